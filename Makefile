@@ -1,0 +1,66 @@
+# Every target explains itself: `make help`. Needs Python 3.11 or newer and make.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+CODE   := core plugins examples tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint fix types contracts mutants bench pii-eval policies docs lock clean
+
+help:       ## Show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make .venv with everything for development, as locked
+
+$(READY): constraints.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "affidavit needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes --requirement constraints.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $(READY)
+
+demo: $(READY) ## Run the example service and look at the evidence it leaves
+	@$(BIN)/affidavit demo
+
+test: $(READY) ## Run the tests; some of them only: make test T=tests/core
+	$(BIN)/pytest --quiet --numprocesses=auto $(T)
+
+lint: $(READY) ## Check form and style; changes nothing
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/affidavit policy check policies/*.yaml
+
+fix: $(READY) ## Mend what can be mended without a thought, and compile the policies
+	$(BIN)/ruff check --fix-only $(CODE)
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/affidavit policy compile policies/*.yaml --to core/affidavit/policies
+
+types: $(READY) ## Check types
+	$(BIN)/mypy
+
+contracts: $(READY) ## Check which module may import which
+	$(BIN)/lint-imports
+
+mutants: $(READY) ## Sabotage a copy line by line; the tests must notice each time
+	$(BIN)/python tests/mutants.py
+
+bench: $(READY) ## Measure overhead, cold start and metrics against peers (minutes)
+	$(BIN)/python -m benchmarks
+
+pii-eval: $(READY) ## Measure redaction on labelled data: make pii-eval DATA=folder
+	$(BIN)/python benchmarks/pii_eval.py $(DATA)
+
+docs: $(READY) ## Check that the documents are true: links, examples, lists
+	$(BIN)/pytest --quiet tests/repo
+
+lock: $(READY) ## Resolve the development environment anew, with hashes
+	$(PIP) install 'uv>=0.5'
+	$(BIN)/uv pip compile pyproject.toml --group dev --extra cli --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links --quiet --output-file constraints.txt
+
+clean:      ## Remove what the other targets made
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,108 @@
+"""Make any AWS Lambda handler leave sworn evidence of what it did.
+
+Start with `affidavit.invocation` (what happens) and `affidavit.hookspecs`
+(where plugins join). Everything that a handler or a plugin may import is here;
+`affidavit.testing` has the stand-ins. What is imported from another submodule
+may change without notice.
+"""
+
+from affidavit.about import About
+from affidavit.context import AuditContext, AuditedSource
+from affidavit.errors import (
+    AffidavitError,
+    AttestationError,
+    ConflictError,
+    ForbiddenError,
+    HandlerError,
+    InvalidRequestError,
+    LedgerConflictError,
+    LedgerError,
+    LedgerKeyError,
+    LedgerUnavailableError,
+    NotFoundError,
+    PluginError,
+    PolicyError,
+    RefusedError,
+    SettingsError,
+    SetupError,
+    SourceError,
+    SourceForbiddenError,
+    SourceTimeoutError,
+    SourceUnavailableError,
+    StatementError,
+    TooLargeError,
+    UnauditedAccessError,
+    UnauthenticatedError,
+)
+from affidavit.hookspecs import hookimpl
+from affidavit.ledger import (
+    ChainKey,
+    Entry,
+    Ledger,
+    LedgerFactory,
+    LedgerKeys,
+    LedgerReader,
+    LedgerStore,
+)
+from affidavit.record import Record
+from affidavit.runtime import Runtime, build_runtime
+from affidavit.sources import Permit, Query, Row, Scalar, Source, SourceFactory
+from affidavit.tokens import TokenKey
+from affidavit.types import LambdaContext, Token, WriterId
+from affidavit.version import VERSION
+from affidavit.wrap import audited
+
+__version__ = VERSION
+
+__all__ = [
+    "About",
+    "AffidavitError",
+    "AttestationError",
+    "AuditContext",
+    "AuditedSource",
+    "ChainKey",
+    "ConflictError",
+    "Entry",
+    "ForbiddenError",
+    "HandlerError",
+    "InvalidRequestError",
+    "LambdaContext",
+    "Ledger",
+    "LedgerConflictError",
+    "LedgerError",
+    "LedgerFactory",
+    "LedgerKeyError",
+    "LedgerKeys",
+    "LedgerReader",
+    "LedgerStore",
+    "LedgerUnavailableError",
+    "NotFoundError",
+    "Permit",
+    "PluginError",
+    "PolicyError",
+    "Query",
+    "Record",
+    "RefusedError",
+    "Row",
+    "Runtime",
+    "Scalar",
+    "SettingsError",
+    "SetupError",
+    "Source",
+    "SourceError",
+    "SourceFactory",
+    "SourceForbiddenError",
+    "SourceTimeoutError",
+    "SourceUnavailableError",
+    "StatementError",
+    "Token",
+    "TokenKey",
+    "TooLargeError",
+    "UnauditedAccessError",
+    "UnauthenticatedError",
+    "WriterId",
+    "__version__",
+    "audited",
+    "build_runtime",
+    "hookimpl",
+]

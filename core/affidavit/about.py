@@ -1,0 +1,23 @@
+"""What a plugin says of itself."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a plugin says of itself.
+
+    `needs` are importable module names; `extra` is the extra of the
+    `affidavit` distribution that installs them, or a distribution's name.
+    """
+
+    summary: str
+    extra: str = ""
+    needs: tuple[str, ...] = ()
+
+    def missing(self) -> tuple[str, ...]:
+        """Return the needs that are not installed, without importing them."""
+        return tuple(need for need in self.needs if importlib.util.find_spec(need) is None)

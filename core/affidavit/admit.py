@@ -1,0 +1,137 @@
+"""Decide whether the handler may run, and with what.
+
+A refusal is a verdict that goes on record, not a raise: whoever asks for what
+they may not have is exactly what an auditor looks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from affidavit.actor import Claim, find_actor
+from affidavit.errors import (
+    ForbiddenError,
+    InvalidRequestError,
+    RefusedError,
+    UnauthenticatedError,
+)
+from affidavit.inputs import Inputs, read_inputs
+from affidavit.plan import Plan
+from affidavit.policy import Policy, Trust
+from affidavit.request import Request
+from affidavit.validate import Finding, InvalidDataError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """The verdict on a request. Without a `refusal` the handler may run.
+
+    `claim`, `behalf` and `subject` are raw names: they go into tokens only.
+    """
+
+    claim: Claim
+    behalf: str | None
+    subject: str | None
+    argument: Any
+    refusal: RefusedError | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+def admit(plan: Plan, request: Request, argument: Any, policy: Policy) -> Admission:
+    """Hold `request` against the policy's limits, the model, and the trusted actors.
+
+    `argument` is what the handler gets if it declared no model: the event as
+    Lambda handed it over. Everything is checked, so that the record can name
+    the actor of a malformed request too; who asks counts before what they ask.
+    """
+    refusal: RefusedError | None = None
+    findings: tuple[Finding, ...] = ()
+    inputs: Inputs | None = None
+    said: Any = None
+    try:
+        inputs = read_inputs(request, policy.limits)
+        if plan.request is not None:
+            said = argument = inputs.read_as(plan.request)
+        elif plan.actor or plan.subject:
+            said = inputs.fields()
+    except RefusedError as error:
+        refusal = error
+    except InvalidDataError as error:
+        findings = error.findings
+        refusal = _invalid(findings)
+        said = _as_sent(inputs)
+    claim, behalf = find_actor(request, _look_up(said, plan.actor, plan))
+    return Admission(
+        claim=claim,
+        behalf=behalf,
+        subject=_look_up(said, plan.subject, plan),
+        argument=argument,
+        refusal=_distrust(claim, plan, policy) or refusal,
+        findings=findings,
+    )
+
+
+def _distrust(claim: Claim, plan: Plan, policy: Policy) -> RefusedError | None:
+    if claim.trust in policy.trust and (claim.name or not plan.actor):
+        return None
+    if claim.trust is Trust.ANONYMOUS:
+        return UnauthenticatedError(
+            "nobody is named who asks",
+            why=f"policy {policy.name} wants an actor on every record",
+            fix="Put an authorizer in front of the function, or send the actor's field",
+        )
+    return ForbiddenError(
+        "the actor is not known well enough",
+        why=f"policy {policy.name} does not trust {claim.trust.value} actors",
+        fix="Authenticate the caller, e.g. with an authorizer or IAM",
+    )
+
+
+def _invalid(findings: tuple[Finding, ...]) -> InvalidRequestError:
+    kinds = sorted({finding.kind for finding in findings})
+    return InvalidRequestError(
+        "the request does not have the right shape",
+        why=f"{len(findings)} finding(s) of kind {', '.join(kinds)}",
+        fix="Correct the fields that the answer names",
+    )
+
+
+def _as_sent(inputs: Inputs | None) -> Mapping[str, Any]:
+    """Return the fields of a request that did not validate, as far as they can be read."""
+    try:
+        return {} if inputs is None else inputs.fields()
+    except InvalidDataError:
+        return {} if inputs is None else inputs.spoken
+
+
+def _look_up(said: Any, path: str, plan: Plan) -> str | None:
+    """Follow a dotted path through fields or attributes to a name."""
+    if not path:
+        return None
+    value = said
+    for part in path.split("."):
+        if isinstance(value, Mapping):
+            # A request that failed validation has the names that were sent.
+            alias = plan.request.alias(part) if plan.request is not None else part
+            value = value.get(alias, value.get(part))
+        else:
+            value = getattr(value, part, None)
+    return _name(value)
+
+
+def _name(value: Any) -> str | None:
+    """Return `value` as a name; only what is unmistakably one counts."""
+    if isinstance(value, Enum):
+        value = value.value
+    if hasattr(value, "get_secret_value"):
+        # str() of pydantic's secrets is the same stars for everybody.
+        value = value.get_secret_value()
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, int | UUID) and not isinstance(value, bool):
+        return str(value)
+    return None

@@ -1,0 +1,126 @@
+"""Turn what a handler returned into what may leave, and an ending into an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from affidavit.ending import Ending, answered, unfit
+from affidavit.plan import Plan
+from affidavit.policy import ResponseRule
+from affidavit.record import Status
+from affidavit.request import Request, Via
+from affidavit.types import Json
+from affidavit.validate import InvalidDataError, parse_json, write_json
+
+_WORDS = {404: "not_found", 500: "internal_error", 503: "evidence_unavailable"}
+
+_HEADERS = {"content-type": "application/json", "cache-control": "no-store"}
+"""What regulated data is sent with: no cache between here and the caller keeps it."""
+
+
+def release(
+    plan: Plan, request: Request, ending: Ending, rules: tuple[ResponseRule, ...]
+) -> tuple[Ending, Json]:
+    """Serialise the answer with what the model declares and the policy leaves.
+
+    Returns the ending as it now stands, and the answer as plain JSON. An answer
+    that does not fit its model, or is not JSON, makes the ending a failure: it
+    is found out here, not after the record said that all was well.
+    """
+    if ending.status is not Status.OK or ending.error is not None:
+        return ending, None
+    try:
+        if plan.response is not None:
+            return _released_by_model(plan, request, ending, rules)
+        value = parse_json(write_json(ending.value))
+        if rules:
+            _strip(request, value, rules)
+    except InvalidDataError as error:
+        return unfit(error), None
+    code = _code_of(request, value)
+    return answered(value, code), value
+
+
+def http_answer(request: Request, code: int, body: str) -> Json:
+    """Return an answer in the shape that the event source wants."""
+    answer: dict[str, Json] = {
+        "statusCode": code,
+        "headers": dict(_HEADERS),
+        "body": body,
+        "isBase64Encoded": False,
+    }
+    if request.via is Via.ALB and "multiValueHeaders" in request.event:
+        del answer["headers"]
+        answer["multiValueHeaders"] = {name: [value] for name, value in _HEADERS.items()}
+    return answer
+
+
+def refusal_body(ending: Ending, request_id: str) -> str:
+    """Return the body for an ending without an answer: kinds and ids, never a value."""
+    body: dict[str, Json] = {
+        "error": _WORDS.get(ending.code, ending.error_name or "refused"),
+        "requestId": request_id,
+    }
+    if ending.findings:
+        body["fields"] = [
+            {"path": finding.path, "type": finding.kind} for finding in ending.findings
+        ]
+    elif ending.status is Status.ERROR and ending.error_name:
+        body["type"] = ending.error_name
+    return write_json(body).decode()
+
+
+def _released_by_model(
+    plan: Plan, request: Request, ending: Ending, rules: tuple[ResponseRule, ...]
+) -> tuple[Ending, Json]:
+    assert plan.response is not None  # noqa: S101 - for mypy; the caller has looked
+    if ending.value is None:
+        return answered(None, 404), None
+    text = plan.response.to_json(ending.value)
+    if rules:
+        value = parse_json(text)
+        _without(value, rules)
+        text = write_json(value)
+    if request.via.is_http:
+        return answered(None, 200), http_answer(request, 200, text.decode())
+    return answered(None, 200), parse_json(text)
+
+
+def _strip(request: Request, value: Json, rules: tuple[ResponseRule, ...]) -> None:
+    """Apply `rules` to an answer: to its JSON body, if it is an HTTP answer."""
+    body = value.get("body") if request.via.is_http and isinstance(value, dict) else None
+    if isinstance(value, dict) and isinstance(body, str):
+        try:
+            inner = parse_json(body.encode())
+        except InvalidDataError:
+            return  # not JSON, so it has no fields
+        _without(inner, rules)
+        value["body"] = write_json(inner).decode()
+    else:
+        _without(value, rules)
+
+
+def _without(value: Json, rules: tuple[ResponseRule, ...]) -> None:
+    for rule in rules:
+        _remove(value, rule.path.split("."))
+
+
+def _remove(value: Json, path: list[str]) -> None:
+    name, rest = path[0], path[1:]
+    if isinstance(value, list):
+        for item in value:
+            _remove(item, rest if name == "*" else path)
+        return
+    if not isinstance(value, dict):
+        return
+    for key in list(value) if name == "*" else [name]:
+        if not rest:
+            value.pop(key, None)
+        elif key in value:
+            _remove(value[key], rest)
+
+
+def _code_of(request: Request, value: Json) -> int:
+    """Return the status that a handler without a model answered with."""
+    code = value.get("statusCode") if isinstance(value, Mapping) else None
+    return code if request.via.is_http and isinstance(code, int) else 200

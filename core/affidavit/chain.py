@@ -1,0 +1,250 @@
+"""One writer's chain: number each record, link it to the last, and forget old keys.
+
+The chain is keyed and forward-secure. Each body is authenticated under the
+current key, and once the store has acknowledged it the key is hashed forward
+and the old one dropped: whoever reads this process's memory tomorrow cannot
+rewrite what it wrote today.
+
+The chain is made on first use, never at import. With SnapStart many processes
+start from one memory image, and what is made at import would be shared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import threading
+from base64 import urlsafe_b64encode
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from affidavit.canonical import sorted_bytes
+from affidavit.clock import Clock, iso_utc
+from affidavit.errors import LedgerConflictError, LedgerError, LedgerUnavailableError
+from affidavit.ledger import Entry, Ledger
+from affidavit.record import FORMAT, Draft, Phase, Place
+from affidavit.types import Json, WriterId
+
+MAC_BYTES: Final = 16
+"""HMAC-SHA-256 truncated to 128 bits (RFC 2104, section 5: not under half)."""
+
+MAX_AGE_MS: Final = 7 * 86_400_000
+"""A chain older than a week is followed by a new one, so that its first record,
+which holds the wrapped key, outlives the last record that needs it."""
+
+MAX_OWED: Final = 256
+"""How many corrections wait for the ledger to come back; see `Chain.owe`."""
+
+_EVOLVE = b"affidavit evolve 1\x00"
+
+
+def first_link() -> str:
+    """Return the `prev` of a chain's first record: the hash of nothing, as zeros."""
+    return _base64(bytes(32))
+
+
+def link(body: bytes) -> str:
+    """Return what the next record says in `prev`: SHA-256 of `body`, base64url."""
+    return _base64(hashlib.sha256(body).digest())
+
+
+def seal(key: bytes, body: bytes) -> bytes:
+    """Authenticate `body` under the chain's current key."""
+    return hmac.digest(key, body, "sha256")[:MAC_BYTES]
+
+
+def evolve(key: bytes) -> bytes:
+    """Return the next key. There is no way back."""
+    return hashlib.sha256(_EVOLVE + key).digest()
+
+
+@dataclass(slots=True)
+class _Head:
+    """Where the chain stands. Replaced, never shared between chains."""
+
+    writer: WriterId
+    key: bytes
+    seq: int
+    prev: str
+    opened_ms: int
+    pid: int
+
+
+class Chain:
+    """Appends records to a ledger as one writer.
+
+    Safe to use from several threads; they take turns.
+
+    `about` is what the genesis record says of this process besides the key:
+    policy, plugins, code, function.
+    """
+
+    def __init__(
+        self, ledger: Ledger, clock: Clock, about: Mapping[str, Json], *, hot_days: int
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._about = dict(about)
+        self._hot_days = hot_days
+        self._lock = threading.Lock()
+        self._head: _Head | None = None
+        self._genesis: Entry | None = None
+        self._unsettled: tuple[Entry, ...] = ()
+        self._owed: deque[Draft] = deque(maxlen=MAX_OWED)
+        self._in_doubt: tuple[Draft, ...] = ()
+        self.forks = 0
+
+    def append(self, draft: Draft, *, timeout_s: float) -> Entry:
+        """Keep `draft` as the next record and return what was stored.
+
+        Raises:
+            LedgerUnavailableError: It may or may not have been kept. The next
+                append settles which before it adds anything.
+            LedgerConflictError: Even a fresh chain met somebody else's record.
+            LedgerKeyError: The key for a new chain could not be had.
+
+        """
+        with self._lock:
+            try:
+                return self._append(draft, timeout_s)
+            except LedgerConflictError:
+                # Somebody else writes to our chain: a copy of this process that
+                # shares its memory. Leave the chain to it and start another.
+                self._fork()
+                return self._append(draft, timeout_s)
+
+    def owe(self, draft: Draft) -> None:
+        """Append `draft` before the next record, once the ledger works again.
+
+        For the correction that an answer was withheld: the ledger may hold a
+        record that says it was given. The oldest of more than 256 gives way.
+        """
+        with self._lock:
+            self._owed.append(draft)
+
+    def _append(self, draft: Draft, timeout_s: float) -> Entry:
+        head = self._current()
+        if self._unsettled:
+            self._send(head, self._unsettled, timeout_s)
+        self._in_doubt = tuple(self._owed)
+        self._owed.clear()
+        entries = self._place(head, [*self._in_doubt, draft])
+        if self._genesis is not None:
+            entries.insert(0, self._genesis)
+        self._send(head, tuple(entries), timeout_s)
+        return entries[-1]
+
+    def _send(self, head: _Head, entries: tuple[Entry, ...], timeout_s: float) -> None:
+        """Append and advance. An append that failed stays unsettled."""
+        self._unsettled = entries
+        failed = ""
+        try:
+            self._ledger.store.append(entries, timeout_s=timeout_s)
+        except LedgerError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a store is a plugin's code
+            failed = type(error).__name__
+        if failed:
+            raise LedgerUnavailableError(
+                f"the {self._ledger.store.name} ledger failed",
+                why=f"it raised {failed}, whose text is not repeated",
+                fix="See the store's own documentation, or report this to its author",
+            )
+        self._unsettled = self._in_doubt = ()
+        self._genesis = None
+        last = entries[-1]
+        while head.seq <= last.seq:
+            head.key = evolve(head.key)
+            head.seq += 1
+        head.prev = link(last.body)
+
+    def _place(self, head: _Head, drafts: list[Draft]) -> list[Entry]:
+        key, seq, prev = head.key, head.seq, head.prev
+        if self._genesis is not None:
+            key, seq, prev = evolve(key), seq + 1, link(self._genesis.body)
+        placed = []
+        for draft in drafts:
+            entry = _entry(draft, Place(head.writer, seq, prev), key)
+            key, seq, prev = evolve(key), seq + 1, link(entry.body)
+            placed.append(entry)
+        return placed
+
+    def _current(self) -> _Head:
+        head = self._head
+        if head is not None and head.pid != os.getpid():
+            self._fork()
+        elif head is not None and self._clock.now_ms() - head.opened_ms > MAX_AGE_MS:
+            self._abandon()
+        return self._head or self._open()
+
+    def _fork(self) -> None:
+        self.forks += 1
+        self._about["fork"] = self._head.writer if self._head else ""
+        self._abandon()
+
+    def _abandon(self) -> None:
+        # Corrections that were under way may not have been kept: owe them again.
+        self._owed.extendleft(reversed(self._in_doubt))
+        self._head = self._genesis = None
+        self._unsettled = self._in_doubt = ()
+
+    def _open(self) -> _Head:
+        now = self._clock.now_ms()
+        writer = WriterId(self._clock.new_id())
+        first = self._ledger.keys.new_chain_key(writer)
+        expires_at = now // 1000 + self._hot_days * 86_400 + 2 * MAX_AGE_MS // 1000
+        document: dict[str, Json] = {
+            **self._about,
+            "ek": first.wrapped,
+            "exp": expires_at,
+            "ph": Phase.GENESIS.value,
+            "prev": first_link(),
+            "seq": 0,
+            "ts": iso_utc(now),
+            "v": FORMAT,
+            "wid": writer,
+        }
+        body = _bytes(dict(sorted(document.items())))
+        self._about.pop("fork", None)
+        self._genesis = Entry(
+            writer=writer,
+            seq=0,
+            body=body,
+            mac=seal(first.key, body),
+            expires_at=expires_at,
+            at=iso_utc(now),
+        )
+        self._head = _Head(writer, first.key, 0, first_link(), now, os.getpid())
+        return self._head
+
+
+def _entry(draft: Draft, place: Place, key: bytes) -> Entry:
+    body = _bytes(draft.document(place))
+    return Entry(
+        writer=place.writer,
+        seq=place.seq,
+        body=body,
+        mac=seal(key, body),
+        expires_at=draft.expires_at,
+        at=iso_utc(draft.at_ms),
+        actor=draft.facts.actor.id,
+        subject=draft.facts.subject,
+    )
+
+
+def _bytes(document: dict[str, Any]) -> bytes:
+    try:
+        return sorted_bytes(document)
+    except ValueError as error:
+        raise LedgerUnavailableError(
+            "a record could not be written",
+            why=str(error),
+            fix="Give `action`, `resource` and `purpose` as plain ASCII text",
+        ) from None
+
+
+def _base64(digest: bytes) -> str:
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()

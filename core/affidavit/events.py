@@ -1,0 +1,57 @@
+"""Every log event, with its fields and the question that it answers.
+
+Logs are for operators; the record is for auditors; neither replaces the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """One kind of log line: its level, its fields, and what it is good for."""
+
+    level: str
+    fields: tuple[str, ...]
+    answers: str
+
+
+EVENTS: Final = {
+    "invocation.completed": LogEvent(
+        "info",
+        ("request_id", "attempt", "action", "via", "outcome", "code", "duration_ms", "received"),
+        "What happened, how long did it take? `received` only if the policy logs events.",
+    ),
+    "handler.failed": LogEvent(
+        "error",
+        ("request_id", "attempt", "error_type", "message", "stack", "causes"),
+        "Where did a handler fail? The message is redacted; the stack has no source text.",
+    ),
+    "request.refused": LogEvent(
+        "warning",
+        ("request_id", "attempt", "code", "reason", "findings"),
+        "Why was a request refused? Paths and kinds, no values.",
+    ),
+    "answer.withheld": LogEvent(
+        "error",
+        ("request_id", "attempt", "reason"),
+        "Which answer was not given because its evidence could not be kept?",
+    ),
+    "metric.rejected": LogEvent(
+        "warning",
+        ("metric", "reason"),
+        "Which metric breaks a rule of CloudWatch and is missing from the line?",
+    ),
+    "watcher.failed": LogEvent(
+        "warning",
+        ("plugin", "error_type"),
+        "Which plugin failed while it looked at a finished invocation?",
+    ),
+    "tell.failed": LogEvent(
+        "error",
+        ("error_type",),
+        "Why are metrics or the closing log line missing?",
+    ),
+}

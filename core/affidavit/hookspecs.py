@@ -1,0 +1,93 @@
+"""Every place where a plugin joins affidavit. Read this file first.
+
+Set-up hooks, called once per process, before the first event:
+
+    affidavit_about      say what the plugin is and what it needs
+    affidavit_ledgers    offer places to keep records
+    affidavit_sources    offer places to read data
+
+Watching hooks, called once per invocation:
+
+    affidavit_finished   look at the closing record
+
+Command-line hooks, never called in a function:
+
+    affidavit_commands   offer commands for `affidavit`
+
+Plugins contribute; the core decides. A set-up hook returns objects; the core
+sorts them by name and rejects duplicates and wrappers, so the order in which
+plugins are installed never matters. A watching hook returns nothing, and what
+it raises is logged, not propagated. No hook can change a verdict, a record or
+an answer: the seven steps in `invocation.py` are plain calls on purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+
+    from affidavit.about import About
+    from affidavit.ledger import LedgerFactory
+    from affidavit.record import Record
+    from affidavit.sources import SourceFactory
+
+hookspec = pluggy.HookspecMarker("affidavit")
+hookimpl = pluggy.HookimplMarker("affidavit")
+
+
+@hookspec
+def affidavit_about() -> About:  # type: ignore[empty-body]
+    """Say what the plugin is for, and which packages it needs at run time.
+
+    When: cold start, first. Must not import what it needs.
+    Returns: one `About`. A plugin whose needs are not installed is listed as
+        unavailable, with the command that installs them, and offers nothing.
+    Raises: anything; the cold start fails and says which plugin.
+    """
+
+
+@hookspec
+def affidavit_ledgers() -> Sequence[LedgerFactory]:  # type: ignore[empty-body]
+    """Offer ledgers, by URL scheme.
+
+    When: cold start, before AFFIDAVIT_LEDGER is opened. Connect lazily.
+    Returns: factories. Two plugins offering one scheme is a `PluginError`.
+    Raises: anything; the cold start fails and says which plugin.
+    """
+
+
+@hookspec
+def affidavit_sources() -> Sequence[SourceFactory]:  # type: ignore[empty-body]
+    """Offer data sources, by URL scheme.
+
+    When: cold start, before AFFIDAVIT_SOURCE_<NAME> is opened. Connect lazily.
+    Returns: factories. Two plugins offering one scheme is a `PluginError`.
+    Raises: anything; the cold start fails and says which plugin.
+    """
+
+
+@hookspec
+def affidavit_finished(record: Record) -> None:
+    """Look at a closing record, after the ledger has kept it.
+
+    When: each invocation, last. Must be quick: the caller is waiting.
+    Returns: nothing; a return value is ignored.
+    Raises: anything; it is logged as `watcher.failed` and goes no further.
+
+    :param record: The closing record. It holds no raw values.
+    """
+
+
+@hookspec
+def affidavit_commands() -> Sequence[click.Command]:  # type: ignore[empty-body]
+    """Offer commands or groups for the command line.
+
+    When: `affidavit` starts. Import heavy modules inside the command.
+    Returns: click commands. Two plugins offering one name is a `PluginError`.
+    Raises: anything; `affidavit` fails and says which plugin.
+    """

@@ -1,0 +1,121 @@
+"""Name an invocation, and state the facts that every record of it repeats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from affidavit.admit import Admission
+from affidavit.canonical import plain_text
+from affidavit.context import AuditContext
+from affidavit.ledger import Entry
+from affidavit.measure import Metrics
+from affidavit.plan import Plan
+from affidavit.record import Actor, Facts, Origin
+from affidavit.request import Request, read_request
+from affidavit.runtime import LEDGER_TIMEOUT_S, Runtime
+from affidavit.types import LambdaContext
+
+MARGIN_S = 0.2
+"""Kept back from the time that Lambda leaves, so that a refusal still gets out."""
+
+UNLIMITED_S = 60.0
+"""What is left where nobody sets a limit, e.g. in a test without a context."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """One invocation in progress. The steps of `invocation.py` fill it in."""
+
+    request: Request
+    context: LambdaContext | None
+    request_id: str
+    attempt: str
+    function: str
+    version: str
+    at_ms: int
+    started_ns: int
+    cold: bool
+    metrics: Metrics
+    facts: Facts | None = None
+    audit: AuditContext | None = None
+    closing: Entry | None = None
+    declared: bool = False
+    ledger_ns: int = 0
+    duration_ms: int = 0
+
+    def remaining_s(self) -> float:
+        """Seconds until Lambda kills the invocation, less a margin; never negative."""
+        left = getattr(self.context, "get_remaining_time_in_millis", None)
+        seconds = UNLIMITED_S if left is None else left() / 1000
+        return max(0.0, float(seconds) - MARGIN_S)
+
+    def ledger_timeout_s(self) -> float:
+        """Seconds that the ledger may take for one append now."""
+        return min(LEDGER_TIMEOUT_S, self.remaining_s())
+
+    def elapsed_ms(self, runtime: Runtime) -> int:
+        """Milliseconds since the invocation began, rounded down."""
+        return (runtime.clock.tick_ns() - self.started_ns) // 1_000_000
+
+
+def open_call(event: Any, context: LambdaContext | None, runtime: Runtime) -> Call:
+    """Name one attempt. Lambda repeats its request id on a retry, so we add our own."""
+    started_ns = runtime.clock.tick_ns()
+    request = read_request(event)
+    attempt = runtime.clock.new_id()
+    lambda_id = str(getattr(context, "aws_request_id", "") or attempt)
+    metrics = Metrics(
+        runtime.redactor,
+        lambda name, why: runtime.log.warning("metric.rejected", metric=name, reason=why),
+    )
+    return Call(
+        request=request,
+        context=context,
+        request_id=plain_text(request.event_id or lambda_id, 64),
+        attempt=attempt,
+        function=str(getattr(context, "function_name", "") or "local"),
+        version=str(getattr(context, "function_version", "") or ""),
+        at_ms=runtime.clock.now_ms(),
+        started_ns=started_ns,
+        cold=next(runtime.invocations) == 0,
+        metrics=metrics,
+    )
+
+
+def state_facts(plan: Plan, call: Call, admission: Admission, runtime: Runtime) -> Facts:
+    """Say who, what, where and why, with every name as a token.
+
+    Raises:
+        LedgerError: The token key cannot be had.
+
+    """
+    token = runtime.tokens().token
+    claim, behalf, subject = admission.claim, admission.behalf, admission.subject
+    address = call.request.address
+    return Facts(
+        action=plan.action,
+        actor=Actor(
+            trust=claim.trust,
+            id=token("actor", claim.name) if claim.name else None,
+            behalf=token("actor", behalf) if behalf else None,
+        ),
+        attempt=call.attempt,
+        event=call.request.event_id or call.request_id,
+        origin=Origin(
+            function=call.function,
+            version=call.version,
+            region=runtime.region,
+            via=call.request.via.value,
+            address=token("address", address) if address else None,
+        ),
+        policy=runtime.policy.label,
+        request_id=call.request_id,
+        subject=token("subject", subject) if subject else None,
+        resource=plan.resource,
+        data_class=plan.data_class,
+        purpose=plan.purpose,
+        recipient=plan.recipient,
+        tenant=runtime.tenant,
+        unsafe=runtime.unsafe,
+    )

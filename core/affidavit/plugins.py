@@ -1,0 +1,231 @@
+"""Load plugins, check them, and call each on its own, in name order.
+
+Only this module and `hookspecs.py` import pluggy. A plugin is code in the same
+process: what is checked here protects against accidents, not against malice.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pluggy
+
+from affidavit import hookspecs
+from affidavit.about import About
+from affidavit.errors import PluginError
+
+GROUP = "affidavit"
+"""The entry-point group of plugins, and pluggy's project name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One plugin as `affidavit plugins list` shows it."""
+
+    name: str
+    version: str
+    summary: str
+    hooks: tuple[str, ...]
+    missing: tuple[str, ...]
+    extra: str
+
+
+class Plugins:
+    """The plugins of one process, checked and in name order."""
+
+    def __init__(self, modules: Mapping[str, object]) -> None:
+        """Register `modules` by name.
+
+        Raises:
+            PluginError: A plugin has an unknown hook or a wrapper, or fails.
+
+        """
+        self._manager = pluggy.PluginManager(GROUP)
+        self._manager.add_hookspecs(hookspecs)
+        self._missing: dict[str, tuple[str, ...]] = {}
+        self._about: dict[str, About] = {}
+        for name in sorted(modules):
+            self._register(name, modules[name])
+        self._refuse_unknown_hooks()
+        self._refuse_wrappers()
+        for name, about in self._call("affidavit_about"):
+            self._about[name] = about
+            if about.missing():
+                self._missing[name] = about.missing()
+
+    def collect(self, hook: str) -> list[tuple[str, Any]]:
+        """Return what every available plugin offers through `hook`, with its name.
+
+        Raises:
+            PluginError: A plugin failed. Its message is not repeated.
+
+        """
+        return [
+            (name, thing)
+            for name, things in self._call(hook)
+            if name not in self._missing
+            for thing in things
+        ]
+
+    def watchers(self, hook: str) -> tuple[tuple[str, Callable[..., object]], ...]:
+        """Return one callable per available plugin that implements `hook`."""
+        return tuple(
+            (name, caller) for name, caller in self._callers(hook) if name not in self._missing
+        )
+
+    def listing(self) -> Iterator[Listing]:
+        """Describe every plugin, available or not."""
+        for name in sorted(self._names()):
+            plugin = self._manager.get_plugin(name)
+            about = self._about.get(name, About(summary=""))
+            callers = self._manager.get_hookcallers(plugin) or []
+            yield Listing(
+                name=name,
+                version=str(getattr(plugin, "__version__", "")),
+                summary=about.summary,
+                hooks=tuple(sorted(caller.name for caller in callers)),
+                missing=self._missing.get(name, ()),
+                extra=about.extra,
+            )
+
+    def install_hint(self, name: str) -> str:
+        """Return the command that makes an unavailable plugin available."""
+        return f"pip install 'affidavit[{self._about[name].extra or name}]'"
+
+    def unavailable(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the plugins whose needs are not installed, and those needs."""
+        return dict(self._missing)
+
+    def _names(self) -> Iterable[str]:
+        return (name for name, _ in self._manager.list_name_plugin())
+
+    def _register(self, name: str, plugin: object) -> None:
+        try:
+            self._manager.register(plugin, name)
+        except (ValueError, pluggy.PluginValidationError):
+            pass
+        else:
+            return
+        raise PluginError(
+            f"plugin {name} cannot be registered",
+            why="its hooks do not match, or it is registered already",
+            fix="Compare its hooks with docs/hooks.md",
+        )
+
+    def _refuse_unknown_hooks(self) -> None:
+        try:
+            self._manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            plugin = self._manager.get_name(error.plugin)
+        else:
+            return
+        raise PluginError(
+            f"plugin {plugin} implements a hook that affidavit does not have",
+            why="a misspelt hook would never be called",
+            fix="Compare its hooks with docs/hooks.md",
+        )
+
+    def _refuse_wrappers(self) -> None:
+        for caller in vars(self._manager.hook).values():
+            for impl in caller.get_hookimpls():
+                if impl.wrapper or impl.hookwrapper:
+                    raise PluginError(
+                        f"plugin {impl.plugin_name} wraps {caller.name}",
+                        why="a wrapper can change what other plugins return",
+                        fix="Return your own objects instead",
+                    )
+
+    def _callers(self, hook: str) -> Iterator[tuple[str, pluggy.HookCaller]]:
+        """Yield one caller per plugin, so that a failure names it and starves nobody."""
+        everyone = self._manager.get_plugins()
+        for name, plugin in sorted(self._manager.list_name_plugin(), key=lambda pair: pair[0]):
+            caller = self._manager.subset_hook_caller(hook, everyone - {plugin})
+            if caller.get_hookimpls():
+                yield name, caller
+
+    def _call(self, hook: str) -> Iterator[tuple[str, Any]]:
+        for name, caller in self._callers(hook):
+            failed = ""
+            results: list[Any] = []
+            try:
+                results = caller()
+            except Exception as error:  # noqa: BLE001 - a plugin is foreign code
+                failed = type(error).__name__
+            if failed:
+                raise PluginError(
+                    f"plugin {name} failed in {hook}",
+                    why=f"it raised {failed}, whose text is not repeated",
+                    fix="Correct its configuration, or leave it out of AFFIDAVIT_PLUGINS",
+                )
+            for result in results:
+                yield name, result
+
+
+def load_plugins(only: Sequence[str] | None = None) -> Plugins:
+    """Import the installed plugins, or `only` those, and check them.
+
+    With `only`, installed distributions are not searched, which is what takes
+    time at a cold start: `sqlite` means the module `affidavit_sqlite`, and
+    `acme=acme_plugin` names a module of your own.
+
+    Raises:
+        PluginError: A plugin cannot be imported or used.
+
+    """
+    modules = {name: _import(name, path) for name, path in _wanted(only)}
+    return Plugins(modules)
+
+
+def by_name(kind: str, offers: Iterable[tuple[str, Any]], key: str) -> dict[str, Any]:
+    """Index what plugins offer by its attribute `key`, and refuse duplicates.
+
+    Raises:
+        PluginError: Two plugins offer the same.
+
+    """
+    found: dict[str, Any] = {}
+    owners: dict[str, str] = {}
+    for plugin, thing in offers:
+        name = getattr(thing, key)
+        if name in found:
+            raise PluginError(
+                f"two plugins offer the {kind} {name}",
+                why=f"{owners[name]} and {plugin}; a record could not say which one was used",
+                fix="Leave one of them out of AFFIDAVIT_PLUGINS, or uninstall it",
+            )
+        found[name], owners[name] = thing, plugin
+    return dict(sorted(found.items()))
+
+
+def _wanted(only: Sequence[str] | None) -> Iterator[tuple[str, str]]:
+    if only is None:
+        seen: dict[str, str] = {}
+        for point in importlib.metadata.entry_points(group=GROUP):
+            if seen.setdefault(point.name, point.value) != point.value:
+                raise PluginError(
+                    f"two installed distributions have a plugin named {point.name}",
+                    why="a record could not say which one was used",
+                    fix="Uninstall one of them",
+                )
+        yield from seen.items()
+        return
+    for item in only:
+        name, _, path = item.partition("=")
+        yield name, path or f"affidavit_{name}"
+
+
+def _import(name: str, path: str) -> object:
+    failed = ""
+    try:
+        return importlib.import_module(path)
+    except Exception as error:  # noqa: BLE001 - a plugin is foreign code
+        failed = type(error).__name__
+    raise PluginError(
+        f"plugin {name} cannot be imported",
+        why=f"module {path} raised {failed}",
+        fix="Install it, correct AFFIDAVIT_PLUGINS, or uninstall what is broken",
+    )

@@ -1,0 +1,36 @@
+"""In-memory stand-ins and contract checks, for our tests and for yours.
+
+    >>> from affidavit.testing import FakeContext, make_runtime, run
+    >>> runtime = make_runtime()
+    >>> run(handler, {"id": "A1"}, runtime)
+    >>> [record.phase for record in runtime.records]
+    ['I', 'O']
+
+Nothing here touches a network or a disk. `check_ledger` and `check_source` hold
+a plugin's ledger or source to the promises that the kernel relies on.
+"""
+
+from affidavit.memory import MemoryStore, memory_ledger
+from affidavit.testing.context import FakeClock, FakeContext
+from affidavit.testing.contracts import check_ledger, check_source
+from affidavit.testing.events import alb, api_gateway_v1, api_gateway_v2, function_url, step
+from affidavit.testing.runtime import Bench, make_runtime, run
+from affidavit.testing.source import MemorySource
+
+__all__ = [
+    "Bench",
+    "FakeClock",
+    "FakeContext",
+    "MemorySource",
+    "MemoryStore",
+    "alb",
+    "api_gateway_v1",
+    "api_gateway_v2",
+    "check_ledger",
+    "check_source",
+    "function_url",
+    "make_runtime",
+    "memory_ledger",
+    "run",
+    "step",
+]

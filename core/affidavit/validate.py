@@ -1,0 +1,164 @@
+"""Hold data against a pydantic model; keep where and what kind, drop the text.
+
+The only module that imports pydantic. Its messages, inputs and contexts may
+quote the value, and `hide_input_in_errors` hides it in one of four places.
+So a finding is a path and an error type from pydantic's own list; path parts
+that the model does not declare are the caller's words and become `*`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.errors import PydanticUserError
+from pydantic_core import PydanticSerializationError, from_json, to_json
+from pydantic_core.core_schema import ErrorType
+
+KINDS: Final = frozenset(get_args(ErrorType))
+"""Every error type of pydantic's own. A custom one may be built from the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: where (`customer.ssn`), and of which kind."""
+
+    path: str
+    kind: str
+
+
+class InvalidDataError(Exception):
+    """Data does not fit its model. Holds findings, never a value."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        super().__init__(f"{len(findings)} finding(s)")
+        self.findings = findings
+
+
+class Shape:
+    """A model that data must fit: a pydantic model, or any type it can handle."""
+
+    def __init__(self, model: Any) -> None:
+        self.name = getattr(model, "__name__", "model")
+        self._adapter: TypeAdapter[Any] = TypeAdapter(model)
+        self._model = model if isinstance(model, type) and issubclass(model, BaseModel) else None
+        self._names: frozenset[str] | None = None
+
+    def alias(self, name: str) -> str:
+        """Return the name under which a field is sent; `name` itself if it has no alias."""
+        field = self._model.model_fields.get(name) if self._model is not None else None
+        alias = field.validation_alias if field is not None else None
+        return alias if isinstance(alias, str) else name
+
+    def from_strings(self, fields: dict[str, Any]) -> Any:
+        """Read what a path or a query string says, where everything is text.
+
+        Raises:
+            InvalidDataError: It does not fit.
+
+        """
+        try:
+            return self._adapter.validate_strings(fields)
+        except ValidationError as error:
+            findings = self._findings(error)
+        raise InvalidDataError(findings)
+
+    def from_json(self, text: bytes) -> Any:
+        """Read JSON text.
+
+        Raises:
+            InvalidDataError: It is not JSON, or does not fit.
+
+        """
+        try:
+            return self._adapter.validate_json(text)
+        except ValidationError as error:
+            findings = self._findings(error)
+        raise InvalidDataError(findings)
+
+    def to_json(self, value: Any) -> bytes:
+        """Write an answer as JSON with what the model declares and nothing else.
+
+        An instance of the model is taken as it is; anything else is validated
+        first.
+
+        Raises:
+            InvalidDataError: It does not fit.
+
+        """
+        try:
+            if self._model is None or type(value) is not self._model:
+                value = self._adapter.validate_python(value, from_attributes=True)
+            return self._adapter.dump_json(value, by_alias=True, warnings="error")
+        except ValidationError as error:
+            findings = self._findings(error)
+        except PydanticSerializationError:
+            findings = (Finding("", "serialization_error"),)
+        raise InvalidDataError(findings)
+
+    def _findings(self, error: ValidationError) -> tuple[Finding, ...]:
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        return tuple(
+            Finding(
+                path=".".join(self._part(part) for part in item["loc"]),
+                kind=item["type"] if item["type"] in KINDS else "custom_error",
+            )
+            for item in details
+        )
+
+    def _part(self, part: int | str) -> str:
+        if isinstance(part, int):
+            return str(part)
+        # The model's own names are computed on the first refusal, not at cold start.
+        if self._names is None:
+            try:
+                schema = self._adapter.json_schema()
+            except PydanticUserError:
+                schema = {}  # a type without a JSON schema: no name is known to be ours
+            self._names = frozenset(_declared(schema))
+        return part if part in self._names else "*"
+
+
+def parse_json(text: bytes) -> Any:
+    """Read JSON text of any shape.
+
+    Raises:
+        InvalidDataError: It is not JSON, is nested beyond what the parser takes, or
+            holds NaN or Infinity.
+
+    """
+    try:
+        return from_json(text, allow_inf_nan=False)
+    except ValueError:
+        pass
+    raise InvalidDataError((Finding("", "json_invalid"),))
+
+
+def write_json(value: Any) -> bytes:
+    """Write a value as JSON: what `json` takes, and dates, decimals, UUIDs, models.
+
+    Raises:
+        InvalidDataError: It holds something else, refers to itself, or is nested beyond
+            what the writer takes. NaN and Infinity become `null` never: they
+            are refused where the text is read.
+
+    """
+    try:
+        return to_json(value, inf_nan_mode="constants")
+    except (PydanticSerializationError, ValueError, RecursionError):
+        pass
+    raise InvalidDataError((Finding("", "serialization_error"),))
+
+
+def _declared(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        properties = schema.get("properties")
+        if isinstance(properties, dict):
+            yield from properties
+        for part in schema.values():
+            yield from _declared(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _declared(part)

@@ -1,0 +1,1 @@
+"""The command line. Commands come from plugins; this package renders what they return."""

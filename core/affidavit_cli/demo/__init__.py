@@ -1,0 +1,1 @@
+"""The demonstration: the example service, its evidence, and what tampering looks like."""

@@ -1,0 +1,112 @@
+"""`affidavit doctor`: what is configured, what is missing, and how to mend it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import click
+
+from affidavit.errors import AffidavitError
+from affidavit.load_policy import load_policy
+from affidavit.plugins import Plugins, load_plugins
+from affidavit.printout import Printout
+from affidavit.runtime import open_ledger, open_sources
+from affidavit.settings import Settings, read_settings
+from affidavit.types import Json
+
+T = TypeVar("T")
+
+OLDEST = (3, 11)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at. `fix` is empty if it is as it should be."""
+
+    what: str
+    found: str
+    fix: str = ""
+
+
+@click.command()
+def doctor() -> Printout:
+    """Say what is configured, what is missing, and how to mend it.
+
+    Changes nothing and reads no data. Exit code 1 if something has to be mended.
+    """
+    checks = list(_checks())
+    wrong = [check for check in checks if check.fix]
+    data: list[Json] = [
+        {"what": check.what, "found": check.found, "fix": check.fix, "ok": not check.fix}
+        for check in checks
+    ]
+    return Printout(
+        data=data,
+        columns=("", "what", "found", "next"),
+        rows=[("x" if c.fix else "ok", c.what, c.found, c.fix) for c in checks],
+        notes=(f"{len(wrong)} thing(s) to mend." if wrong else "Everything is as it should be.",),
+        exit_code=1 if wrong else 0,
+    )
+
+
+def _checks() -> Iterator[Check]:
+    version = platform.python_version()
+    old = sys.version_info < OLDEST
+    yield Check("Python", version, "Use Python 3.11 or newer" if old else "")
+    plugins, found = _try("plugins", load_plugins, _names)
+    yield found
+    settings, found = _try(
+        "settings", lambda: read_settings(os.environ), lambda held: held.environment
+    )
+    yield found
+    for held in settings:
+        yield _policy(held)
+        for loaded in plugins:
+            yield _ledger(held, loaded)
+            yield _sources(held, loaded)
+
+
+def _policy(settings: Settings) -> Check:
+    return _try("policy", lambda: load_policy(settings.policy), lambda policy: policy.label)[1]
+
+
+def _ledger(settings: Settings, plugins: Plugins) -> Check:
+    opened, found = _try(
+        "ledger", lambda: open_ledger(settings, plugins), lambda ledger: ledger.store.name
+    )
+    if not opened:
+        return found
+    reader = opened[0].reader
+    _, readable = _try(
+        "ledger", lambda: list(reader.writers()), lambda names: f"{len(names)} chain(s)"
+    )
+    # A ledger that does not exist yet is made by the first invocation.
+    return Check("ledger", f"{found.found}, no records yet") if readable.fix else readable
+
+
+def _sources(settings: Settings, plugins: Plugins) -> Check:
+    return _try(
+        "sources",
+        lambda: open_sources(settings, plugins),
+        lambda sources: ", ".join(sorted(sources)) or "none",
+    )[1]
+
+
+def _names(plugins: Plugins) -> str:
+    return ", ".join(
+        f"{item.name} (unavailable)" if item.missing else item.name for item in plugins.listing()
+    )
+
+
+def _try(what: str, act: Callable[[], T], tell: Callable[[T], str]) -> tuple[list[T], Check]:
+    """Return what `act` made, in a list that is empty if it failed, and the check."""
+    try:
+        result = act()
+    except AffidavitError as error:
+        return [], Check(what, f"{error.what}: {error.why}", error.fix)
+    return [result], Check(what, tell(result))

@@ -1,0 +1,44 @@
+"""`affidavit plugins list`."""
+
+from __future__ import annotations
+
+import click
+
+from affidavit.plugins import load_plugins
+from affidavit.printout import Printout
+from affidavit.types import Json
+
+
+@click.group()
+def plugins() -> None:
+    """Look at the installed plugins."""
+
+
+@plugins.command("list")
+def list_plugins() -> Printout:
+    """List every plugin: what it is for, and what it still needs."""
+    loaded = load_plugins()
+    found = list(loaded.listing())
+    data: list[Json] = [
+        {
+            "name": item.name,
+            "version": item.version,
+            "summary": item.summary,
+            "hooks": list(item.hooks),
+            "missing": list(item.missing),
+        }
+        for item in found
+    ]
+    return Printout(
+        data=data,
+        columns=("plugin", "version", "state", "what it is for"),
+        rows=[
+            (
+                item.name,
+                item.version,
+                f"unavailable: {loaded.install_hint(item.name)}" if item.missing else "available",
+                item.summary,
+            )
+            for item in found
+        ],
+    )

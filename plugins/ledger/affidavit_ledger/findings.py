@@ -1,0 +1,75 @@
+"""What a verifier can find, and what each finding means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, unique
+from typing import Final
+
+from affidavit.types import Json
+
+
+@unique
+class Kind(Enum):
+    """One kind of finding. The value is the word in reports."""
+
+    ALTERED = "altered"
+    MISSING = "missing"
+    TAIL_MISSING = "tail-missing"
+    CHAIN_MISSING = "chain-missing"
+    HEAD_DIFFERS = "head-differs"
+    MISPLACED = "misplaced"
+    UNLINKED = "unlinked"
+    INDEX_DIFFERS = "index-differs"
+    NOT_CANONICAL = "not-canonical"
+    UNREADABLE = "unreadable"
+    FOREIGN_KEY = "foreign-key"
+    UNCLOSED = "unclosed"
+
+
+MEANINGS: Final = {
+    Kind.ALTERED: "its bytes are not the ones that were written under the chain's key",
+    Kind.MISSING: "records between two others, or at the start of a chain, are gone",
+    Kind.TAIL_MISSING: "records at the end of a chain, which a saved head knows, are gone",
+    Kind.CHAIN_MISSING: "a whole chain, which a saved head knows, is gone",
+    Kind.HEAD_DIFFERS: "the record at a saved head is not the one that was there",
+    Kind.MISPLACED: "it says that it belongs to another place or another chain",
+    Kind.UNLINKED: "it does not name the record before it",
+    Kind.INDEX_DIFFERS: "what the store indexes is not what the record says",
+    Kind.NOT_CANONICAL: "its bytes are JSON, but not in the one form that is hashed",
+    Kind.UNREADABLE: "its bytes are not a record",
+    Kind.FOREIGN_KEY: "the chain's key was not made by this ledger's keys",
+    Kind.UNCLOSED: "an invocation began and never ended: killed, timed out, or cut off",
+}
+
+NOTICES: Final = frozenset({Kind.UNCLOSED})
+"""Findings that somebody should look at, but that no tampering is needed for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is wrong: what, where, and how many records are concerned."""
+
+    kind: Kind
+    writer: str
+    seq: int
+    count: int = 1
+    event: str = ""
+
+    @property
+    def where(self) -> str:
+        """Return `writer/seq`, or `writer/first-last` for several records."""
+        last = f"-{self.seq + self.count - 1}" if self.count > 1 else ""
+        return f"{self.writer}/{self.seq}{last}"
+
+    def json(self) -> dict[str, Json]:
+        """Return the finding for `--output json`."""
+        return {
+            "kind": self.kind.value,
+            "writer": self.writer,
+            "seq": self.seq,
+            "count": self.count,
+            "event": self.event,
+            "notice": self.kind in NOTICES,
+            "meaning": MEANINGS[self.kind],
+        }

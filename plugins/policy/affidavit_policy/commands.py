@@ -1,0 +1,181 @@
+"""`affidavit policy list|check|explain|compile|schema`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from affidavit.errors import PolicyError
+from affidavit.load_policy import load_policy, shipped_policies
+from affidavit.policy import Policy
+from affidavit.printout import Printout
+from affidavit_policy.compile import compile_policy, compiled_text
+from affidavit_policy.document import json_schema
+from affidavit_policy.promises import PROMISES
+
+FILES = click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False)
+)
+
+
+@click.group()
+def policy() -> None:
+    """Read, check, explain and compile policies."""
+
+
+@policy.command("list")
+def list_policies() -> Printout:
+    """List the policies that come with affidavit."""
+    found = [load_policy(name) for name in shipped_policies()]
+    return Printout(
+        data=[
+            {"policy": p.name, "version": p.version, "title": p.title, "digest": p.digest}
+            for p in found
+        ],
+        columns=("policy", "declare", "hot days", "archive days", "title"),
+        rows=[
+            (p.label, p.declare.value, p.retention.hot_days, p.retention.archive_days, p.title)
+            for p in found
+        ],
+    )
+
+
+@policy.command()
+@FILES
+def check(files: tuple[Path, ...]) -> Printout:
+    """Check policy files; every problem is named with its line and column."""
+    problems = [(path, problem) for path in files for problem in compile_policy(path).problems]
+    return Printout(
+        data=[
+            {"file": path.name, "line": p.line, "column": p.column, "problem": p.what}
+            for path, p in problems
+        ],
+        text="".join(f"{path}:{problem}\n" for path, problem in problems),
+        notes=(f"{len(files)} file(s), {len(problems)} problem(s).",),
+        exit_code=1 if problems else 0,
+    )
+
+
+@policy.command()
+@click.argument("name")
+def explain(name: str) -> Printout:
+    """Say what a policy demands, which clause asks for it, and why.
+
+    NAME is a shipped policy, a compiled .json file, or a .yaml file.
+    """
+    held = _read(name)
+    rows: list[Any] = list(_explained(held))
+    return Printout(
+        data={"policy": held.name, "version": held.version, "digest": held.digest, "rules": rows},
+        columns=("rule", "clause", "demands", "why", "for a lawyer"),
+        rows=[(r["id"], r["clause"], r["demands"], r["why"], r["review"]) for r in rows],
+        notes=(f"{held.label}: {held.title}.",),
+    )
+
+
+@policy.command("compile")
+@FILES
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the compiled files. Default: beside each source.",
+)
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; fail if one is stale.")
+def compile_files(files: tuple[Path, ...], folder: Path | None, only_check: bool) -> Printout:
+    """Compile policy files to the JSON that a function loads."""
+    rows = []
+    for path in files:
+        text = compiled_text(compile_policy(path).needed())
+        target = (folder or path.parent) / f"{path.stem}.json"
+        same = target.is_file() and target.read_text() == text
+        if not same and not only_check:
+            _write(target, text)
+        state = "same" if same else ("stale" if only_check else "written")
+        rows.append((path.name, target.name, state))
+    stale = any(state == "stale" for _, _, state in rows)
+    return Printout(
+        data=[
+            {"source": source, "target": target, "state": state} for source, target, state in rows
+        ],
+        columns=("source", "compiled", "state"),
+        rows=rows,
+        exit_code=1 if stale else 0,
+    )
+
+
+@policy.command()
+def schema() -> Printout:
+    """Print the JSON Schema of policy files, for editors."""
+    found = json_schema()
+    return Printout(data=found, text=json.dumps(found, indent=2) + "\n")
+
+
+def _read(name: str) -> Policy:
+    from affidavit.load_policy import policy_from  # noqa: PLC0415
+
+    if name.endswith((".yaml", ".yml")):
+        return policy_from(compile_policy(Path(name)).needed())
+    return load_policy(name)
+
+
+def _explained(held: Policy) -> Iterator[dict[str, Any]]:
+    settings = _settings(held)
+    for rule in held.rules:
+        demands = [f"{path} = {settings.get(path, '')}" for path in rule.governs]
+        demands += [PROMISES[promise] for promise in rule.promises]
+        demands += [
+            f"{item.entity}: {item.action.value}"
+            for item in held.redaction.entities
+            if item.rule == rule.id
+        ]
+        yield {
+            "id": rule.id,
+            "clause": rule.clause,
+            "demands": "; ".join(demands),
+            "why": rule.why,
+            "review": rule.review,
+        }
+
+
+def _settings(held: Policy) -> Mapping[str, str]:
+    keep = held.retention
+    return {
+        "declare": held.declare.value,
+        "actor.trust": ", ".join(sorted(trust.value for trust in held.trust)),
+        "retention.hot_days": str(keep.hot_days),
+        "retention.archive_days": str(keep.archive_days),
+        "retention.log_days": _per_environment(keep.log_days),
+        "tracing.sample_percent": _per_environment(held.sample_percent),
+        "limits.request_bytes": str(held.limits.request_bytes),
+        "limits.depth": str(held.limits.depth),
+        "logging.event": str(held.log_event).lower(),
+        "redaction.exits": ", ".join(
+            f"{e.exit.value} {e.mode.value}" for e in held.redaction.exits
+        ),
+        "redaction.limits": f"depth {held.redaction.limits.depth}",
+        "redaction.exemptions": f"{len(held.redaction.exemptions)}",
+    }
+
+
+def _per_environment(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in numbers.items())
+
+
+def _write(target: Path, text: str) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+    except OSError as error:
+        failed = type(error).__name__
+    else:
+        return
+    raise PolicyError(
+        f"{target.name} cannot be written",
+        why=f"writing raised {failed}",
+        fix="Name a folder that is writable with --to",
+    )

@@ -1,0 +1,199 @@
+"""Turn a policy file and its parents into the one document that a function loads.
+
+Extending can only tighten: a child may ask for more days, fewer trusted kinds
+of actors, a stricter action; asking for less is an error with its line. So
+`extends: [hipaa, pci]` is at least as strict as either.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+from affidavit.errors import PolicyError
+from affidavit.load_policy import FORMAT, SHIPPED, digest_of
+from affidavit.redact.entities import ENTITIES
+from affidavit_policy.document import Part, check_form
+from affidavit_policy.merge import Merge, governed_paths
+from affidavit_policy.strict_yaml import Document, NotStrictError, Problem, read_yaml
+
+_WORDS: Final = sorted({name for part in Part.__subclasses__() for name in part.model_fields})
+
+
+class Compiled:
+    """A policy file that was compiled, or what is wrong with it."""
+
+    def __init__(
+        self, path: Path, document: dict[str, Any] | None, problems: Sequence[Problem]
+    ) -> None:
+        self.path = path
+        self.document = document
+        self.problems = sorted(problems)
+
+    def needed(self) -> dict[str, Any]:
+        """Return the compiled document.
+
+        Raises:
+            PolicyError: The file has problems. Each is named with its place.
+
+        """
+        if self.document is not None:
+            return self.document
+        told = "; ".join(f"{self.path.name}:{problem}" for problem in self.problems)
+        raise PolicyError(
+            f"policy {self.path.name} cannot be compiled",
+            why=told,
+            fix="Correct these places; docs/policies.md has the vocabulary",
+        )
+
+
+def compile_policy(path: Path) -> Compiled:
+    """Read, check and resolve one policy file. Parents lie beside it, or are shipped."""
+    return _compile(path, ())
+
+
+def compiled_text(document: Mapping[str, Any]) -> str:
+    """Return the text of a compiled policy, the same for the same policy."""
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=True) + "\n"
+
+
+def _compile(path: Path, below: tuple[str, ...]) -> Compiled:
+    try:
+        source = path.read_bytes()
+        read = read_yaml(source.decode())
+    except NotStrictError as error:
+        return Compiled(path, None, error.problems)
+    except (OSError, UnicodeDecodeError) as error:
+        what = f"it cannot be read: {type(error).__name__}"
+        return Compiled(path, None, [Problem(1, 1, what)])
+    return _Compilation(path, read, source, below).run()
+
+
+class _Compilation:
+    """One file on its way through the compiler."""
+
+    def __init__(self, path: Path, read: Document, source: bytes, below: tuple[str, ...]) -> None:
+        self._path = path
+        self._read = read
+        self._source = source
+        self._below = below
+        self._problems: list[Problem] = []
+
+    def run(self) -> Compiled:
+        checked = check_form(self._read.value)
+        if isinstance(checked, list):
+            for where, what in checked:
+                self._tell_at(where, what + _hint(what))
+            return Compiled(self._path, None, self._problems)
+        own = checked.model_dump(exclude_none=True)
+        parents = self._parents(own)
+        merged = Merge(own, parents, self._tell).document()
+        rules = self._rules(own, parents)
+        self._check_words(own, merged, rules)
+        if self._problems:
+            return Compiled(self._path, None, self._problems)
+        document: dict[str, Any] = {
+            "format": FORMAT,
+            "policy": own["policy"],
+            "version": own["version"],
+            "title": own["title"],
+            "extends": [f"{parent['policy']}@{parent['version']}" for parent in parents],
+            "source": hashlib.sha256(self._source).hexdigest(),
+            **merged,
+            "rules": rules,
+        }
+        document["digest"] = digest_of(document)
+        return Compiled(self._path, document, ())
+
+    def _parents(self, own: Mapping[str, Any]) -> list[dict[str, Any]]:
+        found = []
+        for index, name in enumerate(own["extends"]):
+            where = ("extends", index)
+            if name in (*self._below, own["policy"]):
+                self._tell_at(where, f"{name} extends itself")
+                continue
+            path = self._path.with_name(f"{name}.yaml")
+            if path.is_file():
+                parent = _compile(path, (*self._below, own["policy"]))
+                if parent.document is None:
+                    first = parent.problems[0]
+                    self._tell_at(where, f"{name} has a problem of its own at {first}")
+                    continue
+                found.append(parent.document)
+            elif (SHIPPED / f"{name}.json").is_file():
+                found.append(json.loads((SHIPPED / f"{name}.json").read_text()))
+            else:
+                self._tell_at(where, f"there is no policy {name} beside this file or shipped")
+        return found
+
+    def _rules(
+        self, own: Mapping[str, Any], parents: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        rules: dict[str, dict[str, Any]] = {}
+        for parent in parents:
+            rules.update({rule["id"]: rule for rule in parent["rules"]})
+        for index, rule in enumerate(own["rules"]):
+            if rule["id"] in rules:
+                self._tell_at(("rules", index, "id"), f"rule {rule['id']} exists already")
+            if not (rule["governs"] or rule["promises"] or _is_cited(rule["id"], own)):
+                self._tell_at(("rules", index), f"rule {rule['id']} governs nothing")
+            rules[rule["id"]] = rule
+        governed = {path for rule in rules.values() for path in rule["governs"]}
+        for path in governed_paths(own):
+            if path not in governed:
+                self._tell(path, f"no rule governs {path}; add one with its clause")
+        return [rules[name] for name in sorted(rules)]
+
+    def _check_words(
+        self,
+        own: Mapping[str, Any],
+        merged: Mapping[str, Any],
+        rules: Sequence[Mapping[str, Any]],
+    ) -> None:
+        known = {rule["id"] for rule in rules}
+        for path, item in _citing(own):
+            if item["rule"] not in known:
+                self._tell_at((*path, "rule"), f"there is no rule {item['rule']}")
+        for index, item in enumerate(own["redaction"]["entities"]):
+            for place, entity in enumerate(item["match"]):
+                if entity not in ENTITIES and not _is_own(entity, merged):
+                    where = ("redaction", "entities", index, "match", place)
+                    self._tell_at(where, f"there is no entity {entity}{_close(entity, ENTITIES)}")
+
+    def _tell(self, path: str, what: str) -> None:
+        parts = (int(part) if part.isdigit() else part for part in path.split("."))
+        self._tell_at(tuple(parts), what)
+
+    def _tell_at(self, path: tuple[str | int, ...], what: str) -> None:
+        self._problems.append(Problem(*self._read.place(path), what))
+
+
+def _citing(own: Mapping[str, Any]) -> list[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
+    """Return every part that names a rule, with its path."""
+    found: list[tuple[tuple[str | int, ...], Mapping[str, Any]]] = []
+    for kind in ("entities", "keys", "patterns"):
+        found += [(("redaction", kind, i), item) for i, item in enumerate(own["redaction"][kind])]
+    return found + [(("response", i), item) for i, item in enumerate(own["response"])]
+
+
+def _is_cited(rule: str, own: Mapping[str, Any]) -> bool:
+    return any(item["rule"] == rule for _, item in _citing(own))
+
+
+def _is_own(entity: str, merged: Mapping[str, Any]) -> bool:
+    """Tell whether a policy makes this entity itself, with a key or a pattern."""
+    redaction = merged["redaction"]
+    return any(item["entity"] == entity for item in [*redaction["keys"], *redaction["patterns"]])
+
+
+def _hint(what: str) -> str:
+    return _close(what.removeprefix("unknown key "), _WORDS) if "unknown key" in what else ""
+
+
+def _close(word: str, words: Sequence[str] | Mapping[str, Any] | frozenset[str]) -> str:
+    near = get_close_matches(word, list(words), n=1)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -1,0 +1,29 @@
+"""The embedded default: a data source and a ledger in SQLite files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from affidavit import About, LedgerFactory, SourceFactory, __version__, hookimpl
+from affidavit_sqlite.ledger import open_ledger
+from affidavit_sqlite.source import open_source
+
+__all__ = ["__version__"]
+
+
+@hookimpl
+def affidavit_about() -> About:
+    """Say what this plugin is for."""
+    return About(summary="Ledger and data source in a local SQLite file", needs=("sqlite3",))
+
+
+@hookimpl
+def affidavit_ledgers() -> Sequence[LedgerFactory]:
+    """Offer `sqlite:///path/to/ledger.db`."""
+    return [LedgerFactory(scheme="sqlite", open=open_ledger)]
+
+
+@hookimpl
+def affidavit_sources() -> Sequence[SourceFactory]:
+    """Offer `sqlite:///path/to/data.db`, read-only."""
+    return [SourceFactory(scheme="sqlite", open=open_source)]

@@ -1,0 +1,273 @@
+"""A ledger in one SQLite file: rows are added and nothing else.
+
+Triggers enforce it as well as the code does: they stop an accident and a
+careless colleague. They do not stop somebody who owns the file, who can drop
+them; that the chain is keyed is what shows such a change.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Any
+from urllib.parse import SplitResult
+
+from affidavit import (
+    ChainKey,
+    Entry,
+    Ledger,
+    LedgerConflictError,
+    LedgerUnavailableError,
+    SettingsError,
+    Token,
+    TokenKey,
+    WriterId,
+)
+from affidavit.local_keys import LocalKeys
+from affidavit_sqlite.faults import code_of, meaning
+from affidavit_sqlite.key_file import make_key, read_key
+from affidavit_sqlite.location import Location, locate
+
+_SCHEMA = """
+create table if not exists records (
+    writer     text    not null,
+    seq        integer not null check (typeof(seq) = 'integer' and seq >= 0),
+    body       blob    not null check (typeof(body) = 'blob'),
+    mac        blob    not null check (typeof(mac) = 'blob'),
+    expires_at integer not null check (typeof(expires_at) = 'integer'),
+    at         text    not null,
+    actor      text,
+    subject    text,
+    primary key (writer, seq)
+) without rowid;
+create index if not exists records_by_actor   on records (actor, at)   where actor   is not null;
+create index if not exists records_by_subject on records (subject, at) where subject is not null;
+create trigger if not exists records_never_change before update on records
+begin select raise(abort, 'records are never changed'); end;
+create trigger if not exists records_stay before delete on records
+when old.expires_at > cast(strftime('%s', 'now') as integer)
+begin select raise(abort, 'records stay until they expire'); end;
+create trigger if not exists records_are_not_replaced before insert on records
+when exists (select 1 from records where writer = new.writer and seq = new.seq)
+begin select raise(abort, 'a record stands here already'); end;
+"""
+
+_INSERT = "insert into records values (?, ?, ?, ?, ?, ?, ?, ?)"
+_COLUMNS = "writer, seq, body, mac, expires_at, at, actor, subject"
+
+
+_inherited: list[sqlite3.Connection | None] = []
+"""Connections of a parent process, held so that they are not closed here."""
+
+
+class SqliteStore:
+    """Appends entries to one file; several processes may do so at once."""
+
+    name = "sqlite"
+    remote = False
+
+    def __init__(self, location: Location) -> None:
+        self._location = location
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._pid = 0
+
+    def append(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
+        """Add `entries` in one transaction that is on the disk when this returns."""
+        if self._location.timeout_ms is not None:
+            timeout_s = min(timeout_s, self._location.timeout_ms / 1000)
+        deadline = time.monotonic() + timeout_s
+        with self._lock:
+            try:
+                self._append(entries, deadline)
+            except sqlite3.Error as error:
+                failure = error
+            else:
+                return
+        why, fix = meaning(failure)
+        raise LedgerUnavailableError("the SQLite ledger cannot be written", why=why, fix=fix)
+
+    def _append(self, entries: Sequence[Entry], deadline: float) -> None:
+        connection = self._connect(deadline)
+        _wait_until(connection, deadline)
+        connection.execute("begin immediate")
+        try:
+            for entry in entries:
+                if not _stands_already(connection, entry):
+                    connection.execute(_INSERT, _row(entry))
+        except BaseException:
+            connection.execute("rollback")
+            raise
+        connection.execute("commit")
+
+    def _connect(self, deadline: float) -> sqlite3.Connection:
+        if self._connection is not None and self._pid == os.getpid():
+            return self._connection
+        # After a fork the parent's connection must be neither used nor closed.
+        _inherited.append(self._connection)
+        connection = sqlite3.connect(
+            self._location.uri("rwc"), uri=True, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _prepare(connection, deadline)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection, self._pid = connection, os.getpid()
+        return connection
+
+
+class SqliteReader:
+    """Reads a ledger file without being able to write it."""
+
+    def __init__(self, location: Location) -> None:
+        self._location = location
+
+    def writers(self) -> Iterator[WriterId]:
+        """Name every chain."""
+        for (writer,) in self._rows("select distinct writer from records order by writer", ()):
+            yield WriterId(writer)
+
+    def entries(self, writer: WriterId) -> Iterator[Entry]:
+        """Read one chain in order."""
+        sql = f"select {_COLUMNS} from records where writer = ? order by seq"  # noqa: S608
+        yield from map(_entry, self._rows(sql, (writer,)))
+
+    def by_actor(self, actor: Token, since: str, until: str) -> Iterator[Entry]:
+        """Find what one actor did."""
+        return self._find("actor", actor, since, until)
+
+    def by_subject(self, subject: Token, since: str, until: str) -> Iterator[Entry]:
+        """Find what was done to one subject."""
+        return self._find("subject", subject, since, until)
+
+    def _find(self, column: str, token: Token, since: str, until: str) -> Iterator[Entry]:
+        sql = (
+            f"select {_COLUMNS} from records "  # noqa: S608 - `column` is one of ours
+            f"where {column} = ? and at >= ? and at < ? order by at, writer, seq"
+        )
+        yield from map(_entry, self._rows(sql, (token, since, until)))
+
+    def _rows(self, sql: str, binds: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+        try:
+            with closing(
+                sqlite3.connect(self._location.uri("ro"), uri=True, isolation_level=None)
+            ) as connection:
+                yield from connection.execute(sql, binds)
+        except sqlite3.Error as error:
+            failure = error
+        else:
+            return
+        why, fix = meaning(failure)
+        raise LedgerUnavailableError("the SQLite ledger cannot be read", why=why, fix=fix)
+
+
+class FileKeys:
+    """The keys of a ledger, from the key file beside it, which is read on first use."""
+
+    def __init__(self, location: Location) -> None:
+        self._location = location
+        self._made: LocalKeys | None = None
+
+    def new_chain_key(self, writer: WriterId) -> ChainKey:
+        """Make the first key of a new chain; the first chain of all makes the key file."""
+        return self._keys().new_chain_key(writer)
+
+    def open_chain_key(self, writer: WriterId, wrapped: str) -> bytes:
+        """Recover the first key of a chain. Never makes a key file."""
+        return LocalKeys(read_key(self._location.path)).open_chain_key(writer, wrapped)
+
+    def token_key(self) -> TokenKey:
+        """Return the key behind tokens."""
+        return self._keys().token_key()
+
+    def _keys(self) -> LocalKeys:
+        if self._made is None:
+            self._made = LocalKeys(make_key(self._location.path))
+        return self._made
+
+
+def open_ledger(url: SplitResult) -> Ledger:
+    """Open the ledger that a `sqlite:` URL names. Nothing is touched yet.
+
+    Raises:
+        SettingsError: The URL names no file, or this is a deployed function.
+
+    """
+    if os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
+        raise SettingsError(
+            "a deployed function cannot keep its ledger in a local file",
+            why="the file is gone with the execution environment",
+            fix="Set AFFIDAVIT_LEDGER to dynamodb://<table>",
+        )
+    location = locate(url)
+    return Ledger(
+        store=SqliteStore(location), keys=FileKeys(location), reader=SqliteReader(location)
+    )
+
+
+def _prepare(connection: sqlite3.Connection, deadline: float) -> None:
+    """Set the file up: a log that survives a power cut, and the table."""
+    _wait_until(connection, deadline)
+    # Switching to WAL needs the file alone for a moment, and SQLite does not
+    # wait for that: processes that start together have to take turns.
+    while True:
+        try:
+            connection.execute("pragma journal_mode = wal")
+            break
+        except sqlite3.OperationalError as error:
+            if code_of(error) != "SQLITE_BUSY" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.005)
+    connection.execute("pragma synchronous = full")
+    found = connection.execute(
+        "select 1 from sqlite_master where name = 'records_are_not_replaced'"
+    )
+    if found.fetchone() is None:
+        connection.executescript(f"begin immediate; {_SCHEMA} commit;")
+
+
+def _wait_until(connection: sqlite3.Connection, deadline: float) -> None:
+    left_ms = int((deadline - time.monotonic()) * 1000)
+    if left_ms <= 0:
+        late = sqlite3.OperationalError("no time left")
+        late.sqlite_errorname = "SQLITE_BUSY"
+        raise late
+    connection.execute(f"pragma busy_timeout = {left_ms}")
+
+
+def _stands_already(connection: sqlite3.Connection, entry: Entry) -> bool:
+    """Tell whether the very same entry was kept before: an acknowledgement got lost."""
+    found = connection.execute(
+        "select body, mac from records where writer = ? and seq = ?", (entry.writer, entry.seq)
+    ).fetchone()
+    if found is None:
+        return False
+    if found == (entry.body, entry.mac):
+        return True
+    raise LedgerConflictError(
+        "another record stands in this place",
+        why="two writers share a chain",
+        fix="Nothing: the writer opens a new chain",
+    )
+
+
+def _row(entry: Entry) -> tuple[object, ...]:
+    return (
+        entry.writer,
+        entry.seq,
+        entry.body,
+        entry.mac,
+        entry.expires_at,
+        entry.at,
+        entry.actor,
+        entry.subject,
+    )
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    return Entry(*row)
