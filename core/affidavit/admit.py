@@ -70,13 +70,17 @@ def admit(plan: Plan, request: Request, argument: Any, policy: Policy) -> Admiss
         behalf=behalf,
         subject=_look_up(said, plan.subject, plan),
         argument=argument,
-        refusal=_distrust(claim, plan, policy) or refusal,
+        refusal=_distrust(claim, plan, policy, unread=said is None) or refusal,
         findings=findings,
     )
 
 
-def _distrust(claim: Claim, plan: Plan, policy: Policy) -> RefusedError | None:
+def _distrust(claim: Claim, plan: Plan, policy: Policy, *, unread: bool) -> RefusedError | None:
     if claim.trust in policy.trust and (claim.name or not plan.actor):
+        return None
+    if unread and plan.actor and not claim.name and Trust.ASSERTED in policy.trust:
+        # The request may well name somebody; it could not be read, and that is
+        # what its sender has to hear.
         return None
     if claim.trust is Trust.ANONYMOUS:
         return UnauthenticatedError(
@@ -100,12 +104,12 @@ def _invalid(findings: tuple[Finding, ...]) -> InvalidRequestError:
     )
 
 
-def _as_sent(inputs: Inputs | None) -> Mapping[str, Any]:
-    """Return the fields of a request that did not validate, as far as they can be read."""
+def _as_sent(inputs: Inputs | None) -> Mapping[str, Any] | None:
+    """Return the fields of a request that did not validate; None if they cannot be read."""
     try:
-        return {} if inputs is None else inputs.fields()
+        return None if inputs is None else inputs.fields()
     except InvalidDataError:
-        return {} if inputs is None else inputs.spoken
+        return None
 
 
 def _look_up(said: Any, path: str, plan: Plan) -> str | None:

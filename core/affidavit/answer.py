@@ -81,14 +81,14 @@ def _released_by_model(
         value = parse_json(text)
         _without(value, rules)
         text = write_json(value)
-    if request.via.is_http:
+    if request.http:
         return answered(None, 200), http_answer(request, 200, text.decode())
     return answered(None, 200), parse_json(text)
 
 
 def _strip(request: Request, value: Json, rules: tuple[ResponseRule, ...]) -> None:
     """Apply `rules` to an answer: to its JSON body, if it is an HTTP answer."""
-    body = value.get("body") if request.via.is_http and isinstance(value, dict) else None
+    body = value.get("body") if request.http and isinstance(value, dict) else None
     if isinstance(value, dict) and isinstance(body, str):
         try:
             inner = parse_json(body.encode())
@@ -123,4 +123,4 @@ def _remove(value: Json, path: list[str]) -> None:
 def _code_of(request: Request, value: Json) -> int:
     """Return the status that a handler without a model answered with."""
     code = value.get("statusCode") if isinstance(value, Mapping) else None
-    return code if request.via.is_http and isinstance(code, int) else 200
+    return code if request.http and isinstance(code, int) else 200

@@ -122,6 +122,6 @@ class Attestor:
 def _withheld(phase: Phase, failure: LedgerError) -> AttestationError:
     return AttestationError(
         f"the {phase.name.lower()} record was not kept",
-        why=f"{type(failure).__name__}: {failure.what}",
+        why=f"{failure.what} ({failure.why})",
         fix=_FIX[phase],
     )

@@ -35,20 +35,21 @@ def canonical_bytes(document: Json) -> bytes:
     return _encode(document).encode()
 
 
-def sorted_bytes(document: dict[str, Json]) -> bytes:
-    """Return the canonical bytes of a `document` whose keys are in order already.
+def record_bytes(document: dict[str, Json]) -> bytes:
+    """Return the canonical bytes of a `document` whose nested keys are in order already.
 
-    Five times as fast as `canonical_bytes`, for the record builder, which
-    writes its keys in order; a property test holds the two equal.
+    Several times as fast as `canonical_bytes`, for the writer of records, which
+    builds the nested parts in order; a property test holds the two equal.
 
     Raises:
         ValueError: A string is not valid Unicode.
 
     """
     try:
-        return to_json(document)
+        return to_json(dict(sorted(document.items())))
     except PydanticSerializationError:
-        raise ValueError("a string in the document is not valid Unicode") from None
+        pass
+    raise ValueError("a string in the document is not valid Unicode")
 
 
 def is_canonical(body: bytes) -> bool:

@@ -15,17 +15,17 @@ import hashlib
 import hmac
 import os
 import threading
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from affidavit.canonical import sorted_bytes
+from affidavit.canonical import record_bytes
 from affidavit.clock import Clock, iso_utc
 from affidavit.errors import LedgerConflictError, LedgerError, LedgerUnavailableError
 from affidavit.ledger import Entry, Ledger
-from affidavit.record import FORMAT, Draft, Phase, Place
+from affidavit.record import FORMAT, Draft, Phase
 from affidavit.types import Json, WriterId
 
 MAC_BYTES: Final = 16
@@ -38,6 +38,7 @@ which holds the wrapped key, outlives the last record that needs it."""
 MAX_OWED: Final = 256
 """How many corrections wait for the ledger to come back; see `Chain.owe`."""
 
+_URLSAFE = bytes.maketrans(b"+/", b"-_")
 _EVOLVE = b"affidavit evolve 1\x00"
 
 
@@ -63,7 +64,7 @@ def evolve(key: bytes) -> bytes:
 
 @dataclass(slots=True)
 class _Head:
-    """Where the chain stands. Replaced, never shared between chains."""
+    """Where the chain stands. Replaced by the next one, never changed."""
 
     writer: WriterId
     key: bytes
@@ -71,6 +72,14 @@ class _Head:
     prev: str
     opened_ms: int
     pid: int
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Entries on their way, and where the chain stands once they are kept."""
+
+    entries: tuple[Entry, ...]
+    after: _Head
 
 
 class Chain:
@@ -92,7 +101,7 @@ class Chain:
         self._lock = threading.Lock()
         self._head: _Head | None = None
         self._genesis: Entry | None = None
-        self._unsettled: tuple[Entry, ...] = ()
+        self._unsettled: _Batch | None = None
         self._owed: deque[Draft] = deque(maxlen=MAX_OWED)
         self._in_doubt: tuple[Draft, ...] = ()
         self.forks = 0
@@ -127,22 +136,21 @@ class Chain:
 
     def _append(self, draft: Draft, timeout_s: float) -> Entry:
         head = self._current()
-        if self._unsettled:
-            self._send(head, self._unsettled, timeout_s)
+        if self._unsettled is not None:
+            self._send(self._unsettled, timeout_s)
+            head = self._current()
         self._in_doubt = tuple(self._owed)
         self._owed.clear()
-        entries = self._place(head, [*self._in_doubt, draft])
-        if self._genesis is not None:
-            entries.insert(0, self._genesis)
-        self._send(head, tuple(entries), timeout_s)
-        return entries[-1]
+        batch = self._place(head, [*self._in_doubt, draft])
+        self._send(batch, timeout_s)
+        return batch.entries[-1]
 
-    def _send(self, head: _Head, entries: tuple[Entry, ...], timeout_s: float) -> None:
-        """Append and advance. An append that failed stays unsettled."""
-        self._unsettled = entries
+    def _send(self, batch: _Batch, timeout_s: float) -> None:
+        """Append and advance. A batch that failed stays unsettled."""
+        self._unsettled = batch
         failed = ""
         try:
-            self._ledger.store.append(entries, timeout_s=timeout_s)
+            self._ledger.store.append(batch.entries, timeout_s=timeout_s)
         except LedgerError:
             raise
         except Exception as error:  # noqa: BLE001 - a store is a plugin's code
@@ -153,24 +161,34 @@ class Chain:
                 why=f"it raised {failed}, whose text is not repeated",
                 fix="See the store's own documentation, or report this to its author",
             )
-        self._unsettled = self._in_doubt = ()
-        self._genesis = None
-        last = entries[-1]
-        while head.seq <= last.seq:
-            head.key = evolve(head.key)
-            head.seq += 1
-        head.prev = link(last.body)
+        self._head = batch.after
+        self._unsettled = self._genesis = None
+        self._in_doubt = ()
 
-    def _place(self, head: _Head, drafts: list[Draft]) -> list[Entry]:
-        key, seq, prev = head.key, head.seq, head.prev
+    def _place(self, head: _Head, drafts: list[Draft]) -> _Batch:
+        """Give drafts their places behind `head`, and tell where the chain stands then."""
+        writer, key, seq, prev = head.writer, head.key, head.seq, head.prev
+        entries: list[Entry] = []
         if self._genesis is not None:
+            entries.append(self._genesis)
             key, seq, prev = evolve(key), seq + 1, link(self._genesis.body)
-        placed = []
         for draft in drafts:
-            entry = _entry(draft, Place(head.writer, seq, prev), key)
-            key, seq, prev = evolve(key), seq + 1, link(entry.body)
-            placed.append(entry)
-        return placed
+            body = _bytes(draft.document(writer, seq, prev))
+            entries.append(
+                Entry(
+                    writer,
+                    seq,
+                    body,
+                    seal(key, body),
+                    draft.expires_at,
+                    draft.at,
+                    draft.facts.actor,
+                    draft.facts.subject,
+                )
+            )
+            key, seq, prev = evolve(key), seq + 1, link(body)
+        after = _Head(writer, key, seq, prev, head.opened_ms, head.pid)
+        return _Batch(tuple(entries), after)
 
     def _current(self) -> _Head:
         head = self._head
@@ -188,8 +206,8 @@ class Chain:
     def _abandon(self) -> None:
         # Corrections that were under way may not have been kept: owe them again.
         self._owed.extendleft(reversed(self._in_doubt))
-        self._head = self._genesis = None
-        self._unsettled = self._in_doubt = ()
+        self._head = self._genesis = self._unsettled = None
+        self._in_doubt = ()
 
     def _open(self) -> _Head:
         now = self._clock.now_ms()
@@ -207,7 +225,7 @@ class Chain:
             "v": FORMAT,
             "wid": writer,
         }
-        body = _bytes(dict(sorted(document.items())))
+        body = _bytes(document)
         self._about.pop("fork", None)
         self._genesis = Entry(
             writer=writer,
@@ -221,23 +239,9 @@ class Chain:
         return self._head
 
 
-def _entry(draft: Draft, place: Place, key: bytes) -> Entry:
-    body = _bytes(draft.document(place))
-    return Entry(
-        writer=place.writer,
-        seq=place.seq,
-        body=body,
-        mac=seal(key, body),
-        expires_at=draft.expires_at,
-        at=iso_utc(draft.at_ms),
-        actor=draft.facts.actor.id,
-        subject=draft.facts.subject,
-    )
-
-
 def _bytes(document: dict[str, Any]) -> bytes:
     try:
-        return sorted_bytes(document)
+        return record_bytes(document)
     except ValueError as error:
         raise LedgerUnavailableError(
             "a record could not be written",
@@ -247,4 +251,5 @@ def _bytes(document: dict[str, Any]) -> bytes:
 
 
 def _base64(digest: bytes) -> str:
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+    """Write 32 bytes as 43 base64url characters (RFC 4648, section 5, no padding)."""
+    return b2a_base64(digest, newline=False)[:43].translate(_URLSAFE).decode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, final
 
 from affidavit.errors import SettingsError, StatementError, UnauditedAccessError
@@ -105,7 +105,7 @@ class AuditContext:
         request_id: str,
         attempt: str,
         sources: Mapping[str, Source],
-        permit: Permit,
+        permit: Callable[[], Permit],
         declaration: Declaration,
         metrics: Metrics,
         log: structlog.typing.BindableLogger,
@@ -123,7 +123,7 @@ class AuditContext:
         self.reads: list[Read] = []
         self.changes: list[Change] = []
         self._sources = sources
-        self._permit: Permit | None = permit
+        self._permit: Callable[[], Permit] | None = permit
         self._log = log
         self._tokens = tokens
 
@@ -164,7 +164,7 @@ class AuditContext:
         )
 
     def permit(self) -> Permit:
-        """Return leave to read, while the invocation lasts.
+        """Return leave to read now, while the invocation lasts.
 
         Raises:
             UnauditedAccessError: The invocation is over.
@@ -176,7 +176,7 @@ class AuditContext:
                 why="the closing record has been written already",
                 fix="Read inside the handler; do not keep `context` or its sources",
             )
-        return self._permit
+        return self._permit()
 
     def close(self) -> None:
         """End every right that this context gives."""

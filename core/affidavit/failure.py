@@ -29,7 +29,7 @@ def error_name(error: BaseException, redactor: Redactor) -> str:
     name = type(error).__name__
     if len(name) > MAX_NAME or not name.isidentifier() or not name.isascii():
         return "Exception"
-    return name if redactor.text(name, Exit.ERROR) == name else "Exception"
+    return name if redactor.text(name, Exit.RECORD) == name else "Exception"
 
 
 def describe(error: BaseException, redactor: Redactor) -> dict[str, Json]:

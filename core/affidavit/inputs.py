@@ -41,9 +41,7 @@ class Inputs:
             return self.spoken
         body = parse_json(self.text)
         if not isinstance(body, dict):
-            if self.spoken:
-                raise InvalidDataError((NOT_AN_OBJECT,))
-            return {}
+            raise InvalidDataError((NOT_AN_OBJECT,))
         _refuse_twice(self.spoken, body)
         return {**self.spoken, **body}
 
@@ -75,7 +73,7 @@ def read_inputs(request: Request, limits: Limits) -> Inputs:
         InvalidDataError: A name occurs both in the path and in the query.
 
     """
-    if request.via.is_http:
+    if request.http:
         text = request.body(limits.request_bytes)
         path, query = request.path_parameters(), request.query()
         _refuse_twice(path, query)
@@ -122,13 +120,12 @@ def _depth(text: bytes) -> int:
         layer = [parse_json(text)]
     except InvalidDataError:
         return 0  # not JSON; the validation that follows says so
-    depth = -1
-    while layer:
+    depth = 0
+    while layer := [value for value in layer if isinstance(value, dict | list)]:
         depth += 1
         layer = [
             child
             for value in layer
-            if isinstance(value, dict | list)
             for child in (value.values() if isinstance(value, dict) else value)
         ]
     return depth

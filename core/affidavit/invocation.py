@@ -18,6 +18,7 @@ from typing import Any
 from affidavit.admit import Admission, admit
 from affidavit.answer import http_answer, refusal_body, release
 from affidavit.attest import Declaration
+from affidavit.clock import iso_utc
 from affidavit.context import AuditContext
 from affidavit.ending import Ending, answered, declined, failed, refused, withheld
 from affidavit.errors import AttestationError, LedgerError, NotFoundError, RefusedError
@@ -95,18 +96,18 @@ def _call(
     plan: Plan, call: Call, admission: Admission, declaration: Declaration, runtime: Runtime
 ) -> Ending:
     assert call.facts is not None  # noqa: S101 - for mypy; step 3 has stated them
-    permit = Permit(
-        deadline_s=call.remaining_s(),
-        request_id=call.request_id,
-        function=call.function,
-        actor=call.facts.actor.id,
-    )
+    actor = call.facts.actor
     audit = AuditContext(
         lambda_context=call.context,
         request_id=call.request_id,
         attempt=call.attempt,
         sources=runtime.sources,
-        permit=permit,
+        permit=lambda: Permit(
+            deadline_s=call.remaining_s(),
+            request_id=call.request_id,
+            function=call.function,
+            actor=actor,
+        ),
         declaration=declaration,
         metrics=call.metrics,
         log=runtime.log,
@@ -162,7 +163,7 @@ def _deliver(plan: Plan, call: Call, ending: Ending, answer: Json) -> Json:
     if isinstance(ending.cause, KeyboardInterrupt):
         raise KeyboardInterrupt
     missing = plan.response is not None and ending.code == NotFoundError.status
-    if call.request.via.is_http and (missing or ending.error is not None):
+    if call.request.http and (missing or ending.error is not None):
         return http_answer(call.request, ending.code, refusal_body(ending, call.request_id))
     if ending.error is not None:
         raise ending.error  # outside any `except`: nothing is chained to it
@@ -175,11 +176,11 @@ def _draft(
     assert call.facts is not None  # noqa: S101 - for mypy; step 3 has stated them
     keep_s = runtime.policy.retention.hot_days * 86_400
     return Draft(
-        phase=phase,
-        facts=call.facts,
-        at_ms=at_ms,
-        expires_at=at_ms // 1000 + keep_s,
-        outcome=outcome,
+        phase,
+        call.facts,
+        iso_utc(at_ms),
+        at_ms // 1000 + keep_s,
+        outcome,
     )
 
 
@@ -195,6 +196,6 @@ def _withhold(call: Call, failure: AttestationError, runtime: Runtime) -> Ending
 def _unnamed(failure: LedgerError) -> AttestationError:
     return AttestationError(
         "the invocation cannot be put on record",
-        why=f"{type(failure).__name__}: {failure.what}",
+        why=f"{failure.what} ({failure.why})",
         fix="The handler has not run; restore the ledger's keys, then retry",
     )

@@ -11,7 +11,7 @@ from affidavit.context import AuditContext
 from affidavit.ledger import Entry
 from affidavit.measure import Metrics
 from affidavit.plan import Plan
-from affidavit.record import Actor, Facts, Origin
+from affidavit.record import Facts, Origin, state
 from affidavit.request import Request, read_request
 from affidavit.runtime import LEDGER_TIMEOUT_S, Runtime
 from affidavit.types import LambdaContext
@@ -93,15 +93,12 @@ def state_facts(plan: Plan, call: Call, admission: Admission, runtime: Runtime) 
     token = runtime.tokens().token
     claim, behalf, subject = admission.claim, admission.behalf, admission.subject
     address = call.request.address
-    return Facts(
+    return state(
         action=plan.action,
-        actor=Actor(
-            trust=claim.trust,
-            id=token("actor", claim.name) if claim.name else None,
-            behalf=token("actor", behalf) if behalf else None,
-        ),
-        attempt=call.attempt,
-        event=call.request.event_id or call.request_id,
+        trust=claim.trust,
+        actor=token("actor", claim.name) if claim.name else None,
+        behalf=token("actor", behalf) if behalf else None,
+        subject=token("subject", subject) if subject else None,
         origin=Origin(
             function=call.function,
             version=call.version,
@@ -109,13 +106,10 @@ def state_facts(plan: Plan, call: Call, admission: Admission, runtime: Runtime) 
             via=call.request.via.value,
             address=token("address", address) if address else None,
         ),
-        policy=runtime.policy.label,
+        event=call.request.event_id or call.request_id,
+        attempt=call.attempt,
         request_id=call.request_id,
-        subject=token("subject", subject) if subject else None,
-        resource=plan.resource,
-        data_class=plan.data_class,
-        purpose=plan.purpose,
-        recipient=plan.recipient,
-        tenant=runtime.tenant,
+        policy=runtime.policy.label,
+        words=plan.words | {"ten": runtime.tenant},
         unsafe=runtime.unsafe,
     )

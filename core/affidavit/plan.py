@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from affidavit.validate import Shape
@@ -14,7 +14,8 @@ class Plan:
     """One audited handler.
 
     `actor` and `subject` are dotted paths into the request: into the model's
-    attributes if there is a model, into the JSON fields otherwise.
+    attributes if there is a model, into the JSON fields otherwise. `words` are
+    the constants that every record repeats, under the record's own keys.
     """
 
     handler: Callable[[Any, Any], Any]
@@ -23,7 +24,4 @@ class Plan:
     response: Shape | None = None
     actor: str = ""
     subject: str = ""
-    resource: str = ""
-    data_class: str = ""
-    purpose: str = ""
-    recipient: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)

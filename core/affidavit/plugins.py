@@ -64,18 +64,11 @@ class Plugins:
             PluginError: A plugin failed. Its message is not repeated.
 
         """
-        return [
-            (name, thing)
-            for name, things in self._call(hook)
-            if name not in self._missing
-            for thing in things
-        ]
+        return [(name, thing) for name, things in self._call(hook) for thing in things]
 
     def watchers(self, hook: str) -> tuple[tuple[str, Callable[..., object]], ...]:
         """Return one callable per available plugin that implements `hook`."""
-        return tuple(
-            (name, caller) for name, caller in self._callers(hook) if name not in self._missing
-        )
+        return tuple(self._callers(hook))
 
     def listing(self) -> Iterator[Listing]:
         """Describe every plugin, available or not."""
@@ -140,9 +133,11 @@ class Plugins:
                     )
 
     def _callers(self, hook: str) -> Iterator[tuple[str, pluggy.HookCaller]]:
-        """Yield one caller per plugin, so that a failure names it and starves nobody."""
+        """Yield one caller per available plugin: a failure names it and starves nobody."""
         everyone = self._manager.get_plugins()
         for name, plugin in sorted(self._manager.list_name_plugin(), key=lambda pair: pair[0]):
+            if name in self._missing:
+                continue
             caller = self._manager.subset_hook_caller(hook, everyone - {plugin})
             if caller.get_hookimpls():
                 yield name, caller

@@ -3,8 +3,7 @@
 A record holds identifiers, verdicts and counts, never a value from an event, a
 row or an answer. People and subjects appear as tokens. Key names are short
 because a DynamoDB item is billed by the kilobyte; `docs/records.md` explains
-each one. They are written in alphabetical order, which makes the bytes
-canonical without sorting.
+each one.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Any, Final
 
-from affidavit.clock import iso_utc
 from affidavit.policy import Trust
 from affidavit.types import Json, Token, WriterId
 
@@ -55,19 +53,6 @@ class Status(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
-    """Who acts, as a token, and how that is known.
-
-    `behalf` is the token of a second name: an authenticated service says for
-    whom it asks.
-    """
-
-    trust: Trust
-    id: Token | None = None
-    behalf: Token | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Where an invocation runs and where it came from. `address` is a token."""
 
@@ -77,29 +62,70 @@ class Origin:
     via: str
     address: Token | None = None
 
+    def said(self) -> dict[str, Json]:
+        """Return what a record says in `src`, its keys in order."""
+        told: dict[str, Json] = {"fn": self.function}
+        if self.address is not None:
+            told["ip"] = self.address
+        return told | {"reg": self.region, "ver": self.version, "via": self.via}
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What is the same in every record of one attempt.
 
-    `event` is the source's own event id, so that a redelivery can be told from
-    a new event; `attempt` is ours, so that two attempts can be told apart.
+    `said` holds the members that the records repeat.
     """
 
-    action: str
-    actor: Actor
-    attempt: str
-    event: str
-    origin: Origin
-    policy: str
-    request_id: str
-    subject: Token | None = None
-    resource: str = ""
-    data_class: str = ""
-    purpose: str = ""
-    recipient: str = ""
-    tenant: str = ""
-    unsafe: tuple[str, ...] = ()
+    actor: Token | None
+    subject: Token | None
+    said: Mapping[str, Json]
+
+
+def state(
+    *,
+    action: str,
+    trust: Trust,
+    actor: Token | None,
+    behalf: Token | None,
+    subject: Token | None,
+    origin: Origin,
+    event: str,
+    attempt: str,
+    request_id: str,
+    policy: str,
+    words: Mapping[str, str],
+    unsafe: tuple[str, ...] = (),
+) -> Facts:
+    """State the facts of one attempt.
+
+    `event` is the source's own event id, so that a redelivery can be told from
+    a new event; `attempt` is ours, so that two attempts can be told apart.
+    `behalf` is the token of a second name: an authenticated service says for
+    whom it asks. `words` are constants of the deployment (`obj`, `cls`, `why`,
+    `rcpt`, `ten`); empty ones are left out.
+    """
+    who: dict[str, Json] = {"auth": trust.value}
+    if actor is not None:
+        who["id"] = actor
+    if behalf is not None:
+        who["obo"] = behalf
+    said: dict[str, Json] = {
+        "act": action,
+        "actor": who,
+        "att": attempt,
+        "eid": event_id(origin.via, event),
+        "pol": policy,
+        "req": request_id,
+        "src": origin.said(),
+        "v": FORMAT,
+        **{key: word for key, word in words.items() if word},
+    }
+    if subject is not None:
+        said["subj"] = subject
+    if unsafe:
+        said["unsafe"] = list(unsafe)
+    return Facts(actor, subject, said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,104 +159,61 @@ class Outcome:
     changes: tuple[Change, ...] = ()
     redacted: tuple[tuple[str, int], ...] = ()
 
+    def tell(self, told: dict[str, Json]) -> None:
+        """Add what a record says of an outcome. Nested keys are in order."""
+        out: dict[str, Json] = {"code": self.code}
+        if self.error:
+            out["err"] = self.error
+        out["s"] = self.status.value
+        told["out"] = out
+        told["dur"] = self.duration_ms
+        if self.reads:
+            told["q"] = [
+                {"b": list(r.binds), "n": r.query, "r": r.rows, "s": r.source} for r in self.reads
+            ]
+        if self.changes:
+            told["chg"] = [{"f": c.field, "n": c.new, "o": c.old} for c in self.changes]
+        if self.redacted:
+            told["red"] = dict(self.redacted)
+
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a record stands: its chain, its number, and the hash of the one before."""
-
-    writer: WriterId
-    seq: int
-    prev: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A record that has no place in a chain yet."""
+    """A record that has no place in a chain yet. `at` is as `iso_utc` writes it."""
 
     phase: Phase
     facts: Facts
-    at_ms: int
+    at: str
     expires_at: int
     outcome: Outcome | None = None
 
-    def document(self, place: Place) -> dict[str, Json]:
-        """Return the record as JSON with its keys in order, standing at `place`."""
+    def document(self, writer: WriterId, seq: int, prev: str) -> dict[str, Json]:
+        """Return the record as JSON, standing in the chain of `writer` at `seq`.
+
+        `prev` is the hash of the record before. Nested keys are in order.
+        """
         facts, outcome = self.facts, self.outcome
-        every: dict[str, Json] = {
-            "act": facts.action,
-            "actor": _actor(facts.actor),
-            "att": facts.attempt,
-            "chg": _changes(outcome) if outcome else None,
-            "cls": facts.data_class or None,
-            "dur": outcome.duration_ms if outcome else None,
-            "eid": event_id(facts.origin.via, facts.event, self.phase),
+        told: dict[str, Json] = {
+            **facts.said,
             "exp": self.expires_at,
-            "obj": facts.resource or None,
-            "out": _out(outcome) if outcome else None,
             "ph": self.phase.value,
-            "pol": facts.policy,
-            "prev": place.prev,
-            "q": _reads(outcome) if outcome else None,
-            "rcpt": facts.recipient or None,
-            "red": dict(outcome.redacted) or None if outcome else None,
-            "req": facts.request_id,
-            "seq": place.seq,
-            "src": _origin(facts.origin),
-            "subj": facts.subject,
-            "ten": facts.tenant or None,
-            "ts": iso_utc(self.at_ms),
-            "unsafe": list(facts.unsafe) or None,
-            "v": FORMAT,
-            "why": facts.purpose or None,
-            "wid": place.writer,
+            "prev": prev,
+            "seq": seq,
+            "ts": self.at,
+            "wid": writer,
         }
-        return {key: value for key, value in every.items() if value is not None}
+        if outcome is not None:
+            outcome.tell(told)
+        return told
 
 
-def event_id(via: str, event: str, phase: Phase) -> str:
-    """Return the id that every delivery of one event shares: 32 hex digits.
+def event_id(via: str, event: str) -> str:
+    """Return the id of an event, 32 hex digits, the same for each of its deliveries.
 
     Lambda repeats an asynchronous event up to twice; readers count equal ids once.
     """
-    text = f"affidavit event 1\x00{via}\x00{event}\x00{phase.value}"
+    text = f"affidavit event 1\x00{via}\x00{event}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16].hex()
-
-
-def _actor(actor: Actor) -> dict[str, Json]:
-    told: dict[str, Json] = {"auth": actor.trust.value}
-    if actor.id is not None:
-        told["id"] = actor.id
-    if actor.behalf is not None:
-        told["obo"] = actor.behalf
-    return told
-
-
-def _origin(origin: Origin) -> dict[str, Json]:
-    told: dict[str, Json] = {"fn": origin.function}
-    if origin.address is not None:
-        told["ip"] = origin.address
-    told["reg"] = origin.region
-    told["ver"] = origin.version
-    told["via"] = origin.via
-    return told
-
-
-def _out(outcome: Outcome) -> dict[str, Json]:
-    told: dict[str, Json] = {"code": outcome.code}
-    if outcome.error:
-        told["err"] = outcome.error
-    told["s"] = outcome.status.value
-    return told
-
-
-def _changes(outcome: Outcome) -> list[Json] | None:
-    return [{"f": c.field, "n": c.new, "o": c.old} for c in outcome.changes] or None
-
-
-def _reads(outcome: Outcome) -> list[Json] | None:
-    return [
-        {"b": list(r.binds), "n": r.query, "r": r.rows, "s": r.source} for r in outcome.reads
-    ] or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +256,11 @@ class Record:
     def attempt(self) -> str:
         """The attempt that this record belongs to; empty in a genesis record."""
         return str(self.document.get("att", ""))
+
+    @property
+    def event(self) -> str:
+        """The event that this record belongs to; empty in a genesis record."""
+        return str(self.document.get("eid", ""))
 
     @property
     def status(self) -> str:

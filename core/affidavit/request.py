@@ -31,15 +31,10 @@ class Via(Enum):
     STATES = "step-functions"
     DIRECT = "direct"
 
-    @property
-    def is_http(self) -> bool:
-        """True if the caller expects an HTTP answer rather than a value."""
-        return self not in {Via.STATES, Via.DIRECT}
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Request:
-    """One event, recognised.
+    """One event, recognised. `http` is true if the caller expects an HTTP answer.
 
     `event_id` is the source's own id, the same for every delivery of the event;
     empty if the source has none. `context` is its `requestContext`. `raw` is
@@ -47,6 +42,7 @@ class Request:
     """
 
     via: Via
+    http: bool
     event: Event
     context: Mapping[str, Any]
     event_id: str
@@ -86,8 +82,11 @@ class Request:
         if self.via in {Via.HTTP, Via.URL}:
             raw = _text(self.event.get("rawQueryString"))
             return _from_pairs(_pairs(raw)) if raw else {}
-        many = _mapping(self.event.get("multiValueQueryStringParameters"))
-        found = many or _mapping(self.event.get("queryStringParameters"))
+        found = self.event.get("multiValueQueryStringParameters") or self.event.get(
+            "queryStringParameters"
+        )
+        if not found or not isinstance(found, Mapping):
+            return {}
         if self.via is Via.ALB:
             # The load balancer hands names and values over still encoded.
             return _from_pairs(_decoded(found))
@@ -114,11 +113,12 @@ class Request:
         try:
             return base64.b64decode(body, validate=True)
         except (binascii.Error, ValueError):
-            raise InvalidRequestError(
-                "the body cannot be read",
-                why="it is marked as base64 and is not base64",
-                fix="Send the body as the event source does",
-            ) from None
+            pass
+        raise InvalidRequestError(
+            "the body cannot be read",
+            why="it is marked as base64 and is not base64",
+            fix="Send the body as the event source does",
+        )
 
     def payload(self) -> Any:
         """Return what a direct caller sent, without what only names the caller."""
@@ -141,12 +141,12 @@ def read_request(raw: Any) -> Request:
             # A load balancer has no request id of its own, and its trace header
             # is the caller's to choose: no id is better than one to collide on.
             event_id = _text(context.get("requestId"))
-            return Request(via=via, event=event, context=context, event_id=event_id, raw=raw)
+            return Request(via, True, event, context, event_id, raw)
     states = event.get(STATES_KEY)
     if isinstance(states, Mapping) and isinstance(states.get("Execution"), Mapping):
         event_id = _state_id(states)
-        return Request(via=Via.STATES, event=event, context=states, event_id=event_id, raw=raw)
-    return Request(via=Via.DIRECT, event=event, context={}, event_id="", raw=raw)
+        return Request(Via.STATES, False, event, states, event_id, raw)
+    return Request(Via.DIRECT, False, event, {}, "", raw)
 
 
 def _http_source(event: Event, context: Mapping[str, Any]) -> Via | None:

@@ -15,7 +15,10 @@ from dataclasses import dataclass, field
 
 from affidavit.types import Token
 
-_HALF = 16
+_DIGITS = 32
+_BLOCK = hashlib.sha256().block_size
+_IPAD = bytes(byte ^ 0x36 for byte in range(256))
+_OPAD = bytes(byte ^ 0x5C for byte in range(256))
 _DOMAIN = b"affidavit token 1\x00"
 
 
@@ -36,7 +39,13 @@ class Tokens:
 
     def __init__(self, key: TokenKey, tenant: str = "") -> None:
         self.kid = key.kid
-        self._key = hmac.digest(key.key, _DOMAIN + tenant.encode(), hashlib.sha256)
+        derived = hmac.digest(key.key, _DOMAIN + tenant.encode(), hashlib.sha256)
+        # HMAC with its two key blocks hashed in advance (RFC 2104, section 4):
+        # three tokens per invocation, at less than half the price of three
+        # calls of hmac.digest. A test holds both equal.
+        block = derived.ljust(_BLOCK, b"\0")
+        self._inner = hashlib.sha256(block.translate(_IPAD))
+        self._outer = hashlib.sha256(block.translate(_OPAD))
 
     def token(self, kind: str, value: str) -> Token:
         """Return the token of `value`; equal values of one kind have equal tokens.
@@ -44,5 +53,7 @@ class Tokens:
         `kind` keeps apart what happens to look alike: the actor `17` and the
         subject `17` have nothing in common. Canonicalise `value` first.
         """
-        message = f"{kind}\x00{value}".encode("utf-8", "surrogatepass")
-        return Token(hmac.digest(self._key, message, "sha256")[:_HALF].hex())
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(f"{kind}\x00{value}".encode("utf-8", "surrogatepass"))
+        outer.update(inner.digest())
+        return Token(outer.hexdigest()[:_DIGITS])

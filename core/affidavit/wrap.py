@@ -148,11 +148,16 @@ def _plan(handler: Callable[..., Any], words: dict[str, str], request: Any, resp
         action=action,
         request=Shape(request) if request is not None else None,
         response=Shape(response) if response is not None else None,
-        **{name: _plain(name, value) for name, value in words.items()},
+        actor=words.get("actor", ""),
+        subject=words.get("subject", ""),
+        words={_KEYS[name]: _plain(name, words[name]) for name in sorted(words.keys() & _KEYS)},
     )
 
 
-_WORDS = frozenset({"actor", "subject", "resource", "data_class", "purpose", "recipient"})
+_KEYS = {"resource": "obj", "data_class": "cls", "purpose": "why", "recipient": "rcpt"}
+"""Words for the record, and the keys that they have there."""
+
+_WORDS = frozenset({"actor", "subject", *_KEYS})
 
 
 def _plain(name: str, value: str) -> str:

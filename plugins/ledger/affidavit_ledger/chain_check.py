@@ -24,8 +24,7 @@ class Opened:
     def see(self, record: Record, writer: str, seq: int) -> None:
         """Follow one record of any chain; an attempt may be closed in another one."""
         if record.phase == Phase.INTENT.value:
-            event = str(record.document.get("eid", ""))
-            self.attempts[record.attempt] = (writer, seq, record.at, event)
+            self.attempts[record.attempt] = (writer, seq, record.at, record.event)
         elif record.phase in {Phase.OUTCOME.value, Phase.WITHHELD.value}:
             self.attempts.pop(record.attempt, None)
 
@@ -121,7 +120,7 @@ class ChainCheck:
     def _finding(
         self, kind: Kind, seq: int, record: Record | None = None, *, count: int = 1
     ) -> Finding:
-        event = "" if record is None else str(record.document.get("eid", ""))
+        event = "" if record is None else record.event
         return Finding(kind=kind, writer=self._writer, seq=seq, count=count, event=event)
 
 

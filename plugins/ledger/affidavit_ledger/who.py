@@ -46,6 +46,7 @@ class Access:
             "reads": [f"{read['s']}.{read['n']}" for read in said.get("q", [])],
             "purpose": str(said.get("why", "")),
             "request_id": str(said.get("req", "")),
+            "event": self.record.event,
             "deliveries": self.deliveries,
             "place": self.place,
         }
@@ -102,8 +103,7 @@ def _accesses(entries: Iterable[Entry]) -> Iterator[Access]:
     events: dict[str, dict[str, list[tuple[Record, str]]]] = {}
     for entry in entries:
         record = Record.parse(entry.body)
-        key = f"{record.document.get('src', {}).get('via')} {record.document.get('req')}"
-        attempts = events.setdefault(key, {})
+        attempts = events.setdefault(record.event, {})
         attempts.setdefault(record.attempt, []).append((record, f"{entry.writer}/{entry.seq}"))
     for attempts in events.values():
         told = [_last(records) for records in attempts.values()]

@@ -1,0 +1,68 @@
+"""Promise: a process killed at any moment leaves a record, or has given no answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from affidavit.plugins import load_plugins
+from affidavit.record import Record
+from affidavit.runtime import open_ledger
+from affidavit.settings import read_settings
+from affidavit_ledger.findings import Kind
+from affidavit_ledger.verify import verify_ledger
+
+HERE = Path(__file__).parent
+STRIDE = int(os.environ.get("AFFIDAVIT_TEST_KILL_STRIDE", "13"))
+"""Every thirteenth line; AFFIDAVIT_TEST_KILL_STRIDE=1 kills at each one."""
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork; run on Linux or macOS")
+
+
+@pytest.mark.parametrize("mode", ["before", "overlap", "none"])
+def test_kill_at_any_line(mode: str, tmp_path: Path) -> None:
+    """No answer without a record, and no chain that does not verify."""
+    offset = time.time_ns() % STRIDE + 1
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, HERE / "kill_sweep.py", str(tmp_path), mode, str(STRIDE), str(offset)],
+        env={**os.environ, "PYTHONPATH": str(HERE.parent)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert 0 == done.returncode, done.stderr
+    swept = json.loads(done.stdout)
+    assert swept["killed"] > 20
+
+    ledger = open_ledger(
+        read_settings({"AFFIDAVIT_LEDGER": f"sqlite:///{tmp_path / 'ledger.db'}"}),
+        load_plugins(["sqlite"]),
+    )
+    closed: dict[str, str] = {}
+    opened: set[str] = set()
+    for writer in ledger.reader.writers():
+        for entry in ledger.reader.entries(writer):
+            record = Record.parse(entry.body)
+            request = record.document.get("req", "")
+            if record.phase in {"O", "D"}:
+                closed[request] = str(record.code)
+            elif record.phase == "I":
+                opened.add(request)
+    for request, answer in swept["answers"].items():
+        if answer:
+            assert answer == closed.get(request), f"{request} was answered without a record"
+    if mode != "none":
+        assert closed.keys() <= opened
+        assert len(opened) > len(closed), "no kill fell between the opening and the closing record"
+
+    later = time.time_ns() // 1_000_000 + 3_600_000
+    verdict = verify_ledger(ledger.reader, ledger.keys, now_ms=later)
+    assert {Kind.UNCLOSED} >= {finding.kind for finding in verdict.findings}
+    assert len(opened - closed.keys()) == len(verdict.findings)

@@ -1,0 +1,34 @@
+"""Hypothesis profiles, and a clean environment. Nothing else."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+_SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+
+settings.register_profile(
+    "dev", max_examples=60, deadline=timedelta(seconds=5), suppress_health_check=_SLOW_IS_FINE
+)
+settings.register_profile(
+    "ci",
+    max_examples=150,
+    deadline=timedelta(seconds=10),
+    suppress_health_check=_SLOW_IS_FINE,
+    print_blob=True,
+)
+settings.register_profile(
+    "nightly", parent=settings.get_profile("ci"), max_examples=3000, deadline=None
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own AFFIDAVIT_ variables must not change a test."""
+    for name in list(os.environ):
+        if name.startswith(("AFFIDAVIT_", "AWS_")) and not name.startswith("AFFIDAVIT_TEST_"):
+            monkeypatch.delenv(name)
