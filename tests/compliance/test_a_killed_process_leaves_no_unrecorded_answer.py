@@ -31,7 +31,7 @@ def test_kill_at_any_line(mode: str, tmp_path: Path) -> None:
     offset = time.time_ns() % STRIDE + 1
     done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, HERE / "kill_sweep.py", str(tmp_path), mode, str(STRIDE), str(offset)],
-        env={**os.environ, "PYTHONPATH": str(HERE.parent)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,
         text=True,
         timeout=300,
@@ -55,6 +55,7 @@ def test_kill_at_any_line(mode: str, tmp_path: Path) -> None:
                 closed[request] = str(record.code)
             elif record.phase == "I":
                 opened.add(request)
+    assert "200" in swept["answers"].values(), "nobody was ever answered"
     for request, answer in swept["answers"].items():
         if answer:
             assert answer == closed.get(request), f"{request} was answered without a record"

@@ -7,8 +7,10 @@ caused it, and its whole traceback is searched.
 
 from __future__ import annotations
 
+import sqlite3
 import traceback
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,6 +38,7 @@ from affidavit_sqlite.source import open_source
 SECRET = "s3cr3t-Canary-9281"  # noqa: S105 - a canary
 PERMIT = Permit(deadline_s=1, request_id="r", function="f", actor=None)
 FIND = Query(name="find", sql="select * from t where id = :id", binds=frozenset({"id"}))
+LOST = Query(name="lost", sql="select * from u where id = :id", binds=frozenset({"id"}))
 
 
 def _store_that_says(text: str) -> MemoryStore:
@@ -72,7 +75,7 @@ PROVOCATIONS: dict[str, Callable[[Path], Any]] = {
     "sqlite parameter": lambda _: open_ledger(urlsplit(f"sqlite:///x.db?timeout_ms={SECRET}")),
     "bind value": lambda p: _sqlite(p).run(PERMIT, FIND, {"id": "\ud800" + SECRET}, max_rows=1),
     "bind name": lambda p: _sqlite(p).run(PERMIT, FIND, {"id": "x", SECRET: "x"}, max_rows=1),
-    "missing table": lambda p: _sqlite(p).run(PERMIT, FIND, {"id": SECRET}, max_rows=1),
+    "missing table": lambda p: _sqlite(p).run(PERMIT, LOST, {"id": SECRET}, max_rows=1),
     "wrapped key": lambda _: LocalKeys(bytes(32)).open_chain_key(my_writer(), SECRET),
     "key length": lambda _: LocalKeys(SECRET.encode()),
     "saved heads": lambda p: load_heads(_write(p / "h.json", f'{{"format":"{SECRET}"}}')),
@@ -114,9 +117,8 @@ def _write(path: Path, text: str) -> Path:
 
 
 def _sqlite(folder: Path) -> Any:
-    import sqlite3
-
-    sqlite3.connect(folder / "x.db").close()
+    with closing(sqlite3.connect(folder / "x.db")) as connection:
+        connection.execute("create table t (id text)")
     return open_source("x", urlsplit(f"sqlite:///{folder / 'x.db'}"))
 
 

@@ -61,6 +61,20 @@ def test_each_invocation_leaves_its_records(
         assert closing.code in {400, 401, 403}
 
 
+@pytest.mark.parametrize("behaviour", my.BEHAVIOURS, ids=lambda behaviour: behaviour.name)
+@pytest.mark.parametrize("shape", ["direct", "rest"])
+def test_whatever_the_handler_does(behaviour: my.Behaviour, shape: str) -> None:
+    """Every way in which a handler can end, once each, by itself."""
+    bench = make_runtime(sources=[my.sources()])
+    _run(my.handler_of(behaviour), my.SHAPES[shape]({"id": "A1", "who": "w"}), bench)
+
+    assert ["I", "O"] == _phases(bench)
+    assert (behaviour.status, behaviour.code) == (
+        bench.records[-1].status,
+        bench.records[-1].code,
+    )
+
+
 @given(shape=my.shapes(), who=my.words())
 def test_a_record_says_who_what_where_and_why(shape: str, who: str) -> None:
     """Each record can be read by itself: PCI DSS 10.2.2 and NIST AU-3 list the fields."""

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from affidavit import Entry, Ledger, LedgerUnavailableError, WriterId
 from affidavit.canonical import canonical_bytes
 from affidavit.chain import link
+from affidavit.local_keys import LocalKeys
 from affidavit.testing import FakeClock, MemoryStore, make_runtime, memory_ledger, run
 from affidavit_ledger.findings import Kind
 from affidavit_ledger.heads import Heads
@@ -174,6 +175,9 @@ def test_every_change_is_found_and_named(attack: Attack, seed: int, data: st.Dat
 
     assert not verdict.clean
     assert expected & {finding.kind for finding in found}
+    if attack is _remove:
+        # What follows a gap is checked under the key as it then was.
+        assert {Kind.MISSING, Kind.UNCLOSED} >= {finding.kind for finding in found}
     if attack in {_body, _mac, _rewrite, _index}:
         first = min(f.seq for f in found if f.writer == key[0] and f.kind in expected)
         assert key[1] == first, "the finding names the record that was changed"
@@ -220,6 +224,25 @@ def test_replacing_a_chain_by_another_consistent_one(seed: int) -> None:
 
     assert _verify(swapped).clean
     assert not _verify(swapped, heads).clean
+
+
+def test_a_consistent_rewrite_under_the_very_key_differs_from_its_saved_head() -> None:
+    """Somebody with the key file can write a chain that verifies; not one that was saved."""
+    secret = bytes(range(32))
+
+    def world(subject: str) -> tuple[Ledger, MemoryStore]:
+        store = MemoryStore()
+        ledger = Ledger(store=store, keys=LocalKeys(secret), reader=store)
+        bench = make_runtime(ledger=ledger, clock=FakeClock().clock())
+        run(my.handler_of(my.BEHAVIOURS[0]), {"id": subject, "who": "w"}, bench)
+        return ledger, store
+
+    ledger, _ = world("S1")
+    heads = _verify(ledger).heads
+    forged, _ = world("S2")
+
+    assert _verify(forged).clean
+    assert [Kind.HEAD_DIFFERS] == [f.kind for f in _verify(forged, heads).findings]
 
 
 def test_without_the_key_links_still_show() -> None:
