@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
@@ -112,7 +112,7 @@ def policies(*names: str) -> st.SearchStrategy[Policy]:
     """The shipped policies, under each way of declaring."""
     shipped = [load_policy(name) for name in names or shipped_policies()]
     return st.builds(
-        lambda policy, mode: replace(policy, declare=mode),
+        lambda policy, mode: policy._replace(declare=mode),
         st.sampled_from(shipped),
         st.sampled_from(Declare),
     )

@@ -8,8 +8,7 @@ word, so it comes last, and only a policy that trusts `asserted` accepts it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from affidavit.policy import Trust
 from affidavit.request import Request, Via
@@ -18,8 +17,7 @@ _SUBJECT_CLAIMS = ("sub", "principalId", "client_id")
 """Claims that name a principal, in order of preference (RFC 7519, section 4.1.2)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """One name and how it is known. The name is raw: it goes into a token only."""
 
     trust: Trust

@@ -7,9 +7,8 @@ they may not have is exactly what an auditor looks for.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from affidavit.actor import Claim, find_actor
@@ -26,8 +25,7 @@ from affidavit.request import Request
 from affidavit.validate import Finding, InvalidDataError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admission:
+class Admission(NamedTuple):
     """The verdict on a request. Without a `refusal` the handler may run.
 
     `claim`, `behalf` and `subject` are raw names: they go into tokens only.

@@ -11,8 +11,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from affidavit.chain import Chain
 from affidavit.errors import AttestationError, LedgerError
@@ -27,8 +26,7 @@ _FIX: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A record that the ledger acknowledged, and how long that took."""
 
     entry: Entry

@@ -6,11 +6,10 @@ import functools
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
+class Clock(NamedTuple):
     """Two readings of time and one of chance; tests hand in their own.
 
     `now_ms` is UTC milliseconds since 1970, `tick_ns` a monotonic counter in

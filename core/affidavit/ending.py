@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from affidavit.errors import (
     AffidavitError,
@@ -16,8 +15,7 @@ from affidavit.record import Status
 from affidavit.validate import Finding, InvalidDataError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class Ending(NamedTuple):
     """How an invocation ended.
 
     `code` is the HTTP status, or the one it would have been. `value` is what

@@ -5,12 +5,10 @@ Logs are for operators; the record is for auditors; neither replaces the other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class LogEvent:
+class LogEvent(NamedTuple):
     """One kind of log line: its level, its fields, and what it is good for."""
 
     level: str

@@ -8,8 +8,7 @@ components answer differently, and attackers know it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from affidavit.errors import InvalidRequestError, TooLargeError
 from affidavit.policy import Limits
@@ -19,8 +18,7 @@ from affidavit.validate import Finding, InvalidDataError, Shape, parse_json, wri
 NOT_AN_OBJECT = Finding("", "dict_type")
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(NamedTuple):
     """What a request says.
 
     `spoken` are the fields of path and query, all text. `text` is the JSON

@@ -7,16 +7,14 @@ which names the hash of the one before. Nobody shares a chain, so nobody waits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import SplitResult
 
 from affidavit.tokens import TokenKey
 from affidavit.types import Token, WriterId
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One item of the ledger.
 
     `body` is the canonical JSON that is hashed and kept as it is; `mac` the
@@ -84,8 +82,7 @@ class LedgerReader(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ChainKey:
+class ChainKey(NamedTuple):
     """The first key of a chain.
 
     `wrapped` is that key as only a verifier can open it; the chain's first
@@ -127,8 +124,7 @@ class LedgerKeys(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
+class Ledger(NamedTuple):
     """A store, its keys, and a reader, opened from one URL."""
 
     store: LedgerStore
@@ -136,8 +132,7 @@ class Ledger:
     reader: LedgerReader
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerFactory:
+class LedgerFactory(NamedTuple):
     """A plugin's offer to open ledgers whose URL has this `scheme`.
 
     `open` must not touch the network or the disk beyond what is needed to say

@@ -110,6 +110,6 @@ def state_facts(plan: Plan, call: Call, admission: Admission, runtime: Runtime) 
         attempt=call.attempt,
         request_id=call.request_id,
         policy=runtime.policy.label,
-        words=plan.words | {"ten": runtime.tenant},
+        words={**plan.words, "ten": runtime.tenant},
         unsafe=runtime.unsafe,
     )

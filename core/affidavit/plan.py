@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from affidavit.validate import Shape
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(NamedTuple):
     """One audited handler.
 
     `actor` and `subject` are dotted paths into the request: into the model's
@@ -20,8 +18,8 @@ class Plan:
 
     handler: Callable[[Any, Any], Any]
     action: str
+    words: Mapping[str, str]
     request: Shape | None = None
     response: Shape | None = None
     actor: str = ""
     subject: str = ""
-    words: Mapping[str, str] = field(default_factory=dict)

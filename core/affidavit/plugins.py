@@ -9,8 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pluggy
 
@@ -22,8 +21,7 @@ GROUP = "affidavit"
 """The entry-point group of plugins, and pluggy's project name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class Listing(NamedTuple):
     """One plugin as `affidavit plugins list` shows it."""
 
     name: str

@@ -8,8 +8,8 @@ the clause that asks for it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, unique
+from typing import NamedTuple
 
 from affidavit.types import RuleId
 
@@ -83,8 +83,7 @@ class Mode(Enum):
     """Replace their values: only listed keys pass."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(NamedTuple):
     """One obligation: which clause asks for which setting, and why.
 
     `governs` holds dotted setting paths (`retention.archive_days`), `promises`
@@ -100,8 +99,7 @@ class Rule:
     review: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
+class Retention(NamedTuple):
     """How long evidence and logs are kept, in days.
 
     `hot_days` in the ledger itself, `archive_days` in the archive,
@@ -113,8 +111,7 @@ class Retention:
     log_days: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(NamedTuple):
     """What a request may weigh before it is refused.
 
     `request_bytes` counts the body (or the whole event of a direct call);
@@ -125,8 +122,7 @@ class Limits:
     depth: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntityRule:
+class EntityRule(NamedTuple):
     """What happens to every recognised value of one kind, e.g. `EMAIL`."""
 
     entity: str
@@ -134,8 +130,7 @@ class EntityRule:
     rule: RuleId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyRule:
+class KeyRule(NamedTuple):
     """A key name of your own whose value is sensitive.
 
     `match` holds phrases in lower-case words (`loyalty number`); they match
@@ -150,8 +145,7 @@ class KeyRule:
     under: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatternRule:
+class PatternRule(NamedTuple):
     """A value shape of your own: `prefix`, then `least` to `most` of `charset`.
 
     `charset` is one of `digits`, `upper`, `lower`, `letters`, `alnum`, `hex`.
@@ -168,8 +162,7 @@ class PatternRule:
     rule: RuleId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExitRule:
+class ExitRule(NamedTuple):
     """How one exit treats keys that no rule names."""
 
     exit: Exit
@@ -177,8 +170,7 @@ class ExitRule:
     keys: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exemption:
+class Exemption(NamedTuple):
     """A path whose value may pass, for a reason, until a day (`YYYY-MM-DD`).
 
     It lifts only what would be found there, never a secret.
@@ -189,8 +181,7 @@ class Exemption:
     expires: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RedactionLimits:
+class RedactionLimits(NamedTuple):
     """Where the engine stops looking and replaces what is left."""
 
     depth: int
@@ -198,8 +189,7 @@ class RedactionLimits:
     nodes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redaction:
+class Redaction(NamedTuple):
     """What is recognised and what happens to it, for every exit."""
 
     entities: tuple[EntityRule, ...]
@@ -210,8 +200,7 @@ class Redaction:
     limits: RedactionLimits
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseRule:
+class ResponseRule(NamedTuple):
     """A field of the answer that is not needed and therefore does not leave.
 
     `path` is dotted, with `*` for every element: `orders.*.card`.
@@ -221,8 +210,7 @@ class ResponseRule:
     rule: RuleId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(NamedTuple):
     """Everything that one deployment is held to.
 
     `digest` is the SHA-256 of the compiled policy in hexadecimal: a record

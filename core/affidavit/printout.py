@@ -7,13 +7,12 @@ every printout the same way, as a table for people or as JSON for programs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from affidavit.types import Json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Printout:
+class Printout(NamedTuple):
     """One command's result.
 
     `data` is the whole of it as JSON. `columns` and `rows` are the table for
@@ -26,5 +25,5 @@ class Printout:
     rows: Sequence[Sequence[object]] = ()
     notes: Sequence[str] = ()
     exit_code: int = 0
-    text: str = field(default="")
+    text: str = ""
     """Shown instead of a table, as it is; for what is neither rows nor columns."""

@@ -11,9 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, unique
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from affidavit.policy import Trust
 from affidavit.types import Json, Token, WriterId
@@ -52,8 +51,7 @@ class Status(Enum):
     WITHHELD = "withheld"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(NamedTuple):
     """Where an invocation runs and where it came from. `address` is a token."""
 
     function: str
@@ -70,8 +68,7 @@ class Origin:
         return told | {"reg": self.region, "ver": self.version, "via": self.via}
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What is the same in every record of one attempt.
 
     `said` holds the members that the records repeat.
@@ -128,8 +125,7 @@ def state(
     return Facts(actor, subject, said)
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """One statement that was run: source, query, bind names and row count."""
 
     source: str
@@ -138,8 +134,7 @@ class Read:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One field that was changed, with tokens for what it was and what it is."""
 
     field: str
@@ -147,8 +142,7 @@ class Change:
     new: Token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How it ended. `code` is the HTTP status, or the one it would have been."""
 
     status: Status
@@ -177,8 +171,7 @@ class Outcome:
             told["red"] = dict(self.redacted)
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A record that has no place in a chain yet. `at` is as `iso_utc` writes it."""
 
     phase: Phase
@@ -216,8 +209,7 @@ def event_id(via: str, event: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16].hex()
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A record that was kept, for reading. `document` is everything that it says.
 
     Fields that this version does not know are kept: what is read back may have

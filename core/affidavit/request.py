@@ -11,9 +11,8 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum, unique
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from affidavit.errors import InvalidRequestError
@@ -32,8 +31,7 @@ class Via(Enum):
     DIRECT = "direct"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One event, recognised. `http` is true if the caller expects an HTTP answer.
 
     `event_id` is the source's own id, the same for every delivery of the event;

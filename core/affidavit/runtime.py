@@ -7,8 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult
 
 from affidavit.attest import Attestor
@@ -18,7 +17,6 @@ from affidavit.errors import SettingsError
 from affidavit.ledger import Ledger, LedgerFactory
 from affidavit.load_policy import load_policy
 from affidavit.log import Logger, make_logger
-from affidavit.memory import memory_ledger
 from affidavit.plugins import Plugins, by_name, load_plugins
 from affidavit.policy import Policy
 from affidavit.redact import Redactor
@@ -35,8 +33,7 @@ file may have to wait for its other writers."""
 Watcher = tuple[str, Callable[..., object]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Runtime:
+class Runtime(NamedTuple):
     """Policy, ledger, sources and watchers, checked and in a fixed order."""
 
     policy: Policy
@@ -47,14 +44,14 @@ class Runtime:
     log: Logger
     emit: Callable[[str], None]
     clock: Clock
-    sources: Mapping[str, Source] = field(default_factory=dict)
-    watchers: tuple[Watcher, ...] = ()
-    namespace: str = "affidavit"
-    environment: str = "local"
-    tenant: str = ""
-    region: str = ""
-    unsafe: tuple[str, ...] = ()
-    invocations: Iterator[int] = field(default_factory=itertools.count)
+    sources: Mapping[str, Source]
+    watchers: tuple[Watcher, ...]
+    namespace: str
+    environment: str
+    tenant: str
+    region: str
+    unsafe: tuple[str, ...]
+    invocations: Iterator[int]
     """Counts invocations from 0, which is the cold one."""
 
 
@@ -139,6 +136,8 @@ def assemble(
         environment=environment,
         tenant=tenant,
         region=region,
+        unsafe=(),
+        invocations=itertools.count(),
     )
 
 
@@ -216,6 +215,9 @@ def _factory(
 
 
 def _open_memory(_: SplitResult) -> Ledger:
+    # Imported here, because no deployed function needs it.
+    from affidavit.memory import memory_ledger  # noqa: PLC0415
+
     return memory_ledger()
 
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from affidavit.errors import SettingsError
@@ -37,8 +36,7 @@ LOCAL_LEDGER: Final = "sqlite:///affidavit.db"
 ENVIRONMENTS: Final = ("local", "dev", "qa", "uat", "prod")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(NamedTuple):
     """The environment, checked for form. Nothing has been opened yet."""
 
     policy: str

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol, TypeAlias, final
+from typing import NamedTuple, Protocol, TypeAlias, final
 from urllib.parse import SplitResult
 
 from affidavit.errors import StatementError
@@ -70,8 +70,7 @@ class Query:
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permit:
+class Permit(NamedTuple):
     """Leave to read or write one source during one audited invocation.
 
     Only `invocation` makes permits. `deadline_s` is the most that a statement
@@ -108,8 +107,7 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFactory:
+class SourceFactory(NamedTuple):
     """A plugin's offer to open sources whose URL has this `scheme`.
 
     `open` gets the name and the URL. It connects lazily, on the first `run`.

@@ -9,8 +9,7 @@ that the model does not declare are the caller's words and become `*`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final, get_args
+from typing import Any, Final, NamedTuple, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
@@ -21,8 +20,7 @@ KINDS: Final = frozenset(get_args(ErrorType))
 """Every error type of pydantic's own. A custom one may be built from the value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that is wrong: where (`customer.ssn`), and of which kind."""
 
     path: str

@@ -16,13 +16,11 @@ import signal
 import sys
 import threading
 import traceback
-from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import strategies as my
-
 from affidavit import build_runtime
 from affidavit.invocation import invoke
 from affidavit.memory import MemoryStore
@@ -60,7 +58,7 @@ def _runtime(folder: Path, mode: str) -> Runtime:
     # As if the ledger were behind a network, so that the background thread runs.
     type(base.ledger.store).remote = True  # type: ignore[misc]
     return assemble(
-        policy=replace(base.policy, declare=Declare(mode)),
+        policy=base.policy._replace(declare=Declare(mode)),
         ledger=base.ledger,
         clock=base.clock,
         emit=lambda _: None,

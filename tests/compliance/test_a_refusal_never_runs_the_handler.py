@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import strategies as my
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import strategies as my
 from affidavit import AffidavitError, RefusedError
 from affidavit.policy import Limits, Trust
 from affidavit.testing import MemorySource, api_gateway_v1, make_runtime, run

@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import strategies as my
 from hypothesis import given
 from hypothesis import strategies as st
 
+import strategies as my
 from affidavit import Permit, Query, SourceError, StatementError, UnauditedAccessError, audited
 from affidavit.testing import check_source, make_runtime, run
 from affidavit.testing.contracts import HOSTILE

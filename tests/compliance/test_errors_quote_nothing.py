@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import strategies as my
 
+import strategies as my
 from affidavit import (
     AffidavitError,
     LedgerUnavailableError,

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import strategies as my
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import strategies as my
 from affidavit import AffidavitError
 from affidavit.policy import Declare, Policy, Trust
 from affidavit.testing import FakeContext, MemoryStore, api_gateway_v1, make_runtime, run

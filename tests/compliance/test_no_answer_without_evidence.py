@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-import strategies as my
 from hypothesis import given
 from hypothesis import strategies as st
 
+import strategies as my
 from affidavit import AttestationError, Entry, LedgerUnavailableError
 from affidavit.policy import Declare, Policy
 from affidavit.testing import FakeContext, MemoryStore, api_gateway_v1, make_runtime, run

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import strategies as my
 from hypothesis import given
 from hypothesis import strategies as st
 
+import strategies as my
 from affidavit import AuditContext
 from affidavit.testing import FakeContext, MemorySource, api_gateway_v1, make_runtime, run
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pluggy
 import pytest
-import strategies as my
 from hypothesis import given
 from hypothesis import strategies as st
 
+import strategies as my
 from affidavit import About, LedgerFactory, PluginError, Record, SourceFactory, hookimpl
 from affidavit.clock import Clock
 from affidavit.invocation import invoke

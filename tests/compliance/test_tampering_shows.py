@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
-import strategies as my
 from hypothesis import given
 from hypothesis import strategies as st
 
+import strategies as my
 from affidavit import Entry, Ledger, LedgerUnavailableError, WriterId
 from affidavit.canonical import canonical_bytes
 from affidavit.chain import link
@@ -39,7 +38,7 @@ def _world(seed: int) -> tuple[Ledger, MemoryStore]:
     store.before = store.after = fault
     for _ in range(rng.randint(1, 3)):
         bench = make_runtime(
-            ledger=ledger, sources=[my.sources()], clock=replace(clock.clock(), new_id=_ids(rng))
+            ledger=ledger, sources=[my.sources()], clock=clock.clock()._replace(new_id=_ids(rng))
         )
         for number in range(rng.randint(1, 5)):
             clock.forward(7)
@@ -80,12 +79,12 @@ Attack = Callable[[dict[Any, Entry], Any, random.Random], "set[Kind] | None"]
 
 
 def _body(items: dict[Any, Entry], key: Any, rng: random.Random) -> set[Kind]:
-    items[key] = replace(items[key], body=_flip(items[key].body, rng))
+    items[key] = items[key]._replace(body=_flip(items[key].body, rng))
     return {Kind.ALTERED, Kind.UNREADABLE, Kind.FOREIGN_KEY}
 
 
 def _mac(items: dict[Any, Entry], key: Any, rng: random.Random) -> set[Kind]:
-    items[key] = replace(items[key], mac=_flip(items[key].mac, rng))
+    items[key] = items[key]._replace(mac=_flip(items[key].mac, rng))
     return {Kind.ALTERED}
 
 
@@ -109,7 +108,7 @@ def _rewrite(items: dict[Any, Entry], key: Any, _: random.Random) -> set[Kind] |
         document["act" if prev is None else "prev"] = "INNOCENT" if prev is None else prev
         body = canonical_bytes(document)
         prev = link(body)
-        items[key[0], seq] = replace(entry, body=body)
+        items[key[0], seq] = entry._replace(body=body)
     return None
 
 
@@ -118,14 +117,14 @@ def _swap(items: dict[Any, Entry], key: Any, _: random.Random) -> set[Kind] | No
     if other not in items:
         return None
     one, two = items[key], items[other]
-    items[key], items[other] = replace(two, seq=one.seq), replace(one, seq=two.seq)
+    items[key], items[other] = two._replace(seq=one.seq), one._replace(seq=two.seq)
     return {Kind.ALTERED} if key[1] else {Kind.FOREIGN_KEY}
 
 
 def _forge(items: dict[Any, Entry], key: Any, _: random.Random) -> set[Kind]:
     last = max(seq for writer, seq in items if writer == key[0])
     entry = items[key[0], last]
-    items[key[0], last + 1] = replace(entry, seq=last + 1)
+    items[key[0], last + 1] = entry._replace(seq=last + 1)
     return {Kind.ALTERED}
 
 
@@ -134,7 +133,7 @@ def _foreign(items: dict[Any, Entry], key: Any, _: random.Random) -> set[Kind]:
     other = WriterId("z" * 22)
     for writer, seq in list(items):
         if writer == key[0]:
-            items[other, seq] = replace(items[writer, seq], writer=other)
+            items[other, seq] = items[writer, seq]._replace(writer=other)
     return {Kind.FOREIGN_KEY}
 
 
@@ -142,7 +141,7 @@ def _index(items: dict[Any, Entry], key: Any, rng: random.Random) -> set[Kind]:
     change: Any = rng.choice(
         [{"expires_at": 1}, {"actor": "f" * 32}, {"subject": "f" * 32}, {"at": "2020"}]
     )
-    items[key] = replace(items[key], **change)
+    items[key] = items[key]._replace(**change)
     return {Kind.INDEX_DIFFERS}
 
 
@@ -220,7 +219,7 @@ def test_replacing_a_chain_by_another_consistent_one(seed: int) -> None:
         return
     store.items.clear()
     store.items.update(other_store.items)
-    swapped = replace(other, reader=store)
+    swapped = other._replace(reader=store)
 
     assert _verify(swapped).clean
     assert not _verify(swapped, heads).clean
@@ -249,8 +248,8 @@ def test_without_the_key_links_still_show() -> None:
     """An outsider without the key sees a broken link, and is told what he cannot see."""
     ledger, store = _world(7)
     key = sorted(store.items)[1]
-    store.items[key] = replace(
-        store.items[key], body=store.items[key].body.replace(b"things", b"thingz")
+    store.items[key] = store.items[key]._replace(
+        body=store.items[key].body.replace(b"things", b"thingz")
     )
     verdict = _verify(ledger, keyed=False)
 
@@ -270,7 +269,7 @@ def test_every_bit_of_a_small_ledger_counts() -> None:
                 for bit in (0, 5):
                     changed = bytes([data[place] ^ (1 << bit)])
                     new: Any = {part: data[:place] + changed + data[place + 1 :]}
-                    store.items[key] = replace(entry, **new)
+                    store.items[key] = entry._replace(**new)
                     if _verify(ledger).clean:
                         missed.append((key, part, place, bit))
         store.items[key] = entry

@@ -7,7 +7,6 @@ your plugin's tests; ours run them too.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from affidavit.canonical import canonical_bytes
@@ -118,7 +117,7 @@ def check_source(
 
 
 def _check_conflict(ledger: Ledger, again: Ledger, first: Entry, second: Entry) -> None:
-    other = replace(second, body=second.body.replace(b'"seq":1', b'"seq":1,"x":1'))
+    other = second._replace(body=second.body.replace(b'"seq":1', b'"seq":1,"x":1'))
     third = _entries(first.writer, 3)[2]
     _refuses(
         LedgerConflictError,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from affidavit.clock import Clock
@@ -68,7 +68,7 @@ def make_runtime(
     lines: list[str] = []
     by_name: Mapping[str, Source] = {source.name: source for source in sources}
     runtime = assemble(
-        policy=replace(held, **changes) if changes else held,
+        policy=held._replace(**changes) if changes else held,
         ledger=ledger if ledger is not None else memory_ledger(kept),
         clock=clock or Clock(),
         emit=lines.append,
