@@ -18,7 +18,8 @@ from affidavit.runtime import open_ledger
 from affidavit.settings import read_settings
 from affidavit_ledger.findings import MEANINGS, NOTICES
 from affidavit_ledger.heads import load_heads, save_heads
-from affidavit_ledger.verify import Verdict, verify_ledger
+from affidavit_ledger.verify import Evidence, Verdict
+from affidavit_ledger.verify import verify as run_verify
 from affidavit_ledger.who import Access, find_accesses, window
 
 ledger_option = click.option(
@@ -89,13 +90,8 @@ def verify(
     opened, _ = _open(ledger)
     now_ms = time.time_ns() // 1_000_000
     known = load_heads(heads) if heads is not None else None
-    verdict = verify_ledger(
-        opened.reader,
-        None if no_key else opened.keys,
-        now_ms=now_ms,
-        heads=known,
-        progress=_Progress(),
-    )
+    evidence = Evidence(reader=opened.reader, keys=None if no_key else opened.keys, heads=known)
+    verdict = run_verify(evidence, now_ms=now_ms, progress=_Progress())
     if save_heads is not None and verdict.clean:
         _save(save_heads, verdict, now_ms)
     return Printout(

@@ -25,6 +25,20 @@ class Kind(Enum):
     UNREADABLE = "unreadable"
     FOREIGN_KEY = "foreign-key"
     UNCLOSED = "unclosed"
+    CHECKPOINT_MISSING = "checkpoint-missing"
+    CHECKPOINT_BROKEN = "checkpoint-broken"
+    CHECKPOINT_STALE = "checkpoint-stale"
+    WITNESS_DIFFERS = "witness-differs"
+    ROLLED_BACK = "rolled-back"
+    LOG_BROKEN = "log-broken"
+    OBJECT_MISSING = "object-missing"
+    OBJECT_ALTERED = "object-altered"
+    OBJECT_UNLOGGED = "object-unlogged"
+    GONE_EARLY = "gone-early"
+    DIFFERS = "differs"
+    ALARM = "alarm"
+    REQUEST_UNRECORDED = "request-unrecorded"
+    RECORD_UNREQUESTED = "record-unrequested"
 
 
 MEANINGS: Final = {
@@ -40,9 +54,23 @@ MEANINGS: Final = {
     Kind.UNREADABLE: "its bytes are not a record",
     Kind.FOREIGN_KEY: "the chain's key was not made by this ledger's keys",
     Kind.UNCLOSED: "an invocation began and never ended: killed, timed out, or cut off",
+    Kind.CHECKPOINT_MISSING: "checkpoints between two others are gone",
+    Kind.CHECKPOINT_BROKEN: "it is not signed by the sealer's key, or not for this log",
+    Kind.CHECKPOINT_STALE: "it is old: the sealer stopped, or newer checkpoints are gone",
+    Kind.WITNESS_DIFFERS: "the witness holds another checkpoint under the same number",
+    Kind.ROLLED_BACK: "the witness has seen checkpoints that the archive does not have",
+    Kind.LOG_BROKEN: "the log's manifests do not lead to the root that was signed",
+    Kind.OBJECT_MISSING: "a segment that the log names is gone from the archive",
+    Kind.OBJECT_ALTERED: "a segment does not hold what the log says",
+    Kind.OBJECT_UNLOGGED: "the archive has a segment that the log does not name",
+    Kind.GONE_EARLY: "archived records are gone from the table before they expired",
+    Kind.DIFFERS: "a record in the table is not the one that was archived",
+    Kind.ALARM: "the stream has seen somebody change or remove a record",
+    Kind.REQUEST_UNRECORDED: "a request that the independent list knows has no record",
+    Kind.RECORD_UNREQUESTED: "a record tells of a request that the independent list does not know",
 }
 
-NOTICES: Final = frozenset({Kind.UNCLOSED})
+NOTICES: Final = frozenset({Kind.UNCLOSED, Kind.OBJECT_UNLOGGED})
 """Findings that somebody should look at, but that no tampering is needed for."""
 
 
@@ -51,14 +79,18 @@ class Finding:
     """One thing that is wrong: what, where, and how many records are concerned."""
 
     kind: Kind
-    writer: str
-    seq: int
+    writer: str = ""
+    seq: int = 0
     count: int = 1
     event: str = ""
+    place: str = ""
+    """For what is not a record: an object's key, a request's id."""
 
     @property
     def where(self) -> str:
         """Return `writer/seq`, or `writer/first-last` for several records."""
+        if self.place:
+            return self.place
         last = f"-{self.seq + self.count - 1}" if self.count > 1 else ""
         return f"{self.writer}/{self.seq}{last}"
 
@@ -70,6 +102,7 @@ class Finding:
             "seq": self.seq,
             "count": self.count,
             "event": self.event,
+            "place": self.place,
             "notice": self.kind in NOTICES,
             "meaning": MEANINGS[self.kind],
         }

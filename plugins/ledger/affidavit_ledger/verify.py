@@ -1,27 +1,54 @@
-"""Verify a ledger: every chain, every record, and the heads that were saved earlier.
+"""Verify a ledger with whatever evidence is at hand.
 
-What this establishes: no record was changed, moved, inserted or removed between
-others, and none was removed that a saved head knows. What it does not: that
-records after the newest saved head are all there, or that every invocation was
-recorded in the first place.
+The more evidence, the more shows: links alone, then the keys, then signed
+checkpoints, the archive, a witness's copies, an independent list of requests.
+What a check with full evidence still does not establish: that an event which no
+independent source has seen was ever recorded, and anything about the last
+minute before the newest checkpoint.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from affidavit.clock import iso_utc
 from affidavit.ledger import LedgerKeys, LedgerReader
-from affidavit.types import Json, WriterId
+from affidavit.types import Json
+from affidavit_ledger.archive import Archive
+from affidavit_ledger.archive_check import ArchiveFacts, Requests, Sealed, check_archive
 from affidavit_ledger.chain_check import ChainCheck, Opened
 from affidavit_ledger.findings import NOTICES, Finding, Kind
 from affidavit_ledger.heads import Heads
+from affidavit_ledger.log_check import MAX_AGE_S, check_log
+from affidavit_ledger.notes import Verifier
+from affidavit_ledger.table_check import TableCheck, name_differences, reconcile
 
 GRACE_MS: Final = 15 * 60 * 1000
 """How long an invocation may still be running: Lambda's longest timeout, 15 minutes."""
+
+SEGMENTS: Final = "segments/"
+
+
+class Evidence(NamedTuple):
+    """What there is to check, and to check it with. Each may be missing.
+
+    `reader` is the table; `keys` open the chains; `archive` holds what was
+    sealed and `verifier` is the sealer's public key; `witness` holds copies of
+    checkpoints; `requests` are ids from an independent list; `heads` were saved
+    earlier.
+    """
+
+    reader: LedgerReader | None = None
+    keys: LedgerKeys | None = None
+    archive: Archive | None = None
+    verifier: Verifier | None = None
+    witness: Archive | None = None
+    requests: frozenset[str] | None = None
+    heads: Heads | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,6 +57,8 @@ class Verdict:
 
     chains: int = 0
     records: int = 0
+    sealed: int = 0
+    checkpoints: int = 0
     running: int = 0
     keyed: bool = True
     findings: list[Finding] = field(default_factory=list)
@@ -47,6 +76,8 @@ class Verdict:
             "clean": self.clean,
             "chains": self.chains,
             "records": self.records,
+            "sealed": self.sealed,
+            "checkpoints": self.checkpoints,
             "running": self.running,
             "macs_checked": self.keyed,
             "counts": dict(sorted(counts.items())),
@@ -54,53 +85,129 @@ class Verdict:
         }
 
 
-def verify_ledger(
-    reader: LedgerReader,
-    keys: LedgerKeys | None,
+def verify(
+    evidence: Evidence,
     *,
     now_ms: int,
-    heads: Heads | None = None,
+    max_age_s: int | None = MAX_AGE_S,
+    workers: int | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Verdict:
     """Check everything that can be checked with what is at hand.
 
-    Without `keys` the links are checked and the MACs are not. `progress` hears
-    the number of records after every chain. Memory grows with the number of
-    chains and of unclosed invocations, not with the number of records.
+    `progress` hears the number of records so far. Memory grows with the number
+    of chains, segments and unclosed invocations, not with the number of records.
 
     Raises:
-        LedgerUnavailableError: The ledger cannot be read.
+        LedgerUnavailableError: The ledger or the archive cannot be read.
 
     """
-    verdict = Verdict(keyed=keys is not None)
-    opened = Opened()
-    for writer in reader.writers():
-        known = (heads or {}).get(writer)
-        check = ChainCheck(writer, keys, opened, watch=known[0] if known else None)
-        verdict.findings.extend(check.walk(reader.entries(writer)))
-        if known is not None:
-            verdict.findings.extend(_against_head(writer, check, known))
-        verdict.chains += 1
-        verdict.records += check.records
-        if check.head is not None:
-            verdict.heads[writer] = check.head
-        progress(verdict.records)
-    for writer_name in sorted((heads or {}).keys() - verdict.heads.keys()):
-        seq = (heads or {})[writer_name][0]
-        verdict.findings.append(
-            Finding(kind=Kind.CHAIN_MISSING, writer=writer_name, seq=0, count=seq + 1)
+    verdict = Verdict(keyed=evidence.keys is not None)
+    if evidence.archive is not None and evidence.verifier is not None:
+        facts = _archived(
+            evidence, verdict, now_ms, max_age_s=max_age_s, workers=workers, progress=progress
         )
-    verdict.findings.extend(_unclosed(opened, verdict, iso_utc(now_ms - GRACE_MS)))
+    else:
+        facts = _table_alone(evidence, verdict, progress)
+    for sealed in facts.writers.values():
+        verdict.findings.extend(sealed.chain.finish())
+    verdict.findings.extend(reconcile(facts.requests))
+    verdict.chains = len(facts.writers)
+    for _, sealed in sorted(facts.writers.items()):
+        if sealed.chain.head is not None:
+            verdict.heads[sealed.chain.writer] = sealed.chain.head
+    verdict.findings.extend(_against_heads(facts, evidence.heads or {}))
+    verdict.findings.extend(_unclosed(facts.opened, verdict, iso_utc(now_ms - GRACE_MS)))
     return verdict
 
 
-def _against_head(writer: WriterId, check: ChainCheck, known: tuple[int, str]) -> Iterator[Finding]:
-    seq, digest = known
-    newest = check.head[0] if check.head is not None else -1
-    if newest < seq:
-        yield Finding(kind=Kind.TAIL_MISSING, writer=writer, seq=newest + 1, count=seq - newest)
-    elif check.watched not in {digest, None}:
-        yield Finding(kind=Kind.HEAD_DIFFERS, writer=writer, seq=seq)
+def verify_ledger(
+    reader: LedgerReader, keys: LedgerKeys | None, *, now_ms: int, heads: Heads | None = None
+) -> Verdict:
+    """Check a ledger by itself, without an archive."""
+    return verify(Evidence(reader=reader, keys=keys, heads=heads), now_ms=now_ms)
+
+
+def _table_alone(
+    evidence: Evidence, verdict: Verdict, progress: Callable[[int], None]
+) -> ArchiveFacts:
+    """Walk every chain of the table from its first record."""
+    facts = ArchiveFacts(requests=Requests(evidence.requests))
+    reader = evidence.reader
+    for writer in reader.writers() if reader is not None else ():
+        chain = ChainCheck(writer, evidence.keys, facts.opened, watch=_watch(evidence, writer))
+        facts.writers[writer.encode()] = Sealed(chain)
+        for entry in reader.entries(writer) if reader is not None else ():
+            verdict.findings.extend(chain.check(entry.seq, entry.body, entry.mac, entry))
+            facts.requests.take(entry.body, f"{writer}/{entry.seq}")
+        verdict.records += chain.records
+        progress(verdict.records)
+    return facts
+
+
+def _archived(
+    evidence: Evidence,
+    verdict: Verdict,
+    now_ms: int,
+    *,
+    max_age_s: int | None,
+    workers: int | None,
+    progress: Callable[[int], None],
+) -> ArchiveFacts:
+    """Check the log, what it signs, and the table beside it."""
+    archive, verifier = evidence.archive, evidence.verifier
+    assert archive is not None  # noqa: S101 - for mypy; the caller has looked
+    assert verifier is not None  # noqa: S101
+    now_s = now_ms // 1000
+    salt = secrets.token_bytes(32) if evidence.reader is not None else b""
+    log = check_log(archive, verifier, now_ms=now_ms, max_age_s=max_age_s, witness=evidence.witness)
+    verdict.findings.extend(log.findings)
+    verdict.checkpoints = log.checkpoints
+    facts = check_archive(
+        archive,
+        log.manifests,
+        evidence.keys,
+        now_s=now_s,
+        salt=salt,
+        wanted=evidence.requests,
+        watch={writer: head[0] for writer, head in (evidence.heads or {}).items()},
+        workers=workers,
+        progress=progress,
+    )
+    verdict.findings.extend(facts.findings)
+    verdict.records = verdict.sealed = facts.records
+    logged = {manifest.key for manifest in log.manifests}
+    for key in archive.keys(SEGMENTS):
+        if key not in logged:
+            verdict.findings.append(Finding(kind=Kind.OBJECT_UNLOGGED, place=key))
+    if evidence.reader is not None:
+        table = TableCheck(evidence.reader, evidence.keys, facts, now_s=now_s, salt=salt)
+        verdict.findings.extend(table.run())
+        verdict.findings.extend(
+            name_differences(evidence.reader, archive, log.manifests, table, now_s=now_s)
+        )
+        verdict.records += table.unsealed
+    return facts
+
+
+def _watch(evidence: Evidence, writer: str) -> int | None:
+    known = (evidence.heads or {}).get(writer)
+    return None if known is None else known[0]
+
+
+def _against_heads(facts: ArchiveFacts, heads: Heads) -> Iterator[Finding]:
+    """Say what a saved head knows and the evidence no longer has."""
+    for writer, (seq, digest) in sorted(heads.items()):
+        sealed = facts.writers.get(writer.encode())
+        if sealed is None or not sealed.chain.records:
+            yield Finding(kind=Kind.CHAIN_MISSING, writer=writer, count=seq + 1)
+            continue
+        following = sealed.chain.next_seq
+        if following <= seq:
+            gone = seq - following + 1
+            yield Finding(kind=Kind.TAIL_MISSING, writer=writer, seq=following, count=gone)
+        elif sealed.chain.watched not in {digest, None}:
+            yield Finding(kind=Kind.HEAD_DIFFERS, writer=writer, seq=seq)
 
 
 def _unclosed(opened: Opened, verdict: Verdict, before: str) -> Iterator[Finding]:

@@ -1,0 +1,119 @@
+"""Where sealed evidence is kept: objects that are written once.
+
+An archive holds `segments/…` (records), `manifests/…` (what the log's leaves
+say) and `checkpoints/…` (signed roots). A folder is the local stand-in for S3
+with Object Lock: it refuses to write twice, and cannot refuse its owner.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Protocol
+
+from affidavit.errors import LedgerConflictError, LedgerUnavailableError
+
+KEY: Final = re.compile(r"[a-z0-9][A-Za-z0-9._=-]*(?:/[A-Za-z0-9][A-Za-z0-9._=-]*){0,7}")
+"""What an object may be called: no empty, hidden or upward parts."""
+
+
+class Archive(Protocol):
+    """Objects that are written once and never changed."""
+
+    def put(self, key: str, data: bytes, *, retain_until: int) -> None:
+        """Keep `data` under `key` until `retain_until`, in seconds since 1970.
+
+        Writing the same bytes again succeeds.
+
+        Raises:
+            LedgerConflictError: Other bytes are kept under `key`.
+            LedgerUnavailableError: It could not be done.
+
+        """
+        ...
+
+    def get(self, key: str) -> bytes:
+        """Return what is kept under `key`.
+
+        Raises:
+            LedgerUnavailableError: There is nothing, or it cannot be read.
+
+        """
+        ...
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Name the objects whose key begins with `prefix`, in alphabetical order."""
+        ...
+
+
+class FolderArchive:
+    """An archive in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, key: str, data: bytes, *, retain_until: int) -> None:  # noqa: ARG002 - a folder retains for ever
+        """Write a whole file, then give it its name, unless the name is taken."""
+        target = self._path(key)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._write(target, data)
+        except FileExistsError:
+            self._compare(key, target, data)
+        except OSError as error:
+            raise _unavailable(key, f"writing raised {type(error).__name__}") from None
+
+    def get(self, key: str) -> bytes:
+        """Read a file."""
+        try:
+            return self._path(key).read_bytes()
+        except OSError as error:
+            raise _unavailable(key, f"reading raised {type(error).__name__}") from None
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """List the files, in order. Unfinished ones have a dot before their name."""
+        base = self._folder / prefix.rpartition("/")[0]
+        found = []
+        for folder, folders, files in os.walk(base):
+            folders.sort()
+            found += [
+                (Path(folder) / file).relative_to(self._folder).as_posix()
+                for file in files
+                if not file.startswith(".")
+            ]
+        yield from sorted(key for key in found if key.startswith(prefix))
+
+    def _path(self, key: str) -> Path:
+        if not KEY.fullmatch(key):
+            raise _unavailable("an object", "its name is not one that an archive uses")
+        return self._folder / key
+
+    def _write(self, target: Path, data: bytes) -> None:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(0o444)
+            os.link(temporary, target)
+        finally:
+            temporary.unlink()
+
+    def _compare(self, key: str, target: Path, data: bytes) -> None:
+        if target.read_bytes() != data:
+            raise LedgerConflictError(
+                f"{key} is kept already with other bytes",
+                why="what is archived is never changed",
+                fix="Find out who else seals into this archive",
+            )
+
+
+def _unavailable(what: str, why: str) -> LedgerUnavailableError:
+    return LedgerUnavailableError(
+        f"{what} cannot be had from the archive", why=why, fix="Check the archive and retry"
+    )

@@ -1,0 +1,270 @@
+"""Check what an archive holds: every segment, every record, every chain, on all cores.
+
+Each worker reads every segment, checks the hashes of its share of them, and
+walks the chains of its share of the writers. So records stream through, chains
+are walked in order, and memory grows with the number of writers.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import blake2b, sha256
+from multiprocessing import get_context
+from types import MappingProxyType
+from typing import Final
+from zlib import crc32
+
+from affidavit.errors import LedgerUnavailableError
+from affidavit.ledger import LedgerKeys
+from affidavit.types import WriterId
+from affidavit_ledger.archive import Archive
+from affidavit_ledger.chain_check import ChainCheck, Opened
+from affidavit_ledger.findings import Finding, Kind
+from affidavit_ledger.merkle import root_of
+from affidavit_ledger.segments import (
+    WRITER,
+    BrokenSegmentError,
+    Manifest,
+    encode,
+    expiry_of,
+    parts_of,
+    seq_of,
+)
+
+SMALL: Final = 50_000
+"""Records below which starting processes takes longer than it saves."""
+
+
+@dataclass(slots=True)
+class Sealed:
+    """One writer's archived records: where the chain stands, and a sum over them.
+
+    `sum` adds up keyed hashes of the records that have not expired; a table that
+    holds the same records has the same sum. `unexpired` is their number.
+    """
+
+    chain: ChainCheck
+    sum: int = 0
+    unexpired: int = 0
+
+
+@dataclass(slots=True)
+class Requests:
+    """Request ids on both sides: of records that came through a gateway, and of a list.
+
+    `wanted` is the independent list; None if there is none. `seen` are those of
+    its ids that have a record, `others` the ids of records that it lacks.
+    """
+
+    wanted: frozenset[str] | None = None
+    seen: set[str] = field(default_factory=set)
+    others: dict[str, str] = field(default_factory=dict)
+
+    def take(self, body: bytes, place: str) -> None:
+        """Note the request that a record tells of, if a gateway has sent it."""
+        if self.wanted is None or b'"via":"apigw.' not in body:
+            return
+        at = body.find(b'"req":"') + 7
+        request = body[at : body.find(b'"', at)].decode("utf-8", "replace")
+        if request in self.wanted:
+            self.seen.add(request)
+        else:
+            self.others.setdefault(request, place)
+
+    def join(self, other: Requests) -> None:
+        """Add what another worker has seen."""
+        self.seen |= other.seen
+        self.others |= other.others
+
+
+@dataclass(slots=True)
+class ArchiveFacts:
+    """What an archive holds, by writer, and what is wrong with it."""
+
+    records: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    writers: dict[bytes, Sealed] = field(default_factory=dict)
+    opened: Opened = field(default_factory=Opened)
+    copies: list[tuple[str, int, bytes]] = field(default_factory=list)
+    """Second copies of records, which `compare_copies` holds against the first."""
+    requests: Requests = field(default_factory=Requests)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one worker has to do: its share of the segments and of the writers."""
+
+    archive: Archive
+    manifests: Sequence[Manifest]
+    keys: LedgerKeys | None
+    now_s: int
+    salt: bytes
+    wanted: frozenset[str] | None
+    watch: Mapping[str, int]
+    share: int
+    shares: int
+
+
+def check_archive(
+    archive: Archive,
+    manifests: Sequence[Manifest],
+    keys: LedgerKeys | None,
+    *,
+    now_s: int,
+    salt: bytes,
+    wanted: frozenset[str] | None = None,
+    watch: Mapping[str, int] = MappingProxyType({}),
+    workers: int | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> ArchiveFacts:
+    """Check every segment that the log names, and every chain in them.
+
+    `salt` keys the sums that are compared with the table's; nobody may know it
+    beforehand. Empty if there is no table.
+    """
+    total = sum(manifest.records for manifest in manifests)
+    shares = workers or (1 if total < SMALL else os.cpu_count() or 1)
+    jobs = [
+        Job(archive, manifests, keys, now_s, salt, wanted, dict(watch), n, shares)
+        for n in range(shares)
+    ]
+    if shares == 1:
+        facts = run_job(jobs[0], progress)
+    else:
+        with ProcessPoolExecutor(shares, mp_context=get_context("spawn")) as pool:
+            facts = _join(list(pool.map(run_job, jobs)))
+    facts.findings.extend(_compare_copies(archive, manifests, facts.copies))
+    return facts
+
+
+def run_job(job: Job, progress: Callable[[int], None] = lambda _: None) -> ArchiveFacts:
+    """Do one worker's share."""
+    facts = ArchiveFacts(requests=Requests(job.wanted))
+    for number, manifest in enumerate(job.manifests):
+        mine = number % job.shares == job.share
+        try:
+            data = job.archive.get(manifest.key)
+            parts = parts_of(data)
+        except LedgerUnavailableError:
+            if mine:
+                facts.findings.append(_object(Kind.OBJECT_MISSING, manifest, manifest.records))
+            continue
+        except BrokenSegmentError as broken:
+            if mine:
+                place = f"{manifest.key}:{broken.line}"
+                facts.findings.append(Finding(kind=Kind.OBJECT_ALTERED, place=place))
+            continue
+        if mine and not holds(manifest, data, parts):
+            facts.findings.append(_object(Kind.OBJECT_ALTERED, manifest, manifest.records))
+        _walk(parts, job, facts)
+        progress(facts.records)
+    return facts
+
+
+def holds(manifest: Manifest, data: bytes, parts: Sequence[tuple[bytes, bytes]]) -> bool:
+    """Tell whether a segment is what its manifest says: size, digest, root, records."""
+    said = (manifest.size, manifest.records, manifest.digest, manifest.root)
+    root = root_of([sha256(b"\x00" + body + mac).digest() for body, mac in parts])
+    return said == (
+        len(data),
+        len(parts),
+        encode(sha256(data).digest()).decode(),
+        encode(root).decode(),
+    )
+
+
+def _walk(parts: Sequence[tuple[bytes, bytes]], job: Job, facts: ArchiveFacts) -> None:
+    """Walk the chains of this worker's writers through one segment."""
+    writers, shares, share = facts.writers, job.shares, job.share
+    for body, mac in parts:
+        name = body[WRITER]
+        if shares > 1 and crc32(name) % shares != share:
+            continue
+        sealed = writers.get(name) or _begin(name, body, job, facts)
+        chain = sealed.chain
+        facts.records += 1
+        if not chain.quick(body, mac) and not _slowly(sealed, body, mac, facts):
+            continue
+        if job.wanted is not None:
+            facts.requests.take(body, f"{chain.writer}/{chain.next_seq - 1}")
+        if job.salt and expiry_of(body) > job.now_s:
+            sealed.unexpired += 1
+            sealed.sum += record_sum(job.salt, body, mac)
+
+
+def _begin(name: bytes, body: bytes, job: Job, facts: ArchiveFacts) -> Sealed:
+    writer = WriterId(name.decode("utf-8", "replace"))
+    chain = ChainCheck(writer, job.keys, facts.opened, watch=job.watch.get(writer))
+    if seq_of(body) > 0:
+        for genesis in _first_records(writer, job):
+            chain.prime(genesis)
+    sealed = facts.writers[name] = Sealed(chain)
+    return sealed
+
+
+def _first_records(writer: str, job: Job) -> Iterator[bytes]:
+    """Find a chain's first record wherever the log has it."""
+    for manifest in job.manifests:
+        if manifest.writers.get(writer, (1, 0, 0))[0] == 0:
+            with suppress(LedgerUnavailableError, BrokenSegmentError):
+                for body, _ in parts_of(job.archive.get(manifest.key)):
+                    if body[WRITER] == writer.encode() and seq_of(body) == 0:
+                        yield body
+                        return
+
+
+def _slowly(sealed: Sealed, body: bytes, mac: bytes, facts: ArchiveFacts) -> bool:
+    """Check what was not accepted at once; False for the second copy of a record."""
+    seq = seq_of(body)
+    if seq < sealed.chain.next_seq and seq not in sealed.chain.missing:
+        facts.copies.append((sealed.chain.writer, seq, sha256(body + mac).digest()))
+        return False
+    facts.findings.extend(sealed.chain.check(seq, body, mac))
+    return True
+
+
+def record_sum(salt: bytes, body: bytes, mac: bytes) -> int:
+    """Return a keyed hash of one record, to be added up; order does not matter."""
+    return int.from_bytes(blake2b(body + mac, key=salt, digest_size=32).digest(), "big")
+
+
+def _object(kind: Kind, manifest: Manifest, count: int) -> Finding:
+    return Finding(kind=kind, place=manifest.key, count=count)
+
+
+def _join(parts: Sequence[ArchiveFacts]) -> ArchiveFacts:
+    joined = ArchiveFacts()
+    for part in parts:
+        joined.records += part.records
+        joined.findings += part.findings
+        joined.writers.update(part.writers)
+        joined.copies += part.copies
+        joined.opened.join(part.opened)
+        joined.requests.join(part.requests)
+    return joined
+
+
+def _compare_copies(
+    archive: Archive, manifests: Sequence[Manifest], copies: list[tuple[str, int, bytes]]
+) -> Iterator[Finding]:
+    """Hold second copies of records against the first: a repair makes them, and forgers.
+
+    There are few, so their segments are simply read again.
+    """
+    wanted = {(writer, seq): digest for writer, seq, digest in copies}
+    touched = {writer for writer, _ in wanted}
+    first: dict[tuple[str, int], bytes] = {}
+    for manifest in manifests if wanted else ():
+        if touched.isdisjoint(manifest.writers):
+            continue
+        for body, mac in parts_of(archive.get(manifest.key)):
+            place = (body[WRITER].decode("utf-8", "replace"), seq_of(body))
+            if place in wanted:
+                first.setdefault(place, sha256(body + mac).digest())
+    for writer, seq, digest in copies:
+        if first.get((writer, seq)) != digest:
+            yield Finding(kind=Kind.ALTERED, writer=writer, seq=seq)

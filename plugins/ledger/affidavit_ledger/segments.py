@@ -1,0 +1,198 @@
+"""Segments: a batch of records as newline-delimited JSON, and its manifest.
+
+A line is `{"b":<body>,"m":"<mac>"}`: the body stands there byte for byte as it
+was hashed, so nothing has to be serialised again to check it. A manifest says
+what a segment holds; its canonical bytes are a leaf of the log.
+"""
+
+from __future__ import annotations
+
+from binascii import a2b_base64, b2a_base64, hexlify, unhexlify
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
+
+from affidavit.canonical import canonical_bytes
+from affidavit.chain import MAC_BYTES
+from affidavit.ledger import Entry
+from affidavit.types import Json
+from affidavit_ledger.merkle import leaf_hash, root_of
+
+FORMAT: Final = 1
+MAX_RECORDS: Final = 10_000
+"""Records in one segment at most; one object per record would cost 1,000 times as much."""
+
+HEAD: Final = b'{"b":'
+_MIDDLE: Final = b',"m":"'
+_TAIL: Final = b'"}'
+_REST: Final = 2 * MAC_BYTES + len(_TAIL)
+CUT: Final = len(_MIDDLE) + _REST
+"""How many bytes of a line follow the body: the MAC is in hexadecimal."""
+
+WRITER: Final = slice(-24, -2)
+"""Where a body names its writer: `wid` is the last of its sorted keys."""
+
+
+class BrokenSegmentError(ValueError):
+    """A line is not framed as a segment's lines are. Holds the line's number."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"line {line} is not framed as a segment's lines are")
+        self.line = line
+
+
+class Manifest(NamedTuple):
+    """What one leaf of the log says.
+
+    `kind` is `segment`, `repair` (records that the stream had lost) or `alarm`.
+    `writers` maps a writer to the first and last seq and the number of its
+    records. `digest` is the SHA-256 of the object, `root` the Merkle root over
+    its records.
+    """
+
+    kind: str
+    key: str
+    records: int
+    size: int
+    digest: str
+    root: str
+    writers: Mapping[str, tuple[int, int, int]]
+    note: str = ""
+
+    def body(self) -> bytes:
+        """Return the canonical bytes: what the log's leaf hashes."""
+        told: dict[str, Json] = {
+            "bytes": self.size,
+            "count": self.records,
+            "key": self.key,
+            "kind": self.kind,
+            "note": self.note,
+            "root": self.root,
+            "sha256": self.digest,
+            "v": FORMAT,
+            "writers": {name: list(span) for name, span in self.writers.items()},
+        }
+        return canonical_bytes(told)
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any]) -> Manifest:
+        """Read a manifest back.
+
+        Raises:
+            ValueError: It is not one.
+
+        """
+        try:
+            return cls(
+                str(document["kind"]),
+                str(document["key"]),
+                int(document["count"]),
+                int(document["bytes"]),
+                str(document["sha256"]),
+                str(document["root"]),
+                {str(w): (int(a), int(b), int(n)) for w, (a, b, n) in document["writers"].items()},
+                str(document.get("note", "")),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise ValueError("this is not a manifest") from None
+
+
+def line_of(entry: Entry) -> bytes:
+    """Frame one entry."""
+    return HEAD + entry.body + _MIDDLE + hexlify(entry.mac) + _TAIL + b"\n"
+
+
+def parts_of(data: bytes) -> list[tuple[bytes, bytes]]:
+    """Return body and MAC of every line.
+
+    Raises:
+        BrokenSegmentError: A byte stands outside the framing, at the end too.
+
+    """
+    lines = data.split(b"\n")
+    if lines.pop():
+        raise BrokenSegmentError(len(lines) + 1)
+    parts: list[tuple[bytes, bytes]] = []
+    for line in lines:
+        # One comparison of both ends finds every byte outside the framing.
+        if line[:5] != HEAD or line[-CUT:-_REST] != _MIDDLE or line[-2:] != _TAIL:
+            raise BrokenSegmentError(len(parts) + 1)
+        try:
+            parts.append((line[5:-CUT], unhexlify(line[-_REST:-2])))
+        except ValueError:
+            raise BrokenSegmentError(len(parts) + 1) from None
+    return parts
+
+
+def record_leaf(body: bytes, mac: bytes) -> bytes:
+    """Return the leaf hash of one record in its segment's tree."""
+    return leaf_hash(body + mac)
+
+
+def segment_of(entries: Sequence[Entry], *, kind: str, shard: str) -> tuple[bytes, Manifest]:
+    """Return a segment's bytes and its manifest. `shard` is the first part of its name."""
+    data = b"".join(map(line_of, entries))
+    digest = sha256(data).digest()
+    day = entries[0].at[:10].replace("-", "/")
+    first, last = entries[0], entries[-1]
+    key = f"segments/{day}/{shard}-{first.seq}-{last.seq}-{digest.hex()[:16]}.ndjson"
+    root = root_of([record_leaf(entry.body, entry.mac) for entry in entries])
+    return data, Manifest(
+        kind,
+        key,
+        len(entries),
+        len(data),
+        encode(digest).decode(),
+        encode(root).decode(),
+        spans_of(entries),
+    )
+
+
+def alarm_of(what: str, writer: str, seq: int, at: str) -> Manifest:
+    """Return the leaf that says that somebody touched the table."""
+    name = f"alarms/{at[:10].replace('-', '/')}/{what}-{writer}-{seq}"
+    return Manifest("alarm", name, 0, 0, "", "", {writer: (seq, seq, 0)}, f"{what} at {at}")
+
+
+def spans_of(entries: Iterable[Entry]) -> dict[str, tuple[int, int, int]]:
+    """Return first and last seq and the number of records, by writer."""
+    spans: dict[str, tuple[int, int, int]] = {}
+    for entry in entries:
+        first, last, count = spans.get(entry.writer, (entry.seq, entry.seq, 0))
+        spans[entry.writer] = (min(first, entry.seq), max(last, entry.seq), count + 1)
+    return spans
+
+
+def seq_of(body: bytes) -> int:
+    """Return the number that a body gives itself; -1 if it gives none."""
+    return _number_after(body, b'"seq":', body.find(b'"prev":"'))
+
+
+def expiry_of(body: bytes) -> int:
+    """Return when a record expires, in seconds since 1970; 0 if it does not say."""
+    return max(0, _number_after(body, b'"exp":', 0))
+
+
+def _number_after(body: bytes, name: bytes, start: int) -> int:
+    at = body.find(name, max(0, start))
+    if at < 0:
+        return -1
+    digits = body[at + len(name) : at + len(name) + 16].partition(b",")[0]
+    return int(digits) if digits.isdigit() else -1
+
+
+def encode(raw: bytes) -> bytes:
+    """Write bytes as base64url without padding."""
+    return b2a_base64(raw, newline=False).rstrip(b"=").translate(_URLSAFE)
+
+
+def decode(text: bytes) -> bytes:
+    """Read base64url without padding; empty if it is not that."""
+    try:
+        return a2b_base64(text.translate(_PLAIN) + b"=" * (-len(text) % 4), strict_mode=True)
+    except ValueError:
+        return b""
+
+
+_URLSAFE = bytes.maketrans(b"+/", b"-_")
+_PLAIN = bytes.maketrans(b"-_", b"+/")

@@ -1,0 +1,144 @@
+"""Keys that sign checkpoints: Ed25519 in a file, and public keys of either kind.
+
+A file is the local stand-in for KMS, which signs with ECDSA on P-256 and never
+hands the private key out. Verification needs the public key only.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+from affidavit.errors import LedgerKeyError
+from affidavit_ledger.notes import Signer
+
+_ED25519: Final = b"\x01"
+"""Signature type of Ed25519 in a signed note (c2sp.org/signed-note)."""
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class PublicKey:
+    """Checks signatures by Ed25519 or by ECDSA P-256 with SHA-256."""
+
+    def __init__(self, key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey) -> None:
+        self._key = key
+
+    @classmethod
+    def load(cls, pem: bytes) -> PublicKey:
+        """Read a public key in PEM.
+
+        Raises:
+            LedgerKeyError: It is not one of the two kinds.
+
+        """
+        try:
+            key = serialization.load_pem_public_key(pem)
+        except ValueError:
+            key = None
+        if isinstance(key, ed25519.Ed25519PublicKey):
+            return cls(key)
+        if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == "secp256r1":
+            return cls(key)
+        raise _unusable("the public key", "it is not an Ed25519 or P-256 key in PEM")
+
+    def pem(self) -> bytes:
+        """Return the key in PEM, to hand to an auditor."""
+        return self._key.public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+
+    def key_id(self, name: str) -> bytes:
+        """Return the first four bytes of a hash over name and key.
+
+        As c2sp.org/signed-note defines them for Ed25519, and as sigstore's
+        ECDSA notes do: over the DER form, without the name.
+        """
+        if isinstance(self._key, ed25519.Ed25519PublicKey):
+            raw = self._key.public_bytes_raw()
+            return sha256(name.encode() + b"\n" + _ED25519 + raw).digest()[:4]
+        der = self._key.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return sha256(der).digest()[:4]
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        """Tell whether `signature` is this key's over `message`."""
+        try:
+            if isinstance(self._key, ed25519.Ed25519PublicKey):
+                self._key.verify(signature, message)
+            else:
+                self._key.verify(signature, message, ec.ECDSA(hashes.SHA256()))
+        except InvalidSignature:
+            return False
+        return True
+
+
+class FileSigner(Signer):
+    """Signs with an Ed25519 key in a file that only its owner can read."""
+
+    def __init__(self, name: str, key: ed25519.Ed25519PrivateKey) -> None:
+        self._name = name
+        self._key = key
+        self.public = PublicKey(key.public_key())
+
+    @property
+    def name(self) -> str:
+        """The log's origin."""
+        return self._name
+
+    @property
+    def key_id(self) -> bytes:
+        """Which key it is."""
+        return self.public.key_id(self._name)
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign `message`."""
+        return self._key.sign(message)
+
+
+def open_signer(path: Path, name: str) -> FileSigner:
+    """Open a signing key, making it on first use; the public half lies beside it as `.pub`.
+
+    Raises:
+        LedgerKeyError: It cannot be made or read, or others can read it.
+
+    """
+    try:
+        if not path.exists():
+            _make(path)
+        mode = path.stat().st_mode
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError) as error:
+        raise _unusable(path.name, f"reading it raised {type(error).__name__}") from None
+    if os.name == "posix" and mode & _OTHERS:
+        raise _unusable(path.name, "others can read it; run chmod 600 on it")
+    if not isinstance(key, ed25519.Ed25519PrivateKey):
+        raise _unusable(path.name, "it is not an Ed25519 key")
+    return FileSigner(name, key)
+
+
+def _make(path: Path) -> None:
+    key = ed25519.Ed25519PrivateKey.generate()
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(pem)
+    path.with_suffix(".pub").write_bytes(PublicKey(key.public_key()).pem())
+
+
+def _unusable(what: str, why: str) -> LedgerKeyError:
+    return LedgerKeyError(
+        f"{what} cannot be used", why=why, fix="Restore it; checkpoints need the same key"
+    )

@@ -1,0 +1,92 @@
+"""Seal what a change stream tells: new records, and whoever touched old ones.
+
+A table's stream shows every change after the fact and cannot be edited, so what
+is sealed comes from it and not from the table. A record is only ever inserted
+and, once it has expired, removed by the table's own expiry; anything else is an
+alarm, and the alarm goes into the log beside the records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from affidavit.clock import iso_utc
+from affidavit.ledger import Entry
+from affidavit_ledger.seal import Pending, Sealer
+from affidavit_ledger.segments import Manifest, alarm_of, expiry_of
+
+SKEW_S = 120
+"""How far a record's own time may be from the sealer's before it is counted."""
+
+
+class Change(NamedTuple):
+    """One change of a table. `new` is missing in a removal, `old` in an insertion.
+
+    `by_expiry` is true if the table's own expiry has done it.
+    """
+
+    kind: str
+    new: Entry | None
+    old: Entry | None
+    by_expiry: bool = False
+
+
+class Told(NamedTuple):
+    """What a batch of changes came to."""
+
+    sealed: int
+    alarms: int
+    skewed: int
+
+
+def seal_changes(
+    sealer: Sealer,
+    pending: Pending,
+    changes: Iterable[Change],
+    *,
+    shard: str,
+    now_ms: Callable[[], int],
+) -> Told:
+    """Archive the new records of a batch, and leave an alarm for every other change.
+
+    Raises:
+        LedgerUnavailableError: The archive cannot be written; deliver the batch again.
+
+    """
+    batch = list(changes)
+    now = now_ms()
+    alarms = list(_alarms(batch, now))
+    for alarm in alarms:
+        pending.add(alarm)
+    new = [change.new for change in batch if change.kind == "INSERT" and change.new is not None]
+    if new:
+        sealer.write_segments(new, shard=shard)
+    return Told(len(new), len(alarms), sum(_is_skewed(entry, now) for entry in new))
+
+
+def _alarms(changes: Iterable[Change], now_ms: int) -> Iterator[Manifest]:
+    at = iso_utc(now_ms)
+    for change in changes:
+        what = _what(change, now_ms // 1000)
+        entry = change.old or change.new
+        if what and entry is not None:
+            yield alarm_of(what, entry.writer, entry.seq, at)
+
+
+def _what(change: Change, now_s: int) -> str:
+    """Name what is wrong with a change; empty if nothing is."""
+    if change.kind == "MODIFY":
+        return "modified"
+    if change.kind == "REMOVE" and not change.by_expiry:
+        return "removed"
+    # The expiry that counts is the one inside the body, which was sealed; the
+    # attribute beside it is what an attacker would shorten.
+    if change.kind == "REMOVE" and change.old and expiry_of(change.old.body) > now_s:
+        return "expired-early"
+    return ""
+
+
+def _is_skewed(entry: Entry, now_ms: int) -> bool:
+    oldest, newest = iso_utc(now_ms - SKEW_S * 1000), iso_utc(now_ms + SKEW_S * 1000)
+    return not oldest <= entry.at <= newest

@@ -1,0 +1,209 @@
+"""A small world with a table, its stream, a sealer, a witness and a gateway.
+
+Everything that computes is the real thing; the table, the stream and the
+archive are in memory, so that thousands of worlds can be played.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+from affidavit import Entry, Ledger, LedgerConflictError, LedgerUnavailableError
+from affidavit.chain import Chain
+from affidavit.clock import Clock, iso_utc
+from affidavit.local_keys import LocalKeys
+from affidavit.policy import Trust
+from affidavit.record import Draft, Origin, Outcome, Phase, Read, Status, state
+from affidavit.types import Token, WriterId
+from affidavit_ledger.local_log import MemoryPending
+from affidavit_ledger.seal import Sealed, Sealer
+from affidavit_ledger.signing import FileSigner
+from affidavit_ledger.stream import Change, seal_changes
+from affidavit_ledger.verify import Evidence, Verdict, verify
+
+START_MS = 1_790_000_000_000
+
+
+@dataclass(slots=True)
+class DictArchive:
+    """An archive in memory. `worm=False` lets an administrator change it."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+
+    def put(self, key: str, data: bytes, *, retain_until: int) -> None:
+        assert retain_until > 0
+        if self.objects.setdefault(key, data) != data:
+            raise LedgerConflictError("kept already", why="x", fix="x")
+
+    def get(self, key: str) -> bytes:
+        try:
+            return self.objects[key]
+        except KeyError:
+            raise LedgerUnavailableError("not there", why="x", fix="x") from None
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        yield from sorted(key for key in self.objects if key.startswith(prefix))
+
+
+@dataclass(slots=True)
+class DictState:
+    """A sealer's state in memory."""
+
+    data: bytes | None = None
+
+    def read(self) -> bytes | None:
+        return self.data
+
+    def write(self, data: bytes) -> None:
+        self.data = data
+
+
+@dataclass(slots=True)
+class Table:
+    """A table with a stream of its changes, as DynamoDB has."""
+
+    name: str = "table"
+    remote: bool = False
+    items: dict[tuple[WriterId, int], Entry] = field(default_factory=dict)
+    stream: list[Change] = field(default_factory=list)
+    lose_ack: bool = False
+
+    def append(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
+        for entry in entries:
+            there = self.items.get((entry.writer, entry.seq))
+            if there is None:
+                self.put(entry)
+            elif there.body != entry.body:
+                raise LedgerConflictError("taken", why="x", fix="x")
+        if self.lose_ack:
+            self.lose_ack = False
+            raise LedgerUnavailableError("no answer", why="x", fix="x")
+
+    def put(self, entry: Entry) -> None:
+        """Write without a condition, as an attacker does."""
+        key = (entry.writer, entry.seq)
+        old = self.items.get(key)
+        self.items[key] = entry
+        self.stream.append(Change("MODIFY" if old else "INSERT", entry, old))
+
+    def remove(self, writer: str, seq: int, *, by_expiry: bool = False) -> None:
+        old = self.items.pop((WriterId(writer), seq))
+        self.stream.append(Change("REMOVE", None, old, by_expiry))
+
+    def seqs(self, writer: str) -> list[int]:
+        return sorted(seq for name, seq in self.items if name == writer)
+
+    def writers(self) -> Iterator[WriterId]:
+        yield from sorted({writer for writer, _ in self.items})
+
+    def entries(self, writer: WriterId) -> Iterator[Entry]:
+        for key in sorted(key for key in self.items if key[0] == writer):
+            yield self.items[key]
+
+    def by_actor(self, actor: Token, since: str, until: str) -> Iterator[Entry]:
+        yield from ()
+
+    def by_subject(self, subject: Token, since: str, until: str) -> Iterator[Entry]:
+        yield from ()
+
+
+class World:
+    """Writers, a table, its stream, a sealer, a witness, a gateway's list."""
+
+    def __init__(self, seed: int = 0, *, names: Sequence[str] = ()) -> None:
+        self.rng = random.Random(seed)  # noqa: S311 - a world, not a key
+        self.now_ms = START_MS
+        self.table = Table()
+        self.keys = LocalKeys(self.rng.randbytes(32))
+        self.ledger = Ledger(store=self.table, keys=self.keys, reader=self.table)
+        self.archive, self.witness = DictArchive(), DictArchive()
+        self.state, self.pending = DictState(), MemoryPending()
+        key = ed25519.Ed25519PrivateKey.from_private_bytes(self.rng.randbytes(32))
+        self.signer = FileSigner("example.org/ledger", key)
+        self.gateway: set[str] = set()
+        self.sealing = True
+        self._at = 0
+        self._requests = 0
+        self.writers = [self.writer(name) for name in names]
+
+    def writer(self, name: str = "") -> Chain:
+        """Start a writer."""
+        wid = (name or f"w{self.rng.getrandbits(80):x}").ljust(22, "-")[:22]
+        clock = Clock(now_ms=lambda: self.now_ms, tick_ns=lambda: 0, new_id=lambda: wid)
+        return Chain(self.ledger, clock, {"pol": "test@1"}, hot_days=90)
+
+    def emit(self, chain: Chain, *, ttl_s: int = 90 * 86_400, request: str = "") -> None:
+        """Write one record, for a request that the gateway has seen."""
+        self._requests += 1
+        name = request or f"request-{self._requests}"
+        if not request:
+            self.gateway.add(name)
+        facts = state(
+            action="READ",
+            trust=Trust.ASSERTED,
+            actor=Token(f"{self.rng.randrange(5):032x}"),
+            behalf=None,
+            subject=Token(f"{self.rng.randrange(9):032x}"),
+            origin=Origin("f", "1", "r", "apigw.v1"),
+            event=name,
+            attempt=f"{self._requests:022d}",
+            request_id=name,
+            policy="test@1",
+            words={},
+        )
+        outcome = Outcome(Status.OK, 200, reads=(Read("s", "q", ("id",), 1),))
+        expires_at = self.now_ms // 1000 + ttl_s
+        draft = Draft(Phase.DISCLOSURE, facts, iso_utc(self.now_ms), expires_at, outcome)
+        try:
+            chain.append(draft, timeout_s=1)
+        except LedgerUnavailableError:
+            chain.append(draft, timeout_s=1)
+
+    def sealer(self) -> Sealer:
+        """Return the sealer, as a fresh process would."""
+        return Sealer(
+            self.archive,
+            self.signer,
+            self.state,
+            self.pending,
+            now_ms=lambda: self.now_ms,
+            archive_days=2192,
+            reader=self.table,
+            witness=self.witness,
+        )
+
+    def seal(self, *, shard: str = "s0") -> Sealed | None:
+        """Deliver the stream to the sealer and sign a checkpoint."""
+        if not self.sealing:
+            return None
+        sealer = self.sealer()
+        changes, self._at = self.table.stream[self._at :], len(self.table.stream)
+        seal_changes(sealer, self.pending, changes, shard=shard, now_ms=lambda: self.now_ms)
+        return sealer.checkpoint()
+
+    def verify(self, level: int = 5, **options: Any) -> Verdict:
+        """Verify with the evidence of one level; see `LEVELS`."""
+        archive = self.archive if level >= 3 else None
+        evidence = Evidence(
+            reader=self.table,
+            keys=self.keys if level >= 2 else None,
+            archive=archive,
+            verifier=self.signer.public if archive else None,
+            witness=self.witness if level >= 4 else None,
+            requests=frozenset(self.gateway) if level >= 5 else None,
+        )
+        return verify(evidence, now_ms=options.pop("now_ms", self.now_ms), **options)
+
+
+LEVELS = {
+    1: "the table, and the links in it",
+    2: "and the ledger's keys",
+    3: "and the archive with its signed checkpoints, fed by the stream",
+    4: "and a witness's copies of the checkpoints",
+    5: "and the gateway's list of requests",
+}
