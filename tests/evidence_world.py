@@ -20,11 +20,11 @@ from affidavit.local_keys import LocalKeys
 from affidavit.policy import Trust
 from affidavit.record import Draft, Origin, Outcome, Phase, Read, Status, state
 from affidavit.types import Token, WriterId
-from affidavit_ledger.local_log import MemoryPending
 from affidavit_ledger.seal import Sealed, Sealer
 from affidavit_ledger.signing import FileSigner
 from affidavit_ledger.stream import Change, seal_changes
 from affidavit_ledger.verify import Evidence, Verdict, verify
+from affidavit_ledger.workspace import Notes
 
 START_MS = 1_790_000_000_000
 
@@ -51,16 +51,22 @@ class DictArchive:
 
 
 @dataclass(slots=True)
-class DictState:
-    """A sealer's state in memory."""
+class DictWorkspace:
+    """A sealer's notes in memory."""
 
-    data: bytes | None = None
+    notes: dict[str, bytes] = field(default_factory=dict)
 
-    def read(self) -> bytes | None:
-        return self.data
+    def read(self, key: str) -> bytes | None:
+        return self.notes.get(key)
 
-    def write(self, data: bytes) -> None:
-        self.data = data
+    def write(self, key: str, data: bytes) -> None:
+        self.notes[key] = data
+
+    def delete(self, key: str) -> None:
+        self.notes.pop(key, None)
+
+    def names(self, prefix: str) -> Iterator[str]:
+        yield from sorted(key for key in self.notes if key.startswith(prefix))
 
 
 @dataclass(slots=True)
@@ -122,7 +128,7 @@ class World:
         self.keys = LocalKeys(self.rng.randbytes(32))
         self.ledger = Ledger(store=self.table, keys=self.keys, reader=self.table)
         self.archive, self.witness = DictArchive(), DictArchive()
-        self.state, self.pending = DictState(), MemoryPending()
+        self.workspace = DictWorkspace()
         key = ed25519.Ed25519PrivateKey.from_private_bytes(self.rng.randbytes(32))
         self.signer = FileSigner("example.org/ledger", key)
         self.gateway: set[str] = set()
@@ -169,8 +175,7 @@ class World:
         return Sealer(
             self.archive,
             self.signer,
-            self.state,
-            self.pending,
+            Notes(self.workspace),
             now_ms=lambda: self.now_ms,
             archive_days=2192,
             reader=self.table,
@@ -183,7 +188,7 @@ class World:
             return None
         sealer = self.sealer()
         changes, self._at = self.table.stream[self._at :], len(self.table.stream)
-        seal_changes(sealer, self.pending, changes, shard=shard, now_ms=lambda: self.now_ms)
+        seal_changes(sealer, changes, shard=shard, now_ms=lambda: self.now_ms)
         return sealer.checkpoint()
 
     def verify(self, level: int = 5, **options: Any) -> Verdict:

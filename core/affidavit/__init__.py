@@ -42,7 +42,9 @@ from affidavit.ledger import (
     LedgerFactory,
     LedgerKeys,
     LedgerReader,
+    LedgerSpill,
     LedgerStore,
+    LedgerSubjects,
 )
 from affidavit.record import Record
 from affidavit.runtime import Runtime, build_runtime
@@ -74,7 +76,9 @@ __all__ = [
     "LedgerKeyError",
     "LedgerKeys",
     "LedgerReader",
+    "LedgerSpill",
     "LedgerStore",
+    "LedgerSubjects",
     "LedgerUnavailableError",
     "NotFoundError",
     "Permit",

@@ -19,4 +19,11 @@ class About(NamedTuple):
 
     def missing(self) -> tuple[str, ...]:
         """Return the needs that are not installed, without importing them."""
-        return tuple(need for need in self.needs if importlib.util.find_spec(need) is None)
+        return tuple(need for need in self.needs if not _is_installed(need))
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False  # `a.b` where there is not even an `a`

@@ -114,15 +114,24 @@ def _look_up(said: Any, path: str, plan: Plan) -> str | None:
     """Follow a dotted path through fields or attributes to a name."""
     if not path:
         return None
+    try:
+        return _name(_follow(said, path, plan))
+    except Exception:  # noqa: BLE001 - a model's property is its author's code
+        return None
+
+
+def _follow(said: Any, path: str, plan: Plan) -> Any:
     value = said
-    for part in path.split("."):
+    parts = sent = path.split(".")
+    if plan.request is not None and isinstance(said, Mapping):
+        # A request that failed validation has the names that were sent.
+        sent = plan.request.sent_as(path)
+    for part, alias in zip(parts, sent, strict=True):
         if isinstance(value, Mapping):
-            # A request that failed validation has the names that were sent.
-            alias = plan.request.alias(part) if plan.request is not None else part
             value = value.get(alias, value.get(part))
         else:
             value = getattr(value, part, None)
-    return _name(value)
+    return value
 
 
 def _name(value: Any) -> str | None:

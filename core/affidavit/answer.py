@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 
 from affidavit.ending import Ending, answered, unfit
@@ -10,7 +11,7 @@ from affidavit.policy import ResponseRule
 from affidavit.record import Status
 from affidavit.request import Request, Via
 from affidavit.types import Json
-from affidavit.validate import InvalidDataError, parse_json, write_json
+from affidavit.validate import Finding, InvalidDataError, parse_json, write_json
 
 _WORDS = {404: "not_found", 500: "internal_error", 503: "evidence_unavailable"}
 
@@ -89,15 +90,28 @@ def _released_by_model(
 def _strip(request: Request, value: Json, rules: tuple[ResponseRule, ...]) -> None:
     """Apply `rules` to an answer: to its JSON body, if it is an HTTP answer."""
     body = value.get("body") if request.http and isinstance(value, dict) else None
-    if isinstance(value, dict) and isinstance(body, str):
-        try:
-            inner = parse_json(body.encode())
-        except InvalidDataError:
-            return  # not JSON, so it has no fields
-        _without(inner, rules)
-        value["body"] = write_json(inner).decode()
-    else:
+    if not isinstance(value, dict) or not isinstance(body, str):
         _without(value, rules)
+        return
+    encoded = bool(value.get("isBase64Encoded"))
+    text = _decoded(body) if encoded else body.encode()
+    try:
+        inner = parse_json(text)
+    except InvalidDataError:
+        if text.lstrip()[:1] in {b"{", b"["}:
+            raise  # something that only looks like JSON could hold any field
+        return  # not JSON, so it has no fields
+    _without(inner, rules)
+    text = write_json(inner)
+    value["body"] = (base64.b64encode(text) if encoded else text).decode()
+
+
+def _decoded(body: str) -> bytes:
+    try:
+        return base64.b64decode(body)
+    except ValueError:
+        pass
+    raise InvalidDataError((Finding("body", "bytes_invalid_encoding"),))
 
 
 def _without(value: Json, rules: tuple[ResponseRule, ...]) -> None:
@@ -108,6 +122,8 @@ def _without(value: Json, rules: tuple[ResponseRule, ...]) -> None:
 def _remove(value: Json, path: list[str]) -> None:
     name, rest = path[0], path[1:]
     if isinstance(value, list):
+        if path == ["*"]:
+            value.clear()
         for item in value:
             _remove(item, rest if name == "*" else path)
         return
@@ -122,5 +138,10 @@ def _remove(value: Json, path: list[str]) -> None:
 
 def _code_of(request: Request, value: Json) -> int:
     """Return the status that a handler without a model answered with."""
-    code = value.get("statusCode") if isinstance(value, Mapping) else None
-    return code if request.http and isinstance(code, int) else 200
+    if not request.http or not isinstance(value, Mapping) or "statusCode" not in value:
+        return 200
+    code = value["statusCode"]
+    if isinstance(code, str) and code.isascii() and code.isdigit():
+        code = int(code[:4])
+    # A gateway answers 502 for a function whose status is none (RFC 9110, section 15).
+    return code if type(code) is int and 100 <= code <= 599 else 502  # noqa: PLR2004

@@ -32,7 +32,11 @@ def canonical_bytes(document: Json) -> bytes:
 
     """
     _check(document)
-    return _encode(document).encode()
+    try:
+        return _encode(document).encode()
+    except RecursionError:
+        pass
+    raise ValueError("the document is nested too deeply")
 
 
 def record_bytes(document: dict[str, Json]) -> bytes:
@@ -84,7 +88,7 @@ def _check(document: Json) -> None:
             if not -MAX_INT <= value <= MAX_INT:
                 raise ValueError("an integer is beyond 2^53 - 1")
         elif isinstance(value, dict):
-            if not all(key.isascii() for key in value):
+            if not all(map(_is_key, value)):
                 raise ValueError("a key is not ASCII text")
             stack.extend(value.values())
         elif isinstance(value, list):
@@ -92,6 +96,10 @@ def _check(document: Json) -> None:
         else:
             # Not a TypeError: for the caller, it is one more way to leave the domain.
             raise ValueError(f"{type(value).__name__} is not in the domain")  # noqa: TRY004
+
+
+def _is_key(key: object) -> bool:
+    return isinstance(key, str) and key.isascii()
 
 
 def _check_text(text: str) -> None:

@@ -23,8 +23,8 @@ from typing import Any, Final
 
 from affidavit.canonical import record_bytes
 from affidavit.clock import Clock, iso_utc
-from affidavit.errors import LedgerConflictError, LedgerError, LedgerUnavailableError
-from affidavit.ledger import Entry, Ledger
+from affidavit.errors import LedgerConflictError, LedgerUnavailableError
+from affidavit.ledger import Entry, Ledger, guarded
 from affidavit.record import FORMAT, Draft, Phase
 from affidavit.types import Json, WriterId
 
@@ -37,6 +37,9 @@ which holds the wrapped key, outlives the last record that needs it."""
 
 MAX_OWED: Final = 256
 """How many corrections wait for the ledger to come back; see `Chain.owe`."""
+
+STORE_SHARE: Final = 0.6
+"""How much of an append's time the store gets before its entries are spilled."""
 
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 _EVOLVE = b"affidavit evolve 1\x00"
@@ -105,6 +108,8 @@ class Chain:
         self._owed: deque[Draft] = deque(maxlen=MAX_OWED)
         self._in_doubt: tuple[Draft, ...] = ()
         self.forks = 0
+        self.spilled = 0
+        """How many entries the spill has taken."""
 
     def append(self, draft: Draft, *, timeout_s: float) -> Entry:
         """Keep `draft` as the next record and return what was stored.
@@ -139,31 +144,39 @@ class Chain:
         if self._unsettled is not None:
             self._send(self._unsettled, timeout_s)
             head = self._current()
-        self._in_doubt = tuple(self._owed)
+        owed = tuple(self._owed)
+        # Placing may fail, e.g. on text that is not Unicode; what is owed stays owed.
+        batch = self._place(head, [*owed, draft])
         self._owed.clear()
-        batch = self._place(head, [*self._in_doubt, draft])
+        self._in_doubt = owed
         self._send(batch, timeout_s)
         return batch.entries[-1]
 
     def _send(self, batch: _Batch, timeout_s: float) -> None:
         """Append and advance. A batch that failed stays unsettled."""
         self._unsettled = batch
-        failed = ""
-        try:
-            self._ledger.store.append(batch.entries, timeout_s=timeout_s)
-        except LedgerError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a store is a plugin's code
-            failed = type(error).__name__
-        if failed:
-            raise LedgerUnavailableError(
-                f"the {self._ledger.store.name} ledger failed",
-                why=f"it raised {failed}, whose text is not repeated",
-                fix="See the store's own documentation, or report this to its author",
-            )
+        spill = self._ledger.spill
+        if spill is None:
+            self._store(batch, timeout_s)
+        else:
+            # The store gets most of the time; what is left must be enough to spill.
+            try:
+                self._store(batch, timeout_s * STORE_SHARE)
+            except LedgerUnavailableError:
+                left_s = timeout_s * (1 - STORE_SHARE)
+                guarded(
+                    f"the {spill.name} spill", lambda: spill.keep(batch.entries, timeout_s=left_s)
+                )
+                self.spilled += len(batch.entries)
         self._head = batch.after
         self._unsettled = self._genesis = None
         self._in_doubt = ()
+
+    def _store(self, batch: _Batch, timeout_s: float) -> None:
+        store = self._ledger.store
+        guarded(
+            f"the {store.name} ledger", lambda: store.append(batch.entries, timeout_s=timeout_s)
+        )
 
     def _place(self, head: _Head, drafts: list[Draft]) -> _Batch:
         """Give drafts their places behind `head`, and tell where the chain stands then."""
@@ -212,7 +225,8 @@ class Chain:
     def _open(self) -> _Head:
         now = self._clock.now_ms()
         writer = WriterId(self._clock.new_id())
-        first = self._ledger.keys.new_chain_key(writer)
+        keys = self._ledger.keys
+        first = guarded("making a chain's key", lambda: keys.new_chain_key(writer))
         expires_at = now // 1000 + self._hot_days * 86_400 + 2 * MAX_AGE_MS // 1000
         document: dict[str, Json] = {
             **self._about,

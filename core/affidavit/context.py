@@ -110,6 +110,7 @@ class AuditContext:
         metrics: Metrics,
         log: structlog.typing.BindableLogger,
         tokens: Tokens,
+        salt: str,
     ) -> None:
         self.lambda_context = lambda_context
         """Lambda's context, as it was handed over."""
@@ -126,6 +127,7 @@ class AuditContext:
         self._permit: Callable[[], Permit] | None = permit
         self._log = log
         self._tokens = tokens
+        self._salt = salt
 
     @property
     def log(self) -> Any:
@@ -153,13 +155,14 @@ class AuditContext:
         """Put a change on record: the field's name, and tokens of both values.
 
         Equal values have equal tokens, so an auditor can follow a value from
-        change to change without reading it (21 CFR 11.10(e)).
+        change to change without reading it (21 CFR 11.10(e)). A subject's salt
+        goes into them, if it has one: they are forgotten with the subject.
         """
         self.changes.append(
             Change(
                 field,
-                self._tokens.token(f"value {field}", repr(old)),
-                self._tokens.token(f"value {field}", repr(new)),
+                self._tokens.token(f"value {field}", self._salt + repr(old)),
+                self._tokens.token(f"value {field}", self._salt + repr(new)),
             )
         )
 

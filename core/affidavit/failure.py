@@ -70,8 +70,13 @@ def _file(path: str) -> str:
 
 def _causes(error: BaseException) -> list[BaseException]:
     found: list[BaseException] = []
-    cause = error.__cause__ or error.__context__
-    while cause is not None and len(found) < MAX_CAUSES and cause not in found:
+    cause = _cause(error)
+    # By identity: an exception may say of itself that it is equal, or empty.
+    while cause is not None and len(found) < MAX_CAUSES and not any(cause is f for f in found):
         found.append(cause)
-        cause = cause.__cause__ or cause.__context__
+        cause = _cause(cause)
     return found
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    return error.__context__ if error.__cause__ is None else error.__cause__

@@ -6,6 +6,11 @@ Set-up hooks, called once per process, before the first event:
     affidavit_ledgers    offer places to keep records
     affidavit_sources    offer places to read data
 
+Sealing hooks, called by sealers and by the command line:
+
+    affidavit_archives   offer places to keep sealed evidence
+    affidavit_signers    offer keys that sign checkpoints
+
 Watching hooks, called once per invocation:
 
     affidavit_finished   look at the closing record
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
     import click
 
     from affidavit.about import About
+    from affidavit.archives import ArchiveFactory, SignerFactory
     from affidavit.ledger import LedgerFactory
     from affidavit.record import Record
     from affidavit.sources import SourceFactory
@@ -68,6 +74,26 @@ def affidavit_sources() -> Sequence[SourceFactory]:  # type: ignore[empty-body]
     When: cold start, before AFFIDAVIT_SOURCE_<NAME> is opened. Connect lazily.
     Returns: factories. Two plugins offering one scheme is a `PluginError`.
     Raises: anything; the cold start fails and says which plugin.
+    """
+
+
+@hookspec
+def affidavit_archives() -> Sequence[ArchiveFactory]:  # type: ignore[empty-body]
+    """Offer archives, by URL scheme.
+
+    When: a sealer starts, or a command needs an archive. Connect lazily.
+    Returns: factories. Two plugins offering one scheme is a `PluginError`.
+    Raises: anything; the start fails and says which plugin.
+    """
+
+
+@hookspec
+def affidavit_signers() -> Sequence[SignerFactory]:  # type: ignore[empty-body]
+    """Offer keys that sign checkpoints, by URL scheme.
+
+    When: a sealer starts. Connect lazily.
+    Returns: factories. Two plugins offering one scheme is a `PluginError`.
+    Raises: anything; the start fails and says which plugin.
     """
 
 

@@ -85,7 +85,9 @@ def _declare(
     draft = _draft(call, Phase.INTENT, call.at_ms, None, runtime)
     mode = runtime.policy.declare
     try:
-        declaration = runtime.attestor.declare(draft, mode, timeout_s=call.ledger_timeout_s())
+        declaration = runtime.attestor.declare(
+            draft, mode, timeout_s=call.ledger_timeout_s(runtime)
+        )
     except AttestationError as error:
         return Declaration(), _withhold(call, error, runtime)
     call.declared = mode is not Declare.NONE
@@ -112,6 +114,7 @@ def _call(
         metrics=call.metrics,
         log=runtime.log,
         tokens=runtime.tokens(),
+        salt=call.subject.salt if call.subject else "",
     )
     call.audit = audit
     try:
@@ -151,7 +154,7 @@ def _attest(
     phase = Phase.OUTCOME if call.declared else Phase.DISCLOSURE
     draft = _draft(call, phase, runtime.clock.now_ms(), outcome, runtime)
     try:
-        kept = runtime.attestor.attest(draft, timeout_s=call.ledger_timeout_s())
+        kept = runtime.attestor.attest(draft, timeout_s=call.ledger_timeout_s(runtime))
     except AttestationError as error:
         return _withhold(call, error, runtime)
     call.closing = kept.entry

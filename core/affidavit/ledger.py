@@ -7,11 +7,14 @@ which names the hash of the one before. Nobody shares a chain, so nobody waits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 from urllib.parse import SplitResult
 
+from affidavit.errors import LedgerError, LedgerUnavailableError
 from affidavit.tokens import TokenKey
 from affidavit.types import Token, WriterId
+
+T = TypeVar("T")
 
 
 class Entry(NamedTuple):
@@ -57,6 +60,24 @@ class LedgerStore(Protocol):
             LedgerConflictError: Another body stands at the same writer and seq.
             LedgerUnavailableError: It could not be done within `timeout_s`
                 seconds. The entries may or may not have been kept.
+
+        """
+        ...
+
+
+class LedgerSpill(Protocol):
+    """Where entries go that the store does not take now, until somebody replays them."""
+
+    @property
+    def name(self) -> str:
+        """A word for messages and metrics, e.g. `sqs`."""
+        ...
+
+    def keep(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
+        """Keep `entries` durably, or raise. Returning means kept.
+
+        Raises:
+            LedgerUnavailableError: It could not be done within `timeout_s` seconds.
 
         """
         ...
@@ -124,12 +145,58 @@ class LedgerKeys(Protocol):
         ...
 
 
+class LedgerSubjects(Protocol):
+    """Where the salts of subjects are kept, so that one can be destroyed.
+
+    A salt is thirty-two hexadecimal digits. Unlike entries, salts come and go.
+    """
+
+    def read_or_make(self, lookup: Token) -> str:
+        """Return a subject's salt; make one, once for all processes, if it has none.
+
+        Raises:
+            LedgerUnavailableError: It cannot be done now.
+
+        """
+        ...
+
+    def read(self, lookup: Token) -> str | None:
+        """Return a subject's salt; None if it has none.
+
+        Raises:
+            LedgerUnavailableError: It cannot be read now.
+
+        """
+        ...
+
+    def destroy(self, lookup: Token) -> bool:
+        """Destroy a subject's salt for good. Returns whether there was one.
+
+        Raises:
+            LedgerUnavailableError: It cannot be done now.
+
+        """
+        ...
+
+
 class Ledger(NamedTuple):
-    """A store, its keys, and a reader, opened from one URL."""
+    """A store, its keys, and a reader, opened from one URL.
+
+    `spill` takes what the store cannot, if there is one; `subjects` keeps a salt
+    per subject, if subjects are to be forgotten one day; `whoami` names the
+    principal that uses the ledger, where that can be known. `timeout_s` is what
+    one append may take in all, in seconds; `cold_timeout_s` what the first one
+    may take, which has to connect.
+    """
 
     store: LedgerStore
     keys: LedgerKeys
     reader: LedgerReader
+    spill: LedgerSpill | None = None
+    subjects: LedgerSubjects | None = None
+    whoami: Callable[[], str] | None = None
+    timeout_s: float = 5.0
+    cold_timeout_s: float = 5.0
 
 
 class LedgerFactory(NamedTuple):
@@ -141,3 +208,24 @@ class LedgerFactory(NamedTuple):
 
     scheme: str
     open: Callable[[SplitResult], Ledger]
+
+
+def guarded(what: str, act: Callable[[], T]) -> T:
+    """Return what `act`, a plugin's code, returns; repeat no text that it did not promise.
+
+    Raises:
+        LedgerError: As `act` raised it; its author promised that it holds no value.
+        LedgerUnavailableError: `act` raised anything else. Only its type is repeated.
+
+    """
+    try:
+        return act()
+    except LedgerError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a plugin is foreign code
+        failed = type(error).__name__
+    raise LedgerUnavailableError(
+        f"{what} failed",
+        why=f"it raised {failed}, whose text is not repeated",
+        fix="See the ledger's own documentation, or report this to its author",
+    )

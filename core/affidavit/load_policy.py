@@ -62,7 +62,7 @@ def load_policy(name: str) -> Policy:
     try:
         text = path.read_bytes()
         document = json.loads(text)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         failed = type(error).__name__
     else:
         _check_source(path, document)
@@ -101,7 +101,15 @@ def policy_from(document: Any) -> Policy:
             why="its digest does not match its content",
             fix=_COMPILE,
         )
-    return _policy(document)
+    try:
+        return _policy(document)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        failed = type(error).__name__
+    raise PolicyError(
+        "the compiled policy says what this version does not know",
+        why=f"reading it raised {failed}",
+        fix=f"{_COMPILE} again with the version that is deployed",
+    )
 
 
 def _find(name: str) -> Path:

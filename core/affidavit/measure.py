@@ -78,7 +78,8 @@ class Metrics:
         """
         # A name and a unit that have passed once pass again: most functions
         # count the same few things on every invocation.
-        broken = "" if (name, unit) in _passed else self._check_words(name, unit)
+        passed = type(name) is type(unit) is str and (name, unit) in _passed
+        broken = "" if passed else self._check_words(name, unit)
         if type(value) is not int or not -MAX_INT <= value <= MAX_INT:
             number = _finite(value)
             broken = broken or ("its value is not a finite number" if number is None else "")
@@ -121,14 +122,14 @@ class Metrics:
         """Name the rule that a name or a unit breaks; empty if none."""
         if not isinstance(name, str) or not name.strip() or len(name) > MAX_NAME:
             return "its name is empty or too long"
-        if name in _RESERVED or not name.isascii():
-            return "its name is reserved or not ASCII"
-        if unit not in UNITS:
+        if name in _RESERVED or not _is_plain(name):
+            return "its name is reserved or not plain ASCII"
+        if not isinstance(unit, str) or unit not in UNITS:
             return "its unit is not one of CloudWatch's"
         if not name.isidentifier() and self._redactor.text(name, Exit.LOG) != name:
             return "its name holds personal data"
         if len(_passed) < _MAX_PASSED:
-            _passed.add((name, str(unit)))
+            _passed.add((name, unit))
         return ""
 
     def _group(self, metric: str, dimensions: dict[str, str | int]) -> tuple[_Group, str]:
@@ -146,10 +147,9 @@ class Metrics:
             return (), "its dimensions could not be redacted"
         key = tuple(sorted((name, str(value)) for name, value in clean.items()))
         for name, value in key:
-            if name in _RESERVED or len(name) > MAX_DIMENSION_NAME:
-                return (), "a dimension's name is reserved or too long"
-            if not value.strip() or not value.isascii() or len(value) > MAX_DIMENSION_VALUE:
-                return (), "a dimension's value is empty, too long, or not ASCII"
+            broken = _broken(name, value)
+            if broken:
+                return (), broken
         return key, ""
 
     def _reject(self, name: object, why: str) -> None:
@@ -253,6 +253,22 @@ def _directives(shape: tuple[Directive, ...], namespace: str) -> str:
         for keys, metrics in shape
     ]
     return to_json(directives).decode()
+
+
+def _broken(name: str, value: str) -> str:
+    """Name the rule that a dimension breaks; empty if none."""
+    if name in _RESERVED or not name.strip() or len(name) > MAX_DIMENSION_NAME:
+        return "a dimension's name is reserved, empty, or too long"
+    if name.startswith(":") or not _is_plain(name):
+        return "a dimension's name starts with a colon or is not plain ASCII"
+    if not value.strip() or not _is_plain(value) or len(value) > MAX_DIMENSION_VALUE:
+        return "a dimension's value is empty, too long, or not plain ASCII"
+    return ""
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether `text` is ASCII without control characters."""
+    return text.isascii() and text.isprintable()
 
 
 def _finite(value: object) -> float | None:

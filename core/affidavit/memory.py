@@ -76,6 +76,25 @@ class MemoryStore:
         yield from sorted(found, key=lambda entry: (entry.at, entry.writer, entry.seq))
 
 
+@dataclass(slots=True)
+class MemorySubjects:
+    """Keeps salts in a dictionary."""
+
+    salts: dict[Token, str] = field(default_factory=dict)
+
+    def read_or_make(self, lookup: Token) -> str:
+        """Return a salt, making it if need be."""
+        return self.salts.setdefault(lookup, secrets.token_hex(16))
+
+    def read(self, lookup: Token) -> str | None:
+        """Return a salt, or None."""
+        return self.salts.get(lookup)
+
+    def destroy(self, lookup: Token) -> bool:
+        """Destroy a salt."""
+        return self.salts.pop(lookup, None) is not None
+
+
 def memory_ledger(store: MemoryStore | None = None) -> Ledger:
     """Return a ledger in memory, with keys of its own."""
     store = store or MemoryStore()

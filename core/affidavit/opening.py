@@ -13,7 +13,8 @@ from affidavit.measure import Metrics
 from affidavit.plan import Plan
 from affidavit.record import Facts, Origin, state
 from affidavit.request import Request, read_request
-from affidavit.runtime import LEDGER_TIMEOUT_S, Runtime
+from affidavit.runtime import Runtime
+from affidavit.subjects import Subject
 from affidavit.types import LambdaContext
 
 MARGIN_S = 0.2
@@ -38,10 +39,12 @@ class Call:
     cold: bool
     metrics: Metrics
     facts: Facts | None = None
+    subject: Subject | None = None
     audit: AuditContext | None = None
     closing: Entry | None = None
     declared: bool = False
     ledger_ns: int = 0
+    spilled: int = 0
     duration_ms: int = 0
 
     def remaining_s(self) -> float:
@@ -50,9 +53,11 @@ class Call:
         seconds = UNLIMITED_S if left is None else left() / 1000
         return max(0.0, float(seconds) - MARGIN_S)
 
-    def ledger_timeout_s(self) -> float:
+    def ledger_timeout_s(self, runtime: Runtime) -> float:
         """Seconds that the ledger may take for one append now."""
-        return min(LEDGER_TIMEOUT_S, self.remaining_s())
+        ledger = runtime.ledger
+        allowed = ledger.cold_timeout_s if self.cold else ledger.timeout_s
+        return min(allowed, self.remaining_s())
 
     def elapsed_ms(self, runtime: Runtime) -> int:
         """Milliseconds since the invocation began, rounded down."""
@@ -80,6 +85,7 @@ def open_call(event: Any, context: LambdaContext | None, runtime: Runtime) -> Ca
         started_ns=started_ns,
         cold=next(runtime.invocations) == 0,
         metrics=metrics,
+        spilled=runtime.attestor.chain.spilled,
     )
 
 
@@ -91,14 +97,16 @@ def state_facts(plan: Plan, call: Call, admission: Admission, runtime: Runtime) 
 
     """
     token = runtime.tokens().token
-    claim, behalf, subject = admission.claim, admission.behalf, admission.subject
+    claim, behalf = admission.claim, admission.behalf
+    if admission.subject:
+        call.subject = runtime.subjects.of(admission.subject)
     address = call.request.address
     return state(
         action=plan.action,
         trust=claim.trust,
         actor=token("actor", claim.name) if claim.name else None,
         behalf=token("actor", behalf) if behalf else None,
-        subject=token("subject", subject) if subject else None,
+        subject=call.subject.token if call.subject else None,
         origin=Origin(
             function=call.function,
             version=call.version,

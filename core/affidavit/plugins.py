@@ -51,6 +51,8 @@ class Plugins:
         self._refuse_unknown_hooks()
         self._refuse_wrappers()
         for name, about in self._call("affidavit_about"):
+            if not isinstance(about, About):
+                raise _not_asked_for(name, "affidavit_about", about)
             self._about[name] = about
             if about.missing():
                 self._missing[name] = about.missing()
@@ -62,7 +64,12 @@ class Plugins:
             PluginError: A plugin failed. Its message is not repeated.
 
         """
-        return [(name, thing) for name, things in self._call(hook) for thing in things]
+        found: list[tuple[str, Any]] = []
+        for name, things in self._call(hook):
+            if not isinstance(things, Sequence):
+                raise _not_asked_for(name, hook, things)
+            found += [(name, thing) for thing in things]
+        return found
 
     def watchers(self, hook: str) -> tuple[tuple[str, Callable[..., object]], ...]:
         """Return one callable per available plugin that implements `hook`."""
@@ -183,7 +190,9 @@ def by_name(kind: str, offers: Iterable[tuple[str, Any]], key: str) -> dict[str,
     found: dict[str, Any] = {}
     owners: dict[str, str] = {}
     for plugin, thing in offers:
-        name = getattr(thing, key)
+        name = getattr(thing, key, None)
+        if not isinstance(name, str):
+            raise _not_asked_for(plugin, f"its hook for {kind}s", thing)
         if name in found:
             raise PluginError(
                 f"two plugins offer the {kind} {name}",
@@ -192,6 +201,14 @@ def by_name(kind: str, offers: Iterable[tuple[str, Any]], key: str) -> dict[str,
             )
         found[name], owners[name] = thing, plugin
     return dict(sorted(found.items()))
+
+
+def _not_asked_for(plugin: str, hook: str, thing: object) -> PluginError:
+    return PluginError(
+        f"plugin {plugin} returns something else than {hook} asks for",
+        why=f"it returns a {type(thing).__name__}",
+        fix="Compare its hooks with docs/hooks.md",
+    )
 
 
 def _wanted(only: Sequence[str] | None) -> Iterator[tuple[str, str]]:

@@ -228,9 +228,9 @@ class Record(NamedTuple):
         """
         try:
             document = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ValueError("the body is not JSON") from None
-        if not isinstance(document, dict) or not {"ph", "seq", "v", "wid"} <= document.keys():
+        if not _is_record(document):
             raise ValueError("the body is not a record")
         return cls(document)
 
@@ -275,3 +275,22 @@ class Record(NamedTuple):
         """The subject's token."""
         found = self.document.get("subj")
         return None if found is None else Token(found)
+
+
+def _is_record(document: Any) -> bool:
+    """Tell whether what readers look into has the form that they expect.
+
+    Whoever can write the ledger must not be able to stop its verifier.
+    """
+    if not isinstance(document, dict) or not {"ph", "seq", "v", "wid"} <= document.keys():
+        return False
+    actor, out, reads = document.get("actor", {}), document.get("out", {}), document.get("q", [])
+    return (
+        isinstance(actor, dict)
+        and isinstance(actor.get("id", ""), str)
+        and isinstance(document.get("subj", ""), str)
+        and isinstance(out, dict)
+        and isinstance(out.get("code", 0), int)
+        and isinstance(reads, list)
+        and all(isinstance(read, dict) and {"n", "s"} <= read.keys() for read in reads)
+    )

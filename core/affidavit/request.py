@@ -1,4 +1,4 @@
-"""What an event asks for, whatever sent it: one shape for seven event sources.
+"""What an event asks for, whatever sent it: one shape for six event sources.
 
 `read_request` recognises API Gateway REST (payload 1.0) and HTTP (payload 2.0)
 APIs, Lambda function URLs, Application Load Balancers, Step Functions and
@@ -63,7 +63,7 @@ class Request(NamedTuple):
             if key.lower() == name:
                 return _text(value)
         for key, values in _mapping(self.event.get("multiValueHeaders")).items():
-            if key.lower() == name and values:
+            if key.lower() == name and isinstance(values, list) and values:
                 return _text(values[0])
         return ""
 
@@ -139,12 +139,14 @@ def read_request(raw: Any) -> Request:
             # A load balancer has no request id of its own, and its trace header
             # is the caller's to choose: no id is better than one to collide on.
             event_id = _text(context.get("requestId"))
-            return Request(via, True, event, context, event_id, raw)
+            return Request(via, http=True, event=event, context=context, event_id=event_id, raw=raw)
     states = event.get(STATES_KEY)
     if isinstance(states, Mapping) and isinstance(states.get("Execution"), Mapping):
         event_id = _state_id(states)
-        return Request(Via.STATES, False, event, states, event_id, raw)
-    return Request(Via.DIRECT, False, event, {}, "", raw)
+        return Request(
+            Via.STATES, http=False, event=event, context=states, event_id=event_id, raw=raw
+        )
+    return Request(Via.DIRECT, http=False, event=event, context={}, event_id="", raw=raw)
 
 
 def _http_source(event: Event, context: Mapping[str, Any]) -> Via | None:

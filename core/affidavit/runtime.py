@@ -14,7 +14,7 @@ from affidavit.attest import Attestor
 from affidavit.chain import Chain
 from affidavit.clock import Clock, iso_utc
 from affidavit.errors import SettingsError
-from affidavit.ledger import Ledger, LedgerFactory
+from affidavit.ledger import Ledger, LedgerFactory, guarded
 from affidavit.load_policy import load_policy
 from affidavit.log import Logger, make_logger
 from affidavit.plugins import Plugins, by_name, load_plugins
@@ -22,13 +22,10 @@ from affidavit.policy import Policy
 from affidavit.redact import Redactor
 from affidavit.settings import Settings, read_settings
 from affidavit.sources import Source, SourceFactory
+from affidavit.subjects import SubjectTokens
 from affidavit.tokens import Tokens
 from affidavit.types import Json
 from affidavit.version import VERSION
-
-LEDGER_TIMEOUT_S = 5.0
-"""How long one append may take, if the invocation has that long. A local SQLite
-file may have to wait for its other writers."""
 
 Watcher = tuple[str, Callable[..., object]]
 
@@ -40,6 +37,7 @@ class Runtime(NamedTuple):
     ledger: Ledger
     attestor: Attestor
     tokens: Callable[[], Tokens]
+    subjects: SubjectTokens
     redactor: Redactor
     log: Logger
     emit: Callable[[str], None]
@@ -110,7 +108,9 @@ def assemble(
     plugin_names: tuple[str, ...] = (),
 ) -> Runtime:
     """Put a runtime together from parts that are open already."""
-    tokens = _once(lambda: Tokens(ledger.keys.token_key(), tenant))
+    tokens = _once(
+        lambda: Tokens(guarded("asking for the token key", ledger.keys.token_key), tenant)
+    )
     today = iso_utc(clock.now_ms())[:10]
     redactor = Redactor(policy.redaction, tokens=tokens, today=today)
     about: dict[str, Json] = {
@@ -126,6 +126,7 @@ def assemble(
         ledger=ledger,
         attestor=Attestor(chain, remote=ledger.store.remote, tick_ns=clock.tick_ns),
         tokens=tokens,
+        subjects=SubjectTokens(tokens, ledger.subjects),
         redactor=redactor,
         log=make_logger(redactor, clock, emit, log_level),
         emit=emit,

@@ -23,6 +23,9 @@ VARIABLES: Final = {
     "AFFIDAVIT_POLICY": "Name of a shipped policy, or path of a compiled one.",
     "AFFIDAVIT_LEDGER": "URL of the ledger: sqlite:///ledger.db, dynamodb://table, memory:",
     "AFFIDAVIT_SOURCE_<NAME>": "URL of a data source: sqlite:///prices.db, oracle://host/service",
+    "AFFIDAVIT_ARCHIVE": "URL of the archive: s3://bucket/prefix, file:///folder",
+    "AFFIDAVIT_SIGNER": "URL of the sealer's key: kms:///alias/sealer?name=example.org/ledger",
+    "AFFIDAVIT_WITNESS": "URL of an archive elsewhere that gets a copy of every checkpoint.",
     "AFFIDAVIT_ENVIRONMENT": "Name of the environment: local, dev, qa, uat or prod.",
     "AFFIDAVIT_PLUGINS": "Plugins to load, by name, comma-separated; all installed ones if unset.",
     "AFFIDAVIT_NAMESPACE": "Namespace of the metrics.",
@@ -50,6 +53,9 @@ class Settings(NamedTuple):
     region: str
     function: str
     function_version: str
+    archive: SplitResult | None
+    signer: SplitResult | None
+    witness: SplitResult | None
 
     @property
     def in_lambda(self) -> bool:
@@ -88,6 +94,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         region=environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "",
         function=environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
         function_version=environ.get("AWS_LAMBDA_FUNCTION_VERSION", ""),
+        archive=get.optional_url("AFFIDAVIT_ARCHIVE"),
+        signer=get.optional_url("AFFIDAVIT_SIGNER"),
+        witness=get.optional_url("AFFIDAVIT_WITNESS"),
     )
 
 
@@ -109,6 +118,10 @@ class _Reader:
                 fix=f"Set it. {VARIABLES[name]}",
             )
         return at_home
+
+    def optional_url(self, name: str) -> SplitResult | None:
+        value = self.environ.get(name)
+        return self.url(name, value) if value else None
 
     def url(self, name: str, value: str) -> SplitResult:
         try:

@@ -42,6 +42,9 @@ def _measure(plan: Plan, call: Call, ending: Ending, runtime: Runtime) -> None:
     metrics.add("Duration", call.duration_ms, "Milliseconds")
     metrics.add("AuditWriteLatency", call.ledger_ns / 1e6, "Milliseconds")
     metrics.add(_COUNTERS[ending.status], 1, "Count")
+    spilled = runtime.attestor.chain.spilled - call.spilled
+    if spilled:
+        metrics.add("LedgerSpilled", spilled, "Count")
     if metrics.rejected:
         metrics.add("MetricsRejected", metrics.rejected, "Count")
     common = {"FunctionName": call.function, "Action": plan.action}
@@ -76,10 +79,10 @@ def _log(plan: Plan, call: Call, ending: Ending, seen: Clean | None, runtime: Ru
 def _show(call: Call, runtime: Runtime) -> None:
     if not runtime.watchers or call.closing is None:
         return
-    record = Record.parse(call.closing.body)
     for name, finished in runtime.watchers:
         try:
-            finished(record=record)
+            # A copy for each: what one does to it, the next does not see.
+            finished(record=Record.parse(call.closing.body))
         except Exception as error:  # noqa: BLE001 - a watcher is a plugin's code
             kind = error_name(error, runtime.redactor)
             runtime.log.warning("watcher.failed", plugin=name, error_type=kind)

@@ -8,8 +8,8 @@ that the model does not declare are the caller's words and become `*`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final, NamedTuple, get_args
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple, TypeVar, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
@@ -18,6 +18,11 @@ from pydantic_core.core_schema import ErrorType
 
 KINDS: Final = frozenset(get_args(ErrorType))
 """Every error type of pydantic's own. A custom one may be built from the value."""
+
+MAX_INDEX: Final = 9_999
+"""The largest number in a path that is taken for a place in a list."""
+
+T = TypeVar("T")
 
 
 class Finding(NamedTuple):
@@ -44,11 +49,18 @@ class Shape:
         self._model = model if isinstance(model, type) and issubclass(model, BaseModel) else None
         self._names: frozenset[str] | None = None
 
-    def alias(self, name: str) -> str:
-        """Return the name under which a field is sent; `name` itself if it has no alias."""
-        field = self._model.model_fields.get(name) if self._model is not None else None
-        alias = field.validation_alias if field is not None else None
-        return alias if isinstance(alias, str) else name
+    def sent_as(self, path: str) -> list[str]:
+        """Return the names under which the fields of a dotted path are sent.
+
+        A field without an alias is sent under its own name.
+        """
+        model, names = self._model, list[str]()
+        for name in path.split("."):
+            field = model.model_fields.get(name) if model is not None else None
+            alias = field.validation_alias if field is not None else None
+            names.append(alias if isinstance(alias, str) else name)
+            model = _model_in(field.annotation) if field is not None else None
+        return names
 
     def from_strings(self, fields: dict[str, Any]) -> Any:
         """Read what a path or a query string says, where everything is text.
@@ -57,11 +69,7 @@ class Shape:
             InvalidDataError: It does not fit.
 
         """
-        try:
-            return self._adapter.validate_strings(fields)
-        except ValidationError as error:
-            findings = self._findings(error)
-        raise InvalidDataError(findings)
+        return self._held(lambda: self._adapter.validate_strings(fields))
 
     def from_json(self, text: bytes) -> Any:
         """Read JSON text.
@@ -70,11 +78,7 @@ class Shape:
             InvalidDataError: It is not JSON, or does not fit.
 
         """
-        try:
-            return self._adapter.validate_json(text)
-        except ValidationError as error:
-            findings = self._findings(error)
-        raise InvalidDataError(findings)
+        return self._held(lambda: self._adapter.validate_json(text))
 
     def to_json(self, value: Any) -> bytes:
         """Write an answer as JSON with what the model declares and nothing else.
@@ -86,14 +90,26 @@ class Shape:
             InvalidDataError: It does not fit.
 
         """
+
+        def write() -> bytes:
+            held = value
+            if self._model is None or type(held) is not self._model:
+                held = self._adapter.validate_python(held, from_attributes=True)
+            return self._adapter.dump_json(held, by_alias=True, warnings="error")
+
+        return self._held(write)
+
+    def _held(self, act: Callable[[], T]) -> T:
+        """Return what `act` returns; turn what it raises into findings."""
         try:
-            if self._model is None or type(value) is not self._model:
-                value = self._adapter.validate_python(value, from_attributes=True)
-            return self._adapter.dump_json(value, by_alias=True, warnings="error")
+            return act()
         except ValidationError as error:
             findings = self._findings(error)
         except PydanticSerializationError:
             findings = (Finding("", "serialization_error"),)
+        except Exception:  # noqa: BLE001 - validators and properties are the author's code
+            # `KeyError(value)`, say: neither its text nor its trace may get out.
+            findings = (Finding("", "validator_failed"),)
         raise InvalidDataError(findings)
 
     def _findings(self, error: ValidationError) -> tuple[Finding, ...]:
@@ -108,7 +124,8 @@ class Shape:
 
     def _part(self, part: int | str) -> str:
         if isinstance(part, int):
-            return str(part)
+            # In an answer's dictionary a number may be a key, and so a value.
+            return str(part) if 0 <= part <= MAX_INDEX else "*"
         # The model's own names are computed on the first refusal, not at cold start.
         if self._names is None:
             try:
@@ -145,9 +162,16 @@ def write_json(value: Any) -> bytes:
     """
     try:
         return to_json(value, inf_nan_mode="constants")
-    except (PydanticSerializationError, ValueError, RecursionError):
+    except Exception:  # noqa: BLE001, S110 - iterators and properties are foreign code
         pass
     raise InvalidDataError((Finding("", "serialization_error"),))
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the model that a field holds, also one that may be absent."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)
 
 
 def _declared(schema: Any) -> Iterator[str]:

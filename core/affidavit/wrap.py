@@ -133,8 +133,8 @@ def _entry_point(plan: Plan, runtime: Runtime | None) -> EntryPoint:
 
 def _plan(handler: Callable[..., Any], words: dict[str, str], request: Any, response: Any) -> Plan:
     _check_handler(handler)
-    action = words.pop("action", "") or getattr(handler, "__name__", "")
-    unknown = sorted(words.keys() - _WORDS)
+    action = words.get("action", "") or getattr(handler, "__name__", "")
+    unknown = sorted(words.keys() - _WORDS - {"action"})
     if unknown or not _ACTION.fullmatch(action):
         raise SetupError(
             "@audited cannot use what it was given",
@@ -170,8 +170,17 @@ def _plain(name: str, value: str) -> str:
     )
 
 
+_NOT_PLAIN = (
+    inspect.iscoroutinefunction,
+    inspect.isgeneratorfunction,
+    inspect.isasyncgenfunction,
+)
+
+
 def _check_handler(handler: Any) -> None:
-    if inspect.iscoroutinefunction(handler) or inspect.isgeneratorfunction(handler):
+    # An object may be called too; what it is then is said by its class.
+    calls = (handler, inspect.getattr_static(handler, "__call__", None))
+    if any(kind(call) for kind in _NOT_PLAIN for call in calls):
         why = "Lambda's Python runtime calls plain functions only"
     elif not callable(handler) or isinstance(handler, type):
         why = "it is not a function"

@@ -12,45 +12,20 @@ import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
+from urllib.parse import SplitResult, unquote
 
-from affidavit.errors import LedgerConflictError, LedgerUnavailableError
+from affidavit.errors import LedgerConflictError, LedgerUnavailableError, SettingsError
+
+WORK: Final = "work/"
+"""Where a sealer keeps its notes; nothing there is evidence."""
 
 KEY: Final = re.compile(r"[a-z0-9][A-Za-z0-9._=-]*(?:/[A-Za-z0-9][A-Za-z0-9._=-]*){0,7}")
 """What an object may be called: no empty, hidden or upward parts."""
 
 
-class Archive(Protocol):
-    """Objects that are written once and never changed."""
-
-    def put(self, key: str, data: bytes, *, retain_until: int) -> None:
-        """Keep `data` under `key` until `retain_until`, in seconds since 1970.
-
-        Writing the same bytes again succeeds.
-
-        Raises:
-            LedgerConflictError: Other bytes are kept under `key`.
-            LedgerUnavailableError: It could not be done.
-
-        """
-        ...
-
-    def get(self, key: str) -> bytes:
-        """Return what is kept under `key`.
-
-        Raises:
-            LedgerUnavailableError: There is nothing, or it cannot be read.
-
-        """
-        ...
-
-    def keys(self, prefix: str) -> Iterator[str]:
-        """Name the objects whose key begins with `prefix`, in alphabetical order."""
-        ...
-
-
 class FolderArchive:
-    """An archive in a folder."""
+    """An archive in a folder, and the sealer's workspace in `work/` of the same."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -86,6 +61,34 @@ class FolderArchive:
             ]
         yield from sorted(key for key in found if key.startswith(prefix))
 
+    def read(self, key: str) -> bytes | None:
+        """Return a note of the sealer's."""
+        try:
+            return self._path(WORK + key).read_bytes()
+        except OSError:
+            return None
+
+    def write(self, key: str, data: bytes) -> None:
+        """Replace a note as a whole."""
+        target = self._path(WORK + key)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix=".")
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(name).replace(target)
+        except OSError as error:
+            raise _unavailable(key, f"writing raised {type(error).__name__}") from None
+
+    def delete(self, key: str) -> None:
+        """Forget a note."""
+        self._path(WORK + key).unlink(missing_ok=True)
+
+    def names(self, prefix: str) -> Iterator[str]:
+        """List notes."""
+        for key in self.keys(WORK + prefix):
+            yield key.removeprefix(WORK)
+
     def _path(self, key: str) -> Path:
         if not KEY.fullmatch(key):
             raise _unavailable("an object", "its name is not one that an archive uses")
@@ -111,6 +114,23 @@ class FolderArchive:
                 why="what is archived is never changed",
                 fix="Find out who else seals into this archive",
             )
+
+
+def open_folder(url: SplitResult) -> tuple[FolderArchive, FolderArchive]:
+    """Open the archive that a `file:` URL names: `file:///folder` or `file:///a/b`.
+
+    Raises:
+        SettingsError: It names no folder.
+
+    """
+    if url.netloc or not url.path.strip("/") or url.query:
+        raise SettingsError(
+            "a file: URL names no folder",
+            why="an absolute path follows three slashes",
+            fix="Write file:///var/lib/archive",
+        )
+    folder = FolderArchive(Path(unquote(url.path)))
+    return folder, folder
 
 
 def _unavailable(what: str, why: str) -> LedgerUnavailableError:

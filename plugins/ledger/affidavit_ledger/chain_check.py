@@ -12,7 +12,7 @@ from affidavit.canonical import is_canonical
 from affidavit.chain import evolve, first_link, link, seal
 from affidavit.errors import LedgerKeyError
 from affidavit.ledger import Entry, LedgerKeys
-from affidavit.record import Phase, Record
+from affidavit.record import FORMAT, Phase, Record
 from affidavit.types import WriterId
 from affidavit_ledger.findings import Finding, Kind
 
@@ -22,6 +22,7 @@ UNKNOWN_LINK: Final = "?"
 MAX_GAP: Final = 1_000_000
 """A jump beyond this is nobody's chain; following it would take for ever."""
 
+_VERSION: Final = b',"v":%d,"w' % FORMAT
 _INTENT: Final = ord(Phase.INTENT.value)
 _CLOSING: Final = (ord(Phase.OUTCOME.value), ord(Phase.WITHHELD.value))
 
@@ -150,7 +151,7 @@ class ChainCheck:
         at = body.find(b'"prev":"') + 8
         if body[at : at + 43].decode() != self._prev or body[-24:-2].decode() != self.writer:
             return False
-        if body.find(b'"seq":%d,' % self.next_seq, at + 45) < 0:
+        if body.find(b'"seq":%d,' % self.next_seq, at + 45) < 0 or _VERSION not in body:
             return False
         phase = body[body.find(b'"ph":"') + 6]
         if phase == _INTENT or phase in _CLOSING:
@@ -226,6 +227,8 @@ class ChainCheck:
             self._advance(seq, None)
             return
         yield from self._check_place(seq, record)
+        if record.document["v"] != FORMAT:
+            yield self._finding(Kind.VERSION, seq, record)
         if not is_canonical(body):
             yield self._finding(Kind.NOT_CANONICAL, seq, record)
         if entry is not None and not index_matches(entry, record):

@@ -1,32 +1,34 @@
-"""`affidavit who` and `affidavit verify`."""
+"""`affidavit who` and `affidavit verify`: an auditor's two questions."""
 
 from __future__ import annotations
 
-import os
-import sys
-import time
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
 from affidavit.clock import iso_utc
 from affidavit.errors import SettingsError
-from affidavit.ledger import Ledger
-from affidavit.plugins import load_plugins
 from affidavit.printout import Printout
-from affidavit.runtime import open_ledger
-from affidavit.settings import read_settings
 from affidavit_ledger.findings import MEANINGS, NOTICES
 from affidavit_ledger.heads import load_heads, save_heads
+from affidavit_ledger.log_check import MAX_AGE_S
+from affidavit_ledger.session import (
+    Progress,
+    archive_option,
+    begin,
+    ledger_option,
+    now_ms,
+    read_requests,
+    record_reading,
+)
 from affidavit_ledger.verify import Evidence, Verdict
 from affidavit_ledger.verify import verify as run_verify
 from affidavit_ledger.who import Access, find_accesses, window
 
-ledger_option = click.option(
-    "--ledger",
-    metavar="URL",
-    help="The ledger, e.g. sqlite:///ledger.db. Default: AFFIDAVIT_LEDGER.",
-)
+FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
@@ -54,10 +56,17 @@ def who(
     if not subject and not actor:
         raise click.UsageError("Say --subject or --actor.")
     start, end = window(on, since, until)
-    opened, home = _open(ledger)
+    session = begin(ledger=ledger, tenant=tenant)
+    opened = session.ledger()
     accesses = find_accesses(
-        opened, actor=actor, subject=subject, since=start, until=end, tenant=tenant or home
+        opened,
+        actor=actor,
+        subject=subject,
+        since=start,
+        until=end,
+        tenant=session.settings.tenant,
     )
+    record_reading(session, opened, "LEDGER_WHO")
     deliveries = sum(access.deliveries for access in accesses)
     return Printout(
         data=[access.json() for access in accesses],
@@ -70,45 +79,127 @@ def who(
 @click.command()
 @click.option(
     "--heads",
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="Heads that were saved earlier; finds what is gone from the end of a chain.",
 )
 @click.option(
     "--save-heads",
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="Save the heads as they are now, if nothing is found. Keep them elsewhere.",
 )
-@click.option("--no-key", is_flag=True, help="Check links only, without the ledger's key.")
+@click.option("--no-key", is_flag=True, help="Check without the ledger's keys.")
+@click.option("--no-table", is_flag=True, help="Check the archive alone, without the ledger.")
+@archive_option
+@click.option("--public-key", type=FILE, help="The sealer's public key (PEM).")
+@click.option("--witness", metavar="URL", help="Copies of the checkpoints. AFFIDAVIT_WITNESS.")
+@click.option(
+    "--requests", type=FILE, help="Request ids that a gateway has logged, one a line or as JSON."
+)
+@click.option(
+    "--max-age",
+    type=click.IntRange(min=0),
+    default=MAX_AGE_S,
+    show_default=True,
+    help="How old the newest checkpoint may be, in seconds; 0 for an archive that has ended.",
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Processes. Default: one per core.")
+@click.option("--proof", type=FILE, help="Check a proof file instead; needs only --public-key.")
 @ledger_option
-def verify(
-    heads: Path | None, save_heads: Path | None, no_key: bool, ledger: str | None
-) -> Printout:
+def verify(proof: Path | None, save_heads: Path | None, **options: Any) -> Printout:
     """Check that no record was changed, moved, inserted or removed.
 
-    Exit code 0: clean. 1: something was found. 3: it could not be checked.
+    The more evidence is given, the more shows. With --archive, --public-key and
+    --no-table it runs offline, without credentials. Exit code 0: clean. 1:
+    something was found. 3: it could not be checked.
     """
-    opened, _ = _open(ledger)
-    now_ms = time.time_ns() // 1_000_000
-    known = load_heads(heads) if heads is not None else None
-    evidence = Evidence(reader=opened.reader, keys=None if no_key else opened.keys, heads=known)
-    verdict = run_verify(evidence, now_ms=now_ms, progress=_Progress())
+    if proof is not None:
+        return _check_proofs(proof, _public_key(options["public_key"]))
+    progress = Progress()
+    session = begin(
+        ledger=options["ledger"], archive=options["archive"], witness=options["witness"]
+    )
+    evidence, opened = _evidence(session, options)
+    checked_at = now_ms()
+    verdict = run_verify(
+        evidence,
+        now_ms=checked_at,
+        max_age_s=options["max_age"] or None,
+        workers=options["workers"],
+        progress=progress,
+    )
+    progress.done()
+    if opened is not None:
+        record_reading(session, opened, "LEDGER_VERIFY")
     if save_heads is not None and verdict.clean:
-        _save(save_heads, verdict, now_ms)
-    return Printout(
-        data=verdict.json(),
-        columns=("finding", "where", "records", "meaning"),
-        rows=[
-            (found.kind.value, found.where, found.count, MEANINGS[found.kind])
-            for found in verdict.findings
-        ],
-        notes=tuple(_sentences(verdict, heads_given=known is not None)),
-        exit_code=0 if verdict.clean else 1,
+        _save(save_heads, verdict, checked_at)
+    return _printout(verdict, evidence)
+
+
+def _evidence(session: Any, options: dict[str, Any]) -> tuple[Evidence, Any]:
+    """Gather what there is to check. An archive alone is enough."""
+    has_archive = session.settings.archive is not None
+    if has_archive and options["public_key"] is None:
+        raise click.UsageError("An archive is checked with --public-key.")
+    alone = has_archive and (options["no_table"] or not session.ledger_named)
+    opened = None if alone else session.ledger()
+    return Evidence(
+        reader=opened.reader if opened is not None else None,
+        keys=opened.keys if opened is not None and not options["no_key"] else None,
+        archive=session.archive()[0] if has_archive else None,
+        verifier=_public_key(options["public_key"]) if has_archive else None,
+        witness=session.witness(),
+        requests=read_requests(options["requests"]) if options["requests"] else None,
+        heads=load_heads(options["heads"]) if options["heads"] else None,
+    ), opened
+
+
+def _public_key(path: Path | None) -> Any:
+    from affidavit_ledger.signing import PublicKey  # noqa: PLC0415 - needs cryptography
+
+    if path is None:
+        raise click.UsageError("A proof is checked with --public-key.")
+    try:
+        return PublicKey.load(path.read_bytes())
+    except OSError as error:
+        failed = type(error).__name__
+    raise SettingsError(
+        "the public key cannot be read", why=f"reading raised {failed}", fix="Name a PEM file"
     )
 
 
-def _save(path: Path, verdict: Verdict, now_ms: int) -> None:
+def _check_proofs(path: Path, verifier: Any) -> Printout:
+    from affidavit_ledger.prove import ProofError, check_proof  # noqa: PLC0415 - rarely needed
+
     try:
-        save_heads(path, verdict.heads, iso_utc(now_ms))
+        proofs = json.loads(path.read_text())
+        several = proofs if isinstance(proofs, list) else [proofs]
+    except (OSError, ValueError) as error:
+        failed = type(error).__name__
+    else:
+        rows: list[tuple[str, str, str]] = []
+        for proof in several:
+            try:
+                record, checkpoint = check_proof(proof, verifier)
+            except ProofError as error:
+                rows.append(("BROKEN", error.why, ""))
+            else:
+                place = f"{record.document['wid']}/{record.document['seq']}"
+                rows.append(("HOLDS", f"{place} at {record.at}", checkpoint.time))
+        good = bool(rows) and all(row[0] == "HOLDS" for row in rows)
+        return Printout(
+            data=[{"verdict": a, "record": b, "sealed": c} for a, b, c in rows],
+            columns=("proof", "record", "sealed by"),
+            rows=rows,
+            exit_code=0 if good else 1,
+        )
+    raise SettingsError(
+        "the proof cannot be read", why=f"reading raised {failed}", fix="Name a proof file"
+    )
+
+
+def _save(path: Path, verdict: Verdict, at_ms: int) -> None:
+    try:
+        save_heads(path, verdict.heads, iso_utc(at_ms))
     except OSError as error:
         failed = type(error).__name__
     else:
@@ -135,42 +226,35 @@ def _row(access: Access) -> tuple[object, ...]:
     )
 
 
-def _sentences(verdict: Verdict, *, heads_given: bool) -> list[str]:
+def _printout(verdict: Verdict, evidence: Evidence) -> Printout:
+    return Printout(
+        data=verdict.json(),
+        columns=("finding", "where", "records", "meaning"),
+        rows=[
+            (found.kind.value, found.where, found.count, MEANINGS[found.kind])
+            for found in verdict.findings
+        ],
+        notes=tuple(_sentences(verdict, evidence)),
+        exit_code=0 if verdict.clean else 1,
+    )
+
+
+def _sentences(verdict: Verdict, evidence: Evidence) -> Iterator[str]:
     found = [finding for finding in verdict.findings if finding.kind not in NOTICES]
     notices = len(verdict.findings) - len(found)
     word = "CLEAN" if verdict.clean else "NOT CLEAN"
     size = f"{verdict.records} records in {verdict.chains} chain(s)"
-    told = [
-        f"{word}: {size}, {len(found)} finding(s), {notices} notice(s), "
-        f"{verdict.running} still running."
-    ]
-    if not verdict.keyed:
-        told.append("Without the key only links were checked: a consistent rewrite is not found.")
-    if not heads_given:
-        told.append(
-            "Without saved heads (--heads) nobody can tell whether the newest records "
+    sealed = f", {verdict.sealed} sealed by {verdict.checkpoints} checkpoint(s)"
+    yield f"{word}: {size}{sealed if evidence.archive is not None else ''}."
+    yield f"{len(found)} finding(s), {notices} notice(s), {verdict.running} still running."
+    if evidence.keys is None:
+        yield "Without the keys only links and seals were checked, not who wrote the records."
+    if evidence.archive is None and evidence.heads is None:
+        yield (
+            "Without an archive or saved heads nobody can tell whether the newest records "
             "are all there."
         )
-    return told
-
-
-def _open(url: str | None) -> tuple[Ledger, str]:
-    environ = {**os.environ, **({"AFFIDAVIT_LEDGER": url} if url else {})}
-    settings = read_settings(environ)
-    ledger = open_ledger(settings, load_plugins(settings.plugins))
-    # Look before asking for keys: a question must not make a key for a ledger
-    # that is not there.
-    next(iter(ledger.reader.writers()), None)
-    return ledger, settings.tenant
-
-
-class _Progress:
-    """Counts on stderr, once a second, for people only."""
-
-    def __init__(self) -> None:
-        self._last = time.monotonic()
-
-    def __call__(self, records: int) -> None:
-        if sys.stderr.isatty() and time.monotonic() - self._last > 1:
-            self._last = time.monotonic()
-            click.echo(f"\r{records} records checked", nl=False, err=True)
+    if evidence.archive is not None and evidence.witness is None:
+        yield "Without a witness the sealer's own key could have signed another history."
+    if evidence.requests is None:
+        yield "Without an independent list of requests, what was never recorded does not show."

@@ -20,6 +20,7 @@ class Kind(Enum):
     HEAD_DIFFERS = "head-differs"
     MISPLACED = "misplaced"
     UNLINKED = "unlinked"
+    VERSION = "version"
     INDEX_DIFFERS = "index-differs"
     NOT_CANONICAL = "not-canonical"
     UNREADABLE = "unreadable"
@@ -48,6 +49,7 @@ MEANINGS: Final = {
     Kind.CHAIN_MISSING: "a whole chain, which a saved head knows, is gone",
     Kind.HEAD_DIFFERS: "the record at a saved head is not the one that was there",
     Kind.MISPLACED: "it says that it belongs to another place or another chain",
+    Kind.VERSION: "it has a form that this verifier does not know, so it cannot be judged",
     Kind.UNLINKED: "it does not name the record before it",
     Kind.INDEX_DIFFERS: "what the store indexes is not what the record says",
     Kind.NOT_CANONICAL: "its bytes are JSON, but not in the one form that is hashed",

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
+from affidavit.archives import Archive
 from affidavit.errors import LedgerConflictError
-from affidavit_ledger.archive import Archive
 from affidavit_ledger.merkle import Frontier, leaf_hash
 from affidavit_ledger.notes import FIRST, note_hash
 from affidavit_ledger.segments import Manifest
@@ -91,18 +91,6 @@ class LogState:
         except (KeyError, TypeError, ValueError):
             raise ValueError("this is not a log's state") from None
         return state
-
-
-class StateStore(Protocol):
-    """Where a sealer keeps its state between runs."""
-
-    def read(self) -> bytes | None:
-        """Return what was kept; None if nothing was."""
-        ...
-
-    def write(self, data: bytes) -> None:
-        """Keep `data` instead of what was kept."""
-        ...
 
 
 def checkpoint_key(index: int) -> str:

@@ -14,6 +14,7 @@ import re
 from hashlib import sha256
 from typing import Final, NamedTuple, Protocol
 
+from affidavit.archives import Signer
 from affidavit.errors import LedgerError
 
 FIRST: Final = "-"
@@ -25,24 +26,6 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 class NoteError(LedgerError):
     """A checkpoint cannot be read, or is not signed by the key."""
-
-
-class Signer(Protocol):
-    """Signs checkpoints. `name` is the log's origin."""
-
-    @property
-    def name(self) -> str:
-        """The origin that the signature stands for."""
-        ...
-
-    @property
-    def key_id(self) -> bytes:
-        """Four bytes that tell this key from others of the same name."""
-        ...
-
-    def sign(self, message: bytes) -> bytes:
-        """Sign `message`."""
-        ...
 
 
 class Verifier(Protocol):

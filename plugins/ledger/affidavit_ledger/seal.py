@@ -9,23 +9,22 @@ after a crash at any point.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
+from affidavit.archives import Archive, Signer
 from affidavit.clock import iso_utc
 from affidavit.ledger import Entry, LedgerReader
 from affidavit.types import WriterId
-from affidavit_ledger.archive import Archive
 from affidavit_ledger.log_state import (
     MANIFESTS,
     LogState,
-    StateStore,
     checkpoint_key,
     manifests_key,
     read_manifests,
     rebuild,
     span_of,
 )
-from affidavit_ledger.notes import Checkpoint, Signer, note_hash, sign_note
+from affidavit_ledger.notes import Checkpoint, note_hash, sign_note
 from affidavit_ledger.segments import (
     MAX_RECORDS,
     WRITER,
@@ -34,22 +33,7 @@ from affidavit_ledger.segments import (
     segment_of,
     seq_of,
 )
-
-
-class Pending(Protocol):
-    """Manifests that wait to be taken into the log."""
-
-    def add(self, manifest: Manifest) -> None:
-        """Leave a manifest; leaving the same one twice changes nothing."""
-        ...
-
-    def all(self) -> Sequence[Manifest]:
-        """Return what waits, in a fixed order."""
-        ...
-
-    def remove(self, manifests: Iterable[Manifest]) -> None:
-        """Let go of what is in the log."""
-        ...
+from affidavit_ledger.workspace import Notes
 
 
 class Sealed(NamedTuple):
@@ -73,8 +57,7 @@ class Sealer:
         self,
         archive: Archive,
         signer: Signer,
-        state: StateStore,
-        pending: Pending,
+        notes: Notes,
         *,
         now_ms: Callable[[], int],
         archive_days: int,
@@ -83,8 +66,7 @@ class Sealer:
     ) -> None:
         self._archive = archive
         self._signer = signer
-        self._state = state
-        self._pending = pending
+        self._notes = notes
         self._now_ms = now_ms
         self._keep_s = archive_days * 86_400
         self._reader = reader
@@ -98,9 +80,14 @@ class Sealer:
         for batch in _batches(entries):
             data, manifest = segment_of(batch, kind=kind, shard=shard)
             self._archive.put(manifest.key, data, retain_until=self._retain_until())
-            self._pending.add(manifest)
+            self._notes.add(manifest)
             written.append(manifest)
         return written
+
+    def raise_alarms(self, alarms: Iterable[Manifest]) -> None:
+        """Leave alarms for the log."""
+        for alarm in alarms:
+            self._notes.add(alarm)
 
     def checkpoint(self) -> Sealed:
         """Take what is pending into the log and sign where it stands.
@@ -133,13 +120,13 @@ class Sealer:
         state.index, state.prev = state.index + 1, note_hash(note)
         state.batch = tuple(manifest.key for manifest in manifests)
         state.forget(now_ms // 1000)
-        self._state.write(state.dump())
-        self._pending.remove(manifests)
+        self._notes.write(state.dump())
+        self._notes.remove(manifests)
         return _told(checkpoint, manifests, lost)
 
     def load_state(self) -> LogState:
         """Return where the log stands, from the archive if the kept state is behind it."""
-        kept = self._state.read()
+        kept = self._notes.read()
         if kept is not None:
             try:
                 state = LogState.load(kept)
@@ -161,7 +148,7 @@ class Sealer:
         for key in self._archive.keys(f"{MANIFESTS}{size:012d}-"):
             if span_of(key)[0] == size:
                 return read_manifests(self._archive.get(key))
-        waiting = [m for m in self._pending.all() if m.key not in state.batch]
+        waiting = [m for m in self._notes.all() if m.key not in state.batch]
         return [*(m for m in repairs if m not in waiting), *waiting]
 
     def _repair(self, state: LogState) -> tuple[int, list[Manifest]]:
@@ -180,7 +167,7 @@ class Sealer:
     def _gaps(self, state: LogState) -> dict[str, set[int]]:
         """Return the seqs that are missing from chains whose later records are pending."""
         present: dict[str, set[int]] = {}
-        for manifest in self._pending.all():
+        for manifest in self._notes.all():
             if manifest.kind != "alarm":
                 for writer, seqs in self._seqs(manifest).items():
                     present.setdefault(writer, set()).update(seqs)

@@ -11,13 +11,13 @@ import stat
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
+from urllib.parse import SplitResult, parse_qs, unquote
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from affidavit.errors import LedgerKeyError
-from affidavit_ledger.notes import Signer
+from affidavit.errors import LedgerKeyError, SettingsError
 
 _ED25519: Final = b"\x01"
 """Signature type of Ed25519 in a signed note (c2sp.org/signed-note)."""
@@ -81,7 +81,7 @@ class PublicKey:
         return True
 
 
-class FileSigner(Signer):
+class FileSigner:
     """Signs with an Ed25519 key in a file that only its owner can read."""
 
     def __init__(self, name: str, key: ed25519.Ed25519PrivateKey) -> None:
@@ -103,6 +103,10 @@ class FileSigner(Signer):
         """Sign `message`."""
         return self._key.sign(message)
 
+    def public_pem(self) -> bytes:
+        """Return the public key in PEM."""
+        return self.public.pem()
+
 
 def open_signer(path: Path, name: str) -> FileSigner:
     """Open a signing key, making it on first use; the public half lies beside it as `.pub`.
@@ -123,6 +127,29 @@ def open_signer(path: Path, name: str) -> FileSigner:
     if not isinstance(key, ed25519.Ed25519PrivateKey):
         raise _unusable(path.name, "it is not an Ed25519 key")
     return FileSigner(name, key)
+
+
+def open_file_signer(url: SplitResult) -> FileSigner:
+    """Open the signer that a `file:` URL names: `file:///sealer.key?name=example.org/log`.
+
+    Raises:
+        SettingsError: The URL names no file or no origin.
+        LedgerKeyError: The key cannot be made or read.
+
+    """
+    names = parse_qs(url.query).get("name", [])
+    if url.netloc or not url.path.strip("/") or len(names) != 1 or not is_origin(names[0]):
+        raise SettingsError(
+            "a signer's URL is not complete",
+            why="it names a key and, as ?name=, the log's origin",
+            fix="Write file:///keys/sealer.key?name=example.org/ledger",
+        )
+    return open_signer(Path(unquote(url.path)), names[0])
+
+
+def is_origin(name: str) -> bool:
+    """Tell whether `name` can be a log's origin: no spaces, no plus sign (c2sp.org/signed-note)."""
+    return bool(name) and name.isascii() and name.isprintable() and not set(name) & set(" +")
 
 
 def _make(path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from affidavit.clock import iso_utc
 from affidavit.ledger import Entry
-from affidavit_ledger.seal import Pending, Sealer
+from affidavit_ledger.seal import Sealer
 from affidavit_ledger.segments import Manifest, alarm_of, expiry_of
 
 SKEW_S = 120
@@ -42,7 +42,6 @@ class Told(NamedTuple):
 
 def seal_changes(
     sealer: Sealer,
-    pending: Pending,
     changes: Iterable[Change],
     *,
     shard: str,
@@ -57,8 +56,7 @@ def seal_changes(
     batch = list(changes)
     now = now_ms()
     alarms = list(_alarms(batch, now))
-    for alarm in alarms:
-        pending.add(alarm)
+    sealer.raise_alarms(alarms)
     new = [change.new for change in batch if change.kind == "INSERT" and change.new is not None]
     if new:
         sealer.write_segments(new, shard=shard)

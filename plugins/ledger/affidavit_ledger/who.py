@@ -15,6 +15,7 @@ from typing import Final
 from affidavit.errors import SettingsError
 from affidavit.ledger import Entry, Ledger
 from affidavit.record import Phase, Record
+from affidavit.subjects import SubjectTokens
 from affidavit.tokens import Tokens
 from affidavit.types import Json
 
@@ -71,8 +72,11 @@ def find_accesses(
     """
     tokens = Tokens(ledger.keys.token_key(), tenant)
     if subject is not None:
+        known = SubjectTokens(lambda: tokens, ledger.subjects).known(subject)
+        if known is None:
+            return []  # nobody knows this subject, or it has been shredded
         wanted = None if actor is None else tokens.token("actor", actor)
-        found = ledger.reader.by_subject(tokens.token("subject", subject), since, until)
+        found = ledger.reader.by_subject(known.token, since, until)
         entries = iter([entry for entry in found if wanted in (None, entry.actor)])
     else:
         entries = ledger.reader.by_actor(tokens.token("actor", actor or ""), since, until)

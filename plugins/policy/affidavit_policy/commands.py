@@ -92,7 +92,7 @@ def compile_files(files: tuple[Path, ...], folder: Path | None, only_check: bool
     for path in files:
         text = compiled_text(compile_policy(path).needed())
         target = (folder or path.parent) / f"{path.stem}.json"
-        same = target.is_file() and target.read_text() == text
+        same = target.is_file() and target.read_bytes() == text.encode()
         if not same and not only_check:
             _write(target, text)
         state = "same" if same else ("stale" if only_check else "written")

@@ -18,7 +18,7 @@ from affidavit.errors import PolicyError
 from affidavit.load_policy import FORMAT, SHIPPED, digest_of
 from affidavit.redact.entities import ENTITIES
 from affidavit_policy.document import Part, check_form
-from affidavit_policy.merge import Merge, governed_paths
+from affidavit_policy.merge import SETTINGS, Merge, governed_paths
 from affidavit_policy.strict_yaml import Document, NotStrictError, Problem, read_yaml
 
 _WORDS: Final = sorted({name for part in Part.__subclasses__() for name in part.model_fields})
@@ -113,12 +113,14 @@ class _Compilation:
         found = []
         for index, name in enumerate(own["extends"]):
             where = ("extends", index)
-            if name in (*self._below, own["policy"]):
+            # A file may be named otherwise than its policy; both would go round.
+            here = (*self._below, own["policy"], self._path.stem)
+            if name in here:
                 self._tell_at(where, f"{name} extends itself")
                 continue
             path = self._path.with_name(f"{name}.yaml")
             if path.is_file():
-                parent = _compile(path, (*self._below, own["policy"]))
+                parent = _compile(path, here)
                 if parent.document is None:
                     first = parent.problems[0]
                     self._tell_at(where, f"{name} has a problem of its own at {first}")
@@ -141,6 +143,10 @@ class _Compilation:
                 self._tell_at(("rules", index, "id"), f"rule {rule['id']} exists already")
             if not (rule["governs"] or rule["promises"] or _is_cited(rule["id"], own)):
                 self._tell_at(("rules", index), f"rule {rule['id']} governs nothing")
+            for place, path in enumerate(rule["governs"]):
+                if path not in SETTINGS:
+                    what = f"there is no setting {path}{_close(path, SETTINGS)}"
+                    self._tell_at(("rules", index, "governs", place), what)
             rules[rule["id"]] = rule
         governed = {path for rule in rules.values() for path in rule["governs"]}
         for path in governed_paths(own):

@@ -228,6 +228,8 @@ def _sentence(item: Mapping[str, Any]) -> str:
     """Say what is wrong, with the allowed words but not with the one that was there."""
     kind = item["type"]
     name = str(item["loc"][-1]) if item["loc"] else "the file"
+    if name == "[key]":
+        name = f"a key of {item['loc'][-3]}"
     if kind == "extra_forbidden":
         return f"unknown key {name}"
     if kind == "missing":

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from affidavit.policy import Action, Declare, Mode
+from affidavit.redact.entities import ENTITIES
 
 _DECLARE: Final = [word.value for word in Declare]
 _ACTIONS: Final = [word.value for word in Action]
+_UNNAMED: Final = {"action": Action.REPLACE.value}
+"""What the engine does to an entity that no policy names."""
 _MODES: Final = [word.value for word in Mode]
 
 DEFAULTS: Final[Mapping[str, Any]] = {
     "redaction.limits": {"depth": 48, "string_bytes": 65_536, "nodes": 20_000},
 }
 """What holds where neither a policy nor a parent says anything."""
+
+SETTINGS: Final = (
+    "declare",
+    "actor.trust",
+    "retention.hot_days",
+    "retention.archive_days",
+    "retention.log_days",
+    "tracing.sample_percent",
+    "limits.request_bytes",
+    "limits.depth",
+    "logging.event",
+    "redaction.exits",
+    "redaction.limits",
+    "redaction.exemptions",
+)
+"""What a rule can govern."""
 
 Tell = Callable[[str, str], None]
 """Called with a dotted path and a sentence for everything that is wrong."""
@@ -126,21 +146,35 @@ class Merge:
         return all([*inherited, *([] if own is None else [own])])
 
     def _entities(self) -> list[dict[str, Any]]:
-        strictest: dict[str, dict[str, Any]] = {}
-        for parent in self._parents:
-            for item in parent["redaction"]["entities"]:
-                for entity in item["match"]:
-                    held = strictest.get(entity)
-                    if held is None or _rank(item) > _rank(held):
-                        strictest[entity] = {**item, "match": [entity]}
+        strictest = self._inherited_entities()
         for index, item in enumerate(self._own["redaction"]["entities"]):
             for entity in item["match"]:
                 held = strictest.get(entity)
+                if held is None and self._parents and entity in ENTITIES:
+                    held = _UNNAMED
                 if held is not None and _rank(item) < _rank(held):
                     path = f"redaction.entities.{index}.action"
                     self._tell(path, f"{entity} must be {held['action']} or stricter")
                 strictest[entity] = {**item, "match": [entity]}
         return [strictest[entity] for entity in sorted(strictest)]
+
+    def _inherited_entities(self) -> dict[str, dict[str, Any]]:
+        strictest: dict[str, dict[str, Any]] = {}
+        named: Counter[str] = Counter()
+        for parent in self._parents:
+            for item in parent["redaction"]["entities"]:
+                for entity in item["match"]:
+                    named[entity] += 1
+                    held = strictest.get(entity)
+                    if held is None or _rank(item) > _rank(held):
+                        strictest[entity] = {**item, "match": [entity]}
+        # What some parent does not name is replaced there, so a laxer word of
+        # another one does not count; unnamed, it will be replaced here too.
+        lax = {entity for entity, item in strictest.items() if _rank(item) < _rank(_UNNAMED)}
+        for entity in lax & ENTITIES.keys():
+            if named[entity] < len(self._parents):
+                del strictest[entity]
+        return strictest
 
     def _exits(self) -> dict[str, Any]:
         joined: dict[str, Any] = {}
@@ -181,21 +215,8 @@ class Merge:
 
 def governed_paths(own: Mapping[str, Any]) -> list[str]:
     """Return the settings that a policy file states and that some rule must govern."""
-    stated = [
-        "declare",
-        "actor.trust",
-        "retention.hot_days",
-        "retention.archive_days",
-        "retention.log_days",
-        "tracing.sample_percent",
-        "limits.request_bytes",
-        "limits.depth",
-        "logging.event",
-        "redaction.exits",
-        "redaction.limits",
-        "redaction.exemptions",
-    ]
-    return [path for path in stated if _at(own, path)]
+    # `event: false` is a statement; the lists that a file leaves empty are not.
+    return [path for path in SETTINGS if _at(own, path) not in (None, [], {})]
 
 
 def _rank(item: Mapping[str, Any]) -> int:

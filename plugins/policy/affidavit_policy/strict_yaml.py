@@ -21,7 +21,8 @@ _WORDS: Final = {"true": True, "false": False, "null": None, "~": None, "": None
 _TRAPS: Final = frozenset({"yes", "no", "on", "off", "y", "n"})
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,15})")
 _NUMBER_LIKE: Final = re.compile(
-    r"[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?|0[xo][0-9a-fA-F]+"
+    r"[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?"
+    r"|[-+]?0[box][0-9a-fA-F_]+|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
 _MAX_BYTES: Final = 1_000_000
 _MAX_DEPTH: Final = 32
@@ -79,7 +80,7 @@ def read_yaml(text: str) -> Document:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise NotStrictError([Problem(line, column, "this is not YAML")]) from None
-    except (yaml.YAMLError, RecursionError):
+    except yaml.YAMLError:
         raise NotStrictError([Problem(1, 1, "this is not YAML")]) from None
     if problems:
         raise NotStrictError(sorted(problems))
@@ -93,8 +94,13 @@ def read_yaml(text: str) -> Document:
 
 
 def _refuse_indirection(text: str, problems: list[Problem]) -> None:
+    depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.AliasEvent):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            what = f"nested more than {_MAX_DEPTH} levels"
+        elif isinstance(event, yaml.AliasEvent):
             what = "an alias; write the value out"
         elif getattr(event, "anchor", None):
             what = "an anchor; write the value out"
@@ -105,14 +111,14 @@ def _refuse_indirection(text: str, problems: list[Problem]) -> None:
         mark = event.start_mark
         if mark is not None:
             problems.append(Problem(mark.line + 1, mark.column + 1, what))
+        if depth > _MAX_DEPTH:
+            # At once: the time that PyYAML takes grows with the square of the depth.
+            raise NotStrictError(sorted(problems))
 
 
 def _value(node: yaml.Node, path: Path, document: Document, problems: list[Problem]) -> Any:
     line, column = node.start_mark.line + 1, node.start_mark.column + 1
     document.places.setdefault(path, (line, column))
-    if len(path) > _MAX_DEPTH:
-        problems.append(Problem(line, column, f"nested more than {_MAX_DEPTH} levels"))
-        return None
     if isinstance(node, yaml.MappingNode):
         return dict(_items(node, path, document, problems))
     if isinstance(node, yaml.SequenceNode):

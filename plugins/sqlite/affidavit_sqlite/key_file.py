@@ -51,30 +51,28 @@ def make_key(ledger: Path) -> bytes:
 
     """
     path = key_path(ledger)
-    if not path.exists():
+    try:
         # The key is made before the ledger, so a ledger without one has lost it.
         # A new key would leave every earlier record impossible to check.
-        if ledger.exists() and ledger.stat().st_size:
-            return read_key(ledger)
-        _make(path)
+        if not path.exists() and not (ledger.exists() and ledger.stat().st_size):
+            _make(path)
+    except FileExistsError:
+        pass  # somebody else was faster; theirs counts
+    except OSError as error:
+        why = f"making it raised {type(error).__name__}"
+        raise _unusable(path, why, "Check that the folder exists and is writable") from None
     return read_key(ledger)
 
 
 def _make(path: Path) -> None:
     """Write a whole file, then give it its name: nobody ever reads half a key."""
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    except OSError as error:
-        why = f"making it raised {type(error).__name__}"
-        raise _unusable(path, why, "Check that the folder exists and is writable") from None
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_bytes(SECRET_BYTES).hex() + "\n")
             file.flush()
             os.fsync(file.fileno())
         os.link(temporary, path)
-    except FileExistsError:
-        pass  # somebody else was faster; theirs counts
     finally:
         Path(temporary).unlink()
 

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from typing import Any
+from typing import Any, Final
 from urllib.parse import SplitResult
 
 from affidavit import (
@@ -31,6 +31,8 @@ from affidavit.local_keys import LocalKeys
 from affidavit_sqlite.faults import code_of, meaning
 from affidavit_sqlite.key_file import make_key, read_key
 from affidavit_sqlite.location import Location, locate
+from affidavit_sqlite.spill import FileSpill
+from affidavit_sqlite.subjects import SqliteSubjects
 
 _SCHEMA = """
 create table if not exists records (
@@ -58,6 +60,7 @@ begin select raise(abort, 'a record stands here already'); end;
 
 _INSERT = "insert into records values (?, ?, ?, ?, ?, ?, ?, ?)"
 _COLUMNS = "writer, seq, body, mac, expires_at, at, actor, subject"
+_KINDS: Final = (str, int, bytes, bytes, int, str, str | None, str | None)
 
 
 _inherited: list[sqlite3.Connection | None] = []
@@ -99,10 +102,12 @@ class SqliteStore:
             for entry in entries:
                 if not _stands_already(connection, entry):
                     connection.execute(_INSERT, _row(entry))
+            connection.execute("commit")
         except BaseException:
-            connection.execute("rollback")
+            # A full disk, say, has ended the transaction already.
+            if connection.in_transaction:
+                connection.execute("rollback")
             raise
-        connection.execute("commit")
 
     def _connect(self, deadline: float) -> sqlite3.Connection:
         if self._connection is not None and self._pid == os.getpid():
@@ -206,7 +211,11 @@ def open_ledger(url: SplitResult) -> Ledger:
         )
     location = locate(url)
     return Ledger(
-        store=SqliteStore(location), keys=FileKeys(location), reader=SqliteReader(location)
+        store=SqliteStore(location),
+        keys=FileKeys(location),
+        reader=SqliteReader(location),
+        spill=FileSpill(location.spill) if location.spill else None,
+        subjects=SqliteSubjects(location.subjects) if location.subjects else None,
     )
 
 
@@ -270,4 +279,17 @@ def _row(entry: Entry) -> tuple[object, ...]:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
+    """Return a row as an entry.
+
+    Raises:
+        LedgerUnavailableError: It has not the form that the table's checks
+            demand, so somebody has made the table anew.
+
+    """
+    if not all(isinstance(value, kind) for value, kind in zip(row, _KINDS, strict=True)):
+        raise LedgerUnavailableError(
+            "the SQLite ledger cannot be read",
+            why="a row does not have the form of a record, so the table was tampered with",
+            fix="Compare the file with its backup",
+        )
     return Entry(*row)

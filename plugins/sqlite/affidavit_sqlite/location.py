@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, quote, unquote
@@ -12,10 +12,16 @@ from affidavit import SettingsError
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A SQLite file, and how long to wait for its other users, in milliseconds."""
+    """A SQLite file, and how long to wait for its other users, in milliseconds.
+
+    `spill` is a file for what the ledger does not take, `subjects` one for the
+    salts of subjects. Both are a ledger's only.
+    """
 
     path: Path
     timeout_ms: int | None
+    spill: Path | None = None
+    subjects: Path | None = None
 
     def uri(self, mode: str) -> str:
         """Return the URI that SQLite opens the file with; `mode` is `ro`, `rw` or `rwc`."""
@@ -23,30 +29,37 @@ class Location:
 
 
 def locate(url: SplitResult) -> Location:
-    """Read a URL: `sqlite:///relative.db`, `sqlite:////absolute.db`, `?timeout_ms=200`.
+    """Read a URL: `sqlite:///relative.db`, `sqlite:////absolute.db?timeout_ms=200`.
+
+    A ledger's URL may also say `spill=FILE` and `subjects=FILE`.
 
     Raises:
         SettingsError: It names no file, or has a parameter that is not known.
 
     """
     path = unquote(url.path[1:])
-    if url.netloc or not path:
+    if url.netloc or url.fragment or not path or not url.path.startswith("/"):
         raise SettingsError(
             "a sqlite: URL names no file",
-            why="a file follows three slashes, or four if its path is absolute",
+            why="a file follows three slashes, or four if its path is absolute; "
+            "a # in its name is written %23",
             fix="Write sqlite:///ledger.db or sqlite:////var/lib/ledger.db",
         )
-    parameters = dict(parse_qsl(url.query, keep_blank_values=True))
-    return Location(Path(path), _timeout(parameters))
-
-
-def _timeout(parameters: Mapping[str, str]) -> int | None:
-    unknown = sorted(parameters.keys() - {"timeout_ms"})
-    value = parameters.get("timeout_ms")
-    if not unknown and (value is None or (value.isascii() and value.isdigit())):
-        return None if value is None else int(value)
+    said = dict(parse_qsl(url.query, keep_blank_values=True))
+    unknown = sorted(said.keys() - _PARAMETERS)
+    timeout = said.get("timeout_ms")
+    if not unknown and (timeout is None or re.fullmatch("[0-9]{1,9}", timeout)):
+        return Location(
+            Path(path),
+            None if timeout is None else int(timeout),
+            Path(said["spill"]) if said.get("spill") else None,
+            Path(said["subjects"]) if said.get("subjects") else None,
+        )
     raise SettingsError(
         "a sqlite: URL has a parameter that cannot be used",
         why=f"unknown: {', '.join(unknown)}" if unknown else "timeout_ms is not a whole number",
-        fix="The only one is timeout_ms",
+        fix=f"Known are {', '.join(sorted(_PARAMETERS))}",
     )
+
+
+_PARAMETERS = frozenset({"timeout_ms", "spill", "subjects"})

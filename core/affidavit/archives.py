@@ -1,0 +1,100 @@
+"""What an archive and a signer are: where sealed evidence is kept, and who signs for it.
+
+Used by sealers and verifiers, never by a handler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Protocol
+from urllib.parse import SplitResult
+
+
+class Archive(Protocol):
+    """Objects that are written once and never changed."""
+
+    def put(self, key: str, data: bytes, *, retain_until: int) -> None:
+        """Keep `data` under `key` until `retain_until`, in seconds since 1970.
+
+        Writing the same bytes again succeeds.
+
+        Raises:
+            LedgerConflictError: Other bytes are kept under `key`.
+            LedgerUnavailableError: It could not be done.
+
+        """
+        ...
+
+    def get(self, key: str) -> bytes:
+        """Return what is kept under `key`.
+
+        Raises:
+            LedgerUnavailableError: There is nothing, or it cannot be read.
+
+        """
+        ...
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Name the objects whose key begins with `prefix`, in alphabetical order."""
+        ...
+
+
+class Workspace(Protocol):
+    """A sealer's own notes beside an archive: small objects that come and go."""
+
+    def read(self, key: str) -> bytes | None:
+        """Return what is noted under `key`; None if nothing is."""
+        ...
+
+    def write(self, key: str, data: bytes) -> None:
+        """Note `data` under `key`, instead of what was there."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Forget what is noted under `key`, if anything."""
+        ...
+
+    def names(self, prefix: str) -> Iterator[str]:
+        """Name the notes whose key begins with `prefix`, in alphabetical order."""
+        ...
+
+
+class Signer(Protocol):
+    """Signs checkpoints. `name` is the log's origin."""
+
+    @property
+    def name(self) -> str:
+        """The origin that the signature stands for."""
+        ...
+
+    @property
+    def key_id(self) -> bytes:
+        """Four bytes that tell this key from others of the same name."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign `message`.
+
+        Raises:
+            LedgerUnavailableError: The key cannot be used now.
+
+        """
+        ...
+
+    def public_pem(self) -> bytes:
+        """Return the public key in PEM, to hand to an auditor."""
+        ...
+
+
+class ArchiveFactory(NamedTuple):
+    """A plugin's offer to open archives whose URL has this `scheme`."""
+
+    scheme: str
+    open: Callable[[SplitResult], tuple[Archive, Workspace]]
+
+
+class SignerFactory(NamedTuple):
+    """A plugin's offer to open signers whose URL has this `scheme`."""
+
+    scheme: str
+    open: Callable[[SplitResult], Signer]

@@ -1,0 +1,106 @@
+"""Read the URLs that name a ledger, an archive and a signing key on AWS."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+from urllib.parse import SplitResult, parse_qsl
+
+from affidavit import SettingsError
+
+_TABLE: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+_KEY: Final = re.compile(r"(?:arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:)?[A-Za-z0-9/_:-]{1,300}")
+_QUEUE: Final = re.compile(r"https?://[A-Za-z0-9.:-]+/[0-9]{12}/[A-Za-z0-9_-]{1,80}(?:\.fifo)?")
+
+DEFAULT_TIMEOUT_MS: Final = 250
+"""What evidence may cost an invocation in the worst case, store and spill together."""
+
+COLD_TIMEOUT_MS: Final = 3_000
+"""What the first append may take: it connects, and asks KMS for a key."""
+
+
+class LedgerLocation(NamedTuple):
+    """What a `dynamodb:` URL says."""
+
+    table: str
+    key: str
+    tokens: str
+    region: str
+    spill: str
+    timeout_ms: int
+    subjects: str
+
+
+def locate_ledger(url: SplitResult) -> LedgerLocation:
+    """Read `dynamodb://table?key=alias/chain&tokens=alias/tokens`, and more parameters.
+
+    `region`, `spill` (the URL of an SQS queue), `subjects` (a table for the
+    salts of subjects) and `timeout_ms` may follow.
+
+    Raises:
+        SettingsError: A part is missing, unknown, or not of the right form.
+
+    """
+    said = _parameters(url, {"key", "tokens", "region", "spill", "timeout_ms", "subjects"})
+    table = url.netloc
+    _need(bool(_TABLE.fullmatch(table)) and not url.path.strip("/"), "no table follows dynamodb://")
+    _need(bool(_KEY.fullmatch(said.get("key", ""))), "key= does not name a KMS key")
+    _need(bool(_KEY.fullmatch(said.get("tokens", ""))), "tokens= does not name a KMS HMAC key")
+    spill = said.get("spill", "")
+    _need(not spill or bool(_QUEUE.fullmatch(spill)), "spill= is not the URL of a queue")
+    subjects = said.get("subjects", "")
+    _need(not subjects or bool(_TABLE.fullmatch(subjects)), "subjects= does not name a table")
+    timeout = said.get("timeout_ms", str(DEFAULT_TIMEOUT_MS))
+    _need(timeout.isascii() and timeout.isdigit(), "timeout_ms is not a whole number")
+    return LedgerLocation(
+        table,
+        said["key"],
+        said["tokens"],
+        said.get("region", ""),
+        spill,
+        int(timeout),
+        subjects,
+    )
+
+
+def locate_archive(url: SplitResult) -> tuple[str, str, str]:
+    """Read `s3://bucket/prefix?region=…`; return bucket, prefix and region.
+
+    Raises:
+        SettingsError: There is no bucket, or a parameter is not known.
+
+    """
+    said = _parameters(url, {"region"})
+    _need(bool(re.fullmatch(r"[a-z0-9.-]{3,63}", url.netloc)), "no bucket follows s3://")
+    prefix = url.path.strip("/")
+    return url.netloc, f"{prefix}/" if prefix else "", said.get("region", "")
+
+
+def locate_signer(url: SplitResult) -> tuple[str, str, str]:
+    """Read `kms://key-id?name=origin&region=…` or `kms:///alias/name?…`.
+
+    Raises:
+        SettingsError: There is no key or no origin.
+
+    """
+    said = _parameters(url, {"name", "region"})
+    key = url.netloc + url.path if url.netloc else url.path.lstrip("/")
+    name = said.get("name", "")
+    _need(bool(_KEY.fullmatch(key)), "no key follows kms://")
+    good = bool(name) and name.isascii() and name.isprintable() and not set(name) & set(" +")
+    _need(good, "name= is not a log's origin, such as example.org/ledger")
+    return key, name, said.get("region", "")
+
+
+def _parameters(url: SplitResult, known: set[str]) -> dict[str, str]:
+    said = dict(parse_qsl(url.query, keep_blank_values=True))
+    unknown = sorted(said.keys() - known)
+    _need(not unknown, f"unknown parameters: {', '.join(unknown)}")
+    return said
+
+
+def _need(holds: bool, why: str) -> None:  # noqa: FBT001 - reads as a sentence
+    if not holds:
+        raise SettingsError(
+            "a URL cannot be used", why=why, fix="See docs/dynamodb.md for the form of these URLs"
+        )

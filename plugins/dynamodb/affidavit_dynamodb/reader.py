@@ -1,0 +1,152 @@
+"""Read a table back: chain by chain, or through the indexes. For auditors, not for handlers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from affidavit import Entry, LedgerUnavailableError, Token, WriterId
+from affidavit_dynamodb.clients import code_of, fix_for, patient
+from affidavit_dynamodb.items import (
+    ACTOR_INDEX,
+    PREFIX,
+    SUBJECT_INDEX,
+    actor_keys,
+    entry_of,
+    subject_key,
+)
+
+OLDEST: Final = date(2020, 1, 1)
+"""Where a search without a beginning begins: before there was a ledger."""
+
+_ASIDE: Final = 8
+"""How many index keys are asked at a time."""
+
+
+class DynamoDbReader:
+    """Reads one table."""
+
+    def __init__(self, table: str, region: str = "") -> None:
+        self._table = table
+        self._region = region
+        self._made: Any = None
+
+    def writers(self) -> Iterator[WriterId]:
+        """Name every chain. Reads the whole table."""
+        seen = set()
+        for item in self._pages("scan", ProjectionExpression="pk"):
+            name = item["pk"]["S"].removeprefix(PREFIX)
+            if name not in seen:
+                seen.add(name)
+                yield WriterId(name)
+
+    def chains(self) -> Iterator[tuple[WriterId, Iterator[Entry]]]:
+        """Read every chain, one after the other: items of one key come together, in order."""
+        items = self._pages("scan", ConsistentRead=True)
+        for name, chain in itertools.groupby(items, key=lambda item: str(item["pk"]["S"])):
+            yield WriterId(name.removeprefix(PREFIX)), map(_entry, chain)
+
+    def entries(self, writer: WriterId) -> Iterator[Entry]:
+        """Read one chain in order."""
+        for item in self._pages(
+            "query",
+            KeyConditionExpression="pk = :p",
+            ExpressionAttributeValues={":p": {"S": PREFIX + writer}},
+            ConsistentRead=True,
+        ):
+            yield _entry(item)
+
+    def by_actor(self, actor: Token, since: str, until: str) -> Iterator[Entry]:
+        """Find what one actor did. The index lags behind the table a little."""
+        keys = (key for day in _days(since, until) for key in actor_keys(actor, day))
+        return self._indexed(ACTOR_INDEX, "a", keys, since, until)
+
+    def by_subject(self, subject: Token, since: str, until: str) -> Iterator[Entry]:
+        """Find what was done to one subject. The index lags behind the table a little."""
+        months = sorted({day[:6] for day in _days(since, until)})
+        keys = (subject_key(subject, f"{month[:4]}-{month[4:]}") for month in months)
+        return self._indexed(SUBJECT_INDEX, "s", keys, since, until)
+
+    def _indexed(
+        self, index: str, attribute: str, keys: Iterable[str], since: str, until: str
+    ) -> Iterator[Entry]:
+        def places(key: str) -> list[Mapping[str, Any]]:
+            return list(
+                self._pages(
+                    "query",
+                    IndexName=index,
+                    KeyConditionExpression=f"{attribute} = :k and t between :f and :u",
+                    ExpressionAttributeValues={
+                        ":k": {"S": key},
+                        ":f": {"S": since},
+                        ":u": {"S": until},
+                    },
+                )
+            )
+
+        with ThreadPoolExecutor(_ASIDE) as pool:
+            found = [place for many in pool.map(places, keys) for place in many]
+        # `between` includes its end, and a window does not.
+        wanted = [place for place in found if place["t"]["S"] < until]
+        for place in sorted(wanted, key=lambda p: (p["t"]["S"], p["pk"]["S"], int(p["sk"]["N"]))):
+            yield from self._get(place)
+
+    def _get(self, place: Mapping[str, Any]) -> Iterator[Entry]:
+        key = {"pk": place["pk"], "sk": place["sk"]}
+        answer = self._call("get_item", Key=key, ConsistentRead=True)
+        if "Item" in answer:
+            yield _entry(answer["Item"])
+
+    def _pages(self, operation: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
+        start: dict[str, Any] = {}
+        while True:
+            answer = self._call(operation, **arguments, **start)
+            yield from answer.get("Items", [])
+            if "LastEvaluatedKey" not in answer:
+                return
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def _call(self, operation: str, **arguments: Any) -> Any:
+        if self._made is None:
+            self._made = patient("dynamodb", self._region)
+        try:
+            return getattr(self._made, operation)(TableName=self._table, **arguments)
+        except (BotoCoreError, ClientError) as error:
+            code = code_of(error)
+        raise LedgerUnavailableError(
+            "the DynamoDB ledger cannot be read", why=f"it answered {code}", fix=fix_for(code)
+        )
+
+
+def _entry(item: Mapping[str, Any]) -> Entry:
+    try:
+        return entry_of(item)
+    except ValueError:
+        pass
+    raise LedgerUnavailableError(
+        "the table holds an item that is not a record",
+        why="its attributes are not those of an entry",
+        fix="Find out who else writes to this table; nobody should",
+    )
+
+
+def _days(since: str, until: str) -> Iterator[str]:
+    """Yield `YYYYMMDD` for every day that a window touches."""
+    first = max(_date(since, OLDEST), OLDEST)
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)  # noqa: TID251 - the future is empty
+    last = min(_date(until, tomorrow), tomorrow)
+    while first <= last:
+        yield first.strftime("%Y%m%d")
+        first += timedelta(days=1)
+
+
+def _date(text: str, otherwise: date) -> date:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return otherwise

@@ -1,0 +1,155 @@
+"""The sealer's entry points on Lambda: the table's stream, the clock, and the spill queue.
+
+`stream_handler` archives what the stream brings, `checkpoint_handler` runs once
+a minute and signs, `replay_handler` puts spilled entries where they belong. What
+each did is one EMF line; the alarms hang on it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from affidavit.load_policy import load_policy
+from affidavit.plugins import load_plugins
+from affidavit.runtime import open_ledger
+from affidavit.settings import Settings, read_settings
+from affidavit.spill import unpack
+from affidavit_dynamodb.items import entry_of
+from affidavit_ledger.open_evidence import open_archive, open_signer
+from affidavit_ledger.seal import Sealer
+from affidavit_ledger.stream import Change, seal_changes
+from affidavit_ledger.workspace import Notes
+
+_EXPIRY: Final = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+"""Who removes items that have expired, as the stream says it."""
+
+REPLAY_TIMEOUT_S: Final = 5.0
+
+
+def stream_handler(event: Mapping[str, Any], _: object) -> dict[str, Any]:
+    """Archive a batch of the table's stream.
+
+    A record that cannot be read is reported back by its sequence number, so
+    that the event source goes on from there and, in the end, sets it aside.
+    """
+    settings = _settings()
+    records = event.get("Records", [])
+    shard = _shard(records)
+    try:
+        changes = list(_changes(records))
+    except _UnreadableError as unreadable:
+        _count(StreamFailed=1)
+        return {"batchItemFailures": [{"itemIdentifier": unreadable.number}]}
+    told = seal_changes(_sealer(settings), changes, shard=shard, now_ms=_now_ms)
+    _count(Sealed=told.sealed, TableAlarms=told.alarms, Skewed=told.skewed)
+    return {"batchItemFailures": []}
+
+
+def checkpoint_handler(_: Mapping[str, Any], __: object) -> dict[str, Any]:
+    """Take what waits into the log, mend gaps from the table, and sign."""
+    sealed = _sealer(_settings()).checkpoint()
+    _count(
+        Checkpoints=1,
+        SealedSegments=sealed.segments,
+        Repaired=sealed.repaired,
+        Lost=sealed.lost,
+    )
+    return {"size": sealed.checkpoint.size, "time": sealed.checkpoint.time}
+
+
+def replay_handler(event: Mapping[str, Any], _: object) -> dict[str, Any]:
+    """Put spilled entries into the table; however often, the same items result."""
+    settings = _settings()
+    store = open_ledger(settings, load_plugins(settings.plugins)).store
+    failed = []
+    replayed = 0
+    for message in event.get("Records", []):
+        try:
+            entries = [unpack(line) for line in str(message["body"]).splitlines()]
+            store.append(entries, timeout_s=REPLAY_TIMEOUT_S)
+            replayed += len(entries)
+        except Exception:  # noqa: BLE001 - one poison message must not hold the others back
+            failed.append({"itemIdentifier": message.get("messageId", "")})
+    _count(Replayed=replayed, ReplayFailed=len(failed))
+    return {"batchItemFailures": failed}
+
+
+class _UnreadableError(Exception):
+    """A stream record that is not one of ours. `number` says which."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def _changes(records: list[Mapping[str, Any]]) -> Iterator[Change]:
+    for record in records:
+        told = record.get("dynamodb", {})
+        try:
+            new, old = (_image(told.get(name)) for name in ("NewImage", "OldImage"))
+        except ValueError:
+            raise _UnreadableError(str(told.get("SequenceNumber", ""))) from None
+        by_expiry = record.get("userIdentity") == _EXPIRY
+        yield Change(str(record.get("eventName", "")), new, old, by_expiry)
+
+
+def _image(image: Mapping[str, Any] | None) -> Any:
+    """Read an image; over Lambda its binary attributes are base64 text."""
+    if not image:
+        return None
+    item = {
+        name: {"B": b64decode(value["B"])} if isinstance(value.get("B"), str) else value
+        for name, value in image.items()
+    }
+    return entry_of(item)
+
+
+def _shard(records: list[Mapping[str, Any]]) -> str:
+    """Name a batch by its first sequence number: the same batch has the same name."""
+    first = records[0].get("dynamodb", {}).get("SequenceNumber", "0") if records else "0"
+    return f"stream-{first}"
+
+
+def _settings() -> Settings:
+    return read_settings(os.environ)
+
+
+def _sealer(settings: Settings) -> Sealer:
+    plugins = load_plugins(settings.plugins)
+    archive, workspace = open_archive(settings, plugins)
+    witness = open_archive(settings, plugins, witness=True)[0] if settings.witness else None
+    return Sealer(
+        archive,
+        open_signer(settings, plugins),
+        Notes(workspace),
+        now_ms=_now_ms,
+        archive_days=load_policy(settings.policy).retention.archive_days,
+        reader=open_ledger(settings, plugins).reader,
+        witness=witness,
+    )
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _count(**metrics: int) -> None:
+    """Write one EMF line."""
+    directive = {
+        "Namespace": os.environ.get("AFFIDAVIT_NAMESPACE") or "affidavit",
+        "Dimensions": [["FunctionName"]],
+        "Metrics": [{"Name": name, "Unit": "Count"} for name in metrics],
+    }
+    function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local")
+    line = {
+        "_aws": {"Timestamp": _now_ms(), "CloudWatchMetrics": [directive]},
+        "FunctionName": function,
+        **metrics,
+    }
+    sys.stdout.write(json.dumps(line) + "\n")

@@ -1,0 +1,141 @@
+"""Append entries with a condition that forbids overwriting. The writer role has no other right.
+
+A put that fails its condition brings back what stands there, so that a lost
+acknowledgement and a fork are told apart without a right to read.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as LateError
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from affidavit import Entry, LedgerConflictError, LedgerUnavailableError
+from affidavit_dynamodb.clients import Failure, client, code_of, fix_for, is_transient
+from affidavit_dynamodb.items import item_of
+
+CONDITION: Final = "attribute_not_exists(pk)"
+TRIES: Final = 2
+PAUSE_S: Final = 0.02
+"""The longest pause before the second try; its length is random, so that writers part."""
+
+
+class DynamoDbStore:
+    """Appends to one table."""
+
+    name = "dynamodb"
+    remote = True
+
+    def __init__(self, table: str, region: str = "") -> None:
+        self._table = table
+        self._region = region
+        self._pool: ThreadPoolExecutor | None = None
+
+    def append(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
+        """Put one item, or several in one transaction, within `timeout_s`."""
+        deadline = time.monotonic() + timeout_s
+        failure: Failure | None = None
+        for attempt in range(TRIES):
+            if attempt:
+                time.sleep(random.uniform(0, PAUSE_S))  # noqa: S311 - a pause, not a secret
+            try:
+                self._within(deadline, lambda: self._put(entries))
+            except (BotoCoreError, ClientError) as error:
+                failure = error
+                if _is_condition(error):
+                    _compare(entries, error)
+                    return
+                if not is_transient(error):
+                    break
+            else:
+                return
+        code = code_of(failure) if failure is not None else "no answer"
+        raise LedgerUnavailableError(
+            "the DynamoDB ledger cannot be written",
+            why=f"it answered {code}",
+            fix=fix_for(code),
+        )
+
+    def _put(self, entries: Sequence[Entry]) -> None:
+        dynamodb = client("dynamodb", self._region)
+        if len(entries) == 1:
+            dynamodb.put_item(
+                TableName=self._table,
+                Item=item_of(entries[0]),
+                ConditionExpression=CONDITION,
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+            return
+        dynamodb.transact_write_items(
+            TransactItems=[
+                {
+                    "Put": {
+                        "TableName": self._table,
+                        "Item": item_of(entry),
+                        "ConditionExpression": CONDITION,
+                        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                    }
+                }
+                for entry in entries
+            ]
+        )
+
+    def _within(self, deadline: float, act: Callable[[], None]) -> None:
+        """Run a call and wait for it no longer than the deadline allows.
+
+        botocore's timeouts belong to the client and not to a call. A call that
+        is left behind may still arrive: the very same bytes do no harm.
+        """
+        left = deadline - time.monotonic()
+        if left > 0:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(2, thread_name_prefix="affidavit-dynamodb")
+            future: Future[None] = self._pool.submit(act)
+            try:
+                future.result(left)
+            except LateError:
+                pass
+            else:
+                return
+        raise LedgerUnavailableError(
+            "the DynamoDB ledger did not answer in time",
+            why="the time for evidence is used up",
+            fix="Retry; raise timeout_ms in AFFIDAVIT_LEDGER if this goes on",
+        )
+
+
+def _is_condition(error: Failure) -> bool:
+    if code_of(error) == "ConditionalCheckFailedException":
+        return True
+    return any(reason.get("Code") == "ConditionalCheckFailed" for reason in _reasons(error))
+
+
+def _reasons(error: Failure) -> list[dict[str, Any]]:
+    found = getattr(error, "response", {}).get("CancellationReasons") or []
+    return list(found)
+
+
+def _compare(entries: Sequence[Entry], error: Failure) -> None:
+    """Return if everything that stands there already is ours; a fork otherwise."""
+    reasons = _reasons(error)
+    if reasons:
+        standing = [reason.get("Item") for reason in reasons]
+    else:
+        standing = [getattr(error, "response", {}).get("Item")]
+    same = len(standing) == len(entries) and all(
+        item is not None
+        and bytes(item["b"]["B"]) == entry.body
+        and bytes(item["m"]["B"]) == entry.mac
+        for entry, item in zip(entries, standing, strict=True)
+    )
+    if not same:
+        raise LedgerConflictError(
+            "another record stands in this place",
+            why="two writers share a chain",
+            fix="Nothing: the writer opens a new chain",
+        )

@@ -1,0 +1,55 @@
+"""Open archives and signers by their URLs, with whatever plugins offer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import SplitResult
+
+from affidavit.archives import Archive, Signer, Workspace
+from affidavit.errors import SettingsError
+from affidavit.plugins import Plugins, by_name
+from affidavit.settings import Settings
+
+
+def open_archive(
+    settings: Settings, plugins: Plugins, *, witness: bool = False
+) -> tuple[Archive, Workspace]:
+    """Open the archive that AFFIDAVIT_ARCHIVE (or AFFIDAVIT_WITNESS) names.
+
+    Raises:
+        SettingsError: It is not set, or no available plugin opens it.
+
+    """
+    variable = "AFFIDAVIT_WITNESS" if witness else "AFFIDAVIT_ARCHIVE"
+    url = settings.witness if witness else settings.archive
+    opened: tuple[Archive, Workspace] = _open(variable, url, "affidavit_archives", plugins)
+    return opened
+
+
+def open_signer(settings: Settings, plugins: Plugins) -> Signer:
+    """Open the signer that AFFIDAVIT_SIGNER names.
+
+    Raises:
+        SettingsError: It is not set, or no available plugin opens it.
+
+    """
+    opened: Signer = _open("AFFIDAVIT_SIGNER", settings.signer, "affidavit_signers", plugins)
+    return opened
+
+
+def _open(variable: str, url: SplitResult | None, hook: str, plugins: Plugins) -> Any:
+    if url is None:
+        raise SettingsError(
+            f"{variable} is not set",
+            why="there is nothing to seal into or to check against",
+            fix="Set it, e.g. to a file: URL; see docs/evidence.md",
+        )
+    factories: Mapping[str, Any] = by_name("scheme", plugins.collect(hook), "scheme")
+    if url.scheme not in factories:
+        raise SettingsError(
+            f"{variable} has a scheme that no available plugin opens",
+            why=f"available: {', '.join(sorted(factories)) or 'none'}",
+            fix="Install the plugin's extra, or add it to AFFIDAVIT_PLUGINS",
+        )
+    return factories[url.scheme].open(url)

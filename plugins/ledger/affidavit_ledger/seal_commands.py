@@ -1,0 +1,259 @@
+"""`affidavit seal`, `prove`, `export`, `replay` and `shred`: what a ledger's keeper does."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import click
+
+from affidavit.errors import LedgerError, SettingsError
+from affidavit.ledger import Entry, Ledger
+from affidavit.load_policy import load_policy
+from affidavit.printout import Printout
+from affidavit.subjects import SubjectTokens
+from affidavit.tokens import Tokens
+from affidavit_ledger.export import FORMATS
+from affidavit_ledger.open_evidence import open_signer
+from affidavit_ledger.prove import prove as make_proofs
+from affidavit_ledger.seal import Sealed, Sealer, seal_new
+from affidavit_ledger.session import (
+    WRITE_TIMEOUT_S,
+    Session,
+    archive_option,
+    begin,
+    ledger_option,
+    now_ms,
+    record_reading,
+    write_record,
+)
+from affidavit_ledger.who import window
+from affidavit_ledger.workspace import Notes
+
+OUT = click.Path(path_type=Path, dir_okay=False, writable=True)
+
+
+@click.command()
+@archive_option
+@click.option(
+    "--signer",
+    metavar="URL",
+    help="The signing key, e.g. file:///sealer.key?name=example.org/ledger. AFFIDAVIT_SIGNER.",
+)
+@click.option("--witness", metavar="URL", help="An archive elsewhere. AFFIDAVIT_WITNESS.")
+@click.option(
+    "--every",
+    type=click.IntRange(min=1),
+    metavar="SECONDS",
+    help="Go on sealing, this often, until interrupted.",
+)
+@ledger_option
+def seal(
+    archive: str | None,
+    signer: str | None,
+    witness: str | None,
+    every: int | None,
+    ledger: str | None,
+) -> Printout:
+    """Archive what is new in a local ledger, and sign a checkpoint.
+
+    On AWS the sealer function does this from the table's stream. The key is
+    made on first use; its public half, for auditors, lies beside it as .pub.
+    """
+    session = begin(ledger=ledger, archive=archive, signer=signer, witness=witness)
+    opened = session.ledger()
+    sealer = _sealer(session, opened)
+    sealed = _seal_once(session, sealer, opened)
+    while every is not None:
+        click.echo(_sentence(sealed), err=True)
+        time.sleep(every)
+        sealed = _seal_once(session, sealer, opened)
+    return Printout(
+        data={
+            "size": sealed.checkpoint.size,
+            "time": sealed.checkpoint.time,
+            "segments": sealed.segments,
+            "records": sealed.records,
+        },
+        notes=(_sentence(sealed),),
+    )
+
+
+@click.command()
+@click.argument("event")
+@archive_option
+@click.option("--to", "target", type=OUT, help="Write the proof here instead of to stdout.")
+def prove(event: str, archive: str | None, target: Path | None) -> Printout:
+    """Prove that the records of EVENT stand in the sealed log.
+
+    EVENT is an event id, as `affidavit who --output json` shows it. The proof
+    needs nothing but the sealer's public key to be checked:
+    `affidavit verify --proof FILE --public-key PEM`.
+    """
+    proofs = make_proofs(begin(archive=archive).archive()[0], event)
+    text = json.dumps(proofs, indent=1) + "\n"
+    if target is None:
+        return Printout(data=list(proofs), text=text)
+    _write(target, [text])
+    return Printout(
+        data={"proofs": len(proofs), "file": target.name},
+        notes=(f"{len(proofs)} proof(s) in {target.name}.",),
+    )
+
+
+@click.command()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(sorted(FORMATS)),
+    default="ndjson",
+    show_default=True,
+    help="Records as they were hashed, a table, or OCSF API Activity events.",
+)
+@click.option("--from", "since", metavar="TIME", help="From this date or time (UTC).")
+@click.option("--to", "until", metavar="TIME", help="Before this date or time (UTC).")
+@click.option("--file", "target", type=OUT, help="Write here instead of to stdout.")
+@ledger_option
+def export(
+    form: str, since: str | None, until: str | None, target: Path | None, ledger: str | None
+) -> Printout | int:
+    """Hand the ledger's records to other tools."""
+    start, end = window(None, since, until)
+    session = begin(ledger=ledger)
+    opened = session.ledger()
+    lines = FORMATS[form](_between(opened, start, end))
+    record_reading(session, opened, "LEDGER_EXPORT")
+    if target is None:
+        for line in lines:
+            sys.stdout.write(line)
+        return 0
+    written = _write(target, lines)
+    return Printout(data={"lines": written}, notes=(f"{written} line(s) in {target.name}.",))
+
+
+@click.command()
+@click.argument("subject")
+@click.option("--tenant", default="", help="Default: AFFIDAVIT_TENANT.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@ledger_option
+def shred(subject: str, tenant: str, yes: bool, ledger: str | None) -> Printout:
+    """Forget whom the records about SUBJECT are about.
+
+    Destroys the subject's salt: the records stay as they are, and verify, and
+    nobody can connect them with the subject any more. It cannot be undone. Works
+    for ledgers that keep salts (`subjects=` in the ledger's URL).
+    """
+    session = begin(ledger=ledger, tenant=tenant)
+    opened = session.ledger()
+    if opened.subjects is None:
+        raise SettingsError(
+            "this ledger cannot forget a subject",
+            why="it keeps no salt per subject, so tokens follow from names",
+            fix="Add subjects= to AFFIDAVIT_LEDGER; it counts for records from then on",
+        )
+    if not yes:
+        click.confirm("This cannot be undone. Go on?", abort=True, err=True)
+    tokens = Tokens(opened.keys.token_key(), session.settings.tenant)
+    subjects = SubjectTokens(lambda: tokens, opened.subjects)
+    known = subjects.known(subject)
+    gone = subjects.forget(subject)
+    write_record(session, opened, "SUBJECT_SHRED", known.token if known is not None else None)
+    word = "forgotten" if gone else "not known"
+    return Printout(data={"forgotten": gone}, notes=(f"The subject is {word}.",))
+
+
+@click.command()
+@ledger_option
+def replay(ledger: str | None) -> Printout:
+    """Put entries that were spilled beside a local ledger where they belong.
+
+    However often it runs, the same records result. On AWS a function does this.
+    """
+    session = begin(ledger=ledger)
+    opened = session.ledger()
+    spill: Any = opened.spill
+    if spill is None or not hasattr(spill, "waiting"):
+        raise SettingsError(
+            "there is nothing to replay from",
+            why="the ledger's URL names no spill file",
+            fix="Add spill=FILE to AFFIDAVIT_LEDGER; queues are replayed by a function",
+        )
+    entries = list(spill.waiting())
+    for entry in entries:
+        opened.store.append([entry], timeout_s=WRITE_TIMEOUT_S)
+    spill.clear()
+    return Printout(data={"replayed": len(entries)}, notes=(f"{len(entries)} record(s) replayed.",))
+
+
+def _sealer(session: Session, ledger: Ledger) -> Sealer:
+    archive, workspace = session.archive()
+    return Sealer(
+        archive,
+        open_signer(session.settings, session.plugins),
+        Notes(workspace),
+        now_ms=now_ms,
+        archive_days=load_policy(session.settings.policy).retention.archive_days,
+        reader=ledger.reader,
+        witness=session.witness(),
+    )
+
+
+def _seal_once(session: Session, sealer: Sealer, ledger: Ledger) -> Sealed:
+    """Seal, alone: two sealers of one folder would tread on each other's notes."""
+    from affidavit_ledger.one_sealer import one_at_a_time  # noqa: PLC0415 - POSIX only
+
+    url = session.settings.archive
+    if url is None or url.scheme != "file":
+        return seal_new(sealer, ledger.reader)
+    folder = Path(unquote(url.path))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        failed = type(error).__name__
+    else:
+        with one_at_a_time(folder / ".sealing"):
+            return seal_new(sealer, ledger.reader)
+    raise SettingsError(
+        "the archive's folder cannot be made", why=f"it raised {failed}", fix="Name another one"
+    )
+
+
+def _sentence(sealed: Sealed) -> str:
+    return (
+        f"Sealed {sealed.records} record(s) in {sealed.segments} segment(s); "
+        f"the log has {sealed.checkpoint.size} leaves at {sealed.checkpoint.time}."
+    )
+
+
+def _between(ledger: Ledger, since: str, until: str) -> Iterator[Entry]:
+    for writer in ledger.reader.writers():
+        for entry in ledger.reader.entries(writer):
+            if since <= entry.at < until:
+                yield entry
+
+
+def _write(target: Path, lines: Iterable[str]) -> int:
+    """Write a whole file or none; return the number of lines."""
+    temporary = target.with_name(target.name + ".part")
+    count = 0
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            for line in lines:
+                file.write(line)
+                count += 1
+        temporary.replace(target)
+    except OSError as error:
+        failed = type(error).__name__
+    except LedgerError:
+        temporary.unlink(missing_ok=True)
+        raise
+    else:
+        return count
+    raise SettingsError(
+        "the file cannot be written", why=f"writing raised {failed}", fix="Name another file"
+    )

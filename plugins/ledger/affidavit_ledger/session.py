@@ -1,0 +1,179 @@
+"""What a command works on: the ledger, the archive, the keys; and the record of having looked."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from affidavit.archives import Archive, Workspace
+from affidavit.chain import Chain
+from affidavit.clock import Clock, iso_utc
+from affidavit.errors import SettingsError
+from affidavit.ledger import Ledger
+from affidavit.load_policy import load_policy
+from affidavit.plugins import Plugins, load_plugins
+from affidavit.policy import Trust
+from affidavit.record import Draft, Origin, Outcome, Phase, Status, state
+from affidavit.runtime import open_ledger
+from affidavit.settings import Settings, read_settings
+from affidavit.tokens import Tokens
+from affidavit.types import Token
+from affidavit.version import VERSION
+from affidavit_ledger.open_evidence import open_archive
+
+WRITE_TIMEOUT_S = 10.0
+
+ledger_option = click.option(
+    "--ledger",
+    metavar="URL",
+    help="The ledger, e.g. sqlite:///ledger.db. Default: AFFIDAVIT_LEDGER.",
+)
+archive_option = click.option(
+    "--archive",
+    metavar="URL",
+    help="The archive, e.g. file:///archive or s3://bucket/prefix. Default: AFFIDAVIT_ARCHIVE.",
+)
+
+
+class Session(NamedTuple):
+    """The settings of one command, and the plugins that open what they name."""
+
+    settings: Settings
+    plugins: Plugins
+    ledger_named: bool
+
+    def ledger(self) -> Ledger:
+        """Open the ledger, which must exist.
+
+        A question must not make a ledger, or a key for one, that is not there.
+        """
+        ledger = open_ledger(self.settings, self.plugins)
+        next(iter(ledger.reader.writers()), None)
+        return ledger
+
+    def archive(self) -> tuple[Archive, Workspace]:
+        """Open the archive."""
+        return open_archive(self.settings, self.plugins)
+
+    def witness(self) -> Archive | None:
+        """Open the witness's archive, if one is named."""
+        if self.settings.witness is None:
+            return None
+        return open_archive(self.settings, self.plugins, witness=True)[0]
+
+
+def begin(environ: Mapping[str, str] | None = None, **urls: str | None) -> Session:
+    """Read the settings, with the URLs that options give in place of variables."""
+    said = dict(os.environ if environ is None else environ)
+    said |= {f"AFFIDAVIT_{name.upper()}": url for name, url in urls.items() if url}
+    settings = read_settings(said)
+    return Session(settings, load_plugins(settings.plugins), bool(said.get("AFFIDAVIT_LEDGER")))
+
+
+def now_ms() -> int:
+    """Return the time, in UTC milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+def record_reading(
+    session: Session, ledger: Ledger, action: str, subject: Token | None = None
+) -> None:
+    """Put on record that somebody has looked into a shared ledger.
+
+    PCI DSS 10.2.1 asks for access to audit logs to be logged itself. A ledger in
+    a file here is its owner's own; one behind a network is shared.
+    """
+    if ledger.store.remote:
+        write_record(session, ledger, action, subject)
+
+
+def write_record(
+    session: Session, ledger: Ledger, action: str, subject: Token | None = None
+) -> None:
+    """Write one record about what this command does."""
+    settings = session.settings
+    policy = load_policy(settings.policy)
+    tokens = Tokens(ledger.keys.token_key(), settings.tenant)
+    name = ledger.whoami() if ledger.whoami is not None else f"{_user()}@{socket.gethostname()}"
+    at_ms, clock = now_ms(), Clock()
+    attempt = clock.new_id()
+    facts = state(
+        action=action,
+        trust=Trust.IAM if ledger.whoami is not None else Trust.ASSERTED,
+        actor=tokens.token("actor", name),
+        behalf=None,
+        subject=subject,
+        origin=Origin("affidavit-cli", VERSION, settings.region, "cli"),
+        event=attempt,
+        attempt=attempt,
+        request_id=attempt,
+        policy=policy.label,
+        words={"obj": "ledger", "ten": settings.tenant},
+    )
+    expires_at = at_ms // 1000 + policy.retention.hot_days * 86_400
+    draft = Draft(Phase.DISCLOSURE, facts, iso_utc(at_ms), expires_at, Outcome(Status.OK, 200))
+    about: dict[str, Any] = {"lib": f"affidavit {VERSION}", "pol": policy.label}
+    chain = Chain(ledger, clock, about, hot_days=policy.retention.hot_days)
+    chain.append(draft, timeout_s=WRITE_TIMEOUT_S)
+
+
+def read_requests(path: Path) -> frozenset[str]:
+    """Read request ids: one a line, or JSON lines with a `requestId`, as access logs are.
+
+    Raises:
+        SettingsError: The file cannot be read.
+
+    """
+    import json  # noqa: PLC0415 - only here
+
+    found = set()
+    try:
+        for line in path.read_text().splitlines():
+            text = line.strip()
+            if text.startswith("{"):
+                text = str(json.loads(text).get("requestId", ""))
+            if text:
+                found.add(text)
+    except (OSError, ValueError, AttributeError) as error:
+        why = f"reading it raised {type(error).__name__}"
+    else:
+        return frozenset(found)
+    raise SettingsError(
+        "the list of requests cannot be used",
+        why=why,
+        fix="Give a file with one request id a line, or JSON lines with requestId",
+    )
+
+
+class Progress:
+    """Counts on stderr, once a second, for people only."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+        self._shown = False
+
+    def __call__(self, records: int) -> None:
+        """Show how far it is."""
+        if sys.stderr.isatty() and time.monotonic() - self._last > 1:
+            self._last, self._shown = time.monotonic(), True
+            click.echo(f"\r{records} records checked", nl=False, err=True)
+
+    def done(self) -> None:
+        """Leave a clean line."""
+        if self._shown:
+            click.echo("", err=True)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
