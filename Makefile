@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE   := core plugins examples tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint fix types contracts mutants bench pii-eval policies docs lock clean
+.PHONY: help setup demo test lint fix types contracts mutants bench pii-eval docs lock clean
 
 help:       ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

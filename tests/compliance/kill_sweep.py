@@ -1,11 +1,11 @@
 """Kill an invocation at one line of ours after another, and look at what is left.
 
-    python kill_sweep.py FOLDER MODE STRIDE OFFSET
+    python kill_sweep.py LEDGER MODE STRIDE OFFSET
 
 A program, not a test: it forks a child per kill point, which a process with
-threads must not do. Each child serves one request over a real SQLite ledger
-and kills itself with SIGKILL when the given number of lines of affidavit's own
-code has run, in any thread. Prints one JSON object.
+threads must not do. LEDGER is the address of a real ledger. Each child
+serves one request over it and kills itself with SIGKILL when the given number of
+lines of affidavit's own code has run, in any thread. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import signal
 import sys
 import threading
 import traceback
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -30,7 +29,7 @@ from affidavit.testing import FakeContext, MemorySource, api_gateway_v1
 from affidavit.wrap import plan_of
 
 CRASHED = 9
-OURS = ("affidavit/", "affidavit_sqlite/")
+OURS = ("affidavit/", "affidavit_sqlite/", "affidavit_dynamodb/")
 assert MemoryStore
 
 
@@ -51,10 +50,8 @@ class _Fuse:
         return self
 
 
-def _runtime(folder: Path, mode: str) -> Runtime:
-    base = build_runtime(
-        {"AFFIDAVIT_LEDGER": f"sqlite:///{folder / 'ledger.db'}"}, emit=lambda _: None
-    )
+def _runtime(ledger: str, mode: str) -> Runtime:
+    base = build_runtime({"AFFIDAVIT_LEDGER": ledger}, emit=lambda _: None)
     # As if the ledger were behind a network, so that the background thread runs.
     type(base.ledger.store).remote = True  # type: ignore[misc]
     return assemble(
@@ -66,9 +63,9 @@ def _runtime(folder: Path, mode: str) -> Runtime:
     )
 
 
-def _child(folder: Path, mode: str, number: int, lines: int, answer: int) -> None:
+def _child(ledger: str, mode: str, number: int, lines: int, answer: int) -> None:
     """Serve one request; the answer goes out through a pipe, as through a socket."""
-    runtime = _runtime(folder, mode)
+    runtime = _runtime(ledger, mode)
     handler = my.handler_of(my.BEHAVIOURS[3])
     event = api_gateway_v1(query={"id": "A1", "who": "w"}, request_id=f"kill-{number}")
     fuse = _Fuse(lines)
@@ -81,14 +78,14 @@ def _child(folder: Path, mode: str, number: int, lines: int, answer: int) -> Non
     os._exit(0)
 
 
-def _run(folder: Path, mode: str, number: int, lines: int) -> tuple[str, bool]:
+def _run(ledger: str, mode: str, number: int, lines: int) -> tuple[str, bool]:
     """Return what the caller got, and whether the child came to its end."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(reading)
         try:
-            _child(folder, mode, number, lines, writing)
+            _child(ledger, mode, number, lines, writing)
         except BaseException:  # noqa: BLE001 - the parent must hear of it
             traceback.print_exc()
         finally:
@@ -104,13 +101,13 @@ def _run(folder: Path, mode: str, number: int, lines: int) -> tuple[str, bool]:
 
 
 def main() -> None:
-    folder, mode = Path(sys.argv[1]), sys.argv[2]
+    ledger, mode = sys.argv[1], sys.argv[2]
     stride, lines = int(sys.argv[3]), int(sys.argv[4])
     answers: dict[str, str] = {}
     killed = number = 0
     while True:
         number += 1
-        answer, finished = _run(folder, mode, number, lines)
+        answer, finished = _run(ledger, mode, number, lines)
         answers[f"kill-{number}"] = answer
         killed += not finished
         if finished:

@@ -29,8 +29,9 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork; run
 def test_kill_at_any_line(mode: str, tmp_path: Path) -> None:
     """No answer without a record, and no chain that does not verify."""
     offset = time.time_ns() % STRIDE + 1
+    address = f"sqlite:///{tmp_path / 'ledger.db'}"
     done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, HERE / "kill_sweep.py", str(tmp_path), mode, str(STRIDE), str(offset)],
+        [sys.executable, HERE / "kill_sweep.py", address, mode, str(STRIDE), str(offset)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,
         text=True,
@@ -42,7 +43,7 @@ def test_kill_at_any_line(mode: str, tmp_path: Path) -> None:
     assert swept["killed"] > 20
 
     ledger = open_ledger(
-        read_settings({"AFFIDAVIT_LEDGER": f"sqlite:///{tmp_path / 'ledger.db'}"}),
+        read_settings({"AFFIDAVIT_LEDGER": address}),
         load_plugins(["sqlite"]),
     )
     closed: dict[str, str] = {}

@@ -1,74 +1,67 @@
-"""Walk a value and act on what is recognised (first version: keys and four patterns)."""
+"""The redactor: one policy's rules, applied to whatever leaves an invocation."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
 from affidavit.policy import Exit, Redaction
+from affidavit.redact.actions import Actions
 from affidavit.redact.clean import Clean
+from affidavit.redact.entities import label
+from affidavit.redact.judge import Judge
+from affidavit.redact.names import Names
+from affidavit.redact.place import NOWHERE, Paths, Place
+from affidavit.redact.rules import Rules
+from affidavit.redact.scan import Scanner
+from affidavit.redact.tally import Tally
+from affidavit.redact.walk import Walker
 from affidavit.tokens import Tokens
-from affidavit.types import Json
-
-_KEYS = re.compile(
-    r"(?i)(pass(word|wd)?|secret|token|authorization|cookie|ssn|e?mail|phone|card|cvv|pin|dob)$"
-)
-_VALUES = re.compile(
-    r"(?P<EMAIL>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
-    r"|(?P<US_SSN>\b\d{3}-\d{2}-\d{4}\b)"
-    r"|(?P<CREDIT_CARD>\b\d(?:[ -]?\d){12,18}\b)"
-    r"|(?P<SECRET>(?i:bearer|basic)\s+[\w.~+/-]{8,}=*)"
-)
 
 
 class Redactor:
-    """Applies one policy's redaction rules."""
+    """Applies one policy's redaction rules. Safe to use from several threads.
+
+    `tokens` is called when the first token is made; without it, or when it
+    fails, values are replaced instead. `today` (`YYYY-MM-DD`) says which
+    exemptions still hold; empty, none does.
+    """
+
+    __slots__ = ("_rules", "_tokens", "_walker")
 
     def __init__(
         self, rules: Redaction, *, tokens: Callable[[], Tokens] | None = None, today: str = ""
     ) -> None:
-        self._rules = rules
+        self._rules = Rules(rules, today)
         self._tokens = tokens
-        self._today = today
+        actions = Actions(today, card_action=self._rules.action("CREDIT_CARD"))
+        names = Names(self._rules)
+        scanner = Scanner(self._rules, actions, names.look)
+        self._walker = Walker(self._rules, names, Judge(actions), scanner)
 
-    def clean(self, value: object, exit: Exit) -> Clean:
-        """Return a clean copy of `value` for `exit`. Never raises, never mutates."""
-        found: Counter[str] = Counter()
-        return Clean(self._walk(value, found, 0), tuple(sorted(found.items())))
+    def clean(self, value: object, exit: Exit) -> Clean:  # noqa: A002 - the exit's name
+        """Return a redacted copy of `value` for `exit`: plain JSON, and counts by entity.
 
-    def text(self, text: str, exit: Exit) -> str:
-        """Return `text` with what is recognised in it replaced."""
-        return self._scan(text, Counter())
+        Never raises and never changes `value`. What cannot be looked at (too deep,
+        too long, too many values, a cycle) becomes `[LIMIT]`.
+        """
+        return self._redact(value, exit, self._rules.exempt)
 
-    def _walk(self, value: object, found: Counter[str], depth: int) -> Json:
-        if depth > self._rules.limits.depth:
-            found["LIMIT"] += 1
-            return "[LIMIT]"
-        if type(value) is Clean:
-            return value.value
-        if value is None or isinstance(value, bool | int | float):
-            return value
-        if isinstance(value, str):
-            return self._scan(value, found)
-        if isinstance(value, Mapping):
-            return {
-                self._scan(str(key), found): self._field(str(key), item, found, depth)
-                for key, item in value.items()
-            }
-        if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
-            return [self._walk(item, found, depth + 1) for item in value]
-        return self._scan(repr(value), found)
+    def text(self, text: str, exit: Exit) -> str:  # noqa: A002 - the exit's name
+        """Return `text` redacted for `exit`. Never raises.
 
-    def _field(self, key: str, value: object, found: Counter[str], depth: int) -> Json:
-        if _KEYS.search(key):
-            found["SECRET"] += 1
-            return "[SECRET]"
-        return self._walk(value, found, depth + 1)
+        Where an allow-list rules, a text without a key is replaced whole.
+        """
+        done = self._redact(text, exit, ()).value
+        return done if isinstance(done, str) else label("UNKNOWN")
 
-    def _scan(self, text: str, found: Counter[str]) -> str:
-        def replace(match: re.Match[str]) -> str:
-            found[str(match.lastgroup)] += 1
-            return f"[{match.lastgroup}]"
-
-        return _VALUES.sub(replace, text.encode("utf-8", "replace").decode())
+    def _redact(self, value: object, exit: Exit, exempt: Paths) -> Clean:  # noqa: A002
+        rules = self._rules
+        tally = Tally(
+            rules.nodes, self._tokens, rules.allow.get(exit.value) if rules.allow else None
+        )
+        place = Place(exempt=exempt) if exempt else NOWHERE
+        try:
+            done = self._walker.walk(value, tally, 0, "", place)
+        except Exception:  # noqa: BLE001 - whatever went wrong: nothing gets out
+            return Clean(label("LIMIT"), (("LIMIT", 1),))
+        return Clean(done, tuple(sorted(tally.found.items())))

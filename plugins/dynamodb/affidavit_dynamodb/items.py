@@ -3,7 +3,7 @@
     pk  S  `W#` and the writer         b  B  the hashed bytes
     sk  N  the sequence number         m  B  the MAC
     x   N  when it expires, seconds    t  S  when it was written
-    a   S  actor and day, for one index; s  S  subject and month, for the other
+    a   S  actor and month, for one index; s  S  subject and month, for the other
 
 Numbers are only where DynamoDB cannot change them: it trims `1.10` to `1.1`,
 and hashed numbers are inside `b`. An opening record has neither `a` nor `s`:
@@ -24,8 +24,9 @@ ACTOR_INDEX: Final = "by_actor"
 SUBJECT_INDEX: Final = "by_subject"
 
 SHARDS: Final = 16
-"""Over how many index keys a machine's records of one day are spread: one key
-takes 1,000 writes a second, and an index that is throttled throttles the table."""
+"""Over how many index keys a machine's records of one month are spread: one key
+takes 1,000 writes a second, and an index that is throttled throttles the table.
+A search asks for every key of every month, so more shards make `who` slower."""
 
 _MACHINES: Final = (Trust.SERVICE.value, Trust.IAM.value)
 
@@ -73,23 +74,28 @@ def entry_of(item: Mapping[str, Any]) -> Entry:
 
 
 def actor_key(entry: Entry) -> str:
-    """Return the index key of an entry's actor on its day."""
-    base = f"A#{entry.actor}#{entry.at[:10].replace('-', '')}"
+    """Return the index key of an entry's actor in its month."""
+    base = f"A#{entry.actor}#{_month(entry.at)}"
     if any(f'"auth":"{word}"'.encode() in entry.body for word in _MACHINES):
         return f"{base}#{crc32(entry.body) % SHARDS:x}"
     return base
 
 
-def actor_keys(actor: Token, day: str) -> Iterator[str]:
-    """Yield every index key that an actor's records of one day (`YYYYMMDD`) may have."""
-    yield f"A#{actor}#{day}"
+def actor_keys(actor: Token, month: str) -> Iterator[str]:
+    """Yield every index key that an actor's records of one month (`YYYY-MM`) may have."""
+    base = f"A#{actor}#{_month(month)}"
+    yield base
     for shard in range(SHARDS):
-        yield f"A#{actor}#{day}#{shard:x}"
+        yield f"{base}#{shard:x}"
 
 
 def subject_key(subject: Token, at: str) -> str:
     """Return the index key of a subject in the month of `at`."""
-    return f"S#{subject}#{at[:7].replace('-', '')}"
+    return f"S#{subject}#{_month(at)}"
+
+
+def _month(at: str) -> str:
+    return at[:7].replace("-", "")
 
 
 def _indexed(item: Mapping[str, Any], body: bytes) -> tuple[Token | None, Token | None]:

@@ -63,13 +63,12 @@ class DynamoDbReader:
 
     def by_actor(self, actor: Token, since: str, until: str) -> Iterator[Entry]:
         """Find what one actor did. The index lags behind the table a little."""
-        keys = (key for day in _days(since, until) for key in actor_keys(actor, day))
+        keys = (key for month in _months(since, until) for key in actor_keys(actor, month))
         return self._indexed(ACTOR_INDEX, "a", keys, since, until)
 
     def by_subject(self, subject: Token, since: str, until: str) -> Iterator[Entry]:
         """Find what was done to one subject. The index lags behind the table a little."""
-        months = sorted({day[:6] for day in _days(since, until)})
-        keys = (subject_key(subject, f"{month[:4]}-{month[4:]}") for month in months)
+        keys = (subject_key(subject, month) for month in _months(since, until))
         return self._indexed(SUBJECT_INDEX, "s", keys, since, until)
 
     def _indexed(
@@ -135,14 +134,14 @@ def _entry(item: Mapping[str, Any]) -> Entry:
     )
 
 
-def _days(since: str, until: str) -> Iterator[str]:
-    """Yield `YYYYMMDD` for every day that a window touches."""
-    first = max(_date(since, OLDEST), OLDEST)
+def _months(since: str, until: str) -> Iterator[str]:
+    """Yield `YYYY-MM` for every month that a window touches."""
+    first = max(_date(since, OLDEST), OLDEST).replace(day=1)
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)  # noqa: TID251 - the future is empty
     last = min(_date(until, tomorrow), tomorrow)
     while first <= last:
-        yield first.strftime("%Y%m%d")
-        first += timedelta(days=1)
+        yield f"{first:%Y-%m}"
+        first = (first + timedelta(days=31)).replace(day=1)
 
 
 def _date(text: str, otherwise: date) -> date:

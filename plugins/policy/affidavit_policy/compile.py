@@ -141,6 +141,7 @@ class _Compilation:
         for index, rule in enumerate(own["rules"]):
             if rule["id"] in rules:
                 self._tell_at(("rules", index, "id"), f"rule {rule['id']} exists already")
+                continue
             if not (rule["governs"] or rule["promises"] or _is_cited(rule["id"], own)):
                 self._tell_at(("rules", index), f"rule {rule['id']} governs nothing")
             for place, path in enumerate(rule["governs"]):

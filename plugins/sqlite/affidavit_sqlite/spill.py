@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from affidavit import Entry, LedgerUnavailableError
@@ -11,24 +14,25 @@ from affidavit.spill import pack, unpack
 
 
 class FileSpill:
-    """Appends entries to one file, one a line; they are on the disk when `keep` returns."""
+    """Appends entries to one file, one a line; they are on the disk when `keep` returns.
+
+    Several processes may do so at once: whoever writes or clears the file has it
+    alone. A line that was cut off, by a power cut or a full disk, was never
+    acknowledged; it goes when the next one comes.
+    """
 
     name = "file"
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._read = 0
 
-    def keep(self, entries: Sequence[Entry], *, timeout_s: float) -> None:  # noqa: ARG002 - a local write has no clock
-        """Append `entries` in one write, which does not mix with those of others."""
+    def keep(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
+        """Append `entries`, all of them or none."""
         data = "".join(pack(entry) + "\n" for entry in entries).encode()
         try:
-            handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                if os.write(handle, data) != len(data):
-                    raise OSError
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            with _alone(self._path, os.O_RDWR | os.O_CREAT, timeout_s) as handle:
+                _append(handle, data)
         except OSError as error:
             failed = type(error).__name__
         else:
@@ -46,10 +50,65 @@ class FileSpill:
             ValueError: A line is not a spilled entry.
 
         """
-        if self._path.exists():
-            for line in self._path.read_text().splitlines():
-                yield unpack(line)
+        data = self._path.read_bytes() if self._path.exists() else b""
+        self._read = data.rfind(b"\n") + 1
+        for line in data[: self._read].decode().splitlines():
+            yield unpack(line)
 
     def clear(self) -> None:
-        """Let go of what has been replayed."""
-        self._path.unlink(missing_ok=True)
+        """Let go of what `waiting` has read, unless more has come since.
+
+        Then all of it stays for the next time: replaying an entry twice does no
+        harm. The file stays too, for somebody may have it open.
+        """
+        if not self._path.exists():
+            return
+        with _alone(self._path, os.O_RDWR, _CLEAR_TIMEOUT_S) as handle:
+            if _whole(handle) == self._read:
+                os.ftruncate(handle, 0)
+
+
+_CLEAR_TIMEOUT_S = 10.0
+
+
+@contextmanager
+def _alone(path: Path, flags: int, timeout_s: float) -> Iterator[int]:
+    """Open a file and have it alone until it is closed."""
+    deadline = time.monotonic() + timeout_s
+    handle = os.open(path, flags, 0o600)
+    try:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.005)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _append(handle: int, data: bytes) -> None:
+    end = _whole(handle)
+    try:
+        os.ftruncate(handle, end)
+        if os.pwrite(handle, data, end) != len(data):
+            raise OSError
+        os.fsync(handle)
+    except OSError:
+        os.ftruncate(handle, end)
+        raise
+
+
+def _whole(handle: int) -> int:
+    """Return where the last whole line of a file ends."""
+    size = os.fstat(handle).st_size
+    while size:
+        start = max(0, size - 4096)
+        found = os.pread(handle, size - start, start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        size = start
+    return 0

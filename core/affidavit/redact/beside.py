@@ -1,0 +1,99 @@
+"""Values that something beside them speaks of: name and value, format and arguments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from affidavit.redact.cards import LONGEST, SHORTEST, Likely, card
+from affidavit.redact.decode import text_of
+from affidavit.redact.hits import Verdict
+from affidavit.redact.names import Name, Names
+
+_NAMERS: Final = (
+    "Name", "name", "Key", "key", "header", "Header", "field", "Field", "attribute", "Attribute",
+    "AttributeName", "param", "parameter", "ParameterKey", "id", "k", "n",
+)  # fmt: skip
+"""Keys that name the value beside them: Cognito, AWS tags, container environments, HAR headers."""
+
+_FEW: Final = 12
+"""Keys of an object that can still be a name and its value."""
+
+_IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_. -]{0,63}")
+_WORD: Final = re.compile(r"[a-z_]{1,32}")
+_WIDE_FORMAT: Final = re.compile(r"%[^A-Za-z%]*(?:[0-9]{4}|\*)")
+"""A width or a precision that would make a text of any length."""
+
+_PERSON: Final = ("name",)
+
+
+def pair_verdict(value: Mapping[object, object], parent: str, names: Names) -> Verdict | None:
+    """Return what `{"name": "password", "value": ...}` says about its value, or None."""
+    if len(value) > _FEW:
+        return None
+    for namer in _NAMERS:
+        said = value.get(namer)
+        if type(said) is str and _IDENTIFIER.fullmatch(said):
+            name = names.read(said)
+            if name is None:
+                return None
+            return name.verdict or (names.below(parent, name) if name.words == _PERSON else None)
+    return None
+
+
+def has_value(value: Mapping[object, object]) -> bool:
+    """Tell whether an object with a `name` has a value that the name names."""
+    return "Value" in value or "value" in value
+
+
+def couple_verdict(value: Sequence[Any], names: Names, *, sure: bool) -> Verdict | None:
+    """Return what the first of two elements says about the second, or None.
+
+    `sure`: the two are a tuple, or one of several couples, as a list of headers is.
+    Otherwise two plain words are taken for a list of words.
+    """
+    first, second = value
+    said = text_of(first) if isinstance(first, bytes) else first
+    if type(said) is not str or not _IDENTIFIER.fullmatch(said):
+        return None
+    if not sure and (
+        isinstance(second, (list, tuple, dict)) or (type(second) is str and _WORD.fullmatch(second))
+    ):
+        return None
+    name: Name | None = names.read(said)
+    return name.verdict if name else None
+
+
+def are_couples(value: Sequence[object]) -> bool:
+    """Tell whether every element is a list or a tuple of two."""
+    return all(isinstance(one, (list, tuple)) and len(one) == 2 for one in value)  # noqa: PLR2004
+
+
+def formatted(value: Sequence[object]) -> str | None:
+    """Return the message of a format and its arguments, as `logging` keeps them, or None.
+
+    Only plain arguments are put in: none is asked for its text.
+    """
+    form, arguments = value
+    if type(form) is not str or "%" not in form or not isinstance(arguments, (tuple, dict)):
+        return None
+    if not arguments or len(arguments) > _FEW or _WIDE_FORMAT.search(form):
+        return None
+    held = arguments.values() if isinstance(arguments, dict) else arguments
+    if not all(type(one) in {str, int, float, bool, type(None)} for one in held):
+        return None
+    try:
+        return form % arguments
+    except (TypeError, ValueError, KeyError, OverflowError):
+        return None
+
+
+def is_split_card(value: Sequence[object]) -> bool:
+    """Tell whether a short list of digit strings is one card number in parts."""
+    if not 2 <= len(value) <= 6:  # noqa: PLR2004
+        return False
+    parts = [one for one in value if type(one) is str and one.isascii() and one.isdigit()]
+    digits = "".join(parts)
+    whole = len(parts) == len(value) and SHORTEST <= len(digits) <= LONGEST
+    return whole and card(digits.encode()) is Likely.YES

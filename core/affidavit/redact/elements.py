@@ -1,0 +1,86 @@
+"""Redact the elements of a list or a tuple."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from affidavit.policy import Action
+from affidavit.redact.beside import are_couples, couple_verdict, formatted, is_split_card
+from affidavit.redact.entities import SECRETS
+from affidavit.redact.hits import Verdict
+from affidavit.redact.judge import Judge
+from affidavit.redact.names import Names
+from affidavit.redact.place import NOWHERE, Place, Where
+from affidavit.redact.tally import Tally
+from affidavit.types import Json
+
+Walk = Callable[[object, Tally, int, str, Place], Json]
+"""Redacts one value: value, tally, depth, key above, place."""
+
+_COUPLE: Final = 2
+
+
+class Elements:
+    """Redacts lists. `walk` redacts one element."""
+
+    __slots__ = ("_judge", "_names", "_walk")
+
+    def __init__(self, names: Names, judge: Judge, walk: Walk) -> None:
+        self._names = names
+        self._judge = judge
+        self._walk = walk
+
+    def redact(
+        self, value: Sequence[object], tally: Tally, depth: int, parent: str, place: Place
+    ) -> Json:
+        """Return a redacted copy of `value`, whose elements stand below the key `parent`."""
+        if len(value) == _COUPLE:
+            message = formatted(value) if type(value) is tuple else None
+            if message is not None:
+                return self._walk(message, tally, depth + 1, parent, place)
+            verdict = couple_verdict(value, self._names, sure=type(value) is tuple)
+            if verdict is not None and _holds(verdict, place):
+                return self._couple(verdict, value, tally, depth, parent)
+        first = value[0] if value else None
+        if type(first) is str and first[:1].isdigit() and is_split_card(value) and not place.lifted:
+            whole = Verdict("CREDIT_CARD", Action.REPLACE)
+            return [self._judge.act(whole, one, tally) for one in value]
+        couples = type(first) in {list, tuple} and are_couples(value)
+        if not couples and not place.exempt:
+            return [self._walk(item, tally, depth + 1, parent, place) for item in value]
+        return [
+            self._element(
+                item,
+                tally,
+                Where(depth + 1, parent, place.below(str(at)) if place.exempt else place),
+                couples=couples,
+            )
+            for at, item in enumerate(value)
+        ]
+
+    def _element(self, item: object, tally: Tally, where: Where, *, couples: bool) -> Json:
+        """Redact an element of couples, or of a list on the way to an exempt path."""
+        depth, parent, place = where
+        if couples and isinstance(item, (list, tuple)):
+            verdict = couple_verdict(item, self._names, sure=True)
+            if verdict is not None and _holds(verdict, place):
+                return self._couple(verdict, item, tally, depth, parent)
+        return self._walk(item, tally, depth, parent, place)
+
+    def _couple(
+        self, verdict: Verdict, couple: Sequence[object], tally: Tally, depth: int, parent: str
+    ) -> Json:
+        """Redact a name with its value, e.g. of a list of headers."""
+        first, second = couple
+        return [
+            self._walk(first, tally, depth + 1, parent, NOWHERE),
+            self._judge.act(verdict, second, tally),
+        ]
+
+
+def _holds(verdict: Verdict, place: Place) -> bool:
+    """Tell whether a verdict is acted on at `place`."""
+    if verdict.entity in SECRETS:
+        return True
+    return verdict.action is not Action.KEEP and not place.lifted

@@ -1,0 +1,65 @@
+"""E-mail addresses, plain and written around filters."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from affidavit.redact.hits import Hit, Seen
+
+_LOCAL: Final = 256
+"""Characters before the `@` that are read. RFC 5321 allows 64; bounce addresses have more."""
+
+_LOCAL_PART: Final = re.compile(r"[\w.+%'&~!#$^`{|}?-]++$")
+_EDGE: Final = "'`{|}&?.!#$^~%-"
+"""What may stand in a local part and, at its start, more likely stands before it."""
+
+_DOMAIN: Final = re.compile(
+    r"(?:[ \t]{0,8}\\?[\r\n]{1,2}[ \t]{0,8})?"
+    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}(?:xn--[a-zA-Z0-9-]{2,59}|[^\W\d_]{2,24})"
+)
+"""Labels and a top level without digits (RFC 1035, 2.3.1; RFC 3696, 2); a log may break a line."""
+
+_QUOTED: Final = re.compile(r'\\?"[^"\r\n]{1,64}$')
+
+_BRACKETED: Final = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64}+\s{0,2}[\[({<]\s?at\s?[\])}>]\s{0,2}"
+    r"[\w-]{1,63}(?:(?:\.|\s{0,2}[\[({<]\s?dot\s?[\])}>]\s{0,2})[\w-]{1,63}){1,5}",
+    re.IGNORECASE,
+)
+_SPOKEN: Final = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64}+ at [\w-]{1,63}(?: dot [\w-]{1,63}){0,4}"
+    r" dot (?:com|org|net|edu|gov|info|biz|io|co|ai|app|dev|me|uk|us|ca|au|de|fr|ch|eu|nl|es|it)\b",
+    re.IGNORECASE,
+)
+
+
+def find_emails(seen: Seen, hits: list[Hit]) -> None:
+    """Add e-mail addresses, `jane at example dot com` included."""
+    text = seen.text
+    at = text.find("@")
+    while at >= 0:
+        _add(text, at, hits)
+        at = text.find("@", at + 1)
+    low = seen.low
+    if b"at" not in low:
+        return
+    if b"at]" in low or b"at)" in low or b"at}" in low or b"at>" in low or b"at ]" in low:
+        hits.extend(Hit(*found.span(), "EMAIL") for found in _BRACKETED.finditer(text))
+    if b" dot " in low:
+        hits.extend(Hit(*found.span(), "EMAIL") for found in _SPOKEN.finditer(text))
+
+
+def _add(text: str, at: int, hits: list[Hit]) -> None:
+    domain = _DOMAIN.match(text, at + 1)
+    if domain is None:
+        return
+    before = text[max(0, at - _LOCAL) : at]
+    local = _LOCAL_PART.search(before)
+    if local is not None:
+        start = at - len(local.group().lstrip(_EDGE))
+    else:
+        quoted = _QUOTED.search(before[:-1]) if before.endswith('"') else None
+        start = at - 1 - len(quoted.group()) if quoted else at
+    if start < at:
+        hits.append(Hit(start, domain.end(), "EMAIL"))

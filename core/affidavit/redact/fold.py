@@ -1,0 +1,71 @@
+"""Turn look-alike Unicode into the ASCII that the recognisers read.
+
+Only text that is not ASCII comes here. Folding is for looking: whether the folded
+text replaces the original is the caller's decision.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_LATIN: Final = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u051b\u051d"
+    "\u04bb\u04cf\u0475\u043a\u043c\u0442\u0432\u043d\u0433\u0131"
+    "\u03bf\u03b1\u03b5\u03c1\u03c4\u03c5\u03bd\u03b9\u03ba\u03c3\u03c9\u0251\u0261",
+    "aeopcyxijsdqwhlvkmtbhrioaeptuvikowag",
+)
+"""Cyrillic, Greek and IPA letters that are drawn like Latin ones.
+
+A small part of Unicode UTS 39's confusables: lower case, drawn alike in common fonts.
+"""
+
+_VANISHING: Final = frozenset({"\u034f", "\u20e3", *map(chr, range(0xFE00, 0xFE10))})
+"""Joiners and variation selectors: marks, not format characters, and as invisible."""
+
+_MINUS: Final = "\u2212"
+_DIVISION: Final = frozenset("\u2044\u2215")
+
+
+def fold(text: str) -> str:
+    """Return `text` in compatibility form, with plain digits, dashes and spaces.
+
+    Format characters (zero width, soft hyphen, direction marks) vanish. `text` is
+    valid Unicode.
+    """
+    # Imported here: most Lambdas never meet a character that needs the tables.
+    import unicodedata  # noqa: PLC0415
+
+    normal = unicodedata.normalize("NFKC", text)
+    # By distinct character: a text has few of them, however long it is.
+    table = {ord(one): plain for one in set(normal) if (plain := _plain(one)) != one}
+    return normal.translate(table) if table else normal
+
+
+def fold_name(name: str) -> str:
+    """Return a key's `name` folded further: no accents, look-alike letters as Latin ones."""
+    import unicodedata  # noqa: PLC0415 - as in `fold`
+
+    valid = name.encode("utf-8", "replace").decode()
+    parts = unicodedata.normalize("NFKD", fold(valid))
+    bare = "".join(one for one in parts if not unicodedata.combining(one))
+    if bare.isascii():
+        return bare
+    # Upper-case look-alikes have no table of their own: a word with a foreign
+    # letter is not split by case any more, which only makes it match more.
+    return bare.casefold().translate(_LATIN)
+
+
+def _plain(one: str) -> str:
+    """Return the ASCII that a character stands for, nothing if it is invisible, or itself."""
+    import unicodedata  # noqa: PLC0415 - as in `fold`
+
+    category = unicodedata.category(one)
+    if one in _VANISHING or category == "Cf":
+        return ""
+    if category == "Nd":
+        return str(unicodedata.decimal(one))
+    if one in _DIVISION:
+        return "/"
+    if one == _MINUS or category == "Pd":
+        return "-"
+    return " " if category == "Zs" else one

@@ -1,0 +1,212 @@
+"""Find what is recognised in one text, and write what stands for it.
+
+Most texts of a log are short and plain. The gate proves them clean with one or
+two searches; only what passes it is read by every recogniser.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from affidavit.policy import Action
+from affidavit.redact.actions import STRICTNESS, Actions
+from affidavit.redact.cards import Likely, card
+from affidavit.redact.credentials import find_credentials, find_tokens
+from affidavit.redact.decode import SHORTEST as SHORTEST_WORD
+from affidavit.redact.digits import find_numbers
+from affidavit.redact.emails import find_emails
+from affidavit.redact.entities import SECRETS
+from affidavit.redact.hits import Hit, Seen
+from affidavit.redact.iban import find_ibans
+from affidavit.redact.network import find_network
+from affidavit.redact.pairs import Look, find_pairs
+from affidavit.redact.place import NOWHERE, Place
+from affidavit.redact.rules import Rules, find_patterns
+from affidavit.redact.tally import Tally
+
+SHORTEST: Final = 4
+"""Characters of the shortest text in which anything is recognised: `pw=x`."""
+
+_CLASSES: Final = (
+    ("x", b"@%<>\\[{#`"),
+    ("=", b"="),
+    (":", b":"),
+    ("+", b"+"),
+    ("0", b"0123456789"),
+    ("-", b"-_"),
+    ("/", b"/"),
+    (".", b".()"),
+    (" ", b" \t"),
+    ("a", b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
+)
+_TABLE: Final = bytes(
+    next((ord(kind) for kind, members in _CLASSES if one in members), ord(","))
+    for one in range(256)
+)
+_GATE: Final = re.compile(
+    rb"x"
+    rb"|=[^=]"  # a name with a value; not the padding of base64
+    rb"|:(?<!0:)|:(?=:)|:[0a]{1,4}:[0a]{1,4}:[0a]{1,4}:"  # a name, IPv6, MAC; not a time
+    rb"|0(?:[ .\-/]{0,2}0){8}"  # nine digits close together: what has fewer follows
+    rb"|\+\.?0(?:[ .\-/]{0,2}0){6}"  # an international telephone number
+    rb"|0\.0{1,3}\.0{1,3}\.0"  # IPv4
+    rb"|00 ?0 ?0 ?00 ?a"  # a National Insurance number
+    rb"|\.[0a]{4}\."  # a dotted MAC
+)
+"""What every recogniser needs one of, in a text reduced to classes of characters."""
+
+_WORD: Final = re.compile(rb"[0a+\-]{16}")
+"""A word that may be a token or an encoded value. Base64 of a text has hardly a slash."""
+
+
+_AFTER: Final = frozenset(" \t\r\n\"'`,;<>(){}[]|&?")
+_BEFORE: Final = _AFTER | {"="}
+
+_SHORTEST_PHRASE: Final = len("basic YTo=")
+_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
+_UUID_LENGTH: Final = 36
+
+
+NOTHING: Final = 0
+WORDS: Final = 1
+ANYTHING: Final = 2
+"""What a text may hold: nothing, a token or an encoded word, anything.
+
+Plain numbers: an enumeration's members cost as much to look up as a search of
+the gate does.
+"""
+
+
+class Scanned(NamedTuple):
+    """A text after a scan.
+
+    `found`: something was recognised, acted on or not. `final`: a second scan
+    would find no more.
+    """
+
+    text: str
+    found: bool
+    final: bool
+
+
+class Scanner:
+    """Finds and acts, by one policy. `look` says what a key name means."""
+
+    __slots__ = ("_actions", "_look", "_patterns", "_rules")
+
+    def __init__(self, rules: Rules, actions: Actions, look: Look) -> None:
+        self._rules = rules
+        self._patterns = rules.patterns
+        self._actions = actions
+        self._look = look
+
+    def suspicion(self, text: str) -> int:
+        """Say what an ASCII `text` may hold, after one or two searches."""
+        size = len(text)
+        if self._patterns and any(one.search(text) for one, _ in self._patterns):
+            return ANYTHING
+        if size < SHORTEST:
+            return NOTHING
+        shape = text.encode().translate(_TABLE)
+        if _GATE.search(shape):
+            harmless = _UUID.fullmatch(text) if size == _UUID_LENGTH else _is_number(text)
+            return NOTHING if harmless else ANYTHING
+        if size > _SHORTEST_PHRASE and " " in text and _has_phrase(text.lower()):
+            return ANYTHING
+        return WORDS if size >= SHORTEST_WORD and _WORD.search(shape) else NOTHING
+
+    def scan_tokens(self, text: str, tally: Tally, place: Place) -> Scanned:
+        """Do what `scan` does for a text in which only words are suspect."""
+        hits: list[Hit] = []
+        find_tokens(Seen(text), hits)
+        return self._acted(text, hits, tally, place)
+
+    def find(self, text: str, place: Place = NOWHERE) -> list[Hit]:
+        """Return what the recognisers find in `text`, in no order; hits may overlap."""
+        seen = Seen(text)
+        hits: list[Hit] = []
+        find_numbers(seen, hits, versioned=place.versioned)
+        find_network(seen, hits)
+        find_ibans(seen, hits)
+        find_emails(seen, hits)
+        find_credentials(seen, hits)
+        find_pairs(seen, self._look, hits)
+        find_patterns(self._rules, seen, hits)
+        return hits
+
+    def scan(self, text: str, tally: Tally, place: Place) -> Scanned:
+        """Return `text` with what was found acted on."""
+        return self._acted(text, self.find(text, place), tally, place)
+
+    def _acted(self, text: str, hits: list[Hit], tally: Tally, place: Place) -> Scanned:
+        if not hits:
+            return Scanned(text, found=False, final=True)
+        parts: list[str] = []
+        done = 0
+        final = True
+        for start, end, group in _grouped(self._settled(hits, lifted=place.lifted)):
+            written = self._written(text, start, end, group, tally)
+            parts += (text[done:start], written)
+            final = final and written[:1] == "[" and _stands_alone(text, start, end)
+            done = end
+        return Scanned("".join((*parts, text[done:])), found=True, final=final)
+
+    def _settled(self, hits: list[Hit], *, lifted: bool) -> list[Hit]:
+        """Return the hits that are acted on, each with its action, in order."""
+        action = self._rules.action
+        settled = [
+            Hit(hit.start, hit.end, hit.entity, hit.action or action(hit.entity))
+            for hit in hits
+            if hit.start < hit.end and (not lifted or hit.entity in SECRETS)
+        ]
+        kept = [hit for hit in settled if hit.action is not Action.KEEP]
+        return sorted(kept, key=lambda hit: (hit.start, hit.end))
+
+    def _written(self, text: str, start: int, end: int, group: list[Hit], tally: Tally) -> str:
+        for entity in {hit.entity for hit in group}:
+            tally.count(entity)
+        strictest = max(group, key=lambda hit: STRICTNESS[hit.action or Action.REPLACE])
+        action = strictest.action or Action.REPLACE
+        if action is not Action.DROP and (strictest.start, strictest.end) != (start, end):
+            # Hits overlap: a mask or a token of a part would leave the rest.
+            action = Action.REPLACE
+        return self._actions.act(strictest.entity, action, text[start:end], tally.tokens)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Tell whether a part has neighbours that mean the same beside a label as beside a value."""
+    return (start == 0 or text[start - 1] in _BEFORE) and (end == len(text) or text[end] in _AFTER)
+
+
+def _has_phrase(low: str) -> bool:
+    """Tell whether words announce a header, a key in PEM form, or a spoken address."""
+    return (
+        "bearer" in low
+        or "basic" in low
+        or "negotiate" in low
+        or "digest" in low
+        or "apikey" in low
+        or "-----" in low
+        or " dot " in low
+        or "(at" in low
+        or "( at" in low
+    )
+
+
+def _is_number(text: str) -> bool:
+    """Tell whether `text` is a number that is no card's, as identifiers often are."""
+    return text.isdigit() and card(text.encode()) is not Likely.YES
+
+
+def _grouped(hits: list[Hit]) -> list[tuple[int, int, list[Hit]]]:
+    """Join hits that overlap; nothing between the first start and the last end survives."""
+    groups: list[tuple[int, int, list[Hit]]] = []
+    for hit in hits:
+        if groups and hit.start < groups[-1][1]:
+            start, end, group = groups[-1]
+            group.append(hit)
+            groups[-1] = (start, max(end, hit.end), group)
+        else:
+            groups.append((hit.start, hit.end, [hit]))
+    return groups

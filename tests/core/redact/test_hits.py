@@ -1,0 +1,34 @@
+"""What recognisers read and return."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from affidavit.redact.hits import HEX, SHAPE, Seen, named
+
+
+@given(st.text())
+def test_every_form_is_as_long_as_the_text(text: str) -> None:
+    """Places in one form are places in the others."""
+    seen = Seen(text)
+
+    assert {len(text)} == {len(seen.raw), len(seen.low), len(seen.shape)}
+
+
+def test_shapes_keep_separators() -> None:
+    """Digits and letters lose what they are; what stands between them does not."""
+    assert b"aa00-000 @x" == b"ab12-345 @!".translate(SHAPE)
+    assert b"zhh:hh-." == b"xab:0F-.".translate(HEX)
+
+
+def test_words_are_looked_for_shortly_before() -> None:
+    """Forty characters, whatever the case."""
+    near, far = "the SSN is ", "the SSN is " + "x" * 40
+
+    assert named(Seen(near + "1"), len(near), (b"ssn",))
+    assert not named(Seen(far + "1"), len(far), (b"ssn",))
+
+
+def test_our_own_labels_are_no_words() -> None:
+    """What stands for a value must not make its neighbour personal."""
+    for before in ("[US_SSN] ", "tok_k1_US_SSN_0123456789abcdef ", "_SSN] "):
+        assert not named(Seen(before + "1"), len(before), (b"ssn",))

@@ -1,0 +1,60 @@
+"""Reading time grows with a text's length, whatever the text says.
+
+Else a request could stop a function that logs it.
+"""
+
+import time
+
+import pytest
+
+import redact_strategies as my
+from affidavit.policy import Exit
+from affidavit.redact import Redactor
+
+SEEDS = (
+    "a", ".", "1", "1 ", "1-", "123-", "1.", "0.0.0.", "@", "a@", "a.b@", "a@b.", '"a"@', "::",
+    "0:",
+    "ab:", "-", "//", "http://a:", "a:b@", "eyJ", "eyJa.", "(", "+1", "AA00 ", "DE12", "password=",
+    "password={", "password=(\n", '"password":"', "key: ", "-----BEGIN ",
+    "-----BEGIN PRIVATE KEY-----",
+    "'", "\\", '\\"', '{"', "{", "[", "[1]", '"a" ', "Bearer ", "Basic ", "%40", "%25", "%41%",
+    "a+",
+    "&a=", "<a ", "<a>", "<password>", 'name="password"', "name: ", "address: a ", "\\u0040",
+    "&#64;",
+    "ghp_", "AKIA", "sk-", "SG.", "aGVsbG8g", "616263", "AB12 34 56 C ", "4111 ",
+    "4000-0566-5566-5556 ",
+    "412-68-1357 ", "\u200b", "\u202e", "\uff11", "\u00e9", "jane at x dot ", "[at]", "(at) ",
+    "a=b ",
+    "datetime.date(", "card ", "ssn 412681357 ", "\ud800",
+)  # fmt: skip
+"""What recognisers begin with, repeated: the worst that can be done to them."""
+
+SHORT, LONG = 4_096, 16_384
+SLOWEST_S = 0.5
+"""Ten times what the benchmark allows: a busy machine must not fail a test."""
+
+
+def _seconds(text: str) -> float:
+    """The best of three readings, each by a redactor that has read nothing yet."""
+    best = float("inf")
+    for _ in range(3):
+        redactor = Redactor(my.rules())
+        begun = time.process_time()
+        redactor.text(text, Exit.LOG)
+        best = min(best, time.process_time() - begun)
+    return best
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=ascii)
+def test_four_times_the_text_takes_four_times_as_long(seed: str) -> None:
+    """Eight times at most, in one of three tries; squared would be sixteen times."""
+    ratios = []
+    for _ in range(3):
+        short = _seconds((seed * SHORT)[:SHORT])
+        long = _seconds((seed * LONG)[:LONG])
+        assert long < SLOWEST_S
+        # Below a millisecond the clock and the cache are all that is measured.
+        ratios.append(long / max(short, 0.001))
+        if ratios[-1] < 8:
+            return
+    pytest.fail(f"grew by {ratios}")

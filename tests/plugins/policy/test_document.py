@@ -1,0 +1,263 @@
+"""The form of a policy file, and the schema that editors use."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import policy_files as my
+import pytest
+
+from affidavit.load_policy import shipped_policies
+from affidavit.policy import Action, Declare, Exit, Mode, Trust
+from affidavit_policy.compile import compile_policy
+from affidavit_policy.document import PolicyFile, check_form, json_schema
+from affidavit_policy.promises import PROMISES
+from affidavit_policy.strict_yaml import read_yaml
+
+POLICIES = Path(__file__).parents[3] / "policies"
+
+
+def _told(document: Any) -> list[str]:
+    found = check_form(document)
+    assert isinstance(found, list)
+    return [f"{'.'.join(map(str, path))}: {what}" for path, what in found]
+
+
+SOME = {name: 1 for name in my.ENVIRONMENTS if name != "dev"}
+
+FORM: list[Any] = [
+    pytest.param({"polcy": "x"}, "polcy: unknown key polcy", id="unknown key"),
+    pytest.param({"version": None}, "version: version is missing", id="missing"),
+    pytest.param({"version": "1"}, "version: input should be a valid integer", id="text"),
+    pytest.param({"version": 0}, "greater than or equal to 1", id="too small"),
+    pytest.param({"version": True}, "version: input should be a valid integer", id="true"),
+    pytest.param({"policy": "Mine"}, "policy must look like ^[a-z]", id="capitals"),
+    pytest.param({"title": "abc"}, "at least 4 characters", id="too short"),
+    pytest.param({"title": 1234}, "title: input should be a valid string", id="a number"),
+    pytest.param({"title": "ab\ud800cd"}, "title: input should be a valid string", id="no Unicode"),
+    pytest.param({"extends": ["../x"]}, "0 must look like", id="a path as a parent"),
+    pytest.param({"rules": []}, "at least 1 item", id="no rules"),
+    pytest.param(
+        {"declare": "sometimes"}, "declare must be one of 'none', 'overlap' or 'before'", id="word"
+    ),
+    pytest.param({"actor": {"trust": []}}, "at least 1 item", id="nobody trusted"),
+    pytest.param({"actor": {"trust": ["bob"]}}, "0 must be one of 'authorizer'", id="somebody"),
+    pytest.param(
+        {"retention": {"hot_days": 5, "archive_days": 4, "log_days": my.each(1)}},
+        "archive_days is less than hot_days",
+        id="an archive that forgets first",
+    ),
+    pytest.param(
+        {"retention": {"hot_days": 5, "archive_days": 5, "log_days": SOME}},
+        "log_days.dev: dev is missing",
+        id="an environment forgotten",
+    ),
+    pytest.param(
+        {"tracing": {"sample_percent": {**my.each(5), "dev": 101}}}, "less than or equal to 100", id="percent"
+    ),
+    pytest.param({"limits": {"request_bytes": 7_000_000, "depth": 1}}, "6291456", id="too much"),
+    pytest.param({"logging": {"event": "true"}}, "event: input should be a valid boolean",
+                 id="text for true"),
+    pytest.param(
+        {"redaction": {"exits": {"lgo": {"mode": "denylist"}}}},
+        "a key of exits must be one of 'log'",
+        id="an exit that is none",
+    ),
+    pytest.param(
+        {"redaction": {"exits": {"log": {"mode": "some"}}}}, "mode must be one of", id="a mode"
+    ),
+    pytest.param(
+        {"redaction": {"keys": [{"match": ["SSN"], "action": "drop", "rule": "A1-01"}]}},
+        "match.0: 0 must look like",
+        id="a phrase in capitals",
+    ),
+    pytest.param(
+        {
+            "redaction": {
+                "patterns": [
+                    {
+                        **{"entity": "X1", "prefix": "x", "charset": "digits"},
+                        **{"least": 5, "most": 4, "action": "drop", "rule": "A1-01"},
+                    }
+                ]
+            }
+        },
+        "least is more than most",
+        id="a pattern of no length",
+    ),
+    pytest.param(
+        {"redaction": {"exemptions": [{"path": "a", "reason": "short", "expires": "2030-01-01"}]}},
+        "reason: string should have at least 8",
+        id="an exemption without a reason",
+    ),
+    pytest.param(
+        {"redaction": {"exemptions": [{"path": "a", "reason": "long enough", "expires": "never"}]}},
+        "expires must look like",
+        id="an exemption without an end",
+    ),
+    pytest.param(
+        {"response": [{"path": "a..b", "rule": "A1-01"}]}, "path must look like", id="a path"
+    ),
+    pytest.param(
+        {"rules": [{"id": "A1-01", "clause": "abcd", "why": "because of", "promises": ["x"]}]},
+        "promises.0: 0 must be one of",
+        id="a promise that nobody makes",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), FORM)
+def test_what_is_wrong_is_said_in_a_sentence(changes: dict[str, Any], message: str) -> None:
+    """With the words that are allowed, and not with the one that was there."""
+    document = {**my.policy(), **changes}
+    found = _told({key: value for key, value in document.items() if value is not None})
+
+    assert 1 == len(found)
+    assert message in found[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "hint"),
+    [
+        pytest.param("polcy: x", "1:1", "unknown key polcy; did you mean policy?", id="at the top"),
+        pytest.param(
+            "retention:\n  hot_dys: 1",
+            "2:3",
+            "unknown key hot_dys; did you mean hot_days?",
+            id="inside",
+        ),
+        pytest.param("zzzz: 1", "1:1", "unknown key zzzz", id="like no other"),
+    ],
+)
+def test_a_hint_has_a_place(text: str, place: str, hint: str, tmp_path: Path) -> None:
+    """Line and column, and the word that was meant."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    found = [str(problem) for problem in compile_policy(path).problems]
+
+    assert f"{place}: {hint}" in found
+
+
+@pytest.mark.parametrize("value", [None, 7, "x", [], [1]])
+def test_what_is_no_mapping_is_no_policy(value: Any) -> None:
+    """The whole file is what is wrong."""
+    (told,) = _told(value)
+
+    assert "the file: input should be a valid dictionary" in told
+
+
+# ---- the JSON Schema, checked by a validator of the few keywords that it uses --------
+
+
+def _violations(schema: dict[str, Any], value: Any, root: dict[str, Any]) -> Iterator[str]:
+    unknown = schema.keys() - KNOWN
+    assert not unknown, f"this validator does not know {unknown}"
+    if "$ref" in schema:
+        yield from _violations(root["$defs"][schema["$ref"].rsplit("/", 1)[-1]], value, root)
+    if "anyOf" in schema and all(list(_violations(s, value, root)) for s in schema["anyOf"]):
+        yield "fits none"
+    if "const" in schema and value != schema["const"]:
+        yield "is another word"
+    if "enum" in schema and value not in schema["enum"]:
+        yield "is none of the words"
+    if "type" in schema and not _is(value, schema["type"]):
+        yield f"is no {schema['type']}"
+        return
+    if isinstance(value, dict):
+        yield from _object(schema, value, root)
+    elif isinstance(value, list):
+        if not schema.get("minItems", 0) <= len(value):
+            yield "is too short"
+        for item in value:
+            yield from _violations(schema.get("items", {}), item, root)
+    elif isinstance(value, str):
+        if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):
+            yield "has another length"
+        if not re.search(schema.get("pattern", ""), value):
+            yield "looks different"
+    elif isinstance(value, int) and not isinstance(value, bool):
+        if not schema.get("minimum", value) <= value <= schema.get("maximum", value):
+            yield "is out of bounds"
+
+
+def _object(schema: dict[str, Any], value: Any, root: dict[str, Any]) -> Iterator[str]:
+    for name in schema.get("required", []):
+        if name not in value:
+            yield f"{name} is missing"
+    for name, item in value.items():
+        below = schema.get("properties", {}).get(name, schema.get("additionalProperties", {}))
+        if below is False:
+            yield f"{name} is unknown"
+        else:
+            yield from _violations(below if isinstance(below, dict) else {}, item, root)
+        if "propertyNames" in schema:
+            yield from _violations(schema["propertyNames"], name, root)
+
+
+def _is(value: Any, kind: str) -> bool:
+    kinds: dict[str, Any] = {
+        **{"object": dict, "array": list, "string": str, "integer": int},
+        **{"boolean": bool, "null": type(None)},
+    }
+    return isinstance(value, kinds[kind]) and (kind == "boolean" or not isinstance(value, bool))
+
+
+KNOWN = {
+    *("$defs", "$ref", "$schema", "additionalProperties", "anyOf", "const", "default"),
+    *("description", "enum", "items", "maxLength", "maximum", "minItems", "minLength"),
+    *("minimum", "pattern", "properties", "propertyNames", "required", "title", "type"),
+}
+
+SCHEMA = json_schema()
+
+
+@pytest.mark.parametrize("name", shipped_policies())
+def test_the_schema_takes_what_ships(name: str) -> None:
+    """An editor shows no red line in them."""
+    document = read_yaml((POLICIES / f"{name}.yaml").read_text()).value
+
+    assert [] == list(_violations(SCHEMA, document, SCHEMA))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        item
+        for item in FORM
+        # What relates two values to each other is beyond a schema, and so is Unicode.
+        if not re.search("less than hot|more than most|Unicode", f"{item.values[1]} {item.id}")
+    ],
+)
+def test_the_schema_refuses_what_the_compiler_refuses(
+    changes: dict[str, Any], message: str
+) -> None:
+    """The same models make both."""
+    document = {**my.policy(), **changes}
+    shown = {key: value for key, value in document.items() if value is not None}
+
+    assert list(_violations(SCHEMA, shown, SCHEMA)), message
+
+
+def test_the_schema_says_which_one_it_is() -> None:
+    """And is plain JSON."""
+    assert "https://json-schema.org/draft/2020-12/schema" == SCHEMA["$schema"]
+    assert "affidavit policy" == SCHEMA["title"]
+    assert SCHEMA == json.loads(json.dumps(SCHEMA))
+
+
+def test_words_are_those_of_the_kernel() -> None:
+    """A word that only one side knew could be written and not loaded."""
+    text = json.dumps(SCHEMA)
+    for kind in (Declare, Action, Exit, Mode, Trust):
+        words = json.dumps([member.value for member in kind])
+        assert words in text, words
+    assert json.dumps(list(PROMISES))[1:-1] in text
+
+
+def test_a_model_and_its_schema_have_the_same_parts() -> None:
+    """Nothing is hidden from editors."""
+    assert PolicyFile.model_fields.keys() == SCHEMA["properties"].keys()

@@ -1,0 +1,94 @@
+"""Salts of subjects in a file of their own."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from affidavit import LedgerUnavailableError, Token
+from affidavit_sqlite.subjects import SqliteSubjects
+
+ALICE, BOB = Token("a" * 32), Token("b" * 32)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where salts are kept."""
+    return tmp_path / "subjects ?#.db"
+
+
+@pytest.fixture
+def subjects(file: Path) -> SqliteSubjects:
+    """Salts in it."""
+    return SqliteSubjects(file)
+
+
+def test_a_salt_is_made_once(subjects: SqliteSubjects, file: Path) -> None:
+    """And is the same for every process."""
+    salt = subjects.read_or_make(ALICE)
+
+    assert re.fullmatch("[0-9a-f]{32}", salt)
+    assert salt == subjects.read_or_make(ALICE) == SqliteSubjects(file).read_or_make(ALICE)
+    assert salt == subjects.read(ALICE)
+    assert salt != subjects.read_or_make(BOB)
+
+
+def test_reading_makes_none(subjects: SqliteSubjects) -> None:
+    """Nobody has a salt before a record about them."""
+    assert subjects.read(ALICE) is None
+    assert subjects.read(ALICE) is None
+
+
+def test_what_is_destroyed_is_gone(subjects: SqliteSubjects, file: Path) -> None:
+    """Its bytes too: deleted pages are overwritten."""
+    salt = subjects.read_or_make(ALICE)
+    assert salt.encode() in file.read_bytes()
+
+    assert subjects.destroy(ALICE)
+    assert not subjects.destroy(ALICE)
+    assert subjects.read(ALICE) is None
+    assert salt.encode() not in file.read_bytes()
+    assert salt != subjects.read_or_make(ALICE)
+
+
+def test_of_two_at_once_the_first_counts(subjects: SqliteSubjects) -> None:
+    """Or one subject would have two tokens."""
+    found: list[str] = []
+
+    def make() -> None:
+        found.append(subjects.read_or_make(ALICE))
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert 8 == len(found)
+    assert 1 == len(set(found))
+
+
+@pytest.mark.parametrize("what", ["folder", "words"])
+def test_a_file_that_is_none_is_named(file: Path, what: str) -> None:
+    """Without a salt there is no token, so there is no answer."""
+    if what == "folder":
+        file.mkdir()
+    else:
+        file.write_text("this is no database at all" * 100)
+    for act in (SqliteSubjects(file).read, SqliteSubjects(file).read_or_make):
+        with pytest.raises(LedgerUnavailableError, match="salts of subjects cannot be had"):
+            act(ALICE)
+
+
+def test_the_file_holds_no_name(subjects: SqliteSubjects, file: Path) -> None:
+    """Keys are tokens; whoever has this file alone cannot say whose salts they are."""
+    subjects.read_or_make(ALICE)
+    with closing(sqlite3.connect(file)) as connection:
+        (row,) = connection.execute("select * from salts").fetchall()
+
+    assert ALICE == row[0]

@@ -1,0 +1,154 @@
+"""Documents are complete, and their links and examples work."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import repository as repo
+from affidavit.load_policy import load_policy, shipped_policies
+from affidavit_policy.promises import PROMISES
+
+PAGES = repo.pages()
+IN_DOCS = sorted(repo.DOCS.glob("*.md"))
+DECISIONS = sorted((repo.DOCS / "adr").glob("[0-9]*.md"))
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=repo.name)
+def test_relative_links_resolve(page: Path) -> None:
+    """To a file of this repository, and to a heading in it."""
+    broken = []
+    for target, anchor in LINK.findall(page.read_text()):
+        path = (page.parent / target).resolve() if target else page
+        there = path.is_relative_to(repo.ROOT) and path.exists()
+        if not there or (anchor and anchor not in repo.anchors(path.read_text())):
+            broken.append(f"{target}#{anchor}")
+
+    assert [] == broken
+
+
+@pytest.mark.parametrize("page", PAGES, ids=repo.name)
+def test_code_blocks_are_closed_and_say_their_language(page: Path) -> None:
+    """An open block would swallow the rest of the page."""
+    fences = re.findall(r"^ *```(.*)$", page.read_text(), flags=re.MULTILINE)
+
+    assert 0 == len(fences) % 2
+    assert all(fences[::2])
+    assert not any(fences[1::2])
+
+
+@pytest.mark.parametrize("page", IN_DOCS, ids=repo.name)
+def test_every_page_is_in_the_index(page: Path) -> None:
+    """A page that nobody finds is not there."""
+    if page.name != "README.md":
+        assert f"]({page.name})" in (repo.DOCS / "README.md").read_text()
+
+
+@pytest.mark.parametrize("page", IN_DOCS, ids=repo.name)
+def test_the_examples_of_a_page_run(page: Path) -> None:
+    """Every Python block, one after another, as if they were one file."""
+    said: dict[str, Any] = {"__name__": page.stem}
+    for number, block in enumerate(repo.blocks(page.read_text(), "python"), 1):
+        exec(compile(block, f"{page.name}, block {number}", "exec", dont_inherit=True), said)  # noqa: S102 - ours
+
+
+@pytest.mark.parametrize("path", repo.modules(*repo.SHIPPED), ids=repo.name)
+def test_pages_that_the_code_names_exist(path: Path) -> None:
+    """An error that sends its reader to a page that is not there is worse than a short one."""
+    named = set(re.findall(r"\bdocs/[\w/-]+\.md\b", path.read_text()))
+
+    assert [] == [name for name in named if not (repo.ROOT / name).is_file()]
+
+
+def test_there_is_one_diagram() -> None:
+    """Two would differ."""
+    drawn = [page for page in PAGES for _ in repo.blocks(page.read_text(), "mermaid")]
+
+    assert [repo.DOCS / "architecture.md"] == drawn
+
+
+def test_the_module_map_is_complete() -> None:
+    """Every module of the kernel, and nothing that is gone."""
+    text = repo.section((repo.DOCS / "architecture.md").read_text(), "## Module map")
+    rows = "".join(
+        re.findall(r"^\| (.*?) \|", text.partition("Around the kernel")[0], re.MULTILINE)
+    )
+    there = {
+        f"{path.name}/" if path.is_dir() else path.name
+        for path in repo.KERNEL.iterdir()
+        if path.name not in {"__init__.py", "py.typed", "__pycache__", "policies"}
+    }
+
+    assert there == set(re.findall(r"`([\w./]+)`", rows))
+
+
+def test_the_table_of_promises_is_complete() -> None:
+    """Each with its file."""
+    text = repo.section((repo.DOCS / "architecture.md").read_text(), "## Promises")
+    linked = re.findall(r"\(\.\./tests/compliance/test_(\w+)\.py\)", text)
+
+    assert sorted(PROMISES) == sorted(linked)
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_has_its_parts_and_its_price(page: Path) -> None:
+    """What it costs is never empty."""
+    text = page.read_text()
+    number = page.name[:4]
+
+    assert text.startswith(f"# {number}: ")
+    assert re.search(r"^Status: (accepted|replaced by \[\d{4}\]\(.+\))$", text, re.MULTILINE)
+    for heading in ("## Context", "## Options", "## Decision", "## What it costs"):
+        assert 60 <= len(repo.section(text, heading).strip()), heading
+    assert repo.section(text, "## What it costs").strip().startswith("- ")
+
+
+def test_decisions_are_numbered_without_gaps_and_listed() -> None:
+    """In order, with their titles."""
+    index = (repo.DOCS / "adr" / "README.md").read_text()
+    listed = re.findall(r"^\| \[(\d{4})\]\((\S+)\) \| (.+?) \|", index, flags=re.MULTILINE)
+
+    assert [f"{n:04}" for n in range(1, len(DECISIONS) + 1)] == [p.name[:4] for p in DECISIONS]
+    assert [
+        (page.name[:4], page.name, page.read_text().partition("\n")[0].partition(": ")[2])
+        for page in DECISIONS
+    ] == listed
+
+
+def test_the_changelog_keeps_its_form() -> None:
+    """Unreleased on top; sections in one order."""
+    order = ["Policy", "Security", "Removed", "Deprecated", "Added", "Changed", "Fixed"]
+    text = (repo.ROOT / "CHANGELOG.md").read_text()
+    releases = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
+
+    assert releases[0].startswith("Unreleased\n")
+    for release in releases:
+        titles = re.findall(r"^### (.*)$", release, flags=re.MULTILINE)
+        assert [title for title in order if title in titles] == titles
+
+
+@pytest.mark.parametrize("name", shipped_policies())
+def test_the_table_of_policies_is_true(name: str) -> None:
+    """Days and declarations are read from the policy."""
+    policy = load_policy(name)
+    page = (repo.DOCS / "policies.md").read_text()
+    row = re.search(rf"^\| `{name}` \|.*$", page, flags=re.MULTILINE)
+    days = f"{policy.retention.hot_days} / {policy.retention.archive_days}"
+
+    assert row is not None
+    assert f"| `{policy.declare.value}` |" in row.group()
+    assert f"| {days} |" in row.group()
+    assert row.group().endswith(f"| {'yes, redacted' if policy.log_event else 'no'} |")
+
+
+def test_every_rule_that_needs_a_lawyer_is_listed() -> None:
+    """With the clause, and nothing that has been settled."""
+    text = repo.section((repo.DOCS / "policies.md").read_text(), "## For a lawyer")
+    rules = {rule.id: rule for name in shipped_policies() for rule in load_policy(name).rules}
+    listed = dict(re.findall(r"^\| `([A-Z0-9-]+)` \| (.+?) \|", text, flags=re.MULTILINE))
+
+    assert {rule.id: rule.clause for rule in rules.values() if rule.review} == listed

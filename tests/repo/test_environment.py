@@ -1,0 +1,69 @@
+"""The environment comes in through few doors."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import repository as repo
+
+DOORS = {
+    "core/affidavit/runtime.py": "hands the environment to read_settings, once per process",
+    "core/affidavit/wrap.py": "asks whether this is a deployed function, to fail at start",
+    "core/affidavit_cli/doctor_command.py": "its question is what the environment says",
+    "plugins/dynamodb/affidavit_dynamodb/sealer.py": "functions of its own, started by Lambda",
+    "plugins/ledger/affidavit_ledger/session.py": "options stand in for variables",
+    "plugins/sqlite/affidavit_sqlite/ledger.py": "refuses a file in a deployed function",
+}
+"""Modules that look at os.environ, and why."""
+
+
+BY_NAME = {
+    "plugins/ledger/affidavit_ledger/session.py": "asks whether a ledger was named at all",
+}
+"""Modules besides settings.py that look a variable up by its name, and why."""
+
+
+def _looks(path: Path) -> Iterator[int]:
+    for node in ast.walk(repo.tree(path)):
+        if isinstance(node, ast.Attribute) and repo.dotted(node) in {
+            "os.environ",
+            "os.environb",
+            "os.getenv",
+            "os.putenv",
+        }:
+            yield node.lineno
+        if isinstance(node, ast.ImportFrom) and node.module == "os":
+            yield from (node.lineno for name in node.names if name.name in {"environ", "getenv"})
+
+
+def test_the_environment_is_read_behind_these_doors_only() -> None:
+    """Elsewhere a variable would be a setting that nobody lists, and tests would have to patch."""
+    found = {repo.name(path) for path in repo.modules(*repo.SHIPPED) if any(_looks(path))}
+
+    assert set(DOORS) == found
+
+
+def test_variables_of_affidavit_are_named_in_settings_only() -> None:
+    """One module reads them; the others get `Settings`. In texts for people they may be named."""
+    reads = {
+        repo.name(path)
+        for path in repo.modules(*repo.SHIPPED)
+        for node in ast.walk(repo.tree(path))
+        if isinstance(node, ast.Subscript | ast.Call)
+        and _asks(node).startswith("AFFIDAVIT_")
+        and path.name != "settings.py"
+    }
+
+    assert set(BY_NAME) == reads
+
+
+def _asks(node: ast.Subscript | ast.Call) -> str:
+    """Return the key of `x["key"]`, `x.get("key")` and `getenv("key")`."""
+    if isinstance(node, ast.Subscript):
+        key: ast.expr | None = node.slice
+    else:
+        verb = repo.dotted(node.func).rpartition(".")[2]
+        key = node.args[0] if verb in {"get", "getenv", "pop"} and node.args else None
+    return str(key.value) if isinstance(key, ast.Constant) else ""

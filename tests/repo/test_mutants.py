@@ -1,0 +1,43 @@
+"""The list of mutants is in step with the code and with the promises. `make mutants` runs them."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pytest
+
+import repository as repo
+from affidavit_policy.promises import PROMISES
+
+MUTANTS: list[dict[str, Any]] = tomllib.loads((repo.ROOT / "tests" / "mutants.toml").read_text())[
+    "mutant"
+]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant["why"])
+def test_a_mutant_finds_its_line(mutant: dict[str, Any]) -> None:
+    """Once: a line that is gone sabotages nothing, one that occurs twice is not one line."""
+    text = (repo.ROOT / mutant["file"]).read_text()
+
+    assert 1 == text.count(mutant["find"])
+    assert mutant["find"] != mutant["replace"]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant["why"])
+def test_a_mutant_breaks_a_promise_or_is_a_control(mutant: dict[str, Any]) -> None:
+    """And whoever reads the list knows which."""
+    assert mutant.get("lives", False) != (mutant.get("promise") in PROMISES)
+
+
+@pytest.mark.parametrize("promise", PROMISES)
+def test_every_promise_has_a_mutant(promise: str) -> None:
+    """A promise whose tests have never failed is not known to be tested."""
+    assert any(mutant.get("promise") == promise for mutant in MUTANTS)
+
+
+def test_every_reason_is_told_once() -> None:
+    """The reason is how a mutant is asked for."""
+    reasons = [mutant["why"] for mutant in MUTANTS]
+
+    assert sorted(set(reasons)) == sorted(reasons)

@@ -1,0 +1,130 @@
+"""Policies compile, cite, and change only on purpose."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+import repository as repo
+from affidavit.load_policy import SHIPPED, load_policy, shipped_policies
+from affidavit_policy.compile import compile_policy, compiled_text
+from affidavit_policy.promises import PROMISES
+
+FILES = sorted((repo.ROOT / "policies").glob("*.yaml"))
+PROMISE_FILES = sorted(repo.PROMISES.glob("test_*.py"))
+
+DIGESTS: Final = {
+    "baseline": (1, "3cbfce2bd375c27758e61b745659df819ae72c510b53f55c8213acd45ebf5419"),
+    "gdpr": (1, "cdc057a3adcfa87423111476224a0839ec35ac0182c9b435f55ac2c041b86584"),
+    "hipaa": (1, "f91daa7089f11ed4382ac79f681c0c6de3997a0cce88163486376ae71486412a"),
+    "part11": (1, "54d0ecc2377767f63d39f219f497fd3794bdeeb7530e199fa98c90af1d44e08e"),
+    "pci": (1, "26d221dd638542ba0d6eaaef18e4dbf6095a13ba818adef2f337d297a3d9a512"),
+}
+"""Version and digest of each policy. A line changes when a policy does: raise its `version` if
+what it does has changed, say so under Policy in CHANGELOG.md, then copy the digest here."""
+
+
+def _document(path: Path) -> dict[str, Any]:
+    return compile_policy(path).needed()
+
+
+def _own_rules(path: Path) -> set[str]:
+    """Return the ids of the rules that a file makes itself."""
+    document = _document(path)
+    inherited = {
+        rule["id"]
+        for parent in document["extends"]
+        for rule in _document(path.with_name(f"{parent.partition('@')[0]}.yaml"))["rules"]
+    }
+    return {rule["id"] for rule in document["rules"]} - inherited
+
+
+@pytest.mark.parametrize("path", FILES, ids=repo.name)
+def test_every_policy_compiles(path: Path) -> None:
+    """Without a problem, and under the name of its file."""
+    compiled = compile_policy(path)
+
+    assert [] == [str(problem) for problem in compiled.problems]
+    assert path.stem == compiled.needed()["policy"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=repo.name)
+def test_what_is_shipped_is_what_the_compiler_makes_today(path: Path) -> None:
+    """`make fix` compiles them; a function loads the compiled form."""
+    shipped = SHIPPED / f"{path.stem}.json"
+
+    assert compiled_text(_document(path)) == shipped.read_text()
+    assert load_policy(path.stem).digest == _document(path)["digest"]
+
+
+def test_nothing_else_is_shipped() -> None:
+    """A compiled policy without its source could not be read by people."""
+    assert sorted(path.stem for path in FILES) == list(shipped_policies())
+
+
+@pytest.mark.parametrize("path", FILES, ids=repo.name)
+def test_a_policy_changes_on_purpose(path: Path) -> None:
+    """Its digest is in every record, so a change of it is a change of evidence."""
+    document = _document(path)
+
+    assert DIGESTS[path.stem] == (document["version"], document["digest"])
+
+
+def test_rule_ids_are_unique_over_all_files() -> None:
+    """An id means one rule, wherever it is cited."""
+    owners = [rule for path in FILES for rule in _own_rules(path)]
+
+    assert sorted(set(owners)) == sorted(owners)
+
+
+@pytest.mark.parametrize("path", FILES, ids=repo.name)
+def test_every_rule_names_its_clause_and_its_reason(path: Path) -> None:
+    """An obligation that nobody asks for is a preference."""
+    for rule in _document(path)["rules"]:
+        assert 4 <= len(rule["clause"].strip()), rule["id"]
+        assert rule["why"].strip().endswith("."), rule["id"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=repo.name)
+def test_a_rule_is_named_after_its_policy(path: Path) -> None:
+    """So that a reader of `HIPAA-03` knows where to look."""
+    prefixes = {rule.partition("-")[0] for rule in _own_rules(path)}
+
+    assert 1 == len(prefixes)
+    assert path.stem.upper().startswith(prefixes.pop())
+
+
+@pytest.mark.parametrize("path", PROMISE_FILES, ids=repo.name)
+def test_every_promise_file_is_in_the_list_and_says_what_it_promises(path: Path) -> None:
+    """The file's name is the promise; its docstring says it as an auditor would."""
+    assert path.stem.removeprefix("test_") in PROMISES
+    assert (ast.get_docstring(repo.tree(path)) or "").startswith("Promise: ")
+
+
+@pytest.mark.parametrize("promise", PROMISES)
+def test_every_promise_in_the_list_has_its_file(promise: str) -> None:
+    """Otherwise an auditor would be sent nowhere."""
+    assert (repo.PROMISES / f"test_{promise}.py") in PROMISE_FILES
+
+
+def test_every_promise_fulfils_a_rule() -> None:
+    """What no policy asks for is a feature, not a promise."""
+    named = {p for path in FILES for rule in _document(path)["rules"] for p in rule["promises"]}
+
+    assert set(PROMISES) == named
+
+
+def test_code_names_no_rule() -> None:
+    """What a rule does is said by settings and promises, so that another rule can say it, too."""
+    rules = set().union(*map(_own_rules, FILES))
+    named = {
+        (repo.name(path), text)
+        for path in repo.modules(*repo.SHIPPED)
+        for text in repo.literals(repo.tree(path))
+        if text in rules
+    }
+
+    assert set() == named

@@ -1,0 +1,46 @@
+"""Proof types have one maker each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import repository as repo
+
+MODULES = repo.modules(*repo.SHIPPED, repo.ROOT / "examples")
+
+MAKERS = {
+    "Clean": ("core/affidavit/redact/",),
+    # The contract checks play the part of the kernel.
+    "Permit": ("core/affidavit/invocation.py", "core/affidavit/testing/contracts.py"),
+}
+"""Where a proof may be made: files, or folders with a slash at the end."""
+
+
+@pytest.mark.parametrize("proof", MAKERS)
+@pytest.mark.parametrize("path", MODULES, ids=repo.name)
+def test_a_proof_is_made_where_it_is_true(path: Path, proof: str) -> None:
+    """`Clean(` says that something was redacted, `Permit(` that an invocation is on record."""
+    if not repo.name(path).startswith(MAKERS[proof]):
+        assert [] == [call.lineno for call in repo.calls(path, proof)]
+
+
+@pytest.mark.parametrize("proof", MAKERS)
+def test_a_proof_is_made_at_all(proof: str) -> None:
+    """Otherwise the test above would look for a name that nobody uses."""
+    makers = [path for path in MODULES if repo.calls(path, proof)]
+
+    assert makers
+
+
+@pytest.mark.parametrize("path", MODULES, ids=repo.name)
+def test_a_permit_is_not_made_from_another(path: Path) -> None:
+    """`permit._replace(...)` would give an expired right a new deadline."""
+    replaced = [
+        call.lineno
+        for call in repo.calls(path, "_replace")
+        if "permit" in repo.dotted(call.func).lower()
+    ]
+
+    assert [] == replaced

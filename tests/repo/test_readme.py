@@ -1,0 +1,133 @@
+"""What the front page says is true."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+import repository as repo
+from affidavit.plugins import load_plugins
+from affidavit.settings import VARIABLES
+from affidavit.testing import MemorySource, api_gateway_v1, make_runtime, run
+from affidavit_cli.main import build
+from affidavit_cli.main import run as command_line
+
+README = (repo.ROOT / "README.md").read_text()
+USER = "550e8400-e29b-41d4-a716-446655440000"
+
+DIFFERENT = (
+    (re.compile(r"[\w-]{22}(?=/\d)"), "WRITER"),
+    (re.compile(r"\b[0-9a-f]{12}\b"), "TOKEN"),
+)
+"""What differs from one demonstration to the next."""
+
+
+@pytest.fixture
+def handler() -> Any:
+    """The handler of the front page."""
+    (block,) = repo.blocks(README, "python")
+    said: dict[str, Any] = {"__name__": "readme"}
+    exec(compile(block, "README.md", "exec", dont_inherit=True), said)  # noqa: S102 - our own page
+    return said["handler"]
+
+
+def _ask(handler: Any, **query: str) -> tuple[Any, Any, MemorySource]:
+    rows = [{"price": Decimal("99.99"), "currency": "USD"}] if query["id"] == "PROD-101" else []
+    source = MemorySource("prices", {"find_price": rows})
+    bench = make_runtime(sources=[source])
+    answer: Any = run(handler, api_gateway_v1(query=query), bench)
+    return answer, bench, source
+
+
+def test_the_example_answers_and_leaves_evidence(handler: Any) -> None:
+    """As the text below it says."""
+    answer, bench, source = _ask(handler, id="PROD-101", userId=USER)
+
+    assert 200 == answer["statusCode"]
+    assert {"price": "99.99", "currency": "USD"} == json.loads(answer["body"])
+    assert ["I", "O"] == [record.phase for record in bench.records]
+    assert "PRICE_FETCH" == bench.records[-1].document["act"]
+    assert bench.records[-1].actor is not None
+    assert bench.records[-1].subject is not None
+    assert [("find_price", {"id": "PROD-101"})] == source.asked
+
+
+def test_an_invalid_request_never_reaches_the_body(handler: Any) -> None:
+    """It is answered with 400 and is on record."""
+    answer, bench, source = _ask(handler, id="123-45-6789", userId=USER)
+
+    assert 400 == answer["statusCode"]
+    assert [] == source.asked
+    assert ["deny"] == [record.status for record in bench.records]
+
+
+def test_none_becomes_404(handler: Any) -> None:
+    """And is on record, too."""
+    answer, bench, _ = _ask(handler, id="PROD-999", userId=USER)
+
+    assert 404 == answer["statusCode"]
+    assert 404 == bench.records[-1].code
+
+
+def test_the_example_is_short() -> None:
+    """Twenty lines of code, or somebody will not read them."""
+    (block,) = repo.blocks(README, "python")
+    lines = [line for line in block.splitlines() if line.strip()]
+
+    assert 26 >= len(lines)
+
+
+def test_the_two_commands_exist_and_are_run_elsewhere() -> None:
+    """Continuous integration runs both on a fresh clone, first."""
+    (block,) = repo.blocks(README, "sh")
+    commands = [line.partition("#")[0].strip() for line in block.splitlines()]
+    ci = (repo.ROOT / ".ci" / "run").read_text()
+
+    assert ["make demo", "make test"] == commands
+    for command in commands:
+        assert command.removeprefix("make ") in repo.targets()
+        assert re.search(rf"^step .* {command}$", ci, flags=re.MULTILINE)
+
+
+def test_the_demonstration_prints_what_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """Line by line and in order; `…` may stand for anything within a line."""
+    (block,) = repo.blocks(README, "text")
+
+    assert 0 == command_line(["demo"])
+    printed = iter(_steady(capsys.readouterr().out).splitlines())
+    for line in _steady(block).splitlines():
+        pattern = re.compile(".*".join(map(re.escape, line.split("…"))))
+        assert any(pattern.fullmatch(found) for found in printed), line
+
+
+def _steady(text: str) -> str:
+    for pattern, word in DIFFERENT:
+        text = pattern.sub(word, text)
+    return text
+
+
+def test_commands_of_the_command_line_exist() -> None:
+    """`affidavit something` can be typed."""
+    group = build(load_plugins())
+    asked = set(re.findall(r"`affidavit ([a-z]+)", README))
+
+    assert asked
+    assert set() == asked - group.commands.keys()
+
+
+def test_variables_exist() -> None:
+    """In the spelling of the settings."""
+    named = set(re.findall(r"AFFIDAVIT_[A-Z_]+", README))
+    sources = {name for name in named if name.startswith("AFFIDAVIT_SOURCE_")}
+
+    assert sources
+    assert set() == named - sources - VARIABLES.keys()
+
+
+def test_the_front_page_can_be_read_at_a_sitting() -> None:
+    """What is longer belongs into docs/."""
+    assert 160 >= len(README.splitlines())

@@ -1,0 +1,64 @@
+"""Whoever lifts a rule says which one, and an ignored rule says why."""
+
+from __future__ import annotations
+
+import re
+import tokenize
+from pathlib import Path
+
+import pytest
+
+import repository as repo
+
+PYTHON = repo.modules(*repo.SHIPPED) + repo.modules(
+    repo.ROOT / "tests", repo.ROOT / "examples", repo.ROOT / "benchmarks"
+)
+NOQA = re.compile(r"# noqa: [A-Z]+[0-9]+(?:, [A-Z]+[0-9]+)*(?: - \S.*)?$")
+IGNORE = re.compile(r"# type: ignore\[[a-z-]+(?:, ?[a-z-]+)*\]")
+
+
+def _comments(path: Path) -> list[str]:
+    with path.open("rb") as file:
+        return [
+            token.string
+            for token in tokenize.tokenize(file.readline)
+            if token.type == tokenize.COMMENT
+        ]
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=repo.name)
+def test_a_waiver_names_what_it_lifts(path: Path) -> None:
+    """`# noqa` alone would lift everything, and what comes after it."""
+    bad = [
+        comment
+        for comment in _comments(path)
+        if ("noqa" in comment and not NOQA.search(comment))
+        or ("type: ignore" in comment and not IGNORE.search(comment))
+    ]
+
+    assert [] == bad
+
+
+@pytest.mark.parametrize("path", repo.modules(*repo.SHIPPED), ids=repo.name)
+def test_nothing_is_left_out_of_coverage_in_the_code(path: Path) -> None:
+    """What cannot be covered is said once, in pyproject.toml."""
+    assert [] == [comment for comment in _comments(path) if "pragma: no cover" in comment]
+
+
+def test_every_rule_that_is_ignored_has_a_reason() -> None:
+    """Beside it, in pyproject.toml, for all files and for some."""
+    text = (repo.ROOT / "pyproject.toml").read_text()
+    ruff = text.partition("[tool.ruff.lint]")[2].partition("[tool.importlinter]")[0]
+    ignored = re.findall(r'^    "([A-Z]+[0-9]*)",(.*)$', ruff, flags=re.MULTILINE)
+
+    assert 15 <= len(ignored)
+    assert [] == [code for code, rest in ignored if not re.fullmatch(r" +# .{4,}", rest)]
+
+
+def test_what_coverage_leaves_out_has_a_reason() -> None:
+    """Patterns of lines that no test can reach."""
+    text = (repo.ROOT / "pyproject.toml").read_text()
+    patterns = text.partition("exclude_also = [")[2].partition("]\n")[0]
+
+    for line in filter(None, map(str.strip, patterns.splitlines())):
+        assert "#" in line or line == '"@overload",', line
