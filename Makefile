@@ -47,8 +47,9 @@ contracts: $(READY) ## Check which module may import which
 mutants: $(READY) ## Sabotage a copy line by line; the tests must notice each time
 	$(BIN)/python tests/mutants.py
 
-bench: $(READY) ## Measure overhead, cold start and metrics against peers (minutes)
+bench: $(READY) ## Measure overhead, cold start and metrics against peers, and the ledger (minutes)
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.ledger
 
 pii-eval: $(READY) ## Measure redaction on labelled data: make pii-eval DATA=folder
 	$(BIN)/python benchmarks/pii_eval.py $(DATA)

@@ -49,6 +49,8 @@ def policy(name: str = "mine", **changes: Any) -> dict[str, Any]:
     found = {key: part for key, part in {**whole, **changes}.items() if part is not None}
     for item in found.get("redaction", {}).get("entities", []):
         item.setdefault("rule", rule_of(name))
+    for item in found.get("redaction", {}).get("keys", []):
+        item.setdefault("rule", rule_of(name))
     return found
 
 
@@ -74,9 +76,7 @@ def write(folder: Path, document: Mapping[str, Any], name: str = "") -> Path:
 def entities(names: tuple[str, ...] = ENTITIES) -> st.SearchStrategy[list[dict[str, Any]]]:
     """What happens to some kinds of values."""
     return st.dictionaries(st.sampled_from(names), st.sampled_from(ACTIONS)).map(
-        lambda found: [
-            {"match": [entity], "action": action} for entity, action in found.items()
-        ]
+        lambda found: [{"match": [entity], "action": action} for entity, action in found.items()]
     )
 
 

@@ -11,7 +11,8 @@ from typing import TypeVar
 
 import click
 
-from affidavit.errors import AffidavitError
+from affidavit.errors import AffidavitError, LedgerMissingError
+from affidavit.ledger import Ledger
 from affidavit.load_policy import load_policy
 from affidavit.plugins import Plugins, load_plugins
 from affidavit.printout import Printout
@@ -58,11 +59,12 @@ def _checks() -> Iterator[Check]:
     version = platform.python_version()
     old = sys.version_info < OLDEST
     yield Check("Python", version, "Use Python 3.11 or newer" if old else "")
-    plugins, found = _try("plugins", load_plugins, _names)
-    yield found
     settings, found = _try(
         "settings", lambda: read_settings(os.environ), lambda held: held.environment
     )
+    yield found
+    only = settings[0].plugins if settings else None
+    plugins, found = _try("plugins", lambda: load_plugins(only), _names)
     yield found
     for held in settings:
         yield _policy(held)
@@ -81,12 +83,14 @@ def _ledger(settings: Settings, plugins: Plugins) -> Check:
     )
     if not opened:
         return found
-    reader = opened[0].reader
-    _, readable = _try(
-        "ledger", lambda: list(reader.writers()), lambda names: f"{len(names)} chain(s)"
-    )
-    # A ledger that does not exist yet is made by the first invocation.
-    return Check("ledger", f"{found.found}, no records yet") if readable.fix else readable
+    return _try("ledger", lambda: _chains(opened[0]), str)[1]
+
+
+def _chains(ledger: Ledger) -> str:
+    try:
+        return f"{ledger.store.name}, {len(list(ledger.reader.writers()))} chain(s)"
+    except LedgerMissingError:
+        return f"{ledger.store.name}, no records yet"
 
 
 def _sources(settings: Settings, plugins: Plugins) -> Check:

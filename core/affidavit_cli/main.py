@@ -17,6 +17,7 @@ from affidavit_cli.doctor_command import doctor
 from affidavit_cli.plugin_commands import plugins as plugins_group
 from affidavit_cli.redact_command import redact
 from affidavit_cli.render import show, show_error
+from affidavit_cli.schema_command import schema
 
 EXIT_CODES: Final = {
     0: "as it should be",
@@ -37,7 +38,7 @@ def build(plugins: Plugins) -> click.Group:
         PluginError: Two of them have one name.
 
     """
-    own = [("affidavit", command) for command in (demo, doctor, plugins_group, redact)]
+    own = [("affidavit", command) for command in (demo, doctor, plugins_group, redact, schema)]
     offered = [*own, *plugins.collect("affidavit_commands")]
     commands: dict[str, click.Command] = by_name("command", offered, "name")
     for command in commands.values():
@@ -116,7 +117,7 @@ def _add_output(command: click.Command) -> None:
     )
 
 
-def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
+def _version(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click calls it
     if value:
         click.echo(f"affidavit {VERSION}")
         context.exit(0)

@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable
 
 import pytest
-from evidence_world import LEVELS, World
 
 from affidavit import Entry
 from affidavit.canonical import canonical_bytes
@@ -19,6 +18,7 @@ from affidavit.types import WriterId
 from affidavit_ledger.log_state import CHECKPOINTS, MANIFESTS, LogState, rebuild
 from affidavit_ledger.notes import Checkpoint, note_hash, sign_note
 from affidavit_ledger.segments import Manifest
+from evidence_world import LEVELS, World
 
 W1, W2 = "w1".ljust(22, "-"), "w2".ljust(22, "-")
 

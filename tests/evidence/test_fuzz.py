@@ -12,10 +12,10 @@ import json
 import random
 
 import pytest
-from evidence_world import World
 
 from affidavit.canonical import canonical_bytes
 from affidavit_ledger.segments import expiry_of
+from evidence_world import World
 
 HONEST, HOSTILE, CHUNKS = 320, 1600, 8
 

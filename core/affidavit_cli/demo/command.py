@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import click
 
+from affidavit.errors import SettingsError
 from affidavit.ledger import Ledger
 from affidavit.plugins import load_plugins
 from affidavit.printout import Printout
@@ -34,10 +35,24 @@ from affidavit_ledger.who import BEGINNING, END, find_accesses
 def demo(keep: Path | None) -> Printout:
     """Show the example service, the evidence it leaves, and what tampering looks like."""
     if keep is not None:
-        keep.mkdir(parents=True, exist_ok=False)
+        _make(keep)
         return _perform(keep)
     with tempfile.TemporaryDirectory(prefix="affidavit-demo-") as folder:
         return _perform(Path(folder))
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        failed = type(error).__name__
+    else:
+        return
+    raise SettingsError(
+        "the demonstration cannot keep its files there",
+        why=f"making the folder raised {failed}",
+        fix="Name a folder that does not exist yet, in a place that you may write",
+    )
 
 
 def _perform(folder: Path) -> Printout:

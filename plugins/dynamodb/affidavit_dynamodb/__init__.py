@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import SplitResult
 
-from affidavit import About, Ledger, LedgerFactory, __version__, hookimpl
+from affidavit import (
+    About,
+    Ledger,
+    LedgerFactory,
+    Source,
+    SourceFactory,
+    __version__,
+    hookimpl,
+)
 from affidavit.archives import Archive, ArchiveFactory, Signer, SignerFactory, Workspace
 
 __all__ = ["__version__"]
@@ -28,6 +36,12 @@ def affidavit_ledgers() -> Sequence[LedgerFactory]:
 
 
 @hookimpl
+def affidavit_sources() -> Sequence[SourceFactory]:
+    """Offer `dynamodb://table`."""
+    return [SourceFactory(scheme="dynamodb", open=_open_source)]
+
+
+@hookimpl
 def affidavit_archives() -> Sequence[ArchiveFactory]:
     """Offer `s3://bucket/prefix`."""
     return [ArchiveFactory(scheme="s3", open=_open_archive)]
@@ -46,6 +60,12 @@ def _open_ledger(url: SplitResult) -> Ledger:
     from affidavit_dynamodb.ledger import open_ledger  # noqa: PLC0415
 
     return open_ledger(url)
+
+
+def _open_source(name: str, url: SplitResult) -> Source:
+    from affidavit_dynamodb.source import open_source  # noqa: PLC0415
+
+    return open_source(name, url)
 
 
 def _open_archive(url: SplitResult) -> tuple[Archive, Workspace]:

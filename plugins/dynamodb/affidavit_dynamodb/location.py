@@ -93,7 +93,9 @@ def locate_signer(url: SplitResult) -> tuple[str, str, str]:
 
 
 def _parameters(url: SplitResult, known: set[str]) -> dict[str, str]:
-    said = dict(parse_qsl(url.query, keep_blank_values=True))
+    pairs = parse_qsl(url.query, keep_blank_values=True)
+    said = dict(pairs)
+    _need(len(said) == len(pairs), "a parameter is said twice")
     unknown = sorted(said.keys() - known)
     _need(not unknown, f"unknown parameters: {', '.join(unknown)}")
     return said

@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from affidavit.load_policy import load_policy
@@ -35,26 +35,39 @@ REPLAY_TIMEOUT_S: Final = 5.0
 def stream_handler(event: Mapping[str, Any], _: object) -> dict[str, Any]:
     """Archive a batch of the table's stream.
 
-    A record that cannot be read is reported back by its sequence number, so
-    that the event source goes on from there and, in the end, sets it aside.
+    A record that cannot be read is reported back by its sequence number: what
+    comes before it is archived, and the event source tries again from there
+    and, in the end, sets it aside.
     """
     settings = _settings()
     records = event.get("Records", [])
+    failed = []
+    changes = []
+    for record in records:
+        try:
+            changes.append(_change(record))
+        except ValueError:
+            number = record.get("dynamodb", {}).get("SequenceNumber", "")
+            failed.append({"itemIdentifier": number})
+            break
     shard = _shard(records)
-    try:
-        changes = list(_changes(records))
-    except _UnreadableError as unreadable:
-        _count(StreamFailed=1)
-        return {"batchItemFailures": [{"itemIdentifier": unreadable.number}]}
     told = seal_changes(_sealer(settings), changes, shard=shard, now_ms=_now_ms)
-    _count(Sealed=told.sealed, TableAlarms=told.alarms, Skewed=told.skewed)
-    return {"batchItemFailures": []}
+    _count(
+        settings,
+        Sealed=told.sealed,
+        TableAlarms=told.alarms,
+        Skewed=told.skewed,
+        StreamFailed=len(failed),
+    )
+    return {"batchItemFailures": failed}
 
 
 def checkpoint_handler(_: Mapping[str, Any], __: object) -> dict[str, Any]:
     """Take what waits into the log, mend gaps from the table, and sign."""
-    sealed = _sealer(_settings()).checkpoint()
+    settings = _settings()
+    sealed = _sealer(settings).checkpoint()
     _count(
+        settings,
         Checkpoints=1,
         SealedSegments=sealed.segments,
         Repaired=sealed.repaired,
@@ -76,27 +89,14 @@ def replay_handler(event: Mapping[str, Any], _: object) -> dict[str, Any]:
             replayed += len(entries)
         except Exception:  # noqa: BLE001 - one poison message must not hold the others back
             failed.append({"itemIdentifier": message.get("messageId", "")})
-    _count(Replayed=replayed, ReplayFailed=len(failed))
+    _count(settings, Replayed=replayed, ReplayFailed=len(failed))
     return {"batchItemFailures": failed}
 
 
-class _UnreadableError(Exception):
-    """A stream record that is not one of ours. `number` says which."""
-
-    def __init__(self, number: str) -> None:
-        super().__init__(number)
-        self.number = number
-
-
-def _changes(records: list[Mapping[str, Any]]) -> Iterator[Change]:
-    for record in records:
-        told = record.get("dynamodb", {})
-        try:
-            new, old = (_image(told.get(name)) for name in ("NewImage", "OldImage"))
-        except ValueError:
-            raise _UnreadableError(str(told.get("SequenceNumber", ""))) from None
-        by_expiry = record.get("userIdentity") == _EXPIRY
-        yield Change(str(record.get("eventName", "")), new, old, by_expiry)
+def _change(record: Mapping[str, Any]) -> Change:
+    told = record.get("dynamodb", {})
+    new, old = (_image(told.get(name)) for name in ("NewImage", "OldImage"))
+    return Change(str(record.get("eventName", "")), new, old, record.get("userIdentity") == _EXPIRY)
 
 
 def _image(image: Mapping[str, Any] | None) -> Any:
@@ -139,10 +139,10 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _count(**metrics: int) -> None:
+def _count(settings: Settings, **metrics: int) -> None:
     """Write one EMF line."""
     directive = {
-        "Namespace": os.environ.get("AFFIDAVIT_NAMESPACE") or "affidavit",
+        "Namespace": settings.namespace,
         "Dimensions": [["FunctionName"]],
         "Metrics": [{"Name": name, "Unit": "Count"} for name in metrics],
     }

@@ -89,6 +89,7 @@ def who(
 )
 @click.option("--no-key", is_flag=True, help="Check without the ledger's keys.")
 @click.option("--no-table", is_flag=True, help="Check the archive alone, without the ledger.")
+@click.option("--no-archive", is_flag=True, help="Check the ledger alone, without its archive.")
 @archive_option
 @click.option("--public-key", type=FILE, help="The sealer's public key (PEM).")
 @click.option("--witness", metavar="URL", help="Copies of the checkpoints. AFFIDAVIT_WITNESS.")
@@ -137,17 +138,20 @@ def verify(proof: Path | None, save_heads: Path | None, **options: Any) -> Print
 
 def _evidence(session: Any, options: dict[str, Any]) -> tuple[Evidence, Any]:
     """Gather what there is to check. An archive alone is enough."""
-    has_archive = session.settings.archive is not None
+    has_archive = session.settings.archive is not None and not options["no_archive"]
     if has_archive and options["public_key"] is None:
-        raise click.UsageError("An archive is checked with --public-key.")
+        raise click.UsageError("An archive is checked with --public-key; or say --no-archive.")
     alone = has_archive and (options["no_table"] or not session.ledger_named)
     opened = None if alone else session.ledger()
+    keys = opened.keys if opened is not None and not options["no_key"] else None
+    if keys is not None:
+        keys.token_key()  # a lost key is no finding about each chain: nothing can be checked
     return Evidence(
         reader=opened.reader if opened is not None else None,
-        keys=opened.keys if opened is not None and not options["no_key"] else None,
+        keys=keys,
         archive=session.archive()[0] if has_archive else None,
         verifier=_public_key(options["public_key"]) if has_archive else None,
-        witness=session.witness(),
+        witness=session.witness() if has_archive else None,
         requests=read_requests(options["requests"]) if options["requests"] else None,
         heads=load_heads(options["heads"]) if options["heads"] else None,
     ), opened

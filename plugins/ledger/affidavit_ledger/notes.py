@@ -21,6 +21,8 @@ FIRST: Final = "-"
 """What the first checkpoint says of the one before it."""
 
 _DASH: Final = "\u2014"
+_SIGNATURE = re.compile(f"{_DASH} ([^ +]+) ([A-Za-z0-9+/=]+)")
+"""Signatures of others, of witnesses for example, may stand there too; nothing else may."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
@@ -102,13 +104,14 @@ def check_note(note: str, verifier: Verifier) -> Checkpoint:
     """
     checkpoint = read_note(note)
     text, _, signatures = note.partition("\n\n")
-    for line in signatures.splitlines():
-        match line.split(" "):
-            case [dash, name, encoded] if dash == _DASH and name == checkpoint.origin:
-                if _signed(text + "\n", name, encoded, verifier):
-                    return checkpoint
-            case _:
-                continue
+    *lines, rest = signatures.split("\n")
+    found = [_SIGNATURE.fullmatch(line) for line in lines]
+    if rest or not all(found):
+        raise _unreadable("something other than signatures follows its text")
+    for signature in filter(None, found):
+        name, encoded = signature.groups()
+        if name == checkpoint.origin and _signed(text + "\n", name, encoded, verifier):
+            return checkpoint
     raise NoteError(
         "a checkpoint is not signed by the key",
         why="no signature on it matches",

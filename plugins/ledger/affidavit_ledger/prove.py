@@ -41,30 +41,16 @@ def prove(archive: Archive, event: str) -> list[dict[str, Json]]:
     size = read_note(note).size if note else 0
     leaves = list(_leaves(archive, size))
     hashes = [leaf_hash(leaf) for leaf in leaves]
-    wanted = f'"eid":"{event}"'.encode()
     found: list[dict[str, Json]] = []
     for number, leaf in enumerate(leaves):
         manifest = Manifest.parse(json.loads(leaf))
-        if manifest.kind == "alarm":
-            continue
-        data = archive.get(manifest.key)
-        if wanted not in data:
-            continue
-        parts = parts_of(data)
-        tree = [record_leaf(body, mac) for body, mac in parts]
-        for index, (body, mac) in enumerate(parts):
-            if wanted in body:
-                found.append(
-                    {
-                        "format": FORMAT,
-                        "record": body.decode(),
-                        "mac": mac.hex(),
-                        "segment": _place(index, len(tree), inclusion_path(tree, index)),
-                        "manifest": leaf.decode(),
-                        "log": _place(number, size, inclusion_path(hashes, number)),
-                        "checkpoint": note,
-                    }
-                )
+        data = archive.get(manifest.key) if manifest.kind != "alarm" else b""
+        whole: dict[str, Json] = {
+            "manifest": leaf.decode(),
+            "log": _place(number, size, inclusion_path(hashes, number)),
+            "checkpoint": note,
+        }
+        found += [{"format": FORMAT, **part, **whole} for part in _in_segment(data, event)]
     if not found:
         raise ProofError(
             "this event cannot be proved",
@@ -72,6 +58,19 @@ def prove(archive: Archive, event: str) -> list[dict[str, Json]]:
             fix="Seal first, or compare the event id with `affidavit who --output json`",
         )
     return found
+
+
+def _in_segment(data: bytes, event: str) -> Iterator[dict[str, Json]]:
+    """Yield an event's records in one segment, each with its path to the segment's root."""
+    wanted = f'"eid":"{event}"'.encode()
+    if wanted not in data:
+        return
+    parts = parts_of(data)
+    tree = [record_leaf(body, mac) for body, mac in parts]
+    for index, (body, mac) in enumerate(parts):
+        if wanted in body:
+            place = _place(index, len(tree), inclusion_path(tree, index))
+            yield {"record": body.decode(), "mac": mac.hex(), "segment": place}
 
 
 def check_proof(proof: Any, verifier: Verifier) -> tuple[Record, Checkpoint]:

@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -183,11 +184,21 @@ def replay(ledger: str | None) -> Printout:
             why="the ledger's URL names no spill file",
             fix="Add spill=FILE to AFFIDAVIT_LEDGER; queues are replayed by a function",
         )
-    entries = list(spill.waiting())
+    entries = _waiting(spill)
     for entry in entries:
         opened.store.append([entry], timeout_s=WRITE_TIMEOUT_S)
     spill.clear()
     return Printout(data={"replayed": len(entries)}, notes=(f"{len(entries)} record(s) replayed.",))
+
+
+def _waiting(spill: Any) -> list[Entry]:
+    with suppress(ValueError):
+        return list(spill.waiting())
+    raise SettingsError(
+        "the spill cannot be replayed",
+        why="a line of it is not a spilled record, so somebody has changed it",
+        fix="Nothing was replayed. Move that line away, keep it, and run this again",
+    )
 
 
 def _sealer(session: Session, ledger: Ledger) -> Sealer:

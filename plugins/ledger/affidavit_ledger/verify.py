@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -25,6 +25,7 @@ from affidavit_ledger.findings import NOTICES, Finding, Kind
 from affidavit_ledger.heads import Heads
 from affidavit_ledger.log_check import MAX_AGE_S, check_log
 from affidavit_ledger.notes import Verifier
+from affidavit_ledger.segments import Manifest
 from affidavit_ledger.table_check import TableCheck, name_differences, reconcile
 
 GRACE_MS: Final = 15 * 60 * 1000
@@ -176,10 +177,7 @@ def _archived(
     )
     verdict.findings.extend(facts.findings)
     verdict.records = verdict.sealed = facts.records
-    logged = {manifest.key for manifest in log.manifests}
-    for key in archive.keys(SEGMENTS):
-        if key not in logged:
-            verdict.findings.append(Finding(kind=Kind.OBJECT_UNLOGGED, place=key))
+    verdict.findings.extend(_unlogged(archive, log.manifests))
     if evidence.reader is not None:
         table = TableCheck(evidence.reader, evidence.keys, facts, now_s=now_s, salt=salt)
         verdict.findings.extend(table.run())
@@ -188,6 +186,13 @@ def _archived(
         )
         verdict.records += table.unsealed
     return facts
+
+
+def _unlogged(archive: Archive, manifests: Iterable[Manifest]) -> Iterator[Finding]:
+    logged = {manifest.key for manifest in manifests}
+    for key in archive.keys(SEGMENTS):
+        if key not in logged:
+            yield Finding(kind=Kind.OBJECT_UNLOGGED, place=key)
 
 
 def _watch(evidence: Evidence, writer: str) -> int | None:
@@ -212,7 +217,8 @@ def _against_heads(facts: ArchiveFacts, heads: Heads) -> Iterator[Finding]:
 
 def _unclosed(opened: Opened, verdict: Verdict, before: str) -> Iterator[Finding]:
     for writer, seq, at, event in sorted(opened.attempts.values()):
-        if at >= before:
+        if at.decode("utf-8", "replace") >= before:
             verdict.running += 1
         else:
-            yield Finding(kind=Kind.UNCLOSED, writer=writer, seq=seq, event=event)
+            name = event.decode("utf-8", "replace")
+            yield Finding(kind=Kind.UNCLOSED, writer=writer, seq=seq, event=name)

@@ -157,6 +157,7 @@ def _settings(held: Policy) -> Mapping[str, str]:
         "redaction.exits": ", ".join(
             f"{e.exit.value} {e.mode.value}" for e in held.redaction.exits
         ),
+        "redaction.capture": ", ".join(word.value for word in held.redaction.capture),
         "redaction.limits": f"depth {held.redaction.limits.depth}",
         "redaction.exemptions": f"{len(held.redaction.exemptions)}",
     }

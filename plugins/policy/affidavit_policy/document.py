@@ -22,6 +22,7 @@ Percent = Annotated[int, Field(ge=0, le=100)]
 ActionWord = Literal["keep", "truncate", "mask", "token", "replace", "drop"]
 Charset = Literal["digits", "upper", "lower", "letters", "alnum", "hex"]
 ExitWord = Literal["log", "record", "metric", "trace", "error", "answer"]
+CaptureWord = Literal["logging", "print"]
 TrustWord = Literal["authorizer", "iam", "service", "asserted", "anonymous"]
 
 
@@ -166,6 +167,7 @@ class RedactionPart(Part):
     keys: list[KeyPart] = []
     patterns: list[PatternPart] = []
     exits: dict[ExitWord, ExitPart] = {}
+    capture: list[CaptureWord] = []
     exemptions: list[ExemptionPart] = []
     limits: RedactionLimitsPart | None = None
 

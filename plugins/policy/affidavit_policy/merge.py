@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from affidavit.policy import Action, Declare, Mode
 from affidavit.redact.entities import ENTITIES
+from affidavit.redact.keys import entity_of
 
 _DECLARE: Final = [word.value for word in Declare]
 _ACTIONS: Final = [word.value for word in Action]
@@ -31,6 +32,7 @@ SETTINGS: Final = (
     "limits.depth",
     "logging.event",
     "redaction.exits",
+    "redaction.capture",
     "redaction.limits",
     "redaction.exemptions",
 )
@@ -68,9 +70,10 @@ class Merge:
             "logging": {"event": self._event()},
             "redaction": {
                 "entities": self._entities(),
-                "keys": self._all("redaction.keys"),
+                "keys": self._keys(),
                 "patterns": self._all("redaction.patterns"),
                 "exits": self._exits(),
+                "capture": sorted(set(self._all("redaction.capture"))),
                 "exemptions": self._all("redaction.exemptions"),
                 "limits": self._redaction_limits(),
             },
@@ -175,6 +178,24 @@ class Merge:
             if named[entity] < len(self._parents):
                 del strictest[entity]
         return strictest
+
+    def _keys(self) -> list[Any]:
+        """Join the rules for key names; what the parents hide under a name stays hidden."""
+        entities = self._inherited_entities()
+        held = {
+            phrase: item
+            for parent in self._parents
+            for item in sorted(parent["redaction"]["keys"], key=_rank)
+            for phrase in item["match"]
+        }
+        for index, item in enumerate(self._own["redaction"]["keys"] if self._parents else ()):
+            for phrase in item["match"]:
+                entity = entity_of(tuple(phrase.split()))
+                known = held.get(phrase) or (entity and entities.get(entity, _UNNAMED))
+                if known and _rank(item) < _rank(known):
+                    path = f"redaction.keys.{index}.action"
+                    self._tell(path, f"{phrase} must be {known['action']} or stricter")
+        return self._all("redaction.keys")
 
     def _exits(self) -> dict[str, Any]:
         joined: dict[str, Any] = {}

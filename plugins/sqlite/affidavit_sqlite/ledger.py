@@ -17,19 +17,17 @@ from typing import Any, Final
 from urllib.parse import SplitResult
 
 from affidavit import (
-    ChainKey,
     Entry,
     Ledger,
     LedgerConflictError,
+    LedgerMissingError,
     LedgerUnavailableError,
     SettingsError,
     Token,
-    TokenKey,
     WriterId,
 )
-from affidavit.local_keys import LocalKeys
 from affidavit_sqlite.faults import code_of, meaning
-from affidavit_sqlite.key_file import make_key, read_key
+from affidavit_sqlite.file_keys import FileKeys
 from affidavit_sqlite.location import Location, locate
 from affidavit_sqlite.spill import FileSpill
 from affidavit_sqlite.subjects import SqliteSubjects
@@ -167,33 +165,15 @@ class SqliteReader:
             failure = error
         else:
             return
+        path = self._location.path
+        if path.parent.is_dir() and not path.exists():
+            raise LedgerMissingError(
+                "there is no SQLite ledger",
+                why="its file does not exist",
+                fix="The first audited invocation makes it; if there were some, name their file",
+            )
         why, fix = meaning(failure)
         raise LedgerUnavailableError("the SQLite ledger cannot be read", why=why, fix=fix)
-
-
-class FileKeys:
-    """The keys of a ledger, from the key file beside it, which is read on first use."""
-
-    def __init__(self, location: Location) -> None:
-        self._location = location
-        self._made: LocalKeys | None = None
-
-    def new_chain_key(self, writer: WriterId) -> ChainKey:
-        """Make the first key of a new chain; the first chain of all makes the key file."""
-        return self._keys().new_chain_key(writer)
-
-    def open_chain_key(self, writer: WriterId, wrapped: str) -> bytes:
-        """Recover the first key of a chain. Never makes a key file."""
-        return LocalKeys(read_key(self._location.path)).open_chain_key(writer, wrapped)
-
-    def token_key(self) -> TokenKey:
-        """Return the key behind tokens."""
-        return self._keys().token_key()
-
-    def _keys(self) -> LocalKeys:
-        if self._made is None:
-            self._made = LocalKeys(make_key(self._location.path))
-        return self._made
 
 
 def open_ledger(url: SplitResult) -> Ledger:

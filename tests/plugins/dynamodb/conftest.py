@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from cloud import CREDENTIALS, Cloud, FaultyFront, make_cloud, moto_server
 
 from affidavit_dynamodb import clients
+from cloud import CREDENTIALS, Cloud, FaultyFront, make_cloud, moto_server
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +40,10 @@ def cloud(
     clients.client.cache_clear()
     yield made
     clients.client.cache_clear()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let clients keep their connections open for as long as they live, as they should."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"))

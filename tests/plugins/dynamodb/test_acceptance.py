@@ -6,6 +6,7 @@ says what must hold.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -19,10 +20,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-import strategies as my
-from cloud import Cloud, FaultyFront, stream_events
 
-from affidavit import Ledger
+import strategies as my
+from affidavit import Ledger, LedgerUnavailableError
+from affidavit.archives import Archive
+from affidavit.canonical import canonical_bytes
+from affidavit.chain import evolve, first_link, link, seal
 from affidavit.plugins import Plugins, load_plugins
 from affidavit.runtime import Runtime, build_runtime, open_ledger
 from affidavit.settings import read_settings
@@ -38,6 +41,8 @@ from affidavit_ledger.open_evidence import open_archive, open_signer
 from affidavit_ledger.signing import PublicKey
 from affidavit_ledger.verify import Evidence, Verdict, verify
 from affidavit_ledger.who import BEGINNING, END, find_accesses
+from cloud import Cloud, FaultyFront, stream_events
+from evidence_world import DictArchive, Table
 
 ROOT = Path(__file__).resolve().parents[3]
 HANDLER = my.handler_of(my.BEHAVIOURS[3])
@@ -125,9 +130,7 @@ def _records(cloud: Cloud, plugins: Plugins) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("gone", range(1, 6))
-def test_01_removing_the_newest_is_counted(
-    gone: int, cloud: Cloud, plugins: Plugins
-) -> None:
+def test_01_removing_the_newest_is_counted(gone: int, cloud: Cloud, plugins: Plugins) -> None:
     """Of checkpoints and of records: the number that is reported is the number that is gone."""
     runtime = _runtime(cloud, plugins)
     for number in range(4):
@@ -152,13 +155,13 @@ def test_01_removing_the_newest_is_counted(
     for key in sorted(keys)[-gone:]:
         s3.delete_object(Bucket=cloud.bucket, Key=key)  # a marker: moto and S3 allow that much
     rolled = [f for f in _verify(cloud, plugins).findings if f.kind is Kind.ROLLED_BACK]
-    expected = gone if gone < len(keys) else len(keys)
+    expected = min(len(keys), gone)
     assert expected == sum(finding.count for finding in rolled)
 
 
 def test_02_killed_at_any_moment(cloud: Cloud, plugins: Plugins) -> None:
     """No answer without a record, when the process is killed between any two of our lines."""
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [
             sys.executable,
             ROOT / "tests" / "compliance" / "kill_sweep.py",
@@ -224,10 +227,8 @@ def test_04_a_redelivered_event_counts_once(cloud: Cloud, plugins: Plugins) -> N
     assert (3, "ok") == (access.deliveries, access.status)
 
 
-def test_05_throttled_altogether(
-    cloud: Cloud, plugins: Plugins, front: FaultyFront
-) -> None:
-    """Without the table entries are spilled; without both there is no answer; then all is mended."""
+def test_05_throttled_altogether(cloud: Cloud, plugins: Plugins, front: FaultyFront) -> None:
+    """Without the table entries are spilled; without both no answer; then all is mended."""
     runtime = _runtime(cloud, plugins)
     assert 200 == _ask(runtime, 0)["statusCode"]
     writes = {"PutItem", "TransactWriteItems"}
@@ -267,9 +268,7 @@ def _replay(cloud: Cloud) -> None:
             sqs.delete_message(QueueUrl=cloud.queue, ReceiptHandle=message["ReceiptHandle"])
 
 
-def test_06_a_stream_that_loses_records_is_mended(
-    cloud: Cloud, plugins: Plugins
-) -> None:
+def test_06_a_stream_that_loses_records_is_mended(cloud: Cloud, plugins: Plugins) -> None:
     """What the stream loses is fetched from the table, and the sealer says so."""
     runtime = _runtime(cloud, plugins)
     for number in range(20):
@@ -308,9 +307,7 @@ def test_07_a_shortened_expiry_is_an_alarm_and_a_legal_one_is_not(
     assert {Kind.ALARM} == _kinds(verdict)
 
 
-def test_08_an_auditor_without_credentials(
-    cloud: Cloud, plugins: Plugins, tmp_path: Path
-) -> None:
+def test_08_an_auditor_without_credentials(cloud: Cloud, plugins: Plugins, tmp_path: Path) -> None:
     """Archive and public key are enough, for us and for the independent verifier."""
     runtime = _runtime(cloud, plugins)
     for number in range(5):
@@ -331,7 +328,7 @@ def test_08_an_auditor_without_credentials(
         *(str(tmp_path / "archive"), str(tmp_path / "key.pem")),
     ]
     for command in (ours, theirs):
-        done = subprocess.run(  # noqa: S603 - our own programs
+        done = subprocess.run(
             command, env=bare, capture_output=True, text=True, timeout=60, check=False
         )
         assert 0 == done.returncode, done.stdout + done.stderr
@@ -346,9 +343,112 @@ def _download(cloud: Cloud, folder: Path) -> None:
         target.write_bytes(s3.get_object(Bucket=cloud.bucket, Key=found["Key"])["Body"].read())
 
 
-def test_11_a_shredded_subject_verifies(
-    cloud: Cloud, plugins: Plugins
+@pytest.mark.parametrize("other", [0, 2])
+def test_09_a_record_of_another_version_is_not_accepted(
+    other: int, cloud: Cloud, plugins: Plugins
 ) -> None:
+    """Even with the chain's key in hand: an older form cannot stand in a newer one's place."""
+    _ask(_runtime(cloud, plugins), 1)
+    ledger = _ledger(cloud, plugins)
+    (writer,) = ledger.reader.writers()
+    table, key, prev = Table(), b"", first_link()
+    for entry in ledger.reader.entries(writer):
+        said = json.loads(entry.body)
+        key = evolve(key) if key else ledger.keys.open_chain_key(writer, said["ek"])
+        body = canonical_bytes({**said, "v": other, "prev": prev})
+        table.put(entry._replace(body=body, mac=seal(key, body)))
+        prev = link(body)
+
+    verdict = verify(Evidence(reader=table, keys=ledger.keys), now_ms=time.time_ns() // 1_000_000)
+    assert {Kind.VERSION} == _kinds(verdict)
+
+
+def _copy(archive: Archive) -> DictArchive:
+    """Return what is evidence in an archive; a sealer's own notes are not."""
+    keys = [key for key in archive.keys("") if not key.startswith("work/")]
+    return DictArchive({key: archive.get(key) for key in keys})
+
+
+def test_10_any_changed_byte_is_found(cloud: Cloud, plugins: Plugins) -> None:
+    """Every byte of a small log, changed in three ways, with archive and key only."""
+    _ask(_runtime(cloud, plugins), 1)
+    _seal(cloud)
+    evidence = _evidence(cloud, plugins, table=False)._replace(keys=None, witness=None)
+    assert evidence.archive is not None
+    archive = _copy(evidence.archive)
+    evidence = evidence._replace(archive=archive)
+    now_ms = time.time_ns() // 1_000_000
+    assert verify(evidence, now_ms=now_ms).clean
+
+    missed = []
+    for key, data in list(archive.objects.items()):
+        for place, change in itertools.product(range(len(data)), (0x01, 0x20, 0x80)):
+            damaged = bytearray(data)
+            damaged[place] ^= change
+            archive.objects[key] = bytes(damaged)
+            if verify(evidence, now_ms=now_ms).clean:
+                missed.append((key, place, change))
+        archive.objects[key] = data
+    assert [] == missed
+
+
+@pytest.mark.parametrize("more", [b"x", b"\n", b"\x00", b'{"b":{},"m":""}\n'])
+def test_12_appended_bytes_are_found(more: bytes, cloud: Cloud, plugins: Plugins) -> None:
+    """After the last line of any object, with archive and key only."""
+    _ask(_runtime(cloud, plugins), 1)
+    _seal(cloud)
+    evidence = _evidence(cloud, plugins, table=False)._replace(keys=None, witness=None)
+    assert evidence.archive is not None
+    archive = _copy(evidence.archive)
+    for key, data in list(archive.objects.items()):
+        archive.objects[key] = data + more
+        verdict = verify(evidence._replace(archive=archive), now_ms=time.time_ns() // 1_000_000)
+        assert not verdict.clean, key
+        archive.objects[key] = data
+
+
+def test_without_the_key_service_there_is_no_answer(
+    cloud: Cloud, plugins: Plugins, front: FaultyFront
+) -> None:
+    """A cold start without KMS answers 503, and works as soon as KMS does; a warm one goes on."""
+    warm = _runtime(cloud, plugins)
+    assert 200 == _ask(warm, 0)["statusCode"]
+    keys = {"GenerateDataKey", "GenerateMac"}
+    front.fault = lambda operation, _: (500, "KMSInternalException") if operation in keys else None
+    cold = _runtime(cloud, plugins)
+    assert 503 == _ask(cold, 1)["statusCode"]
+    assert 200 == _ask(warm, 2)["statusCode"]
+    front.fault = lambda _, __: None
+    assert 200 == _ask(cold, 3)["statusCode"]
+
+    _seal(cloud)
+    assert set() == _kinds(_verify(cloud, plugins))
+
+
+def test_without_the_archive_nothing_is_lost(
+    cloud: Cloud, plugins: Plugins, front: FaultyFront
+) -> None:
+    """The sealer fails its batch, handlers go on, and later everything is sealed."""
+    runtime = _runtime(cloud, plugins)
+    assert 200 == _ask(runtime, 0)["statusCode"]
+    events = list(stream_events(cloud))
+    front.fault = lambda operation, path: (
+        (503, "SlowDown") if operation.startswith("PUT ") and cloud.bucket in path else None
+    )
+    with _as_function(cloud):
+        for event in events:
+            with pytest.raises(LedgerUnavailableError):  # Lambda tries the batch again
+                sealer_functions.stream_handler(event, None)
+    assert 200 == _ask(runtime, 1)["statusCode"]
+    front.fault = lambda _, __: None
+
+    _seal(cloud)
+    verdict = _verify(cloud, plugins)
+    assert set() == _kinds(verdict), verdict.findings
+    assert verdict.records == verdict.sealed > 0
+
+
+def test_11_a_shredded_subject_verifies(cloud: Cloud, plugins: Plugins) -> None:
     """Nobody can connect the records with the subject any more, and they are all intact."""
     url = f"{cloud.environ['AFFIDAVIT_LEDGER']}&subjects={cloud.subjects}"
     runtime = _runtime(cloud, plugins, AFFIDAVIT_LEDGER=url)

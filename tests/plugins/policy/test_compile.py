@@ -8,10 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import policy_files as my
 import pytest
 from hypothesis import given
 
+import policy_files as my
 from affidavit import PolicyError
 from affidavit.load_policy import SHIPPED, load_policy, policy_from, shipped_policies
 from affidavit_policy.compile import compile_policy, compiled_text
@@ -281,7 +281,8 @@ def test_the_same_policy_has_the_same_text(tmp_path: Path) -> None:
     turned = dict(reversed(document.items()))
     two = compile_policy(my.write(tmp_path, turned)).needed()
 
-    assert compiled_text(one) == compiled_text({**two, "source": one["source"],
-                                                "digest": one["digest"]})
+    assert compiled_text(one) == compiled_text(
+        {**two, "source": one["source"], "digest": one["digest"]}
+    )
     assert compiled_text(one).isascii()
     assert compiled_text(one).endswith("}\n")

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import policy_files as my
 import pytest
 
+import policy_files as my
 from affidavit.load_policy import shipped_policies
 from affidavit.policy import Action, Declare, Exit, Mode, Trust
 from affidavit_policy.compile import compile_policy
@@ -57,11 +57,14 @@ FORM: list[Any] = [
         id="an environment forgotten",
     ),
     pytest.param(
-        {"tracing": {"sample_percent": {**my.each(5), "dev": 101}}}, "less than or equal to 100", id="percent"
+        {"tracing": {"sample_percent": {**my.each(5), "dev": 101}}},
+        "less than or equal to 100",
+        id="percent",
     ),
     pytest.param({"limits": {"request_bytes": 7_000_000, "depth": 1}}, "6291456", id="too much"),
-    pytest.param({"logging": {"event": "true"}}, "event: input should be a valid boolean",
-                 id="text for true"),
+    pytest.param(
+        {"logging": {"event": "true"}}, "event: input should be a valid boolean", id="text for true"
+    ),
     pytest.param(
         {"redaction": {"exits": {"lgo": {"mode": "denylist"}}}},
         "a key of exits must be one of 'log'",
@@ -80,8 +83,13 @@ FORM: list[Any] = [
             "redaction": {
                 "patterns": [
                     {
-                        **{"entity": "X1", "prefix": "x", "charset": "digits"},
-                        **{"least": 5, "most": 4, "action": "drop", "rule": "A1-01"},
+                        "entity": "X1",
+                        "prefix": "x",
+                        "charset": "digits",
+                        "least": 5,
+                        "most": 4,
+                        "action": "drop",
+                        "rule": "A1-01",
                     }
                 ]
             }
@@ -179,7 +187,7 @@ def _violations(schema: dict[str, Any], value: Any, root: dict[str, Any]) -> Ite
             yield "has another length"
         if not re.search(schema.get("pattern", ""), value):
             yield "looks different"
-    elif isinstance(value, int) and not isinstance(value, bool):
+    elif _is(value, "integer"):
         if not schema.get("minimum", value) <= value <= schema.get("maximum", value):
             yield "is out of bounds"
 
@@ -200,8 +208,12 @@ def _object(schema: dict[str, Any], value: Any, root: dict[str, Any]) -> Iterato
 
 def _is(value: Any, kind: str) -> bool:
     kinds: dict[str, Any] = {
-        **{"object": dict, "array": list, "string": str, "integer": int},
-        **{"boolean": bool, "null": type(None)},
+        "object": dict,
+        "array": list,
+        "string": str,
+        "integer": int,
+        "boolean": bool,
+        "null": type(None),
     }
     return isinstance(value, kinds[kind]) and (kind == "boolean" or not isinstance(value, bool))
 

@@ -6,11 +6,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import policy_files as my
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+import policy_files as my
 from affidavit.policy import Action, Declare, Mode
 from affidavit.redact.entities import ENTITIES
 from affidavit_policy.compile import Compiled, compile_policy
@@ -56,9 +56,7 @@ def _laxer(child: dict[str, Any], parent: dict[str, Any]) -> list[str]:
         "rules": not {r["id"] for r in parent["rules"]} <= {r["id"] for r in child["rules"]},
         "response": any(item not in child["response"] for item in parent["response"]),
     }
-    found |= {
-        entity: _action(child, entity) < _action(parent, entity) for entity in my.ENTITIES
-    }
+    found |= {entity: _action(child, entity) < _action(parent, entity) for entity in my.ENTITIES}
     found |= {
         f"exit {name}": name not in redaction["exits"]
         or MODES.index(redaction["exits"][name]["mode"]) < MODES.index(item["mode"])
@@ -158,7 +156,24 @@ LAXER: list[Any] = [
         id="an entity that nobody named",
     ),
     pytest.param(
-        {"redaction": {"exits": {"metric": {"mode": "denylist"}}}}, "it must be allowlist", id="exit"
+        {"redaction": {"keys": [{"match": ["surname"], "action": "keep"}]}},
+        "surname must be replace or stricter",
+        id="a key that is built in",
+    ),
+    pytest.param(
+        {"redaction": {"keys": [{"match": ["email"], "action": "mask"}]}},
+        "email must be token or stricter",
+        id="a key of an entity that a parent names",
+    ),
+    pytest.param(
+        {"redaction": {"keys": [{"match": ["bed", "ward"], "action": "mask"}]}},
+        "ward must be token or stricter",
+        id="a key that a parent names",
+    ),
+    pytest.param(
+        {"redaction": {"exits": {"metric": {"mode": "denylist"}}}},
+        "it must be allowlist",
+        id="exit",
     ),
     pytest.param(
         {"redaction": {"limits": {"depth": 9, "string_bytes": 256, "nodes": 100}}},
@@ -170,7 +185,11 @@ LAXER: list[Any] = [
 PARENT = my.policy(
     "one",
     redaction={
-        "entities": [{"match": ["EMAIL"], "action": "token"}, {"match": ["PHONE"], "action": "keep"}],
+        "entities": [
+            {"match": ["EMAIL"], "action": "token"},
+            {"match": ["PHONE"], "action": "keep"},
+        ],
+        "keys": [{"match": ["ward"], "action": "token"}],
         "exits": {"metric": {"mode": "allowlist"}},
         "limits": {"depth": 8, "string_bytes": 256, "nodes": 100},
     },
@@ -279,6 +298,7 @@ def test_every_stated_setting_is_governed_by_somebody(path: str) -> None:
     said = my.policy(
         redaction={
             "exits": {"log": {"mode": "denylist"}},
+            "capture": ["print"],
             "limits": {"depth": 8, "string_bytes": 256, "nodes": 100},
             "exemptions": [exemption],
         }

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
-import strategies as my
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+import strategies as my
 from affidavit_policy.strict_yaml import NotStrictError, read_yaml
 
 
@@ -76,9 +76,9 @@ def test_words_that_are_booleans_to_some(word: str, text: str, place: str) -> No
 )
 def test_numbers_that_are_not_plain(number: str) -> None:
     """Octal to one reader, decimal to another, a fraction to a third."""
-    assert [
-        "1:4: a number that is not a plain whole one; quote it if it is text"
-    ] == _problems(f"a: {number}")
+    assert ["1:4: a number that is not a plain whole one; quote it if it is text"] == _problems(
+        f"a: {number}"
+    )
 
 
 @pytest.mark.parametrize("word", ["True", "FALSE", "Null", "NULL", "tRue"])
@@ -170,8 +170,7 @@ def test_json_is_read_as_json(value: Any) -> None:
         found = read_yaml(text).value
     except NotStrictError as error:
         assert any(
-            word in str(error)
-            for word in ("a number", "empty", "not YAML", "write true", "nested")
+            word in str(error) for word in ("a number", "empty", "not YAML", "write true", "nested")
         )
         return
     assert value == found

@@ -150,7 +150,7 @@ except LedgerKeyError as error:
 @pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="needs file size limits")
 def test_a_disk_that_is_full_leaves_no_half_key(ledger: Path) -> None:
     """Neither under the key's name nor under another."""
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [sys.executable, "-c", _FULL, str(ledger)],
         capture_output=True,
         text=True,
@@ -177,7 +177,7 @@ print(make_key(Path(sys.argv[1])).hex())
 def test_processes_that_start_together_share_one_key(ledger: Path) -> None:
     """Whoever is first wins; nobody ever reads half of it."""
     started = [
-        subprocess.Popen(  # noqa: S603 - our own program
+        subprocess.Popen(
             [sys.executable, "-c", _MAKES, str(ledger)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -110,9 +110,7 @@ def test_a_url_that_names_no_file_is_refused() -> None:
         ),
     ],
 )
-def test_a_value_arrives_as_sqlite_stores_it(
-    source: SqliteSource, value: Any, stored: Any
-) -> None:
+def test_a_value_arrives_as_sqlite_stores_it(source: SqliteSource, value: Any, stored: Any) -> None:
     """Decimals and dates are text there."""
     assert [{"v": stored}] == _run(source, _query("select :v as v", "v"), {"v": value})
 
@@ -148,8 +146,9 @@ def test_a_value_of_another_kind_is_refused(source: SqliteSource, value: Any) ->
 
 def test_columns_are_named_in_small_letters(source: SqliteSource) -> None:
     """Whatever the statement writes; Oracle would shout them."""
-    rows = _run(source, _query("select ID, Note as NoteText from notes where id = :id", "id"),
-                {"id": "A1"})
+    rows = _run(
+        source, _query("select ID, Note as NoteText from notes where id = :id", "id"), {"id": "A1"}
+    )
 
     assert [{"id": "A1", "notetext": "note 1"}] == rows
 
@@ -271,8 +270,7 @@ def test_threads_have_connections_of_their_own(source: SqliteSource) -> None:
     found: list[int] = []
 
     def read() -> None:
-        for _ in range(10):
-            found.append(len(_run(source, FIND, {"id": "A1"})))
+        found.extend(len(_run(source, FIND, {"id": "A1"})) for _ in range(10))
 
     threads = [threading.Thread(target=read) for _ in range(4)]
     for thread in threads:
@@ -309,7 +307,7 @@ print(os.waitstatus_to_exitcode(os.wait()[1]))
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork; run on Linux or macOS")
 def test_a_forked_process_connects_anew(file: Path) -> None:
     """No connection crosses a fork."""
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [sys.executable, "-c", _FORKING, f"sqlite:///{quote(str(file))}"],
         capture_output=True,
         text=True,
@@ -321,15 +319,16 @@ def test_a_forked_process_connects_anew(file: Path) -> None:
 
 
 @pytest.fixture
-def _many(tmp_path: Path) -> Iterator[SqliteSource]:
+def many(tmp_path: Path) -> SqliteSource:
+    """Five thousand rows."""
     path = tmp_path / "many.db"
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("create table t (a)")
         connection.executemany("insert into t values (?)", [(n,) for n in range(5000)])
-    yield open_source("many", urlsplit(f"sqlite:///{path}"))
+    return open_source("many", urlsplit(f"sqlite:///{path}"))
 
 
-def test_no_more_is_read_than_is_asked_for(_many: SqliteSource) -> None:
+def test_no_more_is_read_than_is_asked_for(many: SqliteSource) -> None:
     """A million rows do not fill the memory before the error."""
     with pytest.raises(StatementError, match="more than 10 rows"):
-        _many.run(PERMIT, _query("select a.a from t a, t b, t c"), {}, max_rows=10)
+        many.run(PERMIT, _query("select a.a from t a, t b, t c"), {}, max_rows=10)

@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
-from drafts import draft
 
 from affidavit import Entry, LedgerUnavailableError, WriterId
 from affidavit.chain import Chain
@@ -20,6 +19,7 @@ from affidavit.testing import FakeClock
 from affidavit_ledger.verify import verify_ledger
 from affidavit_sqlite.ledger import open_ledger
 from affidavit_sqlite.spill import FileSpill
+from drafts import draft
 
 AT = "2026-01-23T12:00:00.000Z"
 TIMEOUT_S = 5.0
@@ -173,7 +173,7 @@ print([found.seq for found in spill.waiting()])
 @pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="needs file size limits")
 def test_a_disk_that_is_full_leaves_no_half_line(file: Path) -> None:
     """What is written afterwards can be read."""
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [sys.executable, "-c", _FULL, str(file)],
         capture_output=True,
         text=True,

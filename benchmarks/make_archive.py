@@ -1,0 +1,92 @@
+"""Make a sealed archive of so many records in a folder, for benchmarks and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from affidavit import Entry, Ledger, Token, WriterId
+from affidavit.chain import Chain
+from affidavit.clock import Clock, iso_utc
+from affidavit.local_keys import LocalKeys
+from affidavit.policy import Trust
+from affidavit.record import Draft, Facts, Origin, Outcome, Phase, Read, Status, state
+from affidavit_ledger.archive import open_folder
+from affidavit_ledger.seal import Sealer
+from affidavit_ledger.signing import open_file_signer
+from affidavit_ledger.workspace import Notes
+
+WRITERS = 50
+SECRET = bytes(32)
+DAYS = 90
+
+
+class LastBatch:
+    """A store that holds what came since it was last emptied."""
+
+    name = "last-batch"
+    remote = False
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+
+    def append(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
+        self.entries += entries
+
+    def writers(self) -> Iterator[WriterId]:
+        return iter(())
+
+
+def facts_of(number: int) -> Facts:
+    """Return what the records of one API call say."""
+    return state(
+        action="PRICE_FETCH",
+        trust=Trust.AUTHORIZER,
+        actor=Token("a" * 32),
+        behalf=None,
+        subject=Token("b" * 32),
+        origin=Origin("price-fetcher", "42", "eu-west-1", "apigw.v1", "c" * 32),
+        event=f"{number:032x}",
+        attempt=f"{number:022d}",
+        request_id=f"00000000-0000-4000-8000-{number:012d}",
+        policy="hipaa@1#123456789012",
+        words={"obj": "product_prices"},
+    )
+
+
+def drafts_of(number: int, now_ms: int) -> tuple[Draft, Draft]:
+    """Return the opening and the closing record of one API call."""
+    facts, at, keep = facts_of(number), iso_utc(now_ms), now_ms // 1000 + DAYS * 86_400
+    reads = (Read("prices", "find_price", ("id",), 1),)
+    outcome = Outcome(status=Status.OK, code=200, duration_ms=12, reads=reads)
+    return Draft(Phase.INTENT, facts, at, keep), Draft(Phase.OUTCOME, facts, at, keep, outcome)
+
+
+def make_archive(folder: Path, records: int) -> int:
+    """Write `records` records by 50 writers, sealed once; return the bytes of one record."""
+    store, keys, clock = LastBatch(), LocalKeys(SECRET), Clock()
+    ledger = Ledger(store=store, keys=keys, reader=store)  # type: ignore[arg-type]
+    chains = [Chain(ledger, clock, {"pol": "hipaa@1"}, hot_days=DAYS) for _ in range(WRITERS)]
+    archive, workspace = open_folder(urlsplit(f"file://{quote(str(folder / 'archive'))}"))
+    url = f"file://{quote(str(folder / 'sealer.key'))}?name=example.org/ledger"
+    sealer = Sealer(
+        archive,
+        open_file_signer(urlsplit(url)),
+        Notes(workspace),
+        now_ms=clock.now_ms,
+        archive_days=DAYS,
+    )
+    for number in range(records // 2):
+        chain = chains[number % WRITERS]
+        for draft in drafts_of(number, clock.now_ms()):
+            chain.append(draft, timeout_s=5)
+        if len(store.entries) >= 10_000:
+            sealer.write_segments(store.entries, shard=f"{number:09d}")
+            size = len(store.entries[-1].body)
+            store.entries.clear()
+    if store.entries:
+        sealer.write_segments(store.entries, shard="x")
+        size = len(store.entries[-1].body)
+    sealer.checkpoint()
+    return size

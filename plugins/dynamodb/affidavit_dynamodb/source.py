@@ -1,0 +1,195 @@
+"""A DynamoDB table as a data source: key look-ups and single writes, nothing else."""
+
+from __future__ import annotations
+
+import functools
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as LateError
+from typing import Any, Final
+from urllib.parse import SplitResult, parse_qsl
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from affidavit import (
+    Permit,
+    Query,
+    Row,
+    Scalar,
+    SettingsError,
+    SourceError,
+    SourceForbiddenError,
+    SourceTimeoutError,
+    SourceUnavailableError,
+    StatementError,
+    UnauditedAccessError,
+)
+from affidavit_dynamodb.clients import Failure, client, code_of, fix_for, is_transient
+from affidavit_dynamodb.source_statement import Statement, parse, refused
+from affidavit_dynamodb.source_table import Request, Table, request_of, table_of
+from affidavit_dynamodb.source_values import row_of
+
+_TABLE: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
+_TRIES: Final = 2
+_PAUSE_S: Final = 0.05
+"""How often a read is tried, and the pause between; a write is tried once."""
+
+_CONDITION: Final = "ConditionalCheckFailedException"
+_KINDS: Final[Mapping[str, type[SourceError]]] = {
+    "AccessDeniedException": SourceForbiddenError,
+    "UnrecognizedClientException": SourceForbiddenError,
+    "ValidationException": StatementError,
+    "ItemCollectionSizeLimitExceededException": StatementError,
+    "ConnectTimeoutError": SourceTimeoutError,
+    "ReadTimeoutError": SourceTimeoutError,
+}
+
+
+class DynamoDbSource:
+    """One table. The client is shared with everything else in the process that uses DynamoDB."""
+
+    def __init__(self, name: str, table: str, region: str) -> None:
+        self.name = name
+        self._table_name = table
+        self._region = region
+        self._lock = threading.Lock()
+        self._pool: ThreadPoolExecutor | None = None
+        self._table: Table | None = None
+        self._parsed = functools.lru_cache(maxsize=256)(parse)
+
+    def run(
+        self, permit: Permit, query: Query, binds: Mapping[str, Scalar], *, max_rows: int
+    ) -> Sequence[Row]:
+        """Run a query; see `affidavit.Source`.
+
+        A query that writes returns one row: `changed`, 1 or 0. An update or a
+        delete whose conditions do not hold changes nothing and says 0.
+        """
+        if type(permit) is not Permit:
+            raise UnauditedAccessError(
+                "a source was used without a permit",
+                why="only an audited invocation may read",
+                fix="Use context.source(name) inside a handler",
+            )
+        query.check_binds(binds)
+        deadline = time.monotonic() + permit.deadline_s
+        statement = self._parsed(query)
+        request = request_of(query, statement, self._described(query, deadline), binds)
+        if query.write:
+            return [{"changed": self._write(query, request, deadline)}]
+        return self._read(query, statement, request, max_rows, deadline)
+
+    def _read(
+        self,
+        query: Query,
+        statement: Statement,
+        request: Request,
+        max_rows: int,
+        deadline: float,
+    ) -> list[Row]:
+        rows: list[Row] = []
+        page: dict[str, Any] = {}
+        while True:
+            if request.operation == "query":
+                page["Limit"] = max_rows + 1 - len(rows)
+            answer = self._patiently(query, request, page, deadline)
+            items = answer.get("Items", [answer["Item"]] if "Item" in answer else [])
+            rows += [row_of(query, statement.fields, item) for item in items]
+            if len(rows) > max_rows:
+                raise refused(query, f"it finds more than {max_rows} rows")
+            if not answer.get("LastEvaluatedKey"):
+                return rows
+            page["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def _patiently(
+        self, query: Query, request: Request, page: Mapping[str, Any], deadline: float
+    ) -> Any:
+        """Read once more if that may help."""
+        for left in reversed(range(_TRIES)):
+            try:
+                return self._call(query, request, page, deadline)
+            except (BotoCoreError, ClientError) as error:
+                failure: Failure = error
+            if not left or not is_transient(failure):
+                break
+            time.sleep(min(_PAUSE_S, max(0.0, deadline - time.monotonic())))
+        raise _error_of(query, failure, uncertain=False)
+
+    def _write(self, query: Query, request: Request, deadline: float) -> int:
+        try:
+            self._call(query, request, {}, deadline)
+        except (BotoCoreError, ClientError) as error:
+            failure: Failure = error
+        else:
+            return 1
+        if code_of(failure) != _CONDITION:
+            raise _error_of(query, failure, uncertain=not isinstance(failure, ClientError))
+        if request.operation == "put_item":
+            raise refused(query, "an item stands under this key already")
+        return 0
+
+    def _described(self, query: Query, deadline: float) -> Table:
+        """Ask once per process what the table looks like."""
+        with self._lock:
+            if self._table is None:
+                request = Request("describe_table", {})
+                answer = self._patiently(query, request, {}, deadline)
+                self._table = table_of(answer["Table"])
+            return self._table
+
+    def _call(
+        self, query: Query, request: Request, page: Mapping[str, Any], deadline: float
+    ) -> Any:
+        operation: Callable[..., Any] = getattr(client("dynamodb", self._region), request.operation)
+        # botocore's timeouts belong to the client and not to a call.
+        left = deadline - time.monotonic()
+        if left > 0:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(4, thread_name_prefix="affidavit-source")
+            future = self._pool.submit(
+                operation, TableName=self._table_name, **request.arguments, **page
+            )
+            try:
+                return future.result(left)
+            except LateError:
+                future.cancel()
+        again = "Narrow the query, or allow the function more time"
+        if query.write:
+            again = "It may have been done all the same: read again before you repeat it"
+        raise SourceTimeoutError(
+            f"query {query.name} failed", why="the time of this invocation is used up", fix=again
+        )
+
+
+def open_source(name: str, url: SplitResult) -> DynamoDbSource:
+    """Open the table that `dynamodb://table?region=…` names; the first query connects.
+
+    Raises:
+        SettingsError: The URL names no table, or has an unknown parameter.
+
+    """
+    said = dict(parse_qsl(url.query, keep_blank_values=True))
+    region = said.pop("region", "")
+    table = bool(_TABLE.fullmatch(url.netloc)) and not url.path.strip("/") and not url.fragment
+    if table and not said and (not region or _REGION.fullmatch(region)):
+        return DynamoDbSource(name, url.netloc, region)
+    raise SettingsError(
+        "a dynamodb: URL names no source",
+        why="a table follows two slashes, and region= is the only parameter",
+        fix="Write dynamodb://table or dynamodb://table?region=eu-west-1",
+    )
+
+
+def _error_of(query: Query, failure: Failure, *, uncertain: bool) -> SourceError:
+    code = code_of(failure)
+    kind = _KINDS.get(code, SourceUnavailableError)
+    fix = fix_for(code)
+    if kind is StatementError:
+        fix = "Compare the statement and its values with the table; see docs/sources.md"
+    if uncertain:
+        fix = "It may have been done all the same: read again before you repeat it"
+    return kind(f"query {query.name} failed", why=f"DynamoDB answered {code}", fix=fix)

@@ -1,0 +1,199 @@
+"""What a table looks like, and the request that a statement becomes on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from affidavit import Query, Scalar
+from affidavit_dynamodb.source_statement import Condition, Statement, refused
+from affidavit_dynamodb.source_values import key_value, plain_value
+
+_FORMS: Final = {
+    "between": "#{n} between :{b0} and :{b1}",
+    "begins_with": "begins_with(#{n}, :{b0})",
+}
+
+
+class Keys(NamedTuple):
+    """The keys of a table or an index. `carries` is None if it carries every attribute."""
+
+    hash: str
+    range: str
+    carries: frozenset[str] | None = None
+
+
+class Table(NamedTuple):
+    """A table as DescribeTable says it. `kinds` are the types of key attributes: S, N, B."""
+
+    keys: Keys
+    indexes: Mapping[str, Keys]
+    kinds: Mapping[str, str]
+
+
+class Request(NamedTuple):
+    """One operation of the client, with its arguments but for the table's name."""
+
+    operation: str
+    arguments: dict[str, Any]
+
+
+def table_of(described: Mapping[str, Any]) -> Table:
+    """Read DescribeTable's answer."""
+    own = _keys(described["KeySchema"], None)
+    indexes = {}
+    for one in described.get("GlobalSecondaryIndexes", []):
+        keys = _keys(one["KeySchema"], None)
+        projection = one.get("Projection", {})
+        if projection.get("ProjectionType") != "ALL":
+            carries = {own.hash, own.range, keys.hash, keys.range}
+            carries |= set(projection.get("NonKeyAttributes", []))
+            keys = keys._replace(carries=frozenset(carries))
+        indexes[str(one["IndexName"])] = keys
+    for one in described.get("LocalSecondaryIndexes", []):
+        # What such an index does not carry, DynamoDB reads from the table.
+        indexes[str(one["IndexName"])] = _keys(one["KeySchema"], None)
+    kinds = {
+        str(one["AttributeName"]): str(one["AttributeType"])
+        for one in described["AttributeDefinitions"]
+    }
+    return Table(own, indexes, kinds)
+
+
+def request_of(
+    query: Query, statement: Statement, table: Table, binds: Mapping[str, Scalar]
+) -> Request:
+    """Turn a statement and its binds into a request.
+
+    Raises:
+        StatementError: The table has no key or index for it, or a value has the
+            wrong type for a key.
+
+    """
+    maker = _Maker(query, table, binds)
+    if statement.verb == "select":
+        return maker.read(statement)
+    if statement.verb == "insert":
+        return maker.insert(statement)
+    return maker.change(statement)
+
+
+def _keys(schema: list[Mapping[str, str]], carries: frozenset[str] | None) -> Keys:
+    names = {one["KeyType"]: one["AttributeName"] for one in schema}
+    return Keys(names["HASH"], names.get("RANGE", ""), carries)
+
+
+class _Maker:
+    """Collects names and values of one request under short stand-ins."""
+
+    def __init__(self, query: Query, table: Table, binds: Mapping[str, Scalar]) -> None:
+        self._query = query
+        self._table = table
+        self._binds = binds
+        self._names: dict[str, str] = {}
+        self._values: dict[str, Any] = {}
+
+    def read(self, statement: Statement) -> Request:
+        keys = self._keys_for(statement)
+        self._check_conditions(statement, keys)
+        fields = ", ".join(f"#{self._name(field)}" for field in statement.fields)
+        wanted = {"ProjectionExpression": fields}
+        equal = {one.attribute for one in statement.conditions if one.operator == "="}
+        if not statement.through and equal == set(filter(None, (keys.hash, keys.range))):
+            key = {one.attribute: self._value(one, 0) for one in statement.conditions}
+            return self._request("get_item", Key=key, ConsistentRead=True, **wanted)
+        condition = " and ".join(self._expressions(statement.conditions))
+        arguments: dict[str, Any] = {**wanted, "KeyConditionExpression": condition}
+        if statement.through:
+            arguments["IndexName"] = statement.through
+        else:
+            arguments["ConsistentRead"] = True
+        if statement.descending:
+            arguments["ScanIndexForward"] = False
+        return self._request("query", **arguments)
+
+    def insert(self, statement: Statement) -> Request:
+        item = {name: self._assigned(name, bind) for name, bind in statement.assignments}
+        missing = {self._table.keys.hash, self._table.keys.range} - {"", *item}
+        if missing:
+            raise refused(self._query, f"it writes no {', '.join(sorted(missing))}, a key")
+        absent = f"attribute_not_exists(#{self._name(self._table.keys.hash)})"
+        return self._request("put_item", Item=item, ConditionExpression=absent)
+
+    def change(self, statement: Statement) -> Request:
+        names = set(filter(None, (self._table.keys.hash, self._table.keys.range)))
+        of_keys = [one for one in statement.conditions if one.attribute in names]
+        if {one.attribute for one in of_keys if one.operator == "="} != names:
+            raise refused(self._query, f"it does not say = for {', '.join(sorted(names))}, the key")
+        key = {one.attribute: self._value(one, 0) for one in of_keys}
+        # An update of what is not there would make it.
+        there = f"attribute_exists(#{self._name(self._table.keys.hash)})"
+        others = [one for one in statement.conditions if one.attribute not in names]
+        condition = " and ".join([there, *self._expressions(others)])
+        arguments: dict[str, Any] = {"Key": key, "ConditionExpression": condition}
+        if statement.verb == "delete":
+            return self._request("delete_item", **arguments)
+        if names & {name for name, _ in statement.assignments}:
+            raise refused(self._query, "it changes a key; delete the item and insert another one")
+        sets = []
+        for name, bind in statement.assignments:
+            self._values[f":{bind}"] = self._assigned(name, bind)
+            sets.append(f"#{self._name(name)} = :{bind}")
+        return self._request("update_item", UpdateExpression=f"set {', '.join(sets)}", **arguments)
+
+    def _keys_for(self, statement: Statement) -> Keys:
+        if not statement.through:
+            return self._table.keys
+        if statement.through not in self._table.indexes:
+            raise refused(self._query, "the table has no such index")
+        keys = self._table.indexes[statement.through]
+        beyond = sorted(set(statement.fields) - (keys.carries or set(statement.fields)))
+        if beyond:
+            raise refused(self._query, f"the index does not carry {', '.join(beyond)}")
+        return keys
+
+    def _check_conditions(self, statement: Statement, keys: Keys) -> None:
+        for one in statement.conditions:
+            if one.attribute == keys.hash and one.operator == "=":
+                continue
+            if one.attribute != keys.range:
+                raise refused(
+                    self._query,
+                    f"{one.attribute} is no key that it can look up; a filter would read more "
+                    "than it returns",
+                )
+        if keys.hash not in {one.attribute for one in statement.conditions}:
+            raise refused(self._query, f"it does not say {keys.hash} =, and a scan reads it all")
+        if statement.order and statement.order != keys.range:
+            raise refused(self._query, "it can be ordered by the sort key only")
+
+    def _expressions(self, conditions: tuple[Condition, ...] | list[Condition]) -> Iterator[str]:
+        for one in conditions:
+            for place, bind in enumerate(one.binds):
+                self._values[f":{bind}"] = self._value(one, place)
+            form = _FORMS.get(one.operator, f"#{{n}} {one.operator} :{{b0}}")
+            places = {f"b{place}": bind for place, bind in enumerate(one.binds)}
+            yield form.format(n=self._name(one.attribute), **places)
+
+    def _value(self, condition: Condition, place: int) -> dict[str, Any]:
+        return self._assigned(condition.attribute, condition.binds[place])
+
+    def _assigned(self, attribute: str, bind: str) -> dict[str, Any]:
+        """Return a bind's value as the attribute's type wants it, if it is a key of anything."""
+        value = self._binds[bind]
+        kind = self._table.kinds.get(attribute)
+        if kind is None:
+            return plain_value(self._query, bind, value)
+        return key_value(self._query, bind, value, attribute, kind)
+
+    def _name(self, attribute: str) -> str:
+        """Return the stand-in of a name: many plain words are reserved."""
+        return self._names.setdefault(attribute, f"n{len(self._names)}")
+
+    def _request(self, operation: str, **arguments: Any) -> Request:
+        if self._names:
+            names = {f"#{short}": name for name, short in self._names.items()}
+            arguments["ExpressionAttributeNames"] = names
+        if self._values:
+            arguments["ExpressionAttributeValues"] = self._values
+        return Request(operation, arguments)

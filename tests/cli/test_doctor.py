@@ -1,0 +1,69 @@
+"""`affidavit doctor` finds what is wrong and says how to mend it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from command_line import Terminal
+
+
+@pytest.fixture
+def terminal(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Terminal:
+    """A command line in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return Terminal(capsys, tmp_path)
+
+
+def _wrong(terminal: Terminal) -> dict[str, str]:
+    said = terminal("doctor", "--output", "json")
+    wrong = {check["what"]: check["fix"] for check in said.data if not check["ok"]}
+    assert (1 if wrong else 0) == said.code
+    assert all(fix for fix in wrong.values())
+    return wrong
+
+
+def test_a_fresh_folder_is_fine(terminal: Terminal) -> None:
+    """Nothing is configured, and nothing has to be. Looking makes no file."""
+    assert {} == _wrong(terminal)
+    assert [] == list(terminal.folder.iterdir())
+
+
+def test_a_ledger_with_records_is_counted(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As chains."""
+    terminal.invoke()
+    monkeypatch.setenv("AFFIDAVIT_LEDGER", terminal.ledger)
+    assert {} == _wrong(terminal)
+    assert "1 chain(s)" in terminal("doctor").out
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "what"),
+    [
+        ("AFFIDAVIT_POLICY", "nonsense", "policy"),
+        ("AFFIDAVIT_LEDGER", "nonsense://x", "ledger"),
+        ("AFFIDAVIT_ENVIRONMENT", "nonsense", "settings"),
+        ("AFFIDAVIT_PLUGINS", "nonsense", "plugins"),
+        ("AFFIDAVIT_SOURCE_PRICES", "nonsense://x", "sources"),
+    ],
+)
+def test_each_wrong_setting_is_named(
+    name: str, value: str, what: str, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing else is."""
+    monkeypatch.setenv(name, value)
+    assert {what} == _wrong(terminal).keys()
+
+
+def test_a_damaged_ledger_is_not_an_empty_one(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has records that nobody can read."""
+    (terminal.folder / "ledger.db").write_bytes(b"no database" * 100)
+    monkeypatch.setenv("AFFIDAVIT_LEDGER", terminal.ledger)
+    assert {"ledger"} == _wrong(terminal).keys()

@@ -1,0 +1,84 @@
+"""Entry to item and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from affidavit import Entry, Token, WriterId
+from affidavit.chain import Chain
+from affidavit.record import Phase
+from affidavit.testing import FakeClock, MemoryStore, memory_ledger
+from affidavit_dynamodb.items import SHARDS, actor_key, actor_keys, entry_of, item_of
+from drafts import draft
+
+AT = "2026-01-23T12:00:00.000Z"
+TOKENS = st.text("0123456789abcdef", min_size=32, max_size=32).map(Token)
+
+
+def _entries(*phases: Phase) -> list[Entry]:
+    store = MemoryStore()
+    chain = Chain(memory_ledger(store), FakeClock().clock(), {"pol": "p@1"}, hot_days=9)
+    for phase in phases:
+        chain.append(draft(phase), timeout_s=1)
+    return [store.items[key] for key in sorted(store.items)]
+
+
+def test_a_record_survives_the_round_trip() -> None:
+    """Genesis, opening and closing record; an opening one without its index attributes."""
+    genesis, opening, closing = _entries(Phase.INTENT, Phase.OUTCOME)
+
+    assert [genesis, opening, closing] == [
+        entry_of(item_of(e)) for e in (genesis, opening, closing)
+    ]
+    assert {"a", "s"}.isdisjoint(item_of(opening))
+    assert {"a", "s"} <= item_of(closing).keys()
+    assert {"a", "s"}.isdisjoint(item_of(genesis))
+
+
+@given(
+    seq=st.integers(0, 2**53),
+    body=st.binary(min_size=1, max_size=40),
+    mac=st.binary(min_size=16, max_size=16),
+    expires_at=st.integers(0, 2**40),
+    tokens=st.tuples(st.none() | TOKENS, st.none() | TOKENS),
+)
+def test_every_byte_of_an_entry_survives(
+    seq: int, body: bytes, mac: bytes, expires_at: int, tokens: tuple[Any, Any]
+) -> None:
+    """Also of a body that is none of ours."""
+    entry = Entry(WriterId("w"), seq, body, mac, expires_at, AT, *tokens)
+    assert entry == entry_of(item_of(entry))
+
+
+@given(actor=TOKENS, body=st.binary(max_size=20), machine=st.booleans())
+def test_a_search_asks_for_every_key_that_is_written(
+    actor: Token, body: bytes, machine: bool
+) -> None:
+    """One for a person and a month, sixteen more for a machine."""
+    said = body + (b'"auth":"service"' if machine else b"")
+    entry = Entry(WriterId("w"), 1, said, bytes(16), 9, AT, actor)
+    keys = list(actor_keys(actor, "2026-01"))
+
+    assert actor_key(entry) in keys
+    assert 1 + SHARDS == len(set(keys))
+    assert machine == (actor_key(entry) != keys[0])
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {},
+        {"pk": {"S": "W#w"}},
+        {"pk": {"S": "W#w"}, "sk": {"N": "x"}, "b": {"B": b""}, "m": {"B": b""}},
+        {"pk": {"S": "W#w"}, "sk": {"N": "1"}, "b": {"S": "hunter2"}, "m": {"B": b""}},
+    ],
+)
+def test_what_is_no_entry_is_said_without_its_values(item: dict[str, Any]) -> None:
+    """Somebody else wrote into the table."""
+    with pytest.raises(ValueError, match="is not an entry") as caught:
+        entry_of({**item, "x": {"N": "1"}, "t": {"S": AT}})
+    assert "hunter2" not in str(caught.value)

@@ -1,0 +1,163 @@
+"""The ledger's contract on DynamoDB, KMS and SQS, over HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from affidavit import (
+    Entry,
+    Ledger,
+    LedgerConflictError,
+    LedgerKeyError,
+    LedgerUnavailableError,
+    Token,
+    WriterId,
+)
+from affidavit.plugins import load_plugins
+from affidavit.runtime import open_ledger
+from affidavit.settings import read_settings
+from affidavit.spill import unpack
+from affidavit.testing import check_ledger
+from cloud import Cloud, FaultyFront
+
+AT = "2026-01-23T12:00:00.000Z"
+
+
+@pytest.fixture
+def opened(cloud: Cloud) -> Callable[[], Ledger]:
+    """Open the same ledger each time."""
+    plugins = load_plugins(["dynamodb"])
+    url = f"{cloud.environ['AFFIDAVIT_LEDGER']}&subjects={cloud.subjects}"
+    settings = read_settings({**cloud.environ, "AFFIDAVIT_LEDGER": url})
+    return lambda: open_ledger(settings, plugins)
+
+
+def _entry(seq: int = 0, body: bytes = b"{}") -> Entry:
+    return Entry(WriterId("w" * 22), seq, body, bytes(16), 2**33, AT)
+
+
+def test_it_keeps_the_contract(opened: Callable[[], Ledger]) -> None:
+    """The same one as the ledger in a file and the one in memory."""
+    check_ledger(opened)
+
+
+def test_a_lost_acknowledgement_is_found_out(
+    opened: Callable[[], Ledger], front: FaultyFront, cloud: Cloud
+) -> None:
+    """The item was stored and the answer was not: the second attempt meets its own bytes."""
+    ledger, lost = opened(), []
+
+    def lose(operation: str, _: str) -> tuple[int, str] | None:
+        if operation == "PutItem" and not lost:
+            lost.append(True)
+            cloud.aws("dynamodb").put_item(TableName=cloud.table, Item=item)
+            return 500, "InternalServerError"
+        return None
+
+    from affidavit_dynamodb.items import item_of
+
+    item = item_of(_entry())
+    front.fault = lose
+    ledger.store.append([_entry()], timeout_s=5)
+    assert [_entry()] == list(ledger.reader.entries(_entry().writer))
+    assert lost
+
+
+def test_other_bytes_in_its_place_are_a_conflict(opened: Callable[[], Ledger]) -> None:
+    """Alone and in a transaction; nothing of the transaction is written."""
+    ledger = opened()
+    ledger.store.append([_entry()], timeout_s=5)
+    with pytest.raises(LedgerConflictError):
+        ledger.store.append([_entry(body=b"[]")], timeout_s=5)
+    with pytest.raises(LedgerConflictError):
+        ledger.store.append([_entry(1), _entry(body=b"[]")], timeout_s=5)
+    assert [_entry()] == list(ledger.reader.entries(_entry().writer))
+
+
+def test_a_slow_table_costs_no_more_than_its_time(
+    opened: Callable[[], Ledger], front: FaultyFront
+) -> None:
+    """Whatever botocore's own timeouts are."""
+    ledger = opened()
+
+    def stall(operation: str, _: str) -> None:
+        if operation == "PutItem":
+            time.sleep(1)
+
+    front.fault = stall
+    started = time.monotonic()
+    with pytest.raises(LedgerUnavailableError, match="in time"):
+        ledger.store.append([_entry()], timeout_s=0.2)
+    assert time.monotonic() - started < 0.8
+
+
+@pytest.mark.parametrize(
+    ("code", "what_next"),
+    [
+        ("AccessDeniedException", "rights"),
+        ("ResourceNotFoundException", "Create it"),
+        ("ThrottlingException", "Retry"),
+    ],
+)
+def test_a_refusal_says_what_to_do(
+    code: str, what_next: str, opened: Callable[[], Ledger], front: FaultyFront
+) -> None:
+    """AWS's own text is not repeated."""
+    front.fault = lambda operation, _: (400, code) if operation == "PutItem" else None
+    with pytest.raises(LedgerUnavailableError, match=what_next) as caught:
+        opened().store.append([_entry()], timeout_s=5)
+    assert code in str(caught.value)
+    assert "planted" not in str(caught.value)
+
+
+def test_a_key_belongs_to_one_writer_and_one_table(opened: Callable[[], Ledger]) -> None:
+    """The encryption context says so: KMS refuses to open it for another."""
+    keys = opened().keys
+    made = keys.new_chain_key(WriterId("a"))
+    assert made.key == keys.open_chain_key(WriterId("a"), made.wrapped)
+    for wrapped in (made.wrapped[:-8] + "AAAAAAAA", "kms1.", "local1.x", "kms1.é"):
+        with pytest.raises(LedgerKeyError):
+            keys.open_chain_key(WriterId("a"), wrapped)
+    with pytest.raises(LedgerKeyError):
+        keys.open_chain_key(WriterId("b"), made.wrapped)
+
+
+def test_a_key_service_that_is_down_is_no_foreign_key(
+    opened: Callable[[], Ledger], front: FaultyFront
+) -> None:
+    """A verifier must not call a chain foreign because KMS had a bad moment."""
+    keys = opened().keys
+    made = keys.new_chain_key(WriterId("a"))
+    down = (500, "KMSInternalException")
+    front.fault = lambda operation, _: down if operation == "Decrypt" else None
+    with pytest.raises(LedgerUnavailableError):
+        keys.open_chain_key(WriterId("a"), made.wrapped)
+
+
+def test_tokens_are_the_same_everywhere(opened: Callable[[], Ledger]) -> None:
+    """They come from one KMS key that nobody can read."""
+    assert opened().keys.token_key() == opened().keys.token_key()
+
+
+def test_what_is_spilled_is_one_message(opened: Callable[[], Ledger], cloud: Cloud) -> None:
+    """And comes back byte for byte."""
+    spill = opened().spill
+    assert spill is not None
+    spill.keep([_entry(), _entry(1)], timeout_s=5)
+    (message,) = cloud.aws("sqs").receive_message(QueueUrl=cloud.queue)["Messages"]
+    assert [_entry(), _entry(1)] == [unpack(line) for line in message["Body"].splitlines()]
+
+
+def test_a_salt_is_made_once_and_destroyed_once(opened: Callable[[], Ledger]) -> None:
+    """Two functions that meet a subject at the same time get the same one."""
+    first, second = opened().subjects, opened().subjects
+    assert first is not None
+    assert second is not None
+    name = Token("a" * 32)
+    assert first.read(name) is None
+    assert first.read_or_make(name) == second.read_or_make(name) == first.read(name)
+    assert [True, False] == [first.destroy(name), second.destroy(name)]
+    assert first.read(name) is None

@@ -1,0 +1,83 @@
+"""The sealer's functions: what they report back, and what they count."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from affidavit import Entry, WriterId
+from affidavit.spill import pack
+from affidavit_dynamodb.items import item_of
+from affidavit_dynamodb.sealer import checkpoint_handler, replay_handler, stream_handler
+from cloud import Cloud, stream_events
+
+AT = "2026-01-23T12:00:00.000Z"
+
+
+@pytest.fixture(autouse=True)
+def _deployed(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in cloud.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AFFIDAVIT_NAMESPACE", "Acme/Audit")
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "sealer")
+
+
+def _entry(seq: int) -> Entry:
+    body = b'{"exp":8589934592,"ph":"O","seq":%d,"wid":"%s"}' % (seq, b"w" * 22)
+    return Entry(WriterId("w" * 22), seq, body, bytes(16), 2**33, AT)
+
+
+def _put(cloud: Cloud, seq: int) -> None:
+    cloud.aws("dynamodb").put_item(TableName=cloud.table, Item=item_of(_entry(seq)))
+
+
+def test_what_comes_before_an_unreadable_record_is_archived(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Lambda takes it for done, and goes on from the one that is named."""
+    _put(cloud, 0)
+    junk = {"pk": {"S": "W#junk"}, "sk": {"N": "0"}, "note": {"S": "hunter2"}}
+    cloud.aws("dynamodb").put_item(TableName=cloud.table, Item=junk)
+    _put(cloud, 1)
+    (event,) = stream_events(cloud)
+    bad = event["Records"][1]["dynamodb"]["SequenceNumber"]
+
+    assert {"batchItemFailures": [{"itemIdentifier": bad}]} == stream_handler(event, None)
+    assert 1 == checkpoint_handler({}, None)["size"]
+    told = capsys.readouterr().out
+    first = json.loads(told.splitlines()[0])
+    assert (1, 1) == (first["Sealed"], first["StreamFailed"])
+    assert "hunter2" not in told
+
+
+def test_every_line_is_a_metric_line(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the namespace that the deployment names."""
+    _put(cloud, 0)
+    for event in stream_events(cloud):
+        stream_handler(event, None)
+    checkpoint_handler({}, None)
+    for line in capsys.readouterr().out.splitlines():
+        told = json.loads(line)
+        (directive,) = told["_aws"]["CloudWatchMetrics"]
+        assert "Acme/Audit" == directive["Namespace"]
+        assert all(metric["Name"] in told for metric in directive["Metrics"])
+
+
+def test_a_poison_message_does_not_hold_the_others_back(cloud: Cloud) -> None:
+    """It alone is reported, and in the end set aside."""
+    event = {
+        "Records": [
+            {"messageId": "1", "body": pack(_entry(0))},
+            {"messageId": "2", "body": "hunter2"},
+            {"messageId": "3", "body": pack(_entry(1))},
+        ]
+    }
+    assert {"batchItemFailures": [{"itemIdentifier": "2"}]} == replay_handler(event, None)
+    assert 2 == cloud.aws("dynamodb").scan(TableName=cloud.table)["Count"]
+
+
+def test_a_checkpoint_is_signed_even_if_nothing_happened() -> None:
+    """A log that falls silent is an alarm."""
+    assert 0 == checkpoint_handler({}, None)["size"]
+    assert 0 == checkpoint_handler({}, None)["size"]

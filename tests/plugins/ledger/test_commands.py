@@ -1,0 +1,234 @@
+"""The commands of auditors and keepers, on a SQLite ledger with its archive."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from affidavit import Entry, WriterId
+from affidavit_sqlite.spill import FileSpill
+from command_line import Terminal
+
+
+def _seal(terminal: Terminal) -> None:
+    said = terminal(
+        *("seal", "--ledger", terminal.ledger, "--archive", terminal.archive),
+        *("--signer", terminal.signer),
+    )
+    assert 0 == said.code, said.err
+
+
+def _verify(terminal: Terminal, *more: str) -> tuple[int, dict[str, int]]:
+    said = terminal(
+        *("verify", "--ledger", terminal.ledger, "--archive", terminal.archive),
+        *("--public-key", str(terminal.folder / "sealer.pub"), "--output", "json", *more),
+    )
+    assert said.code in {0, 1}, said.err
+    return said.code, said.data["counts"]
+
+
+def _change(terminal: Terminal, sql: str) -> None:
+    """Change the table as its owner can: the triggers go first."""
+    with closing(sqlite3.connect(terminal.folder / "ledger.db")) as connection, connection:
+        for name in ("records_never_change", "records_stay"):
+            connection.execute(f"drop trigger {name}")
+        connection.execute(sql)
+
+
+def test_a_sealed_ledger_is_clean(terminal: Terminal) -> None:
+    """With every piece of evidence that there is."""
+    terminal.invoke(3)
+    _seal(terminal)
+    assert (0, {}) == _verify(terminal)
+
+
+def test_what_happened_after_sealing_is_found(terminal: Terminal) -> None:
+    """A changed record, and a newest one that is gone."""
+    terminal.invoke(3)
+    _seal(terminal)
+    _change(terminal, "delete from records where seq = (select max(seq) from records)")
+    assert (1, {"gone-early": 1}) == _verify(terminal)
+
+
+def test_sealing_twice_seals_once(terminal: Terminal) -> None:
+    """The second time there is nothing new."""
+    terminal.invoke(2)
+    _seal(terminal)
+    said = terminal(
+        *("seal", "--ledger", terminal.ledger, "--archive", terminal.archive),
+        *("--signer", terminal.signer, "--output", "json"),
+    )
+    assert (0, 0, 0) == (said.code, said.data["records"], said.data["segments"])
+    assert (0, {}) == _verify(terminal)
+
+
+def test_the_table_alone_can_be_checked(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although a variable names an archive."""
+    terminal.invoke(1)
+    monkeypatch.setenv("AFFIDAVIT_ARCHIVE", terminal.archive)
+    assert 2 == terminal("verify", "--ledger", terminal.ledger).code
+    assert 0 == terminal("verify", "--ledger", terminal.ledger, "--no-archive").code
+
+
+def test_without_the_key_nothing_is_a_finding(terminal: Terminal) -> None:
+    """It could not be checked: 3, and not 1. Links can be."""
+    terminal.invoke(1)
+    (terminal.folder / "ledger.db.key").unlink()
+    said = terminal("verify", "--ledger", terminal.ledger)
+    assert 3 == said.code
+    assert "is missing" in said.err
+    assert 0 == terminal("verify", "--ledger", terminal.ledger, "--no-key").code
+
+
+def test_heads_find_what_is_gone_from_the_end(terminal: Terminal) -> None:
+    """They were saved while everything was there."""
+    terminal.invoke(2)
+    heads = str(terminal.folder / "heads.json")
+    assert 0 == terminal("verify", "--ledger", terminal.ledger, "--save-heads", heads).code
+    _change(terminal, "delete from records where seq = (select max(seq) from records)")
+    assert 0 == terminal("verify", "--ledger", terminal.ledger).code
+    said = terminal("verify", "--ledger", terminal.ledger, "--heads", heads, "--output", "json")
+    assert (1, {"tail-missing": 1}) == (said.code, said.data["counts"])
+
+
+@pytest.mark.parametrize("form", ["lines", "objects"])
+def test_a_gateways_list_finds_what_was_never_recorded(form: str, terminal: Terminal) -> None:
+    """One id a line, or access logs as JSON lines."""
+    ids = [*terminal.invoke(2), "request-unheard-of"]
+    text = "\n".join(ids if form == "lines" else [json.dumps({"requestId": i}) for i in ids])
+    (terminal.folder / "requests").write_text(text + "\n")
+    said = terminal(
+        *("verify", "--ledger", terminal.ledger, "--output", "json"),
+        *("--requests", str(terminal.folder / "requests")),
+    )
+    assert (1, {"request-unrecorded": 1}) == (said.code, said.data["counts"])
+    assert "request-unheard-of" in said.out
+
+
+def test_a_proof_holds_on_its_own_and_not_after_a_change(terminal: Terminal) -> None:
+    """It needs the public key and nothing else."""
+    terminal.invoke(2)
+    _seal(terminal)
+    who = terminal("who", "--actor", "w", "--ledger", terminal.ledger, "--output", "json")
+    event = who.data[0]["event"]
+    file = terminal.folder / "proof.json"
+    said = terminal("prove", event, "--archive", terminal.archive, "--to", str(file))
+    assert 0 == said.code, said.err
+    key = str(terminal.folder / "sealer.pub")
+    assert 0 == terminal("verify", "--proof", str(file), "--public-key", key).code
+
+    file.write_text(file.read_text().replace('\\"code\\":200', '\\"code\\":201'))
+    said = terminal("verify", "--proof", str(file), "--public-key", key)
+    assert (1, True) == (said.code, "BROKEN" in said.out)
+
+
+def test_nothing_is_proved_of_what_is_not_there(terminal: Terminal) -> None:
+    """An unknown event is an error, not an empty proof."""
+    terminal.invoke(1)
+    _seal(terminal)
+    said = terminal("prove", "0" * 32, "--archive", terminal.archive)
+    assert (3, "") == (said.code, said.out)
+
+
+def test_export_has_every_record_in_every_form(terminal: Terminal) -> None:
+    """As hashed with the beginning of the chain; as a table without; as events only accesses."""
+    terminal.invoke(1)
+    lines = terminal("export", "--ledger", terminal.ledger).out.splitlines()
+    rows = list(
+        csv.DictReader(
+            io.StringIO(terminal("export", "--format", "csv", "--ledger", terminal.ledger).out)
+        )
+    )
+    events = [
+        json.loads(line)
+        for line in terminal(
+            "export", "--format", "ocsf", "--ledger", terminal.ledger
+        ).out.splitlines()
+    ]
+
+    assert ["G", "I", "O"] == [json.loads(line)["ph"] for line in lines]
+    assert ["I", "O"] == [row["phase"] for row in rows]
+    assert {6003} == {event["class_uid"] for event in events}
+
+
+def test_export_to_a_file_is_whole_or_not_there(terminal: Terminal) -> None:
+    """And says how much it wrote."""
+    terminal.invoke(1)
+    target = terminal.folder / "out.ndjson"
+    said = terminal(
+        "export", "--ledger", terminal.ledger, "--file", str(target), "--output", "json"
+    )
+    assert ({"lines": 3}, 3) == (said.data, len(target.read_text().splitlines()))
+    missing = terminal.folder / "missing" / "out"
+    assert 3 == terminal("export", "--ledger", terminal.ledger, "--file", str(missing)).code
+
+
+def test_a_window_limits_an_export(terminal: Terminal) -> None:
+    """In the future there is nothing."""
+    terminal.invoke(1)
+    assert "" == terminal("export", "--from", "2999-01-01", "--ledger", terminal.ledger).out
+
+
+def test_a_shredded_subject_is_found_no_more(terminal: Terminal) -> None:
+    """And everything verifies as before."""
+    terminal.ledger += f"?subjects={terminal.folder / 'salts.db'}"
+    terminal.invoke(2)
+    _seal(terminal)
+    who = ("who", "--subject", "A1", "--ledger", terminal.ledger, "--output", "json")
+    assert 2 == len(terminal(*who).data)
+    said = terminal("shred", "A1", "--yes", "--ledger", terminal.ledger, "--output", "json")
+    assert (0, {"forgotten": True}) == (said.code, said.data)
+    assert [] == terminal(*who).data
+    _seal(terminal)
+    assert (0, {}) == _verify(terminal)
+    again = terminal("shred", "A1", "--yes", "--ledger", terminal.ledger, "--output", "json")
+    assert {"forgotten": False} == again.data
+
+
+def test_a_ledger_without_salts_cannot_forget(terminal: Terminal) -> None:
+    """And says so, instead of doing nothing."""
+    terminal.invoke(1)
+    said = terminal("shred", "A1", "--yes", "--ledger", terminal.ledger)
+    assert 3 == said.code
+    assert "subjects=" in said.err
+
+
+def test_spilled_records_are_put_where_they_belong(terminal: Terminal) -> None:
+    """However often it runs."""
+    terminal.invoke(1)
+    with closing(sqlite3.connect(terminal.folder / "ledger.db")) as connection:
+        found = connection.execute("select * from records order by seq desc limit 1").fetchone()
+    _change(terminal, "delete from records where seq = (select max(seq) from records)")
+    writer, *rest = found
+    spill = terminal.folder / "spill"
+    FileSpill(spill).keep([Entry(WriterId(writer), *rest)], timeout_s=5)
+    ledger = f"{terminal.ledger}?spill={spill}"
+
+    said = terminal("replay", "--ledger", ledger, "--output", "json")
+    assert (0, {"replayed": 1}) == (said.code, said.data)
+    assert {"replayed": 0} == terminal("replay", "--ledger", ledger, "--output", "json").data
+    assert 0 == terminal("verify", "--ledger", ledger).code
+
+
+def test_a_damaged_spill_is_said_and_kept(terminal: Terminal) -> None:
+    """Nothing of it is replayed, and nothing is thrown away."""
+    terminal.invoke(1)
+    spill = terminal.folder / "spill"
+    spill.write_bytes(b"nonsense\n")
+    said = terminal("replay", "--ledger", f"{terminal.ledger}?spill={spill}")
+    assert (3, b"nonsense\n") == (said.code, spill.read_bytes())
+
+
+@pytest.mark.parametrize("command", ["who", "verify", "export", "replay"])
+def test_a_question_makes_no_ledger(command: str, terminal: Terminal) -> None:
+    """Asking about a ledger that is not there leaves nothing behind."""
+    more = ["--actor", "a"] if command == "who" else []
+    assert 3 == terminal(command, *more, "--ledger", terminal.ledger).code
+    assert [] == list(terminal.folder.iterdir())
