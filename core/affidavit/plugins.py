@@ -77,7 +77,7 @@ class Plugins:
 
     def listing(self) -> Iterator[Listing]:
         """Describe every plugin, available or not."""
-        for name in sorted(self._names()):
+        for name in self._names():
             plugin = self._manager.get_plugin(name)
             about = self._about.get(name, About(summary=""))
             callers = self._manager.get_hookcallers(plugin) or []
@@ -140,7 +140,7 @@ class Plugins:
     def _callers(self, hook: str) -> Iterator[tuple[str, pluggy.HookCaller]]:
         """Yield one caller per available plugin: a failure names it and starves nobody."""
         everyone = self._manager.get_plugins()
-        for name, plugin in sorted(self._manager.list_name_plugin(), key=lambda pair: pair[0]):
+        for name, plugin in self._manager.list_name_plugin():  # as registered: by name
             if name in self._missing:
                 continue
             caller = self._manager.subset_hook_caller(hook, everyone - {plugin})
