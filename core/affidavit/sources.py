@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol, TypeAlias, final
 from urllib.parse import SplitResult
 
 from affidavit.errors import StatementError
-from affidavit.statements import check_statement
+from affidavit.statements import check_statement, read_statement
 from affidavit.types import Token
 
 Scalar: TypeAlias = str | int | float | Decimal | bytes | date | datetime | None
@@ -52,6 +52,23 @@ class Query:
                 fix='Name it after what it finds, e.g. "find_price"',
             )
         check_statement(self.name, self.sql, self.binds, write=self.write)
+
+    @property
+    def literals(self) -> int:
+        """How many texts and numbers stand in the statement itself.
+
+        0, 1 and the empty text are structure and do not count.
+        """
+        return read_statement(self.sql).literals
+
+    def check_literals(self) -> None:
+        """Refuse a statement that holds a literal, for policies that want binds only.
+
+        Raises:
+            StatementError: It does. The literal is not repeated.
+
+        """
+        check_statement(self.name, self.sql, self.binds, write=self.write, literals=False)
 
     def check_binds(self, binds: Mapping[str, Scalar]) -> None:
         """Refuse binds whose names are not exactly the declared ones.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -525,7 +525,7 @@ def test_only_a_permit_is_leave_to_read(source: DynamoDbSource, front: FaultyFro
 
 
 @pytest.fixture
-def _both(source: DynamoDbSource, tmp_path: Path) -> Iterator[tuple[Any, Any]]:
+def both(source: DynamoDbSource, tmp_path: Path) -> tuple[Any, Any]:
     """Eight settings in DynamoDB, and the same in SQLite."""
     path = tmp_path / "settings.db"
     rows = [
@@ -538,7 +538,7 @@ def _both(source: DynamoDbSource, tmp_path: Path) -> Iterator[tuple[Any, Any]]:
         connection.executemany("insert into settings values (?, ?, ?, ?)", rows)
     for owner, name, value, active in rows:
         _add(source, owner=owner, name=name, value=value, active=active)
-    yield source, open_sqlite("settings", urlsplit(f"sqlite:///{path}"))
+    return source, open_sqlite("settings", urlsplit(f"sqlite:///{path}"))
 
 
 @settings(max_examples=40)
@@ -558,7 +558,7 @@ def _both(source: DynamoDbSource, tmp_path: Path) -> Iterator[tuple[Any, Any]]:
     direction=st.sampled_from(["", " desc"]),
 )
 def test_a_statement_finds_the_same_on_sqlite(
-    _both: tuple[Any, Any], owner: str, low: str, high: str, condition: str, direction: str
+    both: tuple[Any, Any], owner: str, low: str, high: str, condition: str, direction: str
 ) -> None:
     """So that a handler is tried out without a cloud."""
     said = {"owner": owner, "low": low, "high": high}
@@ -568,6 +568,6 @@ def test_a_statement_finds_the_same_on_sqlite(
     binds = {name: said[name] for name in names}
     if ":high" in condition and low > high:
         return  # DynamoDB takes bounds in the wrong order for a mistake
-    cloud, laptop = (_run(one, query, binds) for one in _both)
+    cloud, laptop = (_run(one, query, binds) for one in both)
 
     assert cloud == laptop

@@ -1,0 +1,62 @@
+"""`affidavit lint`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from affidavit import SettingsError
+from affidavit.printout import Printout
+from affidavit_lint.check import check_paths
+from affidavit_lint.rules import RULES, Finding
+from affidavit_lint.sarif import sarif
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--sarif",
+    "report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the findings to this file, for a code host.",
+)
+def lint(paths: tuple[Path, ...], report: Path | None) -> Printout:
+    """Find what slips past an audit in Python code. Nothing is run or imported.
+
+    PATHS are files, or folders whose Python files are all checked. With
+    --output json the result is SARIF 2.1.0. Exit code 1 if there are findings
+    without a waiver. A waiver is a comment in the line, or alone above it:
+    # affidavit: allow AFF101 - the reason
+    """
+    count, found = check_paths(paths)
+    log = sarif(found)
+    if report is not None:
+        _write(report, json.dumps(log, indent=2) + "\n")
+    open_ones = [one for one in found if not one.reason]
+    waived = len(found) - len(open_ones)
+    return Printout(
+        data=log,
+        text="".join(_lines(open_ones)),
+        notes=(f"{count} file(s), {len(open_ones)} finding(s), {waived} waived.",),
+        exit_code=1 if open_ones else 0,
+    )
+
+
+def _lines(findings: Sequence[Finding]) -> list[str]:
+    return [
+        f"{one.path}:{one.line}:{one.column}: {one.code} {one.message}. {RULES[one.code].fix}.\n"
+        for one in findings
+    ]
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        why = f"writing raised {type(error).__name__}"
+    else:
+        return
+    raise SettingsError(f"{path.name} cannot be written", why=why, fix="Name another file")
