@@ -96,9 +96,12 @@ def open_note(note, key):
     if len(lines) != 6:
         return None
     origin, size, root, time, prev, _ = lines
-    for line in signatures.splitlines():
+    *signatures, rest = signatures.split("\n")
+    if rest or not all(line.startswith("\u2014 ") for line in signatures):
+        return None
+    for line in signatures:
         parts = line.split(" ")
-        if len(parts) == 3 and parts[:2] == ["\u2014", origin]:
+        if len(parts) == 3 and parts[1] == origin:
             raw = base64.b64decode(parts[2])
             if raw[:4] == key.identify(origin) and key.verifies(text.encode(), raw[4:]):
                 digest = base64.b64encode(sha(text.encode())).decode()

@@ -12,12 +12,14 @@ from affidavit.errors import (
     AffidavitError,
     AttestationError,
     ConflictError,
+    DeferredError,
     ForbiddenError,
     HandlerError,
     InvalidRequestError,
     LedgerConflictError,
     LedgerError,
     LedgerKeyError,
+    LedgerMissingError,
     LedgerUnavailableError,
     NotFoundError,
     PluginError,
@@ -46,10 +48,13 @@ from affidavit.ledger import (
     LedgerStore,
     LedgerSubjects,
 )
+from affidavit.notices import Medium, Notice, Notifier, NotifierFactory
 from affidavit.record import Record
+from affidavit.redact import Clean
 from affidavit.runtime import Runtime, build_runtime
 from affidavit.sources import Permit, Query, Row, Scalar, Source, SourceFactory
 from affidavit.tokens import TokenKey
+from affidavit.tracing import Span, Tracer
 from affidavit.types import LambdaContext, Token, WriterId
 from affidavit.version import VERSION
 from affidavit.wrap import audited
@@ -63,7 +68,9 @@ __all__ = [
     "AuditContext",
     "AuditedSource",
     "ChainKey",
+    "Clean",
     "ConflictError",
+    "DeferredError",
     "Entry",
     "ForbiddenError",
     "HandlerError",
@@ -75,12 +82,17 @@ __all__ = [
     "LedgerFactory",
     "LedgerKeyError",
     "LedgerKeys",
+    "LedgerMissingError",
     "LedgerReader",
     "LedgerSpill",
     "LedgerStore",
     "LedgerSubjects",
     "LedgerUnavailableError",
+    "Medium",
     "NotFoundError",
+    "Notice",
+    "Notifier",
+    "NotifierFactory",
     "Permit",
     "PluginError",
     "PolicyError",
@@ -98,10 +110,12 @@ __all__ = [
     "SourceForbiddenError",
     "SourceTimeoutError",
     "SourceUnavailableError",
+    "Span",
     "StatementError",
     "Token",
     "TokenKey",
     "TooLargeError",
+    "Tracer",
     "UnauditedAccessError",
     "UnauthenticatedError",
     "WriterId",

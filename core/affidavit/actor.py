@@ -30,6 +30,10 @@ def find_actor(request: Request, asserted: str | None) -> tuple[Claim, str | Non
     `asserted` is what the request itself says. Next to an authenticated
     principal it becomes the second name: a service asks for a person.
     """
+    delivery = request.delivery
+    if delivery is not None and not asserted:
+        # AWS's own word on who put the record there.
+        asserted = delivery.cause
     known = _authenticated(request)
     if known is None:
         if asserted:
@@ -40,6 +44,8 @@ def find_actor(request: Request, asserted: str | None) -> tuple[Claim, str | Non
 
 
 def _authenticated(request: Request) -> Claim | None:
+    if request.delivery is not None:
+        return _claim(Trust.SERVICE, request.delivery.service)
     if request.via is Via.STATES:
         machine = request.context.get("StateMachine")
         name = machine.get("Id") if isinstance(machine, Mapping) else None

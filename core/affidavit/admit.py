@@ -39,14 +39,21 @@ class Admission(NamedTuple):
     findings: tuple[Finding, ...] = ()
 
 
-def admit(plan: Plan, request: Request, argument: Any, policy: Policy) -> Admission:
+def admit(
+    plan: Plan,
+    request: Request,
+    argument: Any,
+    policy: Policy,
+    held: RefusedError | None = None,
+) -> Admission:
     """Hold `request` against the policy's limits, the model, and the trusted actors.
 
     `argument` is what the handler gets if it declared no model: the event as
     Lambda handed it over. Everything is checked, so that the record can name
     the actor of a malformed request too; who asks counts before what they ask.
+    `held` is why the batch of this record does not let it run, if it does not.
     """
-    refusal: RefusedError | None = None
+    refusal = held
     findings: tuple[Finding, ...] = ()
     inputs: Inputs | None = None
     said: Any = None

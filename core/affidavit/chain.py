@@ -41,8 +41,9 @@ MAX_OWED: Final = 256
 STORE_SHARE: Final = 0.6
 """How much of an append's time the store gets before its entries are spilled."""
 
-_URLSAFE = bytes.maketrans(b"+/", b"-_")
-_EVOLVE = b"affidavit evolve 1\x00"
+URLSAFE: Final = bytes.maketrans(b"+/", b"-_")
+EVOLVE: Final = b"affidavit evolve 1\x00"
+"""What stands before a key when it is hashed into the next one."""
 
 
 def first_link() -> str:
@@ -62,7 +63,7 @@ def seal(key: bytes, body: bytes) -> bytes:
 
 def evolve(key: bytes) -> bytes:
     """Return the next key. There is no way back."""
-    return hashlib.sha256(_EVOLVE + key).digest()
+    return hashlib.sha256(EVOLVE + key).digest()
 
 
 @dataclass(slots=True)
@@ -266,4 +267,4 @@ def _bytes(document: dict[str, Any]) -> bytes:
 
 def _base64(digest: bytes) -> str:
     """Write 32 bytes as 43 base64url characters (RFC 4648, section 5, no padding)."""
-    return b2a_base64(digest, newline=False)[:43].translate(_URLSAFE).decode()
+    return b2a_base64(digest, newline=False)[:43].translate(URLSAFE).decode()

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, final
 
 from affidavit.errors import SettingsError, StatementError, UnauditedAccessError
+from affidavit.notices import Medium, Wish
 from affidavit.record import Change, Read
 from affidavit.sources import Permit, Query, Row, Scalar, Source
+from affidavit.tracing import NO_SPAN, SafeSpan
 
 if TYPE_CHECKING:
     import structlog
@@ -82,10 +84,12 @@ class AuditedSource:
         if query.write:
             context.declaration.settle()
         found = NOT_ANSWERED
+        context.span.enter(f"{self._source.name}.{query.name}")
         try:
             rows = self._source.run(permit, query, binds, max_rows=max_rows)
             found = len(rows)
         finally:
+            context.span.leave(failed=found == NOT_ANSWERED)
             names = tuple(sorted(query.binds))
             context.reads.append(Read(self._source.name, query.name, names, found))
         # The read and the opening record's write ran side by side; nothing that
@@ -111,6 +115,7 @@ class AuditContext:
         log: structlog.typing.BindableLogger,
         tokens: Tokens,
         salt: str,
+        span: SafeSpan = NO_SPAN,
     ) -> None:
         self.lambda_context = lambda_context
         """Lambda's context, as it was handed over."""
@@ -123,6 +128,8 @@ class AuditContext:
         self.declaration = declaration
         self.reads: list[Read] = []
         self.changes: list[Change] = []
+        self.wishes: list[Wish] = []
+        self.span = span
         self._sources = sources
         self._permit: Callable[[], Permit] | None = permit
         self._log = log
@@ -165,6 +172,30 @@ class AuditContext:
                 self._tokens.token(f"value {field}", self._salt + repr(new)),
             )
         )
+
+    def mail(
+        self, template: str, to: str | Sequence[str], values: Mapping[str, Any] | None = None
+    ) -> None:
+        """Ask for a mail, to be sent once the answer is decided and on record.
+
+        `to` names audiences that the deployment knows, or addresses in a domain
+        that it allows. `values` go through the redactor before the template gets
+        them. Whether the mail is sent changes nothing here; see docs/notify.md.
+
+        Raises:
+            UnauditedAccessError: The invocation is over.
+
+        """
+        names = (to,) if isinstance(to, str) else tuple(to)
+        self._wish(Wish(Medium.MAIL, template, names, dict(values or {})))
+
+    def announce(self, kind: str, detail: Mapping[str, Any] | None = None) -> None:
+        """Ask for an event on the deployment's bus. As `mail` in everything else."""
+        self._wish(Wish(Medium.EVENT, kind, (), dict(detail or {})))
+
+    def _wish(self, wish: Wish) -> None:
+        self.permit()
+        self.wishes.append(wish)
 
     def permit(self) -> Permit:
         """Return leave to read now, while the invocation lasts.

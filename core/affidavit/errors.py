@@ -11,6 +11,7 @@
     │   ├── ForbiddenError          403: the policy says no
     │   ├── NotFoundError           404: there is nothing under that name
     │   ├── ConflictError           409: somebody else was faster
+    │   ├── DeferredError           409: a record has to wait for one before it
     │   └── TooLargeError           413: the request is over a limit of the policy
     ├── HandlerError                the handler raised, or answered what it may not
     ├── SourceError                 a data source failed
@@ -21,6 +22,7 @@
     │   └── UnauditedAccessError    somebody read outside an audited invocation
     └── LedgerError                 the ledger failed
         ├── LedgerUnavailableError  it cannot be written or read now
+        │   └── LedgerMissingError  there is none under that name
         ├── LedgerConflictError     other bytes stand where a record should go
         ├── LedgerKeyError          a key is missing or is not the right one
         └── AttestationError        a record was not kept, so no answer was given
@@ -108,6 +110,13 @@ class ConflictError(RefusedError):
     code = "conflict"
 
 
+class DeferredError(RefusedError):
+    """409: a record of a batch has to wait for one before it; both come again."""
+
+    status = 409
+    code = "deferred"
+
+
 class TooLargeError(RefusedError):
     """413: the request is over a limit of the policy."""
 
@@ -149,6 +158,10 @@ class LedgerError(AffidavitError):
 
 class LedgerUnavailableError(LedgerError):
     """The ledger cannot be written or read now; a later attempt may work."""
+
+
+class LedgerMissingError(LedgerUnavailableError):
+    """There is no ledger under that name; the first invocation makes one in a file."""
 
 
 class LedgerConflictError(LedgerError):

@@ -22,6 +22,20 @@ EVENTS: Final = {
         ("request_id", "attempt", "action", "via", "outcome", "code", "duration_ms", "received"),
         "What happened, how long did it take? `received` only if the policy logs events.",
     ),
+    "batch.completed": LogEvent(
+        "info",
+        (
+            "request_id",
+            "action",
+            "via",
+            "records",
+            "failed",
+            "returned",
+            "stopped",
+            "duration_ms",
+        ),
+        "How many records of a batch failed, and how many come again without having been run?",
+    ),
     "handler.failed": LogEvent(
         "error",
         ("request_id", "attempt", "error_type", "message", "stack", "causes"),
@@ -31,6 +45,16 @@ EVENTS: Final = {
         "warning",
         ("request_id", "attempt", "code", "reason", "findings"),
         "Why was a request refused? Paths and kinds, no values.",
+    ),
+    "handler.refused": LogEvent(
+        "warning",
+        ("request_id", "attempt", "code", "error_type", "message", "stack", "causes"),
+        "Why did the handler itself refuse, or find nothing? The message is redacted.",
+    ),
+    "answer.unfit": LogEvent(
+        "error",
+        ("request_id", "attempt", "reason", "findings"),
+        "Which answer did not fit the response model, and where? Paths and kinds, no values.",
     ),
     "answer.withheld": LogEvent(
         "error",
@@ -46,6 +70,16 @@ EVENTS: Final = {
         "warning",
         ("plugin", "error_type"),
         "Which plugin failed while it looked at a finished invocation?",
+    ),
+    "notice.failed": LogEvent(
+        "warning",
+        ("request_id", "attempt", "medium", "notice", "error_type"),
+        "Which mail or event was not sent, and what kind of failure was it?",
+    ),
+    "span.failed": LogEvent(
+        "warning",
+        ("error_type",),
+        "Why is a span missing from a trace?",
     ),
     "tell.failed": LogEvent(
         "error",

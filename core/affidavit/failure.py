@@ -29,7 +29,7 @@ def error_name(error: BaseException, redactor: Redactor) -> str:
     name = type(error).__name__
     if len(name) > MAX_NAME or not name.isidentifier() or not name.isascii():
         return "Exception"
-    return name if redactor.text(name, Exit.RECORD) == name else "Exception"
+    return name if redactor.word(name) else "Exception"
 
 
 def describe(error: BaseException, redactor: Redactor) -> dict[str, Json]:
@@ -42,17 +42,30 @@ def describe(error: BaseException, redactor: Redactor) -> dict[str, Json]:
         "error_type": error_name(error, redactor),
         "message": _message(error, redactor),
         "stack": _stack(error.__traceback__),
-        "causes": [error_name(cause, redactor) for cause in _causes(error)],
+        "causes": [error_name(cause, redactor) for cause in _behind(error)],
     }
 
 
 def _message(error: BaseException, redactor: Redactor) -> str:
     try:
-        text = str(error)
+        text = _findings(error) or str(error)
     except Exception:  # noqa: BLE001 - __str__ is foreign code
         return "[UNREADABLE]"
     # Redact first, then cut: a number that was cut in half is not recognised.
     return redactor.text(text, Exit.ERROR)[:MAX_MESSAGE]
+
+
+def _findings(error: BaseException) -> str:
+    """Return where and how data did not fit its model, empty if that is not what failed.
+
+    The text of pydantic's error quotes the data, and `hide_input_in_errors` is the
+    model's choice.
+    """
+    kind = type(error)
+    if not kind.__module__.startswith("pydantic") or not hasattr(error, "errors"):
+        return ""
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['type']}" for item in details)
 
 
 def _stack(trace: TracebackType | None) -> list[Json]:
@@ -66,6 +79,12 @@ def _stack(trace: TracebackType | None) -> list[Json]:
 def _file(path: str) -> str:
     """Return the last two parts of a path: enough to find the file."""
     return "/".join(path.rsplit(os.sep, 2)[-2:])
+
+
+def _behind(error: BaseException) -> list[BaseException]:
+    """Return the members of a group, then the causes, as far as there is room."""
+    members = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    return [*members, *_causes(error)][:MAX_CAUSES]
 
 
 def _causes(error: BaseException) -> list[BaseException]:

@@ -5,6 +5,8 @@ Set-up hooks, called once per process, before the first event:
     affidavit_about      say what the plugin is and what it needs
     affidavit_ledgers    offer places to keep records
     affidavit_sources    offer places to read data
+    affidavit_notifiers  offer ways to send mail and events
+    affidavit_tracers    offer spans
 
 Sealing hooks, called by sealers and by the command line:
 
@@ -18,6 +20,10 @@ Watching hooks, called once per invocation:
 Command-line hooks, never called in a function:
 
     affidavit_commands   offer commands for `affidavit`
+
+Test hooks, called by the harness, never by an audited function:
+
+    affidavit_test_actions  offer actions for scenarios
 
 Plugins contribute; the core decides. A set-up hook returns objects; the core
 sorts them by name and rejects duplicates and wrappers, so the order in which
@@ -39,8 +45,11 @@ if TYPE_CHECKING:
     from affidavit.about import About
     from affidavit.archives import ArchiveFactory, SignerFactory
     from affidavit.ledger import LedgerFactory
+    from affidavit.notices import NotifierFactory
     from affidavit.record import Record
     from affidavit.sources import SourceFactory
+    from affidavit.tracing import Tracer
+    from affidavit_harness.action import AtomicAction
 
 hookspec = pluggy.HookspecMarker("affidavit")
 hookimpl = pluggy.HookimplMarker("affidavit")
@@ -73,6 +82,27 @@ def affidavit_sources() -> Sequence[SourceFactory]:  # type: ignore[empty-body]
 
     When: cold start, before AFFIDAVIT_SOURCE_<NAME> is opened. Connect lazily.
     Returns: factories. Two plugins offering one scheme is a `PluginError`.
+    Raises: anything; the cold start fails and says which plugin.
+    """
+
+
+@hookspec
+def affidavit_notifiers() -> Sequence[NotifierFactory]:  # type: ignore[empty-body]
+    """Offer notifiers, by URL scheme.
+
+    When: cold start, if AFFIDAVIT_NOTIFY is set. Connect lazily.
+    Returns: factories. Two plugins offering one scheme is a `PluginError`.
+    Raises: anything; the cold start fails and says which plugin.
+    """
+
+
+@hookspec
+def affidavit_tracers() -> Sequence[Tracer]:  # type: ignore[empty-body]
+    """Offer a tracer. Without one nothing is traced.
+
+    When: cold start. Its `begin` must not import anything heavy unless the
+        invocation is sampled.
+    Returns: at most one tracer; a second one, of whatever plugin, is a `PluginError`.
     Raises: anything; the cold start fails and says which plugin.
     """
 
@@ -116,4 +146,14 @@ def affidavit_commands() -> Sequence[click.Command]:  # type: ignore[empty-body]
     When: `affidavit` starts. Import heavy modules inside the command.
     Returns: click commands. Two plugins offering one name is a `PluginError`.
     Raises: anything; `affidavit` fails and says which plugin.
+    """
+
+
+@hookspec
+def affidavit_test_actions() -> Sequence[AtomicAction]:  # type: ignore[empty-body]
+    """Offer actions that scenarios can use.
+
+    When: a scenario is checked or run. Import heavy modules when an action runs.
+    Returns: actions. Two plugins offering one name is a `PluginError`.
+    Raises: anything; the command or the harness fails and says which plugin.
     """

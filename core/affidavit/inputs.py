@@ -77,7 +77,8 @@ def read_inputs(request: Request, limits: Limits) -> Inputs:
         _refuse_twice(path, query)
         spoken = {**path, **query}
     else:
-        text, spoken = _direct(request), {}
+        carried = request.carried(limits.request_bytes)
+        text, spoken = _direct(request) if carried is None else carried, {}
     if text is not None:
         _check_size(text, limits)
     return Inputs(spoken, text)

@@ -23,7 +23,7 @@ from affidavit.context import AuditContext
 from affidavit.ending import Ending, answered, declined, failed, refused, withheld
 from affidavit.errors import AttestationError, LedgerError, NotFoundError, RefusedError
 from affidavit.failure import error_name
-from affidavit.opening import Call, open_call, state_facts
+from affidavit.opening import Call, Share, open_call, state_facts
 from affidavit.plan import Plan
 from affidavit.policy import Declare, Exit
 from affidavit.record import Draft, Outcome, Phase, Status
@@ -31,11 +31,20 @@ from affidavit.redact import Clean
 from affidavit.runtime import Runtime
 from affidavit.sources import Permit
 from affidavit.tell import tell
+from affidavit.tracing import begin_span
 from affidavit.types import Json, LambdaContext
 
 
-def invoke(plan: Plan, event: Any, context: LambdaContext | None, runtime: Runtime) -> Json:
+def invoke(
+    plan: Plan,
+    event: Any,
+    context: LambdaContext | None,
+    runtime: Runtime,
+    share: Share | None = None,
+) -> Json:
     """Run a handler under policy and leave its evidence.
+
+    With a `share`, `event` is one record of a batch; see `batch.py`.
 
     Raises:
         RefusedError: The event was refused, and its caller does not speak HTTP.
@@ -44,11 +53,13 @@ def invoke(plan: Plan, event: Any, context: LambdaContext | None, runtime: Runti
 
     """
     # 1. OPEN. Name the invocation and recognise the event. Nothing is kept yet.
-    call = open_call(event, context, runtime)
+    call = open_call(event, context, runtime, share)
+    if share is None and runtime.tracer is not None:  # a batch has one span for all records
+        call.span = begin_span(runtime.tracer, plan.action)
 
     # 2. ADMIT. Hold the request against the policy and the model. A refusal is a
     #    verdict, not a raise: it still has to go on record.
-    admission = admit(plan, call.request, event, runtime.policy)
+    admission = admit(plan, call.request, event, runtime.policy, share and share.held)
 
     # 3. DECLARE. Start keeping the opening record before anything can happen, so
     #    that a crash or a timeout in step 4 shows as a record that never closed.
@@ -115,6 +126,7 @@ def _call(
         log=runtime.log,
         tokens=runtime.tokens(),
         salt=call.subject.salt if call.subject else "",
+        span=call.span,
     )
     call.audit = audit
     try:

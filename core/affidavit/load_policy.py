@@ -17,6 +17,7 @@ from affidavit.canonical import canonical_bytes
 from affidavit.errors import PolicyError
 from affidavit.policy import (
     Action,
+    Capture,
     Declare,
     EntityRule,
     Exemption,
@@ -116,7 +117,7 @@ def _find(name: str) -> Path:
     if name.endswith((".yaml", ".yml")):
         raise PolicyError(
             "a function does not read YAML",
-            why="AFFIDAVIT_POLICY names a YAML file",
+            why="its policy is loaded from compiled JSON",
             fix="Run `affidavit policy compile` on it and name the JSON file",
         )
     path = Path(name) if name.endswith(".json") else SHIPPED / f"{name}.json"
@@ -125,7 +126,7 @@ def _find(name: str) -> Path:
             "there is no such policy",
             why=f"shipped are {', '.join(shipped_policies())}; "
             "a policy of your own is named by the path of its compiled .json file",
-            fix="Correct AFFIDAVIT_POLICY",
+            fix="Name one of these; a function takes the name from AFFIDAVIT_POLICY",
         )
     return path
 
@@ -222,4 +223,5 @@ def _redaction(document: Mapping[str, Any]) -> Redaction:
             string_bytes=document["limits"]["string_bytes"],
             nodes=document["limits"]["nodes"],
         ),
+        capture=tuple(Capture(word) for word in document["capture"]),
     )

@@ -12,6 +12,7 @@ from typing import Any, Final
 import structlog
 from pydantic_core import to_json
 
+from affidavit.capture import with_exception
 from affidavit.clock import Clock, iso_utc
 from affidavit.policy import Exit
 from affidavit.redact import Clean, Redactor
@@ -36,7 +37,7 @@ def make_logger(
     """Return a logger whose every line goes through `redactor`, then to `emit`."""
 
     def render(_: object, method: str, event: MutableMapping[str, Any]) -> str:
-        clean = redactor.clean(event, Exit.LOG)
+        clean = redactor.clean(with_exception(dict(event), redactor), Exit.LOG)
         return _line(clean, method, clock)
 
     logger: Logger = structlog.wrap_logger(

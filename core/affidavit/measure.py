@@ -78,7 +78,8 @@ class Metrics:
         """
         # A name and a unit that have passed once pass again: most functions
         # count the same few things on every invocation.
-        passed = type(name) is type(unit) is str and (name, unit) in _passed
+        known = (self._redactor, name, unit)
+        passed = type(name) is type(unit) is str and known in _passed
         broken = "" if passed else self._check_words(name, unit)
         if type(value) is not int or not -MAX_INT <= value <= MAX_INT:
             number = _finite(value)
@@ -126,10 +127,10 @@ class Metrics:
             return "its name is reserved or not plain ASCII"
         if not isinstance(unit, str) or unit not in UNITS:
             return "its unit is not one of CloudWatch's"
-        if not name.isidentifier() and self._redactor.text(name, Exit.LOG) != name:
-            return "its name holds personal data"
+        if not self._redactor.word(name):
+            return "its name holds personal data, or is free text where the policy lets none out"
         if len(_passed) < _MAX_PASSED:
-            _passed.add((name, unit))
+            _passed.add((self._redactor, name, unit))
         return ""
 
     def _group(self, metric: str, dimensions: dict[str, str | int]) -> tuple[_Group, str]:
@@ -154,13 +155,15 @@ class Metrics:
 
     def _reject(self, name: object, why: str) -> None:
         self.rejected += 1
-        safe = name if isinstance(name, str) and name.isidentifier() else "?"
-        self._on_reject(self._redactor.text(safe[:64], Exit.LOG), why)
+        told = isinstance(name, str) and name.isidentifier() and self._redactor.word(name)
+        self._on_reject(str(name)[:64] if told else "?", why)
 
 
 _MAX_PASSED: Final = 1024
-_passed: set[tuple[str, str]] = set()
-"""Names and units that broke no rule, of this process. Bounded: a name may be made up."""
+_passed: set[tuple[Redactor, str, str]] = set()
+"""Names and units that broke no rule of a policy, of this process.
+
+Bounded: a name may be made up."""
 
 
 class _Group:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from affidavit.admit import Admission
 from affidavit.canonical import plain_text
 from affidavit.context import AuditContext
+from affidavit.errors import RefusedError
 from affidavit.ledger import Entry
 from affidavit.measure import Metrics
 from affidavit.plan import Plan
@@ -15,6 +16,7 @@ from affidavit.record import Facts, Origin, state
 from affidavit.request import Request, read_request
 from affidavit.runtime import Runtime
 from affidavit.subjects import Subject
+from affidavit.tracing import NO_SPAN, SafeSpan
 from affidavit.types import LambdaContext
 
 MARGIN_S = 0.2
@@ -22,6 +24,17 @@ MARGIN_S = 0.2
 
 UNLIMITED_S = 60.0
 """What is left where nobody sets a limit, e.g. in a test without a context."""
+
+
+class Share(NamedTuple):
+    """What a record has from its batch: its description, the metrics they share.
+
+    `held` is why it must not run, if it must not.
+    """
+
+    request: Request
+    metrics: Metrics
+    held: RefusedError | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,6 +51,8 @@ class Call:
     started_ns: int
     cold: bool
     metrics: Metrics
+    share: Share | None = None
+    span: SafeSpan = NO_SPAN
     facts: Facts | None = None
     subject: Subject | None = None
     audit: AuditContext | None = None
@@ -49,9 +64,7 @@ class Call:
 
     def remaining_s(self) -> float:
         """Seconds until Lambda kills the invocation, less a margin; never negative."""
-        left = getattr(self.context, "get_remaining_time_in_millis", None)
-        seconds = UNLIMITED_S if left is None else left() / 1000
-        return max(0.0, float(seconds) - MARGIN_S)
+        return remaining_s(self.context)
 
     def ledger_timeout_s(self, runtime: Runtime) -> float:
         """Seconds that the ledger may take for one append now."""
@@ -64,27 +77,48 @@ class Call:
         return (runtime.clock.tick_ns() - self.started_ns) // 1_000_000
 
 
-def open_call(event: Any, context: LambdaContext | None, runtime: Runtime) -> Call:
-    """Name one attempt. Lambda repeats its request id on a retry, so we add our own."""
-    started_ns = runtime.clock.tick_ns()
-    request = read_request(event)
-    attempt = runtime.clock.new_id()
-    lambda_id = str(getattr(context, "aws_request_id", "") or attempt)
-    metrics = Metrics(
+def remaining_s(context: LambdaContext | None) -> float:
+    """Return the seconds until Lambda kills the invocation, less a margin; never negative."""
+    left = getattr(context, "get_remaining_time_in_millis", None)
+    seconds = UNLIMITED_S if left is None else left() / 1000
+    return max(0.0, float(seconds) - MARGIN_S)
+
+
+def open_metrics(runtime: Runtime) -> Metrics:
+    """Return a collection of metrics that logs what it leaves out."""
+    return Metrics(
         runtime.redactor,
         lambda name, why: runtime.log.warning("metric.rejected", metric=name, reason=why),
     )
+
+
+def open_call(
+    event: Any, context: LambdaContext | None, runtime: Runtime, share: Share | None = None
+) -> Call:
+    """Name one attempt. Lambda repeats its request id on a retry, so we add our own."""
+    started_ns = runtime.clock.tick_ns()
+    request = read_request(event) if share is None else share.request
+    attempt = runtime.clock.new_id()
+    lambda_id = str(getattr(context, "aws_request_id", "") or attempt)
+    function = str(getattr(context, "function_name", "") or "local")
+    shown = request.event_id
+    if request.delivery is not None:
+        shown = request.delivery.label
+        if request.event_id:
+            # Two functions may get one record: two accesses, so two events.
+            request = request._replace(event_id=f"{function}|{request.event_id}")
     return Call(
         request=request,
         context=context,
-        request_id=plain_text(request.event_id or lambda_id, 64),
+        request_id=plain_text(shown or lambda_id, 64),
         attempt=attempt,
-        function=str(getattr(context, "function_name", "") or "local"),
+        function=function,
         version=str(getattr(context, "function_version", "") or ""),
         at_ms=runtime.clock.now_ms(),
         started_ns=started_ns,
         cold=next(runtime.invocations) == 0,
-        metrics=metrics,
+        metrics=open_metrics(runtime) if share is None else share.metrics,
+        share=share,
         spilled=runtime.attestor.chain.spilled,
     )
 

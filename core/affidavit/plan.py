@@ -13,7 +13,8 @@ class Plan(NamedTuple):
 
     `actor` and `subject` are dotted paths into the request: into the model's
     attributes if there is a model, into the JSON fields otherwise. `words` are
-    the constants that every record repeats, under the record's own keys.
+    the constants that every record repeats, under the record's own keys. `each`
+    runs the handler once per record of a batch.
     """
 
     handler: Callable[[Any, Any], Any]
@@ -23,3 +24,4 @@ class Plan(NamedTuple):
     response: Shape | None = None
     actor: str = ""
     subject: str = ""
+    each: bool = False

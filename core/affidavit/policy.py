@@ -83,6 +83,17 @@ class Mode(Enum):
     """Replace their values: only listed keys pass."""
 
 
+@unique
+class Capture(Enum):
+    """What others write in the same process, and the engine takes over."""
+
+    LOGGING = "logging"
+    """Every record of Python's `logging`, whoever made it, and warnings."""
+
+    PRINT = "print"
+    """Every line that is written to stdout and stderr."""
+
+
 class Rule(NamedTuple):
     """One obligation: which clause asks for which setting, and why.
 
@@ -198,6 +209,7 @@ class Redaction(NamedTuple):
     exits: tuple[ExitRule, ...]
     exemptions: tuple[Exemption, ...]
     limits: RedactionLimits
+    capture: tuple[Capture, ...] = ()
 
 
 class ResponseRule(NamedTuple):

@@ -1,9 +1,9 @@
-"""What an event asks for, whatever sent it: one shape for six event sources.
+"""What an event asks for, whatever sent it: one shape for every event source.
 
 `read_request` recognises API Gateway REST (payload 1.0) and HTTP (payload 2.0)
-APIs, Lambda function URLs, Application Load Balancers, Step Functions and
-direct calls. Only what the kernel needs is taken out, and lazily: most of an
-event is never looked at.
+APIs, Lambda function URLs, Application Load Balancers, Step Functions, the six
+carriers of `carriers.py`, and direct calls. Only what the kernel needs is taken
+out, and lazily: most of an event is never looked at.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from enum import Enum, unique
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
+from affidavit.carriers import Carrier, Delivery, describe_all, find_carrier
 from affidavit.errors import InvalidRequestError
+from affidavit.foreign import mapping, text
 from affidavit.types import Event
 
 
@@ -28,6 +30,12 @@ class Via(Enum):
     URL = "function-url"
     ALB = "alb"
     STATES = "step-functions"
+    SQS = "sqs"
+    SNS = "sns"
+    EVENTBRIDGE = "eventbridge"
+    KINESIS = "kinesis"
+    STREAM = "dynamodb-stream"
+    S3 = "s3"
     DIRECT = "direct"
 
 
@@ -37,6 +45,9 @@ class Request(NamedTuple):
     `event_id` is the source's own id, the same for every delivery of the event;
     empty if the source has none. `context` is its `requestContext`. `raw` is
     the event as Lambda handed it over, which need not be an object.
+
+    `delivery` is what a carrier says of its record, and `carrier` opens that
+    record; it is None where an event is taken as a whole.
     """
 
     via: Via
@@ -45,31 +56,35 @@ class Request(NamedTuple):
     context: Mapping[str, Any]
     event_id: str
     raw: Any
+    delivery: Delivery | None = None
+    carrier: Carrier | None = None
 
     @property
     def address(self) -> str:
         """Where the caller's connection came from; empty if the source does not say."""
+        if self.delivery is not None:
+            return self.delivery.address
         if self.via is Via.REST:
-            return _text(_mapping(self.context.get("identity")).get("sourceIp"))
+            return text(mapping(self.context.get("identity")).get("sourceIp"))
         if self.via is Via.ALB:
             # The load balancer appends the address that it saw.
             return self.header("x-forwarded-for").rsplit(",", 1)[-1].strip()
-        return _text(_mapping(self.context.get("http")).get("sourceIp"))
+        return text(mapping(self.context.get("http")).get("sourceIp"))
 
     def header(self, name: str) -> str:
         """Return a header's first value, whatever its case; empty if absent."""
-        single = _mapping(self.event.get("headers"))
+        single = mapping(self.event.get("headers"))
         for key, value in single.items():
             if key.lower() == name:
-                return _text(value)
-        for key, values in _mapping(self.event.get("multiValueHeaders")).items():
+                return text(value)
+        for key, values in mapping(self.event.get("multiValueHeaders")).items():
             if key.lower() == name and isinstance(values, list) and values:
-                return _text(values[0])
+                return text(values[0])
         return ""
 
     def path_parameters(self) -> Mapping[str, Any]:
         """Return what the route's template took out of the path."""
-        return _mapping(self.event.get("pathParameters"))
+        return mapping(self.event.get("pathParameters"))
 
     def query(self) -> dict[str, Any]:
         """Return the query string; a name that occurs more than once has a list.
@@ -78,7 +93,7 @@ class Request(NamedTuple):
         read instead: `?a=1,2` and `?a=1&a=2` are not the same request.
         """
         if self.via in {Via.HTTP, Via.URL}:
-            raw = _text(self.event.get("rawQueryString"))
+            raw = text(self.event.get("rawQueryString"))
             return _from_pairs(_pairs(raw)) if raw else {}
         found = self.event.get("multiValueQueryStringParameters") or self.event.get(
             "queryStringParameters"
@@ -118,6 +133,16 @@ class Request(NamedTuple):
             fix="Send the body as the event source does",
         )
 
+    def carried(self, limit: int) -> bytes | None:
+        """Return what a carrier's record holds, as JSON text; None for any other event.
+
+        Raises:
+            InvalidRequestError: The record has not the form that its carrier gives it.
+            TooLargeError: It holds more than `limit` bytes.
+
+        """
+        return None if self.carrier is None else self.carrier.open(self.event, limit)
+
     def payload(self) -> Any:
         """Return what a direct caller sent, without what only names the caller."""
         if self.via is Via.STATES:
@@ -138,7 +163,7 @@ def read_request(raw: Any) -> Request:
         if via is not None:
             # A load balancer has no request id of its own, and its trace header
             # is the caller's to choose: no id is better than one to collide on.
-            event_id = _text(context.get("requestId"))
+            event_id = text(context.get("requestId"))
             return Request(via, http=True, event=event, context=context, event_id=event_id, raw=raw)
     states = event.get(STATES_KEY)
     if isinstance(states, Mapping) and isinstance(states.get("Execution"), Mapping):
@@ -146,23 +171,44 @@ def read_request(raw: Any) -> Request:
         return Request(
             Via.STATES, http=False, event=event, context=states, event_id=event_id, raw=raw
         )
+    carrier = find_carrier(event)
+    if carrier is not None:
+        return _brought(carrier, raw, describe_all(carrier, event), whole=True)
     return Request(Via.DIRECT, http=False, event=event, context={}, event_id="", raw=raw)
+
+
+def record_request(carrier: Carrier, raw: Any) -> Request:
+    """Describe one record of a batch. Never raises."""
+    return _brought(carrier, raw, carrier.read(mapping(raw)), whole=False)
+
+
+def _brought(carrier: Carrier, raw: Any, delivery: Delivery, *, whole: bool) -> Request:
+    return Request(
+        Via(carrier.via),
+        http=False,
+        event=mapping(raw),
+        context={},
+        event_id=delivery.event,
+        raw=raw,
+        delivery=delivery,
+        carrier=None if whole else carrier,
+    )
 
 
 def _http_source(event: Event, context: Mapping[str, Any]) -> Via | None:
     if "elb" in context:
         return Via.ALB
     if isinstance(context.get("http"), Mapping):
-        domain = _text(context.get("domainName"))
+        domain = text(context.get("domainName"))
         return Via.URL if ".lambda-url." in domain else Via.HTTP
     return Via.REST if "httpMethod" in event else None
 
 
 def _state_id(states: Mapping[str, Any]) -> str:
     """Name one entry into one state: a retry by Lambda has the same one."""
-    execution, state = _mapping(states.get("Execution")), _mapping(states.get("State"))
+    execution, state = mapping(states.get("Execution")), mapping(states.get("State"))
     parts = (execution.get("Id"), state.get("Name"), state.get("EnteredTime"))
-    return "|".join(map(_text, parts))
+    return "|".join(map(text, parts))
 
 
 def _pairs(raw: str) -> Iterable[tuple[str, str]]:
@@ -174,7 +220,7 @@ def _pairs(raw: str) -> Iterable[tuple[str, str]]:
 def _decoded(found: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     for name, value in found.items():
         for one in value if isinstance(value, list) else [value]:
-            yield unquote_plus(name), unquote_plus(_text(one))
+            yield unquote_plus(name), unquote_plus(text(one))
 
 
 def _from_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
@@ -182,11 +228,3 @@ def _from_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     for name, value in pairs:
         many.setdefault(name, []).append(value)
     return {name: values[0] if len(values) == 1 else values for name, values in many.items()}
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -13,10 +13,11 @@ from urllib.parse import SplitResult
 from affidavit.attest import Attestor
 from affidavit.chain import Chain
 from affidavit.clock import Clock, iso_utc
-from affidavit.errors import SettingsError
+from affidavit.errors import PluginError, SettingsError
 from affidavit.ledger import Ledger, LedgerFactory, guarded
 from affidavit.load_policy import load_policy
 from affidavit.log import Logger, make_logger
+from affidavit.notices import Dispatcher, Notifier, NotifierFactory
 from affidavit.plugins import Plugins, by_name, load_plugins
 from affidavit.policy import Policy
 from affidavit.redact import Redactor
@@ -24,6 +25,7 @@ from affidavit.settings import Settings, read_settings
 from affidavit.sources import Source, SourceFactory
 from affidavit.subjects import SubjectTokens
 from affidavit.tokens import Tokens
+from affidavit.tracing import Tracer
 from affidavit.types import Json
 from affidavit.version import VERSION
 
@@ -51,11 +53,14 @@ class Runtime(NamedTuple):
     unsafe: tuple[str, ...]
     invocations: Iterator[int]
     """Counts invocations from 0, which is the cold one."""
+    dispatcher: Dispatcher = Dispatcher(None)
+    tracer: Tracer | None = None
 
 
 def write_line(line: str) -> None:
     """Write one line to stdout, as CloudWatch wants its log lines and its EMF."""
-    sys.stdout.write(line + "\n")
+    # Ours has been redacted: it need not be once more where prints are.
+    getattr(sys.stdout, "beneath", sys.stdout).write(line + "\n")
 
 
 def build_runtime(
@@ -81,6 +86,8 @@ def build_runtime(
         ledger=open_ledger(settings, plugins),
         sources=open_sources(settings, plugins),
         watchers=plugins.watchers("affidavit_finished"),
+        notifier=open_notifier(settings, plugins),
+        tracer=find_tracer(policy, settings, plugins),
         clock=clock or Clock(),
         emit=emit,
         log_level=settings.log_level,
@@ -100,6 +107,8 @@ def assemble(
     emit: Callable[[str], None],
     sources: Mapping[str, Source],
     watchers: tuple[Watcher, ...] = (),
+    notifier: Notifier | None = None,
+    tracer: Tracer | None = None,
     log_level: str = "info",
     namespace: str = "affidavit",
     environment: str = "local",
@@ -108,7 +117,7 @@ def assemble(
     plugin_names: tuple[str, ...] = (),
 ) -> Runtime:
     """Put a runtime together from parts that are open already."""
-    tokens = _once(
+    tokens = _Once(
         lambda: Tokens(guarded("asking for the token key", ledger.keys.token_key), tenant)
     )
     today = iso_utc(clock.now_ms())[:10]
@@ -139,6 +148,8 @@ def assemble(
         region=region,
         unsafe=(),
         invocations=itertools.count(),
+        dispatcher=Dispatcher(notifier),
+        tracer=tracer,
     )
 
 
@@ -182,6 +193,16 @@ def default_runtime() -> Runtime:
         return _default
 
 
+def renew_runtime() -> None:
+    """Replace this process's runtime by one that nobody has used: no chain, no key, no salt."""
+    global _default  # noqa: PLW0603 - see above
+    with _default_lock:
+        if _default is not None:
+            if isinstance(_default.tokens, _Once):
+                _default.tokens.forget()  # the old redactor may live on in somebody's logger
+            _default = build_runtime()
+
+
 def open_sources(settings: Settings, plugins: Plugins) -> dict[str, Source]:
     """Open every source that AFFIDAVIT_SOURCE_<NAME> configures.
 
@@ -196,6 +217,43 @@ def open_sources(settings: Settings, plugins: Plugins) -> dict[str, Source]:
         name: _factory(f"AFFIDAVIT_SOURCE_{name.upper()}", url, factories, plugins).open(name, url)
         for name, url in settings.sources.items()
     }
+
+
+def open_notifier(settings: Settings, plugins: Plugins) -> Notifier | None:
+    """Open what AFFIDAVIT_NOTIFY names; None if it names nothing.
+
+    Raises:
+        SettingsError: No available plugin opens this kind of URL.
+
+    """
+    if settings.notify is None:
+        return None
+    factories: Mapping[str, NotifierFactory] = by_name(
+        "notifier scheme", plugins.collect("affidavit_notifiers"), "scheme"
+    )
+    factory = _factory("AFFIDAVIT_NOTIFY", settings.notify, factories, plugins)
+    notifier: Notifier = factory.open(settings.notify)
+    return notifier
+
+
+def find_tracer(policy: Policy, settings: Settings, plugins: Plugins) -> Tracer | None:
+    """Return the tracer of the installed plugins; None if the policy samples nothing here.
+
+    Raises:
+        PluginError: There are two. A span belongs to one trace.
+
+    """
+    found = plugins.collect("affidavit_tracers")
+    tracers: Mapping[str, Tracer] = by_name("tracer", found, "name")
+    if len(tracers) > 1:
+        raise PluginError(
+            "two plugins offer a tracer",
+            why=f"they are {' and '.join(plugin for plugin, _ in found)}; a span has one home",
+            fix="Leave one of them out of AFFIDAVIT_PLUGINS",
+        )
+    if not policy.sample_percent.get(settings.environment):
+        return None
+    return next(iter(tracers.values()), None)
 
 
 def _factory(
@@ -222,13 +280,20 @@ def _open_memory(_: SplitResult) -> Ledger:
     return memory_ledger()
 
 
-def _once(make: Callable[[], Tokens]) -> Callable[[], Tokens]:
-    """Call `make` on first use and keep what it returned; try again if it raised."""
-    kept: list[Tokens] = []
+class _Once:
+    """Calls `make` on first use and keeps what it returned; tries again if it raised."""
 
-    def get() -> Tokens:
-        if not kept:
-            kept.append(make())
-        return kept[0]
+    __slots__ = ("_kept", "_make")
 
-    return get
+    def __init__(self, make: Callable[[], Tokens]) -> None:
+        self._make = make
+        self._kept: Tokens | None = None
+
+    def __call__(self) -> Tokens:
+        kept = self._kept
+        if kept is None:
+            kept = self._kept = self._make()
+        return kept
+
+    def forget(self) -> None:
+        self._kept = None

@@ -26,6 +26,7 @@ VARIABLES: Final = {
     "AFFIDAVIT_ARCHIVE": "URL of the archive: s3://bucket/prefix, file:///folder",
     "AFFIDAVIT_SIGNER": "URL of the sealer's key: kms:///alias/sealer?name=example.org/ledger",
     "AFFIDAVIT_WITNESS": "URL of an archive elsewhere that gets a copy of every checkpoint.",
+    "AFFIDAVIT_NOTIFY": "URL of who sends mail and events: ses://sender@example.org?bus=name",
     "AFFIDAVIT_ENVIRONMENT": "Name of the environment: local, dev, qa, uat or prod.",
     "AFFIDAVIT_PLUGINS": "Plugins to load, by name, comma-separated; all installed ones if unset.",
     "AFFIDAVIT_NAMESPACE": "Namespace of the metrics.",
@@ -56,6 +57,7 @@ class Settings(NamedTuple):
     archive: SplitResult | None
     signer: SplitResult | None
     witness: SplitResult | None
+    notify: SplitResult | None = None
 
     @property
     def in_lambda(self) -> bool:
@@ -85,7 +87,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         environment=get.choice(
             "AFFIDAVIT_ENVIRONMENT", get.needed("AFFIDAVIT_ENVIRONMENT", "local"), ENVIRONMENTS
         ),
-        plugins=None if plugins is None else tuple(filter(None, plugins.split(","))),
+        plugins=None if plugins is None else _names(plugins),
         namespace=environ.get("AFFIDAVIT_NAMESPACE") or "affidavit",
         tenant=environ.get("AFFIDAVIT_TENANT", ""),
         log_level=get.choice(
@@ -97,6 +99,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         archive=get.optional_url("AFFIDAVIT_ARCHIVE"),
         signer=get.optional_url("AFFIDAVIT_SIGNER"),
         witness=get.optional_url("AFFIDAVIT_WITNESS"),
+        notify=get.optional_url("AFFIDAVIT_NOTIFY"),
     )
 
 
@@ -144,6 +147,10 @@ class _Reader:
                 fix="Correct it",
             )
         return value
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(str.strip, text.split(","))))
 
 
 def _sources(environ: Mapping[str, str], get: _Reader) -> Iterator[tuple[str, SplitResult]]:

@@ -9,10 +9,13 @@ import re
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, overload
 
+from affidavit.batch import invoke_each
+from affidavit.capture import capture
 from affidavit.errors import SetupError
 from affidavit.invocation import invoke
 from affidavit.plan import Plan
 from affidavit.runtime import Runtime, default_runtime
+from affidavit.snapstart import prepare
 from affidavit.types import Json, LambdaContext
 from affidavit.validate import Shape
 
@@ -33,6 +36,7 @@ def audited(handler: HandlerT, /) -> HandlerT: ...
 @overload
 def audited(
     *,
+    each: bool = False,
     action: str = "",
     actor: str = "",
     subject: str = "",
@@ -49,6 +53,7 @@ def audited(
     *,
     request: type[Any] | None = None,
     response: Any = None,
+    each: bool = False,
     action: str = "",
     actor: str = "",
     subject: str = "",
@@ -66,6 +71,7 @@ def audited(
     *,
     request: Any = None,
     response: Any = None,
+    each: bool = False,
     runtime: Runtime | None = None,
     **words: str,
 ) -> Any:
@@ -80,6 +86,8 @@ def audited(
         handler: The function, when the decorator stands bare.
         request: The model (pydantic) of what a request says in path, query and body.
         response: The model of the answer. None from the handler means 404.
+        each: Run the handler once per record of a batch, each with its evidence. What it
+            returns goes nowhere; what it raises makes that record come again.
         runtime: For tests: a runtime of your own instead of the environment's.
         **words: `action`, what is done (default: the function's name), at most 64 of
             `A-Za-z0-9_.:-`; `actor` and `subject`, dotted paths to who acts and who is
@@ -91,10 +99,10 @@ def audited(
 
     """
     if handler is not None:
-        return _entry_point(_plan(handler, {}, request, response), runtime)
+        return _entry_point(_plan(handler, {}, request, response, each=each), runtime)
 
     def decorate(wrapped: Callable[..., Any]) -> Any:
-        return _entry_point(_plan(wrapped, words, request, response), runtime)
+        return _entry_point(_plan(wrapped, words, request, response, each=each), runtime)
 
     return decorate
 
@@ -121,18 +129,30 @@ def _entry_point(plan: Plan, runtime: Runtime | None) -> EntryPoint:
         # In a deployed function a wrong setting shows at start, and the work of
         # starting is done before the first event. The chain is still opened
         # later: a SnapStart image must not hold a writer's key.
-        default_runtime()
+        ready = default_runtime()
+        prepare(os.environ)
+        capture(ready.redactor, ready.policy.redaction.capture)
+
+    act = invoke_each if plan.each else invoke
 
     @functools.wraps(plan.handler)
     def entry_point(event: Any, context: LambdaContext | None) -> Json:
-        return invoke(plan, event, context, runtime or default_runtime())
+        return act(plan, event, context, runtime or default_runtime())
 
     entry_point.__affidavit__ = plan  # type: ignore[attr-defined]
     return entry_point
 
 
-def _plan(handler: Callable[..., Any], words: dict[str, str], request: Any, response: Any) -> Plan:
+def _plan(
+    handler: Callable[..., Any], words: dict[str, str], request: Any, response: Any, *, each: bool
+) -> Plan:
     _check_handler(handler)
+    if each and response is not None:
+        raise SetupError(
+            "@audited cannot use what it was given",
+            why="with each=True nothing is answered, so a response model has no use",
+            fix="Leave `response` out",
+        )
     action = words.get("action", "") or getattr(handler, "__name__", "")
     unknown = sorted(words.keys() - _WORDS - {"action"})
     if unknown or not _ACTION.fullmatch(action):
@@ -150,6 +170,7 @@ def _plan(handler: Callable[..., Any], words: dict[str, str], request: Any, resp
         response=Shape(response) if response is not None else None,
         actor=words.get("actor", ""),
         subject=words.get("subject", ""),
+        each=each,
         words={_KEYS[name]: _plain(name, words[name]) for name in sorted(words.keys() & _KEYS)},
     )
 

@@ -16,7 +16,7 @@ from affidavit.ledger import Ledger
 from affidavit.load_policy import load_policy
 from affidavit.plugins import Plugins, load_plugins
 from affidavit.printout import Printout
-from affidavit.runtime import open_ledger, open_sources
+from affidavit.runtime import open_ledger, open_notifier, open_sources
 from affidavit.settings import Settings, read_settings
 from affidavit.types import Json
 
@@ -71,6 +71,8 @@ def _checks() -> Iterator[Check]:
         for loaded in plugins:
             yield _ledger(held, loaded)
             yield _sources(held, loaded)
+            if held.notify is not None:
+                yield _notifier(held, loaded)
 
 
 def _policy(settings: Settings) -> Check:
@@ -98,6 +100,14 @@ def _sources(settings: Settings, plugins: Plugins) -> Check:
         "sources",
         lambda: open_sources(settings, plugins),
         lambda sources: ", ".join(sorted(sources)) or "none",
+    )[1]
+
+
+def _notifier(settings: Settings, plugins: Plugins) -> Check:
+    return _try(
+        "mail and events",
+        lambda: open_notifier(settings, plugins),
+        lambda _: settings.notify.scheme if settings.notify else "none",
     )[1]
 
 

@@ -50,6 +50,7 @@ def test_a_ledger_with_records_is_counted(
         ("AFFIDAVIT_ENVIRONMENT", "nonsense", "settings"),
         ("AFFIDAVIT_PLUGINS", "nonsense", "plugins"),
         ("AFFIDAVIT_SOURCE_PRICES", "nonsense://x", "sources"),
+        ("AFFIDAVIT_NOTIFY", "ses://nobody", "mail and events"),
     ],
 )
 def test_each_wrong_setting_is_named(

@@ -8,8 +8,11 @@ data, which must stay inside under every policy.
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +25,9 @@ from affidavit.testing import FakeContext, MemorySource, api_gateway_v1, make_ru
 
 QUIET = ("hipaa", "gdpr", "pci")
 """Policies that do not log the event."""
+
+CARELESS = str(Path(__file__).with_name("careless_function.py"))
+"""A program: what it captures cannot be given back."""
 
 PERSONAL = (
     "jane.roe+canary@example.com",
@@ -229,3 +235,25 @@ def test_the_lambda_context_is_not_logged(policy: str) -> None:
     run_safely = _exits(my.handler_of(my.BEHAVIOURS[0]), {"id": "A1", "who": "w"}, bench)
     assert "canary-identity" not in run_safely[1]
     assert context.identity is not None
+
+
+@pytest.mark.parametrize("policy", QUIET)
+@pytest.mark.parametrize("canary", PERSONAL)
+def test_nothing_that_a_function_writes_holds_a_value(policy: str, canary: str) -> None:
+    """Prints, log records of any logger, warnings, tracebacks; and what AWS's client sends."""
+    done = subprocess.run(
+        [sys.executable, CARELESS, policy],
+        input=canary,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    told = done.stdout + done.stderr
+
+    assert canary not in told
+    for said in ("printed", "as JSON", "to stderr", "in pieces", "as bytes", "root", "child",
+                 "structured", "Making request", "GET /orders", "about", "caught",
+                 "added later", '"event":"said"', '"Said"'):  # fmt: skip
+        assert said in told
+    assert ("ERROR" if policy == "gdpr" else "ANSWER") in told

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import strategies as my
 from hypothesis import given
 
+import strategies as my
 from affidavit.actor import Claim, find_actor
 from affidavit.policy import Trust
 from affidavit.request import read_request

@@ -7,11 +7,11 @@ import json
 from typing import Any
 
 import pytest
-import strategies as my
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+import strategies as my
 from affidavit import ConflictError, audited
 from affidavit.answer import http_answer, refusal_body, release
 from affidavit.ending import Ending, answered, declined, failed, refused, withheld

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drafts import draft
 
 from affidavit import AttestationError, Entry, LedgerUnavailableError
 from affidavit.attest import Attestor, Declaration
@@ -19,6 +18,7 @@ from affidavit.chain import Chain
 from affidavit.policy import Declare
 from affidavit.record import Phase
 from affidavit.testing import FakeClock, MemoryStore, memory_ledger
+from drafts import draft
 
 TIMEOUT_S = 5.0
 
@@ -173,7 +173,7 @@ print(os.waitstatus_to_exitcode(os.wait()[1]), len(store.items))
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork; run on Linux or macOS")
 def test_a_forked_process_has_a_thread_of_its_own() -> None:
     """It inherits the pool and not the thread, and would wait for ever."""
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [sys.executable, "-c", _FORKING],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
         capture_output=True,

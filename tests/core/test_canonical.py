@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 
 import pytest
@@ -43,6 +44,38 @@ def _in_order(value: Any) -> Any:
 def test_the_bytes_are_those_of_the_reference_implementation(document: Any) -> None:
     """On the restricted domain the standard library writes RFC 8785."""
     assert rfc8785.dumps(document) == canonical_bytes(document)
+
+
+def test_forty_thousand_documents_have_the_bytes_of_the_reference() -> None:
+    """Many more than a property draws, and less clever: every plane, every control character."""
+    rng = random.Random(8785)  # noqa: S311 - the same documents each time
+    for _ in range(40_000):
+        document = _random(rng, 3)
+        assert rfc8785.dumps(document) == canonical_bytes(document)
+
+
+def _random(rng: random.Random, depth: int) -> Any:
+    kind = rng.randrange(7 if depth else 5)
+    match kind:
+        case 0:
+            return rng.choice([None, True, False])
+        case 1:
+            return rng.randint(-MAX_INT, MAX_INT) >> rng.randrange(54)
+        case 2 | 3 | 4:
+            return "".join(chr(_character(rng)) for _ in range(rng.randrange(6)))
+        case 5:
+            return [_random(rng, depth - 1) for _ in range(rng.randrange(4))]
+        case _:
+            return {_key(rng): _random(rng, depth - 1) for _ in range(rng.randrange(4))}
+
+
+def _key(rng: random.Random) -> str:
+    return "".join(chr(rng.randrange(128)) for _ in range(rng.randrange(5)))
+
+
+def _character(rng: random.Random) -> int:
+    point = rng.randrange(1 << rng.randint(1, 20))
+    return point if not 0xD800 <= point <= 0xDFFF else 0xFFFD
 
 
 @given(document=st.dictionaries(KEYS, documents(), max_size=5))

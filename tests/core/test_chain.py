@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drafts import ACTOR, AT, EXPIRES, SUBJECT, draft
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +31,7 @@ from affidavit.chain import MAX_AGE_MS, MAX_OWED, Chain, first_link
 from affidavit.record import Change, Outcome, Phase, Status
 from affidavit.testing import FakeClock, MemoryStore, memory_ledger
 from affidavit.types import Token
+from drafts import ACTOR, AT, EXPIRES, SUBJECT, draft
 
 ABOUT = {"env": "local", "lib": "affidavit 0", "pol": "baseline@1#0"}
 TIMEOUT_S = 5.0
@@ -465,7 +465,7 @@ print(json.dumps({"child": child, "parent": told()}))
 def test_a_forked_process_writes_a_chain_of_its_own() -> None:
     """It has its parent's memory, so it would number its records as its parent does."""
     tests = Path(__file__).parents[1]
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [sys.executable, "-c", _FORKING],
         env={**os.environ, "PYTHONPATH": str(tests)},
         capture_output=True,

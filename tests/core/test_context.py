@@ -6,8 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import strategies as my
 
+import strategies as my
 from affidavit import (
     Query,
     SettingsError,

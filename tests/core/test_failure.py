@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
 
 from affidavit.failure import MAX_CAUSES, MAX_FRAMES, MAX_MESSAGE, describe, error_name
 from affidavit.load_policy import load_policy
@@ -144,6 +145,31 @@ def test_causes_are_types_without_text() -> None:
 
     assert ["KeyError", "ValueError"] == told["causes"]
     assert MAIL not in str(told)
+
+
+def test_members_of_a_group_are_types_without_text() -> None:
+    """Before the causes."""
+    group = ExceptionGroup(f"together {MAIL}", [ValueError(MAIL), KeyError(MAIL)])
+    group.__cause__ = OSError(MAIL)
+    group.add_note(MAIL)
+
+    assert ["ValueError", "KeyError", "OSError"] == _described(group)["causes"]
+    assert MAIL not in str(_described(group))
+
+
+def test_data_that_does_not_fit_is_not_quoted() -> None:
+    """Pydantic quotes it in its text; where and how is enough."""
+
+    class Person(BaseModel):
+        name: str
+        age: int
+
+    try:
+        Person.model_validate({"age": "Jane Roe"})
+    except ValidationError as error:
+        told = _described(error)
+
+    assert "name: missing; age: int_parsing" == told["message"]
 
 
 def test_causes_are_bounded() -> None:

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
-import strategies as my
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
+import strategies as my
 from affidavit import InvalidRequestError, TooLargeError
 from affidavit.inputs import Inputs, read_inputs
 from affidavit.policy import Limits

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-import strategies as my
 
+import strategies as my
 from affidavit import (
     AttestationError,
     HandlerError,

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import strategies as my
 from hypothesis import given
 from hypothesis import strategies as st
 
+import strategies as my
 from affidavit import PolicyError
 from affidavit.load_policy import (
     SHIPPED,
@@ -45,7 +45,7 @@ def test_a_policy_says_what_its_file_says() -> None:
     """Each part in its own type."""
     policy = load_policy("hipaa")
 
-    assert ("hipaa", 1, ("baseline@1",)) == (policy.name, policy.version, policy.extends)
+    assert ("hipaa", 2, ("baseline@2",)) == (policy.name, policy.version, policy.extends)
     assert Declare.OVERLAP is policy.declare
     assert {Trust.AUTHORIZER, Trust.IAM, Trust.SERVICE} == policy.trust
     assert (100, 2192, 400) == (

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import strategies as my
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
+import strategies as my
 from affidavit.load_policy import load_policy
 from affidavit.log import LEVELS, make_logger
 from affidavit.redact import Redactor

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from drafts import AT
 
 from affidavit import Entry, LedgerConflictError, LedgerUnavailableError, Token, WriterId
 from affidavit.testing import MemoryStore, check_ledger, memory_ledger
+from drafts import AT
 
 WRITER = WriterId("w" * 22)
 

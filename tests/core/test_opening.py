@@ -6,8 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import strategies as my
 
+import strategies as my
 from affidavit import audited
 from affidavit.opening import MARGIN_S, UNLIMITED_S, Call, open_call
 from affidavit.testing import (
@@ -100,9 +100,7 @@ def test_the_time_that_is_left(context: Any, expected: float) -> None:
         pytest.param(100, 0.0, 0.0, id="none"),
     ],
 )
-def test_the_ledger_has_as_long_as_it_asks_for(
-    remaining_ms: int, cold: float, warm: float
-) -> None:
+def test_the_ledger_has_as_long_as_it_asks_for(remaining_ms: int, cold: float, warm: float) -> None:
     """The first append has to connect; no append may outlive the invocation."""
     bench = make_runtime(ledger=memory_ledger()._replace(timeout_s=2.0, cold_timeout_s=3.0))
     context = FakeContext(remaining_ms=remaining_ms)

@@ -7,18 +7,18 @@ import json
 from typing import Any
 
 import pytest
-import strategies as my
-from drafts import ACTOR, AT, EXPIRES, SUBJECT, draft, facts
 from hypothesis import given
 from hypothesis import strategies as st
-from price_fetcher.handler import handler
 
+import strategies as my
 from affidavit import Entry, Record, WriterId
 from affidavit.canonical import canonical_bytes, is_canonical, record_bytes
 from affidavit.policy import Trust
 from affidavit.record import Change, Origin, Outcome, Phase, Read, Status, event_id
 from affidavit.testing import MemorySource, api_gateway_v1, make_runtime, run
 from affidavit.types import Token
+from drafts import ACTOR, AT, EXPIRES, SUBJECT, draft, facts
+from price_fetcher.handler import handler
 
 WRITER = WriterId("w" * 22)
 PREV = "A" * 43

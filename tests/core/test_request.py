@@ -8,10 +8,10 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-import strategies as my
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import strategies as my
 from affidavit import InvalidRequestError
 from affidavit.request import Via, read_request
 from affidavit.testing import alb, api_gateway_v1, api_gateway_v2, function_url, step

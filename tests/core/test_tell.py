@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pytest
-import strategies as my
 from hypothesis import given
 
+import strategies as my
 from affidavit import AffidavitError, LedgerUnavailableError, Record, audited
 from affidavit.events import EVENTS
 from affidavit.policy import Policy

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import pytest
-import strategies as my
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import (
@@ -24,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+import strategies as my
 from affidavit.validate import (
     KINDS,
     MAX_INDEX,

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import strategies as my
 
+import strategies as my
 from affidavit import SettingsError, SetupError, audited, runtime
+from affidavit.policy import Capture
 from affidavit.testing import make_runtime, run
 from affidavit.wrap import plan_of
 
@@ -179,6 +180,8 @@ def test_a_deployed_function_is_ready_after_import_and_has_no_chain_yet(
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "prices")
     bench = make_runtime()
     monkeypatch.setattr(runtime, "_default", bench.runtime)
+    # As if it had been done: what is captured stays so as long as the process lives.
+    monkeypatch.setattr("affidavit.capture._taken", set(Capture))
     wrapped = audited(plain)
 
     assert bench.store is not None
@@ -246,7 +249,7 @@ def test_the_types_are_those_that_a_reader_expects(tmp_path: Path) -> None:
     """Bare or with words only the function keeps its type; models make an entry point."""
     program = tmp_path / "typed.py"
     program.write_text(_TYPED)
-    done = subprocess.run(  # noqa: S603 - our own interpreter
+    done = subprocess.run(
         [
             *(sys.executable, "-m", "mypy", "--strict", "--config-file=", "--no-error-summary"),
             f"--cache-dir={tmp_path}",

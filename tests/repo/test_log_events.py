@@ -13,10 +13,10 @@ import pytest
 from pydantic import BaseModel
 
 import repository as repo
-from affidavit import AuditContext, ConflictError, LedgerUnavailableError, audited
+from affidavit import AuditContext, ConflictError, LedgerUnavailableError, Tracer, audited
 from affidavit.events import EVENTS
 from affidavit.log import LEVELS
-from affidavit.testing import api_gateway_v1, make_runtime, run
+from affidavit.testing import api_gateway_v1, make_runtime, run, sqs
 from affidavit.testing.runtime import Bench
 
 MODULES = repo.modules(repo.KERNEL)
@@ -112,6 +112,12 @@ def _everything_that_can_go_wrong() -> Iterator[Bench]:
         bench.store.before = down
         run(handler, api_gateway_v1(query={"id": asked}, authorizer=claims), bench)
         yield bench
+    bench = make_runtime()
+    run(audited(each=True, action="EACH")(lambda _, __: None), sqs(["x"]), bench)
+    yield bench
+    bench = make_runtime(tracer=Tracer("broken", lambda _: 1 / 0))  # type: ignore[arg-type, return-value]
+    run(audited(action="MAIL")(lambda _, context: context.announce("Sent")), {}, bench)
+    yield bench
 
 
 def test_every_line_has_the_fields_of_its_event() -> None:

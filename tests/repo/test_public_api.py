@@ -52,11 +52,25 @@ INSIDE: dict[str, dict[str, str]] = {
         "affidavit.tokens": "turns a name into the token to search for",
         "affidavit.version": "reports say what wrote them",
     },
+    "bundle": COMMANDS
+    | {
+        "affidavit.load_policy": "a bundle says which policy it holds, with its digest",
+    },
+    "localcloud": COMMANDS,
+    "lint": {"affidavit.printout": COMMANDS["affidavit.printout"]},
     "policy": COMMANDS
     | {
         "affidavit.load_policy": "writes the form that the kernel loads, with its digest",
         "affidavit.policy": "the vocabulary, and its order from weak to strict",
         "affidavit.redact": "the names of entities",
+    },
+    "testing": {
+        "affidavit.clock": "a process whose clock is wrong has one of its own",
+        "affidavit.load_policy": "a handler is tested under the policy that is named",
+        "affidavit.policy": "what a policy asks for is what a handler is held to",
+        "affidavit.runtime": "a handler under test finds its runtime where a function does",
+        "affidavit.version": "reports say what wrote them",
+        "affidavit.wrap": "what an audited handler declares: its models and its actor",
     },
 }
 """Submodules that a plugin of this repository may import, and why. It ships with the kernel."""

@@ -248,7 +248,7 @@ def _genesis() -> set[str]:
     def handler(_: Any, __: Any) -> None:
         return None
 
-    from affidavit import audited  # noqa: PLC0415 - the other names are in use above
+    from affidavit import audited
 
     store = MemoryStore()
     ledger: Ledger = memory_ledger(store)
@@ -399,7 +399,7 @@ def test_exit_codes_are_the_ones_that_are_returned() -> None:
 
 def test_every_finding_is_on_the_page_with_its_meaning() -> None:
     """What `affidavit verify` can say."""
-    from affidavit_ledger.findings import MEANINGS  # noqa: PLC0415
+    from affidavit_ledger.findings import MEANINGS
 
     told = dict(
         re.findall(r"^\| `([a-z][a-z-]+)` \| (.+?) \|$", _told("affidavit verify"), re.MULTILINE)

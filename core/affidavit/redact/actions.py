@@ -7,37 +7,39 @@ which has no room for what the action takes away.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from affidavit.policy import Action
 from affidavit.redact.cards import LONGEST, SHORTEST, Likely, card
 from affidavit.redact.entities import DROPPED, LABEL, SECRETS, label
+from affidavit.redact.lazy import lazy
 from affidavit.redact.network import truncated
 from affidavit.tokens import Tokens
 
 Form = Callable[[str], str | None]
 """Shortens one value; None if it cannot, and the value is replaced whole."""
 
+_DROP, _REPLACE, _KEEP = Action.DROP, Action.REPLACE, Action.KEEP
+_TOKEN_OF, _MASKED = Action.TOKEN, Action.MASK
+# Names of this module: until Python 3.12 a member costs more to look up than a comparison.
+
 STRICTNESS: Final = {action: place for place, action in enumerate(Action)}
 """The order of the enumeration, from weak to strict."""
 
-_TOKEN: Final = re.compile(r"tok_[A-Za-z0-9.:-]{1,64}_[A-Z][A-Z0-9_]{0,31}_[0-9a-f]{32}")
-_EXTENSION: Final = re.compile(r"(?i)(?:x|ext)[. ]{0,2}[0-9]{1,6}$")
+_TOKEN: Final = lazy(r"tok_[A-Za-z0-9.:-]{1,64}_[A-Z][A-Z0-9_]{0,31}_[0-9a-f]{32}")
+_EXTENSION: Final = lazy(r"(?i)(?:x|ext)[. ]{0,2}[0-9]{1,6}$")
 _SEPARATORS: Final = str.maketrans("", "", " -.()/_\t")
 
-_CARD: Final = re.compile(r"[0-9]{3,6}\*{5,9}[0-9]{4}")
-_PHONE: Final = re.compile(r"\*{5,13}[0-9]{2}")
-_IBAN: Final = re.compile(r"[A-Z]{2}\*{9,28}[0-9A-Z]{4}")
-_ACCOUNT: Final = re.compile(r"\*{4,30}[0-9A-Za-z]{4}")
-_MAC: Final = re.compile(r"[0-9A-Fa-f]{2}([:-])[0-9A-Fa-f]{2}\1[0-9A-Fa-f]{2}(?:\1\*\*){3}")
-_WHOLE_MAC: Final = re.compile(
-    r"((?:[0-9A-Fa-f]{2}[:-]){3})(?:[0-9A-Fa-f]{2}[:-]){2}[0-9A-Fa-f]{2}"
-)
-_ADDRESS: Final = re.compile(r"[^@\s]{1,256}@([\w.-]{1,253}\.[\w-]{2,63})")
-_ZIP: Final = re.compile(r"([0-9]{3})(?:[0-9]{2}(?:-[0-9]{4})?|\*\*)")
-_DATE: Final = re.compile(
+_CARD: Final = lazy(r"[0-9]{3,6}\*{5,9}[0-9]{4}")
+_PHONE: Final = lazy(r"\*{5,13}[0-9]{2}")
+_IBAN: Final = lazy(r"[A-Z]{2}\*{9,28}[0-9A-Z]{4}")
+_ACCOUNT: Final = lazy(r"\*{4,30}[0-9A-Za-z]{4}")
+_MAC: Final = lazy(r"[0-9A-Fa-f]{2}([:-])[0-9A-Fa-f]{2}\1[0-9A-Fa-f]{2}(?:\1\*\*){3}")
+_WHOLE_MAC: Final = lazy(r"((?:[0-9A-Fa-f]{2}[:-]){3})(?:[0-9A-Fa-f]{2}[:-]){2}[0-9A-Fa-f]{2}")
+_ADDRESS: Final = lazy(r"[^@\s]{1,256}@([\w.-]{1,253}\.[\w-]{2,63})")
+_ZIP: Final = lazy(r"([0-9]{3})(?:[0-9]{2}(?:-[0-9]{4})?|\*\*)")
+_DATE: Final = lazy(
     r"(?:([0-9]{4})(?:[-/.][0-9]{1,2}){0,2}(?:[T ].{0,32})?|(?:[0-9]{1,2}[-/.]){2}([0-9]{4}))"
 )
 
@@ -83,16 +85,18 @@ class Actions:
         self, entity: str, action: Action, value: str, tokens: Callable[[], Tokens | None]
     ) -> str:
         """Return what stands for `value`; `tokens` is asked only if a token is made."""
-        if action is Action.DROP or entity in SECRETS:
+        if action is _DROP or entity in SECRETS:
             return DROPPED
-        if action is Action.KEEP or (value[:1] == "[" and LABEL.fullmatch(value)):
-            return value if action is not Action.REPLACE else label(entity)
+        if action is _REPLACE:
+            return label(entity)
+        if action is _KEEP or (value[:1] == "[" and LABEL.fullmatch(value)):
+            return value
         done: str | None = None
-        if action is Action.TOKEN:
+        if action is _TOKEN_OF:
             done = self._token(entity, value, tokens)
-        elif action is Action.MASK:
+        elif action is _MASKED:
             done = _each(self._masks.get(entity), value)
-        elif action is Action.TRUNCATE:
+        else:
             done = _each(self._truncations.get(entity), value)
         return label(entity) if done is None else done
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from affidavit.redact.cards import LONGEST, SHORTEST, Likely, card
+from affidavit.redact.checks import is_ssn
 from affidavit.redact.decode import text_of
 from affidavit.redact.hits import Verdict
+from affidavit.redact.lazy import lazy
 from affidavit.redact.names import Name, Names
 
 _NAMERS: Final = (
@@ -20,10 +21,12 @@ _NAMERS: Final = (
 _FEW: Final = 12
 """Keys of an object that can still be a name and its value."""
 
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_. -]{0,63}")
-_WORD: Final = re.compile(r"[a-z_]{1,32}")
-_WIDE_FORMAT: Final = re.compile(r"%[^A-Za-z%]*(?:[0-9]{4}|\*)")
+_IDENTIFIER: Final = lazy(r"[A-Za-z_][A-Za-z0-9_. -]{0,63}")
+_WORD: Final = lazy(r"[a-z_]{1,32}")
+_WIDE_FORMAT: Final = lazy(r"%[^A-Za-z%]*(?:[0-9]{4}|\*)")
 """A width or a precision that would make a text of any length."""
+
+_SOCIAL: Final = [3, 2, 4]
 
 _PERSON: Final = ("name",)
 
@@ -89,11 +92,24 @@ def formatted(value: Sequence[object]) -> str | None:
         return None
 
 
-def is_split_card(value: Sequence[object]) -> bool:
-    """Tell whether a short list of digit strings is one card number in parts."""
+def split_number(value: Sequence[object]) -> str:
+    """Return the entity of a number whose parts are a short list of digit strings, or nothing."""
     if not 2 <= len(value) <= 6:  # noqa: PLR2004
-        return False
+        return ""
     parts = [one for one in value if type(one) is str and one.isascii() and one.isdigit()]
     digits = "".join(parts)
-    whole = len(parts) == len(value) and SHORTEST <= len(digits) <= LONGEST
-    return whole and card(digits.encode()) is Likely.YES
+    if len(parts) != len(value):
+        return ""
+    if SHORTEST <= len(digits) <= LONGEST and card(digits.encode()) is Likely.YES:
+        return "CREDIT_CARD"
+    return "US_SSN" if [len(part) for part in parts] == _SOCIAL and is_ssn(digits) else ""
+
+
+def alternate(value: Sequence[object], parent: str) -> list[tuple[object, object]] | None:
+    """Return a flat list of header names and values as couples, or None if it is none.
+
+    Node.js has them so as `rawHeaders`.
+    """
+    if len(value) % 2 or not parent.lower().endswith("rawheaders"):
+        return None
+    return list(zip(value[::2], value[1::2], strict=True))

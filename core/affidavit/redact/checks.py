@@ -5,15 +5,15 @@ Every function takes the bare number: no separators, letters in upper case.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from affidavit.redact.cards import luhn
+from affidavit.redact.lazy import lazy
 
 _ITIN_GROUPS: Final = frozenset({*range(50, 66), *range(70, 89), *range(90, 93), *range(94, 100)})
-_NINO: Final = re.compile(r"[ABCEGHJ-PRSTW-Z][ABCEGHJ-NPRSTW-Z][0-9]{6}[A-D]")
+_NINO: Final = lazy(r"[ABCEGHJ-PRSTW-Z][ABCEGHJ-NPRSTW-Z][0-9]{6}[A-D]")
 _NINO_UNUSED: Final = frozenset({"BG", "GB", "KN", "NK", "NT", "TN", "ZZ"})
-_MBI: Final = re.compile(
+_MBI: Final = lazy(
     r"[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9]"
     r"[AC-HJKMNP-RT-Y]{2}[0-9]{2}"
 )

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import binascii
+import json
 import re
 from collections.abc import Mapping
 from typing import Final
 
 from affidavit.redact.hits import Hit, Seen
+from affidavit.redact.lazy import lazy
 
-_USERINFO: Final = re.compile(r"[^\s/?#\"'<>\\]{1,512}(?=@)")
-_SLASHED: Final = re.compile(
-    r"[^\s/:@?#\"'<>]{1,128}:(?![0-9]{1,5}(?:[/?#]|$))[^\s\"'<>@]{1,256}(?=@)"
-)
+_USERINFO: Final = lazy(r"[^\s/?#\"'<>\\]{1,512}(?=@)")
+_SLASHED: Final = lazy(r"[^\s/:@?#\"'<>]{1,128}:(?![0-9]{1,5}(?:[/?#]|$))[^\s\"'<>@]{1,256}(?=@)")
 """A password that should have been percent-encoded (RFC 3986, 3.2.1) but was not."""
 
 _LONE_USER: Final = 16
 """Characters from which on a user without a password is a token, as git hosts accept it."""
 
-_B64URL: Final = re.compile(r"[A-Za-z0-9_-]++")
-_JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]{5,}+\.[A-Za-z0-9_-]{4,}+(?:\.[A-Za-z0-9_-]*+){0,3}")
+_THIN: Final = lazy(r"(?i)\bthin:([^\s/@:\"']{1,128}/[^\s@\"']{1,128})(?=@)")
+"""User and password in a JDBC URL of Oracle's: `jdbc:oracle:thin:user/password@host`."""
+
+_B64URL: Final = lazy(r"[A-Za-z0-9_-]++")
+_JWT: Final = lazy(r"eyJ[A-Za-z0-9_-]{5,}+\.[A-Za-z0-9_-]{3,}+(?:\.[A-Za-z0-9_-]*+){0,3}")
 """Header, payload, signature (RFC 7519), or the five parts of an encrypted one (RFC 7516)."""
 
+_PLAIN64: Final = str.maketrans("-_", "+/")
+_ENCRYPTED: Final = 5
+_OBJECT: Final = ("eyJ", "eyI", "eyA", "ewo", "ewk", "ew0", "e30", "ZXlK")
+"""How an object begins in base64url: a brace and what may follow it; or a token inside."""
+
 _SCHEMES: Final = (b"bearer", b"basic", b"negotiate", b"digest", b"apikey", b"aws4-hmac-sha256")
-_AUTH: Final = re.compile(r"[ \t:=]{1,4}\"?([A-Za-z0-9._~+/|-]{6,8192}+=*)")
-_PARAMETERS: Final = re.compile(
+_AUTH: Final = lazy(r"[ \t:=]{1,4}\"?([A-Za-z0-9._~+/|-]{6,8192}+=*)")
+_PARAMETERS: Final = lazy(
     r"[ \t]{1,4}((?i:username|realm|nonce|credential|signedheaders|signature)=[^\r\n]{4,2048})"
 )
 """What follows `Digest` (RFC 7616) and `AWS4-HMAC-SHA256` (AWS Signature Version 4)."""
-_WORD: Final = re.compile(r"[a-z.-]{1,24}|[A-Z]?[a-z.-]{1,24}")
+_WORD: Final = lazy(r"[a-z.-]{1,24}|[A-Z]?[a-z.-]{1,24}")
 """A word of a sentence: `basic authentication failed` is no header."""
 
 _AWS: Final = (b"AKIA", b"ASIA", b"ABIA", b"ACCA")
@@ -36,8 +44,8 @@ _AWS_ID: Final = r"[A-Z0-9]{16}(?![A-Za-z0-9])"
 """Source: AWS IAM reference, "Unique identifiers": the prefixes that belong to credentials."""
 
 _BEGIN: Final = b"-----BEGIN "
-_PEM: Final = re.compile(r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
-_END: Final = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_PEM: Final = lazy(r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_END: Final = lazy(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 
 _TOKENS: Final[Mapping[bytes, Mapping[bytes, str]]] = {
     b"_": {
@@ -76,7 +84,7 @@ _TOKENS: Final[Mapping[bytes, Mapping[bytes, str]]] = {
 As the services that issue the tokens document them.
 """
 
-_BEGINNING: Final = re.compile(
+_BEGINNING: Final = lazy(
     "eyJ|A[KSBC][IC]A|gh[pousr]_|github_pat_|[rs]k_(?:live|test)_|whsec_|npm_|hf_|dop_v1_|shpat_"
     r"|dckr_pat_|glpat-|xox|xapp-|pypi-|sk-|AGE-SECRET|ya29\.|SG\.|hvs\.|hooks\.slack|AIza|EAAC"
 )
@@ -93,6 +101,8 @@ def find_credentials(seen: Seen, hits: list[Hit]) -> None:
     if b"-----" in raw:
         _find_pem(seen, hits)
     low = seen.low
+    if b"thin:" in low:
+        hits.extend(Hit(*found.span(1), "BASIC_AUTH_URL") for found in _THIN.finditer(seen.text))
     if b" " in raw or b":" in raw:
         for scheme in _SCHEMES:
             if scheme in low:
@@ -102,8 +112,13 @@ def find_credentials(seen: Seen, hits: list[Hit]) -> None:
 
 
 def may_hold_token(text: str) -> bool:
+    """Tell whether a word in `text` has a well-known beginning, or `text` is too long to say."""
+    return len(text) > _SHORT or begins_token(text)
+
+
+def begins_token(text: str) -> bool:
     """Tell whether a word in `text` has a well-known beginning."""
-    return len(text) > _SHORT or bool(_BEGINNING.search(text))
+    return _BEGINNING.search(text) is not None
 
 
 def find_tokens(seen: Seen, hits: list[Hit]) -> None:
@@ -151,7 +166,7 @@ def _find_jwts(text: str, hits: list[Hit]) -> None:
     at = text.find("eyJ")
     while at >= 0:
         found = _JWT.match(text, at)
-        if found:
+        if found and _is_jwt(found.group()):
             hits.append(Hit(at, found.end(), "JWT"))
             end = found.end()
         else:
@@ -159,6 +174,22 @@ def _find_jwts(text: str, hits: list[Hit]) -> None:
             word = _B64URL.match(text, at)
             end = word.end() if word else at + 3
         at = text.find("eyJ", end)
+
+
+def _is_jwt(token: str) -> bool:
+    """Tell whether the first part is a header, and the second may be what it is about.
+
+    A log may have cut the second part short; the first has a dot behind it and is whole.
+    """
+    parts = token.split(".")
+    try:
+        header = json.loads(binascii.a2b_base64(parts[0].translate(_PLAIN64) + "=="))
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(header, dict):
+        return False
+    packed = len(parts) == _ENCRYPTED or not {"enc", "zip", "b64"}.isdisjoint(header)
+    return packed or parts[1].startswith(_OBJECT)
 
 
 def _find_pem(seen: Seen, hits: list[Hit]) -> None:

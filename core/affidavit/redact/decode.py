@@ -12,27 +12,29 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
+from affidavit.redact.lazy import lazy
+
 SHORTEST: Final = 16
 """Characters from which on a word may be an encoded value: twelve bytes of base64."""
 
-WORD: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}+={0,2}")
+WORD: Final = lazy(r"[A-Za-z0-9+/_-]{16,}+={0,2}")
 """What base64 (RFC 4648, 4), base64url (5) and hexadecimal (8) are written with."""
 
-PART: Final = re.compile(r"[^\s&=?;,\"'<>]++")
+PART: Final = lazy(r"[^\s&=?;,\"'<>]++")
 """A part of a form or a query (WHATWG URL Standard, 5.1), which is encoded by itself."""
 
-ENCODED_NAME: Final = re.compile(r"%[0-9A-Fa-f]{2}[\w.-]{0,64}+=")
+ENCODED_NAME: Final = lazy(r"%[0-9A-Fa-f]{2}[\w.-]{0,64}+=")
 """The end of a name that is encoded, so that the whole must be decoded to read the pair."""
 
-FORM_SPACE: Final = re.compile(r"[A-Za-z0-9]\+[A-Za-z0-9]")
+FORM_SPACE: Final = lazy(r"[A-Za-z0-9]\+[A-Za-z0-9]")
 """A plus that may stand for a space, as in a form."""
 
-_HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2}){8,}")
+_HEX: Final = lazy(r"(?:[0-9a-fA-F]{2}){8,}")
 _GZIP: Final = b"\x1f\x8b"
 _GZIP_WINDOW: Final = 31
 _ZLIB_HEADS: Final = (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")
 _PRINTABLE: Final = bytes([*range(0x20, 0x7F), *b"\t\n\r"])
-_HEX_HEAD: Final = re.compile(
+_HEX_HEAD: Final = lazy(
     r"(?:[2-7][0-9a-fA-F]|0[9aAdD]|[89a-fA-F][0-9a-fA-F]){8}|1[fF]8[bB]|[fF][fFeE][fF][eEfF]"
 )
 """The first bytes of a text in hexadecimal: ASCII, UTF-8, gzip, a byte order mark."""
@@ -40,8 +42,8 @@ _HEX_HEAD: Final = re.compile(
 _HIGH: Final = bytes(range(0x80, 0x100))
 _PACKED: Final = (_GZIP, *_ZLIB_HEADS, b"\xff\xfe", b"\xfe\xff")
 _STANDARD: Final = bytes.maketrans(b"-_", b"+/")
-_PERCENT: Final = re.compile(r"(?:%[0-9a-fA-F]{2})+")
-_ESCAPE: Final = re.compile(
+_PERCENT: Final = lazy(r"(?:%[0-9a-fA-F]{2})+")
+_ESCAPE: Final = lazy(
     r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|&#(?:x([0-9a-fA-F]{2,6})|([0-9]{2,7}));"
 )
 _HIGHEST: Final = 0x10FFFF

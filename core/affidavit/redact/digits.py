@@ -6,18 +6,20 @@ stands between them. The check of the kind then decides.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from affidavit.redact.cards import LONGEST, SHORTEST
 from affidavit.redact.checks import is_itin, is_nhs, is_npi, is_ssn
-from affidavit.redact.groups import SSN_WORDS, Groups, add_card, add_insurance, is_international
+from affidavit.redact.groups import SSN_WORDS, Groups, add_card, is_international
 from affidavit.redact.hits import E164_LEAST, E164_MOST, Hit, Seen, named
+from affidavit.redact.insurance import add_insurance
+from affidavit.redact.lazy import lazy
 
 _SEPARATORS: Final = b" -.()/_"
-_CHAIN: Final = re.compile(rb"0[0 \-.()/_]{5,}+")
-_PICTURE: Final = re.compile(
+_CHAIN: Final = lazy(rb"0[0 \-.()/_]{5,}+")
+_PICTURE: Final = lazy(
     rb"(?<!0)(?:000[^0]{1,2}0{2,3}[^0]0000(?!0)"  # social security, North American telephone
+    rb"|000-0{6}(?!0)|00000-0000(?!0)"  # social security, mistyped
     rb"|0000[^0](?:0000[^0]0000|000000[^0]0)|0{6}[^0]0{6}|0{8}[^0]0{4}|0{12})"  # cards
     rb"|0[^0]0[^0]0[^0]0[^0]0[^0]0"  # digit by digit
 )
@@ -25,7 +27,6 @@ _PICTURE: Final = re.compile(
 
 _INSURANCE: Final = 6
 """Digits of a National Insurance number."""
-
 _ITIN_WORDS: Final = (b"itin", b"taxpayer", *SSN_WORDS)
 _NHS_WORDS: Final = (b"nhs",)
 _NPI_WORDS: Final = (b"npi", b"provider id")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from affidavit.policy import Action
-from affidavit.redact.beside import are_couples, couple_verdict, formatted, is_split_card
+from affidavit.redact.beside import alternate, are_couples, couple_verdict, formatted, split_number
 from affidavit.redact.entities import SECRETS
 from affidavit.redact.hits import Verdict
 from affidavit.redact.judge import Judge
@@ -43,9 +43,14 @@ class Elements:
             if verdict is not None and _holds(verdict, place):
                 return self._couple(verdict, value, tally, depth, parent)
         first = value[0] if value else None
-        if type(first) is str and first[:1].isdigit() and is_split_card(value) and not place.lifted:
-            whole = Verdict("CREDIT_CARD", Action.REPLACE)
-            return [self._judge.act(whole, one, tally) for one in value]
+        if type(first) is str:
+            if first[:1].isdigit() and not place.lifted and (entity := split_number(value)):
+                whole = Verdict(entity, Action.REPLACE)
+                return [self._judge.act(whole, one, tally) for one in value]
+            flat = alternate(value, parent)
+            if flat:
+                where = Where(depth + 1, parent, place)
+                return [one for couple in flat for one in self._both(couple, tally, where)]
         couples = type(first) in {list, tuple} and are_couples(value)
         if not couples and not place.exempt:
             return [self._walk(item, tally, depth + 1, parent, place) for item in value]
@@ -68,9 +73,17 @@ class Elements:
                 return self._couple(verdict, item, tally, depth, parent)
         return self._walk(item, tally, depth, parent, place)
 
+    def _both(self, couple: tuple[object, object], tally: Tally, where: Where) -> list[Json]:
+        """Redact a name and the value after it, in a list that has no couples."""
+        depth, parent, place = where
+        verdict = couple_verdict(couple, self._names, sure=True)
+        if verdict is not None and _holds(verdict, place):
+            return self._couple(verdict, couple, tally, depth, parent)
+        return [self._walk(one, tally, depth, parent, place) for one in couple]
+
     def _couple(
         self, verdict: Verdict, couple: Sequence[object], tally: Tally, depth: int, parent: str
-    ) -> Json:
+    ) -> list[Json]:
         """Redact a name with its value, e.g. of a list of headers."""
         first, second = couple
         return [

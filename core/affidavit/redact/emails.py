@@ -5,33 +5,41 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from affidavit.redact.hits import Hit, Seen
+from affidavit.redact.hits import Hit, Seen, named
+from affidavit.redact.lazy import lazy
 
 _LOCAL: Final = 256
 """Characters before the `@` that are read. RFC 5321 allows 64; bounce addresses have more."""
 
-_LOCAL_PART: Final = re.compile(r"[\w.+%'&~!#$^`{|}?-]++$")
+_LOCAL_PART: Final = lazy(r"[\w.+%'&~!#$^`{|}?-]++$")
 _EDGE: Final = "'`{|}&?.!#$^~%-"
 """What may stand in a local part and, at its start, more likely stands before it."""
 
-_DOMAIN: Final = re.compile(
+_DOMAIN: Final = lazy(
     r"(?:[ \t]{0,8}\\?[\r\n]{1,2}[ \t]{0,8})?"
     r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}(?:xn--[a-zA-Z0-9-]{2,59}|[^\W\d_]{2,24})"
 )
 """Labels and a top level without digits (RFC 1035, 2.3.1; RFC 3696, 2); a log may break a line."""
 
-_QUOTED: Final = re.compile(r'\\?"[^"\r\n]{1,64}$')
+_QUOTED: Final = lazy(r'\\?"[^"\r\n]{1,64}$')
 
-_BRACKETED: Final = re.compile(
+_BRACKETED: Final = lazy(
     r"(?<![\w.+-])[\w.+-]{1,64}+\s{0,2}[\[({<]\s?at\s?[\])}>]\s{0,2}"
     r"[\w-]{1,63}(?:(?:\.|\s{0,2}[\[({<]\s?dot\s?[\])}>]\s{0,2})[\w-]{1,63}){1,5}",
     re.IGNORECASE,
 )
-_SPOKEN: Final = re.compile(
+_SPOKEN: Final = lazy(
     r"(?<![\w.+-])[\w.+-]{1,64}+ at [\w-]{1,63}(?: dot [\w-]{1,63}){0,4}"
     r" dot (?:com|org|net|edu|gov|info|biz|io|co|ai|app|dev|me|uk|us|ca|au|de|fr|ch|eu|nl|es|it)\b",
     re.IGNORECASE,
 )
+
+_SAID: Final = lazy(
+    r"(?<![\w.+-])[\w.+-]{1,64}+ at (?:[\w-]{1,63}\.){1,4}[A-Za-z]{2,24}\b(?!\.?[\w/])"
+)
+"""An address with a word for its `@`. Hosts are said so too: a word before it must announce it."""
+
+_MAIL_WORDS: Final = (b"mail",)
 
 
 def find_emails(seen: Seen, hits: list[Hit]) -> None:
@@ -44,6 +52,9 @@ def find_emails(seen: Seen, hits: list[Hit]) -> None:
     low = seen.low
     if b"at" not in low:
         return
+    if b"mail" in low and b" at " in low:
+        said = [found.span() for found in _SAID.finditer(text)]
+        hits.extend(Hit(*span, "EMAIL") for span in said if named(seen, span[0], _MAIL_WORDS))
     if b"at]" in low or b"at)" in low or b"at}" in low or b"at>" in low or b"at ]" in low:
         hits.extend(Hit(*found.span(), "EMAIL") for found in _BRACKETED.finditer(text))
     if b" dot " in low:

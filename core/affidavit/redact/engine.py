@@ -54,6 +54,17 @@ class Redactor:
         done = self._redact(text, exit, ()).value
         return done if isinstance(done, str) else label("UNKNOWN")
 
+    def word(self, name: str) -> bool:
+        """Tell whether a name that code gives, such as a class or a metric, may leave.
+
+        Nothing is recognised in it; and where the policy lets no free text out of an
+        error, it is one plain word. A name has no key, so no list of keys vouches for it.
+        """
+        if Exit.ERROR.value in self._rules.allow and not name.isidentifier():
+            return False
+        tally = Tally(self._rules.nodes, self._tokens, None)
+        return self._walker.texts.clean(name, tally) == name and not tally.found
+
     def _redact(self, value: object, exit: Exit, exempt: Paths) -> Clean:  # noqa: A002
         rules = self._rules
         tally = Tally(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
+
+from affidavit.redact.lazy import lazy
 
 ENTITIES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -29,7 +30,7 @@ ENTITIES: Final[Mapping[str, str]] = MappingProxyType(
         "UK_NHS": "A UK National Health Service number.",
         "UK_NINO": "A UK National Insurance number.",
         "US_PASSPORT": "A passport number, found by its key.",
-        "US_MBI": "A US Medicare beneficiary identifier, found by its key.",
+        "US_MBI": "A US Medicare beneficiary identifier, by its shape or by its key.",
         "US_NPI": "A US national provider identifier, found by its key.",
         "NAME": "A person's name or user name, found by its key.",
         "ADDRESS": "A postal address or a part of one, found by its key.",
@@ -40,6 +41,7 @@ ENTITIES: Final[Mapping[str, str]] = MappingProxyType(
         "DEVICE_ID": "A number that belongs to a person's device or vehicle, found by its key.",
         "CONTACT": "Another way to reach a person, found by its key.",
         "LOCATION": "Where a person is: latitude, longitude, coordinates, found by their key.",
+        "SPECIAL": "Origin, belief, opinion or sex life (GDPR Art. 9), found by its key.",
         "LIMIT": "Not looked at: too deep, too long, too many values, or a cycle.",
         "UNKNOWN": "Not understood, or under a key that an allow-list does not name.",
     }
@@ -69,7 +71,10 @@ DROPPED: Final = "[dropped]"
 """What stands in place of a dropped value. It does not say of what kind the value was."""
 
 
-LABEL: Final = re.compile(rf"\[(?:dropped|{'|'.join(ENTITIES)})\]")
+LABELS: Final = rf"\[(?:dropped|{'|'.join(ENTITIES)})\]"
+"""The source of a pattern for `LABEL`."""
+
+LABEL: Final = lazy(LABELS)
 """Everything that is written in place of a whole value."""
 
 

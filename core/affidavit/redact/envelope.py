@@ -13,7 +13,7 @@ from typing import Final
 _ENVELOPE: Final = """
     accept accept-encoding accept-language accountId action advancedEventSelectors alb apiId
     approximateArrivalTimestamp ApproximateCreationDateTime ApproximateFirstReceiveTimestamp
-    ApproximateReceiveCount arn attributes aws_request_id awslogs awsRegion billedDurationMs
+    ApproximateReceiveCount arn attributes awslogs awsRegion billedDurationMs
     binaryListValues body bucket cache-control caller CloudFront-Forwarded-Proto
     CloudFront-Is-Desktop-Viewer CloudFront-Is-Mobile-Viewer CloudFront-Is-SmartTV-Viewer
     CloudFront-Is-Tablet-Viewer CloudWatchMetrics cold_start configurationId connection
@@ -21,7 +21,7 @@ _ENVELOPE: Final = """
     dataType deadLetterQueueArn detail detail-type Dimensions domainPrefix duration_ms
     durationMs dynamodb elb error errorMessage errorType event eventCategories eventID eventName
     EventSource eventSource eventSourceARN EventSubscriptionArn eventTime eventType Execution
-    function function_arn function_memory_size function_request_id functionName headers host
+    function function_arn function_memory_size functionName headers host
     http httpMethod if-none-match instance invokedFunctionArn isBase64Encoded kinesis level
     logEvents logGroup logStream maxMemoryUsedMB md5OfBody memorySizeMB Message message
     MessageAttributes messageAttributes MessageDeduplicationId MessageGroupId MessageId
@@ -29,7 +29,7 @@ _ENVELOPE: Final = """
     multiValueQueryStringParameters Namespace NewImage object OldImage operation origin outcome
     owner partition path pathParameters phase pragma principal priority protocol
     queryStringParameters rawPath rawQueryString receiptHandle Records records Region region
-    request request_id requestContext requestId requestParameters requestTime requestTimeEpoch
+    request requestContext requestParameters requestTime requestTimeEpoch
     resource resourceId resourcePath resources responseElements result route routeKey s3
     sampling_rate SentTimestamp SequenceNumber sequenceNumber sequencer service severity shardId
     SigningCertUrl size SizeBytes Sns source spanId StackTrace stackTrace stage stageVariables
@@ -49,6 +49,11 @@ _VERSIONED: Final = """
 
 VERSIONED: Final = frozenset(_VERSIONED.split())
 """Names of versions and of product lists."""
+
+REQUESTS: Final = frozenset({
+    "awsRequestId", "aws_request_id", "function_request_id", "requestId", "request_id",
+})  # fmt: skip
+"""Names of request ids, by which people find a line again."""
 
 _PERSONAL: Final = """
     Authorization authorization Cookie cookie cookies email firstName lastName first_name last_name

@@ -23,6 +23,9 @@ _VANISHING: Final = frozenset({"\u034f", "\u20e3", *map(chr, range(0xFE00, 0xFE1
 """Joiners and variation selectors: marks, not format characters, and as invisible."""
 
 _MINUS: Final = "\u2212"
+_FULL_STOP: Final = "\u3002"
+"""Where names of hosts are written with it, it is a dot (UTS 46, section 2.3)."""
+
 _DIVISION: Final = frozenset("\u2044\u2215")
 
 
@@ -66,6 +69,8 @@ def _plain(one: str) -> str:
         return str(unicodedata.decimal(one))
     if one in _DIVISION:
         return "/"
+    if one == _FULL_STOP:
+        return "."
     if one == _MINUS or category == "Pd":
         return "-"
     return " " if category == "Zs" else one

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from affidavit.redact.cards import LONGEST, SHORTEST, Likely, card
-from affidavit.redact.checks import is_itin, is_nhs, is_nino, is_ssn
+from affidavit.redact.checks import is_itin, is_nhs, is_ssn
 from affidavit.redact.hits import E164_LEAST, E164_MOST, Hit, Seen, named
+from affidavit.redact.insurance import add_insurance
+from affidavit.redact.lazy import lazy
 from affidavit.redact.network import is_ipv4, is_version
 
-_RUN: Final = re.compile(rb"0+")
+_RUN: Final = lazy(rb"0+")
 _BETWEEN: Final = frozenset({b"-", b".", b" ", b"/", b"_"})
 
 _CARD_WORDS: Final = (
@@ -19,9 +20,8 @@ _CARD_WORDS: Final = (
 )  # fmt: skip
 SSN_WORDS: Final = (b"ssn", b"social security", b"soc sec")
 _NHS_WORDS: Final = (b"nhs",)
-_NINO_WORDS: Final = (b"nino", b"national insurance", b"ni number", b" ni ")
 
-_TRACK: Final = re.compile(
+_TRACK: Final = lazy(
     r"(?:=|\^[^\^\r\n]{2,26}\^)[0-9]{4}[^?\r\n\"'\s]{0,60}\??|D[0-9]{7}[0-9F]{0,24}"
 )
 """What follows the number on track 1 or 2 (ISO/IEC 7813): name, expiry, discretionary data."""
@@ -32,12 +32,13 @@ _DIGEST: Final = 24
 _LONGEST_RUN: Final = LONGEST + 5
 _AMERICAN: Final = (3, 3, 4)
 _SOCIAL: Final = (3, 2, 4)
+_MISTYPED: Final = ((3, 6), (5, 4))
 _TO_EXCHANGE: Final = frozenset({b"-", b".", b" ", b") ", b")", b")-", b"/", b"_"})
 _AFTER_LEAD: Final = frozenset({b"-", b".", b" ", b" (", b"-(", b"("})
-_EXTENSION: Final = re.compile(r" ?(?i:x|ext\.?|extension) ?[0-9]{1,6}")
+_EXTENSION: Final = lazy(r" ?(?i:x|ext\.?|extension) ?[0-9]{1,6}")
 _WIDEST_GAP: Final = 3
 _IPV4: Final = 4
-_MASK: Final = re.compile(r"/(?:[12]?[0-9]|3[0-2])(?![0-9./])")
+_MASK: Final = lazy(r"/(?:[12]?[0-9]|3[0-2])(?![0-9./])")
 
 
 def is_international(seen: Seen, start: int) -> bool:
@@ -76,28 +77,6 @@ def _in_digest(seen: Seen, start: int, end: int) -> bool:
     right = len(after) - len(after.lstrip(hexadecimal))
     whole = not (before[: len(before) - left][-1:].isalnum() or after[right : right + 1].isalnum())
     return whole and left + (end - start) + right >= _DIGEST
-
-
-def add_insurance(seen: Seen, start: int, end: int, hits: list[Hit]) -> None:
-    """Add the UK National Insurance number around six digits, if it is one.
-
-    It is two letters, the digits and a letter, with single spaces or none.
-    """
-    text = seen.text
-    left = start - (text[start - 1 : start] == " ") - 2
-    right = end + (text[end : end + 1] == " ") + 1
-    if left < 0 or right > len(text):
-        return
-    prefix = text[left : left + 2]
-    number = prefix + text[start:end].replace(" ", "") + text[right - 1]
-    if not is_nino(number.upper()):
-        return
-    around = seen.shape[max(0, left - 1) : left] + seen.shape[right : right + 1]
-    if b"a" in around or b"0" in around:
-        return
-    # In lower case and in one piece it could be a part of a digest.
-    if prefix.isupper() or start - left > len(prefix) or named(seen, left, _NINO_WORDS):
-        hits.append(Hit(left, right, "UK_NINO"))
 
 
 class Groups:
@@ -219,13 +198,30 @@ class Groups:
 
     def _social(self, place: int, hits: list[Hit]) -> int:
         if self._sizes[place : place + 3] != _SOCIAL or not self._even(place, 3):
-            return 0
+            return self._social_in_two(place, hits)
         digits = self._digits(place, 3).decode()
         said = named(self._seen, self._span(place, 3)[0], SSN_WORDS)
         entity = "US_SSN" if said or is_ssn(digits) else "US_ITIN" if is_itin(digits) else ""
         if entity:
             hits.append(Hit(*self._span(place, 3), entity))
         return 3 if entity else 0
+
+    def _social_in_two(self, place: int, hits: list[Hit]) -> int:
+        """Look at nine digits with one dash in the wrong place, as people type them."""
+        sizes = self._sizes[place : place + 2]
+        if sizes not in _MISTYPED or self._gap(place) != b"-":
+            return 0
+        start, end = self._span(place, 2)
+        around = self._seen.shape[max(0, start - 1) : start] + self._seen.shape[end : end + 1]
+        # Five and four alone are a ZIP code; beside another number they are not.
+        sure = sizes == _MISTYPED[0] or bool(hits) or named(self._seen, start, SSN_WORDS)
+        if sure and not around.translate(None, b" x:"):
+            digits = self._digits(place, 2).decode()
+            entity = "US_SSN" if is_ssn(digits) else "US_ITIN" if is_itin(digits) else ""
+            if entity:
+                hits.append(Hit(start, end, entity))
+                return 2
+        return 0
 
     def _american(self, place: int, hits: list[Hit]) -> int:
         lead = self._lead(place)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final, NamedTuple
 
 from affidavit.policy import Action
+from affidavit.redact.lazy import lazy
 
 
 class Hit(NamedTuple):
@@ -32,7 +32,8 @@ class Seen:
     """One text in the forms that recognisers read, each as long as the text.
 
     `raw` has one byte per character (`?` for what Latin-1 lacks), `low` is the
-    same in lower case, `shape` keeps only what kind of character stands where.
+    same in lower case, `shape` keeps only what kind of character stands where, and
+    nothing of a UUID.
     """
 
     __slots__ = ("low", "raw", "shape", "text")
@@ -41,7 +42,28 @@ class Seen:
         self.text = text
         self.raw = text.encode("latin-1", "replace")
         self.low = self.raw.lower()
-        self.shape = self.raw.translate(SHAPE)
+        shape = self.raw.translate(SHAPE)
+        if text.count("-") >= _DASHES:
+            shape = _without_ids(self.raw, shape)
+        self.shape = shape
+
+
+_DASHES: Final = 4
+_UUID: Final = lazy(
+    rb"(?<![0-9A-Za-z])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Za-z])"
+)
+"""RFC 9562, section 4. One in a few hundred thousand holds what looks like a number of a person."""
+
+
+def _without_ids(raw: bytes, shape: bytes) -> bytes:
+    """Return `shape` with `x` for each character of a UUID: its digits are nobody's number."""
+    found = [one.span() for one in _UUID.finditer(raw)]
+    if not found:
+        return shape
+    blank = bytearray(shape)
+    for start, end in found:
+        blank[start:end] = b"x" * (end - start)
+    return bytes(blank)
 
 
 def _table(classes: dict[str, str], other: str) -> bytes:
@@ -76,7 +98,7 @@ _AROUND: Final = 40
 CloudWatch Logs data protection uses 30 for its keywords; forty holds two words more.
 """
 
-_OURS: Final = re.compile(rb"\[?[a-z_]+\]|(?:tok_[a-z0-9.-]*)?_[a-z_]*[0-9a-f]{8,}")
+_OURS: Final = lazy(rb"\[?[a-z_]+\]|(?:tok_[a-z0-9.-]*)?_[a-z_]*[0-9a-f]{8,}")
 """A label or a token of ours, cut off perhaps: its name says nothing about what follows."""
 
 

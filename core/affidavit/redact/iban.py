@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from affidavit.redact.hits import Hit, Seen
+from affidavit.redact.lazy import lazy
 
-_HEAD: Final = re.compile(rb"aa00[0a \-]")
+_HEAD: Final = lazy(rb"aa00[0a \-]")
 _ALNUM: Final = b"0a"
 
 _TABLE: Final = """

@@ -13,6 +13,8 @@ from affidavit.redact.objects import plain
 from affidavit.redact.tally import Tally
 from affidavit.types import Json
 
+_DROP, _REPLACE = Action.DROP, Action.REPLACE
+
 _LONGEST: Final = 512
 """Characters of a value that is masked or tokenised; a longer one is replaced whole."""
 
@@ -39,14 +41,14 @@ class Judge:
                 return ""
             tally.count(entity)
             if len(value) > _LONGEST:
-                return DROPPED if action is Action.DROP else label(entity)
+                return DROPPED if action is _DROP else label(entity)
             text = value if value.isascii() else fold(value)
             return self._actions.act(entity, action, text, tally.tokens)
         if value is None or value is True or value is False:
             return value
-        if action is Action.DROP or action is Action.REPLACE:
+        if action is _DROP or action is _REPLACE:
             tally.count(entity)
-            return DROPPED if action is Action.DROP else label(entity)
+            return DROPPED if action is _DROP else label(entity)
         return self._part_of(verdict, value, tally)
 
     def hide(self, verdict: Verdict, value: object, tally: Tally) -> Json:

@@ -6,11 +6,11 @@ and `u\u200bser pass\u0461ord` are read alike as far as people read them alike.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from affidavit.redact.entities import SECRETS
 from affidavit.redact.fold import fold_name
+from affidavit.redact.lazy import lazy
 from affidavit.redact.phrases import (
     COUNTED,
     DIGESTS,
@@ -29,7 +29,7 @@ MAX_NAME: Final = 128
 """Characters of a key that are read, from its end; the longest phrase has half as many."""
 
 _LONGEST: Final = 4
-_SPLIT: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_SPLIT: Final = lazy(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
 _JOINED: Final = {phrase.replace(" ", ""): entity for phrase, entity in ENDINGS.items()} | {
     phrase.replace(" ", ""): entity for phrase, entity in WHOLE.items()

@@ -6,14 +6,15 @@ forgotten whole when it is full.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from affidavit.policy import Action
+from affidavit.redact.credentials import begins_token
 from affidavit.redact.entities import DROPPED, label
-from affidavit.redact.envelope import ENVELOPE, PERSONAL, VERSIONED
+from affidavit.redact.envelope import ENVELOPE, PERSONAL, REQUESTS, VERSIONED
 from affidavit.redact.hits import Verdict
 from affidavit.redact.keys import GLUED, TELLING, VERSION, Words, entity_of, split
+from affidavit.redact.lazy import lazy
 from affidavit.redact.phrases import OPEN
 from affidavit.redact.rules import Rules
 
@@ -23,18 +24,23 @@ MAX_KEPT: Final = 4096
 LONGEST_KEPT: Final = 64
 """Characters of the longest name that is remembered: about 1 MB all in all, at worst."""
 
-_SHORT: Final = 31
-_PLAIN: Final = re.compile(r"[A-Za-z_$][A-Za-z_-]{0,30}[0-9]{0,3}")
+_SHORT: Final = 15
+"""Letters of the longest word that is too short for a key or a token: AWS's have twenty."""
+
+_PLAIN: Final = lazy(r"[A-Za-z_$][A-Za-z_-]{0,30}[0-9]{0,3}")
 
 _ROLES: Final = {
     "content": "value",
     "input": "input",
+    "parametervalue": "value",
     "v": "value",
     "val": "value",
     "value": "value",
     "values": "value",
 }
 """Names whose value another name beside them speaks of: `{"name": ..., "value": ...}`."""
+
+_REQUEST_ID: Final = ("request", "id")
 
 _INFLECTED: Final = ("s", *GLUED)
 """Ends of words that may be a telling word's plural, or a telling word behind another."""
@@ -46,20 +52,27 @@ class Name:
     `acts` is the verdict unless it is to keep the value.
     `constant` stands for every value of `entity` where the verdict is to drop or
     to replace, else it is empty. `open`: the name may mean something below the right parent.
+    `identifies`: it names a request, so digits alone are nobody's number.
+    `passes`: a text that is clean below a version is clean below it, too.
     `role` is `value` or `input` where a name beside it speaks of the value.
     `versioned`: four numbers with dots are no address below it.
     """
 
-    __slots__ = ("acts", "constant", "entity", "open", "role", "verdict", "versioned", "words")
+    __slots__ = (
+        "acts", "constant", "entity", "identifies", "open", "passes", "role", "verdict",
+        "versioned", "words",
+    )  # fmt: skip
 
     def __init__(self, words: Words, verdict: Verdict | None, *, is_open: bool) -> None:
         self.words = words
         self.verdict = verdict
         self.open = is_open
-        self.role = _ROLES.get(words[0], "") if len(words) == 1 else ""
+        self.role = _ROLES.get("".join(words), "")
         self.versioned = not VERSION.isdisjoint(words)
         self.entity = verdict.entity if verdict else ""
         self.acts = verdict if verdict and verdict.action is not Action.KEEP else None
+        self.identifies = words == _REQUEST_ID
+        self.passes = self.versioned and verdict is None and not is_open
         self.constant = ""
         if verdict is not None and verdict.action is Action.DROP:
             self.constant = DROPPED
@@ -72,9 +85,12 @@ UNREAD: Final = Name((), None, is_open=False)
 
 _VERSIONED: Final = Name(("version",), None, is_open=False)
 
+_REQUEST: Final = Name(_REQUEST_ID, None, is_open=False)
+
 _START: Final[dict[str, Name | None]] = {
     **dict.fromkeys(ENVELOPE),
     **dict.fromkeys(VERSIONED, _VERSIONED),
+    **dict.fromkeys(REQUESTS, _REQUEST),
 }
 
 _PERSONAL: Final = [(name, entity) for name in PERSONAL if (entity := entity_of(split(name)))]
@@ -114,8 +130,10 @@ class Names:
             if entity is not None:
                 return self._standing[entity]
             is_open = len(words) == 1 and words[0] in OPEN
-        if is_open or (len(words) == 1 and words[0] in _ROLES):
+        if is_open or "".join(words) in _ROLES:
             return Name(words, None, is_open=is_open)
+        if words[-2:] == _REQUEST_ID:
+            return _REQUEST
         return None if VERSION.isdisjoint(words) else _VERSIONED
 
     def learn(self, key: str) -> Name | None:
@@ -124,7 +142,7 @@ class Names:
             # Most names are one word that means nothing: this line is all they cost.
             nothing = key.islower() and key not in self._telling and not key.endswith(_INFLECTED)
             name = None if nothing else self.read(key)
-        elif _PLAIN.fullmatch(key):
+        elif is_plain(key):
             name = self.read(key)
         else:
             return UNREAD
@@ -163,6 +181,6 @@ class Names:
 
 def is_plain(key: str) -> bool:
     """Tell whether `key` can only be a name, with too few digits to be anything else."""
-    if key.isalpha() and len(key) <= _SHORT:
+    if len(key) <= _SHORT and key.isalpha():
         return key.isascii()
-    return bool(_PLAIN.fullmatch(key))
+    return _PLAIN.fullmatch(key) is not None and (len(key) <= _SHORT or not begins_token(key))

@@ -6,21 +6,23 @@ import re
 from typing import Final
 
 from affidavit.redact.hits import HEX, Hit, Seen
+from affidavit.redact.lazy import lazy
 
 _OCTETS: Final = 4
 _GROUPS: Final = 8
-_MAX_OCTET: Final = 255
+_OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4: Final = lazy(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}")
 _LONGEST_V6: Final = 45
 """Characters of the longest IPv6 text, with an IPv4 tail (RFC 4291, section 2.2)."""
 
-_V6: Final = re.compile(rb"(?<![hz:.-])h{0,4}:[h:]++(?:\.h{1,3}){0,3}")
-_FULL: Final = re.compile(rb":h{1,4}:h{1,4}:h{1,4}:h{1,4}:")
+_V6: Final = lazy(rb"(?<![hz:.-])h{0,4}:[h:]++(?:\.h{1,3}){0,3}")
+_FULL: Final = lazy(rb":h{1,4}:h{1,4}:h{1,4}:h{1,4}:")
 """The middle of an address that leaves no group out."""
 
-_AFTER: Final = re.compile(r"(?:%[0-9A-Za-z]{1,16})?(?:/[0-9]{1,3})?")
+_AFTER: Final = lazy(r"(?:%[0-9A-Za-z]{1,16})?(?:/[0-9]{1,3})?")
 _MACS: Final = (b"hh:hh:hh:hh:hh:hh", b"hh-hh-hh-hh-hh-hh", b"hhhh.hhhh.hhhh")
 _NOBODY: Final = ({"0"}, {"f"}, {"F"})
-_VERSION: Final = re.compile(
+_VERSION: Final = lazy(
     r"(?i)(?:\b(?:version|ver|v|release|rev|revision|build|schema|firmware|patch|kernel|agent|driver"
     r"|runtime|engine|sdk|semver|update)\b[^0-9A-Za-z]{0,4}|(?:^|[\s(;\"])[A-Za-z][\w.-]{0,30}/)$"
 )
@@ -31,13 +33,7 @@ _BEFORE: Final = 40
 
 def is_ipv4(text: str) -> bool:
     """Tell whether `text` is four numbers up to 255 with dots and no leading zeros."""
-    parts = text.split(".")
-    if len(parts) != _OCTETS or not text.isascii():
-        return False
-    for part in parts:
-        if not part.isdigit() or int(part) > _MAX_OCTET or (part[0] == "0" and part != "0"):
-            return False
-    return True
+    return _IPV4.fullmatch(text) is not None
 
 
 def is_version(text: str, start: int) -> bool:

@@ -10,14 +10,15 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from affidavit.redact.entities import LABEL, SECRETS
+from affidavit.redact.entities import LABELS, SECRETS
 from affidavit.redact.hits import Hit, Seen, Verdict
+from affidavit.redact.lazy import lazy
 from affidavit.redact.phrases import LAST_WORDS
 
 Look = Callable[[str], "Verdict | None"]
 """Says what a key name means; None if nothing."""
 
-_MARK: Final = re.compile(rb"[=:<]")
+_MARK: Final = lazy(rb"[=:<]")
 _LESS: Final = ord("<")
 _NAME: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _QUOTES: Final = " \t\"'\\[]`*"
@@ -26,24 +27,25 @@ _LONGEST_VALUE: Final = 4096
 _WORDS: Final = 4
 
 _LONGEST_LABEL: Final = 32
-_LABELLED: Final = re.compile(LABEL.pattern + r"[ \t\"'\\`*\[\]]*$")
+_LABELLED: Final = lazy(LABELS + r"[ \t\"'\\`*\[\]]*$")
 """A label of ours before a mark is no name."""
 
-_GAP: Final = re.compile(r"[=:>]{1,3}[ \t]{0,8}")
-_OPEN: Final = re.compile(r"[bBrRuUfF]{0,2}(\\{0,3}[\"'`])")
-_CALL: Final = re.compile(r"[A-Za-z_][\w.]{0,63}\(")
-_BRACKET: Final = re.compile(r"[\[\](){}]")
+_GAP: Final = lazy(r"[=:>]{1,3}[ \t]{0,8}")
+_OPEN: Final = lazy(r"[bBrRuUfF]{0,2}(\\{0,3}[\"'`])")
+_OPTION: Final = lazy(r"(?<![\w-])--([A-Za-z][\w-]{1,40}+) {1,2}[\"']?([^\s\"'-][^\s\"']{0,255})")
+_CALL: Final = lazy(r"[A-Za-z_][\w.]{0,63}\(")
+_BRACKET: Final = lazy(r"[\[\](){}]")
 _NESTED: Final = 1024
 """Characters in which a bracket must be closed; else all of them belong to the value."""
 
-_ONE: Final = re.compile(
+_ONE: Final = lazy(
     r"(?:(?i:basic|bearer|digest|token|apikey)[ \t]{1,4})?[^\s,;&\"'<>}\])|\\]{1,4096}+"
 )
-_LINE: Final = re.compile(r"[^\r\n\"']{1,4096}+")
-_PROSE: Final = re.compile(
+_LINE: Final = lazy(r"[^\r\n\"']{1,4096}+")
+_PROSE: Final = lazy(
     r"[^\r\n;|,{}<>\"&]{1,200}?(?=[ \t]+[\w.-]{1,40}[ \t]?[:=]|[ \t]{2,}|[\r\n;|,{}<>\"&]|$)"
 )
-_NUMBERED: Final = re.compile(
+_NUMBERED: Final = lazy(
     r"[^\s,;&\"'<>}\])|\\]{1,512}+"
     r"(?: (?=[^\s,;&\"'<>}\])|\\]{0,32}[0-9])[^\s,;&\"'<>}\])|\\]{1,64}+){0,8}"
 )
@@ -57,26 +59,29 @@ _NOTHING: Final = frozenset({
 _WORDY: Final = frozenset({"ADDRESS", "BIRTH_DATE", "CONTACT", "HEALTH_ID", "LOCATION", "NAME"})
 """What is written in several words after a colon."""
 
-_ADDRESS: Final = re.compile(r"[0-9]\.[0-9]|[0-9A-Fa-f]:|::")
+_ADDRESS: Final = lazy(r"[0-9]\.[0-9]|[0-9A-Fa-f]:|::")
+
+_MAILED: Final = lazy(r"@|%40|[ (\[{<]at[ )\]}>]|[0-9*\[]|\.")
+"""What the next word of a sentence about e-mail has not."""
+
+_DIALLED: Final = lazy(r"[+(]?[0-9][0-9 ()./x-]{4,40}+")
 
 _HEADERS: Final = ("authorization", "cookie", "-auth")
-_TAG: Final = re.compile(
+_TAG: Final = lazy(
     r"<(?:[\w.-]{1,64}:)?([A-Za-z_][\w.-]{0,63})(?:\s[^<>]{0,256})?>"
     r"\s{0,8}(?:<!\[CDATA\[)?([^<]{1,4096}+)"
 )
 _NAMERS: Final = frozenset({"name", "key", "field", "header", "attribute", "param"})
-_NAMED_VALUE: Final = re.compile(
-    r"[^<>\r\n]{0,120}?\b(?i:value|val|content)\\{0,3}[\"']?[ \t]?(?=[:=])"
-)
-_PART_BODY: Final = re.compile(
-    r"[^\r\n]{0,200}(?:\r?\n[^\r\n]{1,200}){0,4}\r?\n\r?\n([^\r\n]{1,4096}+)"
-)
+_NAMED_VALUE: Final = lazy(r"[^<>\r\n]{0,120}?\b(?i:value|val|content)\\{0,3}[\"']?[ \t]?(?=[:=])")
+_PART_BODY: Final = lazy(r"[^\r\n]{0,200}(?:\r?\n[^\r\n]{1,200}){0,4}\r?\n\r?\n([^\r\n]{1,4096}+)")
 """The body of a form part (RFC 7578): after the headers and an empty line."""
 
 
 def find_pairs(seen: Seen, look: Look, hits: list[Hit]) -> None:
     """Add the values whose names are sensitive."""
     text, raw = seen.text, seen.raw
+    if b"--" in raw:
+        _options(text, look, hits)
     last = len(raw) - 1
     done = 0
     for mark in _MARK.finditer(raw):
@@ -89,6 +94,14 @@ def find_pairs(seen: Seen, look: Look, hits: list[Hit]) -> None:
         before = text[max(0, at - _LONGEST_NAME) : at].rstrip(_QUOTES)
         if before:
             done = _pair(text, at, before, look, hits)
+
+
+def _options(text: str, look: Look, hits: list[Hit]) -> None:
+    """Add the values of options on a command line: `--password x`."""
+    for option in _OPTION.finditer(text):
+        verdict = look(option[1])
+        if verdict is not None and option[2].lower() not in _NOTHING:
+            hits.append(Hit(*option.span(2), *verdict))
 
 
 def _pair(text: str, at: int, before: str, look: Look, hits: list[Hit]) -> int:
@@ -108,12 +121,19 @@ def _pair(text: str, at: int, before: str, look: Look, hits: list[Hit]) -> int:
         return _named(text, start, look, hits)
     begin, end = _value(text, start, _form(name, verdict, spaced=start > at + 1))
     value = text[begin:end].strip()
-    if value.lower() in _NOTHING or (verdict.entity == "IP" and not _ADDRESS.search(value)):
+    if value.lower() in _NOTHING or _contradicts(verdict.entity, value, spaced=start > at + 1):
         return at + 1
     if _LABELLED.search(text, max(0, at - _LONGEST_LABEL), at):
         return at + 1
     hits.append(Hit(begin, end, *verdict))
     return end
+
+
+def _contradicts(entity: str, value: str, *, spaced: bool) -> bool:
+    """Tell whether a value cannot be what its name says, as in `ip: localhost`."""
+    if entity == "IP":
+        return not _ADDRESS.search(value)
+    return entity == "EMAIL" and spaced and not _MAILED.search(value)
 
 
 def _spoken(before: str, name: str, look: Look, *, colon: bool) -> Verdict | None:
@@ -128,6 +148,8 @@ def _form(name: str, verdict: Verdict, *, spaced: bool) -> re.Pattern[str]:
     """Return what a bare value looks like; `spaced` says that a space stands before it."""
     if name.lower().endswith(_HEADERS):
         return _LINE
+    if verdict.entity == "PHONE":
+        return _DIALLED
     if not spaced or verdict.entity in SECRETS:
         return _ONE
     return _PROSE if verdict.entity in _WORDY else _NUMBERED
@@ -138,6 +160,11 @@ def _value(text: str, start: int, form: re.Pattern[str]) -> tuple[int, int]:
     quote = _OPEN.match(text, start)
     if quote:
         return quote.end(), _closing(text, quote.end(), quote[1])
+    if form is _DIALLED:
+        found = form.match(text, start)
+        if found:
+            return start, start + len(found.group().rstrip(" (./-"))
+        form = _NUMBERED
     if form is _LINE:
         found = form.match(text, start)
         return start, found.end() if found else start

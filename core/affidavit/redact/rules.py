@@ -11,6 +11,7 @@ from affidavit.redact.actions import STRICTNESS
 from affidavit.redact.entities import ENTITIES, SECRETS
 from affidavit.redact.hits import Hit, Seen, Verdict
 from affidavit.redact.keys import Words, entity_below, entity_of, is_open, split
+from affidavit.redact.lazy import lazy
 
 DEEPEST: Final = 64
 """Nested containers that are looked at, whatever the policy says.
@@ -27,7 +28,7 @@ _CLASSES: Final = {
     "alnum": "A-Za-z0-9",
     "hex": "0-9A-Fa-f",
 }
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY: Final = lazy(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Path = tuple[str, ...]
 

@@ -6,11 +6,11 @@ two searches; only what passes it is read by every recogniser.
 
 from __future__ import annotations
 
-import re
 from typing import Final, NamedTuple
 
 from affidavit.policy import Action
 from affidavit.redact.actions import STRICTNESS, Actions
+from affidavit.redact.cards import SHORTEST as SHORTEST_CARD
 from affidavit.redact.cards import Likely, card
 from affidavit.redact.credentials import find_credentials, find_tokens
 from affidavit.redact.decode import SHORTEST as SHORTEST_WORD
@@ -19,6 +19,8 @@ from affidavit.redact.emails import find_emails
 from affidavit.redact.entities import SECRETS
 from affidavit.redact.hits import Hit, Seen
 from affidavit.redact.iban import find_ibans
+from affidavit.redact.lazy import lazy
+from affidavit.redact.medicare import find_mbis
 from affidavit.redact.network import find_network
 from affidavit.redact.pairs import Look, find_pairs
 from affidavit.redact.place import NOWHERE, Place
@@ -44,28 +46,42 @@ _TABLE: Final = bytes(
     next((ord(kind) for kind, members in _CLASSES if one in members), ord(","))
     for one in range(256)
 )
-_GATE: Final = re.compile(
+_GATE: Final = lazy(
     rb"x"
     rb"|=[^=]"  # a name with a value; not the padding of base64
     rb"|:(?<!0:)|:(?=:)|:[0a]{1,4}:[0a]{1,4}:[0a]{1,4}:"  # a name, IPv6, MAC; not a time
-    rb"|0(?:[ .\-/]{0,2}0){8}"  # nine digits close together: what has fewer follows
     rb"|\+\.?0(?:[ .\-/]{0,2}0){6}"  # an international telephone number
-    rb"|0\.0{1,3}\.0{1,3}\.0"  # IPv4
-    rb"|00 ?0 ?0 ?00 ?a"  # a National Insurance number
-    rb"|\.[0a]{4}\."  # a dotted MAC
+    rb"|\.[0a]{4}\.|-[0a]{2}-[0a]{2}-[0a]{2}-"  # a MAC with dots, with dashes
 )
-"""What every recogniser needs one of, in a text reduced to classes of characters."""
+_DOTTED: Final = lazy(rb"0\.0{1,3}\.0{1,3}\.0")
+_DOTS: Final = 3
+"""Of an IPv4 address."""
 
-_WORD: Final = re.compile(rb"[0a+\-]{16}")
+_NINE: Final = b"0" * 9
+_INSURANCE: Final = b"aa000000a"
+_MEDICARE: Final = b"0aa00"
+_BETWEEN: Final = b" .-/"
+"""Of nine digits close together, and of identifiers: what stands between them is left out."""
+
+_WORDY: Final = bytes(ord("w") if chr(one) in "0a+-" else ord(" ") for one in range(256))
+_WORD: Final = b"w" * SHORTEST_WORD
 """A word that may be a token or an encoded value. Base64 of a text has hardly a slash."""
 
 
 _AFTER: Final = frozenset(" \t\r\n\"'`,;<>(){}[]|&?")
 _BEFORE: Final = _AFTER | {"="}
 
+_FEW: Final = 4
+"""Digits of the shortest IPv4 address; whatever else is found by its digits has more."""
+
 _SHORTEST_PHRASE: Final = len("basic YTo=")
-_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
+_UUID: Final = lazy(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
 _UUID_LENGTH: Final = 36
+_TRACE: Final = lazy(
+    r"(?:(?:Root|Self)=1-[0-9a-f]{8}-[0-9a-f]{24};?|Parent=[0-9a-f]{16};?|Sampled=[01?];?"
+    r"|Lineage=[0-9]{1,10}:[0-9a-f]{8}:[0-9]{1,6};?){1,5}"
+)
+"""The header that AWS adds to every request (X-Ray developer guide, "Tracing header")."""
 
 
 NOTHING: Final = 0
@@ -108,13 +124,15 @@ class Scanner:
             return ANYTHING
         if size < SHORTEST:
             return NOTHING
+        if size < len(_NINE) and text.isalnum():
+            return NOTHING
         shape = text.encode().translate(_TABLE)
-        if _GATE.search(shape):
-            harmless = _UUID.fullmatch(text) if size == _UUID_LENGTH else _is_number(text)
-            return NOTHING if harmless else ANYTHING
+        digits = shape.count(b"0")
+        if _GATE.search(shape) or (digits >= _FEW and _may_hold_number(shape, digits)):
+            return NOTHING if _is_harmless(text, size) else ANYTHING
         if size > _SHORTEST_PHRASE and " " in text and _has_phrase(text.lower()):
             return ANYTHING
-        return WORDS if size >= SHORTEST_WORD and _WORD.search(shape) else NOTHING
+        return WORDS if size >= SHORTEST_WORD and _WORD in shape.translate(_WORDY) else NOTHING
 
     def scan_tokens(self, text: str, tally: Tally, place: Place) -> Scanned:
         """Do what `scan` does for a text in which only words are suspect."""
@@ -129,6 +147,7 @@ class Scanner:
         find_numbers(seen, hits, versioned=place.versioned)
         find_network(seen, hits)
         find_ibans(seen, hits)
+        find_mbis(seen, hits)
         find_emails(seen, hits)
         find_credentials(seen, hits)
         find_pairs(seen, self._look, hits)
@@ -179,24 +198,39 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
     return (start == 0 or text[start - 1] in _BEFORE) and (end == len(text) or text[end] in _AFTER)
 
 
+def _may_hold_number(shape: bytes, digits: int) -> bool:
+    """Tell whether `digits` stand as in a number of a person, or of a computer."""
+    if shape.count(b".") >= _DOTS and _DOTTED.search(shape):
+        return True
+    if digits < _INSURANCE.count(b"0"):
+        return digits > _FEW and _MEDICARE in shape.replace(b"-", b"")
+    close = shape.translate(None, _BETWEEN)
+    return (digits >= len(_NINE) and _NINE in close) or _INSURANCE in close or _MEDICARE in close
+
+
 def _has_phrase(low: str) -> bool:
-    """Tell whether words announce a header, a key in PEM form, or a spoken address."""
+    """Tell whether words announce a header, an option, a key in PEM form, or a spoken address."""
     return (
         "bearer" in low
         or "basic" in low
         or "negotiate" in low
         or "digest" in low
         or "apikey" in low
-        or "-----" in low
+        or "--" in low
         or " dot " in low
+        or ("mail" in low and " at " in low)
         or "(at" in low
         or "( at" in low
     )
 
 
-def _is_number(text: str) -> bool:
-    """Tell whether `text` is a number that is no card's, as identifiers often are."""
-    return text.isdigit() and card(text.encode()) is not Likely.YES
+def _is_harmless(text: str, size: int) -> bool:
+    """Tell whether `text` is an identifier of AWS's, or a number that is no card's."""
+    if size == _UUID_LENGTH:
+        return _UUID.fullmatch(text) is not None
+    if text.isdigit():
+        return size <= SHORTEST_CARD or card(text.encode()) is not Likely.YES
+    return text.startswith(("Root=1-", "Self=1-")) and _TRACE.fullmatch(text) is not None
 
 
 def _grouped(hits: list[Hit]) -> list[tuple[int, int, list[Hit]]]:

@@ -22,7 +22,7 @@ from affidavit.redact.decode import (
 )
 from affidavit.redact.entities import DROPPED, SECRETS, label
 from affidavit.redact.fold import fold
-from affidavit.redact.place import NOWHERE, Place
+from affidavit.redact.place import BELOW_VERSION, NOWHERE, Place
 from affidavit.redact.scan import NOTHING, WORDS, Scanner
 from affidavit.redact.tally import ROUNDS, Tally
 from affidavit.types import Json
@@ -57,16 +57,19 @@ Parse = Callable[[object, Tally, int, str, Place], Json]
 class Texts:
     """Redacts texts; safe to use from several threads.
 
-    `kept` holds texts that are clean wherever they stand, and nothing else.
+    `kept` holds texts that are clean wherever they stand, `versions` those that are
+    below the name of a version, and nothing else.
     """
 
-    __slots__ = ("kept", "parse", "scanner", "string_bytes")
+    __slots__ = ("_suspicion", "kept", "parse", "scanner", "string_bytes", "versions")
 
     def __init__(self, scanner: Scanner, parse: Parse, string_bytes: int) -> None:
         self.scanner = scanner
+        self._suspicion = scanner.suspicion
         self.parse = parse
         self.string_bytes = string_bytes
         self.kept: set[str] = set()
+        self.versions: set[str] = set()
 
     def clean(
         self, text: str, tally: Tally, depth: int = 0, parent: str = "", place: Place = NOWHERE
@@ -75,14 +78,19 @@ class Texts:
 
         `parent` is the key above it. The result is valid Unicode.
         """
-        if text in self.kept:
+        kept = self.kept
+        if text in kept or (place is BELOW_VERSION and text in self.versions):
             return text
         if text.isascii():
-            if len(text) > self.string_bytes:
+            size = len(text)
+            if size > self.string_bytes:
                 return limit(tally)
-            suspicion = self.scanner.suspicion(text)
+            suspicion = self._suspicion(text)
             if suspicion == NOTHING:
-                self.keep(text)
+                if size <= LONGEST_KEPT:
+                    if len(kept) >= MAX_KEPT:
+                        kept.clear()
+                    kept.add(text)
                 return text
             reader = _Reader(self, tally, depth, parent, place)
             return reader.read_words(text) if suspicion == WORDS else reader.read(text)
@@ -91,12 +99,19 @@ class Texts:
             return limit(tally)
         return _Reader(self, tally, depth, parent, place).read_foreign(data.decode())
 
-    def keep(self, text: str) -> None:
-        """Remember a `text` that is clean."""
+    def keep(self, text: str, place: Place) -> None:
+        """Remember a `text` that is clean at `place`."""
         if len(text) <= LONGEST_KEPT:
-            if len(self.kept) >= MAX_KEPT:
-                self.kept.clear()
-            self.kept.add(text)
+            if place is NOWHERE:
+                _keep(text, self.kept)
+            elif place is BELOW_VERSION:
+                _keep(text, self.versions)
+
+
+def _keep(text: str, kept: set[str]) -> None:
+    if len(kept) >= MAX_KEPT:
+        kept.clear()
+    kept.add(text)
 
 
 class _Reader:
@@ -130,7 +145,7 @@ class _Reader:
         if done != text:
             return self._plain(done)
         if not found and undone == self._tally.undone:
-            self._texts.keep(text)
+            self._texts.keep(text, NOWHERE)
         return text
 
     def read_foreign(self, text: str) -> str:
@@ -156,8 +171,8 @@ class _Reader:
             if done == text:
                 # A label that was replaced by itself is no finding.
                 tally.forget(counted)
-                if not found and undone == tally.undone and self._place is NOWHERE:
-                    self._texts.keep(done)
+                if not found and undone == tally.undone:
+                    self._texts.keep(done, self._place)
                 return done
             if final and done == scanned:
                 return done

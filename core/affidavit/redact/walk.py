@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Any, Final, TypeGuard
 
 from affidavit.policy import Action
 from affidavit.redact.beside import has_value, pair_verdict
 from affidavit.redact.cards import LONGEST, Likely, card
+from affidavit.redact.clean import Clean
 from affidavit.redact.documents import Repeated
 from affidavit.redact.elements import Elements
 from affidavit.redact.entities import SECRETS, label
@@ -27,11 +28,17 @@ from affidavit.types import Json
 _SMALL: Final = 2 * 10**12
 """Numbers below are no card's: those have thirteen digits or more and do not begin with 1."""
 
+_LONGEST_ID: Final = 64
+
+_NUMBERS: Final = frozenset({int, float})
+
 _HUGE: Final = 10**400
 """Numbers from here on are not written out: Python itself refuses at 4,300 digits."""
 
 _DYNAMODB: Final = frozenset({"B", "BOOL", "BS", "L", "M", "N", "NS", "NULL", "S", "SS"})
 """Names of DynamoDB's attribute types: what is below them is below the attribute."""
+
+_LATER: Final = object()
 
 _SECRET: Final = Verdict("SECRET", Action.DROP)
 _UNKNOWN: Final = Verdict("UNKNOWN", Action.REPLACE)
@@ -57,7 +64,11 @@ class Walker:
         self, value: object, tally: Tally, depth: int, parent: str, place: Place = NOWHERE
     ) -> Json:
         """Return a redacted copy of `value`, which stands below the key `parent`."""
-        if tally.allow is not None and not parent and not isinstance(value, (dict, list, tuple)):
+        if (
+            tally.allow is not None
+            and not parent
+            and not isinstance(value, (dict, list, tuple, Clean))
+        ):
             return self._judge.act(_UNKNOWN, value, tally)
         if type(value) is str:
             return self.texts.clean(value, tally, depth, parent, place)
@@ -87,6 +98,10 @@ class Walker:
 
     def _foreign(self, value: object, tally: Tally, depth: int, parent: str, place: Place) -> Json:
         """Redact an object that JSON does not know."""
+        if type(value) is Clean:
+            # It has been through the engine; an allow-list may ask for more.
+            done = value.value
+            return done if tally.allow is None else self.walk(done, tally, depth, parent, place)
         if not _enter(value, 0, tally, depth, self._depth):
             return limit(tally)
         try:
@@ -122,22 +137,26 @@ class Walker:
     def _object(
         self, value: dict[object, object], tally: Tally, depth: int, parent: str, place: Place
     ) -> Json:
-        if not _enter(value, len(value), tally, depth, self._depth):
+        # As `_enter` does, without the call: most of an event is objects.
+        mark, size, above = id(value), len(value), tally.above
+        if depth >= self._depth or mark in above or tally.nodes < size:
             return limit(tally)
+        tally.nodes -= size
+        above.add(mark)
         try:
             if tally.allow is not None or place.exempt:
                 return self._strict_items(value, tally, depth, parent, place)
             return self._items(value, tally, depth, parent, place)
         finally:
-            tally.above.discard(id(value))
+            above.discard(mark)
 
-    def _items(
-        self, value: dict[object, object], tally: Tally, depth: int, parent: str, place: Place
+    def _items(  # noqa: C901 - the hottest loop: a call for each kind of value would cost more
+        self, value: dict[Any, Any], tally: Tally, depth: int, parent: str, place: Place
     ) -> Json:
         # The hottest loop of the engine: names that mean nothing, texts that are known
         # to be clean, small numbers and constants pass without a call.
-        known, clean, texts, below = self._known, self.texts.kept, self.texts, depth + 1
-        found = tally.found
+        known, texts, below = self._known, self.texts, depth + 1
+        clean, found = texts.kept, tally.found
         out: dict[str, Json] = {}
         for key, item in value.items():
             if type(key) is not str:
@@ -146,23 +165,40 @@ class Walker:
             name = known.get(key, UNREAD)
             if name is UNREAD:
                 name = self._names.learn(key)
-            if item is None or item is True or item is False:
-                out[key] = item
-            elif name is not None:
-                if name.constant and not (type(item) is str and not item):
+            kind = type(item)
+            if name is not None and item is not None and kind is not bool:
+                if name.constant and (kind is not str or item):
                     found[name.entity] = found.get(name.entity, 0) + 1
                     out[key] = name.constant
-                elif name.acts:
-                    out[key] = self._judge.act(name.acts, item, tally)
+                elif (done := self._acted(name, key, item, tally, below)) is not _LATER:
+                    out[key] = done
                 else:
                     self._entry(key, value, out, tally, Where(depth, parent, place))
-            elif type(item) is str:
+            elif kind is str:
                 out[key] = item if item in clean else texts.clean(item, tally, below, key)
-            elif (type(item) is int or type(item) is float) and -_SMALL < item < _SMALL:
+            elif item is None or kind is bool or (kind in _NUMBERS and -_SMALL < item < _SMALL):
                 out[key] = item
+            elif kind is dict:
+                out[key] = self._object(
+                    item, tally, below, parent if key in _DYNAMODB else key, NOWHERE
+                )
+            elif kind is list and len(item) == 1 and type(item[0]) is str:
+                # The values of a header: one, mostly.
+                out[key] = [texts.clean(item[0], tally, below + 1, key)]
             else:
                 out[key] = self.walk(item, tally, below, parent if key in _DYNAMODB else key)
         return out
+
+    def _acted(self, name: Name, key: str, item: object, tally: Tally, depth: int) -> Any:
+        """Return an item whose name says by itself what becomes of it, else `_LATER`."""
+        if name.acts:
+            return self._judge.act(name.acts, item, tally)
+        if type(item) is str:
+            if name.passes:
+                return self.texts.clean(item, tally, depth, key, BELOW_VERSION)
+            if name.identifies and not item.isdigit():
+                return self.texts.clean(item, tally, depth, key)
+        return _LATER
 
     def _entry(
         self,
@@ -182,6 +218,9 @@ class Walker:
         verdict = None if name is None else name.verdict or self._beside(name, source, parent)
         if verdict is not None and self._holds(verdict, place):
             out[written] = self._judge.act(verdict, item, tally)
+            return
+        if name is not None and name.identifies and _is_bare(item):
+            out[written] = item
             return
         if name is not None and name.versioned:
             place = BELOW_VERSION if place is NOWHERE else place._replace(versioned=True)
@@ -220,6 +259,13 @@ class Walker:
             verdict = name.verdict if name and name.verdict else _UNKNOWN
             out[written] = self._judge.hide(verdict, item, tally)
         return out
+
+
+def _is_bare(item: object) -> TypeGuard[str | int]:
+    """Tell whether `item` is digits and nothing else, few enough to be an identifier."""
+    if type(item) is str:
+        return len(item) <= _LONGEST_ID and item.isascii() and item.isdigit()
+    return type(item) is int and 0 <= item < 10**_LONGEST_ID
 
 
 def _enter(value: object, size: int, tally: Tally, depth: int, deepest: int) -> bool:

@@ -14,6 +14,7 @@ from affidavit.memory import MemoryStore, memory_ledger
 from affidavit.testing.context import FakeClock, FakeContext
 from affidavit.testing.contracts import check_ledger, check_source
 from affidavit.testing.events import alb, api_gateway_v1, api_gateway_v2, function_url, step
+from affidavit.testing.records import dynamodb_stream, eventbridge, kinesis, s3, sns, sqs
 from affidavit.testing.runtime import Bench, make_runtime, run
 from affidavit.testing.source import MemorySource
 
@@ -28,9 +29,15 @@ __all__ = [
     "api_gateway_v2",
     "check_ledger",
     "check_source",
+    "dynamodb_stream",
+    "eventbridge",
     "function_url",
+    "kinesis",
     "make_runtime",
     "memory_ledger",
     "run",
+    "s3",
+    "sns",
+    "sqs",
     "step",
 ]

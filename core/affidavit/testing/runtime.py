@@ -7,16 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from affidavit.batch import invoke_each
 from affidavit.clock import Clock
 from affidavit.invocation import invoke
 from affidavit.ledger import Ledger
 from affidavit.load_policy import load_policy
 from affidavit.memory import MemoryStore, memory_ledger
+from affidavit.notices import Notifier
 from affidavit.policy import Policy
 from affidavit.record import Record
 from affidavit.runtime import Runtime, assemble
 from affidavit.sources import Source
 from affidavit.testing.context import FakeContext
+from affidavit.tracing import Tracer
 from affidavit.types import Json
 from affidavit.wrap import plan_of
 
@@ -58,6 +61,8 @@ def make_runtime(
     ledger: Ledger | None = None,
     sources: Sequence[Source] = (),
     watchers: tuple[tuple[str, Callable[..., object]], ...] = (),
+    notifier: Notifier | None = None,
+    tracer: Tracer | None = None,
     clock: Clock | None = None,
     tenant: str = "",
     **changes: Any,
@@ -74,6 +79,8 @@ def make_runtime(
         emit=lines.append,
         sources=by_name,
         watchers=watchers,
+        notifier=notifier,
+        tracer=tracer,
         tenant=tenant,
         log_level="debug",
     )
@@ -84,4 +91,6 @@ def run(
     handler: Callable[..., Any], event: Any, bench: Bench, context: FakeContext | None = None
 ) -> Json:
     """Invoke an audited handler as Lambda would, under `bench`."""
-    return invoke(plan_of(handler), event, context or FakeContext(), bench.runtime)
+    plan = plan_of(handler)
+    act = invoke_each if plan.each else invoke
+    return act(plan, event, context or FakeContext(), bench.runtime)

@@ -25,5 +25,5 @@ def affidavit_ledgers() -> Sequence[LedgerFactory]:
 
 @hookimpl
 def affidavit_sources() -> Sequence[SourceFactory]:
-    """Offer `sqlite:///path/to/data.db`, read-only."""
+    """Offer `sqlite:///path/to/data.db`, read-only unless the URL says `mode=rw`."""
     return [SourceFactory(scheme="sqlite", open=open_source)]

@@ -15,7 +15,8 @@ _MEANINGS: Final = {
     "SQLITE_CORRUPT": ("the file is damaged", "Restore it from a backup, then verify it"),
     "SQLITE_NOTADB": ("the file is not a SQLite database", "Name another file"),
     "SQLITE_PERM": ("the file may not be used", "Check its rights"),
-    "SQLITE_AUTH": ("the statement does more than read", "Use a plain select"),
+    "SQLITE_AUTH": ("the statement does more than read or write", "Use one plain statement"),
+    "SQLITE_CONSTRAINT": ("a rule of the table does not hold", "Compare the values with the table"),
     "SQLITE_INTERRUPT": ("there was no time left", "Narrow the query, or allow more time"),
 }
 

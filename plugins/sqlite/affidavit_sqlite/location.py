@@ -15,13 +15,14 @@ class Location:
     """A SQLite file, and how long to wait for its other users, in milliseconds.
 
     `spill` is a file for what the ledger does not take, `subjects` one for the
-    salts of subjects. Both are a ledger's only.
+    salts of subjects. Both are a ledger's only. `writable` is a source's only.
     """
 
     path: Path
     timeout_ms: int | None
     spill: Path | None = None
     subjects: Path | None = None
+    writable: bool = False
 
     def uri(self, mode: str) -> str:
         """Return the URI that SQLite opens the file with; `mode` is `ro`, `rw` or `rwc`."""
@@ -31,7 +32,7 @@ class Location:
 def locate(url: SplitResult) -> Location:
     """Read a URL: `sqlite:///relative.db`, `sqlite:////absolute.db?timeout_ms=200`.
 
-    A ledger's URL may also say `spill=FILE` and `subjects=FILE`.
+    A ledger's URL may also say `spill=FILE` and `subjects=FILE`, a source's `mode=rw`.
 
     Raises:
         SettingsError: It names no file, or has a parameter that is not known.
@@ -48,18 +49,23 @@ def locate(url: SplitResult) -> Location:
     said = dict(parse_qsl(url.query, keep_blank_values=True))
     unknown = sorted(said.keys() - _PARAMETERS)
     timeout = said.get("timeout_ms")
-    if not unknown and (timeout is None or re.fullmatch("[0-9]{1,9}", timeout)):
+    mode = said.get("mode", "ro")
+    fits = mode in {"ro", "rw"} and (timeout is None or re.fullmatch("[0-9]{1,9}", timeout))
+    if not unknown and fits:
         return Location(
             Path(path),
             None if timeout is None else int(timeout),
             Path(said["spill"]) if said.get("spill") else None,
             Path(said["subjects"]) if said.get("subjects") else None,
+            mode == "rw",
         )
     raise SettingsError(
         "a sqlite: URL has a parameter that cannot be used",
-        why=f"unknown: {', '.join(unknown)}" if unknown else "timeout_ms is not a whole number",
+        why=f"unknown: {', '.join(unknown)}"
+        if unknown
+        else "timeout_ms is not a whole number, or mode is neither ro nor rw",
         fix=f"Known are {', '.join(sorted(_PARAMETERS))}",
     )
 
 
-_PARAMETERS = frozenset({"timeout_ms", "spill", "subjects"})
+_PARAMETERS = frozenset({"timeout_ms", "spill", "subjects", "mode"})

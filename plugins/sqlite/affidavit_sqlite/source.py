@@ -1,4 +1,4 @@
-"""Read rows from one SQLite file, read-only, with named binds and a deadline."""
+"""Read rows from one SQLite file with named binds and a deadline; write if the URL says so."""
 
 from __future__ import annotations
 
@@ -29,12 +29,14 @@ from affidavit_sqlite.location import Location, locate
 _READS = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 )
+_WRITES = _READS | {sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}
 _STEPS_BETWEEN_CHECKS = 5_000
 """How many virtual-machine steps SQLite takes between two looks at the clock."""
 
 _KINDS: Mapping[str, type[SourceError]] = {
     "SQLITE_INTERRUPT": SourceTimeoutError,
     "SQLITE_AUTH": StatementError,
+    "SQLITE_CONSTRAINT": StatementError,
     "SQLITE_ERROR": StatementError,
     "SQLITE_MISMATCH": StatementError,
     "SQLITE_RANGE": StatementError,
@@ -54,7 +56,11 @@ class SqliteSource:
     def run(
         self, permit: Permit, query: Query, binds: Mapping[str, Scalar], *, max_rows: int
     ) -> Sequence[Row]:
-        """Run a reading query; see `affidavit.Source`."""
+        """Run a query; see `affidavit.Source`.
+
+        One that writes returns the rows of its `returning` clause; without one, a
+        row that says how many were `changed`.
+        """
         if type(permit) is not Permit:
             raise UnauditedAccessError(
                 "a source was used without a permit",
@@ -62,7 +68,7 @@ class SqliteSource:
                 fix="Use context.source(name) inside a handler",
             )
         query.check_binds(binds)
-        if query.write:
+        if query.write and not self._location.writable:
             raise self._refused(query, "it writes, and this source only reads")
         try:
             rows = self._rows(permit, query, binds, max_rows)
@@ -81,15 +87,17 @@ class SqliteSource:
     def _rows(
         self, permit: Permit, query: Query, binds: Mapping[str, Scalar], max_rows: int
     ) -> list[Row]:
-        connection = self._connection()
+        connection = self._connection(write=query.write)
         deadline = time.monotonic() + permit.deadline_s
         connection.set_progress_handler(
             lambda: int(time.monotonic() > deadline), _STEPS_BETWEEN_CHECKS
         )
         connection.execute(f"pragma busy_timeout = {int(permit.deadline_s * 1000)}")
-        connection.set_authorizer(_only_reads)
+        connection.set_authorizer(_only_writes if query.write else _only_reads)
         try:
             cursor = connection.execute(query.sql, {n: _bind(v) for n, v in binds.items()})
+            if query.write and cursor.description is None:
+                return [{"changed": cursor.rowcount}]
             names = [column[0].lower() for column in cursor.description or ()]
             if len(set(names)) != len(names):
                 raise self._refused(query, "two of its columns have one name")
@@ -98,14 +106,18 @@ class SqliteSource:
             connection.set_authorizer(None)
             connection.set_progress_handler(None, 0)
 
-    def _connection(self) -> sqlite3.Connection:
-        held = getattr(self._local, "held", None)
+    def _connection(self, *, write: bool) -> sqlite3.Connection:
+        # A connection each: the one that reads cannot write, whatever the URL says.
+        place = "writing" if write else "held"
+        held = getattr(self._local, place, None)
         if held is not None and held[0] == os.getpid():
             found: sqlite3.Connection = held[1]
             return found
-        connection = sqlite3.connect(self._location.uri("ro"), uri=True, isolation_level=None)
-        connection.execute("pragma query_only = on")
-        self._local.held = (os.getpid(), connection)
+        uri = self._location.uri("rw" if write else "ro")
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+        if not write:
+            connection.execute("pragma query_only = on")
+        setattr(self._local, place, (os.getpid(), connection))
         return connection
 
     def _refused(self, query: Query, why: str) -> StatementError:
@@ -126,6 +138,10 @@ def open_source(name: str, url: SplitResult) -> SqliteSource:
 
 def _only_reads(action: int, *_: object) -> int:
     return sqlite3.SQLITE_OK if action in _READS else sqlite3.SQLITE_DENY
+
+
+def _only_writes(action: int, *_: object) -> int:
+    return sqlite3.SQLITE_OK if action in _WRITES else sqlite3.SQLITE_DENY
 
 
 def _bind(value: Scalar) -> object:

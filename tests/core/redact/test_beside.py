@@ -6,12 +6,13 @@ import pytest
 
 import redact_strategies as my
 from affidavit.redact.beside import (
+    alternate,
     are_couples,
     couple_verdict,
     formatted,
     has_value,
-    is_split_card,
     pair_verdict,
+    split_number,
 )
 from affidavit.redact.names import Names
 from affidavit.redact.rules import Rules
@@ -87,13 +88,23 @@ def test_logging_arguments_are_put_in(value: Any, expected: str | None) -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (["4000", "0566", "5566", "5556"], True),
-        (["4000", "0566", "5566", "5557"], False),
-        (["4000056655665556"], False),
-        (["2026", "01"], False),
-        (["4000", "0566", "5566", 5556], False),
+        (["4000", "0566", "5566", "5556"], "CREDIT_CARD"),
+        (["4000", "0566", "5566", "5557"], ""),
+        (["4000056655665556"], ""),
+        (["2026", "01"], ""),
+        (["4000", "0566", "5566", 5556], ""),
+        (["412", "68", "1357"], "US_SSN"),
+        (["000", "68", "1357"], ""),
+        (["41", "268", "1357"], ""),
     ],
 )
-def test_a_card_in_parts_is_one(value: list[object], expected: bool) -> None:
+def test_a_number_in_parts_is_one(value: list[object], expected: str) -> None:
     """Digits that only together are a number."""
-    assert expected is is_split_card(value)
+    assert expected == split_number(value)
+
+
+def test_names_and_values_of_headers_alternate() -> None:
+    """In Node's `rawHeaders`, and nowhere else."""
+    assert [("Host", "x"), ("Cookie", "y")] == alternate(["Host", "x", "Cookie", "y"], "rawHeaders")
+    assert alternate(["Host", "x"], "names") is None
+    assert alternate(["Host"], "rawHeaders") is None

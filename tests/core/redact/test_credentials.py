@@ -1,5 +1,7 @@
 """Secrets that show by their shape."""
 
+from base64 import urlsafe_b64encode
+
 import pytest
 from hypothesis import given
 
@@ -8,6 +10,9 @@ from affidavit.redact.credentials import find_credentials, may_hold_token
 from affidavit.redact.hits import Hit, Seen
 
 WORD = "Q7x9" * 10
+HEADER = "eyJhbGciOiJIUzI1NiJ9"
+ENCRYPTED = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0"
+CLAIMS = '{"sub": "424242"}'
 
 
 def _found(text: str) -> list[tuple[str, str]]:
@@ -30,6 +35,7 @@ def test_every_token_is_found(token: str) -> None:
         ("basic c3ZjOmh1bnRlcjI=", "c3ZjOmh1bnRlcjI=", "AUTH_HEADER"),
         ('Digest username="j", nonce="n"', 'username="j", nonce="n"', "AUTH_HEADER"),
         ("pg://svc:hunter2@db/app", "svc:hunter2", "BASIC_AUTH_URL"),
+        ("jdbc:oracle:thin:svc/hunter2@//db:1521/x", "svc/hunter2", "BASIC_AUTH_URL"),
         ("pg://svc:hun@ter2@db/app", "svc:hun@ter2", "BASIC_AUTH_URL"),
         ("pg://svc:hun/ter2@db/app", "svc:hun/ter2", "BASIC_AUTH_URL"),
         (f"https://{WORD}@git.example/x", WORD, "BASIC_AUTH_URL"),
@@ -71,6 +77,28 @@ def test_private_keys_are_found_whole(key: str) -> None:
 def test_what_is_no_secret(text: str) -> None:
     """Sentences, certificates, ports and beginnings of words."""
     assert [] == _found(text)
+
+
+def _part(text: str) -> str:
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    ("token", "expected"),
+    [
+        pytest.param(f"{HEADER}.{_part('{}')}.", True, id="without a signature"),
+        pytest.param(f"{HEADER}.{_part(CLAIMS)[:9]}", True, id="cut off"),
+        pytest.param(f"{HEADER}.{_part(HEADER)}.c2ln", True, id="a token in a token"),
+        pytest.param(f"{ENCRYPTED}.AAAA.BBBB.CCCC.DDDD", True, id="encrypted"),
+        pytest.param(HEADER, False, id="a header alone"),
+        pytest.param(f"eyJhbx{HEADER[6:]}.{_part(CLAIMS)}.c2ln", False, id="a broken header"),
+        pytest.param(f"{_part('[1234567]')}.{_part(CLAIMS)}", False, id="no object"),
+        pytest.param(f"{HEADER}.Zm9vYmFy.c2ln", False, id="no claims"),
+    ],
+)
+def test_a_token_has_a_header_and_claims(token: str, expected: bool) -> None:
+    """RFC 7519, section 7.2, as far as a log line lets one see."""
+    assert ([(token, "JWT")] if expected else []) == _found(f"got {token} here")
 
 
 def test_a_short_text_without_a_beginning_holds_no_token() -> None:

@@ -20,6 +20,11 @@ REDACTOR = Redactor(my.rules())
         ([["cookie", "hunter"], ["accept", "all"]], [["cookie", "[dropped]"], ["accept", "all"]]),
         (["email", "phone"], ["email", "phone"]),
         (["4000", "0566", "5566", "5556"], ["[CREDIT_CARD]"] * 4),
+        (["412", "68", "1357"], ["[US_SSN]"] * 3),
+        (
+            {"rawHeaders": ["Cookie", "hunter", "Host", "x"]},
+            {"rawHeaders": ["Cookie", "[dropped]", "Host", "x"]},
+        ),
         (("to %s", ("jane@example.com",)), "to [EMAIL]"),
         ([[], [[]]], [[], [[]]]),
     ],

@@ -26,6 +26,7 @@ def test_every_drawn_address_is_found(address: str) -> None:
         ("zo\u00eb@bl\u00fcte.example.de", "zo\u00eb@bl\u00fcte.example.de"),
         ("a@xn--blte-1ra.xn--p1ai", "a@xn--blte-1ra.xn--p1ai"),
         ("'o.k@example.org'", "o.k@example.org"),
+        ("my e-mail is jane at example.org", "jane at example.org"),
         ('"jane roe"@example.org', '"jane roe"@example.org'),
         ('\\"jane roe\\"@example.org', '\\"jane roe\\"@example.org'),
         ("to jane@\nexample.org now", "jane@\nexample.org"),

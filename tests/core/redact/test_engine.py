@@ -5,6 +5,7 @@ import json
 import sys
 import threading
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -236,3 +237,34 @@ def test_findings_are_counted_by_entity_in_order() -> None:
     value = {"b": "jane@example.com, 198.51.100.7", "email": "x", "c": "nothing"}
 
     assert (("EMAIL", 2), ("IP", 1)) == REDACTOR.clean(copy.deepcopy(value), Exit.LOG).found
+
+
+@pytest.mark.parametrize("key", ["request_id", "requestId", "X-Amzn-RequestId", "aws_request_id"])
+@given(number=my.cards())
+def test_a_request_is_found_again_by_its_number(key: str, number: str) -> None:
+    """One number in forty looks like a card's; with anything else it is one."""
+    assert {key: number} == REDACTOR.clean({key: number}, Exit.LOG).value
+    assert {key: int(number)} == REDACTOR.clean({key: int(number)}, Exit.LOG).value
+    assert number not in str(REDACTOR.clean({key: f"card {number}"}, Exit.LOG).value)
+    assert number not in str(REDACTOR.clean({key: [number]}, Exit.LOG).value)
+
+
+@given(st.uuids(), st.sampled_from(["{}", "id={},", "/x/{}/y", "START RequestId: {} Version: 1"]))
+def test_a_uuid_passes(identifier: UUID, form: str) -> None:
+    """Wherever it stands."""
+    text = form.format(identifier)
+
+    assert text == REDACTOR.text(text, Exit.LOG)
+
+
+@pytest.mark.parametrize(
+    ("name", "free", "strict"),
+    [("PriceFetched", True, True), ("Price Fetched", True, False), ("for a@example.com", False,
+     False), ("AKIAIOSFODNN7EXAMPLE", False, False), ("n412_68", True, True)],
+)  # fmt: skip
+def test_a_name_that_code_gives_may_leave(name: str, free: bool, strict: bool) -> None:
+    """Unless it holds a value, or is free text where none may leave an error."""
+    rule = ExitRule(exit=Exit.ERROR, mode=Mode.ALLOWLIST, keys=())
+
+    assert free is REDACTOR.word(name)
+    assert strict is Redactor(my.rules(exits=(rule,))).word(name)

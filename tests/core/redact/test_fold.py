@@ -18,6 +18,7 @@ from affidavit.redact.fold import fold, fold_name
         pytest.param("ja\u00adne\u200b@\u2060x", "jane@x", id="format characters"),
         pytest.param("4\ufe0f1\u20e3", "41", id="keycaps"),
         pytest.param("jane\uff20x", "jane@x", id="full-width at"),
+        pytest.param("x\u3002de", "x.de", id="ideographic full stop"),
         pytest.param("Zo\u00eb", "Zo\u00eb", id="letters stay"),
     ],
 )

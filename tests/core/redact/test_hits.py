@@ -1,5 +1,7 @@
 """What recognisers read and return."""
 
+from uuid import UUID
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,3 +34,19 @@ def test_our_own_labels_are_no_words() -> None:
     """What stands for a value must not make its neighbour personal."""
     for before in ("[US_SSN] ", "tok_k1_US_SSN_0123456789abcdef ", "_SSN] "):
         assert not named(Seen(before + "1"), len(before), (b"ssn",))
+
+
+@given(st.uuids(), st.sampled_from(["{}", "id={},", "/x/{}/y", "START RequestId: {} Version: 1"]))
+def test_a_uuid_has_no_shape(identifier: UUID, form: str) -> None:
+    """Its digits are nobody's number."""
+    text = form.format(identifier)
+    at = text.index(str(identifier))
+
+    assert b"x" * 36 == Seen(text).shape[at : at + 36]
+
+
+def test_a_part_of_a_longer_word_is_no_uuid() -> None:
+    """Digits may hide in it."""
+    word = "a00000000-0000-4000-8000-0000000000001"
+
+    assert b"x" not in Seen(word).shape

@@ -25,7 +25,9 @@ SEEDS = (
     "4000-0566-5566-5556 ",
     "412-68-1357 ", "\u200b", "\u202e", "\uff11", "\u00e9", "jane at x dot ", "[at]", "(at) ",
     "a=b ",
-    "datetime.date(", "card ", "ssn 412681357 ", "\ud800",
+    "datetime.date(", "card ", "ssn 412681357 ", "\ud800", "mail a at b.", "phone: (1",
+    "00000000-0000-", "Root=1-",
+    "1EG4-",
 )  # fmt: skip
 """What recognisers begin with, repeated: the worst that can be done to them."""
 

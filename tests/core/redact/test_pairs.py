@@ -44,6 +44,7 @@ def _found(text: str) -> list[str]:
         pytest.param("dob:1980-02-03;", "1980-02-03", id="no space"),
         pytest.param('<input name="pwd" value="hunter2">', "hunter2", id="HTML"),
         pytest.param("{'name': 'ssn', 'value': '412681357'}", "412681357", id="name and value"),
+        pytest.param("run --db-password hunter2 --n 3", "hunter2", id="option"),
         pytest.param('name="ssn"\r\n\r\n412681357\r\n--b', "412681357", id="form part"),
     ],
 )

@@ -125,14 +125,14 @@ class Partial(MemoryStore):
 
     def append(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
         for entry in entries:
-            super(Partial, self).append([entry], timeout_s=timeout_s)
+            super().append([entry], timeout_s=timeout_s)
 
 
 class Timeless(MemoryStore):
     """Takes its time even if there is none."""
 
     def append(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
-        super(Timeless, self).append(entries, timeout_s=9)
+        super().append(entries, timeout_s=9)
 
 
 class Blind(MemoryStore):
@@ -146,7 +146,7 @@ class Windowless(MemoryStore):
     """Searches without looking at the time."""
 
     def by_actor(self, actor: Any, since: str, until: str) -> Iterator[Entry]:
-        return super(Windowless, self).by_actor(actor, "", "~")
+        return super().by_actor(actor, "", "~")
 
 
 @pytest.mark.parametrize(

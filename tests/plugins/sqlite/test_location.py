@@ -52,7 +52,7 @@ def test_what_names_no_file_is_refused(url: str) -> None:
 @pytest.mark.parametrize(
     ("query", "why"),
     [
-        pytest.param("mode=ro", "unknown: mode", id="another one"),
+        pytest.param("cache=shared", "unknown: cache", id="another one"),
         pytest.param("timeout=5", "unknown: timeout", id="almost"),
         pytest.param("timeout_ms=5&a=1&b=2", "unknown: a, b", id="too many"),
         pytest.param("timeout_ms=", "not a whole number", id="empty"),

@@ -1,0 +1,1 @@
+"""System configuration behind an API: read a setting, change it under an optimistic lock."""
