@@ -6,12 +6,16 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE   := core plugins examples tests benchmarks
+TARGET := local
+
+# Checks Terraform code; too heavy for the development environment, so it has one of its own.
+CHECKOV := build/checkov/bin/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint fix types contracts mutants bench pii-eval docs lock clean
+.PHONY: help setup demo test lint fix types contracts mutants bench pii-eval docs lock clean release-demo terraform e2e local
 
 help:       ## Show this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make .venv with everything for development, as locked
 
@@ -24,6 +28,9 @@ $(READY): constraints.txt pyproject.toml
 
 demo: $(READY) ## Run the example service and look at the evidence it leaves
 	@$(BIN)/affidavit demo
+
+release-demo: $(READY) ## Release three versions on the local cloud; two die on the way
+	@$(BIN)/affidavit release demo
 
 test: $(READY) ## Run the tests; some of them only: make test T=tests/core
 	$(BIN)/pytest --quiet --numprocesses=auto $(T)
@@ -49,10 +56,24 @@ mutants: $(READY) ## Sabotage a copy line by line; the tests must notice each ti
 
 bench: $(READY) ## Measure overhead, cold start and metrics against peers, and the ledger (minutes)
 	$(BIN)/python -m benchmarks
+	$(BIN)/python benchmarks/redaction.py
 	$(BIN)/python -m benchmarks.ledger
 
 pii-eval: $(READY) ## Measure redaction on labelled data: make pii-eval DATA=folder
 	$(BIN)/python benchmarks/pii_eval.py $(DATA)
+
+terraform: $(READY) $(CHECKOV) ## Check the Terraform code: form, tests, checkov, a plan for each environment
+	$(BIN)/pytest --quiet tests/terraform
+
+e2e: $(READY) ## Deploy on the local cloud and test from outside; an account: make e2e TARGET=aws
+	$(BIN)/pytest --quiet --numprocesses=2 --dist=loadfile tests/e2e --target $(TARGET)
+
+local: $(READY) ## Play the whole round on this machine: deploy, use, verify, remove
+	@$(BIN)/python tests/local_round.py
+
+$(CHECKOV):
+	$(PYTHON) -m venv build/checkov
+	build/checkov/bin/python -m pip --disable-pip-version-check --quiet install 'checkov==3.3.30'
 
 docs: $(READY) ## Check that the documents are true: links, examples, lists
 	$(BIN)/pytest --quiet tests/repo

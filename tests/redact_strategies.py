@@ -204,7 +204,10 @@ CANARIES: dict[str, st.SearchStrategy[str]] = {
     "CARD_TRACK": st.builds(";{}=2912101{}?".format, cards(), text_of(DIGITS, 10)),
     "IBAN": ibans(),
     "IP": addresses(),
-    "MAC_ADDRESS": st.from_regex(r"[0-9a-f]{2}(:[0-9a-f]{2}){4}:[1-9][a-e]", fullmatch=True),
+    "MAC_ADDRESS": st.from_regex(
+        r"[0-9a-f]{2}(:[0-9a-f]{2}){4}:[1-9][a-e]|[0-9A-F]{2}(-[0-9A-F]{2}){4}-[1-9][A-E]",
+        fullmatch=True,
+    ),
     "JWT": jwts(),
     "AUTH_HEADER": st.builds("Bearer {}".format, text_of(ALNUM, 30)),
     "BASIC_AUTH_URL": st.builds("postgresql://svc:{}@db.internal/app".format, text_of(ALNUM, 12)),
@@ -221,6 +224,10 @@ CANARIES: dict[str, st.SearchStrategy[str]] = {
     "UK_NHS": nhs_numbers(),
     "UK_NINO": st.from_regex(
         r"[ABCEHJ-M][ABCEHJ-M] [0-9]{2} [0-9]{2} [0-9]{2} [A-D]", fullmatch=True
+    ),
+    "US_MBI": st.from_regex(
+        r"[1-9][AC-HJKM][0-9AC-HJKM][0-9]-[AC-HJKM][0-9AC-HJKM][0-9]-[AC-HJKM]{2}[0-9]{2}",
+        fullmatch=True,
     ),
 }
 """A strategy for every entity that shows by its shape."""
@@ -240,6 +247,7 @@ SENSITIVE: dict[str, tuple[str, ...]] = {
     "US_NPI": ("provider_npi",),
     "LOCATION": ("latitude",),
     "CONTACT": ("emergency_contact",),
+    "SPECIAL": ("religion", "sexual_orientation"),
 }
 """Keys of every entity that is found by its key."""
 

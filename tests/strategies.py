@@ -132,7 +132,7 @@ SHAPES: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "alb": lambda said: alb(query=said),
     "alb, many": lambda said: alb(query=said, multi=True),
     "direct": dict,
-    "state machine": lambda said: step(said),
+    "state machine": step,
 }
 """Every event source, with the fields where it carries them."""
 

@@ -1,0 +1,132 @@
+"""`affidavit bundle`: zips for Lambda, made and checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from affidavit.printout import Printout
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+EXISTING = click.Path(path_type=Path, exists=True)
+
+
+class HandlersFirst(click.Group):
+    """A group whose first word may be a handler: then the command is `make`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `make` before anything that is neither a command nor a question for help."""
+        if args and args[0] not in self.commands and args[0] not in {"-h", "--help"}:
+            args = ["make", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=HandlersFirst)
+def bundle() -> None:
+    """Make one zip per function, from wheels, the same bytes each time, and check it.
+
+    affidavit bundle price_fetcher.handler:handler --from examples --to build/bundles
+    """
+
+
+@bundle.command("make")
+@click.argument("handlers", nargs=-1, required=True, metavar="[NAME=]MODULE:FUNCTION...")
+@click.option("--from", "source", type=EXISTING, default=Path(), help="Folder of the packages.")
+@click.option("--to", type=FOLDER, default=Path("build/bundles"), show_default=True)
+@click.option("--python", default="3.11", show_default=True, help="3.11, 3.12, 3.13 or 3.14.")
+@click.option("--arch", type=click.Choice(["x86_64", "arm64"]), default="x86_64", show_default=True)
+@click.option(
+    "--plugin",
+    "plugins",
+    multiple=True,
+    default=("dynamodb",),
+    show_default=True,
+    help="Plugin of affidavit that the function uses; again for more.",
+)
+@click.option("--require", "requirements", multiple=True, help="Another distribution.")
+@click.option("--include", "includes", type=EXISTING, multiple=True, help="Another file or folder.")
+@click.option("--wheels", type=EXISTING, multiple=True, help="Folder with wheels of your own.")
+@click.option("--lock", type=EXISTING, help="Pinned versions, with hashes.")
+@click.option("--policy", help="A shipped policy, or a YAML file; compiled into the bundle.")
+@click.option(
+    "--affidavit",
+    type=EXISTING,
+    help="A wheel, or a checkout to build one from. Default: as this one is installed.",
+)
+@click.option("--with-boto3", is_flag=True, help="Bundle what the runtime has, in your version.")
+@click.option("--fresh", is_flag=True, help="Make it even if nothing has changed.")
+def make(handlers: tuple[str, ...], **options: Any) -> Printout:
+    """Make the bundles of HANDLERS that are not there yet.
+
+    Writes NAME-RUNTIME-ARCH.zip, its manifest and bill of materials, and
+    bundles.json, which lists them all for Terraform.
+    """
+    from affidavit_bundle.handler import read_handler  # noqa: PLC0415 - heavy together
+    from affidavit_bundle.make import make_bundles  # noqa: PLC0415
+
+    order = _order(options)
+    made = make_bundles([read_handler(text) for text in handlers], order)
+    unpinned = "Versions are not pinned: another day may bring other ones. Name a --lock."
+    return Printout(
+        data=[{"state": one.state, **one.entry} for one in made],
+        columns=("bundle", "state", "zip", "unpacked", "handler", "sha256"),
+        rows=[_row(one) for one in made],
+        notes=() if order.lock.pins else (unpinned,),
+    )
+
+
+def _order(options: dict[str, Any]) -> Any:
+    from affidavit_bundle.make import Order  # noqa: PLC0415 - heavy together
+    from affidavit_bundle.policy import read_policy  # noqa: PLC0415
+    from affidavit_bundle.target import check_target  # noqa: PLC0415
+    from affidavit_bundle.wheels import read_lock  # noqa: PLC0415
+
+    return Order(
+        target=check_target(options["python"], options["arch"]),
+        source=options["source"],
+        to=options["to"],
+        plugins=tuple(sorted(set(options["plugins"]))),
+        requirements=options["requirements"],
+        includes=options["includes"],
+        wheels=options["wheels"],
+        lock=read_lock(options["lock"]),
+        policy=read_policy(options["policy"]),
+        affidavit=options["affidavit"],
+        with_provided=options["with_boto3"],
+        fresh=options["fresh"],
+    )
+
+
+def _row(one: Any) -> tuple[str, ...]:
+    tried = {True: "imported", False: "syntax only: another machine", None: ""}
+    return (
+        one.path.name,
+        one.state,
+        f"{one.entry['zip_bytes'] / 2**20:.2f} MB",
+        f"{one.entry['unpacked_bytes'] / 2**20:.2f} MB",
+        tried[one.imported],
+        one.entry["sha256"][:12],
+    )
+
+
+@bundle.command()
+@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--sha256", help="What it has to be, in hexadecimal.")
+def verify(path: Path, sha256: str | None) -> Printout:
+    """Check a bundle: contents, binaries, sizes, and that its handler can be imported.
+
+    Exit code 1 if something is wrong.
+    """
+    from affidavit_bundle.verify import verify_bundle  # noqa: PLC0415 - heavy together
+
+    found = verify_bundle(path, sha256=sha256)
+    wrong = [one for one in found if one.wrong]
+    return Printout(
+        data=[one._asdict() for one in found],
+        columns=("", "what", "found", "wrong"),
+        rows=[("x" if one.wrong else "ok", one.what, one.found, one.wrong) for one in found],
+        notes=(f"{len(wrong)} thing(s) wrong." if wrong else "As it should be.",),
+        exit_code=1 if wrong else 0,
+    )

@@ -1,0 +1,109 @@
+"""What a bundle is made for: a Python of Lambda on one processor."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final, NamedTuple
+
+from affidavit_bundle.errors import BundleError
+
+GLIBC: Final = {"3.11": (2, 26), "3.12": (2, 34), "3.13": (2, 34), "3.14": (2, 34)}
+"""Pythons of Lambda and their C library.
+
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html: 3.11 runs on
+Amazon Linux 2 (glibc 2.26), later ones on Amazon Linux 2023 (glibc 2.34).
+"""
+
+MACHINES: Final = {"x86_64": "x86_64", "arm64": "aarch64"}
+"""Lambda's name of a processor, and the name in the tags of wheels."""
+
+ZIP_LIMIT: Final = 50 * 1024 * 1024
+UNPACKED_LIMIT: Final = 250 * 1024 * 1024
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+PROVIDED: Final = frozenset(
+    {"boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six", "urllib3"}
+)
+"""Distributions that Lambda's Python runtimes bring along."""
+
+PROVIDED_MODULES: Final = (
+    "boto3",
+    "botocore",
+    "dateutil",
+    "jmespath",
+    "s3transfer",
+    "six",
+    "urllib3",
+)
+
+
+class Target(NamedTuple):
+    """One Python, one processor."""
+
+    python: str
+    arch: str
+
+    @property
+    def runtime(self) -> str:
+        """Return Lambda's name, e.g. `python3.11`."""
+        return f"python{self.python}"
+
+    @property
+    def machine(self) -> str:
+        """Return the name in the tags of wheels, e.g. `aarch64`."""
+        return MACHINES[self.arch]
+
+    @property
+    def glibc(self) -> tuple[int, int]:
+        """Return the C library that is there; nothing may need a later one."""
+        return GLIBC[self.python]
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """Return the tags of wheels that run there, best first."""
+        newest = self.glibc[1]
+        tags = [f"manylinux_2_{minor}_{self.machine}" for minor in range(newest, 16, -1)]
+        return (*tags, f"manylinux2014_{self.machine}")
+
+    @property
+    def marker_environment(self) -> dict[str, str]:
+        """Return what markers of requirements are compared with."""
+        return {
+            "implementation_name": "cpython",
+            "implementation_version": f"{self.python}.0",
+            "os_name": "posix",
+            "platform_machine": self.machine,
+            "platform_python_implementation": "CPython",
+            "platform_release": "",
+            "platform_system": "Linux",
+            "platform_version": "",
+            "python_full_version": f"{self.python}.0",
+            "python_version": self.python,
+            "sys_platform": "linux",
+        }
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this very Python could run it."""
+        import platform  # noqa: PLC0415 - rarely needed
+
+        here = f"{sys.version_info.major}.{sys.version_info.minor}"
+        return (
+            self.python == here and sys.platform == "linux" and platform.machine() == self.machine
+        )
+
+
+def check_target(python: str, arch: str) -> Target:
+    """Return the target, or say which there are.
+
+    Raises:
+        BundleError: Lambda has no such runtime, or we do not know it.
+
+    """
+    if python in GLIBC and arch in MACHINES:
+        return Target(python, arch)
+    raise BundleError(
+        f"there is no target python {python} on {arch}",
+        why="a bundle is checked against what the runtime has, and this one is not known",
+        fix=f"Use one of {', '.join(GLIBC)} on {' or '.join(MACHINES)}",
+    )

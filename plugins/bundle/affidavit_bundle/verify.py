@@ -1,0 +1,111 @@
+"""Check a bundle that somebody else made, or that lay somewhere for a while."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from affidavit_bundle.check import check_binaries, check_size
+from affidavit_bundle.errors import BundleError
+from affidavit_bundle.handler import Handler
+from affidavit_bundle.manifest import MANIFEST, SBOM
+from affidavit_bundle.target import ZIP_LIMIT, check_target
+from affidavit_bundle.try_import import try_import
+from affidavit_bundle.unpack import safe_path
+from affidavit_bundle.zips import content_digest
+
+
+class Checked(NamedTuple):
+    """One thing that was checked. `wrong` is empty if it is as it should be."""
+
+    what: str
+    found: str
+    wrong: str = ""
+
+
+def verify_bundle(path: Path, *, sha256: str | None = None) -> list[Checked]:
+    """Check a zip: its size, names, contents, binaries, and that its handler can be imported.
+
+    Raises:
+        BundleError: It is no bundle at all.
+
+    """
+    from affidavit_bundle.wheels import sha256_of  # noqa: PLC0415 - beside its use
+
+    digest = sha256_of(path)
+    found = [
+        Checked("sha256", digest, "" if sha256 in {None, digest} else "another one was expected"),
+        _size(path),
+    ]
+    with tempfile.TemporaryDirectory() as work:
+        folder = Path(work)
+        manifest = _unpack(path, folder)
+        found += _contents(folder, manifest)
+    return found
+
+
+def _size(path: Path) -> Checked:
+    size = path.stat().st_size
+    return Checked("zip", f"{size} bytes", "too large for Lambda" if size > ZIP_LIMIT else "")
+
+
+def _unpack(path: Path, folder: Path) -> dict[str, Any]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                inner = safe_path(member, path.name)
+                if not member.is_dir():
+                    target = folder / inner
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.write_bytes(archive.read(member))
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        failed = type(error).__name__
+    else:
+        return manifest
+    raise BundleError(
+        f"{path.name} is no bundle",
+        why=f"reading it and its manifest raised {failed}",
+        fix="Make it with affidavit bundle",
+    )
+
+
+def _contents(folder: Path, manifest: dict[str, Any]) -> Iterator[Checked]:
+    target = check_target(
+        str(manifest.get("runtime")).removeprefix("python"), str(manifest.get("architecture"))
+    )
+    entry = str(manifest.get("handler"))
+    module, _, function = entry.rpartition(".")
+    if not re.fullmatch(r"[A-Za-z_][\w.]*", module) or not function.isidentifier():
+        raise BundleError(
+            "the bundle names no handler", why="its manifest was changed", fix="Make it anew"
+        )
+    handler = Handler(str(manifest.get("name")), module, function)
+    yield Checked("for", f"{target.runtime} on {target.arch}")
+    yield _attempt("binaries", lambda: f"{check_binaries(folder, target)} checked")
+    yield _attempt("unpacked", lambda: f"{check_size(folder)} bytes")
+    yield _attempt(
+        "handler",
+        lambda: (
+            "imported"
+            if try_import(folder, handler, target, provided=True)
+            else "syntax only: another machine"
+        ),
+    )
+    for name in (MANIFEST, SBOM):
+        (folder / name).unlink(missing_ok=True)
+    digest = content_digest(folder)
+    same = digest == manifest.get("contents")
+    yield Checked("contents", digest, "" if same else "not what the manifest says")
+
+
+def _attempt(what: str, act: Any) -> Checked:
+    try:
+        return Checked(what, act())
+    except BundleError as error:
+        return Checked(what, error.what, error.why)

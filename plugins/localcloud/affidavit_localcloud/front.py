@@ -1,0 +1,87 @@
+"""The first thing that a request meets: the cloud itself, a gateway, or AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from affidavit_localcloud.functions.service import Functions
+from affidavit_localcloud.gateway.function_urls import serve_function_url
+from affidavit_localcloud.gateway.http import (
+    Request,
+    Response,
+    json_response,
+    read_request,
+    send,
+)
+from affidavit_localcloud.gateway.http_api import serve_http_api
+from affidavit_localcloud.gateway.rest_api import serve_rest_api
+from affidavit_localcloud.patches.endpoints import GATEWAY, URL
+
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+ATOMIC: Final = ("dynamodb", "s3", "kms", "lambda", "apigateway", "logs", "iam", "scheduler")
+"""Services whose moto looks first and writes then, with nothing to hold others off between.
+
+Of these, requests are served one after the other, so that a conditional put has
+one winner. Not in the list are services that wait inside, as SQS does, and
+Lambda's Invoke.
+"""
+
+SCOPE: Final = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([a-z0-9-]+)/aws4_request")
+
+
+def one_at_a_time(aws: Wsgi) -> Wsgi:
+    """Let requests of one service wait for each other, where its moto needs that."""
+    locks = {service: threading.RLock() for service in ATOMIC}
+
+    def serve(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        found = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        lock = locks.get(found.group(1)) if found is not None else None
+        if lock is None or "/invo" in environ.get("PATH_INFO", ""):
+            return aws(environ, start)
+        with lock:
+            return aws(environ, start)
+
+    return serve
+
+
+def make_front(aws: Wsgi, functions: Functions, reset: Callable[[], None]) -> Wsgi:
+    """Return the application that serves the port."""
+
+    def front(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == "/_affidavit/health":
+            told = {"pid": os.getpid(), "environments": functions.fleet.counts()}
+            return _json(start, told)
+        if path == "/_affidavit/reset" and environ["REQUEST_METHOD"] == "POST":
+            reset()
+            return _json(start, {"reset": True})
+        for prefix, serve in SERVED:
+            if path.startswith(f"{prefix}/"):
+                name, _, rest = path.removeprefix(f"{prefix}/").partition("/")
+                response = serve(functions, name, rest, read_request(environ))
+                return send(start, response or json_response(403, '{"message":"Forbidden"}'))
+        return aws(environ, start)
+
+    return front
+
+
+def _serve_api(functions: Functions, name: str, path: str, request: Request) -> Response | None:
+    return serve_http_api(functions, name, path, request) or serve_rest_api(
+        functions, name, path, request
+    )
+
+
+SERVED = ((GATEWAY, _serve_api), (URL, serve_function_url))
+
+
+def _json(start: Any, told: object) -> Iterable[bytes]:
+    body = json.dumps(told).encode()
+    start("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return [body]

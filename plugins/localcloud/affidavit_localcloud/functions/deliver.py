@@ -1,0 +1,71 @@
+"""Send a message to where an ARN leads: a queue, a topic, a function, an event bus."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+from affidavit_localcloud.functions.service import Call
+from affidavit_localcloud.times import new_id
+
+Later = Callable[[Call], object]
+"""Takes an event for a function that is called later."""
+
+
+def deliver(
+    account: str, arn: str, text: str, later: Later, attributes: Mapping[str, str] | None = None
+) -> bool:
+    """Send `text` to `arn`; return whether that kind of target is known here."""
+    _, _, service, region, owner, name = arn.split(":", 5)
+    account = owner or account
+    if service == "sqs":
+        _to_queue(account, region, name, text, attributes or {})
+    elif service == "sns":
+        _to_topic(account, region, arn, text, attributes or {})
+    elif service == "lambda":
+        later(Call(account, region, arn, text.encode()))
+    elif service == "states":
+        _to_machine(account, region, arn, text)
+    elif service == "events":
+        _to_bus(account, region, name, text)
+    else:
+        return False
+    return True
+
+
+def _to_queue(
+    account: str, region: str, name: str, text: str, attributes: Mapping[str, str]
+) -> None:
+    from moto.sqs.models import sqs_backends  # noqa: PLC0415 - heavy
+
+    typed = {key: {"DataType": "String", "StringValue": at} for key, at in attributes.items()}
+    sqs_backends[account][region].send_message(name, text, message_attributes=typed or None)
+
+
+def _to_topic(
+    account: str, region: str, arn: str, text: str, attributes: Mapping[str, str]
+) -> None:
+    from moto.sns.models import sns_backends  # noqa: PLC0415 - heavy
+
+    typed = {key: {"Type": "String", "Value": at} for key, at in attributes.items()}
+    sns_backends[account][region].publish(text, arn=arn, message_attributes=typed)
+
+
+def _to_machine(account: str, region: str, arn: str, text: str) -> None:
+    from moto.stepfunctions.responses import get_backend  # noqa: PLC0415 - heavy
+
+    get_backend(account, region).start_execution(
+        state_machine_arn=arn, name=new_id(), execution_input=text
+    )
+
+
+def _to_bus(account: str, region: str, name: str, text: str) -> None:
+    from moto.events.models import events_backends  # noqa: PLC0415 - heavy
+
+    event = {
+        "Source": "lambda",
+        "DetailType": "Lambda Function Invocation Result",
+        "Detail": json.dumps(json.loads(text)),
+        "EventBusName": name.partition("/")[2],
+    }
+    events_backends[account][region].put_events([event])

@@ -1,0 +1,285 @@
+"""Every execution environment of every function: which may start, which is free, which must go."""
+
+from __future__ import annotations
+
+import os
+import platform
+import queue
+import secrets
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from affidavit_localcloud.functions.environment import Environment, Start
+from affidavit_localcloud.functions.interpreters import Interpreters
+from affidavit_localcloud.functions.log_stream import LogStream
+from affidavit_localcloud.functions.spec import Spec
+from affidavit_localcloud.functions.unpack import BadPackageError, unpack
+
+HEADROOM: Final = 512 * 1024 * 1024
+"""Added to a function's memory for what is reserved and never used, such as threads' stacks."""
+
+LAUNCH: Final = Path(__file__).with_name("launch.py")
+
+ARCHITECTURES: Final = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+class ThrottledError(Exception):
+    """All environments that a function may have are busy."""
+
+
+class CannotRunError(Exception):
+    """This machine cannot run the function; the message says what to do."""
+
+
+class Limits(NamedTuple):
+    """How many environments there may be, and how long a free one is kept."""
+
+    environments: int = 24
+    idle_s: float = 300.0
+    freeze: bool = True
+
+
+class Surroundings(NamedTuple):
+    """What an environment gets from outside."""
+
+    endpoint: str
+    folder: Path
+    interpreters: Interpreters
+    limits: Limits
+    credentials: Callable[[Spec], dict[str, str]]
+    trace_daemon: Callable[[str, str], str]
+
+
+class Fleet:
+    """Starts, keeps and ends environments."""
+
+    def __init__(self, around: Surroundings) -> None:
+        """Start nothing yet."""
+        self._around = around
+        self._lock = threading.Lock()
+        self._free: defaultdict[Spec, list[Environment]] = defaultdict(list)
+        self._busy: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        self._all: set[Environment] = set()
+        self._spawner = Spawner()
+        self._closed = False
+
+    def acquire(self, spec: Spec, reserved: int | None) -> Environment:
+        """Return a free environment of this version, or a new one.
+
+        Raises:
+            ThrottledError: The function or this machine has no room.
+            CannotRunError: The function needs another Python or another processor.
+
+        """
+        name = (spec.account, spec.region, spec.name)
+        dead: list[Environment] = []
+        with self._lock:
+            if self._closed or (reserved is not None and self._busy[name] >= reserved):
+                raise ThrottledError
+            self._busy[name] += 1
+            free = self._free[spec.key()]
+            while free and not free[-1].alive:
+                dead.append(free.pop())
+            found = free.pop() if free else None
+        try:
+            for environment in dead:
+                self._end(environment)
+            if found is not None:
+                return found
+            self._make_room()
+            return self._start(spec)
+        except BaseException:
+            with self._lock:
+                self._busy[name] -= 1
+            raise
+
+    def release(self, environment: Environment) -> None:
+        """Take an environment back; it is kept if it lives."""
+        spec = environment.spec
+        with self._lock:
+            self._busy[(spec.account, spec.region, spec.name)] -= 1
+            keep = environment.alive and not self._closed
+            if keep:
+                self._free[spec.key()].append(environment)
+        if not keep:
+            self._end(environment)
+
+    def sweep(self, current: Callable[[Spec], bool]) -> None:
+        """End environments that are free for too long, or whose function is not there any more."""
+        oldest = time.monotonic() - self._around.limits.idle_s
+        going: list[Environment] = []
+        with self._lock:
+            for key in list(self._free):
+                kept = [e for e in self._free[key] if e.idle_since > oldest and e.alive]
+                if kept and not current(kept[0].spec):
+                    kept = []
+                going += [e for e in self._free[key] if e not in kept]
+                if kept:
+                    self._free[key] = kept
+                else:
+                    del self._free[key]
+        for environment in going:
+            self._end(environment)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many environments there are, by the name of their function."""
+        with self._lock:
+            found: defaultdict[str, int] = defaultdict(int)
+            for environment in self._all:
+                found[environment.spec.name] += 1
+            return dict(found)
+
+    def stop(self, *, for_good: bool = True) -> None:
+        """End all environments; with `for_good`, start no more."""
+        with self._lock:
+            self._closed = for_good
+            everyone = list(self._all)
+            self._free.clear()
+        for environment in everyone:
+            self._end(environment)
+
+    def _make_room(self) -> None:
+        """See to it that one more may be started: end the one that is free for longest."""
+        with self._lock:
+            if len(self._all) < self._around.limits.environments:
+                return
+            free = [(e.idle_since, key, e) for key, those in self._free.items() for e in those]
+            if not free:
+                raise ThrottledError
+            _, key, oldest = min(free, key=lambda entry: entry[0])
+            self._free[key].remove(oldest)
+        self._end(oldest)
+
+    def _start(self, spec: Spec) -> Environment:
+        logs = LogStream(spec)
+        start = self._prepare(spec, logs.name)
+        environment = Environment(spec, start, logs, freeze=self._around.limits.freeze)
+        with self._lock:
+            self._all.add(environment)
+        return environment
+
+    def _prepare(self, spec: Spec, stream: str) -> Start:
+        around = self._around
+        interpreter = around.interpreters.find(spec.runtime)
+        if interpreter is None:
+            raise CannotRunError(
+                f"no Python for the runtime {spec.runtime}: this local cloud has "
+                f"{', '.join(around.interpreters.names())}. Start it with --interpreter "
+                f"{spec.runtime}=PATH, a Python that has awslambdaric and boto3 installed"
+            )
+        machine = ARCHITECTURES.get(platform.machine().lower(), platform.machine())
+        if spec.architecture != machine:
+            raise CannotRunError(
+                f"the function is for {spec.architecture}, and this machine is {machine}: "
+                "deploy a bundle for this machine here"
+            )
+        try:
+            code = unpack(spec.code, around.folder / "code" / _folder(spec.sha256))
+            layers = [
+                unpack(layer.code, around.folder / "layers" / _folder(layer.sha256))
+                for layer in spec.layers
+            ]
+        except BadPackageError as error:
+            raise CannotRunError(str(error)) from None
+        own = around.folder / "environments" / secrets.token_hex(8)
+        own.mkdir(parents=True)
+        # Later layers win, as they are unpacked over the earlier ones on AWS.
+        below = (f"python/lib/{spec.runtime}/site-packages", "python")
+        on_path = [code, *(layer / path for layer in reversed(layers) for path in below)]
+        paths = os.pathsep.join(map(str, on_path)) + "||" + str(interpreter.provided)
+        memory = spec.memory_mb * 1024 * 1024 + HEADROOM
+        command = (
+            *(interpreter.executable, "-I", "-S", str(LAUNCH)),
+            *(spec.handler, str(memory), str(os.getpid()), paths),
+        )
+        variables = self._variables(spec, code, layers, own) | {
+            "AWS_LAMBDA_LOG_STREAM_NAME": stream
+        }
+        return Start(self._spawner.spawn, command, variables, code, own)
+
+    def _variables(self, spec: Spec, code: Path, layers: list[Path], own: Path) -> dict[str, str]:
+        """Return what Lambda sets, over what the function sets, over where the cloud is."""
+        around = self._around
+        libraries = [layer / "lib" for layer in layers]
+        variables = {
+            "AWS_ENDPOINT_URL": around.endpoint,
+            "LANG": "C.UTF-8",
+            "TZ": ":UTC",
+            "TMPDIR": str(own),
+            "HOME": str(own),
+            **dict(spec.environment),
+            **around.credentials(spec),
+            "PATH": os.pathsep.join([*(str(layer / "bin") for layer in layers), os.defpath]),
+            "LD_LIBRARY_PATH": os.pathsep.join(map(str, [code, code / "lib", *libraries])),
+            "LAMBDA_TASK_ROOT": str(code),
+            "_HANDLER": spec.handler,
+            "AWS_REGION": spec.region,
+            "AWS_DEFAULT_REGION": spec.region,
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime}",
+            "AWS_XRAY_DAEMON_ADDRESS": around.trace_daemon(spec.account, spec.region),
+            "AWS_LAMBDA_FUNCTION_NAME": spec.name,
+            "AWS_LAMBDA_FUNCTION_VERSION": spec.version,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory_mb),
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_GROUP_NAME": spec.log_group,
+            "AWS_LAMBDA_LOG_FORMAT": spec.log_format,
+        }
+        if spec.log_level:
+            variables["AWS_LAMBDA_LOG_LEVEL"] = spec.log_level
+        return variables
+
+    def _end(self, environment: Environment) -> None:
+        environment.stop()
+        with self._lock:
+            self._all.discard(environment)
+
+
+class Spawner:
+    """A thread that starts processes.
+
+    Linux ends a process with its parent *thread*. Threads that serve requests
+    come and go; this one stays as long as the local cloud does.
+    """
+
+    def __init__(self) -> None:
+        self._orders: queue.SimpleQueue[tuple[Any, Any, queue.SimpleQueue[Any]]] = (
+            queue.SimpleQueue()
+        )
+        threading.Thread(target=self._work, name="spawner", daemon=True).start()
+
+    def spawn(self, command: tuple[str, ...], **options: Any) -> subprocess.Popen[bytes]:
+        """Start a process and return it, or raise what the start raised."""
+        made: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._orders.put((command, options, made))
+        result = made.get()
+        if isinstance(result, BaseException):
+            raise result
+        process: subprocess.Popen[bytes] = result
+        return process
+
+    def _work(self) -> None:
+        while True:
+            command, options, made = self._orders.get()
+            try:
+                made.put(subprocess.Popen(command, **options))  # noqa: S603 - a function, deployed
+            except OSError as error:
+                made.put(error)
+
+
+def _folder(sha256: str) -> str:
+    """Return a name for a folder: the hash is base64, which may have a slash."""
+    return sha256.replace("/", "_").replace("+", "-").rstrip("=")
+
+
+def forget(folder: Path) -> None:
+    """Remove what environments that were killed have left behind."""
+    shutil.rmtree(folder / "environments", ignore_errors=True)
+    if sys.platform != "linux":
+        sys.stderr.write("functions run on Linux only: packages hold Linux libraries\n")

@@ -1,0 +1,134 @@
+"""Lambda's two ways to call a function: wait for the answer, or come back later."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any, NamedTuple
+
+from affidavit_localcloud.functions.fleet import CannotRunError, Fleet, ThrottledError
+from affidavit_localcloud.functions.spec import Spec, read_spec
+from affidavit_localcloud.functions.verdict import Invocation
+from affidavit_localcloud.times import new_id, new_root, new_segment
+
+
+class Call(NamedTuple):
+    """Which function to call with what. `qualifier` is a version, an alias, or empty."""
+
+    account: str
+    region: str
+    function: str
+    payload: bytes
+    qualifier: str = ""
+    trace: str = ""
+    client_context: str = ""
+    request_id: str = ""
+
+
+class Answer(NamedTuple):
+    """What the caller gets. `error` is empty or `Unhandled`."""
+
+    payload: bytes
+    error: str
+    tail: str
+    version: str
+    request_id: str
+
+
+class Functions:
+    """Calls deployed functions."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        """Use these environments."""
+        self.fleet = fleet
+
+    def call(self, call: Call) -> Answer:
+        """Call a function and wait for its answer.
+
+        Raises:
+            ThrottledError: It has no free environment and may not have another one.
+
+        """
+        function = find(call)
+        spec = read_spec(function)
+        invocation = Invocation(
+            request_id=call.request_id or new_id(),
+            payload=call.payload or b"{}",
+            arn=_invoked_arn(call, spec),
+            trace=_trace(call.trace, traced=spec.traced),
+            client_context=call.client_context,
+        )
+        try:
+            environment = self.fleet.acquire(spec, _reserved(call))
+        except CannotRunError as error:
+            return _refusal(spec, invocation, str(error))
+        try:
+            outcome = environment.run(invocation)
+        finally:
+            self.fleet.release(environment)
+        return Answer(
+            outcome.payload, outcome.error, outcome.tail, spec.version, invocation.request_id
+        )
+
+    def sweep(self) -> None:
+        """End what is not needed any more."""
+        self.fleet.sweep(is_current)
+
+
+def backend(account: str, region: str) -> Any:
+    """Return moto's Lambda of one account and region."""
+    from moto.awslambda.models import lambda_backends  # noqa: PLC0415 - heavy
+
+    return lambda_backends[account][region]
+
+
+def find(call: Call) -> Any:
+    """Return moto's function for a call; an alias leads to its version.
+
+    Raises:
+        Exception: moto's own, if there is no such function.
+
+    """
+    return backend(call.account, call.region).get_function(call.function, call.qualifier or None)
+
+
+def is_current(spec: Spec) -> bool:
+    """Tell whether a function is still deployed as it was when its environment started."""
+    try:
+        function = backend(spec.account, spec.region).get_function(spec.arn)
+        return read_spec(function).key() == spec.key()
+    except Exception:  # noqa: BLE001 - whatever moto raises for a function that is gone
+        return False
+
+
+def _reserved(call: Call) -> int | None:
+    """Return the function's reserved concurrency, which all its versions share."""
+    name = call.function.split(":function:")[-1].split(":")[0]
+    reserved = backend(call.account, call.region).get_function(name).reserved_concurrency
+    return None if reserved is None else int(reserved)
+
+
+def _invoked_arn(call: Call, spec: Spec) -> str:
+    """Return the ARN as it was called: with the alias or version, if one was named."""
+    parts = call.function.split(":function:")[-1].split(":")
+    qualifier = parts[1] if len(parts) > 1 else call.qualifier
+    plain = f"arn:aws:lambda:{spec.region}:{spec.account}:function:{spec.name}"
+    return f"{plain}:{qualifier}" if qualifier else plain
+
+
+def _trace(given: str, *, traced: bool) -> str:
+    """Return the trace header: the caller's, or a new one that is sampled if tracing is active."""
+    fields = dict(part.split("=", 1) for part in given.split(";") if "=" in part)
+    root = fields.get("Root") or new_root()
+    sampled = fields.get("Sampled") or ("1" if traced else "0")
+    return f"Root={root};Parent={new_segment()};Sampled={sampled}"
+
+
+def _refusal(spec: Spec, invocation: Invocation, why: str) -> Answer:
+    """Answer for a function that cannot run here, and say so where the user looks first."""
+    sys.stderr.write(f"function {spec.name}: {why}\n")
+    body = {"errorType": "LocalCloud.CannotRun", "errorMessage": why}
+    return Answer(json.dumps(body).encode(), "Unhandled", why, spec.version, invocation.request_id)
+
+
+__all__ = ["Answer", "Call", "Functions", "ThrottledError", "backend", "find", "is_current"]

@@ -1,0 +1,1 @@
+"""API Gateway and function URLs: HTTP requests become events, answers become responses."""

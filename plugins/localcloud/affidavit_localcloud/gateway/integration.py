@@ -1,0 +1,143 @@
+"""Call the function behind a route, if its policy lets the gateway."""
+
+from __future__ import annotations
+
+import base64
+import fnmatch
+import json
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from affidavit_localcloud.functions.service import Answer, Call, Functions, ThrottledError, find
+from affidavit_localcloud.gateway.http import Response, json_response
+
+FUNCTION: Final = re.compile(r"arn:aws[^:]*:lambda:([^:]+):(\d+):function:([^:/]+)(?::([^:/]+))?")
+
+
+class Called(NamedTuple):
+    """What came of a call: the response, and what the access log tells of it."""
+
+    response: Response
+    status: int = 200
+    request_id: str = "-"
+    error: str = "-"
+
+
+def call_function(
+    functions: Functions, uri: str, event: Mapping[str, Any], source_arn: str, *, simple: bool
+) -> Called:
+    """Call the function that an integration names with `event`.
+
+    `simple` is the payload format 2.0, in which a handler may return anything.
+    """
+    call = _call_of(uri, event)
+    if call is None:
+        return _failed(500, "the integration is no Lambda function")
+    try:
+        if not _is_allowed(call, source_arn):
+            return _failed(500, f"{call.function} has no permission for {source_arn}")
+        answer = functions.call(call)
+    except ThrottledError:
+        return _failed(503 if simple else 500, "the function has no free environment")
+    except Exception as error:  # noqa: BLE001 - moto's own, for a function that is not there
+        return _failed(500, f"the function cannot be called: {type(error).__name__}")
+    return _from_answer(answer, simple=simple)
+
+
+def call_own(functions: Functions, function: Any, event: Mapping[str, Any]) -> Response:
+    """Call a function through its own URL, for which its policy is not asked here."""
+    payload = json.dumps(event).encode()
+    trace = str((event.get("headers") or {}).get("x-amzn-trace-id") or "")
+    call = Call(function.account_id, function.region, function.function_name, payload, "", trace)
+    try:
+        answer = functions.call(call)
+    except ThrottledError:
+        return json_response(429, '{"Reason":"ConcurrentInvocationLimitExceeded"}')
+    return _from_answer(answer, simple=True).response
+
+
+def _call_of(uri: str, event: Mapping[str, Any]) -> Call | None:
+    found = FUNCTION.search(uri or "")
+    if found is None:
+        return None
+    region, account, name, qualifier = found.groups()
+    trace = str((event.get("headers") or {}).get("x-amzn-trace-id") or "")
+    return Call(account, region, name, json.dumps(event).encode(), qualifier or "", trace)
+
+
+def _is_allowed(call: Call, source_arn: str) -> bool:
+    """Tell whether the function's policy lets API Gateway call it, with this qualifier."""
+    plain = f"arn:aws:lambda:{call.region}:{call.account}:function:{call.function}"
+    wanted = f"{plain}:{call.qualifier}" if call.qualifier else plain
+    for statement in find(call).policy.statements:
+        principal = statement.get("Principal")
+        service = principal.get("Service") if isinstance(principal, dict) else principal
+        sources = _sources(statement)
+        if (
+            service == "apigateway.amazonaws.com"
+            and statement.get("Effect") == "Allow"
+            and statement.get("Action") in {"lambda:InvokeFunction", "lambda:*"}
+            and statement.get("Resource", "").rstrip(":") == wanted
+            and (not sources or any(fnmatch.fnmatchcase(source_arn, s) for s in sources))
+        ):
+            return True
+    return False
+
+
+def _sources(statement: Mapping[str, Any]) -> list[str]:
+    condition = statement.get("Condition") or {}
+    found = []
+    for kind in ("ArnLike", "StringLike", "ArnEquals", "StringEquals"):
+        value = (condition.get(kind) or {}).get("AWS:SourceArn")
+        found += [value] if isinstance(value, str) else list(value or ())
+    return found
+
+
+def _failed(status: int, why: str) -> Called:
+    sys.stderr.write(f"gateway: {why}\n")
+    text = "Internal Server Error" if status == 500 else "Service Unavailable"  # noqa: PLR2004
+    return Called(json_response(status, json.dumps({"message": text})), status, error=why)
+
+
+def _from_answer(answer: Answer, *, simple: bool) -> Called:
+    failed = 500 if simple else 502
+    message = "Internal Server Error" if simple else "Internal server error"
+    refused = json_response(failed, json.dumps({"message": message}))
+    if answer.error:
+        timed_out = b"Sandbox.Timedout" in answer.payload
+        if timed_out and simple:
+            refused = json_response(503, '{"message":"Service Unavailable"}')
+        return Called(refused, 200, answer.request_id, "Lambda invocation failed")
+    try:
+        told = json.loads(answer.payload)
+    except ValueError:
+        told = None
+    if isinstance(told, dict) and "statusCode" in told:
+        try:
+            return Called(_response(told), 200, answer.request_id)
+        except (ValueError, TypeError, AttributeError):
+            return Called(refused, 200, answer.request_id, "malformed proxy response")
+    if simple:
+        text = told if isinstance(told, str) else answer.payload.decode("utf-8", "replace")
+        return Called(json_response(200, text), 200, answer.request_id)
+    return Called(refused, 200, answer.request_id, "malformed proxy response")
+
+
+def _response(told: Mapping[str, Any]) -> Response:
+    headers = [(str(name), _plain(value)) for name, value in (told.get("headers") or {}).items()]
+    for name, values in (told.get("multiValueHeaders") or {}).items():
+        headers = [pair for pair in headers if pair[0].lower() != name.lower()]
+        headers += [(str(name), _plain(value)) for value in values]
+    headers += [("Set-Cookie", str(cookie)) for cookie in told.get("cookies") or ()]
+    if not any(name.lower() == "content-type" for name, _ in headers):
+        headers.append(("Content-Type", "application/json"))
+    body = told.get("body")
+    text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
+    data = base64.b64decode(text) if told.get("isBase64Encoded") else text.encode()
+    return Response(int(told["statusCode"]), tuple(headers), data)
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

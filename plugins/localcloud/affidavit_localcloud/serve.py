@@ -1,0 +1,70 @@
+"""The process that a local cloud is: it serves until it is told to end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from affidavit_localcloud.cloud import Options, make_cloud
+from affidavit_localcloud.state import save_state
+
+
+def serve(options: Options, pid_file: Path, told: dict[str, Any]) -> None:
+    """Serve until SIGINT or SIGTERM. `told` is written to `pid_file` as soon as it serves."""
+    set_environment(options)
+    app, cloud = make_cloud(options)
+    from moto.moto_server.werkzeug_app import MotoRequestHandler  # noqa: PLC0415 - heavy
+    from werkzeug.serving import make_server  # noqa: PLC0415 - heavy
+
+    class Handler(MotoRequestHandler):  # type: ignore[misc]
+        # Headers and body are two writes; without this the second waits 40 ms for an ACK.
+        disable_nagle_algorithm = True
+
+        def log_request(self, *_: object) -> None: ...
+
+    server = make_server("127.0.0.1", options.port, app, threaded=True, request_handler=Handler)
+    server.daemon_threads = True  # type: ignore[attr-defined]
+    ended = threading.Event()
+
+    def end(*_: object) -> None:
+        if not ended.is_set():
+            ended.set()
+            threading.Thread(target=server.shutdown, daemon=True).start()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    _write(pid_file, {**told, "pid": os.getpid()})
+    try:
+        server.serve_forever(poll_interval=0.1)
+    finally:
+        cloud.stop()
+        for lost in save_state(options.state) if options.keep else ():
+            sys.stderr.write(f"not saved: {lost}\n")
+        pid_file.unlink(missing_ok=True)
+        server.server_close()
+        sys.stderr.write("stopped\n")
+
+
+def set_environment(options: Options) -> None:
+    """Let this process, which is also a client of itself, find itself and nothing else."""
+    os.environ.update(
+        MOTO_PORT=str(options.port),  # tasks of state machines call back to this port
+        AWS_ACCESS_KEY_ID="local",
+        AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - moto takes anything
+        AWS_DEFAULT_REGION="us-east-1",
+        NO_PROXY="127.0.0.1,localhost",
+    )
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
+        os.environ.pop(name, None)
+
+
+def _write(path: Path, told: dict[str, Any]) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(told))
+    fresh.chmod(0o600)
+    fresh.replace(path)

@@ -1,0 +1,1 @@
+"""What calls functions without being asked: queues, streams, schedules."""

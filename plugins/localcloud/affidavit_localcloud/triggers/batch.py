@@ -1,0 +1,44 @@
+"""What batches of queues and of streams have in common."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def failed_items(payload: bytes) -> set[str] | None:
+    """Return which items a function reports as failed; None if its answer makes no sense.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html: nothing,
+    null, `{}` and an empty list mean that all went well.
+    """
+    try:
+        told = json.loads(payload)
+    except ValueError:
+        return None
+    if not told or (isinstance(told, dict) and not told.get("batchItemFailures")):
+        return set()
+    if not isinstance(told, dict) or not isinstance(told["batchItemFailures"], list):
+        return None
+    found = set()
+    for item in told["batchItemFailures"]:
+        name = item.get("itemIdentifier") if isinstance(item, dict) else None
+        if not isinstance(name, str) or not name:
+            return None
+        found.add(name)
+    return found
+
+
+def reports_items(mapping: Any) -> bool:
+    """Tell whether a mapping listens to reported failures."""
+    return "ReportBatchItemFailures" in (mapping.function_response_types or ())
+
+
+def matches(mapping: Any, event: dict[str, Any]) -> bool:
+    """Tell whether an event passes the mapping's filters; without filters all do."""
+    from moto.events.models import EventPattern  # noqa: PLC0415 - heavy
+
+    filters = (mapping.filter_criteria or {}).get("Filters") or ()
+    return not filters or any(
+        EventPattern.load(one.get("Pattern")).matches_event(event) for one in filters
+    )

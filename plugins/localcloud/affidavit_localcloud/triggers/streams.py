@@ -1,0 +1,166 @@
+"""DynamoDB streams: every change in order, again until it is done, or until it may be given up.
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime
+from typing import Any, Final
+
+from affidavit_localcloud.functions.deliver import deliver
+from affidavit_localcloud.functions.later import Later
+from affidavit_localcloud.functions.service import Call, Functions, ThrottledError
+from affidavit_localcloud.times import iso_ms, new_id, now_ms
+from affidavit_localcloud.triggers.batch import failed_items, matches, reports_items
+
+WAIT_S: Final = 0.5
+"""Before a batch is tried again; it doubles up to `LONGEST_S`."""
+
+LONGEST_S: Final = 10.0
+
+
+class StreamPoller:
+    """Reads one table's stream for one function. moto's streams have one shard."""
+
+    def __init__(self, mapping: Any, functions: Functions, later: Later) -> None:
+        """Begin at the oldest record, or after the newest one."""
+        self._mapping = mapping
+        self._functions = functions
+        self._later = later
+        arn = mapping.event_source_arn
+        _, _, _, self._region, self._account, resource = arn.split(":", 5)
+        self._table = resource.split("/")[1]
+        newest = mapping.starting_position == "LATEST"
+        self._next = len(self._items()) if newest else 0
+        self._attempts = 0
+        self._not_before = 0.0
+        self._size: int | None = None
+        self._since: int | None = None
+
+    def has_work(self) -> bool:
+        """Tell whether a batch is complete, or has waited long enough."""
+        waiting = len(self._items()) - self._next
+        if waiting <= 0 or time.monotonic() < self._not_before:
+            if waiting <= 0:
+                self._since = None
+            return False
+        if self._since is None:
+            self._since = now_ms()
+        window_ms = int(self._mapping.max_batch_window or 0) * 1000
+        return waiting >= self._mapping.batch_size or now_ms() - self._since >= window_ms
+
+    def serve(self) -> None:
+        """Serve one batch, once."""
+        self._since = None
+        size = min(self._size or self._mapping.batch_size, self._mapping.batch_size)
+        items = self._items()[self._next : self._next + size]
+        records = [self._record(item) for item in items]
+        wanted = [record for record in records if matches(self._mapping, record)]
+        if not wanted:
+            self._done(len(items))
+            return
+        payload = _event(wanted)
+        call = Call(self._account, self._region, self._mapping.function_arn, payload)
+        try:
+            answer = self._functions.call(call)
+        except ThrottledError:
+            self._not_before = time.monotonic() + WAIT_S
+            return
+        good = 0 if answer.error else self._first_failure(answer.payload, records)
+        if good == len(items):
+            self._done(good)
+            return
+        if good:  # what comes before the first failure is done with
+            self._next += good
+            self._attempts = 0
+        self._failed(records[good:], size, answer.request_id)
+
+    def _first_failure(self, payload: bytes, records: list[dict[str, Any]]) -> int:
+        """Return how many records at the beginning are done with."""
+        if not reports_items(self._mapping):
+            return len(records)
+        failed = failed_items(payload)
+        numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
+        if failed is None or failed - set(numbers):
+            return 0
+        return min((numbers.index(number) for number in failed), default=len(records))
+
+    def _done(self, count: int) -> None:
+        self._next += count
+        self._attempts = 0
+        self._size = None
+
+    def _failed(self, records: list[dict[str, Any]], size: int, request_id: str) -> None:
+        self._attempts += 1
+        most = self._mapping.max_retry_attempts
+        unlimited = most is None or int(most) < 0
+        if not unlimited and self._attempts > int(most):
+            self._give_up(records, request_id)
+            self._done(len(records))
+            return
+        if self._mapping.bisect_on_error and len(records) > 1:
+            self._size = max(1, min(size, len(records)) // 2)
+        wait = min(WAIT_S * 2 ** (self._attempts - 1), LONGEST_S)
+        self._not_before = time.monotonic() + wait
+
+    def _give_up(self, records: list[dict[str, Any]], request_id: str) -> None:
+        """Tell the mapping's destination where the records are; they are not in the message."""
+        target = ((self._mapping.destination_config or {}).get("OnFailure") or {}).get(
+            "Destination"
+        )
+        if not target:
+            return
+        numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
+        told = {
+            "version": "1.0",
+            "timestamp": iso_ms(now_ms()),
+            "requestContext": {
+                "requestId": request_id or new_id(),
+                "functionArn": self._mapping.function_arn,
+                "condition": "RetryAttemptsExhausted",
+                "approximateInvokeCount": self._attempts,
+            },
+            "responseContext": {
+                "statusCode": 200,
+                "executedVersion": "$LATEST",
+                "functionError": "Unhandled",
+            },
+            "DDBStreamBatchInfo": {
+                "shardId": "shardId-00000001541626099285-f35f62ef",
+                "startSequenceNumber": numbers[0],
+                "endSequenceNumber": numbers[-1],
+                "batchSize": len(records),
+                "streamArn": self._mapping.event_source_arn,
+            },
+        }
+        deliver(self._account, target, json.dumps(told), self._later.take)
+
+    def _items(self) -> list[Any]:
+        from moto.dynamodb.models import dynamodb_backends  # noqa: PLC0415 - heavy
+
+        table = dynamodb_backends[self._account][self._region].tables.get(self._table)
+        shard = table.stream_shard if table is not None else None
+        return list(shard.items) if shard is not None else []
+
+    def _record(self, item: Any) -> dict[str, Any]:
+        told = item.to_json()
+        change = dict(told["dynamodb"])
+        at = change.get("ApproximateCreationDateTime")
+        if isinstance(at, datetime):
+            change["ApproximateCreationDateTime"] = int(at.timestamp())
+        return {
+            **told,
+            "awsRegion": self._region,
+            "dynamodb": change,
+            "eventSourceARN": self._mapping.event_source_arn,
+        }
+
+
+def _event(records: list[dict[str, Any]]) -> bytes:
+    """Return the event; moto's own encoder knows what its attributes are made of."""
+    from moto.dynamodb.models.utilities import DynamoJsonEncoder  # noqa: PLC0415 - heavy
+
+    return json.dumps({"Records": records}, cls=DynamoJsonEncoder).encode()

@@ -1,0 +1,306 @@
+"""Starting, ending, being killed, keeping state: no orphans, nothing half done."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from affidavit_localcloud.running import Running, find_running
+from localcloud_parts import RUNTIME, Aws, command, eventually
+
+SLEEPER = """
+import os, subprocess, time
+def handler(event, context):
+    child = subprocess.Popen(["sleep", "600"])
+    if event:
+        time.sleep(event)
+    return [os.getpid(), child.pid]
+"""
+
+
+@contextmanager
+def started(folder: Path, *options: str) -> Iterator[Running]:
+    """Run a cloud of this test's own."""
+    command("up", "--detach", "--port", "0", "--state", str(folder), *options)
+    running = find_running(folder)
+    assert running is not None
+    try:
+        yield running
+    finally:
+        command("down", "--state", str(folder))
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs; one that waits for its parent to notice its end does not."""
+    try:
+        return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+
+
+def test_it_is_ready_in_five_seconds_and_says_where(tmp_path: Path) -> None:
+    """Programs get JSON, shells get something to source."""
+    began = time.monotonic()
+    told = json.loads(
+        command("up", "--detach", "--port", "0", "--state", str(tmp_path), "--output", "json")
+    )
+    took = time.monotonic() - began
+    try:
+        assert 5 > took
+        assert told["endpoint"] == told["environment"]["AWS_ENDPOINT_URL"]
+        assert f"export AWS_ENDPOINT_URL={told['endpoint']}" in command(
+            "status", "--state", str(tmp_path)
+        )
+        again = command("up", "--detach", "--state", str(tmp_path), "--output", "json")
+        assert told["pid"] == json.loads(again)["pid"], "a second start finds the first"
+    finally:
+        command("down", "--state", str(tmp_path))
+    assert not (tmp_path / "cloud.json").exists()
+    command("status", "--state", str(tmp_path), expected=1)
+
+
+def test_it_listens_on_the_loopback_only(tmp_path: Path) -> None:
+    """Every socket of the process and of what it starts."""
+    with started(tmp_path) as running:
+        aws = Aws(running.endpoint)
+        pids = [
+            running.pid,
+            aws.call(aws.function("import os\ndef handler(e, c): return os.getpid()")),
+        ]
+        listening = {inode for pid in pids for inode in _sockets(pid)}
+        addresses = [address for address, inode in _listeners() if inode in listening]
+
+    assert addresses
+    assert {"0100007F"} == {address.partition(":")[0] for address in addresses}
+
+
+def test_down_ends_everything_that_it_started(tmp_path: Path) -> None:
+    """Functions, and what functions have started."""
+    with started(tmp_path) as running:
+        aws = Aws(running.endpoint)
+        pids = aws.call(aws.function(SLEEPER))
+        assert all(map(lives, pids))
+    for pid in [running.pid, *pids]:
+        eventually(lambda pid=pid: not lives(pid))
+    assert not list((tmp_path / "environments").glob("*"))
+
+
+def test_a_killed_cloud_leaves_no_function_behind(tmp_path: Path) -> None:
+    """Frozen or at work: Linux ends them with their parent."""
+    with started(tmp_path) as running:
+        aws = Aws(running.endpoint)
+        frozen, _ = aws.call(aws.function(SLEEPER))
+        busy = aws.function(SLEEPER, Timeout=60)
+        aws("lambda").invoke(FunctionName=busy, InvocationType="Event", Payload=b"60")
+        told = eventually(lambda: _environments(running.pid, 2))
+        os.kill(running.pid, signal.SIGKILL)
+        for pid in {*told, frozen}:
+            eventually(lambda pid=pid: not lives(pid))
+    for pid in _sleepers():
+        os.kill(pid, signal.SIGKILL)  # what a function started is its own affair when killed
+
+
+def test_ctrl_c_ends_it_in_the_foreground(tmp_path: Path) -> None:
+    """Exit code 0, and the port is free again."""
+    port = _free_port()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "affidavit_cli", "local", "up", "--state", str(tmp_path)),
+            *("--port", str(port)),
+        ],
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        running = eventually(lambda: find_running(tmp_path))
+        assert port == running.port
+        aws = Aws(running.endpoint)
+        slow = aws.function(SLEEPER, Timeout=60)
+        aws("lambda").invoke(FunctionName=slow, InvocationType="Event", Payload=b"60")
+        eventually(lambda: _environments(running.pid, 1))
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert 0 == process.wait(10)
+        assert 6 > time.monotonic() - began, "it does not wait for a function that sleeps"
+    finally:
+        process.kill()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", port))
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    """At once, with what to do."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ran = subprocess.run(
+            [
+                *(sys.executable, "-m", "affidavit_cli", "local", "up", "--detach"),
+                *("--port", str(port), "--state", str(tmp_path)),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+    assert 3 == ran.returncode
+    assert f"port {port} cannot be used" in ran.stderr
+    assert "--port 0" in ran.stderr
+
+
+def test_what_is_kept_is_there_again(tmp_path: Path) -> None:
+    """Records, objects, keys that sign, functions, streams, machines; and only if asked for."""
+    with started(tmp_path, "--keep") as running:
+        aws = Aws(running.endpoint)
+        aws("s3").create_bucket(
+            Bucket="kept", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+        aws("s3").put_object(Bucket="kept", Key="k", Body=b"x" * 100_000)
+        key = aws("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+        key_id = key["KeyMetadata"]["KeyId"]
+        public = aws("kms").get_public_key(KeyId=key_id)["PublicKey"]
+        name = aws.function("def handler(e, c):\n    return e\n", Publish=True)
+        aws("lambda").create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+        assert 1 == aws.call(name, 1)
+        url, _ = aws.queue()
+        aws("sqs").send_message(QueueUrl=url, MessageBody="waits")
+        aws("dynamodb").create_table(
+            TableName="t",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        )
+        aws("dynamodb").put_item(TableName="t", Item={"pk": {"S": "a"}})
+    assert 0o600 == (tmp_path / "state.pickle").stat().st_mode & 0o777
+
+    with started(tmp_path, "--keep") as running:
+        aws = Aws(running.endpoint)
+        body = aws("s3").get_object(Bucket="kept", Key="k")["Body"].read()
+        assert b"x" * 100_000 == body
+        assert public == aws("kms").get_public_key(KeyId=key_id)["PublicKey"]
+        signing = {"KeyId": key_id, "SigningAlgorithm": "ECDSA_SHA_256", "Message": b"m"}
+        signature = aws("kms").sign(**signing)["Signature"]
+        assert aws("kms").verify(**signing, Signature=signature)["SignatureValid"]
+        assert 2 == aws.call(name, 2, Qualifier="live")
+        assert 1 == aws("dynamodb").scan(TableName="t")["Count"]
+        waiting = aws("sqs").get_queue_url(QueueName=url.rpartition("/")[2])["QueueUrl"]
+        waiting = f"{running.endpoint}/{'/'.join(waiting.split('/')[3:])}"
+        assert ["waits"] == aws.received(waiting)
+
+    with started(tmp_path) as running:
+        assert [] == Aws(running.endpoint)("s3").list_buckets()["Buckets"]
+
+
+def test_state_that_somebody_else_could_have_written_is_refused(tmp_path: Path) -> None:
+    """Reading it could run their code."""
+    state = tmp_path / "state.pickle"
+    state.write_bytes(b"whatever")
+    state.chmod(0o666)
+    log = tmp_path / "cloud.log"
+
+    command("up", "--detach", "--port", "0", "--keep", "--state", str(tmp_path), expected=3)
+
+    assert "somebody else could have written it" in log.read_text()
+
+
+def test_reset_forgets_everything_and_goes_on(tmp_path: Path) -> None:
+    """Environments too."""
+    with started(tmp_path) as running:
+        aws = Aws(running.endpoint)
+        name = aws.function("import os\ndef handler(e, c):\n    return os.getpid()\n")
+        pid = aws.call(name)
+        command("reset", "--state", str(tmp_path))
+
+        assert [] == aws("lambda").list_functions()["Functions"]
+        eventually(lambda: not lives(pid))
+        assert 7 == aws.call(aws.function("def handler(e, c):\n    return 7\n"))
+
+
+def test_the_command_line_calls_a_function_and_shows_its_log(tmp_path: Path) -> None:
+    """Exit code 1 for one that failed; an event may come from a file."""
+    event = tmp_path / "event.json"
+    event.write_text('{"n": 1}')
+    state = ["--state", str(tmp_path / "state"), "--region", "eu-west-1"]
+    with started(tmp_path / "state") as running:
+        aws = Aws(running.endpoint)
+        name = aws.function("def handler(e, c):\n    print('seen')\n    return 1 / (2 - e['n'])\n")
+
+        assert "1.0" == command("invoke", name, "--event", f"@{event}", *state).strip()
+        told = json.loads(
+            command("invoke", name, "--event", '{"n":2}', "--output", "json", *state, expected=1)
+        )
+        assert "ZeroDivisionError" == json.loads(told["answer"])["errorType"]
+        log = json.loads(command("logs", name, "--output", "json", *state))
+        assert 2 == sum(line["message"] == "seen" for line in log)
+
+
+def test_commands_without_a_cloud_say_how_to_start_one(tmp_path: Path) -> None:
+    """Exit code 3; `down` has nothing to do, which is fine."""
+    command("reset", "--state", str(tmp_path), expected=3)
+    command("down", "--state", str(tmp_path))
+
+
+def test_another_python_can_be_named(tmp_path: Path) -> None:
+    """One that has the runtime client; here our own, under its own name."""
+    with started(tmp_path, "--interpreter", f"{RUNTIME}={sys.executable}") as running:
+        aws = Aws(running.endpoint)
+        assert 1 == aws.call(aws.function("def handler(e, c):\n    return 1\n"))
+
+
+def _environments(parent: int, count: int) -> list[int]:
+    """Return the processes that run functions of this cloud, once there are so many."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+            line = (path.parent / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(fields[1]) == parent and b"launch.py" in line:
+            found.append(int(path.parent.name))
+    return found if len(found) >= count else []
+
+
+def _sleepers() -> list[int]:
+    """Return processes that this test's functions have left: `sleep 600` without a parent."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if path.read_bytes() == b"sleep\x00600\x00":
+                found.append(int(path.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+def _sockets(pid: int) -> set[str]:
+    found = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            target = str(link.readlink())
+        except OSError:
+            continue
+        if target.startswith("socket:["):
+            found.add(target[8:-1])
+    return found
+
+
+def _listeners() -> list[tuple[str, str]]:
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return [(row[1], row[9]) for row in rows if row[3] == "0A"]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
