@@ -12,7 +12,7 @@ TARGET := local
 CHECKOV := build/checkov/bin/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint fix types contracts mutants bench pii-eval docs lock clean release-demo terraform e2e local
+.PHONY: help setup demo test lint fix types contracts mutants bench pii-eval docs lock clean release-demo terraform e2e local bundle
 
 help:       ## Show this list
 	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,12 @@ $(READY): constraints.txt pyproject.toml
 
 demo: $(READY) ## Run the example service and look at the evidence it leaves
 	@$(BIN)/affidavit demo
+
+bundle: $(READY) ## Pack the examples for Lambda, ready to be released
+	$(BIN)/affidavit bundle price=price_fetcher.handler:handler \
+		config-read=config_service.handler:read config-change=config_service.handler:change \
+		sealer=affidavit_dynamodb.sealer:stream_handler --plugin dynamodb --plugin ledger \
+		--from examples --lock constraints.txt --to build/release-bundles
 
 release-demo: $(READY) ## Release three versions on the local cloud; two die on the way
 	@$(BIN)/affidavit release demo

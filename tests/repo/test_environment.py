@@ -15,6 +15,7 @@ DOORS = {
     "plugins/dynamodb/affidavit_dynamodb/sealer.py": "functions of its own, started by Lambda",
     "plugins/ledger/affidavit_ledger/session.py": "options stand in for variables",
     "plugins/localcloud/affidavit_localcloud/serve.py": "this process is a client of itself",
+    "plugins/release/affidavit_release/programs.py": "a program it starts gets its own and more",
     "plugins/sqlite/affidavit_sqlite/ledger.py": "refuses a file in a deployed function",
     "plugins/xray/affidavit_xray/__init__.py": "Lambda hands the trace header over there",
     "plugins/testing/affidavit_testing/remembered.py": "a handler may keep data in it",

@@ -64,6 +64,22 @@ INSIDE: dict[str, dict[str, str]] = {
         "affidavit.policy": "the vocabulary, and its order from weak to strict",
         "affidavit.redact": "the names of entities",
     },
+    "release": COMMANDS
+    | {
+        "affidavit.archives": "a vault is an archive, and releases are signed like checkpoints",
+        "affidavit.canonical": "reads canonical records only, and fits reasons into them",
+        "affidavit.chain": "every step of the line is a record in a chain of its own",
+        "affidavit.clock": "writes times as records do",
+        "affidavit.load_policy": "records of the line are kept as long as the policy says",
+        "affidavit.plugins": "opens the vault and the signer that the rules name",
+        "affidavit.policy": "what the policy asks for, and how a user is known",
+        "affidavit.record": "states the facts of a step",
+        "affidavit.redact": "reasons are redacted before they are recorded",
+        "affidavit.runtime": "opens the ledger that a command names",
+        "affidavit.settings": "the names of environments",
+        "affidavit.tokens": "people are on record as tokens",
+        "affidavit.version": "records say what wrote them",
+    },
     "testing": {
         "affidavit.clock": "a process whose clock is wrong has one of its own",
         "affidavit.load_policy": "a handler is tested under the policy that is named",

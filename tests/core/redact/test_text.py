@@ -74,7 +74,7 @@ def test_json_in_json_in_json_is_read() -> None:
     assert json.loads(json.loads(json.loads(_clean(text))["a"])["b"]) == {"ssn": "[US_SSN]"}
 
 
-@pytest.mark.parametrize("text", ["x" * 5001, "\u00e9" * 2501, "[" * 4000 + "]" * 900])
+@pytest.mark.parametrize("text", ["x" * 5001, "\u00e9" * 2501, "[" * 2400 + "]" * 2400])
 def test_what_is_too_long_or_too_deep_is_not_looked_at(text: str) -> None:
     """And does not get out either: the whole text is replaced."""
     assert text not in _clean(text)

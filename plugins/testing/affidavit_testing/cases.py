@@ -1,0 +1,217 @@
+"""Draw requests for one handler: valid, almost valid, hostile, with canaries in them.
+
+What a case must come to is known from how it was made, and where there is a
+request model, from the model itself.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from affidavit_testing import samples
+from affidavit_testing.canaries import Canary
+from affidavit_testing.carriers import Said, carry
+from affidavit_testing.case import Case, is_telling, leaves
+from affidavit_testing.even import evenly
+from affidavit_testing.hostile import Hostile, hostile_bodies
+from affidavit_testing.persons import Person, people
+from affidavit_testing.schemas import Schema, is_free_text
+from affidavit_testing.subject import HTTP, Subject, trusted
+
+HARMLESS = ("header", "cookie", "user agent", "claim", "actor")
+"""Places where a canary changes nothing about a request."""
+
+PLACES = (
+    "field",
+    "field",
+    "path parameter",
+    "unknown field",
+    "unknown name",
+    "nested field",
+    "wrong field",
+)
+"""Places where a request may become invalid by it."""
+
+
+@st.composite
+def valid_cases(draw: st.DrawFn, subject: Subject) -> Case:
+    """Draw a request that the policy believes and the model accepts."""
+    person = draw(people())
+    if subject.samples or subject.schema is None:
+        return samples.valid(draw, subject, person)
+    said, via = _said(draw, subject, subject.schema)
+    return _case(subject, said, via, person, valid=_accepts(subject, said, via))
+
+
+@st.composite
+def planted_cases(draw: st.DrawFn, subject: Subject) -> Case:
+    """Draw a request with a canary in one place. It may be valid or not."""
+    person = draw(people())
+    if subject.samples or subject.schema is None:
+        return samples.planted(draw, subject, person)
+    said, via = _said(draw, subject, subject.schema)
+    places = [place for place in HARMLESS if draw(st.booleans())]
+    if draw(st.booleans()):
+        places.append(draw(evenly(PLACES)))
+    planted: list[tuple[str, Canary]] = []
+    for place, canary in zip(places, draw(st.permutations(person.canaries)), strict=False):
+        changed = _plant(draw, said, place, canary, subject.schema)
+        if changed is not said:
+            said = changed
+            planted.append((place, canary))
+    return _case(subject, said, via, person)._replace(planted=tuple(planted))
+
+
+@st.composite
+def refused_cases(draw: st.DrawFn, subject: Subject) -> Case:
+    """Draw a request that must be refused, for a reason that is known."""
+    kinds = ["hostile"] if subject.audited or subject.schema is not None else []
+    if _needs_a_name(subject):
+        kinds.append("nobody")
+    if subject.schema is not None:
+        kinds += ["invalid", "invalid", "invalid"]
+    kind = draw(evenly(kinds or ["hostile"]))
+    if kind == "nobody":
+        return draw(anonymous_cases(subject))
+    if kind == "hostile":
+        return draw(hostile_cases(subject))
+    return draw(invalid_cases(subject))
+
+
+@st.composite
+def invalid_cases(draw: st.DrawFn, subject: Subject) -> Case:
+    """Draw a request that its model does not accept, mostly by one defect."""
+    assert subject.schema is not None  # noqa: S101 - for mypy; the caller has looked
+    person = draw(people())
+    said, via = _said(draw, subject, subject.schema)
+    place = draw(evenly(["unknown field", "unknown name", "wrong field", "missing field"]))
+    canary = draw(evenly(person.canaries))
+    if place == "missing field":
+        gone = draw(evenly(sorted(said.fields) or [""]))
+        said = said._replace(fields={k: v for k, v in said.fields.items() if k != gone})
+    else:
+        said = _plant(draw, said, place, canary, subject.schema)
+    accepted = _accepts(subject, said, via)
+    case = _case(subject, said, via, person, refused="" if accepted else f"{place}: the model")
+    return case._replace(planted=((place, canary),)) if place != "missing field" else case
+
+
+@st.composite
+def anonymous_cases(draw: st.DrawFn, subject: Subject) -> Case:
+    """Draw a request in which nobody is named whom the policy believes."""
+    person = draw(people())
+    if subject.samples or subject.schema is None:
+        return samples.anonymous(draw, subject, person)
+    said, via = _said(draw, subject, subject.schema)
+    believed = trusted("direct", subject.policy, subject.actor)
+    if not believed:
+        # A state machine or a queue always names itself.
+        via = draw(evenly(["api_gateway_v1", "api_gateway_v2", "alb", "direct"]))
+    said = said._replace(who="")
+    why = "" if believed else "nobody is named whom the policy believes"
+    return _case(subject, said, via, person, refused=why)
+
+
+@st.composite
+def hostile_cases(draw: st.DrawFn, subject: Subject) -> Case:
+    """Draw what is no request: too large, too deep, not JSON, said twice."""
+    person = draw(people())
+    hostile: Hostile = draw(hostile_bodies(subject.policy.limits, person))
+    event = hostile.event
+    counts = hostile.limit or subject.schema is not None
+    return Case(event, hostile.via, person, refused=hostile.why if counts else "")
+
+
+def any_cases(subject: Subject) -> st.SearchStrategy[Case]:
+    """Draw any of these, valid ones more often."""
+    return st.one_of(
+        valid_cases(subject), planted_cases(subject), refused_cases(subject), valid_cases(subject)
+    )
+
+
+def _said(draw: st.DrawFn, subject: Subject, schema: Schema) -> tuple[Said, str]:
+    """Draw fields that fit, and the event source that carries them."""
+    fields = draw(schema.values())
+    via = draw(evenly(subject.vias))
+    flat = all(not isinstance(value, dict | list) for value in fields.values())
+    in_body = via in HTTP and (not flat or draw(st.booleans()))
+    if not in_body and via in HTTP:
+        fields = {name: value for name, value in fields.items() if value is not None}
+    number = draw(st.integers(0, 10**9))
+    said = Said(
+        fields=fields,
+        in_body=in_body,
+        encoded=in_body and draw(st.booleans()),
+        request_id=f"c6af9ac6-7b61-41e6-9a41-{number:012}",
+    )
+    return said, via
+
+
+def _plant(draw: st.DrawFn, said: Said, place: str, canary: Canary, schema: Schema) -> Said:
+    """Put a canary into a place; what has no such place comes back unchanged."""
+    text, fields = canary.text, dict(said.fields)
+    headers = {"header": text, "cookie": f"session={text}", "user agent": text}
+    if place in headers:
+        name = {"header": "x-note"}.get(place, place.replace(" ", "-"))
+        return said._replace(headers={**said.headers, name: headers[place]})
+    beside: dict[str, dict[str, Any]] = {
+        "claim": {"claims": {"email": text}},
+        "actor": {"who": text},
+        "path parameter": {"path": {"stray": text}},
+        "unknown field": {"fields": {**fields, "stray": text}},
+        "unknown name": {"fields": {**fields, text: "1"}},
+        "nested field": {"fields": {**fields, "stray": {"deep": [text]}}, "in_body": True},
+    }
+    if place in beside:
+        return said._replace(**beside[place])
+    free = [name for name, part in schema.properties.items() if is_free_text(schema.resolved(part))]
+    names = free if place == "field" else sorted(schema.properties)
+    if not names:
+        return said
+    return said._replace(fields={**fields, draw(evenly(names)): text})
+
+
+def _case(
+    subject: Subject,
+    said: Said,
+    via: str,
+    person: Person,
+    *,
+    valid: bool = False,
+    refused: str = "",
+) -> Case:
+    values = tuple(dict.fromkeys(v for v in leaves(said.fields) if is_telling(v)))
+    believed = trusted(via, subject.policy, subject.actor)
+    return Case(
+        event=carry(via, said),
+        via=via,
+        person=person,
+        valid=valid and believed,
+        refused=refused,
+        values=values,
+    )
+
+
+def _accepts(subject: Subject, said: Said, via: str) -> bool:
+    """Ask the model, in the way in which the kernel asks it."""
+    assert subject.request is not None  # noqa: S101 - for mypy; the caller has looked
+    event: Any = carry(via, said)
+    try:
+        if via in HTTP and not said.in_body and not said.path:
+            held = event.get("queryStringParameters") or {}
+            subject.request.validate_strings({name: held.get(name) for name in said.fields})
+        else:
+            subject.request.validate_json(json.dumps({**said.fields, **said.path}))
+    except ValidationError:
+        return False
+    except Exception:  # noqa: BLE001 - a validator of the model's author
+        return False
+    return True
+
+
+def _needs_a_name(subject: Subject) -> bool:
+    return not trusted("direct", subject.policy, subject.actor)

@@ -1,0 +1,111 @@
+"""What somebody sends who does not mean well, or whose program is broken."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from affidavit.policy import Limits
+from affidavit.testing import api_gateway_v1, api_gateway_v2
+from affidavit_testing.even import evenly
+from affidavit_testing.persons import Person
+
+
+class Hostile(NamedTuple):
+    """One such event. `limit` says that a policy's own limit is broken, model or not."""
+
+    event: Any
+    via: str
+    why: str
+    limit: bool = False
+
+
+WORDS = (
+    "",
+    " ",
+    "\x00",
+    "x' or '1'='1",
+    "'; drop table notes; --",
+    "${jndi:ldap://example.org/a}",
+    "../../../../etc/passwd",
+    "<script>alert(1)</script>",
+    "{{7*7}}",
+    "%s%s%s%n",
+    "\ud800",
+    "\u202etxt.exe",
+    "-1",
+    "1e309",
+    "NaN",
+    "null",
+    "true",
+    "A" * 5000,
+)
+"""Texts that programs trip over."""
+
+_CLAIMS = {"claims": {"sub": "user-of-the-authorizer"}}
+_JWT = {"jwt": _CLAIMS}
+
+
+def words() -> st.SearchStrategy[str]:
+    """Draw texts that programs trip over."""
+    return evenly(WORDS)
+
+
+def jsons() -> st.SearchStrategy[Any]:
+    """Draw any JSON value."""
+    leaves = st.none() | st.booleans() | st.integers() | words()
+    return st.recursive(
+        leaves,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words(), inner, max_size=3),
+        max_leaves=8,
+    )
+
+
+def hostile_bodies(limits: Limits, person: Person) -> st.SearchStrategy[Hostile]:
+    """Draw events that are no requests, a person's data among them."""
+    return st.one_of(
+        evenly(_broken(limits, person)),
+        jsons().filter(lambda value: not isinstance(value, dict)).map(_as_event),
+    )
+
+
+def _as_event(value: Any) -> Hostile:
+    return Hostile(value, "direct", "it is not an object")
+
+
+def _broken(limits: Limits, person: Person) -> list[Hostile]:
+    depth = limits.depth + 2
+    brackets = f'{{"a":{"[" * depth}"{person.ssn}"{"]" * depth}}}'
+    half = f'{{"id":"{person.email}'
+    nested: Any = person.ssn
+    for _ in range(depth):
+        nested = [nested]
+    return [
+        _post(brackets, "it is nested too deeply", limit=True),
+        Hostile({"a": nested}, "direct", "it is nested too deeply", limit=True),
+        _post(half, "its body is not JSON"),
+        _post("[1, 2]", "its body is not an object"),
+        _post('{"id": NaN}', "its body holds a number that is none"),
+        _post(b"\xff\xfe{", "its body is not UTF-8"),
+        Hostile(
+            {**_post(half, "").event, "isBase64Encoded": True},
+            "api_gateway_v1",
+            "its body is marked as base64 and is not",
+            limit=True,
+        ),
+        Hostile(
+            api_gateway_v2(
+                method="POST", query={"id": "1"}, body={"id": person.ssn}, authorizer=_JWT
+            ),
+            "api_gateway_v2",
+            "a field is said twice",
+        ),
+        _post(json.dumps({"a": person.ssn}) + " " * limits.request_bytes, "too large", limit=True),
+    ]
+
+
+def _post(body: Any, why: str, *, limit: bool = False) -> Hostile:
+    event = api_gateway_v1(method="POST", body=body, authorizer=_CLAIMS)
+    return Hostile(event, "api_gateway_v1", why, limit=limit)

@@ -1,0 +1,220 @@
+"""Hold one observed delivery against one promise. Each raises, or says nothing.
+
+A judge knows what went in, what came out, and what the ledger held then. It
+does not know how the handler is made.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from affidavit.policy import Declare, Policy
+from affidavit_testing.broken import BrokenPromiseError
+from affidavit_testing.canaries import Canary, sightings
+from affidavit_testing.stage import Observed
+from affidavit_testing.subject import Subject
+
+
+def on_record(seen: Observed, subject: Subject) -> None:
+    """Exactly the records that the policy asks for, of one attempt."""
+    phases = [record.phase for record in seen.records]
+    declared = subject.policy.declare is not Declare.NONE
+    allowed = [["D"]] + ([["I", "O"]] if declared else [])
+    if subject.each:
+        _each_on_record(seen, allowed)
+        return
+    if phases not in allowed:
+        told = "no record at all" if not phases else f"records {', '.join(phases)}"
+        raise BrokenPromiseError(
+            "always_on_record",
+            f"the ledger holds {told} of this delivery; the policy asks for "
+            + " or ".join(", ".join(one) for one in allowed),
+            event=seen.event,
+            seen=_ending(seen),
+        )
+    if len({record.attempt for record in seen.records}) != 1:
+        raise BrokenPromiseError(
+            "always_on_record", "its records belong to different attempts", event=seen.event
+        )
+
+
+def _each_on_record(seen: Observed, allowed: list[list[str]]) -> None:
+    attempts: dict[str, list[str]] = {}
+    for record in seen.records:
+        attempts.setdefault(record.attempt, []).append(record.phase)
+    wrong = [phases for phases in attempts.values() if phases not in allowed]
+    if not attempts or wrong:
+        what = f"an attempt left {', '.join(wrong[0])}" if wrong else "there is no record at all"
+        raise BrokenPromiseError("always_on_record", what, event=seen.event)
+
+
+def tells_the_truth(seen: Observed, subject: Subject) -> None:
+    """The closing record says what the caller was told."""
+    if subject.each or not seen.closing:
+        return
+    closing = seen.closing[-1]
+    told = told_code(seen)
+    if told is None:
+        wrong = (closing.code >= 400) != (seen.error is not None) and closing.code != 404  # noqa: PLR2004
+    else:
+        wrong = told != closing.code
+    if wrong:
+        raise BrokenPromiseError(
+            "the_record_tells_the_truth",
+            f"the record says {closing.status} {closing.code}, the caller was told {_ending(seen)}",
+            event=seen.event,
+        )
+    trust = closing.document.get("actor", {}).get("auth")
+    if closing.status == "ok" and trust not in {one.value for one in subject.policy.trust}:
+        raise BrokenPromiseError(
+            "the_record_tells_the_truth",
+            f"it answered an actor who is {trust}, whom {subject.policy.name} does not believe",
+            event=seen.event,
+        )
+
+
+def told_code(seen: Observed) -> int | None:
+    """Return the HTTP status that the caller was told; None if there is no HTTP."""
+    http = isinstance(seen.event, Mapping) and isinstance(seen.event.get("requestContext"), Mapping)
+    return seen.status if http else None
+
+
+def evidence_before_answer(seen: Observed, subject: Subject) -> None:
+    """Who got an answer can be shown its record: it was there when the answer was."""
+    if not seen.succeeded:
+        return
+    closing = [r for r in seen.records if r.phase in {"O", "D"} and r.status in {"ok", "deny"}]
+    if not closing:
+        raise BrokenPromiseError(
+            "no_answer_without_evidence",
+            "it answered, and no closing record was kept by then",
+            event=seen.event,
+            seen=_ending(seen),
+        )
+    early = [one for one in seen.asked if not one.declared]
+    if early and subject.policy.declare is Declare.BEFORE:
+        raise BrokenPromiseError(
+            "no_answer_without_evidence",
+            f"query {early[0].query} ran before the opening record was kept",
+            event=seen.event,
+        )
+
+
+def reaches_nothing(seen: Observed, why: str) -> None:
+    """A request that must be refused is refused, and nothing was asked for it."""
+    asked = [one.query for one in seen.asked]
+    broken = (
+        "the handler's own code ran"
+        if seen.ran
+        else f"query {asked[0]} was run"
+        if asked
+        else f"it opened {seen.doors[0].event}"
+        if seen.doors
+        else "it was answered"
+        if seen.succeeded
+        else ""
+    )
+    if broken:
+        raise BrokenPromiseError(
+            "a_refusal_reaches_nothing",
+            f"{broken}, although it must be refused: {why}",
+            event=seen.event,
+            seen=_ending(seen),
+        )
+
+
+def binds_only(seen: Observed, secrets: Iterable[Canary]) -> None:
+    """No statement holds a value of the request."""
+    for one in seen.asked:
+        for canary in secrets:
+            if canary.text in one.sql or canary.text.replace("'", "''") in one.sql:
+                raise BrokenPromiseError(
+                    "binds_only",
+                    f"query {one.query} holds a value of the request as text, not as a bind",
+                    event=seen.event,
+                    seen=one.sql,
+                )
+
+
+def reads_named(seen: Observed, subject: Subject) -> None:
+    """What reached a source is in the record, and nothing was read elsewhere."""
+    doors = [one.event for one in seen.doors if one.event not in subject.allow]
+    if doors:
+        raise BrokenPromiseError(
+            "each_read_is_named",
+            f"the handler opened {doors[0]} by itself; no record can name what it read there",
+            event=seen.event,
+        )
+    if seen.closing and seen.closing[-1].phase == "W":
+        return
+    ran = sorted((one.source, one.query, one.rows) for one in seen.asked)
+    told = sorted((q["s"], q["n"], q["r"]) for r in seen.closing for q in r.document.get("q", []))
+    names = [[query for _, query, _ in one] for one in (ran, told)]
+    if names[0] != names[1] or len(ran) != len(told):
+        raise BrokenPromiseError(
+            "each_read_is_named",
+            f"queries {', '.join(names[0]) or 'none'} were run, the record names "
+            f"{', '.join(names[1]) or 'none'}",
+            event=seen.event,
+        )
+
+
+def retention(seen: Observed, policy: Policy) -> None:
+    """Every entry expires when the policy says, counted from its own time."""
+    keep_s = policy.retention.hot_days * 86_400
+    for entry in seen.entries:
+        document: Mapping[str, Any] = json.loads(entry.body)
+        least = entry.expires_at - keep_s
+        at = _seconds(document.get("ts", ""))
+        early, late = least < at, least > at + (3 * 7 * 86_400 if document["ph"] == "G" else 1)
+        label = document.get("pol")
+        if early or late or document.get("exp") != entry.expires_at or label != policy.label:
+            days = (entry.expires_at - at) / 86_400
+            raise BrokenPromiseError(
+                "retention_is_the_policys",
+                f"a record under {label} expires after {days:.1f} days; "
+                f"{policy.label} says {policy.retention.hot_days}",
+                event=seen.event,
+            )
+
+
+def nothing_raw(
+    seen: Observed, secrets: Iterable[Canary], rows: Iterable[Canary], promise: str
+) -> None:
+    """No value of the request or of a row is at an exit that is not the answer."""
+    everything = [*secrets, *rows]
+    for found in sightings(everything, seen.outside()):
+        _leaked(promise, found.canary, found.exit, found.around, seen)
+    shaped = [canary for canary in everything if canary.shaped]
+    for found in sightings(shaped, [("a log or metric line", "\n".join(seen.lines))]):
+        _leaked(promise, found.canary, found.exit, found.around, seen)
+
+
+def answer_free_of(seen: Observed, canaries: Iterable[Canary], promise: str) -> None:
+    """None of these stands in the answer, its headers included."""
+    for found in sightings(canaries, [("the answer", seen.answer_text)]):
+        _leaked(promise, found.canary, found.exit, found.around, seen)
+
+
+def _leaked(promise: str, canary: Canary, where: str, around: str, seen: Observed) -> None:
+    raise BrokenPromiseError(
+        promise,
+        f"a {canary.kind} ({canary.text}) got out by {where}",
+        event=seen.event,
+        seen=around,
+    )
+
+
+def _ending(seen: Observed) -> str:
+    if seen.error is not None:
+        return f"it raised {type(seen.error).__name__}"
+    return f"it answered {seen.status if seen.status is not None else seen.answer_text[:80]}"
+
+
+def _seconds(at: str) -> int:
+    from calendar import timegm  # noqa: PLC0415 - needed here only
+    from time import strptime  # noqa: PLC0415
+
+    return timegm(strptime(at[:19], "%Y-%m-%dT%H:%M:%S")) if at else 0

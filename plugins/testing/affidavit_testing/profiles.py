@@ -1,0 +1,47 @@
+"""How long the suite looks: settings profiles, apart from those of your own properties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+from hypothesis import HealthCheck, Phase, Verbosity, settings
+
+
+class Profile(NamedTuple):
+    """Examples for each promise, and histories and steps for the one with a memory."""
+
+    examples: int
+    histories: int
+    steps: int
+
+
+PROFILES: Final[Mapping[str, Profile]] = {
+    "dev": Profile(examples=40, histories=8, steps=8),
+    "ci": Profile(examples=120, histories=25, steps=15),
+    "nightly": Profile(examples=2000, histories=300, steps=40),
+}
+
+_SLOW_IS_FINE: Final = [
+    HealthCheck.too_slow,
+    HealthCheck.filter_too_much,
+    HealthCheck.data_too_large,
+    HealthCheck.large_base_example,
+    HealthCheck.nested_given,
+]
+
+
+def settings_of(name: str, *, histories: bool = False) -> settings:
+    """Return Hypothesis' settings of a profile: `dev`, `ci` or `nightly`."""
+    profile = PROFILES[name]
+    return settings(
+        max_examples=profile.histories if histories else profile.examples,
+        stateful_step_count=profile.steps,
+        deadline=None if name == "nightly" else timedelta(seconds=10),
+        suppress_health_check=_SLOW_IS_FINE,
+        print_blob=True,
+        report_multiple_bugs=False,
+        verbosity=Verbosity.normal,
+        phases=[phase for phase in Phase if phase is not Phase.explain],
+    )

@@ -1,0 +1,188 @@
+"""What a run of the suites has shown: clause → rule → promise → tests → result."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pytest
+
+from affidavit.load_policy import load_policy
+from affidavit.policy import Policy, Rule
+from affidavit.version import VERSION
+from affidavit_testing.gates import Gates
+from affidavit_testing.promises import PROMISES
+
+FORMAT: Final = 1
+"""Version of the report's form."""
+
+KEPT, BROKEN, WAIVED, SILENT = "kept", "broken", "waived", "does not apply"
+
+
+class Result(NamedTuple):
+    """What one test has shown of one promise."""
+
+    promise: str
+    handler: str
+    policy: str
+    test: str
+    result: str
+    seconds: float
+    message: str = ""
+
+
+def about(item: pytest.Item) -> dict[str, Any]:
+    """Return what a report has to say of its test, as plain JSON.
+
+    The policy's rules go with it: the process that writes the report may not
+    know the policy.
+    """
+    marker = item.get_closest_marker("affidavit_promise")
+    subject = getattr(getattr(item, "cls", None), "affidavit_subject", None)
+    policy = subject.policy if subject is not None else load_policy("baseline")
+    return {
+        "promise": str(marker.args[0]) if marker is not None else "",
+        "handler": getattr(subject, "name", ""),
+        "policy": {
+            "policy": policy.name,
+            "label": policy.label,
+            "title": policy.title,
+            "rules": [_rule(rule, policy) for rule in policy.rules],
+        },
+    }
+
+
+class Collector:
+    """Takes what the tests have reported, and writes it down."""
+
+    def __init__(self, gates: Gates, reports: Iterable[pytest.TestReport], started: float) -> None:
+        self.gates = gates
+        self.results: list[Result] = []
+        self.policies: dict[str, Mapping[str, Any]] = {}
+        self.started = started
+        for report in reports:
+            self.note(report)
+
+    def note(self, report: pytest.TestReport) -> None:
+        """Take the report of one phase of one test."""
+        if report.when != "call" and not (report.when == "setup" and not report.passed):
+            return
+        said: Mapping[str, Any] = vars(report)["affidavit"]
+        policy = said["policy"]["policy"]
+        self.policies[policy] = said["policy"]
+        self.results.append(
+            Result(
+                promise=said["promise"],
+                handler=said["handler"],
+                policy=policy,
+                test=report.nodeid,
+                result=_result(report),
+                seconds=round(report.duration, 3),
+                message=_message(report),
+            )
+        )
+
+    def sentence(self) -> str:
+        """Return one line about all of it."""
+        count = Counter(result.result for result in self.results)
+        told = ", ".join(f"{count[word]} {word}" for word in (KEPT, BROKEN, WAIVED) if count[word])
+        broken = sorted({result.promise for result in self.results if result.result == BROKEN})
+        return f"promises {told or 'not tried'}" + (f": {', '.join(broken)}" if broken else "")
+
+    def document(self) -> dict[str, Any]:
+        """Return everything as JSON."""
+        return {
+            "format": FORMAT,
+            "library": f"affidavit {VERSION}",
+            "started": _iso(self.started),
+            "ended": _iso(time.time()),
+            "policies": [self._policy(held) for _, held in sorted(self.policies.items())],
+            "results": [result._asdict() for result in self.results],
+            "gates": {
+                "coverage": self.gates.coverage,
+                "may_not_fail": list(self.gates.may_not_fail),
+                "waivers": [waiver._asdict() for waiver in self.gates.waivers],
+            },
+        }
+
+    def write(self, path: Path) -> None:
+        """Write the report in the form that the file's name asks for."""
+        document = self.document()
+        if path.name.endswith(".oscal.json"):
+            from affidavit_testing.oscal import assessment_results  # noqa: PLC0415
+
+            text = json.dumps(assessment_results(document), indent=1) + "\n"
+        elif path.suffix in {".html", ".htm"}:
+            from affidavit_testing.report_html import page  # noqa: PLC0415
+
+            text = page(document)
+        else:
+            text = json.dumps(document, indent=1) + "\n"
+        path.write_text(text, "utf-8")
+
+    def _policy(self, policy: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a policy with what was shown of each of its rules."""
+        shown: dict[str, list[dict[str, Any]]] = {}
+        for result in self.results:
+            if result.policy == policy["policy"]:
+                shown.setdefault(result.promise, []).append(result._asdict())
+        return {**policy, "rules": [_with_tests(rule, shown) for rule in policy["rules"]]}
+
+
+def verdict(results: Iterable[str]) -> str:
+    """Return what several results come to: the worst of them; `not tested` for none."""
+    found = set(results)
+    for word in (BROKEN, WAIVED, KEPT):
+        if word in found:
+            return word
+    return "not tested"
+
+
+def _rule(rule: Rule, policy: Policy) -> dict[str, Any]:
+    return {
+        "rule": rule.id,
+        "clause": rule.clause,
+        "why": rule.why,
+        "review": rule.review,
+        "promises": [
+            {"promise": one.name, "kind": one.kind.value, "sentence": one.sentence}
+            for one in PROMISES
+            if rule in one.rules(policy)
+        ],
+    }
+
+
+def _with_tests(
+    rule: Mapping[str, Any], shown: Mapping[str, list[dict[str, Any]]]
+) -> dict[str, Any]:
+    promises = [{**one, "tests": shown.get(one["promise"], [])} for one in rule["promises"]]
+    results = [test["result"] for one in promises for test in one["tests"]]
+    return {**rule, "promises": promises, "result": verdict(results)}
+
+
+def _result(report: pytest.TestReport) -> str:
+    if hasattr(report, "wasxfail"):
+        return WAIVED if report.skipped else KEPT
+    if report.skipped:
+        return SILENT
+    return KEPT if report.passed else BROKEN
+
+
+def _message(report: pytest.TestReport) -> str:
+    """Return what broke, as the suite said it, without the tests' own frames."""
+    if hasattr(report, "wasxfail"):
+        return str(report.wasxfail)
+    if report.passed:
+        return ""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        return str(report.longrepr[2])
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return str(getattr(crash, "message", report.longreprtext))[:4000]
+
+
+def _iso(at: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))

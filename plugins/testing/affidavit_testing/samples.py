@@ -1,0 +1,166 @@
+"""Draw requests from events that somebody gave as examples, where there is no model."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from hypothesis import strategies as st
+
+from affidavit.policy import Policy, Trust
+from affidavit.testing import step
+from affidavit_testing.canaries import Canary
+from affidavit_testing.case import Case, is_telling, leaves
+from affidavit_testing.even import evenly
+from affidavit_testing.persons import Person
+from affidavit_testing.subject import Subject, trusted
+
+PLACES = ("value", "header", "cookie", "claim", "actor", "stray field")
+"""Where a canary can stand in a request."""
+
+
+def valid(draw: st.DrawFn, subject: Subject, person: Person) -> Case:
+    """Draw one of the examples, as the policy wants it."""
+    event = _fresh(draw, subject)
+    if not isinstance(event, dict):
+        return Case(event, "direct", person)
+    return Case(event, "sample", person, valid=True, values=_values(event))
+
+
+def planted(draw: st.DrawFn, subject: Subject, person: Person) -> Case:
+    """Draw an example with canaries in some places."""
+    event = _fresh(draw, subject)
+    if not isinstance(event, dict):
+        return Case(event, "direct", person)
+    values = _values(event)
+    places = [place for place in PLACES if draw(st.booleans())]
+    found: list[tuple[str, Canary]] = []
+    for place, canary in zip(places, draw(st.permutations(person.canaries)), strict=False):
+        if _plant(draw, event, place, canary.text):
+            found.append((place, canary))
+    return Case(event, "sample", person, planted=tuple(found), values=values)
+
+
+def anonymous(draw: st.DrawFn, subject: Subject, person: Person) -> Case:
+    """Draw an example from which the caller's name has been taken."""
+    event = copy.deepcopy(draw(evenly(subject.samples)))
+    if isinstance(event, dict):
+        event.pop("StepFunctions", None)
+        context = event.get("requestContext")
+        if isinstance(context, dict):
+            context.pop("authorizer", None)
+            context.pop("identity", None)
+    believed = trusted("direct", subject.policy, subject.actor)
+    why = "" if believed else "nobody is named whom the policy believes"
+    return Case(event, "sample", person, refused=why)
+
+
+def believed(event: Any, policy: Policy, who: str = "user-of-the-authorizer") -> Any:
+    """Add a name that the policy believes, if the example has none."""
+    if not isinstance(event, dict):
+        return event
+    context = event.get("requestContext")
+    if isinstance(context, dict) and "elb" not in context:
+        if Trust.AUTHORIZER in policy.trust and not context.get("authorizer"):
+            claims = {"claims": {"sub": who}}
+            context["authorizer"] = {"jwt": claims} if "http" in context else claims
+        return event
+    weak = not {Trust.ASSERTED, Trust.ANONYMOUS} & policy.trust
+    if weak and context is None and "StepFunctions" not in event and "Records" not in event:
+        return step(event)
+    return event
+
+
+def _fresh(draw: st.DrawFn, subject: Subject) -> Any:
+    event = copy.deepcopy(draw(evenly(subject.samples)))
+    event = believed(event, subject.policy)
+    number = draw(st.integers(0, 10**9))
+    if isinstance(event, dict) and isinstance(event.get("requestContext"), dict):
+        event["requestContext"]["requestId"] = f"c6af9ac6-7b61-41e6-9a41-{number:012}"
+    return event
+
+
+def _plant(draw: st.DrawFn, event: dict[str, Any], place: str, text: str) -> bool:
+    """Put a canary into a place of an event; tell whether it has one."""
+    context = event.get("requestContext")
+    if place == "value":
+        return _replace(draw, event, text)
+    if not isinstance(context, dict):
+        event["stray"] = {"deep": [text]}
+        return True
+    if place == "stray field":
+        query = dict(event.get("queryStringParameters") or {})
+        _ask(event, {**query, "stray": text})
+        return True
+    if place in {"claim", "actor"}:
+        return _claim(context, "sub" if place == "actor" else "email", text)
+    header = {"header": "x-note", "cookie": "cookie"}[place]
+    for name in ("headers", "multiValueHeaders"):
+        if isinstance(event.get(name), dict):
+            event[name][header] = [text] if name.startswith("multi") else text
+    return True
+
+
+def _claim(context: dict[str, Any], name: str, text: str) -> bool:
+    authorizer = context.get("authorizer")
+    while isinstance(authorizer, dict):
+        if "sub" in authorizer:
+            authorizer[name] = text
+            return True
+        authorizer = authorizer.get("jwt", authorizer.get("claims"))
+    return False
+
+
+def _replace(draw: st.DrawFn, event: dict[str, Any], text: str) -> bool:
+    """Replace one value in the query, in the path or in the body."""
+    if not isinstance(event.get("requestContext"), dict):
+        names = sorted(k for k, v in event.items() if isinstance(v, str))
+        if names:
+            event[draw(evenly(names))] = text
+        return bool(names)
+    places = [
+        (kind, name)
+        for kind in ("queryStringParameters", "pathParameters", "body")
+        for name in sorted(_fields(event, kind))
+    ]
+    if not places:
+        return False
+    kind, name = draw(evenly(places))
+    fields = {**_fields(event, kind), name: text}
+    if kind == "queryStringParameters":
+        _ask(event, fields)
+    else:
+        event[kind] = json.dumps(fields) if kind == "body" else fields
+        event["isBase64Encoded"] = False
+    return True
+
+
+def _fields(event: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    held = event.get(kind)
+    if kind == "body" and isinstance(held, str):
+        try:
+            held = json.loads(held)
+        except ValueError:
+            return {}
+    return held if isinstance(held, Mapping) else {}
+
+
+def _ask(event: dict[str, Any], query: Mapping[str, Any]) -> None:
+    """Set the query string, in every form in which this event has it."""
+    event["queryStringParameters"] = dict(query)
+    if "multiValueQueryStringParameters" in event:
+        event["multiValueQueryStringParameters"] = {k: [v] for k, v in query.items()}
+    if "rawQueryString" in event:
+        event["rawQueryString"] = urlencode(query)
+
+
+def _values(event: dict[str, Any]) -> tuple[str, ...]:
+    if isinstance(event.get("requestContext"), dict):
+        kinds = ("queryStringParameters", "pathParameters", "body")
+        said: Any = [_fields(event, kind) for kind in kinds]
+    else:
+        said = {k: v for k, v in event.items() if k not in {"StepFunctions", "Records"}}
+    return tuple(dict.fromkeys(text for text in leaves(said) if is_telling(text)))

@@ -1,0 +1,234 @@
+"""A process to run a handler in, with every exit watched from outside.
+
+The handler is called as Lambda calls it: an event and a context in, an answer
+or an exception out. An audited one finds a runtime whose ledger is in memory;
+what the suite judges is what came out of it, not how it got there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import itertools
+import json
+import sys
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+import affidavit.runtime as process
+from affidavit import Entry, Record, Source
+from affidavit.clock import Clock
+from affidavit.testing import Bench, FakeContext, MemorySource, MemoryStore, make_runtime
+from affidavit_testing.doors import Opened
+from affidavit_testing.exits import Exits, captured
+from affidavit_testing.persons import Person
+from affidavit_testing.subject import Subject
+from affidavit_testing.watched_source import Asked, WatchedSource
+
+_ids = itertools.count(1)
+
+
+@dataclass(slots=True, kw_only=True)
+class Observed:
+    """One delivery of one event, seen from outside.
+
+    `lines` are what the library itself wrote (redacted logs and metrics);
+    `exits` what left by any other way. `records` are what the ledger holds of
+    this delivery at the moment when the answer was there.
+    """
+
+    event: Any
+    answer: Any = None
+    error: BaseException | None = None
+    lines: list[str] = field(default_factory=list)
+    exits: Exits = field(default_factory=Exits)
+    entries: list[Entry] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    ran: bool = False
+
+    @property
+    def records(self) -> list[Record]:
+        """The records of this delivery, without first records of chains."""
+        found = [Record.parse(entry.body) for entry in self.entries]
+        return [record for record in found if record.phase != "G"]
+
+    @property
+    def closing(self) -> list[Record]:
+        """The records that say how it ended."""
+        return [record for record in self.records if record.phase in {"O", "D", "W"}]
+
+    @property
+    def doors(self) -> list[Opened]:
+        """Connections and processes that the handler opened by itself."""
+        return self.exits.doors
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status of the answer, if it has one."""
+        code = self.answer.get("statusCode") if isinstance(self.answer, Mapping) else None
+        if isinstance(code, str) and code.isascii() and code.isdigit():
+            return int(code)
+        return code if isinstance(code, int) and not isinstance(code, bool) else None
+
+    @property
+    def succeeded(self) -> bool:
+        """True if the caller got what it asked for: no error, no status from 400 on.
+
+        A batch has what it asked for if nothing of it has to come again.
+        """
+        if isinstance(self.answer, Mapping) and self.answer.get("batchItemFailures"):
+            return False
+        return self.error is None and (self.status is None or self.status < 400)  # noqa: PLR2004
+
+    @property
+    def answer_text(self) -> str:
+        """The answer as Lambda would send it."""
+        try:
+            return json.dumps(self.answer, ensure_ascii=False)
+        except (TypeError, ValueError, RecursionError):
+            return repr(self.answer)
+
+    @property
+    def error_text(self) -> str:
+        """Everything that the exception would tell, its causes included."""
+        if self.error is None:
+            return ""
+        told = traceback.TracebackException.from_exception(self.error, lookup_lines=False)
+        lines = [line for line in told.format() if not line.startswith("  File")]
+        return "".join(lines) + repr(self.error) + repr(vars(self.error))
+
+    def outside(self) -> Iterator[tuple[str, str]]:
+        """Yield the exits that nobody redacts: name and text."""
+        yield from self.exits.texts()
+        yield "the exception", self.error_text
+        yield "a record", "\n".join(entry.body.decode() for entry in self.entries)
+
+
+class Stage:
+    """One process with its ledger; `cold_start` is the next process with the same ledger."""
+
+    def __init__(self, subject: Subject, store: MemoryStore | None = None) -> None:
+        self.subject = subject
+        self.store = store or MemoryStore()
+        self._before = 0
+        self.skew_ms = 0
+        """How far the clock of this process is off, in milliseconds."""
+        self.sources = {
+            source.name: WatchedSource(source, self._is_declared, source.name)
+            for source in subject.sources
+        }
+        self.bench = self._process()
+
+    def cold_start(self) -> None:
+        """Begin another process: a new writer, a new chain."""
+        self.bench = self._process(self.bench)
+
+    def dress(self, person: Person | None, how: str) -> None:
+        """Say what rows look like from now on; see `WatchedSource`."""
+        for source in self.sources.values():
+            source.person, source.dress = person, how
+
+    def fail_sources(self, fault: BaseException | None) -> None:
+        """Make every source raise `fault`; None mends them."""
+        for source in self.sources.values():
+            source.fault = fault
+
+    def deliver(
+        self, event: Any, context: FakeContext | None = None, *, watch: bool = False
+    ) -> Observed:
+        """Call the handler once and look at what leaves.
+
+        `watch` also notices whether the innermost function ran, which slows
+        everything down.
+        """
+        context = context or FakeContext(aws_request_id=f"00000000-0000-4000-8000-{next(_ids):012}")
+        seen = Observed(event=event)
+        self._before, lines = len(self.store.items), len(self.bench.lines)
+        asked = {name: len(source.asked) for name, source in self.sources.items()}
+        given = copy.deepcopy(event)
+        code = self.subject.code if watch else None
+        with captured() as seen.exits, in_force(self.bench), _watching(code) as ran:
+            try:
+                seen.answer = self.subject.handler(given, context)
+            except BaseException as error:  # noqa: BLE001 - whatever it is, Lambda would print it
+                seen.error = error
+        seen.ran = bool(ran)
+        # Now: an answer that was given before its record is an answer without one.
+        seen.entries = self._new()
+        seen.lines = self.bench.lines[lines:]
+        for name, source in self.sources.items():
+            seen.asked += source.asked[asked.get(name, 0) :]
+        return seen
+
+    def _process(self, before: Bench | None = None) -> Bench:
+        ledger = before.runtime.ledger if before is not None else None
+        known: dict[str, Source] = _AnySource(self)
+        known.update(self.sources)
+        bench = make_runtime(
+            policy=self.subject.policy,
+            store=self.store,
+            ledger=ledger,
+            clock=Clock(now_ms=lambda: time.time_ns() // 1_000_000 + self.skew_ms),
+        )
+        bench.runtime = bench.runtime._replace(sources=known)
+        return bench
+
+    def _new(self) -> list[Entry]:
+        """Return the entries of this delivery, in the order in which they were kept."""
+        return list(self.store.items.values())[self._before :]
+
+    def _is_declared(self) -> bool:
+        return any(b'"ph":"I"' in entry.body for entry in self._new())
+
+
+class _AnySource(dict[str, Source]):
+    """Sources by name; one that nobody described finds nothing."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        self._stage = stage
+
+    def __missing__(self, name: str) -> Source:
+        found = WatchedSource(MemorySource(name), self._stage._is_declared, name)  # noqa: SLF001 - its own
+        self._stage.sources[name] = self[name] = found
+        return found
+
+
+@contextlib.contextmanager
+def in_force(bench: Bench) -> Iterator[None]:
+    """Let audited handlers find this runtime.
+
+    The entry point is called from outside, with whatever stands around it, so
+    it cannot be handed a runtime; it finds the one of the process.
+    """
+    before = process._default  # noqa: SLF001 - there is no other door into a wrapped handler
+    process._default = bench.runtime  # noqa: SLF001
+    try:
+        yield
+    finally:
+        process._default = before  # noqa: SLF001
+
+
+@contextlib.contextmanager
+def _watching(code: object) -> Iterator[list[bool]]:
+    """Notice whether a function runs, without touching it."""
+    ran: list[bool] = []
+
+    def look(frame: FrameType, event: str, _: Any) -> None:
+        if event == "call" and frame.f_code is code:
+            ran.append(True)
+            sys.setprofile(before)
+
+    if code is None:
+        yield ran
+        return
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        yield ran
+    finally:
+        sys.setprofile(before)

@@ -1,0 +1,80 @@
+"""A source that passes everything on, notes what was asked, and can be told to fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from affidavit import Permit, Query, Row, Scalar, Source
+from affidavit_testing.doors import unwatched
+from affidavit_testing.persons import Person
+
+
+class Asked(NamedTuple):
+    """One statement that reached a source, and what was there when it did.
+
+    `rows` is -1 if it failed. `declared` says whether the ledger held an
+    opening record at that moment.
+    """
+
+    source: str
+    query: str
+    sql: str
+    binds: Mapping[str, Scalar]
+    write: bool
+    rows: int
+    declared: bool
+
+
+@dataclass(slots=True)
+class WatchedSource:
+    """Stands before a source. What it finds is dressed up with a person's data.
+
+    `dress` says how: `""` leaves rows alone, `"add"` adds columns that nobody
+    asked for, `"replace"` puts personal data into columns of text, `"empty"`
+    finds nothing, `"break"` finds rows whose values are all missing.
+    """
+
+    inner: Source
+    declared: Callable[[], bool]
+    name: str = ""
+    person: Person | None = None
+    dress: str = ""
+    fault: BaseException | None = None
+    asked: list[Asked] = field(default_factory=list)
+
+    def run(
+        self, permit: Permit, query: Query, binds: Mapping[str, Scalar], *, max_rows: int
+    ) -> Sequence[Row]:
+        """Run `query` as the source behind would."""
+        found, declared = -1, self.declared()
+        try:
+            if self.fault is not None:
+                raise self.fault
+            with unwatched():
+                rows = self.inner.run(permit, query, binds, max_rows=max_rows)
+            rows = self._dressed(rows)
+            found = len(rows)
+        finally:
+            told = (self.name, query.name, query.sql, dict(binds), query.write, found, declared)
+            self.asked.append(Asked(*told))
+        return rows
+
+    def _dressed(self, rows: Sequence[Row]) -> Sequence[Row]:
+        person = self.person
+        if self.dress == "empty":
+            return []
+        if self.dress == "break":
+            return [dict.fromkeys(row) for row in rows]
+        if person is None or not self.dress:
+            return rows
+        if self.dress == "add":
+            return [{**person.row, **row} for row in rows]
+        return [_replaced(row, person) for row in rows]
+
+
+def _replaced(row: Row, person: Person) -> dict[str, Any]:
+    """Put a person's data where the row has text."""
+    values = iter([canary.text for canary in person.canaries] * (1 + len(row)))
+    return {name: next(values) if isinstance(value, str) else value for name, value in row.items()}

@@ -1,0 +1,97 @@
+"""Whatever leaves the process is caught, whichever way it takes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import warnings
+from pathlib import Path
+
+import pytest
+
+from affidavit_testing import captured
+from affidavit_testing.doors import unwatched
+
+
+def test_every_stream_is_caught() -> None:
+    """Python's objects, their buffers, and the descriptors below them."""
+    with captured() as exits:
+        print("one")
+        sys.stdout.buffer.write(b"two\n")
+        os.write(1, b"three\n")
+        sys.stderr.write("four\n")
+        os.write(2, b"five\n")
+        subprocess.run([sys.executable, "-S", "-c", "print('six')"], check=True, timeout=30)
+
+    assert {"one", "two", "three", "six"} == set(exits.stdout.split())
+    assert {"four", "five"} == set(exits.stderr.split())
+
+
+def test_everything_is_put_back() -> None:
+    """Afterwards the process is as it was."""
+    before = (sys.stdout, sys.stderr, logging.getLogRecordFactory(), logging.getLogger().level)
+    with pytest.raises(ValueError, match="x"), captured():
+        raise ValueError("x")
+
+    assert before == (
+        sys.stdout,
+        sys.stderr,
+        logging.getLogRecordFactory(),
+        logging.getLogger().level,
+    )
+
+
+def test_log_records_are_caught_at_every_level_and_with_everything() -> None:
+    """Also where no handler would have written them, and what `extra` holds."""
+    logger = logging.getLogger("service.part")
+    logger.propagate = False
+    with captured() as exits:
+        logger.debug("asked %s", "first", extra={"user": "second"})
+        try:
+            raise KeyError("third")
+        except KeyError:
+            logger.exception("failed")
+        logger.info("does not fit %d", "fourth")
+
+    text = "\n".join(exits.logs)
+    assert [] == [word for word in ("first", "second", "third", "fourth") if word not in text]
+
+
+def test_warnings_and_files_are_caught(tmp_path: Path) -> None:
+    """A file that was written can be read by the next invocation."""
+    with captured() as exits:
+        warnings.warn("careful", stacklevel=1)
+        (tmp_path / "note.txt").write_text("written")
+        (tmp_path / "note.txt").read_text()
+
+    assert ["UserWarning: careful"] == exits.warnings
+    assert [("note.txt", "written")] == [(Path(p).name, t) for p, t in exits.files.items()]
+
+
+def test_doors_are_noticed() -> None:
+    """Databases, connections and processes, with no more said than that."""
+    with captured() as exits:
+        sqlite3.connect(":memory:").close()
+        with socket.socket() as one:
+            one.settimeout(0.1)
+            with pytest.raises(OSError):  # noqa: PT011 - whichever it is
+                one.connect(("127.0.0.1", 9))
+        with unwatched():
+            sqlite3.connect(":memory:").close()
+
+    assert ["sqlite3.connect", "socket.connect"] == [one.event for one in exits.doors]
+
+
+def test_other_threads_are_not_watched() -> None:
+    """What a test runner does beside the handler is not the handler's."""
+    with captured() as exits:
+        other = threading.Thread(target=lambda: sqlite3.connect(":memory:").close())
+        other.start()
+        other.join(10)
+
+    assert [] == exits.doors
