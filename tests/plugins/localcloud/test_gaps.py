@@ -205,7 +205,6 @@ def test_alarms_do_not_fire(aws: Aws) -> None:
         ("cloudwatch", "put_composite_alarm", {"AlarmName": "a", "AlarmRule": "TRUE"}),
         ("lambda", "list_provisioned_concurrency_configs", {"FunctionName": "f"}),
         ("lambda", "list_code_signing_configs", {}),
-        ("xray", "get_sampling_rules", {}),
         (
             "logs",
             "put_account_policy",

@@ -279,3 +279,66 @@ def test_a_conditional_put_has_one_winner(aws: Aws) -> None:
         won = list(pool.map(put, range(160)))
 
     assert 20 == sum(won)
+
+
+def test_a_bucket_that_wants_tls_can_be_used(plain: Aws, aws: Aws) -> None:
+    """`leave_conditions_of_bucket_policies_out`: a condition that is not known is no refusal."""
+
+    def act(cloud: Aws) -> None:
+        bucket = cloud.name("bucket")
+        s3 = cloud("s3")
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        statement = {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": f"arn:aws:s3:::{bucket}/*",
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+        s3.put_object(Bucket=bucket, Key="k", Body=b"")
+
+    assert 403 == refused(lambda: act(plain))
+    act(aws)
+
+
+def test_sampling_rules_are_kept(plain: Aws, aws: Aws) -> None:
+    """`keep_sampling_rules`: made, read, changed, deleted; and not obeyed."""
+    assert refused(lambda: plain("xray").get_sampling_rules()) in {404, 500}
+    rule = {
+        "RuleName": aws.name("rule"),
+        "Priority": 9000,
+        "FixedRate": 0.05,
+        "ReservoirSize": 1,
+        "ServiceName": "*",
+        "ServiceType": "*",
+        "Host": "*",
+        "HTTPMethod": "*",
+        "URLPath": "*",
+        "ResourceARN": "*",
+        "Version": 1,
+    }
+    xray = aws("xray")
+    xray.create_sampling_rule(SamplingRule=rule)
+    change = {"RuleName": rule["RuleName"], "FixedRate": 0.5}
+    xray.update_sampling_rule(SamplingRuleUpdate=change)
+    rates = {
+        item["SamplingRule"]["RuleName"]: item["SamplingRule"]["FixedRate"]
+        for item in xray.get_sampling_rules()["SamplingRuleRecords"]
+    }
+    assert 0.5 == rates[rule["RuleName"]]
+    xray.delete_sampling_rule(RuleName=rule["RuleName"])
+
+
+def test_a_key_for_several_regions_unwraps_what_it_wrapped(plain: Aws, aws: Aws) -> None:
+    """`make_room_for_ids_of_multi_region_keys`: moto's header is too short for its id."""
+
+    def act(cloud: Aws) -> bytes:
+        kms = cloud("kms")
+        key = kms.create_key(MultiRegion=True)["KeyMetadata"]["KeyId"]
+        wrapped = kms.encrypt(KeyId=key, Plaintext=b"secret")["CiphertextBlob"]
+        return bytes(kms.decrypt(CiphertextBlob=wrapped)["Plaintext"])
+
+    assert 400 == refused(lambda: act(plain))
+    assert b"secret" == act(aws)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from affidavit_localcloud.patches.bucket_policies import leave_conditions_of_bucket_policies_out
 from affidavit_localcloud.patches.endpoints import point_gateways_here, point_urls_here
 from affidavit_localcloud.patches.function_settings import keep_function_settings
 from affidavit_localcloud.patches.log_actions import add_log_actions
@@ -17,7 +18,9 @@ from affidavit_localcloud.patches.machines import (
     run_machines,
     validate_definitions,
 )
+from affidavit_localcloud.patches.multi_region_keys import make_room_for_ids_of_multi_region_keys
 from affidavit_localcloud.patches.queues import tell_redrive_policies_as_sent
+from affidavit_localcloud.patches.sampling import keep_sampling_rules
 from affidavit_localcloud.patches.unknown import refuse_unknown_actions_at_once
 
 PATCHES: tuple[Callable[[], None], ...] = (
@@ -28,6 +31,9 @@ PATCHES: tuple[Callable[[], None], ...] = (
     keep_function_settings,
     add_log_actions,
     tell_redrive_policies_as_sent,
+    leave_conditions_of_bucket_policies_out,
+    keep_sampling_rules,
+    make_room_for_ids_of_multi_region_keys,
 )
 """Patches that need to know nothing of this cloud."""
 

@@ -1,0 +1,50 @@
+# Production, with a second region.
+# Replace what says example, the network and the account with yours.
+name        = "prices"
+environment = "prod"
+policy      = "hipaa"
+
+functions = {
+  price = {
+    handler              = "price_fetcher.handler.handler"
+    route                = "GET /price"
+    plugins              = ["dynamodb", "oracle"]
+    sources              = { prices = "oracle://prices.prod.example.org:1521/prices?secret={secret}" }
+    reserved_concurrency = 50
+  }
+  config-read = {
+    handler = "config_service.handler.read"
+    route   = "GET /settings/{name}"
+    sources = { settings = "dynamodb://settings" }
+    tables  = { settings = "read" }
+  }
+  config-change = {
+    handler = "config_service.handler.change"
+    route   = "PUT /settings/{name}"
+    sources = { settings = "dynamodb://settings" }
+    tables  = { settings = "write" }
+  }
+}
+
+evidence = {
+  origin              = "example.org/prices/prod"
+  deletion_protection = true
+  witness_bucket      = "example-witness-prod"
+}
+
+authorizer = {
+  issuer   = "https://login.prod.example.org/"
+  audience = ["prices"]
+}
+
+databases = {
+  tables = { settings = "name" }
+  oracle = {
+    vpc_id   = "vpc-0123456789abcdef0"
+    subnets  = { eu-west-1a = "10.23.0.0/26", eu-west-1b = "10.23.0.64/26" }
+    database = { cidr = "10.23.16.0/24" }
+  }
+}
+
+dr_region     = "eu-central-1"
+alarm_actions = ["arn:aws:sns:eu-west-1:111122223333:prices-prod"]

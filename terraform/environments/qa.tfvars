@@ -1,0 +1,47 @@
+# Where testers look: artifacts by version from S3, as everywhere from here on.
+# Replace what says example, the network and the account with yours.
+name        = "prices"
+environment = "qa"
+policy      = "hipaa"
+
+functions = {
+  price = {
+    handler              = "price_fetcher.handler.handler"
+    route                = "GET /price"
+    plugins              = ["dynamodb", "oracle"]
+    sources              = { prices = "oracle://prices.qa.example.org:1521/prices?secret={secret}" }
+    reserved_concurrency = 5
+  }
+  config-read = {
+    handler = "config_service.handler.read"
+    route   = "GET /settings/{name}"
+    sources = { settings = "dynamodb://settings" }
+    tables  = { settings = "read" }
+  }
+  config-change = {
+    handler = "config_service.handler.change"
+    route   = "PUT /settings/{name}"
+    sources = { settings = "dynamodb://settings" }
+    tables  = { settings = "write" }
+  }
+}
+
+evidence = {
+  origin              = "example.org/prices/qa"
+  deletion_protection = false
+}
+
+authorizer = {
+  issuer   = "https://login.qa.example.org/"
+  audience = ["prices"]
+}
+
+databases = {
+  tables = { settings = "name" }
+  oracle = {
+    vpc_id   = "vpc-0123456789abcdef0"
+    subnets  = { eu-west-1a = "10.21.0.0/26", eu-west-1b = "10.21.0.64/26" }
+    database = { cidr = "10.21.16.0/24" }
+  }
+}
+

@@ -1,0 +1,111 @@
+locals {
+  objects  = "${module.bucket.arn}/${local.prefix}"
+  witness  = var.witness_bucket == null ? [] : ["arn:${data.aws_partition.current.partition}:s3:::${var.witness_bucket}"]
+  evidence = [for folder in ["segments", "manifests", "checkpoints"] : "${local.objects}/${folder}/*"]
+}
+
+data "aws_iam_policy_document" "archivist" {
+  statement {
+    sid       = "AddLockedEvidence"
+    actions   = ["s3:GetObject", "s3:PutObject", "s3:PutObjectRetention"]
+    resources = concat(local.evidence, [for arn in local.witness : "${arn}/checkpoints/*"])
+  }
+
+  statement {
+    sid       = "KeepNotes"
+    actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+    resources = ["${local.objects}/work/*"]
+  }
+
+  statement {
+    sid       = "List"
+    actions   = ["s3:ListBucket"]
+    resources = concat([module.bucket.arn], local.witness)
+  }
+
+  statement {
+    sid       = "EncryptThroughS3"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.kms.key_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${data.aws_region.current.name}.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid       = "SignCheckpoints"
+    actions   = ["kms:GetPublicKey", "kms:Sign"]
+    resources = [aws_kms_key.signer.arn]
+  }
+}
+
+data "aws_iam_policy_document" "reader" {
+  statement {
+    sid       = "ReadEvidence"
+    actions   = ["s3:GetObject"]
+    resources = local.evidence
+  }
+
+  statement {
+    sid       = "List"
+    actions   = ["s3:ListBucket"]
+    resources = [module.bucket.arn]
+  }
+
+  statement {
+    sid       = "DecryptThroughS3"
+    actions   = ["kms:Decrypt"]
+    resources = [var.kms.key_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${data.aws_region.current.name}.amazonaws.com"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "clock_assume" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["scheduler.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "clock" {
+  statement {
+    sid       = "RingTheBell"
+    actions   = ["lambda:InvokeFunction"]
+    resources = [module.sealer["checkpoint"].alias_arn]
+  }
+}
+
+resource "aws_iam_role" "clock" {
+  name               = "${var.name}-clock"
+  description        = "Lets the schedule call the checkpoint function"
+  assume_role_policy = data.aws_iam_policy_document.clock_assume.json
+}
+
+resource "aws_iam_policy" "clock" {
+  name        = "${var.name}-clock"
+  description = "Lets the schedule call the checkpoint function"
+  policy      = data.aws_iam_policy_document.clock.json
+}
+
+resource "aws_iam_role_policy_attachment" "clock" {
+  role       = aws_iam_role.clock.name
+  policy_arn = aws_iam_policy.clock.arn
+}

@@ -1,0 +1,44 @@
+output "bucket" {
+  description = "Name of the archive's bucket."
+  value       = module.bucket.name
+}
+
+output "archive_url" {
+  description = "URL of the archive, for settings."
+  value       = "s3://${module.bucket.name}/${local.prefix}"
+}
+
+output "signer_url" {
+  description = "URL of the key that signs checkpoints, for settings."
+  value       = "kms:///${aws_kms_alias.signer.name}?name=${urlencode(var.origin)}"
+}
+
+output "witness_url" {
+  description = "URL of the archive that gets copies of the checkpoints, for settings; null without one."
+  value       = var.witness_bucket == null ? null : "s3://${var.witness_bucket}"
+}
+
+output "functions" {
+  description = "Names of the sealer's functions: stream, checkpoint and replay."
+  value       = { for kind, function in module.sealer : kind => function.name }
+}
+
+output "dead_letters" {
+  description = "Queues for what the sealer's functions could not handle."
+  value       = { for kind, function in module.sealer : kind => function.dead_letters }
+}
+
+output "reader_policy" {
+  description = "What an auditor may do with the archive, as JSON."
+  value       = data.aws_iam_policy_document.reader.json
+}
+
+output "sealer_policy" {
+  description = "What the sealer may do with the archive and its key, as JSON, for tests and reviewers."
+  value       = data.aws_iam_policy_document.archivist.json
+}
+
+output "copy_bucket" {
+  description = "Name of the bucket in the region for recovery; null without one."
+  value       = one(module.copy[*].name)
+}

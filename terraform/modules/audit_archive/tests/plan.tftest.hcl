@@ -1,0 +1,171 @@
+mock_provider "aws" {
+  source          = "../../tests/mocks"
+  override_during = plan
+}
+
+mock_provider "aws" {
+  alias           = "dr"
+  source          = "../../tests/mocks"
+  override_during = plan
+}
+
+variables {
+  name         = "prices-prod-archive"
+  origin       = "example.org/prices/prod"
+  archive_days = 2192
+  kms          = { key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-00000000000000000000000000000000" }
+
+  log_retention_days = 400
+
+  feed = {
+    stream_arn      = "arn:aws:dynamodb:eu-west-1:111122223333:table/mock/stream/2026-01-01T00:00:00.000"
+    spill_url       = "https://sqs.eu-west-1.amazonaws.com/111122223333/spill"
+    spill_arn       = "arn:aws:sqs:eu-west-1:111122223333:spill"
+    sealer_policy   = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+    replayer_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+  }
+
+  artifact = {
+    bucket         = "example-vault"
+    key            = "sealer.zip"
+    object_version = "v1"
+    sha256_base64  = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
+  }
+
+  settings = {
+    AFFIDAVIT_POLICY      = "hipaa"
+    AFFIDAVIT_LEDGER      = "dynamodb://records?key=alias/chain&tokens=alias/tokens"
+    AFFIDAVIT_ENVIRONMENT = "prod"
+    AFFIDAVIT_ARCHIVE     = "s3://prices-prod-archive/log"
+    AFFIDAVIT_SIGNER      = "kms:///alias/signer?name=example.org/prices/prod"
+    AFFIDAVIT_NAMESPACE   = "affidavit/prices-prod"
+  }
+}
+
+run "misses_nothing_of_the_stream" {
+  command = plan
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.stream.starting_position == "TRIM_HORIZON"
+    error_message = "The sealer starts at the oldest record."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.stream.bisect_batch_on_function_error && contains(aws_lambda_event_source_mapping.stream.function_response_types, "ReportBatchItemFailures")
+    error_message = "One bad record must not hold the others back."
+  }
+
+  assert {
+    condition     = one(one(aws_lambda_event_source_mapping.stream.destination_config).on_failure).destination_arn == module.sealer["stream"].dead_letters.arn
+    error_message = "What cannot be sealed is set aside."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.stream.maximum_record_age_in_seconds < 86400
+    error_message = "It must be set aside before the stream forgets it."
+  }
+}
+
+run "signs_each_minute_one_at_a_time" {
+  command = plan
+
+  assert {
+    condition     = aws_scheduler_schedule.checkpoint.schedule_expression == "rate(1 minutes)"
+    error_message = "Checkpoints are at most 60 seconds apart."
+  }
+
+  assert {
+    condition     = local.functions.checkpoint.at_once == 1
+    error_message = "A log has one newest checkpoint."
+  }
+
+  assert {
+    condition     = aws_kms_key.signer.customer_master_key_spec == "ECC_NIST_P256" && aws_kms_key.signer.key_usage == "SIGN_VERIFY"
+    error_message = "Checkpoints are signed with ECDSA on P-256."
+  }
+}
+
+run "raises_an_alarm_for_a_change_a_stop_and_a_delay" {
+  command = plan
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.counted["table-changed"].metric_name == "TableAlarms" && aws_cloudwatch_metric_alarm.counted["table-changed"].namespace == "affidavit/prices-prod"
+    error_message = "MODIFY and REMOVE are an alarm."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.stale.treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.stale.period * aws_cloudwatch_metric_alarm.stale.evaluation_periods == 120
+    error_message = "No checkpoint for two minutes is an alarm, even if nothing is counted at all."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.behind.metric_name == "IteratorAge"
+    error_message = "A sealer that falls behind is an alarm."
+  }
+}
+
+run "its_urls_are_those_that_the_plugin_reads" {
+  command = plan
+
+  assert {
+    condition     = output.signer_url == "kms:///alias/prices-prod-archive-signer?name=example.org%2Fprices%2Fprod"
+    error_message = "The signer's URL must be the one that docs/dynamodb.md describes."
+  }
+}
+
+run "dr_region_brings_a_locked_copy" {
+  command = plan
+
+  variables {
+    dr_region = "eu-central-1"
+    kms = {
+      key_arn    = "arn:aws:kms:eu-west-1:111122223333:key/mrk-00000000000000000000000000000000"
+      dr_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/mrk-00000000000000000000000000000000"
+    }
+  }
+
+  assert {
+    condition     = output.copy_bucket == "prices-prod-archive-111122223333-eu-central-1"
+    error_message = "The copy lies in the other region."
+  }
+
+  assert {
+    condition     = one(one(aws_s3_bucket_replication_configuration.this[0].rule).delete_marker_replication).status == "Disabled"
+    error_message = "What somebody hides here must stay in sight there."
+  }
+}
+
+run "has_one_region_unless_told_otherwise" {
+  command = plan
+
+  assert {
+    condition     = output.copy_bucket == null && length(aws_s3_bucket_replication_configuration.this) == 0
+    error_message = "Nothing must exist elsewhere."
+  }
+}
+
+run "refuses_settings_without_archive_and_signer" {
+  command = plan
+
+  variables {
+    settings = {
+      AFFIDAVIT_POLICY      = "hipaa"
+      AFFIDAVIT_LEDGER      = "dynamodb://records?key=alias/chain&tokens=alias/tokens"
+      AFFIDAVIT_ENVIRONMENT = "prod"
+    }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_a_name_and_an_origin_that_cannot_be" {
+  command = plan
+
+  variables {
+    name      = "A"
+    origin    = "two words"
+    dr_region = "Frankfurt"
+  }
+
+  expect_failures = [var.name, var.origin, var.dr_region]
+}

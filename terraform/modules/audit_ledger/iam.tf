@@ -1,0 +1,97 @@
+# Who may do what, as docs/dynamodb.md lists it. Each document is handed to the role that needs it.
+
+locals {
+  # DynamoDB and SQS decrypt on behalf of whoever calls them, and only then.
+  through = [for service in ["dynamodb", "sqs"] : "${service}.${data.aws_region.current.name}.amazonaws.com"]
+}
+
+data "aws_iam_policy_document" "stored" {
+  statement {
+    sid       = "UseTheStoresKeyThroughTheStore"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [aws_kms_key.store.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = local.through
+    }
+  }
+}
+
+data "aws_iam_policy_document" "writer" {
+  source_policy_documents = [data.aws_iam_policy_document.stored.json]
+
+  statement {
+    sid       = "AppendRecords"
+    actions   = ["dynamodb:PutItem"]
+    resources = [aws_dynamodb_table.this.arn]
+  }
+
+  statement {
+    sid       = "StartChains"
+    actions   = ["kms:GenerateDataKey"]
+    resources = [aws_kms_key.chain.arn]
+  }
+
+  statement {
+    sid       = "MakeTokens"
+    actions   = ["kms:GenerateMac"]
+    resources = [aws_kms_key.tokens.arn]
+  }
+
+  statement {
+    sid       = "SpillOnABadDay"
+    actions   = ["sqs:SendMessage"]
+    resources = [aws_sqs_queue.spill.arn]
+  }
+}
+
+data "aws_iam_policy_document" "sealer" {
+  source_policy_documents = [data.aws_iam_policy_document.stored.json]
+
+  statement {
+    sid       = "FollowTheStream"
+    actions   = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+    resources = [aws_dynamodb_table.this.stream_arn]
+  }
+
+  statement {
+    sid       = "FetchWhatTheStreamLost"
+    actions   = ["dynamodb:Query"]
+    resources = [aws_dynamodb_table.this.arn]
+  }
+}
+
+data "aws_iam_policy_document" "replayer" {
+  source_policy_documents = [data.aws_iam_policy_document.stored.json]
+
+  statement {
+    sid       = "AppendRecords"
+    actions   = ["dynamodb:PutItem"]
+    resources = [aws_dynamodb_table.this.arn]
+  }
+
+  statement {
+    sid       = "TakeFromTheSpill"
+    actions   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+    resources = [aws_sqs_queue.spill.arn]
+  }
+}
+
+data "aws_iam_policy_document" "auditor" {
+  # Looking is recorded, so an auditor writes, too.
+  source_policy_documents = [data.aws_iam_policy_document.writer.json]
+
+  statement {
+    sid       = "ReadRecords"
+    actions   = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"]
+    resources = [aws_dynamodb_table.this.arn, "${aws_dynamodb_table.this.arn}/index/*"]
+  }
+
+  statement {
+    sid       = "OpenChains"
+    actions   = ["kms:Decrypt"]
+    resources = [aws_kms_key.chain.arn]
+  }
+}

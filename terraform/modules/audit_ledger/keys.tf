@@ -1,0 +1,124 @@
+# Three keys, because three rights: whoever may write evidence may not open old chains, and whoever
+# may read what is stored may not make tokens. All of them are multi-region keys from the start: a
+# key cannot become one later, and a new token key would cut every record off from the ones before.
+
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  account = data.aws_caller_identity.current.account_id
+  root    = "arn:${data.aws_partition.current.partition}:iam::${local.account}:root"
+  regions = compact([data.aws_region.current.name, var.dr_region])
+}
+
+# IAM policies of this account decide; the statement is the one that AWS asks every key to have.
+data "aws_iam_policy_document" "key" {
+  #checkov:skip=CKV_AWS_109:In a key's policy `*` is the key itself, and the principal is this account.
+  #checkov:skip=CKV_AWS_111:The same as above.
+  #checkov:skip=CKV_AWS_356:The same as above.
+  statement {
+    sid       = "ThisAccountDecides"
+    actions   = ["kms:*"]
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = [local.root]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "store_key" {
+  #checkov:skip=CKV_AWS_109:In a key's policy `*` is the key itself, and the principals are this account and one service.
+  #checkov:skip=CKV_AWS_111:The same as above.
+  #checkov:skip=CKV_AWS_356:The same as above.
+  source_policy_documents = [data.aws_iam_policy_document.key.json]
+
+  statement {
+    sid       = "LogsOfThisAccount"
+    actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = [for region in local.regions : "logs.${region}.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "kms:EncryptionContext:aws:logs:arn"
+      values   = [for region in local.regions : "arn:${data.aws_partition.current.partition}:logs:${region}:${local.account}:log-group:*"]
+    }
+  }
+}
+
+resource "aws_kms_key" "store" {
+  description             = "Encrypts what ${var.name} stores: table, queues, logs, archive"
+  multi_region            = true
+  enable_key_rotation     = true
+  deletion_window_in_days = var.key_deletion_days
+  policy                  = data.aws_iam_policy_document.store_key.json
+}
+
+resource "aws_kms_key" "chain" {
+  description             = "Wraps the chain keys of ${var.name}; writers cannot unwrap"
+  multi_region            = true
+  enable_key_rotation     = true
+  deletion_window_in_days = var.key_deletion_days
+  policy                  = data.aws_iam_policy_document.key.json
+}
+
+resource "aws_kms_key" "tokens" {
+  #checkov:skip=CKV_AWS_7:KMS cannot rotate an HMAC key, and must not: a token must stay the same token.
+  description              = "Makes the tokens of ${var.name}"
+  multi_region             = true
+  key_usage                = "GENERATE_VERIFY_MAC"
+  customer_master_key_spec = "HMAC_256"
+  deletion_window_in_days  = var.key_deletion_days
+  policy                   = data.aws_iam_policy_document.key.json
+}
+
+resource "aws_kms_alias" "this" {
+  for_each = {
+    store  = aws_kms_key.store.key_id
+    chain  = aws_kms_key.chain.key_id
+    tokens = aws_kms_key.tokens.key_id
+  }
+
+  name          = "alias/${var.name}-${each.key}"
+  target_key_id = each.value
+}
+
+resource "aws_kms_replica_key" "store" {
+  count    = var.dr_region == null ? 0 : 1
+  provider = aws.dr
+
+  description             = aws_kms_key.store.description
+  primary_key_arn         = aws_kms_key.store.arn
+  deletion_window_in_days = var.key_deletion_days
+  policy                  = data.aws_iam_policy_document.store_key.json
+}
+
+resource "aws_kms_replica_key" "writers" {
+  for_each = var.dr_region == null ? {} : { chain = aws_kms_key.chain, tokens = aws_kms_key.tokens }
+  provider = aws.dr
+
+  description             = each.value.description
+  primary_key_arn         = each.value.arn
+  deletion_window_in_days = var.key_deletion_days
+  policy                  = data.aws_iam_policy_document.key.json
+}
+
+# The ledger's URL names aliases, so that the same URL works in both regions.
+resource "aws_kms_alias" "dr" {
+  for_each = var.dr_region == null ? {} : {
+    store  = aws_kms_replica_key.store[0].key_id
+    chain  = aws_kms_replica_key.writers["chain"].key_id
+    tokens = aws_kms_replica_key.writers["tokens"].key_id
+  }
+  provider = aws.dr
+
+  name          = "alias/${var.name}-${each.key}"
+  target_key_id = each.value
+}

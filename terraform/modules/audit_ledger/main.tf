@@ -1,0 +1,119 @@
+# The schema is the plugin's: plugins/dynamodb/affidavit_dynamodb/items.py, docs/dynamodb.md.
+resource "aws_dynamodb_table" "this" {
+  name                        = var.name
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "pk"
+  range_key                   = "sk"
+  deletion_protection_enabled = var.deletion_protection
+
+  # Old and new: the sealer has to see what a change replaced.
+  stream_enabled   = true
+  stream_view_type = "NEW_AND_OLD_IMAGES"
+
+  dynamic "attribute" {
+    for_each = { pk = "S", sk = "N", a = "S", s = "S", t = "S" }
+
+    content {
+      name = attribute.key
+      type = attribute.value
+    }
+  }
+
+  dynamic "global_secondary_index" {
+    for_each = { by_actor = "a", by_subject = "s" }
+
+    content {
+      name            = global_secondary_index.key
+      hash_key        = global_secondary_index.value
+      range_key       = "t"
+      projection_type = "KEYS_ONLY"
+    }
+  }
+
+  ttl {
+    attribute_name = "x"
+    enabled        = true
+  }
+
+  point_in_time_recovery {
+    enabled                 = true
+    recovery_period_in_days = var.recovery_days
+  }
+
+  server_side_encryption {
+    enabled     = true
+    kms_key_arn = aws_kms_key.store.arn
+  }
+
+  dynamic "replica" {
+    for_each = var.dr_region == null ? [] : [var.dr_region]
+
+    content {
+      region_name            = replica.value
+      kms_key_arn            = aws_kms_replica_key.store[0].arn
+      point_in_time_recovery = true
+    }
+  }
+}
+
+# PutItem stays, because writers need it; that it never overwrites is the condition in each put, and
+# a put without the condition is an alarm of the stream. Expiry is DynamoDB's own and needs no right.
+data "aws_iam_policy_document" "append_only" {
+  statement {
+    sid    = "NobodyChangesOrRemoves"
+    effect = "Deny"
+    actions = [
+      "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem",
+      "dynamodb:PartiQLDelete", "dynamodb:PartiQLUpdate",
+    ]
+    resources = [aws_dynamodb_table.this.arn]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["*"]
+    }
+  }
+}
+
+resource "aws_dynamodb_resource_policy" "append_only" {
+  resource_arn = aws_dynamodb_table.this.arn
+  policy       = data.aws_iam_policy_document.append_only.json
+}
+
+# Entries that the table did not take in time, until they are replayed.
+resource "aws_sqs_queue" "spill" {
+  name                       = "${var.name}-spill"
+  kms_master_key_id          = aws_kms_key.store.arn
+  message_retention_seconds  = var.spill_days * 86400
+  visibility_timeout_seconds = 180 # six times the replayer's timeout, as Lambda asks for
+}
+
+resource "aws_cloudwatch_metric_alarm" "spilled" {
+  alarm_name          = "${var.name}-spilled"
+  alarm_description   = "Entries wait in the spill queue and nobody replays them; affidavit verify calls them missing meanwhile."
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateAgeOfOldestMessage"
+  dimensions          = { QueueName = aws_sqs_queue.spill.name }
+  statistic           = "Maximum"
+  period              = 60
+  evaluation_periods  = 5
+  threshold           = 300
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = var.alarm_actions
+}
+
+resource "aws_cloudwatch_metric_alarm" "throttled" {
+  alarm_name          = "${var.name}-throttled"
+  alarm_description   = "The table turns writers away: answers are withheld, or evidence takes the way through the queue."
+  namespace           = "AWS/DynamoDB"
+  metric_name         = "WriteThrottleEvents"
+  dimensions          = { TableName = aws_dynamodb_table.this.name }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = var.alarm_actions
+}

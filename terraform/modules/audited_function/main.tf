@@ -1,0 +1,139 @@
+locals {
+  from_disk = var.artifact.path != null
+
+  # What CloudWatch masks if redaction in the function ever fails: a second net, not the first.
+  identifiers = [
+    for name in [
+      "AwsSecretKey", "CreditCardNumber", "CreditCardSecurityCode", "EmailAddress",
+      "OpenSshPrivateKey", "PgpPrivateKey", "PkcsPrivateKey", "PuttyPrivateKey",
+      "DriversLicense-US", "PassportNumber-US", "PhoneNumber-US", "Ssn-US",
+    ] : "arn:${data.aws_partition.current.partition}:dataprotection::aws:data-identifier/${name}"
+  ]
+}
+
+data "aws_partition" "current" {}
+
+# Made before the function, which has no right to create one: a group that Lambda made would keep
+# its lines for ever.
+resource "aws_cloudwatch_log_group" "this" {
+  #checkov:skip=CKV_AWS_338:The policy file says how long; the regulated ones say 400 days for prod.
+  name              = "/aws/lambda/${var.name}"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
+}
+
+resource "aws_cloudwatch_log_data_protection_policy" "this" {
+  log_group_name = aws_cloudwatch_log_group.this.name
+
+  policy_document = jsonencode({
+    Name    = "personal-data"
+    Version = "2021-06-01"
+    Statement = [
+      { Sid = "audit", DataIdentifier = local.identifiers, Operation = { Audit = { FindingsDestination = {} } } },
+      { Sid = "mask", DataIdentifier = local.identifiers, Operation = { Deidentify = { MaskConfig = {} } } },
+    ]
+  })
+}
+
+resource "aws_sqs_queue" "dead" {
+  name                      = "${var.name}-dead"
+  kms_master_key_id         = var.kms_key_arn
+  message_retention_seconds = 1209600 # 14 days, the longest that SQS keeps
+}
+
+resource "aws_lambda_function" "this" {
+  #checkov:skip=CKV_AWS_117:A function without a database needs no VPC; with one, network says which.
+  #checkov:skip=CKV_AWS_272:The artifact is pinned by SHA-256 and object version; code signing would add a signer to trust.
+  function_name = var.name
+  role          = aws_iam_role.this.arn
+  handler       = var.handler
+  runtime       = var.compute.runtime
+  architectures = [var.compute.architecture]
+  memory_size   = var.compute.memory_mb
+  timeout       = var.compute.timeout_seconds
+  publish       = true
+  kms_key_arn   = var.kms_key_arn
+
+  filename          = var.artifact.path
+  s3_bucket         = var.artifact.bucket
+  s3_key            = var.artifact.key
+  s3_object_version = var.artifact.object_version
+  source_code_hash  = local.from_disk ? filebase64sha256(coalesce(var.artifact.path, "/")) : var.artifact.sha256_base64
+
+  reserved_concurrent_executions = var.compute.reserved_concurrency
+
+  environment {
+    variables = var.settings
+  }
+
+  dead_letter_config {
+    target_arn = aws_sqs_queue.dead.arn
+  }
+
+  tracing_config {
+    mode = "Active"
+  }
+
+  dynamic "snap_start" {
+    for_each = var.compute.snap_start ? [1] : []
+
+    content {
+      apply_on = "PublishedVersions"
+    }
+  }
+
+  dynamic "vpc_config" {
+    for_each = var.network == null ? [] : [var.network]
+
+    content {
+      subnet_ids         = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
+  }
+
+  # Rights and log group first: the first invocation must find both.
+  depends_on = [aws_iam_role_policy_attachment.this, aws_cloudwatch_log_group.this]
+}
+
+# Event sources call the alias, so that a new version takes over at once and going back is one step.
+resource "aws_lambda_alias" "live" {
+  name             = "live"
+  description      = "What event sources call."
+  function_name    = aws_lambda_function.this.function_name
+  function_version = aws_lambda_function.this.version
+}
+
+resource "aws_cloudwatch_metric_alarm" "this" {
+  for_each = {
+    errors    = { metric = "Errors", threshold = 0, why = "Invocations ended with an error: see handler.failed and answer.withheld in the log." }
+    throttles = { metric = "Throttles", threshold = 0, why = "Invocations were turned away: raise reserved_concurrency or find who calls so much." }
+  }
+
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = each.value.why
+  namespace           = "AWS/Lambda"
+  metric_name         = each.value.metric
+  dimensions          = { FunctionName = aws_lambda_function.this.function_name }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 1
+  threshold           = each.value.threshold
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = var.alarm_actions
+}
+
+resource "aws_cloudwatch_metric_alarm" "dead" {
+  alarm_name          = "${var.name}-dead-letters"
+  alarm_description   = "Events could not be handled and wait in the dead letter queue, for at most 14 days."
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions          = { QueueName = aws_sqs_queue.dead.name }
+  statistic           = "Maximum"
+  period              = 60
+  evaluation_periods  = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = var.alarm_actions
+}

@@ -1,0 +1,127 @@
+variable "name" {
+  description = "Name of the function, and the prefix of what belongs to it."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,51}$", var.name))
+    error_message = "name must be 2-52 lower-case letters, digits and hyphens, starting with a letter."
+  }
+}
+
+variable "artifact" {
+  description = "The zip that `affidavit bundle` made: a path on this machine, or one version of one object in S3 with its SHA-256 in base64."
+  type = object({
+    path           = optional(string)
+    bucket         = optional(string)
+    key            = optional(string)
+    object_version = optional(string)
+    sha256_base64  = optional(string)
+  })
+
+  validation {
+    condition = (var.artifact.path != null) != (
+      var.artifact.bucket != null && var.artifact.key != null &&
+      var.artifact.object_version != null && var.artifact.sha256_base64 != null
+    )
+    error_message = "artifact must name either a path, or bucket, key, object_version and sha256_base64: a key alone can be overwritten."
+  }
+
+  validation {
+    condition     = var.artifact.path == null || try(fileexists(var.artifact.path), false)
+    error_message = "artifact.path does not exist: build it first with `affidavit bundle`."
+  }
+}
+
+variable "handler" {
+  description = "Module and function, such as price_fetcher.handler.handler."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)+$", var.handler))
+    error_message = "handler must be a dotted name that ends with the function."
+  }
+}
+
+variable "settings" {
+  description = "Environment variables, as the settings module states them."
+  type        = map(string)
+
+  validation {
+    condition     = alltrue([for name in ["AFFIDAVIT_POLICY", "AFFIDAVIT_LEDGER", "AFFIDAVIT_ENVIRONMENT"] : contains(keys(var.settings), name)])
+    error_message = "settings must come from the settings module: a deployed function needs its policy, ledger and environment."
+  }
+}
+
+variable "policy_documents" {
+  description = "What the function may do besides logging and tracing: IAM policies as JSON, from the modules that own the resources."
+  type        = list(string)
+  default     = []
+}
+
+variable "compute" {
+  description = "How the function runs. snap_start needs Python 3.12 or newer."
+  type = object({
+    runtime              = optional(string, "python3.13")
+    architecture         = optional(string, "arm64")
+    memory_mb            = optional(number, 512)
+    timeout_seconds      = optional(number, 10)
+    reserved_concurrency = optional(number, 10)
+    snap_start           = optional(bool, false)
+  })
+  default = {}
+
+  validation {
+    condition     = can(regex("^python3[.]1[1-4]$", var.compute.runtime))
+    error_message = "compute.runtime must be python3.11 to python3.14."
+  }
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.compute.architecture)
+    error_message = "compute.architecture must be arm64 or x86_64."
+  }
+
+  validation {
+    condition     = var.compute.timeout_seconds >= 1 && var.compute.timeout_seconds <= 900
+    error_message = "compute.timeout_seconds must be 1-900: Lambda allows no more."
+  }
+
+  validation {
+    condition     = var.compute.reserved_concurrency >= 1
+    error_message = "compute.reserved_concurrency must be at least 1: without a limit one function can starve all others, with 0 it never runs."
+  }
+
+  validation {
+    condition     = !var.compute.snap_start || var.compute.runtime != "python3.11"
+    error_message = "compute.snap_start needs python3.12 or newer."
+  }
+}
+
+variable "network" {
+  description = "Subnets and security groups, as oracle_access states them; none for a function that calls AWS services only."
+  type = object({
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+  })
+  default = null
+}
+
+variable "log_retention_days" {
+  description = "How long logs are kept. The policy in policies/ says so under retention.log_days."
+  type        = number
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days must be a number of days that CloudWatch Logs knows: see retention.log_days of the policy."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "Key that encrypts environment variables, logs and the dead letter queue."
+  type        = string
+}
+
+variable "alarm_actions" {
+  description = "ARNs that an alarm tells, such as an SNS topic."
+  type        = list(string)
+  default     = []
+}

@@ -1,0 +1,53 @@
+mock_provider "aws" {
+  source          = "../../tests/mocks"
+  override_during = plan
+}
+
+variables {
+  name        = "prices-prod"
+  vpc_id      = "vpc-0123456789abcdef0"
+  subnets     = { eu-west-1a = "10.20.0.0/26", eu-west-1b = "10.20.0.64/26" }
+  database    = { cidr = "10.20.16.0/24" }
+  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-00000000000000000000000000000000"
+}
+
+run "reaches_the_database_and_the_endpoints_and_nothing_else" {
+  command = plan
+
+  assert {
+    condition     = aws_vpc_security_group_egress_rule.database.cidr_ipv4 == "10.20.16.0/24" && aws_vpc_security_group_egress_rule.database.from_port == 1521 && aws_vpc_security_group_egress_rule.database.to_port == 1521
+    error_message = "The database's port in the database's network."
+  }
+
+  assert {
+    condition     = alltrue([for rule in aws_vpc_security_group_egress_rule.gateways : rule.cidr_ipv4 == null]) && aws_vpc_security_group_egress_rule.endpoints.cidr_ipv4 == null
+    error_message = "No way to an address range of the internet."
+  }
+
+  assert {
+    condition     = toset([for endpoint in aws_vpc_endpoint.interface : endpoint.service_name]) == toset([for service in ["kms", "logs", "secretsmanager", "sqs", "sts", "xray"] : "com.amazonaws.eu-west-1.${service}"])
+    error_message = "Every service that a function calls has an endpoint."
+  }
+}
+
+run "keeps_the_secret_encrypted_and_empty" {
+  command = plan
+
+  assert {
+    condition     = aws_secretsmanager_secret.this.kms_key_id == var.kms_key_arn && aws_secretsmanager_secret.this.recovery_window_in_days == 30
+    error_message = "The secret is encrypted with our key and can be rescued."
+  }
+}
+
+run "refuses_one_zone_and_half_the_internet" {
+  command = plan
+
+  variables {
+    name     = "Prices"
+    vpc_id   = "prices"
+    subnets  = { eu-west-1a = "10.20.0.0/26" }
+    database = { cidr = "0.0.0.0/0" }
+  }
+
+  expect_failures = [var.name, var.vpc_id, var.subnets, var.database]
+}

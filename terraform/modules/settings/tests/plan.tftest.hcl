@@ -1,0 +1,97 @@
+variables {
+  policy      = "hipaa"
+  environment = "prod"
+  ledger_url  = "dynamodb://records?key=alias/chain&tokens=alias/tokens"
+  plugins     = ["dynamodb", "oracle"]
+}
+
+run "says_what_a_function_needs_and_nothing_else" {
+  command = plan
+
+  variables {
+    sources = { prices = "oracle://host:1521/service?secret=arn" }
+  }
+
+  assert {
+    condition = tomap(output.variables) == tomap({
+      AFFIDAVIT_POLICY        = "hipaa"
+      AFFIDAVIT_ENVIRONMENT   = "prod"
+      AFFIDAVIT_LEDGER        = "dynamodb://records?key=alias/chain&tokens=alias/tokens"
+      AFFIDAVIT_PLUGINS       = "dynamodb,oracle"
+      AFFIDAVIT_NAMESPACE     = "affidavit"
+      AFFIDAVIT_LOG_LEVEL     = "info"
+      AFFIDAVIT_SOURCE_PRICES = "oracle://host:1521/service?secret=arn"
+    })
+    error_message = "The variables are not those that were said."
+  }
+}
+
+run "refuses_an_environment_that_affidavit_does_not_know" {
+  command = plan
+
+  variables {
+    environment = "production"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "refuses_a_ledger_that_goes_with_its_disk" {
+  command = plan
+
+  variables {
+    ledger_url = "sqlite:///ledger.db"
+  }
+
+  expect_failures = [var.ledger_url]
+}
+
+run "refuses_blanks_between_plugins" {
+  command = plan
+
+  variables {
+    plugins = ["dynamodb, sqlite"]
+  }
+
+  expect_failures = [var.plugins]
+}
+
+run "refuses_a_source_that_is_no_url" {
+  command = plan
+
+  variables {
+    sources = { prices = "prices.db" }
+  }
+
+  expect_failures = [var.sources]
+}
+
+run "refuses_an_unknown_log_level" {
+  command = plan
+
+  variables {
+    log_level = "verbose"
+  }
+
+  expect_failures = [var.log_level]
+}
+
+run "refuses_yaml_as_a_policy" {
+  command = plan
+
+  variables {
+    policy = "policies/own.yaml"
+  }
+
+  expect_failures = [var.policy]
+}
+
+run "refuses_a_namespace_of_awss_own" {
+  command = plan
+
+  variables {
+    namespace = "AWS/Lambda"
+  }
+
+  expect_failures = [var.namespace]
+}

@@ -1,0 +1,111 @@
+variable "name" {
+  description = "Prefix of everything that belongs to the harness, such as prices-dev."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,31}$", var.name))
+    error_message = "name must be 2-32 lower-case letters, digits and hyphens, starting with a letter."
+  }
+}
+
+variable "environment" {
+  description = "Which environment this is: local, dev, qa, uat or prod. In prod the harness may only read."
+  type        = string
+
+  validation {
+    condition     = contains(["local", "dev", "qa", "uat", "prod"], var.environment)
+    error_message = "environment must be one of local, dev, qa, uat, prod: affidavit knows no other."
+  }
+}
+
+variable "artifact" {
+  description = "The zip that `affidavit bundle` made of the harness: a path, or one version of one object in S3 with its SHA-256 in base64."
+  type = object({
+    path           = optional(string)
+    bucket         = optional(string)
+    key            = optional(string)
+    object_version = optional(string)
+    sha256_base64  = optional(string)
+  })
+}
+
+variable "settings" {
+  description = "Environment variables, as the settings module states them."
+  type        = map(string)
+}
+
+variable "resources" {
+  description = "ARNs of what scenarios may touch, by kind; writes to tables and buckets end at keys that start with it#. Buses, queues and functions are used as a whole."
+  type = object({
+    tables      = optional(list(string), [])
+    functions   = optional(list(string), [])
+    queues      = optional(list(string), [])
+    buses       = optional(list(string), [])
+    buckets     = optional(list(string), [])
+    ledgers     = optional(list(string), [])
+    ledger_keys = optional(list(string), [])
+    secrets     = optional(list(string), [])
+    parameters  = optional(list(string), [])
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for arn in flatten(values(var.resources)) : can(regex("^arn:[a-z-]+:[a-z0-9-]+:", arn)) && !can(regex("^[^/]*[*]", arn))])
+    error_message = "resources must be ARNs that name something: a wildcard would open what is not for tests."
+  }
+}
+
+variable "hosts" {
+  description = "Hosts that http.request may call, with a port if it is not the usual one."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for host in var.hosts : can(regex("^[a-z0-9-]+([.][a-z0-9-]+)+(:[0-9]+)?$", host)) && !can(regex("^[0-9.]+(:[0-9]+)?$", host))])
+    error_message = "hosts must be names, without scheme and path: addresses are refused by the function anyway."
+  }
+}
+
+variable "outputs" {
+  description = "What scenarios refer to with from: terraform-output, such as names of tables."
+  type        = map(string)
+  default     = {}
+}
+
+variable "compute" {
+  description = "How the function runs; executions at once are limited by reserved_concurrency, and 0 of it is not the way to stop them: disable the rule and the machine's role."
+  type = object({
+    runtime              = optional(string, "python3.13")
+    architecture         = optional(string, "arm64")
+    memory_mb            = optional(number, 512)
+    reserved_concurrency = optional(number, 50)
+  })
+  default = {}
+}
+
+variable "log_retention_days" {
+  description = "How long logs are kept. The policy in policies/ says so under retention.log_days."
+  type        = number
+}
+
+variable "report_days" {
+  description = "How long reports and uploaded scenarios are kept."
+  type        = number
+  default     = 90
+
+  validation {
+    condition     = var.report_days >= 7
+    error_message = "report_days must be at least 7: a run's way back is kept as long."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "Key that encrypts variables, logs, the bucket and the table."
+  type        = string
+}
+
+variable "alarm_actions" {
+  description = "ARNs that an alarm tells, such as an SNS topic."
+  type        = list(string)
+  default     = []
+}

@@ -1,0 +1,175 @@
+variable "name" {
+  description = "Name of the service, the prefix of every resource."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,19}$", var.name))
+    error_message = "name must be 2-20 lower-case letters, digits and hyphens, starting with a letter."
+  }
+}
+
+variable "environment" {
+  description = "Which environment this is: local, dev, qa, uat or prod."
+  type        = string
+
+  validation {
+    condition     = contains(["local", "dev", "qa", "uat", "prod"], var.environment)
+    error_message = "environment must be one of local, dev, qa, uat, prod: affidavit knows no other."
+  }
+}
+
+variable "region" {
+  description = "Region to deploy into."
+  type        = string
+  default     = "eu-west-1"
+}
+
+variable "dr_region" {
+  description = "Region that gets replicas of table, keys and archive; none if null."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.dr_region != var.region
+    error_message = "dr_region must be another region than region: a replica beside the original falls with it."
+  }
+}
+
+variable "policy" {
+  description = "Name of a file in policies/, without .yaml: what this deployment is held to."
+  type        = string
+
+  validation {
+    condition     = fileexists("${path.module}/../policies/${var.policy}.yaml")
+    error_message = "policy must name a file in policies/: baseline, gdpr, hipaa, part11, pci, or your own."
+  }
+
+  validation {
+    condition = can([
+      yamldecode(file("${path.module}/../policies/${var.policy}.yaml")).retention.archive_days,
+      yamldecode(file("${path.module}/../policies/${var.policy}.yaml")).retention.log_days[var.environment],
+      yamldecode(file("${path.module}/../policies/${var.policy}.yaml")).tracing.sample_percent[var.environment],
+      yamldecode(file("${path.module}/../policies/${var.policy}.yaml")).actor.trust,
+    ])
+    error_message = "The policy's file must itself say retention.archive_days, retention.log_days, tracing.sample_percent and actor.trust: Terraform does not follow extends."
+  }
+}
+
+variable "functions" {
+  description = "Audited functions by short name. route is the API's, such as GET /price. In a source's URL {secret} becomes the ARN of the database's secret, and dynamodb://name the table of that name; tables says which of these it may read or write."
+  type = map(object({
+    handler              = string
+    route                = optional(string)
+    sources              = optional(map(string), {})
+    tables               = optional(map(string), {})
+    plugins              = optional(list(string), ["dynamodb"])
+    tenant               = optional(string)
+    log_level            = optional(string, "info")
+    memory_mb            = optional(number, 512)
+    timeout_seconds      = optional(number, 10)
+    reserved_concurrency = optional(number, 10)
+    snap_start           = optional(bool, false)
+  }))
+
+  validation {
+    condition     = alltrue([for name in keys(var.functions) : can(regex("^[a-z][a-z0-9-]{1,19}$", name)) && name != "sealer"])
+    error_message = "functions must have short names of lower-case letters, digits and hyphens; sealer is taken."
+  }
+
+  validation {
+    condition     = var.databases.oracle != null || !anytrue(flatten([for f in var.functions : [for url in values(f.sources) : strcontains(url, "{secret}")]]))
+    error_message = "A source asks for {secret}, and databases says of no Oracle database: state it, or name another source."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for f in var.functions : [for table, right in f.tables : contains(keys(var.databases.tables), table) && contains(["read", "write"], right)]]))
+    error_message = "tables must say read or write of tables that databases names."
+  }
+
+  validation {
+    condition     = length(distinct(compact([for f in var.functions : f.route]))) == length(compact([for f in var.functions : f.route]))
+    error_message = "Two functions have the same route."
+  }
+}
+
+variable "artifacts" {
+  description = "The zip of each function and of the sealer, by short name: a path, or one version of one object in S3. What is not named is what `affidavit bundle` left in build/bundles."
+  type = map(object({
+    path           = optional(string)
+    bucket         = optional(string)
+    key            = optional(string)
+    object_version = optional(string)
+    sha256_base64  = optional(string)
+  }))
+  default = {}
+
+  validation {
+    condition = contains(["local", "dev"], var.environment) || alltrue([
+      for name in concat(keys(var.functions), ["sealer"]) : try(var.artifacts[name].object_version, null) != null
+    ])
+    error_message = "qa, uat and prod take artifacts from S3 only, by version and SHA-256: what was tested is what is deployed. Name one for each function and for sealer."
+  }
+}
+
+variable "runtime" {
+  description = "Which Python the functions run, and on which processor; the artifacts are built for both."
+  type = object({
+    runtime      = optional(string, "python3.13")
+    architecture = optional(string, "arm64")
+  })
+  default = {}
+}
+
+variable "evidence" {
+  description = "origin is the log's name in every checkpoint and can never change; witness_bucket, best in another account, gets copies of checkpoints."
+  type = object({
+    origin              = string
+    witness_bucket      = optional(string)
+    deletion_protection = optional(bool, true)
+    recovery_days       = optional(number, 35)
+    timeout_ms          = optional(number, 250)
+  })
+
+  validation {
+    condition     = contains(["local", "dev", "qa"], var.environment) || var.evidence.deletion_protection
+    error_message = "evidence.deletion_protection cannot be off in uat and prod."
+  }
+}
+
+variable "authorizer" {
+  description = "Who issues the callers' tokens (OpenID Connect), and for whom; none if the policy believes what a request says."
+  type = object({
+    issuer   = string
+    audience = list(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.authorizer != null || local.believes_anybody || length(compact([for f in var.functions : f.route])) == 0
+    error_message = "This policy trusts no caller who only says who they are: name an authorizer, or every request is refused."
+  }
+}
+
+variable "databases" {
+  description = "What functions read: tables of the service by short name with their key, and the network of an Oracle database (VPC, a subnet for functions in each zone, where it listens)."
+  type = object({
+    tables = optional(map(string), {})
+    oracle = optional(object({
+      vpc_id   = string
+      subnets  = map(string)
+      database = object({ cidr = string, port = optional(number, 1521) })
+    }))
+  })
+  default = {}
+}
+
+variable "alarm_actions" {
+  description = "ARNs that an alarm tells, such as an SNS topic."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = var.environment != "prod" || length(var.alarm_actions) > 0
+    error_message = "prod needs alarm_actions: an alarm that nobody hears is none."
+  }
+}

@@ -1,0 +1,13 @@
+terraform {
+  required_version = ">= 1.9, < 2.0"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.100"
+    }
+  }
+
+  # On a laptop the state is a file. A team keeps it in S3: docs/terraform.md says how.
+  backend "local" {}
+}

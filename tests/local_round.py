@@ -1,0 +1,204 @@
+"""`make local`: the whole round on this machine, step by step with times.
+
+Local cloud up, Terraform apply, requests, records, sealed archive, verification,
+a second plan without changes, destroy. Ends with code 1 at the first thing that
+is not as it should be, and leaves nothing running.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple
+
+from e2e.framework.bundles import RUNTIME, bundle_config, bundle_price, bundle_sealer
+from e2e.framework.clouds import Cloud, local_cloud
+from e2e.framework.commands import CommandError, affidavit
+from e2e.framework.fetch import (
+    ask,
+    call,
+    eventually,
+    get,
+    log_lines,
+    objects,
+    public_key,
+    records,
+)
+from e2e.framework.stacks import remove
+from terraform_tool import HCL, MISSING, ROOT, Terraform, TerraformError, find_terraform
+
+FOLDER: Final = ROOT / "build" / "local"
+PREFIX: Final = "prices-local"
+USER: Final = "550e8400-e29b-41d4-a716-446655440000"
+REQUESTS: Final = (("PROD-101", 200), ("PROD-999", 404), ("no product", 400))
+
+
+class Round(NamedTuple):
+    """What the steps share."""
+
+    cloud: Cloud
+    terraform: Terraform
+    options: tuple[str, ...]
+    out: dict[str, Any]
+
+
+def main() -> int:
+    """Play the round; say how it went."""
+    if find_terraform() is None:
+        _say(MISSING)
+        return 1
+    began = time.monotonic()
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    try:
+        play()
+    except (AssertionError, CommandError, TerraformError) as wrong:
+        _say(f"\nNot as it should be: {wrong}")
+        return 1
+    _say(f"\nThe whole round took {time.monotonic() - began:.0f} s.")
+    return 0
+
+
+def play() -> None:
+    """Deploy, use, check, remove."""
+    with _step("bundle the functions") as told:
+        zips = [bundle_price(), bundle_sealer(), *bundle_config().values()]
+        told.append(", ".join(f"{path.name} {path.stat().st_size / 2**20:.1f} MB" for path in zips))
+    with local_cloud(FOLDER / "cloud") as cloud:
+        ours = _deploy(cloud)
+        try:
+            _use(ours)
+            _check(ours)
+        finally:
+            _remove(ours)
+
+
+def _deploy(cloud: Cloud) -> Round:
+    _say(f"local cloud at {cloud.environ['AWS_ENDPOINT_URL']}")
+    terraform = Terraform(HCL, FOLDER / "data", FOLDER / "terraform.tfstate", cloud.environ)
+    runtime = FOLDER / "runtime.tfvars.json"  # this machine's Python and processor
+    runtime.write_text(json.dumps({"runtime": RUNTIME}))
+    options = ("-var-file=environments/local.tfvars", f"-var-file={runtime}")
+    with _step("terraform init"):
+        terraform.init()
+    with _step("terraform apply -var-file=environments/local.tfvars") as told:
+        out = terraform.apply(*options)
+        told.append(f"{len(terraform.leftovers())} resources and data sources")
+    return Round(cloud, terraform, options, out)
+
+
+def _use(ours: Round) -> None:
+    for product, status in REQUESTS:
+        with _step(f"GET /price?id={product}") as told:
+            answer = get(f"{ours.out['url']}/price", id=product, userId=USER)
+            assert status == answer.status, answer
+            told.append(f"{answer.status} {json.dumps(answer.body)[:60]}")
+
+    _change_a_setting(ours)
+
+
+def _change_a_setting(ours: Round) -> None:
+    """Play the other example: two people change one setting, and the second one hears of it."""
+    setting = {"name": {"S": "orders.retry-limit"}, "value": {"S": "3"}, "version": {"N": "1"}}
+    dynamodb = ours.cloud.client("dynamodb")
+    dynamodb.put_item(TableName=ours.out["tables"]["settings"], Item=setting)
+    url = f"{ours.out['url']}/settings/orders.retry-limit"
+    for what, wish, status in (
+        ("GET", None, 200),
+        ("PUT", {"value": "5", "version": 1}, 200),
+        ("PUT", {"value": "7", "version": 1}, 409),
+    ):
+        with _step(f"{what} /settings/orders.retry-limit") as told:
+            answer = ask(what, url, wish)
+            assert status == answer.status, answer
+            told.append(f"{answer.status} {json.dumps(answer.body)[:60]}")
+
+
+def _check(ours: Round) -> None:
+    with _step("records in the table") as told:
+        phases = Counter(one["ph"] for one in records(ours.cloud, ours.out["table_name"]))
+        assert len(REQUESTS) <= phases["O"] + phases["D"], phases
+        told.append(", ".join(f"{count} {phase}" for phase, count in sorted(phases.items())))
+    with _step("the sealer archives and signs") as told:
+        told.append(f"{len(_sealed(ours))} objects")
+    with _step("affidavit verify") as told:
+        told.append(verify(ours))
+    with _step("a second plan") as told:
+        changes = ours.terraform.changes(*ours.options)
+        assert [] == changes
+        told.append("no changes")
+
+
+def _sealed(ours: Round) -> list[str]:
+    bucket, _, prefix = ours.out["archive_url"].removeprefix("s3://").partition("/")
+    stream = f"/aws/lambda/{ours.out['sealer']['stream']}"
+    eventually(lambda: [one for one in log_lines(ours.cloud, stream) if "Sealed" in one])
+    # The schedule does it each minute; nobody waits that long here.
+    call(ours.cloud, ours.out["sealer"]["checkpoint"], {})
+    found = objects(ours.cloud, bucket, prefix)
+    for kind in ("segments", "manifests", "checkpoints"):
+        assert any(key.startswith(f"{prefix}/{kind}/") for key in found), (kind, found)
+    return found
+
+
+def verify(ours: Round) -> str:
+    """Check table and archive with the auditor's command; return what it says."""
+    key = public_key(ours.cloud, ours.out["signer_url"], FOLDER / "sealer.pub")
+    environ = {
+        **ours.cloud.environ,
+        "AFFIDAVIT_ENVIRONMENT": "local",
+        "AFFIDAVIT_POLICY": "baseline",
+        "AFFIDAVIT_LEDGER": ours.out["ledger_url"],
+        "AFFIDAVIT_ARCHIVE": ours.out["archive_url"],
+    }
+    told = affidavit("verify", f"--public-key={key}", "--workers=1", environ=environ, good=(0, 1))
+    assert told["clean"], told
+    return f"clean: {told['records']} records in {told['chains']} chain(s)"
+
+
+def _remove(ours: Round) -> None:
+    with _step("terraform destroy") as told:
+        remove(ours.terraform, ours.cloud, PREFIX, *ours.options)
+        left = [*ours.terraform.leftovers(), *_remains(ours.cloud)]
+        assert [] == left, left
+        told.append("nothing is left")
+
+
+def _remains(cloud: Cloud) -> Iterator[str]:
+    """Yield what is there still, whoever made it: things that a state does not know, too."""
+    yield from cloud.client("dynamodb").list_tables()["TableNames"]
+    yield from (one["Name"] for one in cloud.client("s3").list_buckets()["Buckets"])
+    yield from cloud.client("sqs").list_queues().get("QueueUrls", [])
+    functions = cloud.client("lambda").list_functions()["Functions"]
+    yield from (one["FunctionName"] for one in functions)
+    groups = cloud.client("logs").describe_log_groups()["logGroups"]
+    yield from (one["logGroupName"] for one in groups)
+    yield from (one["RoleName"] for one in cloud.client("iam").list_roles()["Roles"])
+    yield from (one["ApiId"] for one in cloud.client("apigatewayv2").get_apis()["Items"])
+
+
+@contextmanager
+def _step(what: str) -> Iterator[list[str]]:
+    """Say what is done, how long it took, and what came of it."""
+    began = time.monotonic()
+    told: list[str] = []
+    try:
+        yield told
+    except BaseException:
+        _say(f"  failed {time.monotonic() - began:6.1f} s  {what}")
+        raise
+    _say(f"  ok     {time.monotonic() - began:6.1f} s  {what}{': ' if told else ''}{''.join(told)}")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""A module is one sentence, with few variables, each with a type and a reason."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from terraform_tool import HCL, modules
+
+MODULES = modules()
+MOST = 12
+
+
+def _id(path: Path) -> str:
+    return path.name
+
+
+@pytest.mark.parametrize("module", MODULES[1:], ids=_id)
+def test_a_module_is_one_sentence(module: Path) -> None:
+    """A heading and a sentence; more would be two modules."""
+    heading, _, rest = (module / "README.md").read_text().partition("\n\n")
+
+    assert f"# {module.name}" == heading
+    assert re.fullmatch(r"[A-Z][^.]+\.\n", rest)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=_id)
+def test_a_module_has_few_variables_each_with_a_type_and_a_reason(module: Path) -> None:
+    """At most twelve."""
+    blocks = _blocks((module / "variables.tf").read_text(), "variable")
+
+    assert MOST >= len(blocks)
+    assert [] == [name for name, body in blocks.items() if "\n  type " not in body]
+    assert [] == [name for name, body in blocks.items() if not _described(body)]
+    assert [] == [name for name, body in blocks.items() if re.search(r"= (any|map\(any\))$", body)]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=_id)
+def test_every_output_has_a_description(module: Path) -> None:
+    """Whoever uses a module reads these."""
+    blocks = _blocks((module / "outputs.tf").read_text(), "output")
+
+    assert blocks
+    assert [] == [name for name, body in blocks.items() if not _described(body)]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=_id)
+def test_every_module_has_tests(module: Path) -> None:
+    """And tests that expect a refusal, if it refuses anything."""
+    tests = "".join(path.read_text() for path in (module / "tests").glob("*.tftest.hcl"))
+    variables = (module / "variables.tf").read_text()
+
+    assert 'run "' in tests
+    for name, body in _blocks(variables, "variable").items():
+        if "validation {" in body:
+            assert re.search(rf"expect_failures = \[[^]]*var\.{name}\b", tests), name
+
+
+@pytest.mark.parametrize(
+    "path", sorted(HCL.rglob("*.tf")), ids=lambda p: p.relative_to(HCL).as_posix()
+)
+def test_every_skip_of_a_check_has_a_reason(path: Path) -> None:
+    """In place, in words."""
+    skips = re.findall(r"checkov:skip=([A-Z0-9_]+)(.*)", path.read_text())
+
+    assert [] == [check for check, reason in skips if not re.fullmatch(r":[A-Z].{8,}[.]", reason)]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(HCL.rglob("*.tf")), ids=lambda p: p.relative_to(HCL).as_posix()
+)
+def test_rights_name_what_they_are_for(path: Path) -> None:
+    """`*` as a resource stands beside a reason: a key's own policy, traces, network interfaces."""
+    text = path.read_text()
+    for document in re.split(r'(?=^data "aws_iam_policy_document")', text, flags=re.MULTILINE)[1:]:
+        if re.search(r'\bresources += \["\*"\]', document.partition("\n}\n")[0]):
+            assert "checkov:skip=CKV_AWS_356" in document, path.name
+        assert not re.search(r'actions += \["\*"\]', document)
+
+
+def _blocks(text: str, kind: str) -> dict[str, str]:
+    return dict(re.findall(rf'^{kind} "(\w+)" \{{\n(.*?)^\}}$', text, re.MULTILINE | re.DOTALL))
+
+
+def _described(body: str) -> bool:
+    return bool(re.search(r'^  description = "[A-Za-z].{8,}[.]"$', body, re.MULTILINE))

@@ -1,0 +1,61 @@
+"""Terraform sets the variables that affidavit reads, all of them and no others."""
+
+from __future__ import annotations
+
+import re
+
+import repository as repo
+from affidavit.settings import ENVIRONMENTS, PREFIX, SOURCE_PREFIX, VARIABLES
+from terraform_tool import HCL
+
+NAMED = re.compile(r"\bAFFIDAVIT_[A-Z_]+")
+HERE = HCL / "modules" / "settings" / "main.tf"
+
+
+def test_both_sides_know_the_same_names() -> None:
+    """`AFFIDAVIT_SOURCE_<NAME>` is made from a source's name."""
+    python = {name for name in VARIABLES if "<" not in name} | {SOURCE_PREFIX}
+
+    assert python == set(NAMED.findall(HERE.read_text()))
+    assert all(name.startswith(PREFIX) for name in python)
+
+
+def test_the_names_stand_in_one_place() -> None:
+    """Elsewhere they are looked up, in conditions and by the alarms, and never set."""
+    allowed = {"modules/audited_function/variables.tf", "modules/audit_archive/variables.tf"}
+    looked_up = {"modules/audit_archive/alarms.tf", "outputs.tf"}
+    found = {
+        path.relative_to(HCL).as_posix()
+        for path in HCL.rglob("*.tf")
+        if path != HERE and NAMED.search(path.read_text())
+    }
+
+    assert allowed | looked_up == found
+    for path in found:
+        assert not re.search(r"\bAFFIDAVIT_[A-Z_]+ *=", (HCL / path).read_text()), path
+
+
+def test_both_sides_know_the_same_environments() -> None:
+    """There is a file for each, and the condition names each."""
+    files = {path.stem for path in (HCL / "environments").glob("*.tfvars")}
+    condition = re.search(r"contains\((\[[^]]+\]), var\.environment\)", _said("variables.tf"))
+
+    assert set(ENVIRONMENTS) == files
+    assert condition is not None
+    assert list(ENVIRONMENTS) == re.findall(r'"(\w+)"', condition.group(1))
+
+
+def test_the_schema_is_the_plugins() -> None:
+    """Keys and indexes of the table, as items.py names them."""
+    items = (repo.ROOT / "plugins/dynamodb/affidavit_dynamodb/items.py").read_text()
+    table = _said("modules/audit_ledger/main.tf")
+
+    for index in re.findall(r'_INDEX: Final = "(\w+)"', items):
+        assert re.search(rf"\b{index}\b", table), index
+    assert '{ pk = "S", sk = "N", a = "S", s = "S", t = "S" }' in table
+    for name, kind in {"pk": "S", "sk": "N", "x": "N", "t": "S"}.items():
+        assert f'"{name}": {{"{kind}":' in items, name
+
+
+def _said(path: str) -> str:
+    return (HCL / path).read_text()
