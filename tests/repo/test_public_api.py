@@ -36,6 +36,16 @@ INSIDE: dict[str, dict[str, str]] = {
         "affidavit.settings": "the sealer's functions open what their variables name",
         "affidavit.spill": "the form of an entry on its way",
     },
+    "harness": COMMANDS
+    | {
+        "affidavit.clock": "reports write times as records do",
+        "affidavit.load_policy": "what a report shows is redacted as on a laptop",
+        "affidavit.plan": "tells an audited handler from an ordinary one",
+        "affidavit.plugins": "collects the test actions",
+        "affidavit.policy": "names the exits of redaction",
+        "affidavit.redact": "no_pii, and everything that a report shows",
+        "affidavit.wrap": "calls an audited handler in this process under a runtime of its own",
+    },
     "ledger": COMMANDS
     | {
         "affidavit.archives": "what an archive and a signer are; the plugin offers both",

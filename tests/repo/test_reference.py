@@ -361,6 +361,7 @@ def test_every_command_is_on_the_page_with_its_options(name: str) -> None:
         for parameter in command.params
         if isinstance(parameter, click.Option)
         for option in parameter.opts
+        if option.startswith("--")  # short ones stand beside them
     }
     arguments = [p for p in command.params if isinstance(p, click.Argument)]
     told = {row[0].strip("`").partition(" ")[0]: row[0].strip("`") for row in _rows(text)}

@@ -1,0 +1,250 @@
+"""`affidavit release`: build once, promote many."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from affidavit.printout import Printout
+from affidavit_ledger.session import ledger_option
+from affidavit_release.errors import ReleaseRefusedError
+from affidavit_release.rules import GATED, ORDER
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+rules_option = click.option(
+    "--rules",
+    "rules_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("release.toml"),
+    show_default=True,
+    help="The release policy.",
+)
+stages_option = click.option(
+    "--stages",
+    type=FOLDER,
+    default=Path("build/releases"),
+    show_default=True,
+    help="Where what was built lies until it is uploaded.",
+)
+as_option = click.option("--as", "name", metavar="NAME", required=True, help="Who decides.")
+why_option = click.option("--why", metavar="TEXT", required=True, help="For what reason.")
+
+
+def stopping(command: Callable[..., Printout]) -> Callable[..., Printout]:
+    """Turn a refusal into a printout with exit code 1; it is on record already."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **options: Any) -> Printout:
+        from affidavit_release.views import show_refusal  # noqa: PLC0415 - when it is needed
+
+        try:
+            return command(*args, **options)
+        except ReleaseRefusedError as refused:
+            version = str(options.get("version") or "")
+            environment = str(options.get("environment") or "")
+            return show_refusal(version, environment, refused.reason, str(refused))
+
+    return run
+
+
+@click.group()
+def release() -> None:
+    """Build once, promote many: one signed artifact, every decision on record."""
+
+
+@release.command()
+@click.option("--repo", type=FOLDER, default=Path(), help="The repository. Default: this folder.")
+@stages_option
+@rules_option
+@ledger_option
+@stopping
+def build(repo: Path, stages: Path, rules_file: Path, ledger: str | None) -> Printout:
+    """Build the next version from the commits since the last one.
+
+    `fix:` is a patch, `feat:` a minor and a breaking change a major version.
+    """
+    from affidavit_release.make_release import build as build_release  # noqa: PLC0415
+    from affidavit_release.views import show_done  # noqa: PLC0415
+    from affidavit_release.works import open_works  # noqa: PLC0415
+
+    done = build_release(open_works(rules_file, ledger), repo.resolve(), stages)
+    return show_done(done)._replace(exit_code=1 if done.state == "nothing" else 0)
+
+
+@release.command()
+@click.argument("version")
+@stages_option
+@rules_option
+@ledger_option
+@stopping
+def upload(version: str, stages: Path, rules_file: Path, ledger: str | None) -> Printout:
+    """Bring what was built into the vault, signed. A version is written once."""
+    from affidavit_release.make_release import upload as upload_release  # noqa: PLC0415
+
+    return _step(rules_file, ledger, version, lambda works, one: upload_release(works, one, stages))
+
+
+@release.command()
+@click.argument("version")
+@click.option("--env", "environment", type=click.Choice(ORDER[:-1]), required=True)
+@rules_option
+@ledger_option
+@stopping
+def deploy(version: str, environment: str, rules_file: Path, ledger: str | None) -> Printout:
+    """Deploy a release from the vault and run the smoke tests.
+
+    If one fails, what was live before is made live again, and the version is
+    dead. Exit code 1 if it was refused or taken back.
+    """
+    from affidavit_release import deliver  # noqa: PLC0415
+
+    return _step(
+        rules_file, ledger, version, lambda works, one: deliver.deploy(works, one, environment)
+    )
+
+
+@release.command()
+@click.option("--env", "environment", type=click.Choice(ORDER), required=True)
+@rules_option
+@ledger_option
+@stopping
+def verify(environment: str, rules_file: Path, ledger: str | None) -> Printout:
+    """Check what is live: its bytes against the vault, and the smoke tests.
+
+    In prod and dr only tests that do not write may run. If one fails, what was
+    live before is made live again.
+    """
+    from affidavit_release import deliver  # noqa: PLC0415
+    from affidavit_release.views import show_done  # noqa: PLC0415
+    from affidavit_release.works import open_works  # noqa: PLC0415
+
+    return show_done(deliver.verify(open_works(rules_file, ledger), environment))
+
+
+@release.command()
+@click.argument("version")
+@click.option("--env", "environment", type=click.Choice(GATED), required=True)
+@as_option
+@why_option
+@rules_option
+@ledger_option
+@stopping
+def approve(
+    version: str, environment: str, name: str, why: str, rules_file: Path, ledger: str | None
+) -> Printout:
+    """Let a release into uat or prod, in somebody's name and for a reason.
+
+    Who has written or built it may not. The reason is redacted before it is
+    recorded, at most 200 characters of it.
+    """
+    from affidavit_release import decide  # noqa: PLC0415
+
+    return _step(
+        rules_file,
+        ledger,
+        version,
+        lambda works, one: decide.approve(works, one, environment, name, why),
+    )
+
+
+@release.command()
+@click.argument("version")
+@rules_option
+@ledger_option
+@stopping
+def promote(version: str, rules_file: Path, ledger: str | None) -> Printout:
+    """Deploy a release to the next environment of its way."""
+    from affidavit_release import deliver  # noqa: PLC0415
+    from affidavit_release.gates import next_environment  # noqa: PLC0415
+
+    def act(works: Any, one: Any) -> Any:
+        found = works.line().releases.get(str(one))
+        following = next_environment(found) if found is not None else ORDER[0]
+        if following in {"dr", ""}:
+            return deliver.sync_dr(works, one)
+        return deliver.deploy(works, one, following)
+
+    return _step(rules_file, ledger, version, act)
+
+
+@release.command()
+@click.argument("version")
+@as_option
+@why_option
+@rules_option
+@ledger_option
+@stopping
+def reject(version: str, name: str, why: str, rules_file: Path, ledger: str | None) -> Printout:
+    """End a release, in somebody's name and for a reason. It cannot be taken back."""
+    from affidavit_release import decide  # noqa: PLC0415
+
+    return _step(
+        rules_file, ledger, version, lambda works, one: decide.reject(works, one, name, why)
+    )
+
+
+@release.command("sync-dr")
+@click.argument("version")
+@rules_option
+@ledger_option
+@stopping
+def sync_dr(version: str, rules_file: Path, ledger: str | None) -> Printout:
+    """Bring what is live in prod into the second region: the same bytes, and a mark."""
+    from affidavit_release import deliver  # noqa: PLC0415
+
+    return _step(rules_file, ledger, version, deliver.sync_dr)
+
+
+@release.command()
+@rules_option
+@ledger_option
+def status(rules_file: Path, ledger: str | None) -> Printout:
+    """Show what is live where. Exit code 1 if it is not what was released."""
+    from affidavit_release.views import show_status  # noqa: PLC0415
+    from affidavit_release.works import open_works  # noqa: PLC0415
+
+    return show_status(open_works(rules_file, ledger))
+
+
+@release.command()
+@rules_option
+@ledger_option
+def history(rules_file: Path, ledger: str | None) -> Printout:
+    """Show every version: how far it came, and where and why it died."""
+    from affidavit_release.views import show_history  # noqa: PLC0415
+    from affidavit_release.works import open_works  # noqa: PLC0415
+
+    return show_history(open_works(rules_file, ledger))
+
+
+@release.command()
+@click.option("--keep", type=FOLDER, help="Leave the files there; it must not exist yet.")
+@click.option(
+    "--on",
+    type=click.Choice(["local", "folders"]),
+    default="local",
+    show_default=True,
+    help="Functions of a local cloud, or folders.",
+)
+def demo(keep: Path | None, on: str) -> Printout:
+    """Show three releases: one dies in QA, one is rejected in UAT, one goes live."""
+    from affidavit_release.demo import run_demo  # noqa: PLC0415
+
+    return run_demo(keep, on)
+
+
+def _step(
+    rules_file: Path, ledger: str | None, version: str, act: Callable[[Any, Any], Any]
+) -> Printout:
+    from affidavit_release.versions import read_version  # noqa: PLC0415
+    from affidavit_release.views import show_done  # noqa: PLC0415
+    from affidavit_release.works import open_works  # noqa: PLC0415
+
+    one = read_version(version)
+    shown: Printout = show_done(act(open_works(rules_file, ledger), one))
+    return shown

@@ -1,0 +1,76 @@
+"""`affidavit cost`: what would this cost a month?"""
+
+from __future__ import annotations
+
+import click
+
+from affidavit.printout import Printout
+from affidavit.settings import ENVIRONMENTS
+
+MOST = 10_000_000_000
+WHEN = "Storage is what it is once the oldest evidence expires."
+
+
+@click.command()
+@click.option("--events-per-day", type=click.IntRange(0, MOST), required=True, help="How many.")
+@click.option(
+    "--policy",
+    "policy_name",
+    default="hipaa",
+    show_default=True,
+    help="Name of a policy, or path of a compiled one.",
+)
+@click.option(
+    "--env",
+    "environment",
+    type=click.Choice(ENVIRONMENTS),
+    default="prod",
+    show_default=True,
+    help="Whose log days and sampling count.",
+)
+@click.option("--functions", type=click.IntRange(1, 10_000), default=1, show_default=True)
+@click.option(
+    "--scenarios-per-day",
+    type=click.IntRange(0, 100_000),
+    default=0,
+    show_default=True,
+    help="End-to-end scenarios that run as state machines.",
+)
+def cost(
+    events_per_day: int,
+    policy_name: str,
+    environment: str,
+    functions: int,
+    scenarios_per_day: int,
+) -> Printout:
+    """Estimate what the evidence of so many events costs a month.
+
+    Choices of retention stand side by side, the policy's own first. An estimate
+    from list prices; docs/cost.md says what it leaves out.
+    """
+    from affidavit.load_policy import load_policy  # noqa: PLC0415 - when it is needed
+    from affidavit_release.cost import Load, choices_of, estimate, read_tariff  # noqa: PLC0415
+
+    policy, tariff = load_policy(policy_name), read_tariff()
+    choices = choices_of(policy)
+    load = Load(events_per_day, functions, scenarios_per_day, environment)
+    bill = estimate(load, policy, choices, tariff)
+    totals = [sum(line.usd[number] for line in bill) for number in range(len(choices))]
+    shown = [(line.item, *(f"{usd:.2f}" for usd in line.usd)) for line in bill]
+    return Printout(
+        data={
+            "as_of": tariff.as_of,
+            "region": tariff.region,
+            "policy": policy.label,
+            "choices": [dict(choice._asdict()) for choice in choices],
+            "lines": [{"item": one.item, "usd": [*one.usd]} for one in bill],
+            "totals": [*totals],
+        },
+        columns=("USD a month", *(choice.name for choice in choices)),
+        rows=[
+            ("days: table / archive", *(f"{one.hot_days} / {one.archive_days}" for one in choices)),
+            *shown,
+            ("total", *(f"{total:.2f}" for total in totals)),
+        ],
+        notes=(f"List prices of {tariff.region}, {tariff.as_of}. {WHEN}",),
+    )

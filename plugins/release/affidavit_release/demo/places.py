@@ -1,0 +1,124 @@
+"""Where the demonstration's releases go: folders, or functions of a local cloud in two regions."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from affidavit_release.demo.shop import FUNCTION, PEOPLE, pack
+from affidavit_release.programs import must_run
+from affidavit_release.rules import ORDER
+
+HOME, ELSEWHERE = "us-east-1", "us-west-2"
+_BOOT: Final = "def handler(event, context):\n    raise RuntimeError('nothing is released')\n"
+_KEYS: Final = """signer = "file:keys/release.key?name=example.org/shop"
+public_key = "keys/release.pub"
+retain_days = 2192
+approvals = "asserted"
+why = "redacted"
+"""
+_ROLES: Final = {"uat": "qa-lead", "prod": "manager"}
+
+
+class Places(NamedTuple):
+    """URLs for the rules, and what commands need in their environment."""
+
+    vault: str
+    dr_vault: str
+    targets: Mapping[str, str]
+    environ: Mapping[str, str]
+
+    def rules(self) -> str:
+        """Return the demonstration's release policy."""
+        vaults = f'vault = "{self.vault}"\ndr_vault = "{self.dr_vault}"\n'
+        parts = [
+            f'pipeline = "shop"\n{vaults}{_KEYS}',
+            '[build]\nbundles = "repo/bundles"\n',
+            PEOPLE,
+        ]
+        for name in ORDER:
+            role = f'role = "{_ROLES[name]}"\n' if name in _ROLES else ""
+            parts.append(f'[environments.{name}]\ntarget = "{self.targets[name]}"\n{role}')
+        parts.append(
+            f'[[smoke]]\nname = "reads"\nenvironments = {json.dumps(ORDER)}\n'
+            'command = ["{python}", "smoke.py"]\nwrites = false\ntimeout_s = 60\n'
+        )
+        return "\n".join(parts)
+
+
+def folders() -> Places:
+    """Return places that need nothing but a disk."""
+    targets = {name: f"folder:environments/{name}" for name in ORDER}
+    return Places("file:vault", "file:vault-dr", targets, {})
+
+
+@contextmanager
+def local_cloud(folder: Path) -> Iterator[Places]:
+    """Start a local cloud with empty functions and two locked buckets; end it afterwards.
+
+    Raises:
+        ReleaseError: It did not start.
+
+    """
+    state = ["--state", str(folder / "cloud")]
+    told = json.loads(
+        _affidavit(folder, "up", "--detach", "--port", "0", "--output", "json", *state)
+    )
+    environ = {**told["environment"], "AWS_DEFAULT_REGION": HOME}
+    try:
+        _prepare(environ)
+        yield Places(
+            f"s3://shop-vault?region={HOME}",
+            f"s3://shop-vault-dr?region={ELSEWHERE}",
+            {
+                name: f"lambda://live?prefix={name}-&region={ELSEWHERE if name == 'dr' else HOME}"
+                for name in ORDER
+            },
+            environ,
+        )
+    finally:
+        _affidavit(folder, "down", *state)
+
+
+def _prepare(environ: Mapping[str, str]) -> None:
+    """Make what Terraform makes on AWS: buckets with Object Lock, and functions."""
+    role = _client(environ, "iam", HOME).create_role(
+        RoleName="shop", AssumeRolePolicyDocument="{}"
+    )["Role"]["Arn"]
+    _client(environ, "s3", HOME).create_bucket(Bucket="shop-vault", ObjectLockEnabledForBucket=True)
+    _client(environ, "s3", ELSEWHERE).create_bucket(
+        Bucket="shop-vault-dr",
+        ObjectLockEnabledForBucket=True,
+        CreateBucketConfiguration={"LocationConstraint": ELSEWHERE},
+    )
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    for name in ORDER:
+        region = ELSEWHERE if name == "dr" else HOME
+        _client(environ, "lambda", region).create_function(
+            FunctionName=f"{name}-{FUNCTION}",
+            Runtime=version,
+            Role=role,
+            Handler=f"{FUNCTION}.handler",
+            Code={"ZipFile": pack(_BOOT)},
+        )
+
+
+def _client(environ: Mapping[str, str], service: str, region: str) -> Any:
+    import boto3  # noqa: PLC0415 - heavy, and an extra
+
+    return boto3.client(
+        service,
+        region_name=region,
+        endpoint_url=environ["AWS_ENDPOINT_URL"],
+        aws_access_key_id=environ["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environ["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+def _affidavit(folder: Path, *arguments: str) -> str:
+    command = [sys.executable, "-m", "affidavit_cli", "local", *arguments]
+    return must_run(command, what=f"affidavit local {arguments[0]}", folder=folder, timeout_s=90)

@@ -1,0 +1,145 @@
+"""What has to be so before a release goes on. Each check raises, and the caller records it."""
+
+from __future__ import annotations
+
+from affidavit import Token
+from affidavit_release.errors import Reason, ReleaseRefusedError
+from affidavit_release.line import Line, Release
+from affidavit_release.rules import ORDER, READ_ONLY, Person, Rules, Smoke
+from affidavit_release.steps import Steps
+
+
+def may_deploy(release: Release, environment: str, rules: Rules, steps: Steps) -> None:
+    """Refuse a release that is dead, out of turn, or not approved for a gated environment.
+
+    An approval counts as long as the rules give its author the gate's role.
+    """
+    must_live(release)
+    must_be_uploaded(release)
+    before = ORDER[: ORDER.index(environment)]
+    missing = [name for name in before if name not in release.passed]
+    if missing:
+        raise ReleaseRefusedError(
+            Reason.GATE_SKIPPED,
+            f"{release.version} may not go to {environment}",
+            why=f"it has not passed {missing[0]}",
+            fix=f"Deploy it to {missing[0]} first",
+        )
+    role = rules.roles.get(environment)
+    if role is None:
+        return
+    holders = {steps.token("actor", one.name) for one in rules.people.values() if role in one.roles}
+    if not holders & release.approvals.get(environment, set()):
+        raise ReleaseRefusedError(
+            Reason.UNAPPROVED,
+            f"{release.version} may not go to {environment}",
+            why=f"nobody with the role {role} has approved it",
+            fix=f"Ask for affidavit release approve --env {environment}",
+        )
+
+
+def must_live(release: Release) -> None:
+    """Refuse a version that has died: it is not mended, the next one is built."""
+    if release.died is not None:
+        raise ReleaseRefusedError(
+            Reason.DEAD,
+            f"{release.version} is dead",
+            why=f"{release.died.reason or Reason.REJECTED.value} in {release.died.environment}",
+            fix="Commit the change and build the next version",
+        )
+
+
+def must_be_uploaded(release: Release) -> None:
+    """Refuse a version whose upload is not on record."""
+    if not release.uploaded:
+        raise ReleaseRefusedError(
+            Reason.NOT_IN_VAULT,
+            f"{release.version} is not in the vault",
+            why="no finished upload is on record",
+            fix="Run affidavit release upload",
+        )
+
+
+def may_approve(release: Release, environment: str, name: str, rules: Rules, steps: Steps) -> Token:
+    """Return the token of who approves, or refuse.
+
+    Being named in the rules is not enough: the gate's role, an identity that is
+    known well enough, and not having written or built the release.
+    """
+    must_live(release)
+    before = ORDER[ORDER.index(environment) - 1]
+    if before not in release.passed:
+        raise ReleaseRefusedError(
+            Reason.GATE_SKIPPED,
+            f"{release.version} cannot be approved for {environment} yet",
+            why=f"it has not passed {before}",
+            fix=f"Deploy it to {before} first",
+        )
+    person = may_decide(name, rules, steps)
+    role = rules.roles[environment]
+    if role not in person.roles:
+        raise ReleaseRefusedError(
+            Reason.ROLE_MISSING,
+            f"who approves for {environment} needs the role {role}",
+            why="the release policy does not give it to them",
+            fix="Ask somebody who has it",
+        )
+    if release.authors & {steps.token("actor", one) for one in person.identities}:
+        raise ReleaseRefusedError(
+            Reason.OWN_BUILD,
+            f"{release.version} needs somebody else's approval",
+            why="who approves has written, built or uploaded it",
+            fix="Ask somebody else with that role",
+        )
+    return steps.token("actor", person.name)
+
+
+def may_decide(name: str, rules: Rules, steps: Steps) -> Person:
+    """Return the person of that name, known as well as the rules ask for."""
+    person = rules.people.get(name)
+    if person is None or not person.roles:
+        raise ReleaseRefusedError(
+            Reason.ROLE_MISSING,
+            "who decides is not in the release policy",
+            why="only people with a role decide about releases",
+            fix="Correct --as, or have the release policy changed",
+        )
+    if rules.proven:
+        mine = {steps.token("actor", identity) for identity in person.identities}
+        if not steps.proven or steps.me() not in mine:
+            raise ReleaseRefusedError(
+                Reason.IDENTITY_UNPROVEN,
+                "who decides is not proven",
+                why="the release policy asks for an identity that AWS has checked",
+                fix="Use the credentials of one of the person's identities",
+            )
+    return person
+
+
+def may_run(smoke: Smoke, environment: str) -> None:
+    """Refuse a smoke test that writes where only reading is allowed."""
+    if smoke.writes and environment in READ_ONLY:
+        raise ReleaseRefusedError(
+            Reason.WRITE_IN_PROD,
+            f"the smoke test {smoke.name} may not run in {environment}",
+            why="it writes, and there only reading is allowed",
+            fix="Give it other environments in the release policy",
+        )
+
+
+def next_environment(release: Release) -> str:
+    """Return where a release goes next; empty if it has been everywhere."""
+    return next((name for name in ORDER if name not in release.passed), "")
+
+
+def live_release(line: Line, environment: str) -> Release:
+    """Return what is live in an environment, or refuse if nothing is."""
+    version = line.live(environment)
+    if not version:
+        raise ReleaseRefusedError(
+            Reason.UNKNOWN,
+            f"nothing is live in {environment}",
+            why="no release has passed there",
+            fix="Deploy one first",
+        )
+    return line.releases[version]

@@ -1,0 +1,170 @@
+"""AWS Lambda as an environment: versions of a function are there, an alias says which is live."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import SplitResult, parse_qsl
+
+from affidavit_release.errors import ReleaseError
+from affidavit_release.vault import Stored
+
+_ALIAS: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}")
+_REGION: Final = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
+_PREFIX: Final = re.compile(r"[A-Za-z0-9_-]{0,50}")
+READY_S: Final = 120
+"""How long a function may take to settle after its code was changed."""
+
+
+class LambdaTarget:
+    """One environment's functions: `prefix` and the function's name, behind one alias.
+
+    Rights: lambda:GetAlias, GetFunctionConfiguration, UpdateFunctionCode,
+    PublishVersion, CreateAlias, UpdateAlias, DeleteAlias on these functions.
+    """
+
+    def __init__(self, alias: str, prefix: str, region: str) -> None:
+        self._alias, self._prefix, self._region = alias, prefix, region
+        self._made: Any = None
+
+    def live(self, functions: tuple[str, ...]) -> dict[str, str]:
+        """Return the version that the alias names, by function."""
+        return {name: self._version(name) or "" for name in functions}
+
+    def digests(self, functions: tuple[str, ...]) -> dict[str, str]:
+        """Return what Lambda says of the code behind the alias."""
+        told = {}
+        for name in (name for name, version in self.live(functions).items() if version):
+            found = self._call(
+                "get_function_configuration", FunctionName=self._name(name), Qualifier=self._alias
+            )
+            told[name] = base64.b64decode(found["CodeSha256"]).hex()
+        return told
+
+    def install(self, stored: Stored) -> dict[str, str]:
+        """Publish a version of each function; the same code again is the same version on AWS."""
+        versions = {}
+        for name in stored.functions:
+            aws_name = self._name(name)
+            self._call(
+                "update_function_code",
+                FunctionName=aws_name,
+                ZipFile=stored.read(f"{name}.zip"),
+            )
+            self._settle("function_updated", aws_name)
+            wanted = base64.b64encode(bytes.fromhex(stored.zips[name])).decode()
+            published = self._call(
+                "publish_version",
+                FunctionName=aws_name,
+                CodeSha256=wanted,  # AWS refuses if the code is another one by now
+                Description=f"{stored.version} {stored.digest[:12]}",
+            )
+            if published["CodeSha256"] != wanted:
+                raise _unusable("it published other code than it was given")
+            versions[name] = str(published["Version"])
+        return versions
+
+    def switch(self, to: Mapping[str, str]) -> None:
+        """Point the alias, function by function; killed in between, doing it again completes it."""
+        for name, version in to.items():
+            now = self._version(name) or ""
+            if version == now:
+                continue
+            alias: dict[str, Any] = {"FunctionName": self._name(name), "Name": self._alias}
+            if not version:
+                self._call("delete_alias", **alias)
+            elif not now:
+                self._call("create_alias", **alias, FunctionVersion=version)
+            else:
+                # No weights: a rollback must not leave a part of the traffic behind.
+                self._call(
+                    "update_alias",
+                    **alias,
+                    FunctionVersion=version,
+                    RoutingConfig={"AdditionalVersionWeights": {}},
+                )
+
+    def _version(self, name: str) -> str | None:
+        found = self._call(
+            "get_alias", missing_is_none=True, FunctionName=self._name(name), Name=self._alias
+        )
+        return None if found is None else str(found["FunctionVersion"])
+
+    def _name(self, function: str) -> str:
+        return self._prefix + function
+
+    def _settle(self, what: str, name: str) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - heavy
+
+        wait = {"Delay": 1, "MaxAttempts": READY_S}
+        try:
+            self._lambda().get_waiter(what).wait(FunctionName=name, WaiterConfig=wait)
+        except (BotoCoreError, ClientError) as error:
+            failed = type(error).__name__
+        else:
+            return
+        raise _unusable(f"a function did not settle: {failed}")
+
+    def _call(self, operation: str, *, missing_is_none: bool = False, **arguments: Any) -> Any:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - heavy
+
+        try:
+            call: Callable[..., Any] = getattr(self._lambda(), operation)
+            return call(**arguments)
+        except ClientError as error:
+            code = str(error.response.get("Error", {}).get("Code", "Unknown"))
+        except BotoCoreError as error:
+            code = type(error).__name__
+        if missing_is_none and code == "ResourceNotFoundException":
+            return None
+        raise _unusable(f"{operation} answered {code}")
+
+    def _lambda(self) -> Any:
+        if self._made is None:
+            import boto3  # noqa: PLC0415 - heavy, and an extra
+            from botocore.config import Config  # noqa: PLC0415
+
+            self._made = boto3.client(
+                "lambda",
+                region_name=self._region or None,
+                config=Config(
+                    connect_timeout=5,
+                    read_timeout=60,
+                    retries={"total_max_attempts": 5, "mode": "standard"},
+                ),
+            )
+        return self._made
+
+
+def locate(url: SplitResult) -> LambdaTarget:
+    """Open the target that `lambda://alias?prefix=prices-dev-&region=eu-west-1` names.
+
+    Raises:
+        ReleaseError: A part is missing, unknown, or not of the right form.
+
+    """
+    pairs = parse_qsl(url.query, keep_blank_values=True)
+    said = dict(pairs)
+    good = (
+        len(said) == len(pairs)
+        and said.keys() <= {"prefix", "region"}
+        and not url.path.strip("/")
+        and _ALIAS.fullmatch(url.netloc)
+        and _PREFIX.fullmatch(said.get("prefix", ""))
+        and ("region" not in said or _REGION.fullmatch(said["region"]))
+    )
+    if not good:
+        raise ReleaseError(
+            "a target's URL cannot be used",
+            why="it is not of the form lambda://ALIAS?prefix=PREFIX&region=REGION",
+            fix="Correct it in the release policy",
+        )
+    return LambdaTarget(url.netloc, said.get("prefix", ""), said.get("region", ""))
+
+
+def _unusable(why: str) -> ReleaseError:
+    return ReleaseError(
+        "a Lambda function cannot be used", why=why, fix="Check its name, the region and the role"
+    )

@@ -1,0 +1,186 @@
+"""Where the line stands: a fold over its steps, and nothing else.
+
+There is no file that says what is live. Whoever has the ledger has the state,
+and a step that is done twice counts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from affidavit_release.errors import Reason, ReleaseRefusedError
+from affidavit_release.rules import ORDER
+from affidavit_release.steps import Act, Step
+from affidavit_release.versions import Version, label_of, read_version
+
+
+@dataclass(slots=True)
+class Release:
+    """What has become of one version. Environments map to when, or to a count."""
+
+    version: Version
+    digest: str = ""
+    commit: str = ""
+    authors: frozenset[str] = frozenset()
+    uploaded: str = ""
+    copied: bool = False
+    deployed: dict[str, int] = field(default_factory=dict)
+    passed: dict[str, str] = field(default_factory=dict)
+    approvals: dict[str, set[str]] = field(default_factory=dict)
+    labels: list[str] = field(default_factory=list)
+    died: Step | None = None
+    synced: str = ""
+
+    def label(self, environment: str) -> str:
+        """Return what it is called when it gets to an environment next."""
+        return label_of(self.version, environment, self.deployed.get(environment, 0) + 1)
+
+    def called(self, environment: str) -> str:
+        """Return what it is called in an environment where it has been."""
+        return label_of(self.version, environment, max(1, self.deployed.get(environment, 0)))
+
+
+@dataclass(slots=True)
+class Stage:
+    """One environment.
+
+    `live` are the versions that have passed here, the newest last. `was` is what
+    was live before `candidate` came, in the target's own words; `open` until the
+    candidate has passed or was taken back, `there` once its deployment has ended.
+    `debt` is true while a failed candidate has not been taken back.
+    """
+
+    live: list[str] = field(default_factory=list)
+    candidate: str = ""
+    was: Mapping[str, str] = field(default_factory=dict)
+    open: bool = False
+    there: bool = False
+    debt: bool = False
+
+
+@dataclass(slots=True)
+class Line:
+    """All releases and environments."""
+
+    releases: dict[str, Release] = field(default_factory=dict)
+    stages: dict[str, Stage] = field(default_factory=lambda: {name: Stage() for name in ORDER})
+
+    def newest(self) -> Release | None:
+        """Return the highest version that was ever built, whatever became of it."""
+        built = [one for one in self.releases.values() if one.digest]
+        return max(built, key=lambda one: one.version, default=None)
+
+    def known(self, version: Version) -> Release:
+        """Return a release.
+
+        Raises:
+            ReleaseRefusedError: It was never built.
+
+        """
+        found = self.releases.get(str(version))
+        if found is None or not found.digest:
+            raise ReleaseRefusedError(
+                Reason.UNKNOWN,
+                f"{version} was never built here",
+                why="the release ledger has no record of it",
+                fix="Run affidavit release build",
+            )
+        return found
+
+    def live(self, environment: str) -> str:
+        """Return the version that is live; empty if none is."""
+        live = self.stages[environment].live
+        return live[-1] if live else ""
+
+
+def fold(steps: Iterable[Step]) -> Line:
+    """Return where the line stands after these steps, oldest first."""
+    line = Line()
+    for step in steps:
+        release = line.releases.setdefault(step.version, Release(read_version(step.version)))
+        stage = line.stages.get(step.environment, Stage())
+        if step.phase == "I":
+            _opened(step, stage)
+        else:
+            _ended(step, release, stage)
+    return line
+
+
+def _opened(step: Step, stage: Stage) -> None:
+    if step.act is Act.DEPLOY:
+        if not stage.open:  # else an earlier candidate never settled; what was before it counts
+            stage.was = dict(step.said.get("was", {}))
+        stage.candidate, stage.open, stage.there = step.version, True, False
+
+
+def _ended(step: Step, release: Release, stage: Stage) -> None:
+    if step.ok:
+        _MEANINGS[step.act](step, release, stage)
+    elif step.act is Act.SMOKE and step.reason == Reason.SMOKE_FAILED.value:
+        release.died = release.died or step
+        stage.debt = stage.debt or step.version == stage.candidate
+
+
+def _built(step: Step, release: Release, _: Stage) -> None:
+    if not release.uploaded:  # what is in the vault is not built anew
+        release.digest, release.commit = str(step.said.get("dig")), str(step.said.get("rev"))
+        release.authors = frozenset((*step.said.get("by", ()), step.actor))
+
+
+def _uploaded(step: Step, release: Release, _: Stage) -> None:
+    release.uploaded = release.uploaded or step.at
+    release.authors |= {step.actor}
+
+
+def _deployed(step: Step, release: Release, stage: Stage) -> None:
+    release.deployed[step.environment] = release.deployed.get(step.environment, 0) + 1
+    stage.there = True
+    label = release.called(step.environment)
+    if label not in release.labels:
+        release.labels.append(label)
+
+
+def _passed(step: Step, release: Release, stage: Stage) -> None:
+    release.passed.setdefault(step.environment, step.at)
+    if step.version == stage.candidate:
+        stage.open = False
+    if not stage.live or stage.live[-1] != step.version:
+        stage.live.append(step.version)
+
+
+def _taken_back(step: Step, _: Release, stage: Stage) -> None:
+    stage.live = [version for version in stage.live if version != step.version]
+    stage.candidate, stage.was = "", {}
+    stage.open = stage.there = stage.debt = False
+
+
+def _approved(step: Step, release: Release, _: Stage) -> None:
+    release.approvals.setdefault(step.environment, set()).add(step.behalf)
+
+
+def _rejected(step: Step, release: Release, _: Stage) -> None:
+    release.died = release.died or step
+
+
+def _copied(_: Step, release: Release, __: Stage) -> None:
+    release.copied = True
+
+
+def _synced(step: Step, release: Release, _: Stage) -> None:
+    release.synced = release.synced or step.at
+
+
+_MEANINGS: Final[Mapping[Act, Callable[[Step, Release, Stage], None]]] = {
+    Act.BUILD: _built,
+    Act.UPLOAD: _uploaded,
+    Act.DEPLOY: _deployed,
+    Act.SMOKE: _passed,
+    Act.ROLLBACK: _taken_back,
+    Act.APPROVE: _approved,
+    Act.REJECT: _rejected,
+    Act.COPY: _copied,
+    Act.SYNC: _synced,
+}
+"""What a step that ended well means for its release and its environment."""

@@ -1,0 +1,186 @@
+"""Build a release from a commit, and bring it into the vault."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from affidavit import AffidavitError
+from affidavit.types import Json
+from affidavit_release import gates
+from affidavit_release.bundles import collect, stage, staged
+from affidavit_release.errors import Reason, ReleaseRefusedError
+from affidavit_release.git_log import Changes, read_changes
+from affidavit_release.line import Release
+from affidavit_release.programs import must_run, run_program
+from affidavit_release.steps import Act
+from affidavit_release.vault import checksums, digest_of
+from affidavit_release.versions import Bump, Version, bump_of
+from affidavit_release.works import Works
+
+CHECK_S = 300.0
+
+
+class Done(NamedTuple):
+    """What a step has come to. `state` is a word such as `built`, `same` or `refused`."""
+
+    version: str
+    state: str
+    environment: str = ""
+    digest: str = ""
+    label: str = ""
+    reason: str = ""
+    note: str = ""
+
+    @property
+    def good(self) -> bool:
+        """True if the line may go on."""
+        return not self.reason
+
+
+def build(works: Works, repo: Path, stages: Path) -> Done:
+    """Build the next version from the commits since the last one, and put it aside.
+
+    The same commit again is the same version. Without a commit that changes what
+    users get there is nothing to release.
+
+    Raises:
+        ReleaseRefusedError: The tree or a bundle is not fit for a release.
+        ReleaseError: A tool failed.
+
+    """
+    line = works.line()
+    last = line.newest()
+    version = _wanted(works, last)
+    try:
+        changes = read_changes(repo, "" if last is None else last.commit)
+        found = _next(works, last, changes)
+        if found is None:
+            return Done(
+                str(last.version) if last else "", "nothing", note="No commit asks for one."
+            )
+        version = found
+        files = _bundles(works, repo)
+        digest = digest_of(checksums(files))
+        _same_bytes(last, version, digest)
+    except ReleaseRefusedError as refused:
+        works.steps.tell(Act.BUILD, str(version), {}, reason=refused.reason)
+        raise
+    stage(stages, version, files)
+    if last is not None and (last.version, last.digest) == (version, digest):
+        return Done(str(version), "same", digest=digest)
+    authors: list[Json] = [*sorted({works.steps.token("actor", one) for one in changes.authors})]
+    works.steps.tell(Act.BUILD, str(version), {"dig": digest, "rev": changes.head, "by": authors})
+    return Done(str(version), "built", digest=digest)
+
+
+def upload(works: Works, version: Version, stages: Path) -> Done:
+    """Bring what was built into the vault, signed.
+
+    Raises:
+        ReleaseRefusedError: The bytes are not those that were built, or others are there.
+
+    """
+    name = str(version)
+    try:
+        release = works.line().known(version)
+        gates.must_live(release)
+        files = staged(stages, version)
+        if files is None:
+            return _already(works, release)
+        _as_built(release, files)
+    except ReleaseRefusedError as refused:
+        works.steps.tell(Act.UPLOAD, name, {}, reason=refused.reason)
+        raise
+    if release.uploaded:
+        works.vault.open(version)
+        return Done(name, "same", digest=release.digest)
+    facts = works.steps.begin(Act.UPLOAD, name, {"dig": release.digest})
+    try:
+        works.vault.write(version, files, works.signer(), retain_until=works.retain_until())
+    except ReleaseRefusedError as refused:
+        works.steps.end(facts, refused.reason)
+        raise
+    except AffidavitError as error:
+        works.steps.fail(facts, type(error).__name__)
+        raise
+    works.steps.end(facts)
+    return Done(name, "uploaded", digest=release.digest)
+
+
+def _wanted(works: Works, last: Release | None) -> Version:
+    """Return the version that a refusal before the real one is known is recorded under."""
+    return works.rules.first if last is None else last.version
+
+
+def _next(works: Works, last: Release | None, changes: Changes) -> Version | None:
+    if last is None:
+        return works.rules.first
+    if last.commit == changes.head:
+        return last.version
+    bump = bump_of(changes.messages)
+    return None if bump is Bump.NONE else last.version.after(bump)
+
+
+def _bundles(works: Works, repo: Path) -> Mapping[str, bytes]:
+    rules = works.rules.build
+    if rules.command:
+        must_run(
+            _program(rules.command), what="build.command", folder=repo, timeout_s=rules.timeout_s
+        )
+    files = collect(rules.bundles)
+    if rules.check:
+        _check(_program(rules.check), files)
+    return files
+
+
+def _check(command: list[str], files: Mapping[str, bytes]) -> None:
+    """Run the check on the very bytes that are released, each zip by itself."""
+    with tempfile.TemporaryDirectory(prefix="affidavit-release-") as name:
+        for zip_name in (one for one in files if one.endswith(".zip")):
+            path = Path(name) / zip_name
+            path.write_bytes(files[zip_name])
+            ended = run_program([*command, str(path)], folder=path.parent, timeout_s=CHECK_S)
+            if ended.code != 0:
+                raise ReleaseRefusedError(
+                    Reason.BUNDLE_BAD,
+                    f"{zip_name} did not pass its check",
+                    why=f"build.check ended with {ended.code}",
+                    fix="Run it by hand to see why",
+                )
+
+
+def _program(command: tuple[str, ...]) -> list[str]:
+    """Return a command, `{python}` being the interpreter that runs this one."""
+    return [sys.executable if one == "{python}" else one for one in command]
+
+
+def _same_bytes(last: Release | None, version: Version, digest: str) -> None:
+    """Refuse other bytes under a version that is in the vault."""
+    if last is not None and last.version == version and last.uploaded and last.digest != digest:
+        raise ReleaseRefusedError(
+            Reason.VERSION_TAKEN,
+            f"{version} is in the vault with other bytes",
+            why="the same commit gave another bundle this time",
+            fix="Pin versions with a --lock, or commit what has changed",
+        )
+
+
+def _as_built(release: Release, files: Mapping[str, bytes]) -> None:
+    if digest_of(checksums(files)) != release.digest:
+        raise ReleaseRefusedError(
+            Reason.VERSION_TAKEN if release.uploaded else Reason.NOT_BUILT,
+            f"what was put aside for {release.version} is not what was built",
+            why="its digest is not the one on record",
+            fix="Build it again from the commit",
+        )
+
+
+def _already(works: Works, release: Release) -> Done:
+    """Answer for a release whose files are no longer here: it has to be in the vault."""
+    gates.must_be_uploaded(release)
+    works.vault.open(release.version)
+    return Done(str(release.version), "same", digest=release.digest)

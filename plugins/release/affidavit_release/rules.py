@@ -1,0 +1,241 @@
+"""The release policy: a file that says who may decide what, and where releases go.
+
+It is data, TOML, and strict: an unknown key, a missing environment, a gate
+without a role, or an environment without a smoke test is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Final, Literal, NamedTuple
+from urllib.parse import SplitResult, quote, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from affidavit_release.errors import ReleaseError
+from affidavit_release.versions import Version, read_version
+
+ORDER: Final = ("dev", "qa", "uat", "prod", "dr")
+"""The way of every release. Nothing is left out, and nothing comes before its turn."""
+
+GATED: Final = ("uat", "prod")
+"""Environments that a person lets a release into."""
+
+READ_ONLY: Final = ("prod", "dr")
+"""Environments in which a smoke test may only read. The rules cannot change this."""
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+Arguments = Annotated[list[Text], Field(min_length=1, max_length=50)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Person(_Part):
+    roles: list[Name]
+    identities: list[Text] = []
+
+
+class _Environment(_Part):
+    target: Text
+    role: Name | None = None
+
+
+class _Environments(_Part):
+    dev: _Environment
+    qa: _Environment
+    uat: _Environment
+    prod: _Environment
+    dr: _Environment
+
+
+class _Smoke(_Part):
+    name: Name
+    environments: Annotated[list[Literal["dev", "qa", "uat", "prod", "dr"]], Field(min_length=1)]
+    command: Arguments
+    writes: bool
+    timeout_s: Annotated[int, Field(ge=1, le=3600)]
+
+
+class _Build(_Part):
+    bundles: Text = "build/release-bundles"
+    command: Arguments | None = None
+    check: Arguments | None = None
+    timeout_s: Annotated[int, Field(ge=1, le=7200)] = 1800
+
+
+class _File(_Part):
+    pipeline: Name
+    first: Text = "v1.0.0"
+    vault: Text
+    dr_vault: Text | None = None
+    signer: Text
+    public_key: Text
+    retain_days: Annotated[int, Field(ge=1, le=36_500)]
+    approvals: Literal["asserted", "iam"]
+    why: Literal["redacted", "token"]
+    build: _Build = _Build()
+    people: dict[Name, _Person]
+    environments: _Environments
+    smoke: list[_Smoke]
+
+
+class Person(NamedTuple):
+    """Somebody who may decide. `identities` are all names that are theirs, in canonical form."""
+
+    name: str
+    roles: frozenset[str]
+    identities: frozenset[str]
+
+
+class Smoke(NamedTuple):
+    """A command that must succeed, and whether it writes anything."""
+
+    name: str
+    environments: frozenset[str]
+    command: tuple[str, ...]
+    writes: bool
+    timeout_s: int
+
+
+class Build(NamedTuple):
+    """How bundles are made, where they lie then, and what checks each of them."""
+
+    bundles: Path
+    command: tuple[str, ...]
+    check: tuple[str, ...]
+    timeout_s: int
+
+
+class Rules(NamedTuple):
+    """A release policy, checked. Relative paths and URLs start at the file's folder."""
+
+    folder: Path
+    digest: str
+    """Half of the file's SHA-256 in hexadecimal: records say which rules were in force."""
+    pipeline: str
+    first: Version
+    vault: SplitResult
+    dr_vault: SplitResult | None
+    signer: SplitResult
+    public_key: Path
+    retain_days: int
+    proven: bool
+    """True if who approves must be known to AWS."""
+    redact_why: bool
+    """True if reasons are kept redacted, False if only as tokens."""
+    build: Build
+    people: dict[str, Person]
+    roles: dict[str, str]
+    """The role that lets a release into an environment; only gated ones have one."""
+    targets: dict[str, SplitResult]
+    smoke: tuple[Smoke, ...]
+
+
+def canonical(name: str) -> str:
+    """Return an identity in the form in which two of them are compared."""
+    return name.strip().casefold()
+
+
+def read_rules(path: Path) -> Rules:
+    """Read a release policy.
+
+    Raises:
+        ReleaseError: It cannot be read, or says too little, too much or the wrong thing.
+            The message names places in the file, never what stands there.
+
+    """
+    try:
+        data = path.read_bytes()
+        said = _File.model_validate(tomllib.loads(data.decode("utf-8")))
+    except OSError as error:
+        why = f"reading it raised {type(error).__name__}"
+    except ValidationError as error:
+        why = "; ".join(sorted({_place(one["loc"], one["type"]) for one in error.errors()}))
+    except (ValueError, RecursionError):
+        why = "it is not TOML in UTF-8"
+    else:
+        digest = hashlib.sha256(data).hexdigest()[:32]
+        return _rules(said, path.resolve().parent, digest)
+    raise _bad(why)
+
+
+def _rules(said: _File, folder: Path, digest: str) -> Rules:
+    environments = {name: getattr(said.environments, name) for name in ORDER}
+    people = {
+        name: Person(name, frozenset(one.roles), frozenset(map(canonical, [name, *one.identities])))
+        for name, one in said.people.items()
+    }
+    _check(said, environments, people)
+    command, check = said.build.command, said.build.check
+    return Rules(
+        folder=folder,
+        digest=digest,
+        pipeline=said.pipeline,
+        first=read_version(said.first),
+        vault=_url(said.vault, folder),
+        dr_vault=None if said.dr_vault is None else _url(said.dr_vault, folder),
+        signer=_url(said.signer, folder),
+        public_key=folder / said.public_key,
+        retain_days=said.retain_days,
+        proven=said.approvals == "iam",
+        redact_why=said.why == "redacted",
+        build=Build(
+            folder / said.build.bundles,
+            tuple(command or ()),
+            tuple(check or ()),
+            said.build.timeout_s,
+        ),
+        people=people,
+        roles={name: one.role for name, one in environments.items() if one.role is not None},
+        targets={name: _url(one.target, folder) for name, one in environments.items()},
+        smoke=tuple(
+            Smoke(
+                one.name, frozenset(one.environments), tuple(one.command), one.writes, one.timeout_s
+            )
+            for one in said.smoke
+        ),
+    )
+
+
+def _check(said: _File, environments: dict[str, _Environment], people: dict[str, Person]) -> None:
+    """Refuse rules under which something would go unchecked."""
+    gated = tuple(name for name in ORDER if environments[name].role is not None)
+    if gated != GATED:
+        raise _bad(f"exactly {' and '.join(GATED)} have a role; each of the others goes by itself")
+    for name in GATED:
+        if not any(environments[name].role in one.roles for one in people.values()):
+            raise _bad(f"nobody has the role that lets a release into {name}")
+    unchecked = [name for name in ORDER if not any(name in one.environments for one in said.smoke)]
+    if unchecked:
+        raise _bad(f"no smoke test runs in {', '.join(unchecked)}")
+    claimed = [identity for one in people.values() for identity in one.identities]
+    if len(claimed) != len(set(claimed)):
+        raise _bad("two people share an identity")
+
+
+def _url(text: str, folder: Path) -> SplitResult:
+    """Read a URL; `file:name` and `folder:name` are relative to the rules."""
+    found = re.fullmatch(r"(file|folder):([^/?#][^?#]*)(\?[^#]*)?", text)
+    if found:
+        text = f"{found[1]}://{quote(str(folder / found[2]))}{found[3] or ''}"
+    try:
+        url = urlsplit(text)
+    except ValueError:
+        url = SplitResult("", "", "", "", "")
+    if not url.scheme:
+        raise _bad("a URL has no scheme, such as file:, s3:, kms:, folder: or lambda:")
+    return url
+
+
+def _place(place: tuple[int | str, ...], kind: str) -> str:
+    return f"{'.'.join(map(str, place))}: {kind}"
+
+
+def _bad(why: str) -> ReleaseError:
+    return ReleaseError("the release policy cannot be used", why=why, fix="See docs/release.md")

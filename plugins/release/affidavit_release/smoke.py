@@ -1,0 +1,66 @@
+"""Smoke tests: commands that must succeed once a release is there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+from affidavit_release.gates import may_run
+from affidavit_release.programs import run_program
+from affidavit_release.rules import READ_ONLY, Rules
+from affidavit_release.vault import Stored
+
+
+class Told(NamedTuple):
+    """What is tested, where."""
+
+    environment: str
+    stored: Stored
+    label: str
+
+
+Failed = tuple[str, str]
+"""The name of the test that failed, and the last lines of what it wrote to stderr."""
+
+Prober = Callable[[Rules, Told], Failed | None]
+"""Runs an environment's smoke tests; None if all have succeeded."""
+
+_LINES = 15
+
+
+def check_smoke(rules: Rules, environment: str) -> None:
+    """Refuse, before anything is touched, if a test of this environment may not run there."""
+    for smoke in rules.smoke:
+        if environment in smoke.environments:
+            may_run(smoke, environment)
+
+
+def run_smoke(rules: Rules, told: Told) -> Failed | None:
+    """Run the smoke tests of an environment, in order, up to the first that fails.
+
+    A command finds in RELEASE_ENVIRONMENT, RELEASE_VERSION, RELEASE_LABEL,
+    RELEASE_DIGEST and RELEASE_TARGET what it tests, and in RELEASE_READ_ONLY
+    whether it may write. That a command which says `writes = false` does not
+    write is for its credentials to ensure.
+    """
+    check_smoke(rules, told.environment)
+    target = rules.targets[told.environment]
+    environ = {
+        "RELEASE_ENVIRONMENT": told.environment,
+        "RELEASE_VERSION": str(told.stored.version),
+        "RELEASE_LABEL": told.label,
+        "RELEASE_DIGEST": told.stored.digest,
+        "RELEASE_TARGET": target.geturl(),
+        "RELEASE_READ_ONLY": "1" if told.environment in READ_ONLY else "0",
+    }
+    for smoke in rules.smoke:
+        if told.environment not in smoke.environments:
+            continue
+        command = [sys.executable if one == "{python}" else one for one in smoke.command]
+        ended = run_program(
+            command, folder=rules.folder, timeout_s=smoke.timeout_s, environ=environ
+        )
+        if ended.code != 0:
+            return smoke.name, "\n".join(ended.err.splitlines()[-_LINES:])
+    return None

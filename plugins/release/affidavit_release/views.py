@@ -1,0 +1,147 @@
+"""What a person sees: where every environment stands, and what became of every version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from affidavit import AffidavitError
+from affidavit.printout import Printout
+from affidavit.types import Json
+from affidavit_release.errors import Reason
+from affidavit_release.gates import next_environment
+from affidavit_release.line import Line, Release
+from affidavit_release.make_release import Done
+from affidavit_release.rules import ORDER
+from affidavit_release.versions import Version
+from affidavit_release.works import Works
+
+SHORT = 12
+
+
+def show_done(done: Done) -> Printout:
+    """Show what a step has come to; exit code 1 if the line stops here."""
+    row = (done.version, done.environment, done.state, done.label, done.digest[:SHORT])
+    return Printout(
+        data={key: value for key, value in done._asdict().items() if key != "note"},
+        columns=("version", "environment", "state", "label", "digest"),
+        rows=[row],
+        notes=tuple(filter(None, (done.note,))),
+        exit_code=0 if done.good else 1,
+    )
+
+
+def show_refusal(version: str, environment: str, reason: Reason, told: str) -> Printout:
+    """Show that the line said no, and that this is on record."""
+    data: dict[str, Json] = {
+        "version": version,
+        "state": "refused",
+        "environment": environment,
+        "reason": reason.value,
+    }
+    return Printout(
+        data=data,
+        columns=("version", "environment", "state", "reason"),
+        rows=[(version, environment, "refused", reason.value)],
+        notes=(told,),
+        exit_code=1,
+    )
+
+
+def show_status(works: Works) -> Printout:
+    """Show each environment: what should be live there, and whether it is."""
+    line = works.line()
+    told = [_stage(works, line, name) for name in ORDER]
+    columns = ("environment", "version", "label", "digest", "live", "next")
+    rows = [
+        [str(one[name])[: 64 if name != "digest" else SHORT] for name in columns] for one in told
+    ]
+    good = all(one["live"] in {"same", "nothing"} for one in told)
+    return Printout(data=list(told), columns=columns, rows=rows, exit_code=0 if good else 1)
+
+
+def show_history(works: Works) -> Printout:
+    """Show every version: how far it came, and where and why it died."""
+    line = works.line()
+    releases = sorted(line.releases.values(), key=lambda one: one.version)
+    told = [_release(line, one) for one in releases if one.digest]
+    dead = sum(one["died_in"] is not None for one in told)
+    live = line.live("prod") or "nothing"
+    return Printout(
+        data=list(told),
+        columns=("version", *ORDER, "fate", "why"),
+        rows=[
+            (
+                one["version"],
+                *(_mark(release, name) for name in ORDER),
+                one["fate"],
+                one["why"],
+            )
+            for one, release in zip(told, [r for r in releases if r.digest], strict=True)
+        ],
+        notes=(f"{len(told)} version(s), {dead} in the graveyard; live in prod: {live}.",),
+    )
+
+
+def _stage(works: Works, line: Line, name: str) -> dict[str, Json]:
+    version = line.live(name)
+    release = line.releases.get(version)
+    waiting = [
+        str(one.version)
+        for one in line.releases.values()
+        if one.uploaded and one.died is None and next_environment(one) == name
+    ]
+    return {
+        "environment": name,
+        "version": version,
+        "label": release.called(name) if release is not None else "",
+        "digest": release.digest if release is not None else "",
+        "live": _live(works, release, name),
+        "next": ", ".join(waiting),
+    }
+
+
+def _live(works: Works, release: Release | None, name: str) -> str:
+    if release is None:
+        return "nothing"
+    try:
+        zips = works.vault.open(Version(*release.version)).zips
+        found = works.targets[name].digests(tuple(zips))
+    except AffidavitError as error:
+        return f"unknown: {type(error).__name__}"
+    return "same" if found == zips else "other bytes"
+
+
+def _release(line: Line, release: Release) -> dict[str, Json]:
+    died = release.died
+    return {
+        "version": str(release.version),
+        "digest": release.digest,
+        "commit": release.commit,
+        "passed": dict(release.passed),
+        "labels": list(release.labels),
+        "fate": _fate(line, release),
+        "died_in": None if died is None else died.environment,
+        "reason": "" if died is None else died.reason or Reason.REJECTED.value,
+        "why": "" if died is None else died.why or died.reason,
+        "synced": release.synced,
+    }
+
+
+def _fate(line: Line, release: Release) -> str:
+    if release.died is not None:
+        return f"died in {release.died.environment or 'the vault'}"
+    if release.synced and line.live("prod") == str(release.version):
+        return "live, globally synced"
+    if line.live("prod") == str(release.version):
+        return "live"
+    return "under way" if next_environment(release) in ORDER[:4] else "replaced"
+
+
+def _mark(release: Release, environment: str) -> str:
+    return next(_marks(release, environment))
+
+
+def _marks(release: Release, environment: str) -> Iterator[str]:
+    if release.died is not None and release.died.environment == environment:
+        yield "failed" if release.died.reason else "rejected"
+    yield "passed" if environment in release.passed else "-"

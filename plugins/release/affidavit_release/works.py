@@ -1,0 +1,136 @@
+"""Everything that a command works with, opened from the rules and the settings."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import SplitResult
+
+from affidavit.archives import Archive, Signer
+from affidavit.clock import Clock
+from affidavit.load_policy import load_policy
+from affidavit.plugins import Plugins, by_name
+from affidavit.policy import Policy
+from affidavit.runtime import open_ledger
+from affidavit_ledger.session import begin
+from affidavit_release.errors import ReleaseError
+from affidavit_release.line import Line, fold
+from affidavit_release.rules import Rules, read_rules
+from affidavit_release.smoke import Prober, run_smoke
+from affidavit_release.steps import Steps
+from affidavit_release.targets import Target, open_target
+from affidavit_release.vault import Vault
+
+DAY_S = 86_400
+
+
+class Works(NamedTuple):
+    """One command's tools. Tests hand in their own."""
+
+    rules: Rules
+    policy: Policy
+    steps: Steps
+    vault: Vault
+    dr_archive: Archive | None
+    targets: dict[str, Target]
+    plugins: Plugins
+    probe: Prober = run_smoke
+
+    def line(self) -> Line:
+        """Read where the line stands, from records that verify."""
+        return fold(self.steps.read())
+
+    def retain_until(self) -> int:
+        """Return until when what is uploaded now is locked, in seconds since 1970."""
+        return self.steps.now_ms() // 1000 + self.rules.retain_days * DAY_S
+
+    def signer(self) -> Signer:
+        """Open the key that signs releases; only uploads need it."""
+        found: Signer = _open(self.plugins, "affidavit_signers", self.rules.signer)
+        return found
+
+
+def open_works(rules_file: Path, ledger: str | None) -> Works:
+    """Open what the release policy and the settings name.
+
+    Raises:
+        SetupError: Something is missing or wrong.
+
+    """
+    rules = read_rules(rules_file)
+    session = begin(ledger=ledger)
+    settings, plugins = session.settings, session.plugins
+    policy = load_policy(settings.policy)
+    # Without its spill: what waits elsewhere is not read back, and a rejection that
+    # nobody sees would be none. A ledger that cannot be written stops the line.
+    ledger_here = open_ledger(settings, plugins)._replace(spill=None)
+    steps = Steps(
+        ledger_here,
+        policy,
+        Clock(),
+        pipeline=rules.pipeline,
+        rules_digest=rules.digest,
+        user=_user(),
+        tenant=settings.tenant,
+        region=settings.region,
+    )
+    archive = _open(plugins, "affidavit_archives", rules.vault)[0]
+    second = rules.dr_vault
+    return Works(
+        rules=rules,
+        policy=policy,
+        steps=steps,
+        vault=Vault(archive, _public_key(rules, plugins)),
+        dr_archive=None if second is None else _open(plugins, "affidavit_archives", second)[0],
+        targets={name: open_target(url) for name, url in rules.targets.items()},
+        plugins=plugins,
+    )
+
+
+def _public_key(rules: Rules, plugins: Plugins) -> bytes:
+    """Read the public key; on a laptop, make the pair when a release is signed first."""
+    if not rules.public_key.exists() and rules.signer.scheme == "file":
+        signer: Signer = _open(plugins, "affidavit_signers", rules.signer)
+        _guarded_write(rules.public_key, signer.public_pem())
+    try:
+        return rules.public_key.read_bytes()
+    except OSError as error:
+        failed = type(error).__name__
+    raise ReleaseError(
+        "the public key of releases cannot be read",
+        why=f"reading it raised {failed}",
+        fix="Put the signer's public key where public_key of the release policy says",
+    )
+
+
+def _guarded_write(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        failed = type(error).__name__
+    else:
+        return
+    raise ReleaseError(
+        "the public key of releases cannot be kept", why=f"it raised {failed}", fix="Check the path"
+    )
+
+
+def _open(plugins: Plugins, hook: str, url: SplitResult) -> Any:
+    factories = by_name("scheme", plugins.collect(hook), "scheme")
+    if url.scheme not in factories:
+        raise ReleaseError(
+            "the release policy names a scheme that no available plugin opens",
+            why=f"available: {', '.join(sorted(factories)) or 'none'}",
+            fix="Install the plugin's extra, or correct the URL",
+        )
+    return factories[url.scheme].open(url)
+
+
+def _user() -> str:
+    try:
+        return f"{getpass.getuser()}@{socket.gethostname()}"
+    except (KeyError, OSError):
+        return "unknown"

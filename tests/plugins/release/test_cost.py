@@ -1,0 +1,190 @@
+"""The estimate is arithmetic over what was measured, and the measures are still true."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import repository as repo
+from affidavit import Entry, WriterId
+from affidavit.canonical import record_bytes
+from affidavit.load_policy import load_policy, shipped_policies
+from affidavit.policy import Declare
+from affidavit.record import Draft
+from affidavit_dynamodb.items import item_of
+from affidavit_release.cost import DAYS, Load, choices_of, estimate, read_tariff
+from command_line import Terminal
+
+sys.path.insert(0, str(repo.ROOT))
+
+from benchmarks.make_archive import drafts_of, make_archive
+
+TARIFF = read_tariff()
+NOW_MS = 1_790_000_000_000
+
+
+def totals(load: Load, policy: str) -> list[float]:
+    rules = load_policy(policy)
+    choices = choices_of(rules)
+    bill = estimate(load, rules, choices, TARIFF)
+    return [sum(line.usd[number] for line in bill) for number in range(len(choices))]
+
+
+def position(item: str, load: Load, policy: str = "hipaa") -> float:
+    rules = load_policy(policy)
+    bill = estimate(load, rules, choices_of(rules), TARIFF)
+    return next(line.usd[0] for line in bill if line.item == item)
+
+
+def size_of(draft: Draft) -> tuple[int, int, int]:
+    """Bytes of an item as DynamoDB counts, bytes of its index entries, and write units."""
+    document = draft.document(WriterId("w" * 22), 1, "A" * 43)
+    facts = draft.facts
+    entry = Entry(
+        WriterId("w" * 22),
+        1,
+        record_bytes(document),
+        bytes(16),
+        draft.expires_at,
+        draft.at,
+        facts.actor,
+        facts.subject,
+    )
+    item = item_of(entry)
+    sizes = {
+        name: len(name) + ((len(value) + 3) // 2 + 1 if kind == "N" else len(value))
+        for name, told in item.items()
+        for kind, value in told.items()
+    }
+    indexes = [name for name in ("a", "s") if name in item]
+    keys = sum(sizes["pk"] + sizes["sk"] + sizes["t"] + sizes[name] for name in indexes)
+    total = sum(sizes.values())
+    return total, keys, -(-total // 1024) + len(indexes)
+
+
+def test_the_measured_sizes_are_what_is_written() -> None:
+    """Records that grow make the estimate wrong; then measure again."""
+    opening, closing = map(size_of, drafts_of(1, NOW_MS))
+    sizes = TARIFF.sizes
+
+    assert (sizes["opening_write_units"], sizes["closing_write_units"]) == (opening[2], closing[2])
+    assert sizes["opening_bytes"] == pytest.approx(opening[0], rel=0.03)
+    assert sizes["closing_bytes"] == pytest.approx(closing[0], rel=0.03)
+    assert sizes["index_bytes"] == pytest.approx(closing[1], rel=0.15)
+
+
+def test_the_measured_archive_is_what_is_sealed(tmp_path: Path) -> None:
+    """With everything that lies beside the records."""
+    records = 4000
+    make_archive(tmp_path, records)
+    files = [path for path in (tmp_path / "archive").rglob("*") if path.is_file()]
+
+    found = sum(path.stat().st_size for path in files) / records
+    assert TARIFF.sizes["archived_bytes"] == pytest.approx(found, rel=0.03)
+
+
+def test_the_measured_log_is_what_the_example_writes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The first scene of the demonstration."""
+    first = Terminal(capsys, tmp_path)("demo", "--output", "json").data["scenes"][0]
+    lines = [*first["metrics"], *first["logs"]]
+
+    assert TARIFF.sizes["log_lines"] == len(lines)
+    assert TARIFF.sizes["log_bytes"] == pytest.approx(sum(map(len, lines)), rel=0.05)
+
+
+def test_writes_are_four_units_an_event() -> None:
+    """One for the opening record, three for the closing one; counted by hand."""
+    million_events = Load(events_per_day=1_000_000)
+
+    assert 1_000_000 * DAYS * 4 / 1e6 * 0.625 == pytest.approx(
+        position("table: writes", million_events)
+    )
+
+
+def test_the_archive_is_years_of_records() -> None:
+    """Two records an event, 675 bytes each, 2192 days; counted by hand."""
+    gigabytes = 1_000_000 * 2 * 675 * 2192 / 1e9
+
+    assert gigabytes * 0.023 == pytest.approx(
+        position("archive: storage", Load(events_per_day=1_000_000))
+    )
+
+
+def test_traces_are_a_sample() -> None:
+    """Five of a hundred in prod, all of them in dev."""
+    prod, dev = (position("X-Ray", Load(1_000_000, environment=name)) for name in ("prod", "dev"))
+
+    assert 1_000_000 * DAYS * 0.05 / 1e6 * 5 == pytest.approx(prod)
+    assert 20 * prod == pytest.approx(dev)
+
+
+@given(
+    policy=st.sampled_from(shipped_policies()),
+    events=st.integers(0, 10**9),
+    more=st.integers(0, 10**9),
+)
+def test_more_events_never_cost_less(policy: str, events: int, more: int) -> None:
+    """Whichever way they are kept, and nothing is negative."""
+    few, many = (totals(Load(number), policy) for number in (events, events + more))
+
+    assert all(0 < low <= high for low, high in zip(few, many, strict=True))
+
+
+@pytest.mark.parametrize("policy", shipped_policies())
+def test_every_choice_keeps_what_the_policy_asks_for(policy: str) -> None:
+    """The policy's own is first, and nobody is offered less."""
+    retention = load_policy(policy).retention
+    own, *others = choices_of(load_policy(policy))
+
+    assert (retention.hot_days, retention.archive_days) == (own.hot_days, own.archive_days)
+    for choice in others:
+        assert choice.hot_days >= retention.hot_days
+        assert choice.archive_days >= retention.archive_days
+
+
+def test_without_an_opening_record_there_is_one_write_less() -> None:
+    """`declare: none` saves the opening record and what it takes to keep."""
+    rules = load_policy("hipaa")
+    lean = rules._replace(declare=Declare.NONE)
+    load, choices = Load(1_000_000), choices_of(rules)
+    both = (estimate(load, one, choices, TARIFF)[0].usd[0] for one in (rules, lean))
+
+    assert 4 / 3 == pytest.approx(next(both) / next(both))
+
+
+def test_every_price_has_a_source_and_a_day() -> None:
+    """And every size says how it is known."""
+    folder = resources.files("affidavit_release")
+    prices = json.loads((folder / "prices.json").read_text("utf-8"))
+    sizes = json.loads((folder / "sizes.json").read_text("utf-8"))
+
+    assert date(2025, 1, 1) < date.fromisoformat(prices["as_of"])
+    assert all(
+        one["source"].startswith("https://aws.amazon.com/") for one in prices["prices"].values()
+    )
+    assert {"measured", "documented", "assumed"} == sizes.keys()
+    assert all(one["how"] for group in sizes.values() for one in group.values())
+
+
+def test_the_command_shows_choices_side_by_side(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a table and as data, with the same total."""
+    terminal = Terminal(capsys, tmp_path)
+    arguments = ("cost", "--events-per-day", "1000000", "--policy", "hipaa")
+    table, told = terminal(*arguments), terminal(*arguments, "--output", "json").data
+
+    assert 0 == table.code
+    assert f"{told['totals'][0]:.2f}" in table.out
+    assert 4 == len(told["choices"]) == len(told["totals"])
+    assert 2 == terminal("cost", "--events-per-day", "-1").code
+    assert 3 == terminal("cost", "--events-per-day", "1", "--policy", "none-such").code

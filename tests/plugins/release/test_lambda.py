@@ -1,0 +1,241 @@
+"""The same line on AWS's interfaces: S3 with Object Lock, and Lambda aliases, under moto.
+
+moto stands in for AWS: it checks no rights, and it runs nothing here, so smoke
+tests are stand-ins. The demonstration runs the functions on the local cloud.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from affidavit_release.demo.shop import pack
+from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
+from affidavit_release.lambda_target import locate
+from affidavit_release.rules import ORDER
+from affidavit_release.targets import open_target
+from affidavit_release.vault import SIGNATURE
+from cloud import CREDENTIALS, REGION, moto_server
+from release_world import GOOD, World, url
+
+SECOND = "eu-central-1"
+BOOT = pack("def handler(event, context):\n    return None\n")
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The URL of a moto server."""
+    with moto_server() as found:
+        yield found
+
+
+@pytest.fixture
+def aws(
+    moto: str, monkeypatch: pytest.MonkeyPatch, _no_settings_from_outside: None, tmp_path: Path
+) -> str:
+    """A prefix for names; this process talks to moto."""
+    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": moto}.items():
+        monkeypatch.setenv(name, value)
+    prefix = f"t{abs(hash(tmp_path)):x}"[:12]
+    role = boto3.client("iam").create_role(RoleName=prefix, AssumeRolePolicyDocument="{}")
+    for environment in ORDER:
+        functions(environment).create_function(
+            FunctionName=f"{prefix}-{environment}-shop",
+            Runtime="python3.11",
+            Role=role["Role"]["Arn"],
+            Handler="shop.handler",
+            Code={"ZipFile": BOOT},
+        )
+    for name, region in ((f"{prefix}-vault", REGION), (f"{prefix}-second", SECOND)):
+        boto3.client("s3", region_name=region).create_bucket(
+            Bucket=name,
+            CreateBucketConfiguration={"LocationConstraint": region},
+            ObjectLockEnabledForBucket=True,
+        )
+    return prefix
+
+
+def functions(environment: str) -> Any:
+    return boto3.client("lambda", region_name=SECOND if environment == "dr" else REGION)
+
+
+@pytest.fixture
+def world(tmp_path: Path, aws: str) -> World:
+    """A world whose environments are functions."""
+    made = World(tmp_path)
+    changes = {
+        f'target = "folder:environments/{name}"': 'target = "lambda://live?'
+        f'prefix={aws}-{name}-&region={SECOND if name == "dr" else REGION}"'
+        for name in ORDER
+    }
+    made.write_rules(**changes)
+    return made
+
+
+def alias(aws: str, environment: str) -> str | None:
+    """The version that the alias names."""
+    client = functions(environment)
+    try:
+        found = client.get_alias(FunctionName=f"{aws}-{environment}-shop", Name="live")
+    except client.exceptions.ResourceNotFoundException:
+        return None
+    return str(found["FunctionVersion"])
+
+
+def test_a_release_goes_everywhere_as_the_same_bytes(world: World, aws: str) -> None:
+    """Lambda's own hash of the code says so."""
+    world.release("v1.0.0")
+
+    (digest,) = {world.bytes_in(name)["shop"] for name in ORDER}
+    assert world.works().vault.check(world.line().releases["v1.0.0"].version).zips == {
+        "shop": digest
+    }
+    assert None is not alias(aws, "dr")
+    assert world.verdict().clean
+
+
+def test_a_failed_smoke_test_puts_the_alias_back(world: World, aws: str) -> None:
+    """To the version that it named, without weights."""
+    world.release("v1.0.0", upto="qa")
+    before = alias(aws, "qa")
+    world.broken = {("v1.0.1", "qa")}
+    world.commit(source=GOOD + "# other\n")
+    world.build()
+    world.upload("v1.0.1")
+    world.deploy("v1.0.1", "dev")
+
+    assert "rolled back" == world.deploy("v1.0.1", "qa").state
+    assert before == alias(aws, "qa")
+    assert before != alias(aws, "dev") or alias(aws, "dev") is not None
+    assert {"shop": before} == world.records()[-1].document["was"]
+
+
+def test_the_first_one_that_fails_has_no_alias(world: World, aws: str) -> None:
+    """It serves nobody."""
+    world.broken = {("v1.0.0", "dev")}
+    world.commit()
+    world.build()
+    world.upload("v1.0.0")
+    world.deploy("v1.0.0", "dev")
+
+    assert None is alias(aws, "dev")
+
+
+def test_code_that_somebody_else_deployed_is_noticed(world: World, aws: str) -> None:
+    """An alias that was moved by hand."""
+    world.release("v1.0.0", upto="prod")
+    client, name = functions("prod"), f"{aws}-prod-shop"
+    client.update_function_code(FunctionName=name, ZipFile=BOOT)
+    version = client.publish_version(FunctionName=name)["Version"]
+    client.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
+
+    with pytest.raises(ReleaseRefusedError) as error:
+        world.verify("prod")
+    assert Reason.FOREIGN_BYTES is error.value.reason
+    assert "ForeignBytes" == world.last()[3]
+
+
+def test_a_function_that_is_not_there_is_an_error_on_record(world: World, aws: str) -> None:
+    """Its text says what AWS answered, and nothing else."""
+    world.commit()
+    world.build()
+    world.upload("v1.0.0")
+    functions("dev").delete_function(FunctionName=f"{aws}-dev-shop")
+
+    with pytest.raises(ReleaseError, match="update_function_code answered Resource"):
+        world.deploy("v1.0.0", "dev")
+    assert ("RELEASE_DEPLOY", "RELEASE#v1.0.0", "dev", "ReleaseError") == world.last()
+
+
+def test_the_vault_in_s3_is_written_once(
+    world: World, aws: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every object is locked, and the second region has the same ones."""
+    from affidavit_dynamodb.archive import open_archive
+
+    regions = {"vault": REGION, "vault-dr": SECOND}
+    buckets = {"vault": f"{aws}-vault", "vault-dr": f"{aws}-second"}
+
+    def archive(_: World, name: str) -> Any:
+        return open_archive(url(f"s3://{buckets[name]}/shop?region={regions[name]}"))[0]
+
+    monkeypatch.setattr(World, "archive", archive)
+    world.release("v1.0.0")
+
+    for name, bucket in buckets.items():
+        client = boto3.client("s3", region_name=regions[name])
+        keys = [one["Key"] for one in client.list_objects_v2(Bucket=bucket)["Contents"]]
+        assert 4 == len(keys)
+        for key in keys:
+            assert "COMPLIANCE" == client.head_object(Bucket=bucket, Key=key)["ObjectLockMode"]
+    (world.stages / "v1.0.0" / "shop.zip").write_bytes(b"other")
+    with pytest.raises(ReleaseRefusedError) as error:
+        world.upload("v1.0.0")
+    assert Reason.VERSION_TAKEN is error.value.reason
+    boto3.client("s3").put_object(
+        Bucket=buckets["vault"], Key=f"shop/v1.0.0/{SIGNATURE}", Body=b"{}"
+    )
+    with pytest.raises(ReleaseRefusedError) as error:
+        world.works().vault.open(world.line().releases["v1.0.0"].version)
+    assert Reason.SIGNATURE_BROKEN is error.value.reason
+
+
+def test_the_line_reads_a_ledger_in_a_table(
+    world: World, moto: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Strongly consistent, as a whole; and AWS knows who runs the commands."""
+    from affidavit import Ledger
+    from affidavit.plugins import load_plugins
+    from affidavit.runtime import open_ledger
+    from affidavit.settings import read_settings
+    from affidavit_dynamodb import clients
+    from cloud import make_cloud
+
+    environ = make_cloud(moto).environ
+    clients.client.cache_clear()
+
+    def ledger(_: World) -> Ledger:
+        opened = open_ledger(read_settings(environ), load_plugins(("dynamodb", "ledger")))
+        return opened._replace(spill=None)
+
+    monkeypatch.setattr(World, "ledger", ledger)
+    world.release("v1.0.0", upto="uat")
+    world.reject("v1.0.0")
+    clients.client.cache_clear()
+
+    assert {"iam"} == {record.document["actor"]["auth"] for record in world.records()}
+    assert "v1.0.0" == world.line().live("uat")
+    with pytest.raises(ReleaseRefusedError) as error:
+        world.deploy("v1.0.0", "prod")
+    assert Reason.DEAD is error.value.reason
+    assert world.verdict().clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lambda:live",
+        "lambda://",
+        "lambda://live/x",
+        "lambda://live?region=here",
+        "lambda://live?prefix=a/b",
+        "lambda://live?prefix=a&prefix=b",
+        "lambda://live?other=x",
+        "folder:",
+        "folder://host/x",
+        "ftp://x",
+    ],
+)
+def test_a_target_that_is_none_is_refused(text: str) -> None:
+    """Before anything is done."""
+    with pytest.raises(ReleaseError, match="URL cannot be used"):
+        open_target(url(text))
+
+
+def test_a_target_needs_no_region() -> None:
+    """Then AWS's own settings say which."""
+    assert locate(url("lambda://live")) is not None
