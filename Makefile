@@ -8,11 +8,14 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE   := core plugins examples tests benchmarks
 TARGET := local
 
+# Suites with targets of their own: `make slow`, `make terraform`, `make e2e`.
+SLOW := tests/e2e tests/terraform tests/plugins/bundle tests/plugins/localcloud tests/plugins/release
+
 # Checks Terraform code; too heavy for the development environment, so it has one of its own.
 CHECKOV := build/checkov/bin/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint fix types contracts mutants bench pii-eval docs lock clean release-demo terraform e2e local bundle
+.PHONY: help setup demo test slow lint fix types contracts mutants bench pii-eval docs lock clean release-demo terraform e2e local bundle
 
 help:       ## Show this list
 	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +42,10 @@ release-demo: $(READY) ## Release three versions on the local cloud; two die on 
 	@$(BIN)/affidavit release demo
 
 test: $(READY) ## Run the tests; some of them only: make test T=tests/core
-	$(BIN)/pytest --quiet --numprocesses=auto $(T)
+	$(BIN)/pytest --quiet --numprocesses=auto $(or $(T),tests $(SLOW:%=--ignore=%))
+
+slow: $(READY) ## Run what plays whole systems: local cloud, bundles, releases (minutes)
+	$(BIN)/pytest --quiet --numprocesses=2 --dist=loadfile $(filter-out tests/e2e tests/terraform,$(SLOW))
 
 lint: $(READY) ## Check form and style; changes nothing
 	$(BIN)/ruff format --check $(CODE)

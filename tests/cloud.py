@@ -203,6 +203,11 @@ class FaultyFront:
 
             do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _relay
 
+            def handle_expect_100(self) -> bool:
+                going_on = super().handle_expect_100()
+                self.wfile.flush()  # S3's client waits for it
+                return going_on
+
             def log_message(self, *_: object) -> None: ...
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

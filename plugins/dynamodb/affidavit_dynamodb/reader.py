@@ -39,7 +39,7 @@ class DynamoDbReader:
     def writers(self) -> Iterator[WriterId]:
         """Name every chain. Reads the whole table."""
         seen = set()
-        for item in self._pages("scan", ProjectionExpression="pk"):
+        for item in self._pages("scan", ProjectionExpression="pk", ConsistentRead=True):
             name = item["pk"]["S"].removeprefix(PREFIX)
             if name not in seen:
                 seen.add(name)
@@ -111,9 +111,9 @@ class DynamoDbReader:
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def _call(self, operation: str, **arguments: Any) -> Any:
-        if self._made is None:
-            self._made = patient("dynamodb", self._region)
         try:
+            if self._made is None:
+                self._made = patient("dynamodb", self._region)
             return getattr(self._made, operation)(TableName=self._table, **arguments)
         except (BotoCoreError, ClientError) as error:
             code = code_of(error)

@@ -57,9 +57,9 @@ class KmsSigner:
         return self._der
 
     def _call(self, operation: str, **arguments: Any) -> Any:
-        if self._made is None:
-            self._made = patient("kms", self._region)
         try:
+            if self._made is None:
+                self._made = patient("kms", self._region)
             return getattr(self._made, operation)(KeyId=self._key, **arguments)
         except (BotoCoreError, ClientError) as error:
             code = code_of(error)

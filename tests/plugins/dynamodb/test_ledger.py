@@ -77,6 +77,16 @@ def test_other_bytes_in_its_place_are_a_conflict(opened: Callable[[], Ledger]) -
     assert [_entry()] == list(ledger.reader.entries(_entry().writer))
 
 
+def test_without_a_region_it_is_said(
+    opened: Callable[[], Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not with a traceback, whose exit code would mean that something was found."""
+    monkeypatch.delenv("AWS_REGION")
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    with pytest.raises(LedgerUnavailableError, match="NoRegionError"):
+        list(opened().reader.writers())
+
+
 def test_a_slow_table_costs_no_more_than_its_time(
     opened: Callable[[], Ledger], front: FaultyFront
 ) -> None:

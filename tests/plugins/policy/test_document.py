@@ -187,9 +187,12 @@ def _violations(schema: dict[str, Any], value: Any, root: dict[str, Any]) -> Ite
             yield "has another length"
         if not re.search(schema.get("pattern", ""), value):
             yield "looks different"
-    elif _is(value, "integer"):
-        if not schema.get("minimum", value) <= value <= schema.get("maximum", value):
-            yield "is out of bounds"
+    elif _is(value, "integer") and not _within(schema, value):
+        yield "is out of bounds"
+
+
+def _within(schema: dict[str, Any], value: int) -> bool:
+    return bool(schema.get("minimum", value) <= value <= schema.get("maximum", value))
 
 
 def _object(schema: dict[str, Any], value: Any, root: dict[str, Any]) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""The test actions that come with the harness."""

@@ -1,0 +1,106 @@
+"""`s3.get`, `s3.put` and `s3.delete`. Writes touch keys of the run's own only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Final
+
+from affidavit_harness.action import AtomicAction, Grant, Params, Result, Undo, always
+from affidavit_harness.actions.own_keys import must_be_ours
+from affidavit_harness.engine.kit import Kit
+
+LARGEST: Final = 1_048_576
+"""Bytes of an object that are read."""
+
+
+class Named(Params):
+    """Which object."""
+
+    bucket: str
+    key: str
+
+
+class Put(Named):
+    """Its content: text as it is, anything else as JSON."""
+
+    body: Any
+
+
+def get(params: Named, kit: Kit) -> Result:
+    """Return `exists`, and if so `size`, `body` (decoded if it is JSON) and `sha256`."""
+    client = kit.client("s3")
+    try:
+        told = client.get_object(Bucket=params.bucket, Key=params.key)
+    except client.exceptions.NoSuchKey:
+        return {"exists": False}
+    with told["Body"] as stream:
+        data = stream.read(LARGEST)
+    text = data.decode("utf-8", "replace")
+    try:
+        body = json.loads(text)
+    except ValueError:
+        body = text
+    return {
+        "exists": True,
+        "size": told["ContentLength"],
+        "body": body,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "content_type": told.get("ContentType", ""),
+    }
+
+
+def put(params: Put, kit: Kit) -> Result:
+    """Write one object under a key of the run's own."""
+    must_be_ours(params.key, kit)
+    text = params.body if isinstance(params.body, str) else json.dumps(params.body)
+    told = kit.client("s3").put_object(
+        Bucket=params.bucket, Key=params.key, Body=text.encode(), Tagging=f"itest-run={kit.run.id}"
+    )
+    return {"etag": told["ETag"].strip('"')}
+
+
+def undo_put(params: Put, kit: Kit) -> Undo:
+    """Delete the object. Of what may not be written, nothing is kept to be undone."""
+    must_be_ours(params.key, kit)
+    return Undo("s3.delete", {"bucket": params.bucket, "key": params.key})
+
+
+def delete(params: Named, kit: Kit) -> Result:
+    """Delete one object of the run's own. One that is not there is fine."""
+    must_be_ours(params.key, kit)
+    kit.client("s3").delete_object(Bucket=params.bucket, Key=params.key)
+    return {"deleted": True}
+
+
+BUCKETS = (
+    AtomicAction(
+        name="s3.get",
+        summary="Read one object",
+        params=Named,
+        run=get,
+        grants=(Grant("buckets", ("s3:GetObject",)),),
+    ),
+    AtomicAction(
+        name="s3.put",
+        summary="Write one object under a key of the run's own",
+        params=Put,
+        run=put,
+        effects=always("write"),
+        undo=undo_put,
+        grants=(
+            Grant(
+                "buckets", ("s3:PutObject", "s3:PutObjectTagging", "s3:DeleteObject"), own_keys=True
+            ),
+        ),
+    ),
+    AtomicAction(
+        name="s3.delete",
+        summary="Delete one object of the run's own",
+        params=Named,
+        run=delete,
+        effects=always("write"),
+        takes_back=True,
+        grants=(Grant("buckets", ("s3:DeleteObject",), own_keys=True),),
+    ),
+)

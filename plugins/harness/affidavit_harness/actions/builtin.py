@@ -1,0 +1,22 @@
+"""Every action that comes with the harness."""
+
+from __future__ import annotations
+
+from affidavit_harness.action import AtomicAction
+from affidavit_harness.actions.buckets import BUCKETS
+from affidavit_harness.actions.buses import BUSES
+from affidavit_harness.actions.dynamodb import DYNAMODB
+from affidavit_harness.actions.evidence import EVIDENCE
+from affidavit_harness.actions.functions import FUNCTIONS
+from affidavit_harness.actions.http import HTTP
+from affidavit_harness.actions.queues import QUEUES
+
+BUILTIN: tuple[AtomicAction, ...] = (
+    *HTTP,
+    *DYNAMODB,
+    *FUNCTIONS,
+    *QUEUES,
+    *BUSES,
+    *BUCKETS,
+    *EVIDENCE,
+)

@@ -1,0 +1,116 @@
+"""`ledger.expect` and `sql.query`: look into the ledger, and into a source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+
+from affidavit import AuditContext, Query, audited
+from affidavit.testing import FakeContext, run
+from affidavit.testing.runtime import Bench
+from affidavit_harness.action import AtomicAction, Grant, Params, Result
+from affidavit_harness.engine.kit import Kit
+from affidavit_harness.errors import ActionError
+
+MOST: Final = 200
+"""Records of one person that a test looks at."""
+
+
+class Expect(Params):
+    """Whose records: an actor, a subject, or both. Names become tokens before anything is read."""
+
+    actor: str | None = None
+    subject: str | None = None
+    since_run: Annotated[bool, Field(description="Only those since the run began.")] = True
+    phases: Annotated[str, Field(pattern="^[GIODW]+$")] = "ODW"
+
+
+class Sql(Params):
+    """One statement that reads, with named binds."""
+
+    source: Annotated[str, Field(description="Name of a source: AFFIDAVIT_SOURCE_<NAME>.")]
+    sql: Annotated[str, Field(max_length=4000)]
+    binds: dict[str, str | int | float | None] = Field(default_factory=dict)
+
+
+def expect(params: Expect, kit: Kit) -> Result:
+    """Return the `records` of an actor or a subject, as they were kept, and their `count`."""
+    from affidavit_ledger.who import BEGINNING, END, find_accesses  # noqa: PLC0415 - heavy
+
+    if params.actor is None and params.subject is None:
+        raise ActionError(
+            "Harness.Params", "nobody is named", why="no actor, no subject", fix="Name one"
+        )
+    runtime = _runtime(kit)
+    since = BEGINNING
+    if params.since_run:
+        from affidavit.clock import iso_utc  # noqa: PLC0415 - beside its use
+
+        since = iso_utc(kit.run.started_ms - 1000)
+    found = find_accesses(
+        runtime.ledger,
+        actor=params.actor,
+        subject=params.subject,
+        since=since,
+        until=END,
+        tenant=runtime.tenant,
+    )
+    records = [dict(one.record.document) for one in found if one.record.phase in params.phases][
+        :MOST
+    ]
+    return {"records": records, "count": len(records)}
+
+
+def _ask(event: dict[str, Any], context: AuditContext) -> dict[str, Any]:
+    query = Query(name="harness_query", sql=event["sql"], binds=frozenset(event["binds"]))
+    rows = context.source(event["source"]).fetch_all(query, event["binds"])
+    return {"rows": [_plain(dict(row)) for row in rows]}
+
+
+def sql(params: Sql, kit: Kit) -> Result:
+    """Return `rows` and their `count`. The reading is audited like any other."""
+    event = params.model_dump()
+    # Decorated here: in a deployed function that asks for a ledger, which not every harness has.
+    ask = audited(action="HARNESS_QUERY")(_ask)
+    told = run(ask, event, Bench(runtime=_runtime(kit), store=None), FakeContext())
+    rows = told.get("rows", []) if isinstance(told, dict) else []
+    return {"rows": rows, "count": len(rows) if isinstance(rows, Sequence) else 0}
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    plain = (str, int, float, type(None))
+    return {name: value if isinstance(value, plain) else str(value) for name, value in row.items()}
+
+
+def _runtime(kit: Kit) -> Any:
+    runtime = kit.runtime()
+    if runtime is None:
+        raise ActionError(
+            "Harness.Ledger",
+            "no ledger is named here",
+            why="the harness has no runtime",
+            fix="Set AFFIDAVIT_LEDGER, or name databases: in harness.yaml",
+        )
+    return runtime
+
+
+EVIDENCE = (
+    AtomicAction(
+        name="ledger.expect",
+        summary="Look at the audit records of an actor or a subject",
+        params=Expect,
+        run=expect,
+        grants=(
+            Grant("ledgers", ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem")),
+            Grant("ledger_keys", ("kms:Decrypt", "kms:GenerateMac")),
+        ),
+    ),
+    AtomicAction(
+        name="sql.query",
+        summary="Read from a source, with named binds",
+        params=Sql,
+        run=sql,
+    ),
+)

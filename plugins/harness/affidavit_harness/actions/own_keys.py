@@ -1,0 +1,22 @@
+"""Test data carries the run's name at the front of its key, or is not written."""
+
+from __future__ import annotations
+
+from affidavit_harness.engine.kit import Kit
+from affidavit_harness.errors import RefusedActionError
+
+
+def must_be_ours(key: object, kit: Kit) -> None:
+    """Refuse a key that is not the run's own.
+
+    Raises:
+        RefusedActionError: A scenario must not be able to touch real data.
+
+    """
+    if not isinstance(key, str) or not key.startswith(kit.run.prefix):
+        raise RefusedActionError(
+            "Harness.Key",
+            "the key is not one of test data",
+            why="it does not start with it#, the run's id and #",
+            fix="Start it with ${{ run.prefix }}",
+        )

@@ -1,0 +1,111 @@
+"""`affidavit list-scenarios`, `list-runs` and `list-actions`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from affidavit.clock import iso_utc
+from affidavit.printout import Printout
+from affidavit_harness.console.options import NOTHING, SCENARIOS, state_option
+from affidavit_harness.console.run_command import problems_told
+from affidavit_harness.files.find import load_all, scenario_files
+from affidavit_harness.registry import load_registry
+from affidavit_harness.run_ids import short
+from affidavit_harness.run_store import RunStore
+
+
+@click.command("list-scenarios")
+@click.argument("paths", nargs=-1, type=SCENARIOS)
+@click.option("-k", "--tag", "tags", multiple=True, help="Only scenarios with this tag.")
+def list_scenarios(paths: tuple[Path, ...], tags: tuple[str, ...]) -> Printout:
+    """List scenarios: name, cases, tags, environments. Default: the folder scenarios."""
+    files = scenario_files(paths or (Path("scenarios"),))
+    loaded, problems = load_all(files, load_registry(), None)
+    if problems:
+        return problems_told(problems)
+    chosen = [one for one in loaded if not tags or set(tags) & set(one.scenario.tags)]
+    rows = [
+        (
+            one.scenario.name,
+            ", ".join(case.id for case in one.scenario.cases),
+            ", ".join(one.scenario.tags),
+            ", ".join(one.scenario.environments) or "all but prod",
+            one.file,
+        )
+        for one in chosen
+    ]
+    columns = ("scenario", "cases", "tags", "environments", "file")
+    data: list[Any] = [
+        {
+            "scenario": one.scenario.name,
+            "description": one.scenario.description or "",
+            "cases": [case.id for case in one.scenario.cases],
+            "tags": list(one.scenario.tags),
+            "environments": list(one.scenario.environments),
+            "file": one.file,
+        }
+        for one in chosen
+    ]
+    return Printout(data, columns, rows, exit_code=0 if chosen else NOTHING)
+
+
+@click.command("list-runs")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most.")
+@state_option
+def list_runs(limit: int, state: Path) -> Printout:
+    """List the runs that are known here, newest first."""
+    store = RunStore(state)
+    data: list[Any] = [told_run(store, run) for run in store.runs()[:limit]]
+    rows = [
+        (short(one["run"]), one["scenario"], one["case"], one["env"], one["state"], one["began"])
+        for one in data
+    ]
+    return Printout(data, ("run", "scenario", "case", "environment", "state", "began"), rows)
+
+
+def told_run(store: RunStore, run: str) -> dict[str, Any]:
+    """Return what is known of one run: a verdict once it has ended."""
+    about = store.about(run)
+    report = store.report(run)
+    return {
+        "run": run,
+        "scenario": about["scenario"],
+        "case": about["case"],
+        "env": about["env"],
+        "began": iso_utc(about["started_ms"]),
+        "state": report["verdict"] if report is not None else "no verdict yet",
+        "leaked": report["leaked"] if report is not None else None,
+        "execution": about.get("execution", ""),
+    }
+
+
+@click.command("list-actions")
+def list_actions() -> Printout:
+    """List the actions that scenarios can use here, with their parameters."""
+    registry = load_registry()
+    rows: list[tuple[str, str, str, str]] = []
+    data: list[Any] = []
+    for name in registry.names():
+        action = registry.actions[name]
+        schema: Mapping[str, Any] = action.params.model_json_schema(by_alias=True)
+        needed = schema.get("required", [])
+        params = ", ".join(key if key in needed else f"[{key}]" for key in schema["properties"])
+        effect = registry.effect(name, {})
+        undo = "auto" if action.undo is not None else ""
+        rows.append((name, effect, params, action.summary))
+        data.append(
+            {
+                "action": name,
+                "effect": effect,
+                "undo": undo,
+                "summary": action.summary,
+                "params": dict(schema),
+                "grants": [one._asdict() for one in action.grants],
+            }
+        )
+    note = f"Manifest {registry.manifest()}."
+    return Printout(data, ("action", "effect", "with", "what it does"), rows, (note,))

@@ -1,0 +1,71 @@
+"""Options that several commands have, and what their exit codes mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from affidavit_harness.open_world import STATE
+
+PASSED, FAILED, USAGE, ERROR, DENIED, NOTHING, LEAKED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
+
+MEANINGS: Final = {
+    PASSED: "every scenario passed",
+    FAILED: "a scenario failed",
+    USAGE: "the command was not used rightly, or a scenario is not valid",
+    ERROR: "the harness, AWS or the time did not allow a verdict",
+    DENIED: "credentials or rights are missing",
+    NOTHING: "nothing was selected, or there is no state machine",
+    LEAKED: "everything passed, but test data was left behind",
+    INTERRUPTED: "interrupted; what was written was cleaned up",
+}
+"""Exit codes of `affidavit run`. The worst wins: 130, 4, 3, 1, 6."""
+
+_DENIALS: Final = (
+    "AccessDenied",
+    "ExpiredToken",
+    "InvalidClientTokenId",
+    "NoCredentialsError",
+    "UnrecognizedClient",
+)
+
+SCENARIOS = click.Path(path_type=Path)
+
+state_option = click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=STATE,
+    show_default=True,
+    help="Folder with what is known of runs, and with the way back of those that were killed.",
+)
+env_option = click.option(
+    "--env", default="local", show_default=True, help="Environment of harness.yaml."
+)
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file that says where things are. Default: the nearest harness.yaml.",
+)
+
+
+def exit_code(reports: Iterable[Mapping[str, Any]], *, stopped: bool = False) -> int:
+    """Return the worst of all verdicts as an exit code."""
+    told = list(reports)
+    if stopped:
+        return INTERRUPTED
+    if any(_denied(report) for report in told):
+        return DENIED
+    words = {report["verdict"] for report in told}
+    if "ERROR" in words:
+        return ERROR
+    if "FAILED" in words:
+        return FAILED
+    return LEAKED if any(report["leaked"] for report in told) else PASSED
+
+
+def _denied(report: Mapping[str, Any]) -> bool:
+    error = report.get("error") or {}
+    return any(word in f"{error.get('name', '')} {error.get('why', '')}" for word in _DENIALS)

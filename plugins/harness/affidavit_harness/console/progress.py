@@ -1,0 +1,117 @@
+"""Show how runs go on: a tree on a terminal, one line per event elsewhere. On stderr, always."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any, Final, Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from affidavit_harness.run_ids import short
+
+HEARTBEAT_S: Final = 30.0
+_MARKS: Final = {
+    "passed": ("✓", "green"),
+    "failed": ("✗", "red"),
+    "error": ("!", "yellow"),
+    "skipped": ("-", "dim"),
+    "leaked": ("⚠", "red"),
+}
+
+
+def animated(environ: Mapping[str, str] | None = None) -> bool:
+    """Tell whether stderr is a person's terminal. Rich alone would animate under FORCE_COLOR."""
+    said = os.environ if environ is None else environ
+    return sys.stderr.isatty() and said.get("TERM", "dumb") != "dumb" and not said.get("CI")
+
+
+class Progress:
+    """Told what happens in each run; safe to use from several threads."""
+
+    def __init__(self, *, live: bool, github: bool, files: Mapping[str, tuple[str, int]]) -> None:
+        self._lock = threading.Lock()
+        self._lines: dict[str, list[Text]] = {}
+        self._open: set[str] = set()
+        self._console = Console(file=sys.stderr, highlight=False, markup=False)
+        self._live = Live(console=self._console, auto_refresh=False) if live else None
+        self._github = github
+        self._files = files
+        self._last = time.monotonic()
+
+    def __enter__(self) -> Self:
+        """Take the terminal."""
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the last picture where it is."""
+        if self._live is not None:
+            self._live.stop()
+
+    def tell(self, run: str, name: str, event: str, data: Mapping[str, Any]) -> None:
+        """Show one event of one run."""
+        with self._lock:
+            self._last = time.monotonic()
+            if event == "run.began":
+                self._open.add(name)
+            if event == "run.ended":
+                self._open.discard(name)
+            line = _line(run, event, data)
+            if self._live is None:
+                self._plain(name, line)
+                self._annotate(name, event, data)
+                return
+            lines = self._lines.setdefault(name, [Text(name, "bold")])
+            lines.append(Text("  ") + line)
+            if event == "run.ended":
+                self._lines[name] = [Text(f"{name}  ", "bold") + line, *_bad(lines)]
+            shown = [one for held in self._lines.values() for one in held]
+            self._live.update(Group(*shown[-self._console.height + 1 :]), refresh=True)
+
+    def heartbeat(self) -> None:
+        """Say that it goes on, if nothing was said for a while."""
+        with self._lock:
+            if self._live is None and time.monotonic() - self._last > HEARTBEAT_S:
+                self._last = time.monotonic()
+                self._plain("still running", Text(", ".join(sorted(self._open))))
+
+    def _plain(self, name: str, line: Text) -> None:
+        sys.stderr.write(f"{name:40} {line.plain}\n")
+        sys.stderr.flush()
+
+    def _annotate(self, name: str, event: str, data: Mapping[str, Any]) -> None:
+        """Say it in the way in which GitHub shows it beside the file."""
+        if not self._github or event != "action.ended" or data["state"] not in {"failed", "error"}:
+            return
+        file, line = self._files.get(f"{name.partition('[')[0]}/{data['id']}", ("", 1))
+        told = f"{name}: {data['id']} {data['state']}".replace("%", "%25").replace("\n", " ")
+        sys.stderr.write(f"::error file={file},line={line}::{told}\n")
+
+
+def _bad(lines: list[Text]) -> list[Text]:
+    return [one for one in lines[1:-1] if any(mark in one.plain[:4] for mark in "✗!⚠")]
+
+
+def _line(run: str, event: str, data: Mapping[str, Any]) -> Text:
+    if event == "run.began":
+        return Text(f"began  {short(run)}", "dim")
+    if event == "run.ended":
+        leaks = f", {data['leaked']} leaked" if data["leaked"] else ""
+        style = "green" if data["verdict"] == "PASSED" and not leaks else "red"
+        return Text(f"{data['verdict']}{leaks}  {short(run)}", style)
+    if event == "undo.ended":
+        state = "passed" if data["ok"] else "leaked"
+        mark, style = _MARKS[state]
+        return Text(f"{mark} undo {data['action']} ({data['uses']})", style)
+    mark, style = _MARKS.get(data["state"], ("·", "dim"))
+    took = f" {data['took_ms']} ms" if "took_ms" in data else ""
+    looks = f", {data['tries']} looks" if data.get("tries", 1) > 1 else ""
+    uses = f" ({data['uses']})" if "uses" in data else ""
+    return Text(f"{mark} {data['id']}{uses} {data['state']}{took}{looks}", style)

@@ -1,0 +1,220 @@
+"""`affidavit run`: run scenarios, show how they go, and judge."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from affidavit.printout import Printout
+from affidavit_harness.batch import Batch, Job, run_batch
+from affidavit_harness.console.options import (
+    MEANINGS,
+    NOTHING,
+    SCENARIOS,
+    USAGE,
+    config_option,
+    env_option,
+    exit_code,
+    state_option,
+)
+from affidavit_harness.console.progress import Progress, animated
+from affidavit_harness.files.find import load_all, scenario_files
+from affidavit_harness.files.load import Loaded
+from affidavit_harness.places_file import Here, find_place
+from affidavit_harness.registry import load_registry
+from affidavit_harness.reports.told import title, troubles
+from affidavit_harness.reports.write import FORMS, write_report
+from affidavit_harness.run_ids import short
+
+
+class Asked(NamedTuple):
+    """What to run of all that was found."""
+
+    tags: tuple[str, ...]
+    cases: tuple[str, ...]
+
+
+@click.command(
+    epilog="Exit codes: " + "; ".join(f"{code} {means}" for code, means in MEANINGS.items())
+)
+@click.argument("paths", nargs=-1, required=True, type=SCENARIOS)
+@env_option
+@config_option
+@click.option("-k", "--tag", "tags", multiple=True, help="Only scenarios with this tag.")
+@click.option("--case", "cases", multiple=True, help="Only cases with this id.")
+@click.option("--input", "inputs", multiple=True, metavar="NAME=VALUE", help="Set an input.")
+@click.option(
+    "--backend",
+    type=click.Choice(["local", "aws"]),
+    default="local",
+    show_default=True,
+    help="In this process, or in the state machine.",
+)
+@click.option(
+    "--max-parallel", type=click.IntRange(1, 200), default=4, show_default=True, help="At once."
+)
+@click.option("--fail-fast", is_flag=True, help="Start nothing after the first that did not pass.")
+@click.option("--no-wait", is_flag=True, help="Start and return, without verdicts (aws only).")
+@click.option("--keep", is_flag=True, help="Leave test data, to look at it; cleanup removes it.")
+@click.option("--dry-run", is_flag=True, help="Say what would run, and what it may cost.")
+@click.option("--no-progress", is_flag=True, help="Lines instead of a tree that moves.")
+@click.option(
+    "--report",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a report: .xml (JUnit), .html, .json or .tap. May be repeated.",
+)
+@state_option
+def run(
+    paths: tuple[Path, ...],
+    env: str,
+    config: Path | None,
+    tags: tuple[str, ...],
+    cases: tuple[str, ...],
+    files: tuple[Path, ...],
+    **options: Any,
+) -> Printout:
+    """Run scenarios: files, or folders with all that is below.
+
+    Each case of each scenario is one run, with test data of its own, which is
+    removed in the end whatever happens. Ctrl-C stops and cleans up first.
+    """
+    _check_options(files, options)
+    registry = load_registry()
+    here = find_place(env, config, paths[0])
+    loaded, problems = load_all(scenario_files(paths), registry, here)
+    if problems:
+        return problems_told(problems)
+    jobs = _jobs(loaded, Asked(tags, cases))
+    if not jobs:
+        return Printout(data=[], notes=("Nothing was selected.",), exit_code=NOTHING)
+    if options["dry_run"]:
+        return _dry(jobs)
+    batch = Batch(
+        jobs=jobs,
+        registry=registry,
+        here=here,
+        inputs=_inputs(options["inputs"]),
+        **{name: options[name] for name in ("state", "max_parallel", "fail_fast", "keep")},
+    )
+    with _progress(loaded, plain=options["no_progress"]) as progress:
+        if options["backend"] == "aws":
+            return _remote(batch, progress, files, wait=not options["no_wait"])
+        done = run_batch(batch, progress)
+    return _finish(done.reports, files, stopped=done.stopped, here=here)
+
+
+def _progress(loaded: list[Loaded], *, plain: bool) -> Progress:
+    lines = {
+        f"{one.scenario.name}/{action}": (one.file, line)
+        for one in loaded
+        for action, line in one.lines.items()
+    }
+    github = os.environ.get("GITHUB_ACTIONS") == "true"
+    return Progress(live=animated() and not plain, github=github, files=lines)
+
+
+def _remote(batch: Batch, progress: Progress, files: tuple[Path, ...], *, wait: bool) -> Printout:
+    from affidavit_harness.remote import run_remote, start_remote  # noqa: PLC0415 - heavy
+
+    if not wait:
+        started = start_remote(batch)
+        rows = [(one.name, short(one.run), one.execution) for one in started]
+        data: list[Any] = [{"scenario": a, "run": b, "execution": c} for a, b, c in rows]
+        note = "Started; without a verdict. See affidavit watch."
+        return Printout(data, ("scenario", "run", "execution"), rows, (note,))
+    done = run_remote(batch, progress)
+    return _finish(done.reports, files, stopped=done.stopped, here=batch.here)
+
+
+def problems_told(problems: list[tuple[str, Any]]) -> Printout:
+    """Return what is wrong with scenario files, one line each."""
+    data: list[Any] = [{"file": file, **one._asdict()} for file, one in problems]
+    text = "\n".join(f"{file}:{one}" for file, one in problems)
+    return Printout(data, text=text, notes=(f"{len(problems)} problem(s).",), exit_code=USAGE)
+
+
+def _check_options(files: tuple[Path, ...], options: dict[str, Any]) -> None:
+    """Refuse what would be ignored, before anything runs."""
+    for file in files:
+        if file.suffix not in FORMS:
+            raise click.BadParameter(f"a report's name ends with {', '.join(FORMS)}")
+    if options["keep"] and options["backend"] == "aws":
+        raise click.UsageError("--keep is for this process: deployed, the sweeper takes it away.")
+    if options["no_wait"] and options["backend"] == "local":
+        raise click.UsageError("--no-wait is for --backend aws: here it would end the runs.")
+
+
+def _inputs(given: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise click.BadParameter("write NAME=VALUE", param_hint="--input")
+        found[name] = value
+    return found
+
+
+def _jobs(loaded: list[Loaded], asked: Asked) -> list[Job]:
+    return [
+        Job(one, case)
+        for one in loaded
+        if not asked.tags or set(asked.tags) & set(one.scenario.tags)
+        for case in one.cases()
+        if not asked.cases or case.id in asked.cases
+    ]
+
+
+def _dry(jobs: list[Job]) -> Printout:
+    rows = [
+        (
+            job.title,
+            job.loaded.cost.actions,
+            job.loaded.cost.transitions,
+            f"${job.loaded.cost.dollars:.6f}",
+        )
+        for job in jobs
+    ]
+    data: list[Any] = [
+        {"scenario": name, "actions": actions, "transitions": transitions, "cost": cost}
+        for name, actions, transitions, cost in rows
+    ]
+    columns = ("scenario", "actions", "transitions at worst", "cost at worst")
+    return Printout(data, columns, rows, ("Nothing was run.",))
+
+
+def _finish(
+    reports: list[dict[str, Any]], files: tuple[Path, ...], *, stopped: bool, here: Here
+) -> Printout:
+    for file in files:
+        write_report(file, reports)
+        sys.stderr.write(f"written: {file}\n")
+    rows = [
+        (
+            title(one),
+            one["verdict"],
+            f"{one['took_ms'] / 1000:.1f} s",
+            one["leaked"],
+            short(one["run"]),
+        )
+        for one in reports
+    ]
+    notes = [f"{title(one)}: {told}" for one in reports for told in troubles(one)]
+    words = [one["verdict"] for one in reports]
+    counted = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
+    transitions = sum(one["transitions"] for one in reports)
+    dollars = sum(one["dollars"] for one in reports)
+    notes.append(f"{counted} in {here.env}; {transitions} transitions (${dollars:.6f}).")
+    data: list[Any] = list(reports)
+    return Printout(
+        data=data,
+        columns=("scenario", "verdict", "took", "leaked", "run"),
+        rows=rows,
+        notes=notes,
+        exit_code=exit_code(reports, stopped=stopped),
+    )

@@ -1,0 +1,1 @@
+"""The engine: the same steps in process, in the Lambda, and on the local cloud."""

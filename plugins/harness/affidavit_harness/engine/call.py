@@ -1,0 +1,114 @@
+"""Do one call: check that it is allowed, fill in its parameters, run it, and say what failed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from affidavit import AffidavitError
+from affidavit_harness.action import AtomicAction, Params
+from affidavit_harness.engine.kit import Kit, Run
+from affidavit_harness.engine.world import World
+from affidavit_harness.errors import ActionError, RefusedActionError, StoppedError
+from affidavit_harness.files.templates import render
+
+_CACHED: Final = 256
+_LARGEST: Final = 1_000_000
+"""Characters of a result that checks may see."""
+
+
+def prepare_call(
+    uses: str, params: Mapping[str, Any], scope: Mapping[str, Any], world: World
+) -> tuple[AtomicAction, Params]:
+    """Return the action and its checked parameters.
+
+    Raises:
+        RefusedActionError: The environment is read-only, and the call is not.
+        ActionError: There is no such action, or its parameters are wrong.
+
+    """
+    action = world.registry.actions.get(uses)
+    if action is None:
+        raise ActionError(
+            "Harness.UnknownAction",
+            f"there is no action {uses}",
+            why="no plugin that is installed here offers it",
+            fix="Install the plugin here as well",
+        )
+    filled = render(dict(params), scope)
+    # Asked again here, whatever the command line or the caller said about the environment.
+    if world.read_only and world.registry.effect(uses, filled) != "read":
+        raise RefusedActionError(
+            "Harness.ReadOnly",
+            f"{uses} is refused",
+            why=f"{world.env} is read-only",
+            fix="Run the scenario elsewhere, or leave the action out",
+        )
+    try:
+        return action, action.params.model_validate(filled)
+    except ValidationError as error:
+        places = sorted({".".join(map(str, told["loc"])) or "with" for told in error.errors()})
+    raise ActionError(
+        "Harness.Params",
+        f"{uses} cannot use its parameters",
+        why=f"wrong once filled in: {', '.join(places)}",
+        fix="Compare with affidavit list-actions",
+    )
+
+
+def perform(
+    action: AtomicAction, params: Params, run: Run, world: World, timeout_s: float
+) -> Mapping[str, Any]:
+    """Run the action and return its result.
+
+    Raises:
+        ActionError: It could not do its work. No text of another library is repeated.
+
+    """
+    kept = ""
+    if action.cacheable:
+        kept = f"{run.id} {action.name} {params.model_dump_json()}"
+        if kept in world.cache:
+            held: Mapping[str, Any] = world.cache[kept]
+            return held
+    result = _guarded(action, params, world.kit(run, timeout_s))
+    if kept:
+        if len(world.cache) >= _CACHED:
+            world.cache.clear()
+        world.cache[kept] = result
+    return result
+
+
+def _guarded(action: AtomicAction, params: Params, kit: Kit) -> Mapping[str, Any]:
+    name, why = "", ""
+    try:
+        result = action.run(params, kit)
+        text = json.dumps(result, default=str)
+        if len(text) > _LARGEST:
+            name, why = "Harness.TooLarge", f"its result has more than {_LARGEST} characters"
+        else:
+            plain: Mapping[str, Any] = json.loads(text)
+            return plain
+    except (ActionError, StoppedError):
+        raise
+    except AffidavitError as error:
+        name, why = type(error).__name__, error.why
+    except Exception as error:  # noqa: BLE001 - a plugin's or a library's
+        name = _error_name(error)
+        why = f"it raised {name}, whose text is not repeated"
+    raise ActionError(
+        name,
+        f"{action.name} could not be done",
+        why=why,
+        fix="See the log of the service that was called; retry.errors may name this error",
+    )
+
+
+def _error_name(error: Exception) -> str:
+    """Return the service's error code if there is one, otherwise the exception's type."""
+    told = getattr(error, "response", None)
+    code = told.get("Error", {}).get("Code", "") if isinstance(told, dict) else ""
+    return str(code) if isinstance(code, str) and 0 < len(code) <= 80 else type(error).__name__  # noqa: PLR2004 - a code is a word

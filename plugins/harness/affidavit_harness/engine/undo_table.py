@@ -1,0 +1,97 @@
+"""The way back in DynamoDB: one table, entries of a run under one key, expired by TTL."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from affidavit_harness.engine.undo_ledger import UndoEntry
+
+KEPT_S = 7 * 86_400
+"""TTL of an entry after it counts as forgotten. The hourly sweep comes long before."""
+
+
+STOP, SECRETS = 0, -1
+"""Numbers that no entry has: somebody asked to stop; what was captured as a secret."""
+
+
+class TableUndoLedger:
+    """Entries in a table with the keys `run` (text) and `number` (number)."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def put(self, entry: UndoEntry) -> None:
+        self._client.put_item(
+            TableName=self._table,
+            Item={
+                **_key(entry.run, entry.number),
+                "entry": {"S": json.dumps(entry.json())},
+                "expires_at": {"N": str(entry.expires_s + KEPT_S)},
+            },
+        )
+
+    def entries(self, run: str | None = None) -> Iterator[UndoEntry]:
+        found = [
+            UndoEntry(**json.loads(item["entry"]["S"]))
+            for page in self._pages(run)
+            for item in page["Items"]
+            if "entry" in item
+        ]
+        yield from sorted(found, key=lambda entry: (entry.run, entry.number), reverse=True)
+
+    def done(self, entry: UndoEntry) -> None:
+        self._client.delete_item(TableName=self._table, Key=_key(entry.run, entry.number))
+
+    def ask_to_stop(self, run: str) -> None:
+        self._client.put_item(TableName=self._table, Item={**_key(run, STOP), **_expiry()})
+
+    def asked_to_stop(self, run: str) -> bool:
+        told = self._client.get_item(
+            TableName=self._table, Key=_key(run, STOP), ConsistentRead=True
+        )
+        return "Item" in told
+
+    def remember(self, run: str, name: str, value: Any) -> None:
+        held = {**self.remembered(run), name: value}
+        self._client.put_item(
+            TableName=self._table,
+            Item={**_key(run, SECRETS), "held": {"S": json.dumps(held)}, **_expiry()},
+        )
+
+    def remembered(self, run: str) -> dict[str, Any]:
+        told = self._client.get_item(
+            TableName=self._table, Key=_key(run, SECRETS), ConsistentRead=True
+        )
+        held: dict[str, Any] = json.loads(told["Item"]["held"]["S"]) if "Item" in told else {}
+        return held
+
+    def forget(self, run: str) -> None:
+        for number in (SECRETS, STOP):
+            self._client.delete_item(TableName=self._table, Key=_key(run, number))
+
+    def _pages(self, run: str | None) -> Iterator[Any]:
+        if run is None:
+            # The sweep's only way to find what nobody remembers; the table is small.
+            yield from self._client.get_paginator("scan").paginate(
+                TableName=self._table, ConsistentRead=True
+            )
+            return
+        yield from self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="#run = :run",
+            ExpressionAttributeNames={"#run": "run"},
+            ExpressionAttributeValues={":run": {"S": run}},
+        )
+
+
+def _expiry() -> dict[str, Any]:
+    return {"expires_at": {"N": str(int(time.time()) + 86_400)}}
+
+
+def _key(run: str, number: int) -> dict[str, Any]:
+    return {"run": {"S": run}, "number": {"N": str(number)}}

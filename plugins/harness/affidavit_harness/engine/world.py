@@ -1,0 +1,54 @@
+"""Everything that the engine's steps need from outside: nothing is reached for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from affidavit_harness.engine.inputs import References
+from affidavit_harness.engine.kit import Kit, Run
+from affidavit_harness.engine.undo_ledger import UndoLedger
+from affidavit_harness.registry import Registry
+
+
+class World(NamedTuple):
+    """Where a run happens.
+
+    `sleep` waits, and raises `StoppedError` if somebody asked to stop. `inline_s`
+    is how long one step may go on looking before it hands the waiting back.
+    """
+
+    registry: Registry
+    env: str
+    read_only: bool
+    client: Callable[[str], Any]
+    references: References
+    ledger: UndoLedger
+    hosts: tuple[str, ...]
+    resolve: Callable[[str, int], list[str]]
+    now_ms: Callable[[], int]
+    sleep: Callable[[float], None]
+    inline_s: float
+    cache: dict[str, Any]
+    function: Callable[[str], Callable[[Any, str], Any] | None] = lambda _: None
+    runtime: Callable[[], Any] = lambda: None
+
+    def kit(self, run: Run, timeout_s: float) -> Kit:
+        """Return what one action gets, with a deadline of its own."""
+        end_ms = self.now_ms() + int(timeout_s * 1000)
+        return Kit(
+            run=run,
+            read_only=self.read_only,
+            hosts=self.hosts,
+            loopback=self.env == "local",
+            client=self.client,
+            function=self.function,
+            runtime=self.runtime,
+            resolve=self.resolve,
+            left_s=lambda: max(0.0, (end_ms - self.now_ms()) / 1000),
+            now_ms=self.now_ms,
+        )
+
+
+State = Mapping[str, Any]
+"""The state of a run as JSON: what the state machine carries from step to step."""

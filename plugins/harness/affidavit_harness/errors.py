@@ -1,0 +1,64 @@
+"""What can go wrong in a scenario, before and while it runs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from affidavit import AffidavitError, SetupError
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong in a file: where, what, and how to mend it."""
+
+    line: int
+    column: int
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        """Return `line:column: what; mend`, as editors and compilers write it."""
+        return f"{self.line}:{self.column}: {self.what}; {self.mend}"
+
+
+class ScenarioError(SetupError):
+    """A scenario, or the file that says where things are, cannot be used."""
+
+    def __init__(self, file: str, problems: list[Problem]) -> None:
+        super().__init__(
+            f"{file} cannot be used",
+            why=f"{len(problems)} problem(s), the first: {problems[0]}",
+            fix="Run affidavit validate to see all of them",
+        )
+        self.file = file
+        self.problems = problems
+
+
+class ActionError(AffidavitError):
+    """An action could not do its work: the harness's trouble, not a finding of the test.
+
+    `name` is what `retry.errors` of a scenario is compared with.
+    """
+
+    def __init__(self, name: str, what: str, *, why: str, fix: str) -> None:
+        super().__init__(what, why=why, fix=fix)
+        self.name = name
+
+
+class RefusedActionError(ActionError):
+    """An action is not allowed here: a write in production, a host that is not listed."""
+
+
+class UnresolvedError(ActionError):
+    """A reference has nothing to refer to."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(
+            "Harness.Unresolved",
+            f"${{{{ {reference} }}}} refers to nothing",
+            why="no input, case or earlier capture of that name holds a value",
+            fix="Correct the name, or give the capture a default",
+        )
+
+
+class StoppedError(Exception):
+    """Somebody asked the run to stop; it cleans up first."""

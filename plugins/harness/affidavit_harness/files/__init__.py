@@ -1,0 +1,1 @@
+"""Scenario files: reading, one model, and every mistake with its place."""

@@ -1,0 +1,75 @@
+"""Find scenario files: by name, in folders, by tag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from affidavit import SettingsError
+from affidavit_harness.errors import Problem, ScenarioError
+from affidavit_harness.files.load import Loaded, load_scenario
+from affidavit_harness.places_file import NAME, Here
+from affidavit_harness.registry import Registry
+
+ENDINGS = (".yaml", ".yml", ".json")
+
+
+def scenario_files(paths: Sequence[Path]) -> list[Path]:
+    """Return every scenario file that `paths` name: files, and folders with all that is below.
+
+    Raises:
+        SettingsError: A path does not exist.
+
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = (one for one in sorted(path.rglob("*")) if one.suffix in ENDINGS)
+            found += [one for one in inside if one.name != NAME and _is_ours(one)]
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise SettingsError(
+                f"{path} does not exist",
+                why="there is neither a file nor a folder of that name",
+                fix="Correct the name",
+            )
+    return list(dict.fromkeys(found))
+
+
+def load_all(
+    files: Sequence[Path], registry: Registry, here: Here | None
+) -> tuple[list[Loaded], list[tuple[str, Problem]]]:
+    """Load every file; return the good ones, and every problem of the others."""
+    loaded: list[Loaded] = []
+    problems: list[tuple[str, Problem]] = []
+    for file in files:
+        try:
+            loaded.append(
+                load_scenario(
+                    file,
+                    registry,
+                    env=here.env if here is not None else "",
+                    read_only=here is not None and here.read_only,
+                )
+            )
+        except ScenarioError as error:
+            problems += [(str(file), one) for one in error.problems]
+    problems += _same_names(loaded)
+    return loaded, problems
+
+
+def _same_names(loaded: Sequence[Loaded]) -> Iterator[tuple[str, Problem]]:
+    seen: dict[str, str] = {}
+    for one in loaded:
+        first = seen.setdefault(one.scenario.name, one.file)
+        if first != one.file:
+            yield one.file, Problem(1, 1, f"{first} has the same name", "rename one of them")
+
+
+def _is_ours(path: Path) -> bool:
+    """Tell whether a file in a folder says that it is a scenario; others may lie beside it."""
+    if any(part.startswith(".") for part in path.parts):
+        return False
+    head = path.read_text("utf-8", "replace")[:4000]
+    return "affidavit-scenario/" in head

@@ -1,0 +1,79 @@
+"""Load a scenario file: every mistake at once, each with line, column and the mend."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path as File
+from typing import Any, NamedTuple
+
+from affidavit_harness.errors import Problem, ScenarioError
+from affidavit_harness.files.budget import Cost, worst_case
+from affidavit_harness.files.form import check
+from affidavit_harness.files.model import Case, Scenario
+from affidavit_harness.files.places import NotReadableError, read_document
+from affidavit_harness.files.rules import Rules
+from affidavit_harness.registry import Registry
+
+
+class Loaded(NamedTuple):
+    """A scenario that may run, and what it was read from."""
+
+    file: str
+    scenario: Scenario
+    document: dict[str, Any]
+    cost: Cost
+    lines: dict[str, int]
+
+    @property
+    def canonical(self) -> bytes:
+        """Return the scenario as canonical JSON: what is stored, and what is hashed."""
+        told = json.dumps(self.document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return told.encode()
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of the canonical JSON."""
+        return hashlib.sha256(self.canonical).hexdigest()
+
+    def cases(self) -> list[Case]:
+        """Return the cases; a scenario without any has one, which has no values."""
+        return self.scenario.cases or [Case(id="only")]
+
+
+def load_scenario(
+    file: File, registry: Registry, *, env: str = "", read_only: bool = False
+) -> Loaded:
+    """Read and check one file.
+
+    With `env`, also whether it may run there.
+
+    Raises:
+        ScenarioError: It cannot be used. Holds every problem.
+
+    """
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        problem = Problem(1, 1, "the file cannot be read", "check its name, rights and encoding")
+        raise ScenarioError(str(file), [problem]) from None
+    return parse_scenario(str(file), text, registry, env=env, read_only=read_only)
+
+
+def parse_scenario(
+    file: str, text: str, registry: Registry, *, env: str = "", read_only: bool = False
+) -> Loaded:
+    """Check a scenario's text; see `load_scenario`."""
+    try:
+        document = read_document(text)
+    except NotReadableError as error:
+        raise ScenarioError(file, error.problems) from None
+    scenario = check(Scenario, document, file)
+    problems = Rules(document, scenario, registry, env=env, read_only=read_only).problems()
+    if problems:
+        raise ScenarioError(file, problems)
+    lines = {
+        action.id: document.of_value(("actions", index))[0]
+        for index, action in enumerate(scenario.actions)
+    }
+    return Loaded(file, scenario, document.value, worst_case(scenario), lines)

@@ -1,0 +1,234 @@
+"""What a schema cannot say: names that are used before they are there, writes without undo."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+from affidavit_harness.errors import Problem
+from affidavit_harness.files.budget import worst_case
+from affidavit_harness.files.durations import seconds
+from affidavit_harness.files.form import params_problems
+from affidavit_harness.files.hints import nearest
+from affidavit_harness.files.literal_secrets import literal_secrets
+from affidavit_harness.files.model import Action, Assertion, Check, Scenario
+from affidavit_harness.files.names import Names, expression_problems
+from affidavit_harness.files.places import Document, Path
+from affidavit_harness.registry import Registry
+
+LONGEST_S: Final = 15 * 60.0
+"""A test that takes longer is two tests; the machine's own limit is the same."""
+
+_PRODUCTION: Final = "prod"
+
+
+class Rules:
+    """Everything that must hold in one scenario beyond its form."""
+
+    def __init__(
+        self,
+        document: Document,
+        scenario: Scenario,
+        registry: Registry,
+        *,
+        env: str,
+        read_only: bool,
+    ) -> None:
+        self._document = document
+        self._scenario = scenario
+        self._registry = registry
+        self._env = env
+        self._read_only = read_only or env == _PRODUCTION
+
+    def problems(self) -> list[Problem]:
+        """Return every problem, in the order of the file."""
+        found = [
+            *self._ids(),
+            *self._inputs(),
+            *self._calls(),
+            *self._effects(),
+            *Names(self._document, self._scenario).problems(),
+            *self._checks(),
+            *self._assertions(),
+            *self._secrets(),
+            *self._limits(),
+            *self._environments(),
+        ]
+        return sorted(set(found))
+
+    def _at(self, path: Path, what: str, mend: str) -> Problem:
+        return Problem(*self._document.of_value(path), what, mend)
+
+    def _ids(self) -> Iterator[Problem]:
+        lists: tuple[tuple[str, list[Any]], ...] = (
+            ("actions", self._scenario.actions),
+            ("cases", self._scenario.cases),
+            ("assertions", self._scenario.assertions),
+        )
+        for name, items in lists:
+            counted = Counter(item.id for item in items)
+            seen: set[str] = set()
+            for index, item in enumerate(items):
+                if counted[item.id] > 1 and item.id in seen:
+                    path = (name, index, "id")
+                    yield self._at(path, f"the id {item.id} occurs twice", "rename one of them")
+                seen.add(item.id)
+
+    def _inputs(self) -> Iterator[Problem]:
+        for name, given in self._scenario.inputs.items():
+            path: Path = ("inputs", name)
+            has_default = "default" in given.model_fields_set
+            if given.source is None and not has_default:
+                yield self._at(path, f"{name} comes from nowhere", "add from: and name:")
+            if given.source is not None and given.name is None:
+                yield self._at(path, f"{name} has no name to look up", "add name:")
+            if given.secret and has_default:
+                mend = "name a parameter or a secret instead of a default"
+                yield self._at(path, f"{name} is a secret that stands in the file", mend)
+            if given.source == "secretsmanager" and not given.secret:
+                yield self._at(path, f"{name} is read from a vault in the open", "add secret: true")
+
+    def _all_calls(self) -> Iterator[tuple[Path, str, dict[str, Any]]]:
+        for index, action in enumerate(self._scenario.actions):
+            yield ("actions", index), action.uses, action.params
+            if action.undo is not None and not isinstance(action.undo, str):
+                yield ("actions", index, "undo"), action.undo.uses, action.undo.params
+        for index, one in enumerate(self._scenario.assertions):
+            if one.audit_trail is not None:
+                path: Path = ("assertions", index, "audit_trail", "source")
+                yield path, one.audit_trail.source.uses, one.audit_trail.source.params
+
+    def _calls(self) -> Iterator[Problem]:
+        for path, uses, params in self._all_calls():
+            if uses not in self._registry.actions:
+                mend = nearest(uses, self._registry.names())
+                yield self._at((*path, "uses"), f"there is no action {uses}", mend)
+                continue
+            model = self._registry.actions[uses].params
+            given = self._document.value
+            for step in path:
+                given = given[step]
+            above: Path = (*path, "with") if "with" in given else path
+            if "with" in given:
+                yield from params_problems(model, params, self._document, above)
+            else:
+                needed = [name for name, one in model.model_fields.items() if one.is_required()]
+                if needed:
+                    mend = f"add with: and in it {', '.join(needed)}"
+                    yield self._at(path, f"{uses} has no parameters", mend)
+
+    def _effects(self) -> Iterator[Problem]:
+        for index, action in enumerate(self._scenario.actions):
+            if action.uses not in self._registry.actions:
+                continue
+            effect = self._registry.effect(action.uses, action.params)
+            path: Path = ("actions", index)
+            has_own = self._registry.actions[action.uses].undo is not None
+            if effect == "write" and action.undo is None:
+                mend = "add undo: auto" if has_own else "add undo: with uses and with"
+                yield self._at(path, f"{action.id} writes and says no undo", f"{mend}, or none")
+            if action.undo == "auto" and not has_own:
+                mend = "write undo: with uses and with, or none"
+                yield self._at((*path, "undo"), f"{action.uses} has no undo of its own", mend)
+            if effect != "read" and self._read_only:
+                what = f"{action.id} is refused: {self._env or 'this environment'} is read-only"
+                yield self._at((*path, "uses"), what, f"leave {action.uses} out there")
+            if effect == "write" and action.eventually is not None:
+                mend = "write once, then look with an action that reads"
+                yield self._at((*path, "eventually"), f"{action.id} would write again", mend)
+        for path, uses, params in self._all_calls():
+            known = path[0] == "assertions" and uses in self._registry.actions
+            if known and self._registry.effect(uses, params) != "read":
+                mend = "use an action that reads"
+                yield self._at((*path, "uses"), "an assertion changes something", mend)
+
+    def _all_checks(self) -> Iterator[tuple[Path, Check]]:
+        for index, action in enumerate(self._scenario.actions):
+            above: Path = ("actions", index)
+            yield from _numbered((*above, "check"), action.check)
+            if action.eventually is not None:
+                path = (*above, "eventually", "stop_when")
+                yield from _numbered(path, action.eventually.stop_when)
+        for index, one in enumerate(self._scenario.assertions):
+            yield from _numbered(("assertions", index, "check"), one.check)
+            if one.audit_trail is not None:
+                path = ("assertions", index, "audit_trail", "records")
+                yield from _numbered(path, one.audit_trail.records)
+
+    def _checks(self) -> Iterator[Problem]:
+        for path, one in self._all_checks():
+            yield from expression_problems(self._document, one.select, (*path, "select"))
+            operators = one.operators()
+            if not operators:
+                mend = "add one, such as eq, exists or matches"
+                yield self._at(path, "a check without an operator", mend)
+            for name in ("matches", "not_matches"):
+                try:
+                    re.compile(str(operators.get(name, "")))
+                except re.error:
+                    mend = "backslashes count once in plain or single-quoted text"
+                    yield self._at((*path, name), "this is no regular expression", mend)
+
+    def _assertions(self) -> Iterator[Problem]:
+        for index, one in enumerate(self._scenario.assertions):
+            path: Path = ("assertions", index)
+            if (one.audit_trail is None) == (not one.check):
+                mend = "write check: or audit_trail:, and one of them only"
+                yield self._at(path, f"{one.id} asserts nothing, or two things", mend)
+            trail = one.audit_trail
+            if trail is not None and not trail.where:
+                inner = (*path, "audit_trail")
+                yield self._at(inner, "where is missing", "say which records count, e.g. act:")
+        for index, action in enumerate(self._scenario.actions):
+            if action.eventually is not None and not action.check:
+                path = ("actions", index, "eventually")
+                yield self._at(path, "eventually waits for nothing", "add check:")
+        if not _asserts_anything(self._scenario.actions, self._scenario.assertions):
+            yield self._at((), "this scenario checks nothing", "add a check or an assertion")
+
+    def _secrets(self) -> Iterator[Problem]:
+        for path in literal_secrets(self._document.value):
+            mend = "keep it in Secrets Manager and refer to it with inputs: and secret: true"
+            yield self._at(path, "this looks like a credential", mend)
+
+    def _limits(self) -> Iterator[Problem]:
+        cost, budget = worst_case(self._scenario), self._scenario.budget
+        if cost.transitions > budget.transitions:
+            mend = f"raise budget.transitions to {cost.transitions}, or shorten what is waited for"
+            what = f"the worst case is {cost.transitions} transitions, over budget"
+            yield self._at(("budget", "transitions"), what, mend)
+        if cost.actions > budget.actions:
+            mend = f"raise budget.actions to {cost.actions}, or split the scenario"
+            yield self._at(("budget", "actions"), f"there are {cost.actions} actions", mend)
+        whole = seconds(self._scenario.timeout)
+        if whole > LONGEST_S:
+            yield self._at(("timeout",), "this takes too long", "15m is the most; split it")
+        for index, action in enumerate(self._scenario.actions):
+            if action.eventually is not None and seconds(action.eventually.timeout) > whole:
+                path = ("actions", index, "eventually", "timeout")
+                yield self._at(path, "this window is longer than the test", "raise timeout:")
+            if action.eventually is not None and seconds(action.eventually.every) <= 0:
+                path = ("actions", index, "eventually", "every")
+                yield self._at(path, "this would never pause", "100ms is a good least")
+
+    def _environments(self) -> Iterator[Problem]:
+        allowed = self._scenario.environments
+        if not self._env:
+            return
+        if allowed and self._env not in allowed:
+            mend = f"it is for {', '.join(allowed)}"
+            yield self._at(("environments",), f"this does not run in {self._env}", mend)
+        if not allowed and self._env == _PRODUCTION:
+            mend = "add environments: and name prod in it"
+            yield self._at((), "this does not run in prod unless it says so", mend)
+
+
+def _numbered(path: Path, checks: list[Check]) -> Iterator[tuple[Path, Check]]:
+    for index, one in enumerate(checks):
+        yield (*path, index), one
+
+
+def _asserts_anything(actions: list[Action], assertions: list[Assertion]) -> bool:
+    return bool(assertions) or any(action.check for action in actions)

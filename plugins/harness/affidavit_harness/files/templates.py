@@ -1,0 +1,91 @@
+"""`${{ namespace.name }}`: five namespaces, no code, and nothing stands for what is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from affidavit_harness.errors import UnresolvedError
+from affidavit_harness.files.places import Path
+
+NAMESPACES: Final = ("case", "env", "inputs", "run", "vars")
+RUN: Final = ("id", "uuid", "prefix", "scenario", "started_at", "expires_at")
+"""What a run says of itself. `prefix` starts every key of test data."""
+
+_ANY: Final = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+_GOOD: Final = re.compile(r"\s*(env|(?:case|inputs|run|vars)\.[A-Za-z_][A-Za-z0-9_]*)\s*")
+
+
+class Reference(NamedTuple):
+    """One reference in a file: where, what stands between the braces, and what it names."""
+
+    path: Path
+    text: str
+    namespace: str
+    name: str
+
+
+def is_template(value: object) -> bool:
+    """Tell whether a value is filled in later."""
+    return isinstance(value, str) and "${{" in value
+
+
+def references(value: Any, path: Path = ()) -> Iterator[Reference]:
+    """Yield every reference below `value`; an ill-formed one has no namespace."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from references(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from references(inner, (*path, index))
+    elif isinstance(value, str):
+        found = [match.group(1) for match in _ANY.finditer(value)]
+        if value.count("${{") != len(found):
+            yield Reference(path, value, "", "")
+        for text in found:
+            good = _GOOD.fullmatch(text)
+            namespace, _, name = good.group(1).partition(".") if good else ("", "", "")
+            yield Reference(path, text.strip(), namespace, name)
+
+
+def render(value: Any, scope: Mapping[str, Any]) -> Any:
+    """Return `value` with every reference filled in.
+
+    A text that is one reference and nothing else takes the value with its type.
+
+    Raises:
+        UnresolvedError: A reference names nothing, or is ill-formed.
+
+    """
+    if isinstance(value, dict):
+        return {key: render(inner, scope) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [render(inner, scope) for inner in value]
+    if not is_template(value):
+        return value
+    if value.count("${{") != len(_ANY.findall(value)):
+        raise UnresolvedError("an unclosed brace")
+    whole = _ANY.fullmatch(value)
+    if whole is not None and value.count("${{") == 1:
+        return _look(whole.group(1), scope)
+    return _ANY.sub(lambda match: _text(_look(match.group(1), scope)), value)
+
+
+def _look(text: str, scope: Mapping[str, Any]) -> Any:
+    good = _GOOD.fullmatch(text)
+    if good is None:
+        raise UnresolvedError(text.strip())
+    namespace, _, name = good.group(1).partition(".")
+    held = scope.get(namespace)
+    if namespace == "env" and isinstance(held, str):
+        return held
+    if not isinstance(held, Mapping) or name not in held:
+        raise UnresolvedError(good.group(1))
+    return held[name]
+
+
+def _text(value: Any) -> str:
+    if value is None or isinstance(value, dict | list):
+        raise UnresolvedError("a value that is no text, inside a text")
+    return str(value).lower() if isinstance(value, bool) else str(value)

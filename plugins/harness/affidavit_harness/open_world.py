@@ -1,0 +1,49 @@
+"""Put a world together for a run in this process."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from affidavit_harness.actions.guard import resolve
+from affidavit_harness.engine.inputs import References
+from affidavit_harness.engine.kit import Clients
+from affidavit_harness.engine.local import Stop
+from affidavit_harness.engine.undo_ledger import FileUndoLedger, UndoLedger
+from affidavit_harness.engine.world import World
+from affidavit_harness.files.budget import INLINE_S
+from affidavit_harness.inside import Inside
+from affidavit_harness.places_file import Here
+from affidavit_harness.registry import Registry
+
+STATE = Path(".affidavit-harness")
+"""Where runs of this process are kept, unless `--state` says otherwise."""
+
+
+def now_ms() -> int:
+    """Return the time, in UTC milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+def open_world(
+    here: Here, registry: Registry, state: Path, stop: Stop, ledger: UndoLedger | None = None
+) -> World:
+    """Return the world of `here`. Nothing connects yet."""
+    inside = Inside(here, state)
+    clients = Clients(read_only=here.read_only)
+    return World(
+        registry=registry,
+        env=here.env,
+        read_only=here.read_only,
+        client=clients,
+        references=References(clients, here.place.outputs),
+        ledger=ledger or FileUndoLedger(state / "runs"),
+        hosts=tuple(here.place.hosts),
+        resolve=resolve,
+        now_ms=now_ms,
+        sleep=stop.sleep,
+        inline_s=INLINE_S,
+        cache={},
+        function=inside.function,
+        runtime=inside.runtime,
+    )

@@ -1,0 +1,94 @@
+"""`harness.yaml`: where things are, per environment. Scenarios stay the same everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, NamedTuple
+
+from pydantic import Field
+
+from affidavit import SettingsError
+from affidavit_harness.errors import Problem, ScenarioError
+from affidavit_harness.files.form import check
+from affidavit_harness.files.model import Label, Strict
+from affidavit_harness.files.places import NotReadableError, read_document
+
+NAME: Final = "harness.yaml"
+
+
+class Place(Strict):
+    """One environment. `functions`, `databases` and `path` are for this process only."""
+
+    read_only: bool = False
+    hosts: list[str] = Field(default_factory=list)
+    outputs: dict[str, Any] = Field(default_factory=dict)
+    functions: dict[str, Annotated[str, Field(pattern=r"^[\w.]+:\w+$")]] = Field(
+        default_factory=dict
+    )
+    databases: dict[Label, str] = Field(default_factory=dict)
+    path: list[str] = Field(default_factory=list)
+    machine: str | None = None
+    bucket: str | None = None
+    undo_table: str | None = None
+
+
+class Places(Strict):
+    """Every environment that scenarios may name."""
+
+    format: Annotated[Literal["affidavit-harness/v1"], Field(alias="schema")]
+    environments: dict[Label, Place]
+
+
+class Here(NamedTuple):
+    """The place that was chosen, and the folder that its paths start from."""
+
+    env: str
+    place: Place
+    folder: Path
+
+    @property
+    def read_only(self) -> bool:
+        """Tell whether writes are refused. Production is read-only whatever a file says."""
+        return self.place.read_only or self.env == "prod"
+
+
+def find_place(env: str, config: Path | None, near: Path) -> Here:
+    """Return the place of `env`: from `config`, or from the nearest harness.yaml above `near`.
+
+    Raises:
+        ScenarioError: The file has mistakes.
+        SettingsError: It does not know the environment.
+
+    """
+    file = config or _nearest(near)
+    if file is None:
+        if env == "local":
+            return Here(env, Place(), near if near.is_dir() else near.parent)
+        raise SettingsError(
+            f"nobody says where {env} is",
+            why=f"there is no {NAME} beside the scenario or above it",
+            fix="Write one, or name it with --config",
+        )
+    try:
+        document = read_document(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        problem = Problem(1, 1, "the file cannot be read", "check its name and rights")
+        raise ScenarioError(str(file), [problem]) from None
+    except NotReadableError as error:
+        raise ScenarioError(str(file), error.problems) from None
+    places = check(Places, document, str(file))
+    if env not in places.environments:
+        raise SettingsError(
+            f"{file} does not know {env}",
+            why=f"it knows {', '.join(sorted(places.environments))}",
+            fix="Name one of them with --env, or add it",
+        )
+    return Here(env, places.environments[env], file.resolve().parent)
+
+
+def _nearest(near: Path) -> Path | None:
+    start = near.resolve()
+    for folder in (start if start.is_dir() else start.parent, *start.parents):
+        if (folder / NAME).is_file():
+            return folder / NAME
+    return None

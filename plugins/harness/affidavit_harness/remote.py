@@ -1,0 +1,212 @@
+"""Run scenarios in the deployed state machine: start, follow, and fetch the reports."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, NamedTuple
+
+from affidavit import SettingsError
+from affidavit_harness.batch import (
+    Batch,
+    Done,
+    Job,
+    Listener,
+    about,
+    ask,
+    interruptible,
+    not_run,
+    nothing_known,
+)
+from affidavit_harness.engine.kit import Clients
+from affidavit_harness.engine.local import Stop
+from affidavit_harness.engine.undo_table import TableUndoLedger
+from affidavit_harness.open_world import now_ms
+from affidavit_harness.run_ids import execution_name
+from affidavit_harness.run_store import RunStore
+
+FIRST_POLL_S: Final = 0.25
+LONGEST_POLL_S: Final = 5.0
+GRACE_S: Final = 120.0
+"""So long a run that was asked to stop has to clean up, before its execution is ended."""
+
+
+class Started(NamedTuple):
+    """One execution."""
+
+    name: str
+    run: str
+    execution: str
+    job: Job
+    began_ms: int
+
+
+class Remote:
+    """The state machine of one environment, as `harness.yaml` names it."""
+
+    def __init__(self, batch: Batch) -> None:
+        place = batch.here.place
+        if place.machine is None or place.bucket is None:
+            raise SettingsError(
+                f"nobody says where the state machine of {batch.here.env} is",
+                why="harness.yaml has no machine: or no bucket: for it",
+                fix="Add both; Terraform's outputs say them",
+            )
+        self._batch = batch
+        self._machine, self._bucket, self._table = place.machine, place.bucket, place.undo_table
+        self._client = Clients(read_only=False)
+        self._store = RunStore(batch.state)
+
+    def start(self, job: Job) -> Started:
+        """Upload the scenario, by its hash, and start one execution."""
+        asked = ask(job, self._batch)
+        key = f"scenarios/{job.loaded.sha256}.json"
+        told = self._client("s3").put_object(
+            Bucket=self._bucket, Key=key, Body=job.loaded.canonical
+        )
+        where = {"key": key, "version": told.get("VersionId", "null"), "sha256": job.loaded.sha256}
+        state = {
+            "run": asked.run._asdict(),
+            "case": asked.case,
+            "overrides": asked.overrides,
+            "manifest": asked.manifest,
+            "scenario": where,
+        }
+        execution = self._client("stepfunctions").start_execution(
+            stateMachineArn=self._machine,
+            name=execution_name(asked.run.scenario, asked.run.id),
+            input=json.dumps(state),
+        )["executionArn"]
+        known = {"execution": execution, "bucket": self._bucket}
+        self._store.begin(asked.run.id, {**about(job, asked.run), **known})
+        return Started(job.title, asked.run.id, execution, job, asked.run.started_ms)
+
+    def follow(self, started: Started, listener: Listener, stop: Stop) -> dict[str, Any]:
+        """Wait for the end of one execution and return its report."""
+        seen, pause, asked_at = 0, FIRST_POLL_S, None
+        listener.tell(started.run, started.name, "run.began", {})
+        while True:
+            for event in self._events(started, seen):
+                seen = int(event["id"])
+                self._tell(started, event)
+            told = self._client("stepfunctions").describe_execution(executionArn=started.execution)
+            if told["status"] != "RUNNING":
+                return self._report(started, listener, told)
+            if stop.is_set() and asked_at is None:
+                asked_at = time.monotonic()
+                self._ask_to_stop(started)
+            if asked_at is not None and time.monotonic() - asked_at > GRACE_S:
+                self._client("stepfunctions").stop_execution(executionArn=started.execution)
+            time.sleep(pause)
+            pause = min(pause * 1.1, LONGEST_POLL_S)
+
+    def _events(self, started: Started, seen: int) -> Iterator[Mapping[str, Any]]:
+        client = self._client("stepfunctions")
+        try:
+            pages = client.get_paginator("get_execution_history").paginate(
+                executionArn=started.execution, includeExecutionData=False
+            )
+            yield from (event for page in pages for event in page["events"] if event["id"] > seen)
+        except client.exceptions.ExecutionDoesNotExist:
+            return  # it was started a moment ago, and reading is consistent a little later
+
+    def _tell(self, started: Started, event: Mapping[str, Any]) -> None:
+        name = event.get("stateEnteredEventDetails", {}).get("name")
+        if name is not None:
+            told = {"id": name, "state": "entered"}
+            self._store.tell(started.run, {"at_ms": now_ms(), "event": "state.entered", **told})
+
+    def _ask_to_stop(self, started: Started) -> None:
+        """Let the run go to its clean-up: ending the execution at once would skip it."""
+        if self._table is not None:
+            TableUndoLedger(self._client("dynamodb"), self._table).ask_to_stop(started.run)
+        else:
+            self._client("stepfunctions").stop_execution(executionArn=started.execution)
+
+    def _report(
+        self, started: Started, listener: Listener, told: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        report = _fetch(self._client("s3"), self._bucket, started.run) or _without_report(
+            self._store.about(started.run), told
+        )
+        report["file"] = started.job.loaded.file
+        report["execution"] = started.execution
+        for kind, items in (("action", report["actions"]), ("assertion", report["assertions"])):
+            for item in items:
+                event = {"at_ms": now_ms(), "event": f"{kind}.ended", **item}
+                self._store.tell(started.run, event)
+                listener.tell(started.run, started.name, f"{kind}.ended", item)
+        for one in report["cleanup"]:
+            listener.tell(started.run, started.name, "undo.ended", one)
+        end = {"verdict": report["verdict"], "leaked": report["leaked"]}
+        listener.tell(started.run, started.name, "run.ended", end)
+        self._store.end(started.run, report)
+        return report
+
+
+def start_remote(batch: Batch) -> list[Started]:
+    """Start every job and return without waiting."""
+    remote = Remote(batch)
+    return [remote.start(job) for job in batch.jobs]
+
+
+def run_remote(batch: Batch, listener: Listener) -> Done:
+    """Run every job in the state machine and return the reports."""
+    remote, stop = Remote(batch), Stop()
+    failed: list[str] = []
+
+    def one(job: Job) -> dict[str, Any]:
+        if stop.is_set() or (batch.fail_fast and failed):
+            return not_run(job, batch.here.env)
+        report = remote.follow(remote.start(job), listener, stop)
+        if report["verdict"] != "PASSED":
+            failed.append(report["run"])
+        return report
+
+    with interruptible(stop), ThreadPoolExecutor(batch.max_parallel) as pool:
+        futures = [pool.submit(one, job) for job in batch.jobs]
+        while not all(future.done() for future in futures):
+            time.sleep(0.05)
+            listener.heartbeat()
+        return Done([future.result() for future in futures], stop.is_set())
+
+
+def refresh(store: RunStore, run: str) -> None:
+    """Ask AWS how a run stands that was started without waiting, and keep its report."""
+    known = store.about(run)
+    if "execution" not in known or store.report(run) is not None:
+        return
+    client = Clients(read_only=True)
+    told = client("stepfunctions").describe_execution(executionArn=known["execution"])
+    if told["status"] == "RUNNING":
+        return
+    report = _fetch(client("s3"), known["bucket"], run) or _without_report(known, told)
+    for kind in ("action", "assertion"):
+        for item in report[f"{kind}s"]:
+            store.tell(run, {"at_ms": now_ms(), "event": f"{kind}.ended", **item})
+    store.end(run, {**report, "file": known["file"], "execution": known["execution"]})
+
+
+def _fetch(client: Any, bucket: str, run: str) -> dict[str, Any] | None:
+    try:
+        told = client.get_object(Bucket=bucket, Key=f"reports/{run}.json")
+    except client.exceptions.NoSuchKey:
+        return None
+    report: dict[str, Any] = json.loads(told["Body"].read())
+    return report
+
+
+def _without_report(known: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is known of a run that ended without a report: it timed out, or was ended."""
+    error = {
+        "name": "Harness.NoReport",
+        "what": "the execution ended without a report",
+        "why": f"its status is {told['status']}",
+        "fix": "See the execution; what it wrote is swept",
+    }
+    report = nothing_known(known["run"], known["scenario"], known["case"], known["env"])
+    report.update(verdict="ERROR", error=error, began_ms=known["started_ms"])
+    report["took_ms"] = now_ms() - int(known["started_ms"])
+    return report

@@ -1,0 +1,1 @@
+"""Reports: JSON first, and everything else made from it."""

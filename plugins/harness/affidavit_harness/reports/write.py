@@ -1,0 +1,55 @@
+"""Write reports of several runs in the form that a file's name asks for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from affidavit import SettingsError, __version__
+from affidavit_harness.reports.html import html
+from affidavit_harness.reports.junit import junit
+from affidavit_harness.reports.tap import tap
+
+Reports = Sequence[Mapping[str, Any]]
+
+
+def _json(reports: Reports) -> str:
+    told = {"schema": "affidavit-reports/v1", "affidavit": __version__, "runs": list(reports)}
+    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+
+
+FORMS: Final[Mapping[str, Callable[[Reports], str]]] = {
+    ".xml": junit,
+    ".html": html,
+    ".json": _json,
+    ".tap": tap,
+}
+"""By the file name's ending."""
+
+
+def write_report(file: Path, reports: Reports) -> None:
+    """Write one file.
+
+    Raises:
+        SettingsError: Its name ends with something else, or it cannot be written.
+
+    """
+    form = FORMS.get(file.suffix)
+    if form is None:
+        raise SettingsError(
+            f"{file.name} is no report's name",
+            why=f"it must end with {', '.join(FORMS)}",
+            fix="Name it report.html, for example",
+        )
+    failed = ""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(form(reports), "utf-8")
+    except OSError as error:
+        failed = type(error).__name__
+    if failed:
+        raise SettingsError(
+            f"{file.name} cannot be written", why=f"it raised {failed}", fix="Name another file"
+        )

@@ -1,0 +1,88 @@
+"""What is known of runs on this machine: one folder each, so that any process can look."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from affidavit import SettingsError
+from affidavit_harness.run_ids import short
+
+
+class RunStore:
+    """Runs in a folder: `run.json`, `events.jsonl`, and `report.json` once it has ended."""
+
+    def __init__(self, state: Path) -> None:
+        self._folder = state / "runs"
+        self._lock = threading.Lock()
+
+    def begin(self, run: str, about: Mapping[str, Any]) -> None:
+        """Make a run known."""
+        folder = self._folder / run
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write(folder / "run.json", {"run": run, **about})
+
+    def tell(self, run: str, event: Mapping[str, Any]) -> None:
+        """Add an event."""
+        line = json.dumps(event, ensure_ascii=False) + "\n"
+        with self._lock, (self._folder / run / "events.jsonl").open("a", encoding="utf-8") as file:
+            file.write(line)
+
+    def end(self, run: str, report: Mapping[str, Any]) -> None:
+        """Keep the report."""
+        _write(self._folder / run / "report.json", report)
+
+    def find(self, name: str) -> str:
+        """Return the run that is meant by a short id, a whole one, an ARN or `@last`.
+
+        Raises:
+            SettingsError: There is none, or more than one.
+
+        """
+        runs = self.runs()
+        if name == "@last":
+            found = runs[:1]
+        else:
+            wanted = name.rpartition(":")[2].rpartition("-")[2] if name.startswith("arn:") else name
+            found = [run for run in runs if run == wanted or short(run) == wanted]
+        if len(found) == 1:
+            return found[0]
+        raise SettingsError(
+            "there is no such run" if not found else "that is more than one run",
+            why=f"{len(runs)} run(s) are known here",
+            fix="See affidavit list-runs, or name another folder with --state",
+        )
+
+    def runs(self) -> list[str]:
+        """Return every run, newest first."""
+        found = (path.parent.name for path in self._folder.glob("*/run.json"))
+        return sorted(found, reverse=True)
+
+    def about(self, run: str) -> dict[str, Any]:
+        """Return what was said when it began."""
+        told: dict[str, Any] = json.loads((self._folder / run / "run.json").read_text("utf-8"))
+        return told
+
+    def report(self, run: str) -> dict[str, Any] | None:
+        """Return the report; None while it runs, or if it was killed."""
+        path = self._folder / run / "report.json"
+        if not path.is_file():
+            return None
+        told: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return told
+
+    def events(self, run: str, start: int = 0) -> Iterator[dict[str, Any]]:
+        """Yield events from the `start`th on. A line that is being written waits."""
+        path = self._folder / run / "events.jsonl"
+        if path.is_file():
+            lines = path.read_text("utf-8").split("\n")[:-1]
+            yield from (json.loads(line) for line in lines[start:])
+
+
+def _write(path: Path, value: Mapping[str, Any]) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(value, ensure_ascii=False, indent=1), "utf-8")
+    fresh.replace(path)

@@ -1,0 +1,213 @@
+"""Deployed by Terraform on the local cloud: the module, the machine, the roles, a real run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness_cloud import environ
+from localcloud_parts import RUNTIME, Aws, packed
+from terraform_tool import HCL, MISSING, Terraform, find_terraform
+
+pytestmark = pytest.mark.skipif(find_terraform() is None, reason=MISSING)
+
+SHIM = f"""\
+import importlib
+import pathlib
+import site
+import sys
+
+here = str(pathlib.Path(__file__).parent.parent)
+sys.path[:] = [one for one in sys.path if one != here]
+site.addsitedir({sysconfig.get_paths()["purelib"]!r})
+del sys.modules[__name__]
+importlib.import_module("affidavit_harness")
+"""
+"""Stands for what a bundle holds: the package, from this environment."""
+
+ROOT = """\
+terraform {
+  backend "local" {}
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+variable "path" { type = string }
+variable "environment" { type = string }
+variable "runtime" { type = string }
+
+resource "aws_kms_key" "this" {}
+
+resource "aws_dynamodb_table" "prices" {
+  name         = "prices-${var.environment}"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "pk"
+  attribute {
+    name = "pk"
+    type = "S"
+  }
+}
+
+module "harness" {
+  source             = "./modules/test_harness"
+  name               = "prices-${var.environment}"
+  environment        = var.environment
+  artifact           = { path = var.path }
+  kms_key_arn        = aws_kms_key.this.arn
+  log_retention_days = 30
+  outputs            = { prices = aws_dynamodb_table.prices.name }
+  resources          = { tables = [aws_dynamodb_table.prices.arn] }
+  compute            = { runtime = var.runtime, architecture = "x86_64" }
+  settings = {
+    AFFIDAVIT_POLICY      = "baseline"
+    AFFIDAVIT_LEDGER      = "dynamodb://records?key=alias/chain&tokens=alias/tokens"
+    AFFIDAVIT_ENVIRONMENT = var.environment
+  }
+}
+
+output "place" { value = module.harness.place }
+output "machine" { value = module.harness.machine_arn }
+output "policies" { value = module.harness.policies }
+output "table" { value = aws_dynamodb_table.prices.name }
+"""
+
+SCENARIO = """\
+schema: affidavit-scenario/v1
+name: deployed
+environments: [dev, prod]
+cases: [{id: good, wanted: 12.5}, {id: bad, wanted: 13}]
+inputs: {table: {from: terraform-output, name: prices}}
+actions:
+  - id: seed
+    uses: dynamodb.put
+    with: {table: "${{ inputs.table }}", item: {pk: "${{ run.prefix }}a", price: 12.5}}
+    undo: auto
+  - id: read
+    uses: dynamodb.get
+    with: {table: "${{ inputs.table }}", key: {pk: "${{ run.prefix }}a"}}
+    check: [{select: item.price, eq: "${{ case.wanted }}"}]
+"""
+
+
+def _deploy(aws: Aws, folder: Path, environment: str) -> dict[str, Any]:
+    shutil.copytree(HCL / "modules", folder / "modules")
+    (folder / "main.tf").write_text(ROOT)
+    (folder / "fn.zip").write_bytes(packed({"affidavit_harness/__init__.py": SHIM}))
+    tool = Terraform(folder, folder / "data", folder / "t.tfstate", _aws_only(aws))
+    tool.init()
+    values = tool.apply(
+        f"-var=path={folder / 'fn.zip'}",
+        f"-var=environment={environment}",
+        f"-var=runtime={RUNTIME}",
+    )
+    place = {
+        **values["place"],
+        "machine": values["machine"],
+        "outputs": {"prices": values["table"]},
+    }
+    config = {"schema": "affidavit-harness/v1", "environments": {environment: place}}
+    (folder / "harness.yaml").write_text(json.dumps(config))
+    (folder / "deployed.yaml").write_text(SCENARIO)
+    return values
+
+
+def _aws_only(aws: Aws) -> dict[str, str]:
+    names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    return {name: environ(aws)[name] for name in names}
+
+
+@pytest.fixture(scope="module")
+def dev(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    folder = tmp_path_factory.mktemp("deployed")
+    return folder, _deploy(aws, folder, "dev")
+
+
+def _run(aws: Aws, folder: Path, *options: str) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "affidavit_cli",
+            "run",
+            "deployed.yaml",
+            "--backend",
+            "aws",
+            *options,
+        ],
+        cwd=folder,
+        env=environ(aws),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_deployed_harness_runs_judges_and_cleans_up(aws: Aws, dev: tuple[Path, Any]) -> None:
+    """Reports are written, a wrong expectation is exit 1, and the overhead is below a second."""
+    folder, values = dev
+    began = time.monotonic()
+    code, out, err = _run(aws, folder, "--env", "dev", "--report", "r.xml", "--report", "r.html")
+    took = time.monotonic() - began
+
+    assert 1 == code, err
+    assert "deployed[bad]: read: item.price: expected eq 13, actual 12.5" in out
+    assert (folder / "r.xml").is_file()
+    assert (folder / "r.html").is_file()
+    assert [] == aws("dynamodb").scan(TableName=values["table"])["Items"]
+    assert [] == aws("dynamodb").scan(TableName=values["place"]["undo_table"])["Items"]
+    assert 60 > took
+
+
+def test_a_role_ends_at_test_data(dev: tuple[Path, Any]) -> None:
+    """As Terraform wrote it: no wildcard, keys that start with it#, nothing that was not named."""
+    policies = {name: json.loads(text) for name, text in dev[1]["policies"].items()}
+    statements = policies["action"]["Statement"]
+    writes = [s for s in statements if "dynamodb:PutItem" in s["Action"] and s["Effect"] == "Allow"]
+
+    assert 1 == len(writes)
+    assert {"dynamodb:LeadingKeys": "it#*"} == writes[0]["Condition"]["ForAllValues:StringLike"]
+    assert not [s for s in statements if s["Effect"] == "Allow" and s["Resource"] == "*"]
+    assert not [s for s in statements if "lambda:InvokeFunction" in s["Action"]]
+    sweeps = json.dumps(policies["sweeper"])
+    assert "DeleteItem" in sweeps
+    assert "PutItem" not in sweeps
+
+
+def test_production_refuses_before_it_starts_and_in_the_function_and_in_its_role(
+    aws: Aws, tmp_path: Path
+) -> None:
+    """Three places, none of which asks another."""
+    values = _deploy(aws, tmp_path, "prod")
+    code, out, _ = _run(aws, tmp_path, "--env", "prod")
+    assert 2 == code
+    assert "prod is read-only" in out
+
+    # Whoever starts an execution past the command line:
+    config = json.loads((tmp_path / "harness.yaml").read_text())
+    config["environments"]["dev"] = config["environments"].pop("prod")
+    (tmp_path / "harness.yaml").write_text(json.dumps(config))
+    code, out, _ = _run(aws, tmp_path, "--env", "dev", "--case", "good")
+    assert 3 == code
+    assert "this harness is not for dev" in out
+    denies = [
+        one
+        for one in json.loads(values["policies"]["action"])["Statement"]
+        if one.get("Sid") == "ProductionIsReadOnly"
+    ]
+    assert "Deny" == denies[0]["Effect"]
+    assert {"dynamodb:PutItem", "lambda:InvokeFunction", "sqs:SendMessage"} <= set(
+        denies[0]["Action"]
+    )
+    assert [] == aws("dynamodb").scan(TableName=values["table"])["Items"]

@@ -1,0 +1,295 @@
+"""The actions that come with the harness, against the local cloud, through the whole engine."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from affidavit_harness.action import Params, always
+from affidavit_harness.actions.builtin import BUILTIN
+from affidavit_harness.batch import Batch, Job, run_batch
+from affidavit_harness.engine.kit import Clients
+from affidavit_harness.engine.undo_ledger import UndoEntry
+from affidavit_harness.engine.undo_table import TableUndoLedger
+from affidavit_harness.files.load import parse_scenario
+from affidavit_harness.places_file import Here, Place
+from affidavit_harness.registry import registry_of
+from affidavit_harness.reports.told import troubles
+from harness_cloud import environ
+from harness_parts import head
+from localcloud_parts import Aws
+
+REGISTRY = registry_of([("harness", one) for one in BUILTIN])
+
+
+class Silent:
+    """Hears everything and says nothing."""
+
+    def tell(self, *_: object) -> None: ...
+
+    def heartbeat(self) -> None: ...
+
+
+@pytest.fixture
+def here(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Here:
+    for name, value in environ(aws).items():
+        monkeypatch.setenv(name, value)
+    return Here("local", Place(), tmp_path)
+
+
+def _run(here: Here, text: str, *, many: int = 1, keep: bool = False) -> list[dict[str, Any]]:
+    loaded = parse_scenario("test.yaml", head() + text, REGISTRY, env="local")
+    jobs = [Job(loaded, case) for case in loaded.cases()] * many
+    batch = Batch(jobs, REGISTRY, here, here.folder / "state", max_parallel=8, keep=keep)
+    return run_batch(batch, Silent()).reports
+
+
+def _passed(reports: list[dict[str, Any]]) -> None:
+    assert [] == [one for report in reports for one in troubles(report)]
+    assert {"PASSED"} == {report["verdict"] for report in reports}
+    assert {0} == {report["leaked"] for report in reports}
+
+
+def _table(aws: Aws) -> str:
+    name = aws.name("table")
+    aws("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name
+
+
+def test_items_are_written_read_queried_and_taken_back(aws: Aws, here: Here) -> None:
+    """Numbers stay numbers; several keys come in one request."""
+    table = _table(aws)
+    reports = _run(
+        here,
+        f"""\
+inputs: {{table: {{default: {table}}}}}
+actions:
+  - id: one
+    uses: dynamodb.put
+    with:
+      table: "${{{{ inputs.table }}}}"
+      key: [pk, sk]
+      item: {{pk: "${{{{ run.prefix }}}}x", sk: a1, num: 12.5, l: [1, {{b: true}}], none: null}}
+    undo: auto
+  - id: two
+    uses: dynamodb.put
+    with: {{table: {table}, key: [pk, sk], item: {{pk: "${{{{ run.prefix }}}}x", sk: b1}}}}
+    undo:
+      uses: dynamodb.delete
+      with: {{table: {table}, key: {{pk: "${{{{ run.prefix }}}}x", sk: b1}}}}
+  - id: get
+    uses: dynamodb.get
+    with: {{table: {table}, key: {{pk: "${{{{ run.prefix }}}}x", sk: a1}}}}
+    check: [{{select: item, subset: {{num: 12.5, l: [1, {{b: true}}], none: null}}}}]
+  - id: batch
+    uses: dynamodb.get
+    with:
+      table: {table}
+      keys:
+        - {{pk: "${{{{ run.prefix }}}}x", sk: a1}}
+        - {{pk: "${{{{ run.prefix }}}}x", sk: b1}}
+        - {{pk: "${{{{ run.prefix }}}}x", sk: c1}}
+    check: [{{select: count, eq: 2}}]
+  - id: query
+    uses: dynamodb.query
+    with: {{table: {table}, key: {{pk: "${{{{ run.prefix }}}}x"}}, begins_with: {{sk: a}}}}
+    check: [{{select: "items[].sk", eq: [a1]}}]
+""",
+    )
+
+    _passed(reports)
+    assert [] == aws("dynamodb").scan(TableName=table)["Items"]
+
+
+def test_messages_of_this_run_only_are_received(aws: Aws, here: Here) -> None:
+    """Other runs share the queue."""
+    url, _ = aws.queue()
+    aws("sqs").send_message(QueueUrl=url, MessageBody="of somebody else")
+    text = f"""\
+actions:
+  - id: send
+    uses: sqs.send
+    with: {{queue: "{url}", body: {{run: "${{{{ run.id }}}}"}}, attributes: {{kind: test}}}}
+    undo: none
+  - id: receive
+    uses: sqs.receive
+    with: {{queue: "{url}", wait_s: 0}}
+    eventually: {{timeout: 20s, every: 300ms}}
+    check:
+      - {{select: count, eq: 1}}
+      - {{select: "messages[0].body.run", eq: "${{{{ run.id }}}}"}}
+      - {{select: "messages[0].attributes.kind", eq: test}}
+"""
+    _passed(_run(here, text))
+    _passed(_run(here, text))
+
+
+TAP = """\
+actions:
+  - id: tap
+    uses: eventbridge.tap
+    with: {pattern: {source: [prices], detail: {run: ["${{ run.id }}"]}}}
+    undo: auto
+  - id: put
+    uses: eventbridge.put
+    with: {source: prices, detail_type: Changed, detail: {run: "${{ run.id }}", price: 12.5}}
+    undo: none
+  - id: heard
+    uses: eventbridge.read_tap
+    eventually: {timeout: 20s, every: 500ms}
+    check:
+      - {select: count, eq: 1}
+      - {select: "events[0].detail.price", eq: 12.5}
+"""
+
+
+def test_a_tap_hears_the_events_of_its_run(aws: Aws, here: Here) -> None:
+    """Two runs at once hear one event each, and neither rule nor queue stays."""
+    _passed(_run(here, TAP, many=2))
+    assert [] == aws("events").list_rules(NamePrefix="itest-")["Rules"]
+    assert [] == aws("sqs").list_queues(QueueNamePrefix="itest-").get("QueueUrls", [])
+
+
+def test_objects_are_written_read_and_taken_back(aws: Aws, here: Here) -> None:
+    """Under the run's own prefix, and nowhere else."""
+    bucket = aws.name("bucket")
+    aws("s3").create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    text = """\
+actions:
+  - id: put
+    uses: s3.put
+    with: {bucket: BUCKET, key: "${{ run.prefix }}a.json", body: {price: 12.5}}
+    undo: auto
+  - id: get
+    uses: s3.get
+    with: {bucket: BUCKET, key: "${{ run.prefix }}a.json"}
+    check: [{select: body.price, eq: 12.5}, {select: exists, eq: true}]
+  - id: none
+    uses: s3.get
+    with: {bucket: BUCKET, key: nothing}
+    check: [{select: exists, eq: false}]
+""".replace("BUCKET", bucket)
+    _passed(_run(here, text))
+    assert "Contents" not in aws("s3").list_objects_v2(Bucket=bucket)
+    refused = _run(here, text.replace('"${{ run.prefix }}a.json", body', "real.json, body"))
+    assert "Harness.Key" == refused[0]["error"]["name"]
+
+
+def test_a_function_that_fails_is_a_finding(aws: Aws, here: Here) -> None:
+    """`function_error` says so; the scenario decides what that means."""
+    good = aws.function("def handler(e, c): return {'statusCode': 200, 'body': '{\"a\": 1}'}")
+    bad = aws.function("def handler(e, c): raise ValueError('private')")
+    reports = _run(
+        here,
+        f"""\
+actions:
+  - id: good
+    uses: lambda.invoke
+    with: {{function: {good}, payload: {{a: 1}}}}
+    check: [{{select: body.a, eq: 1}}, {{select: function_error, exists: false}}]
+    capture: {{request: request_id}}
+  - id: bad
+    uses: lambda.invoke
+    with: {{function: {bad}}}
+    check: [{{select: function_error, eq: Unhandled}}]
+""",
+    )
+
+    _passed(reports)
+
+
+def test_a_table_keeps_undos_newest_first(aws: Aws, here: Here) -> None:
+    """The ledger of a deployed harness: keep, list, forget; a secret of a run; a wish to stop."""
+    name = aws.name("undo")
+    aws("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[
+            {"AttributeName": "run", "KeyType": "HASH"},
+            {"AttributeName": "number", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "run", "AttributeType": "S"},
+            {"AttributeName": "number", "AttributeType": "N"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    ledger = TableUndoLedger(Clients(read_only=False)("dynamodb"), name)
+    entries = [UndoEntry("r", n, f"a{n}", "s3.delete", {}, "dev", 1, {}) for n in (1, 2, 3)]
+    for entry in entries:
+        ledger.put(entry)
+        ledger.put(entry)
+    ledger.put(entries[0]._replace(run="other"))
+    ledger.remember("r", "token", "s")
+    ledger.remember("r", "more", {"a": 1})
+    assert not ledger.asked_to_stop("r")
+    ledger.ask_to_stop("r")
+
+    assert entries[::-1] == list(ledger.entries("r"))
+    assert 4 == len(list(ledger.entries()))
+    assert {"token": "s", "more": {"a": 1}} == ledger.remembered("r")
+    assert ledger.asked_to_stop("r")
+    ledger.forget("r")
+    ledger.done(entries[2])
+    assert ({}, False) == (ledger.remembered("r"), ledger.asked_to_stop("r"))
+    assert entries[1::-1] == list(ledger.entries("r"))
+
+
+def test_a_hundred_runs_at_once_do_not_meet(aws: Aws, here: Here) -> None:
+    """Every verdict right, every key gone."""
+    table = _table(aws)
+    text = f"""\
+cases: [{", ".join(f"{{id: c{n}, num: {n}, wanted: {n if n % 10 else -1}}}" for n in range(100))}]
+actions:
+  - id: put
+    uses: dynamodb.put
+    with:
+      table: {table}
+      key: [pk, sk]
+      item: {{pk: "${{{{ run.prefix }}}}x", sk: s, num: "${{{{ case.num }}}}"}}
+    undo: auto
+  - id: query
+    uses: dynamodb.query
+    with: {{table: {table}, key: {{pk: "${{{{ run.prefix }}}}x"}}}}
+    check: [{{select: "items[].num", eq: ["${{{{ case.wanted }}}}"]}}]
+"""
+    began = time.monotonic()
+    reports = _run(here, text)
+    words = [report["verdict"] for report in reports]
+
+    assert ["PASSED" if n % 10 else "FAILED" for n in range(100)] == words
+    assert [] == aws("dynamodb").scan(TableName=table)["Items"]
+    assert 100 == len({report["run"] for report in reports})
+    assert 120 > time.monotonic() - began
+
+
+def test_every_action_says_what_it_needs_and_how_to_take_it_back() -> None:
+    """A write without an undo of its own is taken back by another action, or cannot be."""
+    for action in BUILTIN:
+        assert issubclass(action.params, Params)
+        assert action.summary
+        assert action.grants or action.name in {"http.request", "sql.query"}
+        if action.undo is not None:
+            assert "write" == action.effects({})
+    assert "invoke" == always("invoke")({})
+    reads = {one["kind"] for one in REGISTRY.statements("read")}
+    verbs = [verb for one in REGISTRY.statements("read") for verb in one["actions"]]
+    assert "functions" not in reads
+    assert not [one for one in verbs if any(w in one for w in ("Put", "Delete", "Send", "Invoke"))]
+    assert json.dumps(list(REGISTRY.statements("write")))

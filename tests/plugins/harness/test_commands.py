@@ -1,0 +1,335 @@
+"""The commands, as a person and as CI use them: exit codes, reports, a kill in the middle."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import jsonschema
+import pytest
+
+import repository as repo
+from affidavit_cli.main import run as affidavit
+from affidavit_harness.files.find import scenario_files
+from affidavit_harness.files.places import read_document
+
+PLUGIN = '''\
+"""A shelf in a file: actions for tests of the command line."""
+
+import time
+from pathlib import Path
+
+from affidavit import hookimpl
+from affidavit_harness.action import AtomicAction, Params, Undo, always
+
+HERE = Path(__file__).parent / "shelf"
+
+
+class Named(Params):
+    key: str
+    seconds: float = 0
+
+
+def put(params, kit):
+    HERE.mkdir(exist_ok=True)
+    (HERE / f"{kit.run.id}-{params.key}").touch()
+    return {"kept": True}
+
+
+def drop(params, kit):
+    (HERE / f"{kit.run.id}-{params.key}").unlink(missing_ok=True)
+    return {"gone": True}
+
+
+def nap(params, kit):
+    time.sleep(params.seconds)
+    return {"value": 1}
+
+
+def undo(params, kit):
+    return Undo("shelf.drop", {"key": params.key})
+
+
+@hookimpl
+def affidavit_test_actions():
+    return [
+        AtomicAction("shelf.put", "Put", Named, put, always("write"), undo),
+        AtomicAction("shelf.drop", "Drop", Named, drop, always("write")),
+        AtomicAction("shelf.nap", "Nap", Named, nap),
+    ]
+'''
+
+SCENARIO = """\
+schema: affidavit-scenario/v1
+name: {name}
+tags: [smoke]
+actions:
+  - {{id: put, uses: shelf.put, with: {{key: a}}, undo: auto}}
+  - {{id: more, uses: shelf.put, with: {{key: b}}, undo: auto}}
+  - id: nap
+    uses: shelf.nap
+    with: {{key: x, seconds: {seconds}}}
+    check: [{{select: value, eq: {wanted}}}]
+  - {{id: last, uses: shelf.put, with: {{key: c}}, undo: auto}}
+"""
+
+
+class Bench:
+    """A folder with a plugin and scenarios, and a command line that knows it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "file_shelf.py").write_text(PLUGIN)
+        self.environ = {
+            **os.environ,
+            "PYTHONPATH": str(folder),
+            "CI": "true",
+        }
+
+    def scenario(self, name: str, *, seconds: float = 0, wanted: int = 1) -> Path:
+        path = self.folder / f"{name}.yaml"
+        path.write_text(SCENARIO.format(name=name, seconds=seconds, wanted=wanted))
+        return path
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        code = (
+            "import sys; from affidavit import plugins; load = plugins.load_plugins\n"
+            "import affidavit_cli.main as main, affidavit_harness.registry as registry\n"
+            "ours = lambda only=None: load(['harness', 'shelf=file_shelf', 'sqlite'])\n"
+            "main.load_plugins = registry.load_plugins = ours\n"
+            "sys.exit(main.run(sys.argv[1:]))"
+        )
+        return subprocess.Popen(
+            [sys.executable, "-c", code, *arguments],
+            cwd=self.folder,
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=60)
+        return process.returncode, out, err
+
+    def shelf(self) -> list[str]:
+        folder = self.folder / "shelf"
+        return sorted(one.name[-1] for one in folder.iterdir()) if folder.is_dir() else []
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_a_run_passes_and_writes_every_report(bench: Bench) -> None:
+    """Result on stdout, progress on stderr, as many reports as were asked for."""
+    bench.scenario("good")
+    files = ("r.xml", "r.html", "r.json", "r.tap")
+    asked = [option for file in files for option in ("--report", file)]
+    code, out, err = bench.run("run", ".", *asked, "--output", "json")
+
+    assert 0 == code, err
+    assert "PASSED" == json.loads(out)[0]["verdict"]
+    assert "put (shelf.put) passed" in err
+    assert [] == bench.shelf()
+    suite = ET.parse(bench.folder / "r.xml").getroot()[0]  # noqa: S314 - our own
+    assert ("1", "0", "0") == (suite.get("tests"), suite.get("failures"), suite.get("errors"))
+    assert "ok 1 - good" in (bench.folder / "r.tap").read_text()
+    assert "affidavit-reports/v1" == json.loads((bench.folder / "r.json").read_text())["schema"]
+
+
+def test_a_wrong_expectation_is_exit_1_and_says_expected_and_actual(bench: Bench) -> None:
+    """With the place in the file for GitHub, and what was not run."""
+    bench.scenario("bad", wanted=2)
+    bench.environ["GITHUB_ACTIONS"] = "true"
+    code, out, err = bench.run("run", "bad.yaml", "--report", "r.xml")
+    failure = ET.parse(bench.folder / "r.xml").getroot().find(".//failure")  # noqa: S314 - our own
+
+    assert 1 == code
+    assert "nap: value: expected eq 2, actual 1" in out
+    assert "::error file=bad.yaml,line=7::bad: nap failed" in err
+    assert failure is not None
+    assert "expected eq 2, actual 1" in failure.get("message", "")
+    assert [] == bench.shelf()
+
+
+def test_an_invalid_scenario_is_exit_2_with_its_place(bench: Bench) -> None:
+    """And nothing is run."""
+    path = bench.scenario("good")
+    path.write_text(path.read_text().replace("check:", "chek:"))
+    for command in (["run", "."], ["validate", "."]):
+        code, out, _ = bench.run(*command)
+        assert 2 == code
+        assert "good.yaml:10:5: unknown key chek; did you mean check?" in out
+    assert [] == bench.shelf()
+
+
+def test_nothing_selected_is_exit_5(bench: Bench) -> None:
+    """A tag that nobody has must not look like success."""
+    bench.scenario("good")
+
+    assert 5 == bench.run("run", ".", "--tag", "other")[0]
+    assert 5 == bench.run("run", ".", "--case", "other")[0]
+    assert 0 == bench.run("run", ".", "--tag", "smoke", "--dry-run")[0]
+
+
+def test_what_is_kept_can_be_cleaned_up_later(bench: Bench) -> None:
+    """`--keep` leaves it, `cleanup` takes it away, newest first."""
+    bench.scenario("good")
+    assert 0 == bench.run("run", ".", "--keep")[0]
+    assert ["a", "b", "c"] == bench.shelf()
+    code, out, _ = bench.run("cleanup", "--run", "@last", "--output", "json")
+
+    assert (0, []) == (code, bench.shelf())
+    assert ["last", "more", "put"] == [one["action"] for one in json.loads(out)]
+    assert [] == json.loads(bench.run("cleanup", "--all", "--output", "json")[1])
+
+
+def _until(look: object, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 30
+    while not look():  # type: ignore[operator]
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_killed_runner_leaves_nothing_after_the_sweep(bench: Bench) -> None:
+    """SIGKILL in the middle: the way back was written down before."""
+    bench.scenario("slow", seconds=30)
+    process = bench.start("run", ".")
+    _until(lambda: ["a", "b"] == bench.shelf(), process)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=10)
+
+    assert ["a", "b"] == bench.shelf()
+    assert 3 == bench.run("status", "@last")[0]  # no verdict is no success
+    assert 0 == bench.run("cleanup", "--all")[0]
+    assert [] == bench.shelf()
+
+
+def test_ctrl_c_stops_and_cleans_up_first(bench: Bench) -> None:
+    """Exit code 130, nothing left, and what was not run says so."""
+    bench.scenario("slow", seconds=1)
+    bench.scenario("slower", seconds=1)
+    process = bench.start("run", ".", "--max-parallel", "1", "--output", "json")
+    _until(lambda: ["a", "b"] == bench.shelf(), process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+
+    assert 130 == process.returncode, err
+    assert ["ERROR", "NOT RUN"] == [one["verdict"] for one in json.loads(out)]
+    assert [] == bench.shelf()
+    assert "cleaning up first" in err
+
+
+def test_the_first_that_fails_ends_a_fast_run(bench: Bench) -> None:
+    """What was not started is not passed."""
+    bench.scenario("a-bad", wanted=2)
+    bench.scenario("b-good")
+    told = bench.run("run", ".", "--fail-fast", "--max-parallel", "1", "--output", "json")[1]
+
+    assert ["FAILED", "NOT RUN"] == [one["verdict"] for one in json.loads(told)]
+
+
+def test_a_run_can_be_looked_at_by_its_short_id(bench: Bench) -> None:
+    """`status`, `logs`, `report`, `watch` and `list-runs` know it."""
+    bench.scenario("good")
+    bench.run("run", ".")
+    runs = json.loads(bench.run("list-runs", "--output", "json")[1])
+    name = runs[0]["run"][-8:]
+
+    assert "PASSED" == json.loads(bench.run("status", name, "--output", "json")[1])["state"]
+    assert "action.ended" in bench.run("logs", name, "-f")[1]
+    assert "PASSED" == json.loads(bench.run("report", name)[1])["verdict"]
+    assert 0 == bench.run("watch", name)[0]
+    assert 3 == bench.run("status", "nothere")[0]
+
+
+def test_the_scenarios_of_the_examples_pass_here(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without any deployment."""
+    code = affidavit(["run", str(repo.ROOT / "scenarios"), "--state", str(tmp_path / "s")])
+
+    assert (0, "3 PASSED") == (code, capsys.readouterr().out.split("\n")[-2][:8])
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, object]:
+    from affidavit_harness.files.schema import scenario_schema
+    from affidavit_harness.registry import load_registry
+
+    return scenario_schema(load_registry())
+
+
+def test_the_schema_is_one_and_takes_the_scenarios_of_this_repository(
+    schema: dict[str, object],
+) -> None:
+    """Draft 2020-12, put together from the actions."""
+    jsonschema.Draft202012Validator.check_schema(schema)
+    judge = jsonschema.Draft202012Validator(schema)
+
+    files = scenario_files([repo.ROOT / "scenarios"])
+    assert files
+    for file in files:
+        assert [] == list(judge.iter_errors(read_document(file.read_text()).value))
+
+
+def test_the_schema_finds_what_an_editor_should_mark(schema: dict[str, object]) -> None:
+    """Unknown actions, keys and parameters."""
+    judge = jsonschema.Draft202012Validator(schema)
+    good = {
+        "schema": "affidavit-scenario/v1",
+        "name": "test",
+        "actions": [{"id": "a", "uses": "s3.get", "with": {"bucket": "b", "key": "k"}}],
+    }
+
+    assert judge.is_valid(good)
+    for spoil in (
+        {"uses": "s3.got"},
+        {"with": {"bucket": "b"}},
+        {"with": {"bucket": "b", "key": "k", "more": 1}},
+        {"chek": []},
+        {"undo": "perhaps"},
+    ):
+        assert not judge.is_valid({**good, "actions": [{**good["actions"][0], **spoil}]})  # type: ignore[dict-item, index]
+
+
+def test_the_recording_on_the_page_is_what_the_command_prints(tmp_path: Path) -> None:
+    """Except for times and ids."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "affidavit_cli", "run", "scenarios/", "--max-parallel", "1"),
+            *("--state", str(tmp_path / "state")),
+        ],
+        cwd=repo.ROOT,
+        env={**os.environ, "CI": "true"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    page = repo.section(
+        (repo.DOCS / "scenarios.md").read_text(), "## The scenarios of this repository"
+    )
+    (recorded,) = repo.blocks(page, "text")
+
+    assert 0 == done.returncode, done.stdout
+    assert _plain(recorded) == _plain(done.stdout)
+
+
+def _plain(text: str) -> list[list[str]]:
+    return [
+        ["?" if re.fullmatch(r"[0-9a-v]{8}|[0-9.]+", word) else word for word in line.split()]
+        for line in text.splitlines()
+    ]
