@@ -81,14 +81,16 @@ def told_code(seen: Observed) -> int | None:
     return seen.status if http else None
 
 
-def evidence_before_answer(seen: Observed, subject: Subject) -> None:
+def evidence_before_answer(
+    seen: Observed, subject: Subject, promise: str = "no_answer_without_evidence"
+) -> None:
     """Who got an answer can be shown its record: it was there when the answer was."""
     if not seen.succeeded:
         return
     closing = [r for r in seen.records if r.phase in {"O", "D"} and r.status in {"ok", "deny"}]
     if not closing:
         raise BrokenPromiseError(
-            "no_answer_without_evidence",
+            promise,
             "it answered, and no closing record was kept by then",
             event=seen.event,
             seen=_ending(seen),
@@ -96,7 +98,7 @@ def evidence_before_answer(seen: Observed, subject: Subject) -> None:
     early = [one for one in seen.asked if not one.declared]
     if early and subject.policy.declare is Declare.BEFORE:
         raise BrokenPromiseError(
-            "no_answer_without_evidence",
+            promise,
             f"query {early[0].query} ran before the opening record was kept",
             event=seen.event,
         )

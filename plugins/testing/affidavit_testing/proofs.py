@@ -57,7 +57,7 @@ def always_on_record(subject: Subject, data: Data) -> None:
         context = data.draw(contexts(), label="context")
     seen = stage.deliver(case.event, context)
     if context is not None and context.remaining_ms < 1000:  # noqa: PLR2004 - no time for evidence
-        judges.evidence_before_answer(seen, subject)
+        judges.evidence_before_answer(seen, subject, "always_on_record")
         return
     judges.on_record(seen, subject)
     # A warm process as well: the second event is as much an event as the first.
@@ -246,7 +246,8 @@ def nothing_is_remembered(subject: Subject, data: Data) -> None:
     """A warm process keeps nothing of one caller, and tells nothing of it to the next."""
     case = data.draw(valid_cases(subject), label="case")
     stage = Stage(subject)
-    stage.dress(case.person, data.draw(evenly(["add", "replace"]), label="rows"))
+    # In every row's every text: what is remembered of the very first caller is remembered for ever.
+    stage.dress(case.person, "replace")
     stage.deliver(case.event)
     held = [*case.secrets, *case.person.canaries]
     _nothing_kept(subject, held, case)
