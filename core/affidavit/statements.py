@@ -113,11 +113,11 @@ def read_statement(sql: str) -> Reading:
         problem = problem or _ambiguity(kind, text, before)
         if kind == "comment":
             continue
+        if ended:  # an empty one, `;;`, is one too
+            problem = problem or "it holds more than one statement"
         if kind == "end":
             ended = True
             continue
-        if ended:
-            problem = problem or "it holds more than one statement"
         if kind == "position":
             problem = problem or "it has a positional placeholder; binds are named"
         if kind == "bind":

@@ -7,7 +7,7 @@ import time
 from contextlib import closing
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from affidavit import Query, StatementError
@@ -238,6 +238,7 @@ _SHARDS = [
 _SHARDS += ["-- ", "\n", "\r", " ", ":id ", "delete from t", "drop table t"]
 
 
+@example(shards=[";", ";"])
 @given(shards=st.lists(st.sampled_from(_SHARDS), max_size=12))
 def test_sqlite_sees_no_bind_and_no_statement_that_the_check_did_not_see(
     shards: list[str],
