@@ -77,7 +77,7 @@ def test_what_looks_like_a_bind_and_is_none(sql: str) -> None:
         check_statement("q", sql, ID, write=False)
 
 
-@given(end=st.text(" \n\t;", max_size=6))
+@given(end=st.text(" \n\t", max_size=6))
 def test_a_statement_may_end_with_a_semicolon(end: str) -> None:
     """One statement stays one, however it is finished."""
     check_statement("q", f"select :id;{end}", ID, write=False)
