@@ -37,6 +37,9 @@ bundle: $(READY) ## Pack the examples for Lambda, ready to be released
 		config-read=config_service.handler:read config-change=config_service.handler:change \
 		sealer=affidavit_dynamodb.sealer:stream_handler --plugin dynamodb --plugin ledger \
 		--from examples --lock constraints.txt --to build/release-bundles
+	$(BIN)/affidavit bundle harness=affidavit_harness.handler:handler \
+		--plugin dynamodb --plugin harness --plugin ledger \
+		--from examples --lock constraints.txt --to build/release-bundles
 
 release-demo: $(READY) ## Release three versions on the local cloud; two die on the way
 	@$(BIN)/affidavit release demo
@@ -70,6 +73,7 @@ bench: $(READY) ## Measure overhead, cold start and metrics against peers, and t
 	$(BIN)/python -m benchmarks
 	$(BIN)/python benchmarks/redaction.py
 	$(BIN)/python -m benchmarks.ledger
+	$(BIN)/python -m benchmarks.harness
 
 pii-eval: $(READY) ## Measure redaction on labelled data: make pii-eval DATA=folder
 	$(BIN)/python benchmarks/pii_eval.py $(DATA)

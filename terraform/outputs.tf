@@ -19,33 +19,38 @@ output "functions" {
 }
 
 output "sealer" {
-  description = "Names of the sealer's functions: stream, checkpoint and replay."
-  value       = module.archive.functions
+  description = "Names of the sealer's functions: stream, checkpoint and replay; in a second region replay only."
+  value       = local.recovering ? { replay = module.recovered[0].replay } : module.archive[0].functions
 }
 
 output "table_name" {
   description = "Name of the ledger's table."
-  value       = module.ledger.table_name
+  value       = local.ledger.table_name
 }
 
 output "ledger_url" {
   description = "Where auditors find the ledger: AFFIDAVIT_LEDGER."
-  value       = module.ledger.ledger_url
+  value       = local.ledger.ledger_url
 }
 
 output "archive_url" {
-  description = "Where auditors find the archive: AFFIDAVIT_ARCHIVE."
-  value       = module.archive.archive_url
+  description = "Where auditors find the archive: AFFIDAVIT_ARCHIVE; null in a second region, which has a copy of the first one's."
+  value       = one(module.archive[*].archive_url)
 }
 
 output "signer_url" {
   description = "The key whose public half auditors check with: AFFIDAVIT_SIGNER."
-  value       = module.archive.signer_url
+  value       = one(module.archive[*].signer_url)
 }
 
 output "auditor_policies" {
   description = "IAM policies as JSON to attach to the auditors' role."
-  value       = [module.ledger.auditor_policy, module.archive.reader_policy]
+  value       = concat([local.ledger.auditor_policy], module.archive[*].reader_policy, local.salts.auditor)
+}
+
+output "eraser_policies" {
+  description = "IAM policies as JSON for the role that runs `affidavit shred`: an auditor's, and the right to destroy a salt; none without salts."
+  value       = flatten([for salts in module.subjects : [local.ledger.auditor_policy, salts.policies["eraser"]]])
 }
 
 output "secret_arn" {
@@ -56,4 +61,12 @@ output "secret_arn" {
 output "tables" {
   description = "Names of the service's own tables, by short name."
   value       = { for name, table in module.table : name => table.name }
+}
+
+output "harness" {
+  description = "What `affidavit run --config` reads, as JSON: where this environment's harness is, and what scenarios refer to; null without one."
+  value = one([for harness in module.harness : {
+    schema       = "affidavit-harness/v1"
+    environments = { (var.environment) = harness.place }
+  }])
 }

@@ -1,7 +1,7 @@
 """`make local`: the whole round on this machine, step by step with times.
 
-Local cloud up, Terraform apply, requests, records, sealed archive, verification,
-a second plan without changes, destroy. Ends with code 1 at the first thing that
+Local cloud up, Terraform apply, requests, scenarios, records, sealed archive,
+verification, a second plan without changes, destroy. Ends with code 1 at the first thing that
 is not as it should be, and leaves nothing running.
 """
 
@@ -16,7 +16,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
-from e2e.framework.bundles import RUNTIME, bundle_config, bundle_price, bundle_sealer
+from e2e.framework.bundles import (
+    RUNTIME,
+    bundle_config,
+    bundle_harness,
+    bundle_price,
+    bundle_sealer,
+)
 from e2e.framework.clouds import Cloud, local_cloud
 from e2e.framework.commands import CommandError, affidavit
 from e2e.framework.fetch import (
@@ -67,12 +73,13 @@ def main() -> int:
 def play() -> None:
     """Deploy, use, check, remove."""
     with _step("bundle the functions") as told:
-        zips = [bundle_price(), bundle_sealer(), *bundle_config().values()]
+        zips = [bundle_price(), bundle_sealer(), bundle_harness(), *bundle_config().values()]
         told.append(", ".join(f"{path.name} {path.stat().st_size / 2**20:.1f} MB" for path in zips))
     with local_cloud(FOLDER / "cloud") as cloud:
         ours = _deploy(cloud)
         try:
             _use(ours)
+            _play_scenarios(ours)
             _check(ours)
         finally:
             _remove(ours)
@@ -117,6 +124,22 @@ def _change_a_setting(ours: Round) -> None:
             answer = ask(what, url, wish)
             assert status == answer.status, answer
             told.append(f"{answer.status} {json.dumps(answer.body)[:60]}")
+
+
+def _play_scenarios(ours: Round) -> None:
+    """Let the state machine play what a laptop plays in one process."""
+    config = FOLDER / "harness.json"
+    config.write_text(json.dumps(ours.out["harness"]))
+    with _step("affidavit run scenarios/ --backend aws") as told:
+        reports = affidavit(
+            *("run", str(ROOT / "scenarios"), "--backend=aws", "--env=local"),
+            *(f"--config={config}", f"--state={FOLDER / 'runs'}", "--no-progress"),
+            environ=ours.cloud.environ,
+        )
+        verdicts = Counter(one["verdict"] for one in reports)
+        assert {"PASSED"} == verdicts.keys(), verdicts
+        assert 0 == sum(one["leaked"] for one in reports)
+        told.append(f"{verdicts['PASSED']} passed, {len(reports)} executions")
 
 
 def _check(ours: Round) -> None:

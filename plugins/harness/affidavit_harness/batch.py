@@ -16,11 +16,11 @@ from affidavit_harness.engine.conclude import FORMAT
 from affidavit_harness.engine.kit import Run
 from affidavit_harness.engine.local import Stop, run_local
 from affidavit_harness.engine.steps import Asked
-from affidavit_harness.engine.world import World
+from affidavit_harness.engine.world import World, now_ms
 from affidavit_harness.files.durations import seconds
 from affidavit_harness.files.load import Loaded
 from affidavit_harness.files.model import Case
-from affidavit_harness.open_world import now_ms, open_world
+from affidavit_harness.open_world import open_world
 from affidavit_harness.places_file import Here
 from affidavit_harness.registry import Registry
 from affidavit_harness.run_ids import new_run_id

@@ -27,11 +27,10 @@ from affidavit_harness.engine.undo import undo_all, undo_one
 from affidavit_harness.engine.undo_ledger import UndoEntry
 from affidavit_harness.engine.undo_table import TableUndoLedger
 from affidavit_harness.engine.verify import verify
-from affidavit_harness.engine.world import World
+from affidavit_harness.engine.world import World, now_ms
 from affidavit_harness.errors import ActionError
 from affidavit_harness.files.budget import INLINE_S
 from affidavit_harness.files.model import Scenario
-from affidavit_harness.open_world import now_ms
 from affidavit_harness.registry import load_registry
 from affidavit_harness.reports.told import troubles
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from affidavit_harness.actions.guard import resolve
@@ -10,7 +9,7 @@ from affidavit_harness.engine.inputs import References
 from affidavit_harness.engine.kit import Clients
 from affidavit_harness.engine.local import Stop
 from affidavit_harness.engine.undo_ledger import FileUndoLedger, UndoLedger
-from affidavit_harness.engine.world import World
+from affidavit_harness.engine.world import World, now_ms
 from affidavit_harness.files.budget import INLINE_S
 from affidavit_harness.inside import Inside
 from affidavit_harness.places_file import Here
@@ -18,11 +17,6 @@ from affidavit_harness.registry import Registry
 
 STATE = Path(".affidavit-harness")
 """Where runs of this process are kept, unless `--state` says otherwise."""
-
-
-def now_ms() -> int:
-    """Return the time, in UTC milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
 
 
 def open_world(

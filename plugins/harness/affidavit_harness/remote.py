@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from affidavit import SettingsError
 from affidavit_harness.batch import (
@@ -20,15 +20,47 @@ from affidavit_harness.batch import (
     not_run,
     nothing_known,
 )
+from affidavit_harness.engine.call import error_name
 from affidavit_harness.engine.kit import Clients
 from affidavit_harness.engine.local import Stop
 from affidavit_harness.engine.undo_table import TableUndoLedger
-from affidavit_harness.open_world import now_ms
+from affidavit_harness.engine.world import now_ms
+from affidavit_harness.machine import TIMEOUT_S
 from affidavit_harness.run_ids import execution_name
 from affidavit_harness.run_store import RunStore
 
+T = TypeVar("T")
+
 FIRST_POLL_S: Final = 0.25
 LONGEST_POLL_S: Final = 5.0
+POLLS_PER_S: Final = 40.0
+"""Of all runs of a batch together: AWS limits how often an account may ask."""
+
+ENDS: Final = frozenset(
+    {"ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"}
+)
+"""Events of a history after which there is none."""
+
+PASSING: Final = frozenset(
+    {
+        "ConnectTimeoutError",
+        "ConnectionClosedError",
+        "EndpointConnectionError",
+        "ReadTimeoutError",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+"""Why AWS may not answer for a while, after boto3's own tries. The next poll asks again."""
+
+FORGOTTEN_MS: Final = (TIMEOUT_S + 120) * 1000
+"""The machine ends every execution before that; whoever still waits then waits for nothing."""
+
+UNASKED: Final = 8
+"""Of so many polls one asks the execution itself, whatever its history says."""
+
 GRACE_S: Final = 120.0
 """So long a run that was asked to stop has to clean up, before its execution is ended."""
 
@@ -58,6 +90,8 @@ class Remote:
         self._machine, self._bucket, self._table = place.machine, place.bucket, place.undo_table
         self._client = Clients(read_only=False)
         self._store = RunStore(batch.state)
+        at_once = min(batch.max_parallel, len(batch.jobs))
+        self._first_poll_s = max(FIRST_POLL_S, at_once / POLLS_PER_S)
 
     def start(self, job: Job) -> Started:
         """Upload the scenario, by its hash, and start one execution."""
@@ -85,15 +119,20 @@ class Remote:
 
     def follow(self, started: Started, listener: Listener, stop: Stop) -> dict[str, Any]:
         """Wait for the end of one execution and return its report."""
-        seen, pause, asked_at = 0, FIRST_POLL_S, None
+        seen, polls, pause, asked_at, ended = 0, 0, self._first_poll_s, None, False
         listener.tell(started.run, started.name, "run.began", {})
         while True:
+            polls += 1
+            if now_ms() - started.began_ms > FORGOTTEN_MS:
+                return self._report(started, listener, "not known")
             for event in self._events(started, seen):
                 seen = int(event["id"])
+                ended = ended or event["type"] in ENDS
                 self._tell(started, event)
-            told = self._client("stepfunctions").describe_execution(executionArn=started.execution)
-            if told["status"] != "RUNNING":
-                return self._report(started, listener, told)
+            if ended or polls % UNASKED == 0:
+                status = self._status(started)
+                if status != "RUNNING":
+                    return self._report(started, listener, status)
             if stop.is_set() and asked_at is None:
                 asked_at = time.monotonic()
                 self._ask_to_stop(started)
@@ -104,13 +143,31 @@ class Remote:
 
     def _events(self, started: Started, seen: int) -> Iterator[Mapping[str, Any]]:
         client = self._client("stepfunctions")
+        pages = client.get_paginator("get_execution_history").paginate(
+            executionArn=started.execution, includeExecutionData=False
+        )
+        # Reading is consistent a little later than starting.
+        known = self._asked(
+            lambda: [event for page in pages for event in page["events"]],
+            also=client.exceptions.ExecutionDoesNotExist,
+        )
+        return (event for event in known or () if event["id"] > seen)
+
+    def _status(self, started: Started) -> str:
+        client = self._client("stepfunctions")
+        told = self._asked(lambda: client.describe_execution(executionArn=started.execution))
+        return str(told["status"]) if told is not None else "RUNNING"
+
+    def _asked(self, ask: Callable[[], T], also: type[Exception] | None = None) -> T | None:
+        """Return the answer; None if there is none now. The run goes on whether we look or not."""
         try:
-            pages = client.get_paginator("get_execution_history").paginate(
-                executionArn=started.execution, includeExecutionData=False
-            )
-            yield from (event for page in pages for event in page["events"] if event["id"] > seen)
-        except client.exceptions.ExecutionDoesNotExist:
-            return  # it was started a moment ago, and reading is consistent a little later
+            told = ask()
+        except Exception as error:
+            passing = (also is not None and isinstance(error, also)) or error_name(error) in PASSING
+            if not passing:
+                raise
+            return None
+        return told
 
     def _tell(self, started: Started, event: Mapping[str, Any]) -> None:
         name = event.get("stateEnteredEventDetails", {}).get("name")
@@ -125,11 +182,9 @@ class Remote:
         else:
             self._client("stepfunctions").stop_execution(executionArn=started.execution)
 
-    def _report(
-        self, started: Started, listener: Listener, told: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def _report(self, started: Started, listener: Listener, status: str) -> dict[str, Any]:
         report = _fetch(self._client("s3"), self._bucket, started.run) or _without_report(
-            self._store.about(started.run), told
+            self._store.about(started.run), status
         )
         report["file"] = started.job.loaded.file
         report["execution"] = started.execution
@@ -146,10 +201,16 @@ class Remote:
         return report
 
 
-def start_remote(batch: Batch) -> list[Started]:
-    """Start every job and return without waiting."""
+def start_remote(batch: Batch) -> tuple[list[Started], list[dict[str, Any]]]:
+    """Start every job and return without waiting; and reports of those that did not start."""
     remote = Remote(batch)
-    return [remote.start(job) for job in batch.jobs]
+    started, failed = [], []
+    for job in batch.jobs:
+        try:
+            started.append(remote.start(job))
+        except Exception as error:  # noqa: BLE001 - boto3's; the others go on
+            failed.append(_not_asked(job, batch, error))
+    return started, failed
 
 
 def run_remote(batch: Batch, listener: Listener) -> Done:
@@ -160,7 +221,10 @@ def run_remote(batch: Batch, listener: Listener) -> Done:
     def one(job: Job) -> dict[str, Any]:
         if stop.is_set() or (batch.fail_fast and failed):
             return not_run(job, batch.here.env)
-        report = remote.follow(remote.start(job), listener, stop)
+        try:
+            report = remote.follow(remote.start(job), listener, stop)
+        except Exception as error:  # noqa: BLE001 - boto3's; the others go on
+            report = _not_asked(job, batch, error)
         if report["verdict"] != "PASSED":
             failed.append(report["run"])
         return report
@@ -173,6 +237,18 @@ def run_remote(batch: Batch, listener: Listener) -> Done:
         return Done([future.result() for future in futures], stop.is_set())
 
 
+def _not_asked(job: Job, batch: Batch, failed: Exception) -> dict[str, Any]:
+    """Return the report of a run that could not be started, or not be followed to its end."""
+    name = error_name(failed)
+    error = {
+        "name": name,
+        "what": "AWS could not be asked to run this, or how it went",
+        "why": f"it raised {name}",
+        "fix": "Check credentials, region and machine:; see affidavit list-runs",
+    }
+    return {**not_run(job, batch.here.env), "verdict": "ERROR", "error": error}
+
+
 def refresh(store: RunStore, run: str) -> None:
     """Ask AWS how a run stands that was started without waiting, and keep its report."""
     known = store.about(run)
@@ -182,7 +258,7 @@ def refresh(store: RunStore, run: str) -> None:
     told = client("stepfunctions").describe_execution(executionArn=known["execution"])
     if told["status"] == "RUNNING":
         return
-    report = _fetch(client("s3"), known["bucket"], run) or _without_report(known, told)
+    report = _fetch(client("s3"), known["bucket"], run) or _without_report(known, told["status"])
     for kind in ("action", "assertion"):
         for item in report[f"{kind}s"]:
             store.tell(run, {"at_ms": now_ms(), "event": f"{kind}.ended", **item})
@@ -198,12 +274,12 @@ def _fetch(client: Any, bucket: str, run: str) -> dict[str, Any] | None:
     return report
 
 
-def _without_report(known: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+def _without_report(known: Mapping[str, Any], status: str) -> dict[str, Any]:
     """Return what is known of a run that ended without a report: it timed out, or was ended."""
     error = {
         "name": "Harness.NoReport",
         "what": "the execution ended without a report",
-        "why": f"its status is {told['status']}",
+        "why": f"its status is {status}",
         "fix": "See the execution; what it wrote is swept",
     }
     report = nothing_known(known["run"], known["scenario"], known["case"], known["env"])

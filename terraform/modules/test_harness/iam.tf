@@ -134,9 +134,10 @@ data "aws_iam_policy_document" "action" {
         "events:Put*", "events:Delete*", "lambda:InvokeFunction", "s3:Put*", "s3:Delete*", "sqs:SendMessage", "sqs:CreateQueue",
         "sqs:DeleteQueue", "sqs:PurgeQueue",
       ]
-      not_resources = [
+      # An audited read leaves a record; the ledger's table takes additions only.
+      not_resources = concat(var.resources.ledgers, [
         aws_dynamodb_table.undo.arn, "${aws_s3_bucket.this.arn}/reports/*", "${local.arn}:sqs:${local.here}:${local.full}-*-dead",
-      ]
+      ])
     }
   }
 }

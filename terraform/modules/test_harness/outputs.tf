@@ -1,15 +1,24 @@
 output "place" {
-  description = "What harness.yaml says of this environment: machine, bucket and table."
+  description = "What harness.yaml says of this environment: machine, bucket, table, and what scenarios refer to."
   value = {
-    machine    = aws_sfn_alias.live.arn
+    # The local cloud starts no alias.
+    machine    = var.environment == "local" ? aws_sfn_state_machine.this.arn : aws_sfn_alias.live.arn
     bucket     = aws_s3_bucket.this.bucket
     undo_table = aws_dynamodb_table.undo.name
+    hosts      = var.hosts
+    outputs    = var.outputs
+    read_only  = local.read_only
   }
 }
 
 output "machine_arn" {
   description = "ARN of the state machine itself, for emulators that start no alias."
   value       = aws_sfn_state_machine.this.arn
+}
+
+output "sweeper_name" {
+  description = "Name of the function that takes back what runs have left behind."
+  value       = module.sweeper.name
 }
 
 output "operator_policy_arn" {

@@ -60,6 +60,13 @@ def bundle_config() -> Mapping[str, Path]:
     return bundle(*handlers, source=ROOT / "examples", plugins=("dynamodb",))
 
 
+def bundle_harness() -> Path:
+    """Make the zip of the function that plays scenarios."""
+    handler = "harness=affidavit_harness.handler:handler"
+    plugins = ("dynamodb", "harness", "ledger")
+    return bundle(handler, source=ROOT / "examples", plugins=plugins)["harness"]
+
+
 def prices() -> Path:
     """Return a database with one price in it, the same bytes each time."""
     path = FOLDER / "prices.db"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import repository as repo
 from affidavit_cli.main import run as affidavit
 from affidavit_harness.files.find import scenario_files
 from affidavit_harness.files.places import read_document
+from recordings import RECORDINGS, Recording, printed, recorded, steady
 
 PLUGIN = '''\
 """A shelf in a file: actions for tests of the command line."""
@@ -150,13 +150,17 @@ def test_a_run_passes_and_writes_every_report(bench: Bench) -> None:
 def test_a_wrong_expectation_is_exit_1_and_says_expected_and_actual(bench: Bench) -> None:
     """With the place in the file for GitHub, and what was not run."""
     bench.scenario("bad", wanted=2)
-    bench.environ["GITHUB_ACTIONS"] = "true"
-    code, out, err = bench.run("run", "bad.yaml", "--report", "r.xml")
+    summary = bench.folder / "summary.md"
+    bench.environ.update(GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
+    code, out, err = bench.run("run", "bad.yaml", "--report", "r.xml", "--report", "r.md")
     failure = ET.parse(bench.folder / "r.xml").getroot().find(".//failure")  # noqa: S314 - our own
 
     assert 1 == code
     assert "nap: value: expected eq 2, actual 1" in out
+    assert "again: affidavit run bad.yaml --env local" in out
     assert "::error file=bad.yaml,line=7::bad: nap failed" in err
+    assert "| bad | FAILED |" in summary.read_text()
+    assert summary.read_text().strip() == (bench.folder / "r.md").read_text().strip()
     assert failure is not None
     assert "expected eq 2, actual 1" in failure.get("message", "")
     assert [] == bench.shelf()
@@ -260,7 +264,7 @@ def test_the_scenarios_of_the_examples_pass_here(
     """Without any deployment."""
     code = affidavit(["run", str(repo.ROOT / "scenarios"), "--state", str(tmp_path / "s")])
 
-    assert (0, "3 PASSED") == (code, capsys.readouterr().out.split("\n")[-2][:8])
+    assert (0, "6 PASSED") == (code, capsys.readouterr().out.split("\n")[-2][:8])
 
 
 @pytest.fixture(scope="module")
@@ -304,32 +308,7 @@ def test_the_schema_finds_what_an_editor_should_mark(schema: dict[str, object]) 
         assert not judge.is_valid({**good, "actions": [{**good["actions"][0], **spoil}]})  # type: ignore[dict-item, index]
 
 
-def test_the_recording_on_the_page_is_what_the_command_prints(tmp_path: Path) -> None:
-    """Except for times and ids."""
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "affidavit_cli", "run", "scenarios/", "--max-parallel", "1"),
-            *("--state", str(tmp_path / "state")),
-        ],
-        cwd=repo.ROOT,
-        env={**os.environ, "CI": "true"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    page = repo.section(
-        (repo.DOCS / "scenarios.md").read_text(), "## The scenarios of this repository"
-    )
-    (recorded,) = repo.blocks(page, "text")
-
-    assert 0 == done.returncode, done.stdout
-    assert _plain(recorded) == _plain(done.stdout)
-
-
-def _plain(text: str) -> list[list[str]]:
-    return [
-        ["?" if re.fullmatch(r"[0-9a-v]{8}|[0-9.]+", word) else word for word in line.split()]
-        for line in text.splitlines()
-    ]
+@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda one: one.page.stem)
+def test_a_recording_is_what_the_command_prints(recording: Recording) -> None:
+    """Except for times and ids. `python tests/recordings.py` records it anew."""
+    assert steady(recorded(recording)) == steady(printed(recording))

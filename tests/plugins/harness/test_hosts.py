@@ -179,9 +179,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def _server() -> Iterator[tuple[int, list[Any]]]:
+def _server(base: type[_Handler] | None = None, **traits: Any) -> Iterator[tuple[int, list[Any]]]:
     seen: list[Any] = []
-    handler = type("Handler", (_Handler,), {"seen": seen})
+    handler = type("Handler", (base or _Handler,), {"seen": seen, **traits})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -282,6 +282,60 @@ def test_a_circle_of_redirects_ends() -> None:
         path = "/to//to//to//to//x"
         with pytest.raises(RefusedActionError, match="too often"):
             request(Request(url=f"http://h.test:{port}{path}", follow=2), _kit(f"h.test:{port}"))
+
+
+class _Keeping(_Handler):
+    """Keeps connections open, as HTTP/1.1 does, and remembers who came over which."""
+
+    protocol_version = "HTTP/1.1"
+    lives = 100
+
+    def do_GET(self) -> None:
+        self.seen.append((self.client_address[1], self.command))
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+        # Ended without a word, as a host does that was idle for too long.
+        self.close_connection = sum(one[0] == self.client_address[1] for one in self.seen) >= (
+            self.lives
+        )
+
+    do_POST = do_GET  # noqa: N815 - the name that is called
+
+
+@pytest.mark.parametrize(("lives", "connections"), [(100, 1), (1, 3), (2, 2)])
+def test_reads_share_a_connection_whoever_ends_it(lives: int, connections: int) -> None:
+    """Three requests, each answered once."""
+    with _server(_Keeping, lives=lives) as (port, seen):
+        kit = _kit(f"keep{lives}.test:{port}")
+        told = [request(Request(url=f"http://keep{lives}.test:{port}/x"), kit) for _ in range(3)]
+
+    assert [200] * 3 == [one["status"] for one in told]
+    assert 3 == len(seen)
+    assert connections == len({port for port, _ in seen})
+
+
+def test_a_write_has_a_connection_of_its_own() -> None:
+    """On one that has ended nobody knows whether it was done."""
+    with _server(_Keeping) as (port, seen):
+        kit = _kit(f"writes.test:{port}")
+        request(Request(url=f"http://writes.test:{port}/x"), kit)
+        request(Request(url=f"http://writes.test:{port}/x", method="POST"), kit)
+
+    assert 2 == len({port for port, _ in seen})
+
+
+def test_an_open_connection_is_for_the_address_that_was_checked() -> None:
+    """Another address of the same name is connected to anew, and checked before."""
+    answers = iter([["127.0.0.1"], ["127.0.0.2"]])
+    with _server(_Keeping) as (port, seen):
+        kit = _kit(f"moves.test:{port}", resolve=lambda *_: next(answers))
+        request(Request(url=f"http://moves.test:{port}/x"), kit)
+        with pytest.raises(ActionError):  # nobody listens there
+            request(Request(url=f"http://moves.test:{port}/x"), kit)
+
+    assert 1 == len(seen)
 
 
 def test_too_much_and_too_slow_are_errors() -> None:

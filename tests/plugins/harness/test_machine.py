@@ -7,7 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+from base64 import b64encode
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -144,6 +147,91 @@ def test_a_wait_goes_through_the_machine(harness: Deployed) -> None:
         for event in _history(harness, reports[0]["execution"])
     ]
     assert "WaitBeforePoll" in names
+
+
+@pytest.mark.parametrize("options", [(), ("--no-wait",)])
+def test_a_machine_that_is_not_there_is_nothing_selected(
+    options: tuple[str, ...], harness: Deployed
+) -> None:
+    """Exit code 5: it must not look like a test that found something, nor like success."""
+    config = json.loads((harness.folder / "harness.yaml").read_text())
+    config["environments"]["dev"]["machine"] += "-gone"
+    other = harness.folder / "gone.yaml"
+    other.write_text(json.dumps(config))
+    code, reports, err = _run(harness, _text("gone"), "--config", str(other), *options)
+
+    assert 5 == code, err
+    assert "Traceback" not in err
+    if not options:
+        assert "StateMachineDoesNotExist" == reports[0]["error"]["name"]
+
+
+def test_missing_credentials_are_exit_4(harness: Deployed) -> None:
+    """Not an error of the harness, and nothing to look for in a report."""
+    folder = harness.folder / "denied"
+    folder.mkdir()
+    (folder / "test.yaml").write_text(_text("denied"))
+    clean = {n: v for n, v in environ(harness.aws).items() if not n.startswith("AWS_")}
+    place = {"AWS_ENDPOINT_URL": harness.aws.endpoint, "AWS_DEFAULT_REGION": "eu-west-1"}
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "affidavit_cli", "run", ".", "--backend", "aws"),
+            *("--env", "dev", "--config", "../harness.yaml"),
+        ],
+        cwd=folder,
+        env={**clean, **place, "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert 4 == done.returncode, done.stderr
+    assert "NoCredentialsError" in done.stdout
+
+
+def test_a_secret_is_in_no_history_report_log_or_table(harness: Deployed) -> None:
+    """It is looked up where it is used, and hidden in all that is told of it."""
+    secret = "s3cr3t/+ value&more"  # noqa: S105 - what URL-encoding and base64 change
+    name = harness.aws.name("token")
+    harness.aws("secretsmanager").create_secret(Name=name, SecretString=secret)
+    held = 'item: {pk: "${{ run.prefix }}a", price: 12.5'
+    text = _text("secret").replace(held, held + ', token: "${{ inputs.token }}"')
+    text = text.replace(
+        "inputs:\n", f"inputs:\n  token: {{from: secretsmanager, name: {name}, secret: true}}\n"
+    )
+    text = text.replace(
+        "capture: {price: item.price}",
+        "capture: {price: item.price, token: {select: item.token, secret: true}}",
+    )
+    text = text.replace(
+        'check: [{select: "items[0].price"',
+        'check: [{select: "items[0].token", eq: "${{ vars.token }}"},'
+        ' {select: "items[0].token", ne: "${{ vars.price }}"}, {select: "items[0].price"',
+    )
+    code, reports, err = _run(harness, text, "--report", "r.html", "--report", "r.xml")
+    folder = max(harness.folder.glob("s*"), key=lambda path: path.stat().st_mtime)
+    written = "".join(one.read_text() for one in folder.rglob("*") if one.is_file())
+
+    assert 0 == code, (err, reports)
+    assert "***" in json.dumps(reports)
+    for place in (
+        json.dumps(_history(harness, reports[0]["execution"]), default=str),
+        json.dumps(harness.notes()),
+        "\n".join(harness.aws.log(harness.function)),
+        "".join(_objects(harness)),
+        written,
+        err,
+    ):
+        for form in (secret, quote(secret, safe=""), b64encode(secret.encode()).decode()):
+            assert form not in place
+
+
+def _objects(harness: Deployed) -> Iterator[str]:
+    client = harness.aws("s3")
+    for one in client.list_object_versions(Bucket=harness.bucket).get("Versions", []):
+        told = client.get_object(Bucket=harness.bucket, Key=one["Key"], VersionId=one["VersionId"])
+        yield told["Body"].read().decode()
 
 
 def test_real_data_cannot_be_written(harness: Deployed) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 from urllib.parse import urlencode, urljoin
 
 from pydantic import Field
@@ -21,7 +23,18 @@ from affidavit_harness.errors import ActionError, RefusedActionError
 LARGEST: Final = 1_048_576
 """Bytes of a response that are read; more is an error."""
 
+MOST_IDLE: Final = 16
+"""Connections that are kept open for the next request."""
+
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_ENDED: Final = (
+    ConnectionResetError,
+    BrokenPipeError,
+    http.client.RemoteDisconnected,
+    http.client.BadStatusLine,
+)
+"""How it shows that a host has ended a connection meanwhile. Nothing was answered on it."""
+
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OURS: Final = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 _CREDENTIALS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
@@ -61,7 +74,8 @@ def request(params: Request, kit: Kit) -> Result:
         if origin is not None and origin != (target.scheme, target.host, target.port):
             headers = {k: v for k, v in headers.items() if k.lower() not in _CREDENTIALS}
         origin = (target.scheme, target.host, target.port)
-        status, answered, data = _send(target, method, headers, body, kit.left_s())
+        message = _Message(method, headers, body)
+        status, answered, data = _send(target, message, kit.left_s())
         location = answered.get("location")
         if status not in _REDIRECTS or location is None or params.follow == 0:
             break
@@ -102,30 +116,58 @@ def _sent(params: Request) -> tuple[dict[str, str], bytes | None]:
     return headers, json.dumps(params.body).encode()
 
 
-def _send(
-    target: Target, method: str, headers: dict[str, str], body: bytes | None, left_s: float
-) -> tuple[int, dict[str, str], bytes]:
+class _Message(NamedTuple):
+    """What is sent to a target."""
+
+    method: str
+    headers: dict[str, str]
+    body: bytes | None
+
+
+def _send(target: Target, message: _Message, left_s: float) -> tuple[int, dict[str, str], bytes]:
     deadline = time.monotonic() + left_s
     failed = ""
-    connection = _Pinned(target, max(0.1, left_s))
+    # A host may end an open connection at any moment. What reads can be sent again then; what
+    # writes gets a connection of its own, or it might be done twice.
+    held = _IDLE.take(target) if message.method in _READING else None
     try:
-        connection.request(method, target.path, body, headers)
-        answer = connection.getresponse()
-        data = _read(answer, deadline, connection)
-        answered = {name.lower(): text for name, text in answer.getheaders()}
-        return answer.status, answered, data
+        if held is not None:
+            with contextlib.suppress(*_ENDED):
+                return _exchange(held, target, message, deadline)
+        fresh = _Pinned(target, max(0.1, left_s))
+        return _exchange(fresh, target, message, deadline)
     except TimeoutError:
         failed = "Harness.HttpTimeout"
     except (OSError, http.client.HTTPException) as error:
         failed = type(error).__name__
-    finally:
-        connection.close()
     raise ActionError(
         failed,
         "the host does not answer",
         why=f"it raised {failed}",
         fix="Check that it is up, or name the error in retry.errors",
     )
+
+
+def _exchange(
+    connection: _Pinned, target: Target, message: _Message, deadline: float
+) -> tuple[int, dict[str, str], bytes]:
+    """Send and read; keep the connection if the host lets us and everything was read."""
+    keep = False
+    try:
+        if connection.sock is not None:
+            connection.sock.settimeout(max(0.1, deadline - time.monotonic()))
+        connection.request(message.method, target.path, message.body, message.headers)
+        answer = connection.getresponse()
+        data = _read(answer, deadline, connection)
+        keep = not answer.will_close and (answer.isclosed() or answer.length == 0)
+        answer.close()
+        answered = {name.lower(): text for name, text in answer.getheaders()}
+        return answer.status, answered, data
+    finally:
+        if keep:
+            _IDLE.keep(target, connection)
+        else:
+            connection.close()
 
 
 def _read(answer: http.client.HTTPResponse, deadline: float, connection: _Pinned) -> bytes:
@@ -163,6 +205,37 @@ class _Pinned(http.client.HTTPConnection):
         if target.scheme == "https":
             context = ssl.create_default_context()
             self.sock = context.wrap_socket(self.sock, server_hostname=target.host)
+
+
+class _Idle:
+    """Open connections by the address that was checked. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[str, str, int, str], _Pinned] = {}
+        self._lock = threading.Lock()
+
+    def take(self, target: Target) -> _Pinned | None:
+        """Return one that nobody else has now."""
+        with self._lock:
+            return self._held.pop(_where(target), None)
+
+    def keep(self, target: Target, connection: _Pinned) -> None:
+        """Keep it; of several to one place the last, of many places the latest."""
+        with self._lock:
+            before = self._held.pop(_where(target), None)
+            self._held[_where(target)] = connection
+            oldest = next(iter(self._held)) if len(self._held) > MOST_IDLE else None
+            going = [before, self._held.pop(oldest) if oldest is not None else None]
+        for one in going:
+            if one is not None:
+                one.close()
+
+
+_IDLE: Final = _Idle()
+
+
+def _where(target: Target) -> tuple[str, str, int, str]:
+    return target.scheme, target.host, target.port, target.address
 
 
 def _decoded(data: bytes, content_type: str) -> Any:

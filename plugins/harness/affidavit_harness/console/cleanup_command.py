@@ -14,8 +14,8 @@ from affidavit_harness.console.options import LEAKED, config_option, env_option,
 from affidavit_harness.engine.local import Stop
 from affidavit_harness.engine.undo import undo_all
 from affidavit_harness.engine.undo_table import TableUndoLedger
-from affidavit_harness.engine.world import World
-from affidavit_harness.open_world import now_ms, open_world
+from affidavit_harness.engine.world import World, now_ms
+from affidavit_harness.open_world import open_world
 from affidavit_harness.places_file import Here, find_place
 from affidavit_harness.registry import load_registry
 from affidavit_harness.run_ids import short

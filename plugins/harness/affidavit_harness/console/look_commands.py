@@ -16,7 +16,7 @@ from affidavit.clock import iso_utc
 from affidavit.printout import Printout
 from affidavit_harness.console.list_commands import told_run
 from affidavit_harness.console.options import ERROR, exit_code, state_option
-from affidavit_harness.open_world import now_ms
+from affidavit_harness.engine.world import now_ms
 from affidavit_harness.reports.told import troubles
 from affidavit_harness.reports.write import write_report
 from affidavit_harness.run_store import RunStore
@@ -77,7 +77,7 @@ def logs(run: str, follow: bool, state: Path) -> Printout:
 @click.option(
     "--file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write it: .xml (JUnit), .html, .json or .tap.",
+    help="Write it: .xml (JUnit), .html, .json, .md or .tap.",
 )
 @state_option
 def report(run: str, file: Path | None, state: Path) -> Printout:

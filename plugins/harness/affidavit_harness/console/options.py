@@ -22,17 +22,20 @@ MEANINGS: Final = {
     LEAKED: "everything passed, but test data was left behind",
     INTERRUPTED: "interrupted; what was written was cleaned up",
 }
-"""Exit codes of `affidavit run`. The worst wins: 130, 4, 3, 1, 6."""
+"""Exit codes of `affidavit run`. The worst wins: 130, 4, 5, 3, 1, 6."""
 
 _DENIALS: Final = (
     "AccessDenied",
     "ExpiredToken",
     "InvalidClientTokenId",
     "NoCredentialsError",
+    "PartialCredentialsError",
     "UnrecognizedClient",
 )
 
 SCENARIOS = click.Path(path_type=Path)
+
+_MISSING: Final = ("StateMachineDoesNotExist",)
 
 state_option = click.option(
     "--state",
@@ -58,6 +61,8 @@ def exit_code(reports: Iterable[Mapping[str, Any]], *, stopped: bool = False) ->
         return INTERRUPTED
     if any(_denied(report) for report in told):
         return DENIED
+    if any(_named(report) in _MISSING for report in told):
+        return NOTHING
     words = {report["verdict"] for report in told}
     if "ERROR" in words:
         return ERROR
@@ -68,4 +73,8 @@ def exit_code(reports: Iterable[Mapping[str, Any]], *, stopped: bool = False) ->
 
 def _denied(report: Mapping[str, Any]) -> bool:
     error = report.get("error") or {}
-    return any(word in f"{error.get('name', '')} {error.get('why', '')}" for word in _DENIALS)
+    return any(word in f"{_named(report)} {error.get('why', '')}" for word in _DENIALS)
+
+
+def _named(report: Mapping[str, Any]) -> str:
+    return str((report.get("error") or {}).get("name", ""))

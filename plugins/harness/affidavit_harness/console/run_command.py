@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from affidavit_harness.batch import Batch, Job, run_batch
 from affidavit_harness.console.options import (
     MEANINGS,
     NOTHING,
+    PASSED,
     SCENARIOS,
     USAGE,
     config_option,
@@ -27,7 +29,7 @@ from affidavit_harness.files.load import Loaded
 from affidavit_harness.places_file import Here, find_place
 from affidavit_harness.registry import load_registry
 from affidavit_harness.reports.told import title, troubles
-from affidavit_harness.reports.write import FORMS, write_report
+from affidavit_harness.reports.write import FORMS, add_summary, write_report
 from affidavit_harness.run_ids import short
 
 
@@ -67,7 +69,7 @@ class Asked(NamedTuple):
     "files",
     multiple=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write a report: .xml (JUnit), .html, .json or .tap. May be repeated.",
+    help="Write a report: .xml (JUnit), .html, .json, .md or .tap. May be repeated.",
 )
 @state_option
 def run(
@@ -123,11 +125,13 @@ def _remote(batch: Batch, progress: Progress, files: tuple[Path, ...], *, wait: 
     from affidavit_harness.remote import run_remote, start_remote  # noqa: PLC0415 - heavy
 
     if not wait:
-        started = start_remote(batch)
+        started, failed = start_remote(batch)
         rows = [(one.name, short(one.run), one.execution) for one in started]
         data: list[Any] = [{"scenario": a, "run": b, "execution": c} for a, b, c in rows]
-        note = "Started; without a verdict. See affidavit watch."
-        return Printout(data, ("scenario", "run", "execution"), rows, (note,))
+        notes = [f"{title(one)}: {told}" for one in failed for told in troubles(one)]
+        notes.append("Started; without a verdict. See affidavit watch.")
+        columns = ("scenario", "run", "execution")
+        return Printout(data, columns, rows, notes, exit_code(failed) if failed else PASSED)
     done = run_remote(batch, progress)
     return _finish(done.reports, files, stopped=done.stopped, here=batch.here)
 
@@ -188,12 +192,23 @@ def _dry(jobs: list[Job]) -> Printout:
     return Printout(data, columns, rows, ("Nothing was run.",))
 
 
+_AGAIN = ("ERROR", "FAILED")
+
+
+def _again(report: dict[str, Any], here: Here) -> str:
+    """Return the command that plays one case anew."""
+    backend = " --backend aws" if "execution" in report else ""
+    case = "" if report["case"] == "only" else f" --case {report['case']}"
+    return f"affidavit run {shlex.quote(report['file'])}{case} --env {here.env}{backend}"
+
+
 def _finish(
     reports: list[dict[str, Any]], files: tuple[Path, ...], *, stopped: bool, here: Here
 ) -> Printout:
     for file in files:
         write_report(file, reports)
         sys.stderr.write(f"written: {file}\n")
+    add_summary(os.environ, reports)
     rows = [
         (
             title(one),
@@ -205,6 +220,7 @@ def _finish(
         for one in reports
     ]
     notes = [f"{title(one)}: {told}" for one in reports for told in troubles(one)]
+    notes += [f"again: {_again(one, here)}" for one in reports if one["verdict"] in _AGAIN]
     words = [one["verdict"] for one in reports]
     counted = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
     transitions = sum(one["transitions"] for one in reports)

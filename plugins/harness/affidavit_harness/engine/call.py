@@ -97,7 +97,7 @@ def _guarded(action: AtomicAction, params: Params, kit: Kit) -> Mapping[str, Any
     except AffidavitError as error:
         name, why = type(error).__name__, error.why
     except Exception as error:  # noqa: BLE001 - a plugin's or a library's
-        name = _error_name(error)
+        name = error_name(error)
         why = f"it raised {name}, whose text is not repeated"
     raise ActionError(
         name,
@@ -107,7 +107,7 @@ def _guarded(action: AtomicAction, params: Params, kit: Kit) -> Mapping[str, Any
     )
 
 
-def _error_name(error: Exception) -> str:
+def error_name(error: Exception) -> str:
     """Return the service's error code if there is one, otherwise the exception's type."""
     told = getattr(error, "response", None)
     code = told.get("Error", {}).get("Code", "") if isinstance(told, dict) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -52,3 +53,8 @@ class World(NamedTuple):
 
 State = Mapping[str, Any]
 """The state of a run as JSON: what the state machine carries from step to step."""
+
+
+def now_ms() -> int:
+    """Return the time, in UTC milliseconds since 1970."""
+    return time.time_ns() // 1_000_000

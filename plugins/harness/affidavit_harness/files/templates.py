@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from affidavit_harness.errors import UnresolvedError
-from affidavit_harness.files.places import Path
+
+if TYPE_CHECKING:
+    # Only its name: the deployed function reads JSON and has no YAML parser.
+    from affidavit_harness.files.places import Path
 
 NAMESPACES: Final = ("case", "env", "inputs", "run", "vars")
 RUN: Final = ("id", "uuid", "prefix", "scenario", "started_at", "expires_at")

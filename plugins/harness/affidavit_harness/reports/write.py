@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from affidavit import SettingsError, __version__
 from affidavit_harness.reports.html import html
 from affidavit_harness.reports.junit import junit
+from affidavit_harness.reports.markdown import markdown
 from affidavit_harness.reports.tap import tap
 
 Reports = Sequence[Mapping[str, Any]]
@@ -25,6 +27,7 @@ FORMS: Final[Mapping[str, Callable[[Reports], str]]] = {
     ".html": html,
     ".json": _json,
     ".tap": tap,
+    ".md": markdown,
 }
 """By the file name's ending."""
 
@@ -53,3 +56,14 @@ def write_report(file: Path, reports: Reports) -> None:
         raise SettingsError(
             f"{file.name} cannot be written", why=f"it raised {failed}", fix="Name another file"
         )
+
+
+def add_summary(environ: Mapping[str, str], reports: Reports) -> None:
+    """Add the verdicts to the summary of a job on GitHub, if this is one.
+
+    What cannot be written there is in the output anyway, so it changes nothing.
+    """
+    place = environ.get("GITHUB_STEP_SUMMARY")
+    if environ.get("GITHUB_ACTIONS") == "true" and place:
+        with suppress(OSError), Path(place).open("a", encoding="utf-8") as summary:
+            summary.write("\n" + markdown(reports))

@@ -1,21 +1,6 @@
 mock_provider "aws" {
   source          = "../../tests/mocks"
   override_during = plan
-
-  mock_resource "aws_sfn_state_machine" {
-    defaults = {
-      arn                       = "arn:aws:states:eu-west-1:111122223333:stateMachine:mock"
-      state_machine_version_arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:mock:1"
-    }
-  }
-
-  mock_resource "aws_sfn_alias" {
-    defaults = { arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:mock:live" }
-  }
-
-  mock_resource "aws_cloudwatch_event_rule" {
-    defaults = { arn = "arn:aws:events:eu-west-1:111122223333:rule/mock" }
-  }
 }
 
 variables {

@@ -6,32 +6,22 @@ import json
 import shutil
 import subprocess
 import sys
-import sysconfig
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from e2e.framework.bundles import bundle
 from harness_cloud import environ
-from localcloud_parts import RUNTIME, Aws, packed
+from localcloud_parts import RUNTIME, Aws, eventually
 from terraform_tool import HCL, MISSING, Terraform, find_terraform
+from terraform_tool import ROOT as ROOT_FOLDER
 
 pytestmark = pytest.mark.skipif(find_terraform() is None, reason=MISSING)
 
-SHIM = f"""\
-import importlib
-import pathlib
-import site
-import sys
-
-here = str(pathlib.Path(__file__).parent.parent)
-sys.path[:] = [one for one in sys.path if one != here]
-site.addsitedir({sysconfig.get_paths()["purelib"]!r})
-del sys.modules[__name__]
-importlib.import_module("affidavit_harness")
-"""
-"""Stands for what a bundle holds: the package, from this environment."""
+CRASHING = Path(__file__).with_name("crashing.py")
+PLUGINS = "dynamodb,harness,ledger,crash=crashing"
 
 ROOT = """\
 terraform {
@@ -72,12 +62,14 @@ module "harness" {
     AFFIDAVIT_POLICY      = "baseline"
     AFFIDAVIT_LEDGER      = "dynamodb://records?key=alias/chain&tokens=alias/tokens"
     AFFIDAVIT_ENVIRONMENT = var.environment
+    AFFIDAVIT_PLUGINS     = "PLUGINS"
   }
 }
 
 output "place" { value = module.harness.place }
 output "machine" { value = module.harness.machine_arn }
 output "policies" { value = module.harness.policies }
+output "sweeper" { value = module.harness.sweeper_name }
 output "table" { value = aws_dynamodb_table.prices.name }
 """
 
@@ -101,8 +93,8 @@ actions:
 
 def _deploy(aws: Aws, folder: Path, environment: str) -> dict[str, Any]:
     shutil.copytree(HCL / "modules", folder / "modules")
-    (folder / "main.tf").write_text(ROOT)
-    (folder / "fn.zip").write_bytes(packed({"affidavit_harness/__init__.py": SHIM}))
+    (folder / "main.tf").write_text(ROOT.replace("PLUGINS", PLUGINS, 1))
+    shutil.copy(_artifact(), folder / "fn.zip")
     tool = Terraform(folder, folder / "data", folder / "t.tfstate", _aws_only(aws))
     tool.init()
     values = tool.apply(
@@ -121,6 +113,14 @@ def _deploy(aws: Aws, folder: Path, environment: str) -> dict[str, Any]:
     return values
 
 
+def _artifact() -> Path:
+    """Return what `affidavit bundle` makes of the harness, with one plugin of ours beside it."""
+    handler = "harness-gate=affidavit_harness.handler:handler"
+    plugins = ("dynamodb", "harness", "ledger")
+    made = bundle(handler, source=ROOT_FOLDER / "examples", plugins=plugins, include=(CRASHING,))
+    return made["harness-gate"]
+
+
 def _aws_only(aws: Aws) -> dict[str, str]:
     names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
     return {name: environ(aws)[name] for name in names}
@@ -132,20 +132,29 @@ def dev(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     return folder, _deploy(aws, folder, "dev")
 
 
-def _run(aws: Aws, folder: Path, *options: str) -> tuple[int, str, str]:
+def _command(file: str, *options: str) -> list[str]:
+    return [
+        *(sys.executable, "-m", "affidavit_cli", "run", file, "--backend", "aws"),
+        *options,
+    ]
+
+
+def _environ(aws: Aws) -> dict[str, str]:
+    """Return what the command line needs: the same actions as the function has."""
+    return {
+        **environ(aws),
+        "AFFIDAVIT_PLUGINS": PLUGINS,
+        "PYTHONPATH": str(CRASHING.parent),
+    }
+
+
+def _run(
+    aws: Aws, folder: Path, *options: str, file: str = "deployed.yaml"
+) -> tuple[int, str, str]:
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "affidavit_cli",
-            "run",
-            "deployed.yaml",
-            "--backend",
-            "aws",
-            *options,
-        ],
+        _command(file, *options),
         cwd=folder,
-        env=environ(aws),
+        env=_environ(aws),
         capture_output=True,
         text=True,
         timeout=300,
@@ -168,6 +177,71 @@ def test_a_deployed_harness_runs_judges_and_cleans_up(aws: Aws, dev: tuple[Path,
     assert [] == aws("dynamodb").scan(TableName=values["table"])["Items"]
     assert [] == aws("dynamodb").scan(TableName=values["place"]["undo_table"])["Items"]
     assert 60 > took
+
+
+def test_an_action_that_crashes_after_its_write_leaves_nothing(
+    aws: Aws, dev: tuple[Path, Any]
+) -> None:
+    """The function's process dies between the write and its answer. The note was there before."""
+    folder, values = dev
+    text = SCENARIO.replace("name: deployed", "name: crashing").replace("dynamodb.put", "crash.put")
+    (folder / "crashing.yaml").write_text(text)
+    code, out, err = _run(aws, folder, "--env", "dev", "--case", "good", file="crashing.yaml")
+
+    assert 3 == code, err
+    assert "Harness.Broken" in out
+    assert _nothing_left(aws, values)
+
+
+def test_a_runner_that_is_killed_leaves_nothing(aws: Aws, dev: tuple[Path, Any]) -> None:
+    """The machine goes on without it, and cleans up."""
+    folder, values = dev
+    process = subprocess.Popen(
+        _command("deployed.yaml", "--env", "dev", "--case", "good"),
+        cwd=folder,
+        env=_environ(aws),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    eventually(lambda: _executions(aws, values, "RUNNING"), within_s=60)
+    process.kill()
+    process.wait()
+
+    eventually(lambda: not _executions(aws, values, "RUNNING"), within_s=60)
+    assert _nothing_left(aws, values)
+
+
+def test_an_execution_that_is_ended_is_swept_by_the_function_for_that(
+    aws: Aws, dev: tuple[Path, Any]
+) -> None:
+    """No state runs then. The local cloud sends no event of it, so the test does."""
+    folder, values = dev
+    waits = "check: [{select: item.price, eq: 99}]\n    eventually: {timeout: 90s, every: 25s}"
+    text = SCENARIO.replace("name: deployed", "name: ended")
+    text = text.replace('check: [{select: item.price, eq: "${{ case.wanted }}"}]', waits)
+    (folder / "ended.yaml").write_text(text)
+    options = ("--env", "dev", "--case", "good", "--no-wait", "--output", "json")
+    code, out, err = _run(aws, folder, *options, file="ended.yaml")
+    assert 0 == code, err
+    execution = json.loads(out)[0]["execution"]
+    eventually(lambda: aws("dynamodb").scan(TableName=values["table"])["Items"], within_s=60)
+    aws("stepfunctions").stop_execution(executionArn=execution)
+    ended = {"detail": {"status": "ABORTED", "name": execution.rpartition(":")[2]}}
+
+    assert {"swept": 1, "left": 0} == aws.call(f"{values['sweeper']}:live", ended)
+    assert _nothing_left(aws, values)
+
+
+def _executions(aws: Aws, values: dict[str, Any], status: str) -> list[Any]:
+    told = aws("stepfunctions").list_executions(
+        stateMachineArn=values["machine"], statusFilter=status
+    )
+    return list(told["executions"])
+
+
+def _nothing_left(aws: Aws, values: dict[str, Any]) -> bool:
+    tables = (values["table"], values["place"]["undo_table"])
+    return not any(aws("dynamodb").scan(TableName=name)["Items"] for name in tables)
 
 
 def test_a_role_ends_at_test_data(dev: tuple[Path, Any]) -> None:

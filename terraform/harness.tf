@@ -1,0 +1,54 @@
+# Scenarios are played here: against the service as it stands, with rights that end at test data.
+
+locals {
+  with_harness = var.harness == null ? [] : [1]
+
+  # API Gateway's own host; a laptop's addresses are not for a deployed function.
+  api_hosts = flatten([for url in module.api[*].url : regexall("^https://([^/:]+)", url)])
+
+  harness_extra = merge(
+    { tables = [], functions = [], queues = [], buses = [], buckets = [], secrets = [], parameters = [] },
+    one([for _ in local.with_harness : var.harness.resources]),
+  )
+}
+
+module "harness_settings" {
+  source = "./modules/settings"
+  count  = length(local.with_harness)
+
+  policy      = var.policy
+  environment = var.environment
+  ledger_url  = local.ledger.ledger_url
+  namespace   = local.namespace
+  plugins     = ["dynamodb", "harness", "ledger"]
+}
+
+module "harness" {
+  source = "./modules/test_harness"
+  count  = length(local.with_harness)
+
+  name               = local.prefix
+  environment        = var.environment
+  artifact           = local.artifacts["harness"]
+  settings           = module.harness_settings[0].variables
+  compute            = var.runtime
+  hosts              = distinct(concat(local.api_hosts, var.harness.hosts))
+  kms_key_arn        = local.ledger.kms_key_arn
+  log_retention_days = local.log_days
+  alarm_actions      = var.alarm_actions
+
+  resources = merge(local.harness_extra, {
+    tables      = concat(local.harness_extra.tables, [for table in module.table : table.arn])
+    functions   = concat(local.harness_extra.functions, [for function in module.function : function.arn])
+    ledgers     = [local.ledger.table_arn]
+    ledger_keys = local.ledger.writer_key_arns
+  })
+
+  # What scenarios find with from: terraform-output. A function by its alias: what callers reach.
+  outputs = merge(
+    { url = coalesce(one(module.api[*].url), "none") },
+    { for name, function in module.function : "${replace(name, "-", "_")}_function" => "${function.name}:live" },
+    { for name, table in module.table : "${replace(name, "-", "_")}_table" => table.name },
+    var.harness.outputs,
+  )
+}
