@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from affidavit.about import About
     from affidavit.archives import ArchiveFactory, SignerFactory
+    from affidavit.commands import LazyCommand
     from affidavit.ledger import LedgerFactory
     from affidavit.notices import NotifierFactory
     from affidavit.record import Record
@@ -140,11 +141,11 @@ def affidavit_finished(record: Record) -> None:
 
 
 @hookspec
-def affidavit_commands() -> Sequence[click.Command]:  # type: ignore[empty-body]
+def affidavit_commands() -> Sequence[LazyCommand | click.Command]:  # type: ignore[empty-body]
     """Offer commands or groups for the command line.
 
-    When: `affidavit` starts. Import heavy modules inside the command.
-    Returns: click commands. Two plugins offering one name is a `PluginError`.
+    When: `affidavit` starts. A `LazyCommand` is imported when it is used.
+    Returns: commands. Two plugins offering one name is a `PluginError`.
     Raises: anything; `affidavit` fails and says which plugin.
     """
 

@@ -66,6 +66,8 @@ def _checks() -> Iterator[Check]:
     only = settings[0].plugins if settings else None
     plugins, found = _try("plugins", lambda: load_plugins(only), _names)
     yield found
+    for loaded in plugins:
+        yield from _broken(loaded)
     for held in settings:
         yield _policy(held)
         for loaded in plugins:
@@ -113,8 +115,16 @@ def _notifier(settings: Settings, plugins: Plugins) -> Check:
 
 def _names(plugins: Plugins) -> str:
     return ", ".join(
-        f"{item.name} (unavailable)" if item.missing else item.name for item in plugins.listing()
+        f"{item.name} (unavailable)" if item.missing or item.failed else item.name
+        for item in plugins.listing()
     )
+
+
+def _broken(plugins: Plugins) -> Iterator[Check]:
+    for item in plugins.listing():
+        if item.failed:
+            found = f"its import raised {item.failed}"
+            yield Check(f"plugin {item.name}", found, plugins.install_hint(item.name))
 
 
 def _try(what: str, act: Callable[[], T], tell: Callable[[T], str]) -> tuple[list[T], Check]:

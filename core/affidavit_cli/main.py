@@ -10,13 +10,13 @@ import click
 
 from affidavit.errors import AffidavitError
 from affidavit.plugins import Plugins, by_name, load_plugins
-from affidavit.printout import Printout
 from affidavit.version import VERSION
+from affidavit_cli.commands import Commands
 from affidavit_cli.demo.command import demo
 from affidavit_cli.doctor_command import doctor
 from affidavit_cli.plugin_commands import plugins as plugins_group
 from affidavit_cli.redact_command import redact
-from affidavit_cli.render import show, show_error
+from affidavit_cli.render import show_error
 from affidavit_cli.schema_command import schema
 
 EXIT_CODES: Final = {
@@ -31,8 +31,10 @@ EXIT_CODES: Final = {
 EPILOG: Final = "Exit codes: " + "; ".join(f"{code} {means}" for code, means in EXIT_CODES.items())
 
 
-def build(plugins: Plugins) -> click.Group:
+def build(plugins: Plugins) -> Commands:
     """Return the command line with its own commands and those of `plugins`.
+
+    Commands of plugins are imported when they are used.
 
     Raises:
         PluginError: Two of them have one name.
@@ -40,12 +42,8 @@ def build(plugins: Plugins) -> click.Group:
     """
     own = [("affidavit", command) for command in (demo, doctor, plugins_group, redact, schema)]
     offered = [*own, *plugins.collect("affidavit_commands")]
-    commands: dict[str, click.Command] = by_name("command", offered, "name")
-    for command in commands.values():
-        _add_output(command)
-    return click.Group(
-        "affidavit",
-        commands=commands,
+    return Commands(
+        by_name("command", offered, "name"),
         help="Sworn evidence for AWS Lambda handlers: ask it, verify it, hold code to it.",
         epilog=EPILOG,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -85,36 +83,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 0
     return result if isinstance(result, int) else 0
-
-
-def _add_output(command: click.Command) -> None:
-    """Give a command, and every command below it, `--output`, and show what it returns."""
-    if isinstance(command, click.Group):
-        for below in command.commands.values():
-            _add_output(below)
-        return
-    wrapped = command.callback
-    if wrapped is None or getattr(wrapped, "__shown__", False):
-        return
-
-    def callback(*args: Any, output: str, **kwargs: Any) -> int:
-        result = wrapped(*args, **kwargs)
-        if isinstance(result, Printout):
-            show(result, output)
-            return result.exit_code
-        return result if isinstance(result, int) else 0
-
-    callback.__shown__ = True  # type: ignore[attr-defined]
-    command.callback = callback
-    command.params.append(
-        click.Option(
-            ["--output"],
-            type=click.Choice(["table", "json"]),
-            default="table",
-            show_default=True,
-            help="A table for people, or JSON for programs.",
-        )
-    )
 
 
 def _version(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click calls it

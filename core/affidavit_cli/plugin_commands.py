@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from affidavit.plugins import load_plugins
+from affidavit.plugins import Listing, Plugins, load_plugins
 from affidavit.printout import Printout
 from affidavit.types import Json
 
@@ -26,19 +26,18 @@ def list_plugins() -> Printout:
             "summary": item.summary,
             "hooks": list(item.hooks),
             "missing": list(item.missing),
+            "failed": item.failed,
         }
         for item in found
     ]
     return Printout(
         data=data,
         columns=("plugin", "version", "state", "what it is for"),
-        rows=[
-            (
-                item.name,
-                item.version,
-                f"unavailable: {loaded.install_hint(item.name)}" if item.missing else "available",
-                item.summary,
-            )
-            for item in found
-        ],
+        rows=[(item.name, item.version, _state(item, loaded), item.summary) for item in found],
     )
+
+
+def _state(item: Listing, loaded: Plugins) -> str:
+    if item.failed:
+        return f"unavailable: its import raised {item.failed}"
+    return f"unavailable: {loaded.install_hint(item.name)}" if item.missing else "available"

@@ -11,7 +11,10 @@ from pathlib import Path
 import click
 import pytest
 
+from affidavit import PluginError
+from affidavit.commands import LazyCommand
 from affidavit.plugins import load_plugins
+from affidavit_cli.commands import Commands
 from affidavit_cli.main import EXIT_CODES, build
 from command_line import Terminal
 
@@ -30,7 +33,9 @@ def _commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[
             yield (*path, name)
 
 
-COMMANDS = sorted(_commands(build(load_plugins())))
+GROUP = build(load_plugins())
+GROUP.load_all()
+COMMANDS = sorted(_commands(GROUP))
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
@@ -41,6 +46,43 @@ def test_every_command_explains_itself(path: tuple[str, ...], terminal: Terminal
     assert 0 == said.code
     assert re.search(r"^  [A-Z][^.]+\.", said.out, re.MULTILINE)
     assert "--output" in said.out
+
+
+def test_a_list_of_commands_says_what_each_says_of_itself() -> None:
+    """Commands are named before they are imported, so both could differ."""
+    fresh = build(load_plugins())
+    context = click.Context(fresh)
+    listed = click.HelpFormatter(width=10_000)
+    fresh.format_commands(context, listed)
+    named = dict(re.findall(r"^ +(\S+) +(\S.*)$", listed.getvalue(), re.MULTILINE))
+
+    assert {name: one.get_short_help_str(10_000) for name, one in GROUP.commands.items()} == named
+
+
+def test_a_command_is_imported_when_it_is_used() -> None:
+    """A list of all of them costs none of their imports."""
+    code = (
+        "import sys; from affidavit_cli.main import run; run(['--help']);"
+        "heavy = {'affidavit_harness.engine.steps', 'yaml', 'boto3'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert "[]" == done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("place", ["no_such_module:x", "json:dumps", "json:nothing"])
+def test_a_command_that_is_not_there_says_whose_it_is(place: str) -> None:
+    """Every other command goes on working."""
+    line = Commands({"here": click.Command("here"), "gone": LazyCommand("gone", "G.", place)})
+    context = click.Context(line)
+
+    assert ["gone", "here"] == line.list_commands(context)
+    assert line.get_command(context, "here") is not None
+    with pytest.raises(PluginError, match="command gone cannot be imported"):
+        line.get_command(context, "gone")
 
 
 def test_the_exit_codes_are_in_the_help(terminal: Terminal) -> None:

@@ -57,6 +57,20 @@ def test_a_line_that_is_not_json_is_redacted_text_and_1(redact: Redact) -> None:
     assert "not JSON" in said.err
 
 
+@pytest.mark.parametrize("more", [[], ["--json"]], ids=["text", "json lines"])
+def test_for_programs_the_lines_are_one_list(redact: Redact, more: list[str]) -> None:
+    """With the same redacted lines, in the same order, and the same exit code."""
+    data = b'{"note": "%s"}\n[1]\nno JSON "\n' % TEXT.encode()
+    lines, listed = redact(data, *more), redact(data, *more, "--output", "json")
+    single = lines.out.splitlines()
+
+    assert (list(map(json.loads, single)) if more else single) == listed.data
+    assert lines.code == listed.code == (1 if more else 0)
+    assert lines.err == listed.err
+    assert "jane" not in listed.out
+    assert [] == redact(b"", *more, "--output", "json").data
+
+
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe\n", b"\x00\n", b"{" * 5000 + b"\n"])
 def test_no_bytes_are_too_strange(data: bytes, redact: Redact) -> None:
     """Each line comes out as a line."""

@@ -343,7 +343,9 @@ def _commands(group: click.Group, above: str = "affidavit") -> Iterator[tuple[st
             yield from _commands(command, f"{above} {name}")
 
 
-COMMANDS = dict(_commands(build(load_plugins())))
+GROUP = build(load_plugins())
+GROUP.load_all()
+COMMANDS = dict(_commands(GROUP))
 
 
 def _told(name: str) -> str:

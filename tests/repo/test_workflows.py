@@ -219,6 +219,7 @@ def test_make_targets_exist(path: Path) -> None:
 def test_commands_and_their_options_exist(path: Path) -> None:
     """As the command line has them, with every option that is required."""
     line = build(load_plugins())
+    line.load_all()
     for words in commands(path):
         command: click.Command = line
         while isinstance(command, click.Group):

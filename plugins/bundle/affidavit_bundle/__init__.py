@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from affidavit import About, __version__, hookimpl
-
-if TYPE_CHECKING:
-    import click
+from affidavit.commands import LazyCommand
 
 __all__ = ["__version__"]
 
@@ -24,8 +21,12 @@ def affidavit_about() -> About:
 
 
 @hookimpl
-def affidavit_commands() -> Sequence[click.Command]:
+def affidavit_commands() -> Sequence[LazyCommand]:
     """Offer `bundle`."""
-    from affidavit_bundle.commands import bundle  # noqa: PLC0415 - command line only
-
-    return [bundle]
+    return [
+        LazyCommand(
+            "bundle",
+            "Make one zip per function, from wheels, the same bytes each time, and check it.",
+            "affidavit_bundle.commands:bundle",
+        ),
+    ]

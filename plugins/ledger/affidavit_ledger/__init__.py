@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 from urllib.parse import SplitResult
 
 from affidavit import About, __version__, hookimpl
 from affidavit.archives import Archive, ArchiveFactory, Signer, SignerFactory, Workspace
-
-if TYPE_CHECKING:
-    import click
+from affidavit.commands import LazyCommand
 
 __all__ = ["__version__"]
 
@@ -34,19 +31,45 @@ def affidavit_signers() -> Sequence[SignerFactory]:
 
 
 @hookimpl
-def affidavit_commands() -> Sequence[click.Command]:
+def affidavit_commands() -> Sequence[LazyCommand]:
     """Offer `who` and `verify` for auditors, and what a ledger's keeper needs."""
-    # For the command line only.
-    from affidavit_ledger.commands import verify, who  # noqa: PLC0415
-    from affidavit_ledger.seal_commands import (  # noqa: PLC0415
-        export,
-        prove,
-        replay,
-        seal,
-        shred,
-    )
-
-    return [export, prove, replay, seal, shred, verify, who]
+    return [
+        LazyCommand(
+            "export",
+            "Hand the ledger's records to other tools.",
+            "affidavit_ledger.seal_commands:export",
+        ),
+        LazyCommand(
+            "prove",
+            "Prove that the records of EVENT stand in the sealed log.",
+            "affidavit_ledger.seal_commands:prove",
+        ),
+        LazyCommand(
+            "replay",
+            "Put entries that were spilled beside a local ledger where they belong.",
+            "affidavit_ledger.seal_commands:replay",
+        ),
+        LazyCommand(
+            "seal",
+            "Archive what is new in a local ledger, and sign a checkpoint.",
+            "affidavit_ledger.seal_commands:seal",
+        ),
+        LazyCommand(
+            "shred",
+            "Forget whom the records about SUBJECT are about.",
+            "affidavit_ledger.seal_commands:shred",
+        ),
+        LazyCommand(
+            "verify",
+            "Check that no record was changed, moved, inserted or removed.",
+            "affidavit_ledger.commands:verify",
+        ),
+        LazyCommand(
+            "who",
+            "Say who accessed what, and when.",
+            "affidavit_ledger.commands:who",
+        ),
+    ]
 
 
 def _open_folder(url: SplitResult) -> tuple[Archive, Workspace]:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from affidavit import About, __version__, hookimpl
-
-if TYPE_CHECKING:
-    import click
+from affidavit.commands import LazyCommand
 
 __all__ = ["__version__"]
 
@@ -20,8 +17,12 @@ def affidavit_about() -> About:
 
 
 @hookimpl
-def affidavit_commands() -> Sequence[click.Command]:
+def affidavit_commands() -> Sequence[LazyCommand]:
     """Offer `affidavit lint`."""
-    from affidavit_lint.commands import lint  # noqa: PLC0415 - the command line only
-
-    return [lint]
+    return [
+        LazyCommand(
+            "lint",
+            "Find what slips past an audit in Python code.",
+            "affidavit_lint.commands:lint",
+        ),
+    ]

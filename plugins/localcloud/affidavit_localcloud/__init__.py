@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from affidavit import About, __version__, hookimpl
-
-if TYPE_CHECKING:
-    import click
+from affidavit.commands import LazyCommand
 
 __all__ = ["__version__"]
 
@@ -24,8 +21,12 @@ def affidavit_about() -> About:
 
 
 @hookimpl
-def affidavit_commands() -> Sequence[click.Command]:
+def affidavit_commands() -> Sequence[LazyCommand]:
     """Offer `local`."""
-    from affidavit_localcloud.commands import local  # noqa: PLC0415 - command line only
-
-    return [local]
+    return [
+        LazyCommand(
+            "local",
+            "AWS on this machine, for development and tests: no account, no containers.",
+            "affidavit_localcloud.commands:local",
+        ),
+    ]

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from affidavit import About, __version__, hookimpl
-
-if TYPE_CHECKING:
-    import click
+from affidavit.commands import LazyCommand
 
 __all__ = ["__version__"]
 
@@ -24,10 +21,17 @@ def affidavit_about() -> About:
 
 
 @hookimpl
-def affidavit_commands() -> Sequence[click.Command]:
+def affidavit_commands() -> Sequence[LazyCommand]:
     """Offer `release` and `cost`."""
-    # For the command line only.
-    from affidavit_release.commands import release  # noqa: PLC0415
-    from affidavit_release.cost_command import cost  # noqa: PLC0415
-
-    return [cost, release]
+    return [
+        LazyCommand(
+            "cost",
+            "Estimate what the evidence of so many events costs a month.",
+            "affidavit_release.cost_command:cost",
+        ),
+        LazyCommand(
+            "release",
+            "Build once, promote many: one signed artifact, every decision on record.",
+            "affidavit_release.commands:release",
+        ),
+    ]

@@ -1,0 +1,17 @@
+"""A command line's commands, named before anything is imported for them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class LazyCommand(NamedTuple):
+    """A command that is imported when somebody uses it, so that `affidavit` starts at once.
+
+    `name` and `summary` are what a list of commands shows; both have to be the
+    command's own. `place` is where it is: `package.module:attribute`.
+    """
+
+    name: str
+    summary: str
+    place: str
