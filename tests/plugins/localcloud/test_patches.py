@@ -7,6 +7,8 @@ the day when it can do the thing itself, that half fails: then the patch can go.
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -46,6 +48,30 @@ def test_an_action_that_is_missing_is_not_worth_another_try(plain: Aws, aws: Aws
 
     assert 500 == act(plain)
     assert 501 == act(aws)
+
+
+def test_services_are_not_looked_for_in_the_file_system_at_every_request() -> None:
+    """`list_modules_once`: under a lock, and two hundred files each time."""
+
+    def listed(patch: str) -> int:
+        code = f"""
+import os
+from moto import backends
+from affidavit_localcloud.patches.dispatch import list_modules_once
+{patch}
+count, listdir = [], os.listdir
+os.listdir = lambda path: count.append(path) or listdir(path)
+before = sorted(backends.list_of_moto_modules())
+assert "stepfunctions" in before and before == sorted(backends.list_of_moto_modules())
+print(len(count))
+"""
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+        )
+        return int(done.stdout)
+
+    assert 2 == listed("")
+    assert 0 == listed("list_modules_once()")
 
 
 def test_a_definition_is_validated(plain: Aws, aws: Aws) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from affidavit_localcloud.patches.bucket_policies import leave_conditions_of_bucket_policies_out
+from affidavit_localcloud.patches.dispatch import list_modules_once
 from affidavit_localcloud.patches.endpoints import point_gateways_here, point_urls_here
 from affidavit_localcloud.patches.function_settings import keep_function_settings
 from affidavit_localcloud.patches.log_actions import add_log_actions
@@ -24,6 +25,7 @@ from affidavit_localcloud.patches.sampling import keep_sampling_rules
 from affidavit_localcloud.patches.unknown import refuse_unknown_actions_at_once
 
 PATCHES: tuple[Callable[[], None], ...] = (
+    list_modules_once,
     refuse_unknown_actions_at_once,
     validate_definitions,
     list_versions_of_machines,
