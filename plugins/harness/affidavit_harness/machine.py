@@ -75,19 +75,19 @@ def _task(operation: str, following: str, *, then: str = "ListTestData") -> dict
         },
         "ResultSelector": {"state.$": "$.Payload"},
         "OutputPath": "$.state",
-        "Retry": [_retry(_INFRASTRUCTURE), _retry(_BUSY, _PATIENCE, longest_s=8)],
+        "Retry": [_retry(_INFRASTRUCTURE), _retry(_BUSY, _PATIENCE)],
         "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.broken", "Next": then}],
         "Next": following,
     }
 
 
-def _retry(errors: tuple[str, ...], attempts: int = 4, longest_s: int = 20) -> dict[str, Any]:
+def _retry(errors: tuple[str, ...], attempts: int = 4) -> dict[str, Any]:
     return {
         "ErrorEquals": list(errors),
         "IntervalSeconds": 1,
         "BackoffRate": 2,
         "MaxAttempts": attempts,
-        "MaxDelaySeconds": longest_s,
+        "MaxDelaySeconds": 20,
         "JitterStrategy": "FULL",
     }
 
@@ -135,7 +135,7 @@ def _undo() -> dict[str, Any]:
         "ResultSelector": {f"{name}.$": f"$.Payload.{name}" for name in told},
         "Retry": [
             _retry(_INFRASTRUCTURE),
-            _retry(_BUSY, _PATIENCE, longest_s=8),
+            _retry(_BUSY, _PATIENCE),
             _retry(("States.TaskFailed", "States.Timeout"), 2),
         ],
         "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "UndoFailed"}],

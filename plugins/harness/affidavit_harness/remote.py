@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 
 from affidavit import SettingsError
 from affidavit_harness.batch import (
@@ -28,33 +29,10 @@ from affidavit_harness.engine.world import now_ms
 from affidavit_harness.machine import TIMEOUT_S
 from affidavit_harness.run_ids import execution_name
 from affidavit_harness.run_store import RunStore
-
-T = TypeVar("T")
+from affidavit_harness.watching import FEW, ByHistory, ByList, Steps, Watch, asked
 
 FIRST_POLL_S: Final = 0.25
 LONGEST_POLL_S: Final = 5.0
-POLLS_PER_S: Final = 40.0
-"""Of all runs of a batch together: AWS limits how often an account may ask."""
-
-ENDS: Final = frozenset(
-    {"ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"}
-)
-"""Events of a history after which there is none."""
-
-PASSING: Final = frozenset(
-    {
-        "ConnectTimeoutError",
-        "ConnectionClosedError",
-        "EndpointConnectionError",
-        "ReadTimeoutError",
-        "RequestLimitExceeded",
-        "ServiceUnavailable",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
-"""Why AWS may not answer for a while, after boto3's own tries. The next poll asks again."""
-
 FORGOTTEN_MS: Final = (TIMEOUT_S + 120) * 1000
 """The machine ends every execution before that; whoever still waits then waits for nothing."""
 
@@ -90,45 +68,49 @@ class Remote:
         self._machine, self._bucket, self._table = place.machine, place.bucket, place.undo_table
         self._client = Clients(read_only=False)
         self._store = RunStore(batch.state)
-        at_once = min(batch.max_parallel, len(batch.jobs))
-        self._first_poll_s = max(FIRST_POLL_S, at_once / POLLS_PER_S)
+
+    @functools.cached_property
+    def _watch(self) -> Watch:
+        client = self._client("stepfunctions")
+        few = min(self._batch.max_parallel, len(self._batch.jobs)) <= FEW
+        return ByHistory(client) if few else ByList(client, self._machine)
 
     def start(self, job: Job) -> Started:
         """Upload the scenario, by its hash, and start one execution."""
-        asked = ask(job, self._batch)
+        wanted = ask(job, self._batch)
         key = f"scenarios/{job.loaded.sha256}.json"
         told = self._client("s3").put_object(
             Bucket=self._bucket, Key=key, Body=job.loaded.canonical
         )
         where = {"key": key, "version": told.get("VersionId", "null"), "sha256": job.loaded.sha256}
         state = {
-            "run": asked.run._asdict(),
-            "case": asked.case,
-            "overrides": asked.overrides,
-            "manifest": asked.manifest,
+            "run": wanted.run._asdict(),
+            "case": wanted.case,
+            "overrides": wanted.overrides,
+            "manifest": wanted.manifest,
             "scenario": where,
         }
         execution = self._client("stepfunctions").start_execution(
             stateMachineArn=self._machine,
-            name=execution_name(asked.run.scenario, asked.run.id),
+            name=execution_name(wanted.run.scenario, wanted.run.id),
             input=json.dumps(state),
         )["executionArn"]
         known = {"execution": execution, "bucket": self._bucket}
-        self._store.begin(asked.run.id, {**about(job, asked.run), **known})
-        return Started(job.title, asked.run.id, execution, job, asked.run.started_ms)
+        self._store.begin(wanted.run.id, {**about(job, wanted.run), **known})
+        return Started(job.title, wanted.run.id, execution, job, wanted.run.started_ms)
 
     def follow(self, started: Started, listener: Listener, stop: Stop) -> dict[str, Any]:
         """Wait for the end of one execution and return its report."""
-        seen, polls, pause, asked_at, ended = 0, 0, self._first_poll_s, None, False
+        seen, polls, pause, asked_at = 0, 0, FIRST_POLL_S, None
+        steps = Steps(started.job.loaded.scenario)
         listener.tell(started.run, started.name, "run.began", {})
         while True:
             polls += 1
             if now_ms() - started.began_ms > FORGOTTEN_MS:
                 return self._report(started, listener, "not known")
-            for event in self._events(started, seen):
-                seen = int(event["id"])
-                ended = ended or event["type"] in ENDS
-                self._tell(started, event)
+            events, ended = self._watch.look(started.execution, seen)
+            seen = max([seen, *(event["id"] for event in events)])
+            self._tell(started, events, steps, listener)
             if ended or polls % UNASKED == 0:
                 status = self._status(started)
                 if status != "RUNNING":
@@ -141,39 +123,21 @@ class Remote:
             time.sleep(pause)
             pause = min(pause * 1.1, LONGEST_POLL_S)
 
-    def _events(self, started: Started, seen: int) -> Iterator[Mapping[str, Any]]:
-        client = self._client("stepfunctions")
-        pages = client.get_paginator("get_execution_history").paginate(
-            executionArn=started.execution, includeExecutionData=False
-        )
-        # Reading is consistent a little later than starting.
-        known = self._asked(
-            lambda: [event for page in pages for event in page["events"]],
-            also=client.exceptions.ExecutionDoesNotExist,
-        )
-        return (event for event in known or () if event["id"] > seen)
-
     def _status(self, started: Started) -> str:
         client = self._client("stepfunctions")
-        told = self._asked(lambda: client.describe_execution(executionArn=started.execution))
+        told = asked(lambda: client.describe_execution(executionArn=started.execution))
         return str(told["status"]) if told is not None else "RUNNING"
 
-    def _asked(self, ask: Callable[[], T], also: type[Exception] | None = None) -> T | None:
-        """Return the answer; None if there is none now. The run goes on whether we look or not."""
-        try:
-            told = ask()
-        except Exception as error:
-            passing = (also is not None and isinstance(error, also)) or error_name(error) in PASSING
-            if not passing:
-                raise
-            return None
-        return told
-
-    def _tell(self, started: Started, event: Mapping[str, Any]) -> None:
-        name = event.get("stateEnteredEventDetails", {}).get("name")
-        if name is not None:
-            told = {"id": name, "state": "entered"}
-            self._store.tell(started.run, {"at_ms": now_ms(), "event": "state.entered", **told})
+    def _tell(
+        self, started: Started, events: list[Mapping[str, Any]], steps: Steps, listener: Listener
+    ) -> None:
+        for event in events:
+            name = event.get("stateEnteredEventDetails", {}).get("name")
+            if name is not None:
+                told = {"id": name, "state": "entered"}
+                self._store.tell(started.run, {"at_ms": now_ms(), "event": "state.entered", **told})
+        for what, data in steps.told(events):
+            listener.tell(started.run, started.name, what, data)
 
     def _ask_to_stop(self, started: Started) -> None:
         """Let the run go to its clean-up: ending the execution at once would skip it."""

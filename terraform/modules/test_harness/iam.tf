@@ -232,6 +232,13 @@ data "aws_iam_policy_document" "operator" {
     resources = ["${local.arn}:states:${local.here}:execution:${local.full}:*"]
   }
 
+  # Many runs are followed by one list: see which go on.
+  statement {
+    sid       = "ListRuns"
+    actions   = ["states:ListExecutions"]
+    resources = [aws_sfn_state_machine.this.arn, "${aws_sfn_state_machine.this.arn}:*"]
+  }
+
   statement {
     sid       = "UploadScenarios"
     actions   = ["s3:PutObject"]

@@ -37,6 +37,7 @@ class Progress:
     def __init__(self, *, live: bool, github: bool, files: Mapping[str, tuple[str, int]]) -> None:
         self._lock = threading.Lock()
         self._lines: dict[str, list[Text]] = {}
+        self._going: dict[str, Text] = {}
         self._open: set[str] = set()
         self._console = Console(file=sys.stderr, highlight=False, markup=False)
         self._live = Live(console=self._console, auto_refresh=False) if live else None
@@ -64,15 +65,33 @@ class Progress:
             if event == "run.ended":
                 self._open.discard(name)
             line = _line(run, event, data)
+            if event.endswith(".began") and event != "run.began":
+                self._now(name, line)
+                return
             if self._live is None:
                 self._plain(name, line)
                 self._annotate(name, event, data)
                 return
             lines = self._lines.setdefault(name, [Text(name, "bold")])
+            self._going.pop(name, None)
             lines.append(Text("  ") + line)
             if event == "run.ended":
                 self._lines[name] = [Text(f"{name}  ", "bold") + line, *_bad(lines)]
-            shown = [one for held in self._lines.values() for one in held]
+            self._draw()
+
+    def _now(self, name: str, line: Text) -> None:
+        """Show what is going on in a run, until it has ended. A log goes without."""
+        if self._live is not None:
+            self._going[name] = Text("  ") + line
+            self._draw()
+
+    def _draw(self) -> None:
+        if self._live is not None:
+            shown = [
+                one
+                for name, held in self._lines.items()
+                for one in (*held, *filter(None, [self._going.get(name)]))
+            ]
             self._live.update(Group(*shown[-self._console.height + 1 :]), refresh=True)
 
     def heartbeat(self) -> None:

@@ -58,6 +58,9 @@ def run_local(
     tell("run.began", {"run": asked.run.id, "scenario": asked.run.scenario, "case": asked.run.case})
     steps = 5  # as the state machine counts them
     while state["cursor"]["outcome"] in GOING:
+        if state["cursor"]["outcome"] != "POLL":
+            going = scenario.actions[state["cursor"]["i"]]
+            tell("action.began", {"id": going.id, "uses": going.uses, "state": "began"})
         state, moved = _step(scenario, state, world, act, stop)
         steps += 2 + moved
         if state["cursor"]["outcome"] != "POLL" and state["actions"]:

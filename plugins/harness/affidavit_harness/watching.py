@@ -1,0 +1,127 @@
+"""See how executions go on: a few by their history, many by one list of those that run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
+
+from affidavit_harness.engine.call import error_name
+from affidavit_harness.files.model import Scenario
+
+T = TypeVar("T")
+
+FEW: Final = 8
+"""So many at once are followed state by state. A history is long, and AWS limits how often an
+account may ask: 20 times a second, and 5 for lists (Step Functions quotas, API actions)."""
+
+LIST_S: Final = 1.0
+ENDS: Final = frozenset(
+    {"ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"}
+)
+"""Events of a history after which there is none."""
+
+PASSING: Final = frozenset(
+    {
+        "ConnectTimeoutError",
+        "ConnectionClosedError",
+        "EndpointConnectionError",
+        "ReadTimeoutError",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+"""Why AWS may not answer for a while, after boto3's own tries. The next look asks again."""
+
+
+class Look(NamedTuple):
+    """What one look found: events that nobody has seen yet, and whether it may have ended."""
+
+    events: list[Mapping[str, Any]]
+    ended: bool
+
+
+class Watch(Protocol):
+    """A way to look at executions. Safe to use from several threads."""
+
+    def look(self, execution: str, seen: int) -> Look:
+        """Look at one; `seen` is the id of the last event that is known."""
+        ...
+
+
+class ByHistory:
+    """What each execution does, state by state."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._ended: set[str] = set()
+
+    def look(self, execution: str, seen: int) -> Look:
+        """Read the history. Reading is consistent a little later than starting."""
+        pages = self._client.get_paginator("get_execution_history").paginate(
+            executionArn=execution, includeExecutionData=False
+        )
+        missing = self._client.exceptions.ExecutionDoesNotExist
+        known = asked(lambda: [one for page in pages for one in page["events"]], also=missing)
+        events = [one for one in known or () if one["id"] > seen]
+        if any(one["type"] in ENDS for one in events):
+            self._ended.add(execution)  # what describes it may be told a little later
+        return Look(events, execution in self._ended)
+
+
+class ByList:
+    """Which executions run: one question for all of them. What they did, their reports say."""
+
+    def __init__(self, client: Any, machine: str) -> None:
+        self._client, self._machine = client, machine
+        self._lock = threading.Lock()
+        self._running: frozenset[str] = frozenset()
+        self._asked_at = 0.0
+
+    def look(self, execution: str, seen: int) -> Look:  # noqa: ARG002 - there are no events
+        """Tell whether it is on the list. One that has just begun may not be yet."""
+        with self._lock:
+            if time.monotonic() - self._asked_at > LIST_S:
+                self._running = asked(self._list) or self._running
+                self._asked_at = time.monotonic()
+            return Look([], execution not in self._running)
+
+    def _list(self) -> frozenset[str]:
+        pages = self._client.get_paginator("list_executions").paginate(
+            stateMachineArn=self._machine, statusFilter="RUNNING"
+        )
+        return frozenset(one["executionArn"] for page in pages for one in page["executions"])
+
+
+def asked(ask: Callable[[], T], also: type[Exception] | None = None) -> T | None:
+    """Return the answer; None if there is none now. A run goes on whether we look or not."""
+    try:
+        return ask()
+    except Exception as error:
+        if error_name(error) in PASSING or (also is not None and isinstance(error, also)):
+            return None
+        raise
+
+
+class Steps:
+    """Which action a run is at, from the states that it enters."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._actions = iter(scenario.actions)
+        self._waited = False
+
+    def told(self, events: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield what to say of events: an action began, or it waits for the next look."""
+        for event in events:
+            name = event.get("stateEnteredEventDetails", {}).get("name")
+            if name == "ExecuteAtomicAction" and not self._waited:
+                action = next(self._actions, None)
+                if action is not None:
+                    yield "action.began", {"id": action.id, "uses": action.uses, "state": "began"}
+            elif name == "VerifyFinalAssertions":
+                yield "assertion.began", {"id": "assertions", "state": "began"}
+            if name in {"ExecuteAtomicAction", "WaitBeforePoll"}:
+                self._waited = name == "WaitBeforePoll"
