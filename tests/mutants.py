@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("core", "plugins", "policies", "examples", "tests", "pyproject.toml")
@@ -37,7 +38,7 @@ TIMEOUT_S = 180
 class Mutant:
     """One sabotage. `promise` is the test file that must fail; empty for a control.
 
-    `tests` names the tests where they are not those of a promise.
+    `tests` names the tests where they are not those of a promise, parted by spaces.
     """
 
     file: str
@@ -56,36 +57,54 @@ def load(words: Sequence[str]) -> list[Mutant]:
     return [m for m in found if not words or any(word in m.why for word in words)]
 
 
-def run(mutant: Mutant) -> tuple[Mutant, str]:
+def run(mutant: Mutant, copies: SimpleQueue[Path]) -> tuple[Mutant, str]:
     """Return the mutant and `killed`, `lived`, or why it could not be tried."""
-    with tempfile.TemporaryDirectory(prefix="affidavit-mutant-") as folder:
-        copy = Path(folder)
-        for part in PARTS:
-            source = ROOT / part
-            if source.is_dir():
-                ignore = shutil.ignore_patterns("__pycache__", ".hypothesis")
-                shutil.copytree(source, copy / part, ignore=ignore)
-            else:
-                shutil.copy(source, copy / part)
-        target = copy / mutant.file
+    copy = copies.get()
+    target = copy / mutant.file
+    try:
         text = target.read_text()
         if text.count(mutant.find) != 1:
             return mutant, f"its line occurs {text.count(mutant.find)} times"
-        target.write_text(text.replace(mutant.find, mutant.replace))
-        return mutant, _verdict(copy, mutant)
+        try:
+            _put(target, text.replace(mutant.find, mutant.replace))
+            return mutant, _verdict(copy, mutant)
+        finally:
+            _put(target, text)
+    finally:
+        copies.put(copy)
+
+
+def _put(target: Path, text: str) -> None:
+    """Write a file, and forget its bytecode: within a second its age would not tell."""
+    target.write_text(text)
+    for stale in (target.parent / "__pycache__").glob(f"{target.stem}.*.pyc"):
+        stale.unlink()
+
+
+def _copy(folder: Path) -> Path:
+    """Make one more copy of what the tests need. Mutants take turns in it."""
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            ignore = shutil.ignore_patterns("__pycache__", ".hypothesis")
+            shutil.copytree(source, folder / part, ignore=ignore)
+        else:
+            shutil.copy(source, folder / part)
+    return folder
 
 
 def _verdict(copy: Path, mutant: Mutant) -> str:
     promise = f"tests/compliance/test_{mutant.promise}.py" if mutant.promise else "tests/compliance"
     tests = mutant.tests or promise
+    # What one mutant has taught Hypothesis is no help against the next.
+    shutil.rmtree(copy / ".hypothesis", ignore_errors=True)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", tests],
+        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests.split()],
         cwd=copy,
         env={
             **os.environ,
             "PYTHONPATH": os.pathsep.join(str(copy / package) for package in PACKAGES),
             "HYPOTHESIS_PROFILE": "dev",
-            "PYTHONDONTWRITEBYTECODE": "1",
         },
         capture_output=True,
         text=True,
@@ -100,8 +119,16 @@ def main(words: Sequence[str]) -> int:
     """Try every mutant; 0 if all behave as they must."""
     wrong = 0
     mutants = load(words)
-    with ThreadPoolExecutor(max(2, (os.cpu_count() or 2))) as pool:
-        for number, (mutant, verdict) in enumerate(pool.map(run, mutants), 1):
+    workers = max(2, (os.cpu_count() or 2))
+    copies: SimpleQueue[Path] = SimpleQueue()
+    with (
+        tempfile.TemporaryDirectory(prefix="affidavit-mutants-") as folder,
+        ThreadPoolExecutor(workers) as pool,
+    ):
+        for worker in range(workers):
+            copies.put(_copy(Path(folder) / str(worker)))
+        tried = pool.map(lambda mutant: run(mutant, copies), mutants)
+        for number, (mutant, verdict) in enumerate(tried, 1):
             expected = "lived" if mutant.lives else "killed"
             good = verdict == expected
             wrong += not good

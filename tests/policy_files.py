@@ -14,6 +14,7 @@ from affidavit_policy.merge import SETTINGS
 ENVIRONMENTS = ("local", "dev", "qa", "uat", "prod")
 ACTIONS = ("keep", "truncate", "mask", "token", "replace", "drop")
 DECLARES = ("none", "overlap", "before")
+LITERALS = ("allow", "refuse")
 TRUSTS = ("authorizer", "iam", "service", "asserted", "anonymous")
 ENTITIES = ("EMAIL", "PHONE", "IP", "US_SSN")
 EXITS = ("log", "metric", "error")
@@ -35,6 +36,7 @@ def policy(name: str = "mine", **changes: Any) -> dict[str, Any]:
         "retention": {"hot_days": 10, "archive_days": 100, "log_days": each(7)},
         "tracing": {"sample_percent": each(5)},
         "limits": {"request_bytes": 1000, "depth": 10},
+        "sources": {"literals": "refuse"},
         "logging": {"event": False},
         "redaction": {},
         "rules": [
@@ -91,6 +93,7 @@ def parts() -> dict[str, st.SearchStrategy[Any]]:
         ),
         "tracing": st.integers(0, 1).map(lambda n: {"sample_percent": each(n)}),
         "limits": st.tuples(days, days).map(lambda d: {"request_bytes": d[0], "depth": d[1]}),
+        "sources": st.sampled_from(LITERALS).map(lambda word: {"literals": word}),
         "logging": st.booleans().map(lambda event: {"event": event}),
         "redaction": st.fixed_dictionaries(
             {"entities": entities(), "exits": exits()},

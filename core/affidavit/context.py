@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, final
 
 from affidavit.errors import SettingsError, StatementError, UnauditedAccessError
 from affidavit.notices import Medium, Wish
+from affidavit.policy import Literals
 from affidavit.record import Change, Read
 from affidavit.sources import Permit, Query, Row, Scalar, Source
 from affidavit.tracing import NO_SPAN, SafeSpan
 
 if TYPE_CHECKING:
-    import structlog
-
     from affidavit.attest import Declaration
+    from affidavit.log import Logger
     from affidavit.measure import Metrics
     from affidavit.tokens import Tokens
     from affidavit.types import LambdaContext
@@ -40,7 +40,8 @@ class AuditedSource:
         """Return the only row that `query` finds, or None.
 
         Raises:
-            StatementError: It found more than one, or a bind name is wrong.
+            StatementError: It found more than one, a bind name is wrong, or the
+                policy wants binds only and the statement holds a literal.
             UnauditedAccessError: The invocation is over.
             AttestationError: The opening record was not kept.
             SourceError: The source failed; see its subclasses.
@@ -80,6 +81,10 @@ class AuditedSource:
     def _run(self, query: Query, binds: Mapping[str, Scalar], max_rows: int) -> Sequence[Row]:
         query.check_binds(binds)
         context = self._context
+        if context.literals is Literals.REFUSE:
+            # Here and not when the query is made: a module constant is made
+            # before there is a policy.
+            query.check_literals()
         permit = context.permit()
         if query.write:
             context.declaration.settle()
@@ -110,9 +115,10 @@ class AuditContext:
         attempt: str,
         sources: Mapping[str, Source],
         permit: Callable[[], Permit],
+        literals: Literals,
         declaration: Declaration,
         metrics: Metrics,
-        log: structlog.typing.BindableLogger,
+        log: Logger,
         tokens: Tokens,
         salt: str,
         span: SafeSpan = NO_SPAN,
@@ -125,6 +131,7 @@ class AuditContext:
         """Ours: two deliveries of one event have two attempts."""
         self.metrics = metrics
         """`metrics.add("PriceFetched", 1, "Count", product_family="books")`."""
+        self.literals = literals
         self.declaration = declaration
         self.reads: list[Read] = []
         self.changes: list[Change] = []

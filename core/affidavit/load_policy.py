@@ -25,6 +25,7 @@ from affidavit.policy import (
     ExitRule,
     KeyRule,
     Limits,
+    Literals,
     Mode,
     PatternRule,
     Policy,
@@ -160,6 +161,7 @@ def _policy(document: Mapping[str, Any]) -> Policy:
         ),
         sample_percent=document["tracing"]["sample_percent"],
         limits=Limits(request_bytes=limits["request_bytes"], depth=limits["depth"]),
+        literals=Literals(document["sources"]["literals"]),
         log_event=document["logging"]["event"],
         redaction=_redaction(document["redaction"]),
         response=tuple(

@@ -22,7 +22,11 @@ GROUP = "affidavit"
 
 
 class Listing(NamedTuple):
-    """One plugin as `affidavit plugins list` shows it."""
+    """One plugin as `affidavit plugins list` shows it.
+
+    It is unavailable if there is anything in `missing`, or in `failed`: the type
+    of the exception that its import raised.
+    """
 
     name: str
     version: str
@@ -30,13 +34,16 @@ class Listing(NamedTuple):
     hooks: tuple[str, ...]
     missing: tuple[str, ...]
     extra: str
+    failed: str = ""
 
 
 class Plugins:
     """The plugins of one process, checked and in name order."""
 
-    def __init__(self, modules: Mapping[str, object]) -> None:
-        """Register `modules` by name.
+    def __init__(
+        self, modules: Mapping[str, object], failed: Mapping[str, str] | None = None
+    ) -> None:
+        """Register `modules` by name. `failed` says what the import of others raised.
 
         Raises:
             PluginError: A plugin has an unknown hook or a wrapper, or fails.
@@ -45,6 +52,7 @@ class Plugins:
         self._manager = pluggy.PluginManager(GROUP)
         self._manager.add_hookspecs(hookspecs)
         self._missing: dict[str, tuple[str, ...]] = {}
+        self._failed = dict(failed or {})
         self._about: dict[str, About] = {}
         for name in sorted(modules):
             self._register(name, modules[name])
@@ -76,27 +84,37 @@ class Plugins:
         return tuple(self._callers(hook))
 
     def listing(self) -> Iterator[Listing]:
-        """Describe every plugin, available or not."""
-        for name in self._names():
+        """Describe every plugin, available or not, by name."""
+        for name in sorted({*self._names(), *self._failed}):
             plugin = self._manager.get_plugin(name)
             about = self._about.get(name, About(summary=""))
-            callers = self._manager.get_hookcallers(plugin) or []
+            callers = self._manager.get_hookcallers(plugin) if plugin is not None else None
             yield Listing(
                 name=name,
                 version=str(getattr(plugin, "__version__", "")),
                 summary=about.summary,
-                hooks=tuple(sorted(caller.name for caller in callers)),
+                hooks=tuple(sorted(caller.name for caller in callers or ())),
                 missing=self._missing.get(name, ()),
                 extra=about.extra,
+                failed=self._failed.get(name, ""),
             )
 
+    def labels(self) -> tuple[str, ...]:
+        """Return name and version of every plugin that could be imported, as records say them."""
+        return tuple(f"{one.name}@{one.version}" for one in self.listing() if not one.failed)
+
     def install_hint(self, name: str) -> str:
-        """Return the command that makes an unavailable plugin available."""
+        """Return what makes an unavailable plugin available: a command, or what to mend."""
+        if name in self._failed:
+            return f"Mend or uninstall plugin {name}: its import raised {self._failed[name]}"
         return f"pip install 'affidavit[{self._about[name].extra or name}]'"
 
     def unavailable(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the plugins whose needs are not installed, and those needs."""
-        return dict(self._missing)
+        """Return the plugins that cannot be used, and what they need that is not installed.
+
+        One that fails while it is imported is among them, without needs.
+        """
+        return {**dict.fromkeys(self._failed, ()), **self._missing}
 
     def _names(self) -> Iterable[str]:
         return (name for name, _ in self._manager.list_name_plugin())
@@ -165,19 +183,36 @@ class Plugins:
                 yield name, result
 
 
-def load_plugins(only: Sequence[str] | None = None) -> Plugins:
+def load_plugins(only: Sequence[str] | None = None, *, strict: bool = False) -> Plugins:
     """Import the installed plugins, or `only` those, and check them.
 
     With `only`, installed distributions are not searched, which is what takes
     time at a cold start: `sqlite` means the module `affidavit_sqlite`, and
     `acme=acme_plugin` names a module of your own.
 
+    What was not asked for by name and cannot be imported is listed as
+    unavailable, so that it breaks nobody else's work; not if `strict`.
+
     Raises:
-        PluginError: A plugin cannot be imported or used.
+        PluginError: A plugin cannot be used, or one that was named, or any if
+            `strict`, cannot be imported.
 
     """
-    modules = {name: _import(name, path) for name, path in _wanted(only)}
-    return Plugins(modules)
+    modules: dict[str, object] = {}
+    failed: dict[str, str] = {}
+    for name, path in _wanted(only):
+        module, raised = _import(path)
+        if not raised:
+            modules[name] = module
+        elif only is None and not strict:
+            failed[name] = raised
+        else:
+            raise PluginError(
+                f"plugin {name} cannot be imported",
+                why=f"module {path} raised {raised}",
+                fix="Install it, correct AFFIDAVIT_PLUGINS, or uninstall what is broken",
+            )
+    return Plugins(modules, failed)
 
 
 def by_name(kind: str, offers: Iterable[tuple[str, Any]], key: str) -> dict[str, Any]:
@@ -228,14 +263,9 @@ def _wanted(only: Sequence[str] | None) -> Iterator[tuple[str, str]]:
         yield name, path or f"affidavit_{name}"
 
 
-def _import(name: str, path: str) -> object:
-    failed = ""
+def _import(path: str) -> tuple[object, str]:
+    """Return a module and nothing, or nothing and the type of what its import raised."""
     try:
-        return importlib.import_module(path)
-    except Exception as error:  # noqa: BLE001 - a plugin is foreign code
-        failed = type(error).__name__
-    raise PluginError(
-        f"plugin {name} cannot be imported",
-        why=f"module {path} raised {failed}",
-        fix="Install it, correct AFFIDAVIT_PLUGINS, or uninstall what is broken",
-    )
+        return importlib.import_module(path), ""
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin is foreign code
+        return None, type(error).__name__

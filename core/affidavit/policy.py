@@ -94,6 +94,17 @@ class Capture(Enum):
     """Every line that is written to stdout and stderr."""
 
 
+@unique
+class Literals(Enum):
+    """Whether a statement may hold values of its own. Ordered from weak to strict."""
+
+    ALLOW = "allow"
+    """Texts and numbers may stand in the statement."""
+
+    REFUSE = "refuse"
+    """Every value is a bind; a statement that holds one reaches no source."""
+
+
 class Rule(NamedTuple):
     """One obligation: which clause asks for which setting, and why.
 
@@ -238,6 +249,7 @@ class Policy(NamedTuple):
     retention: Retention
     sample_percent: Mapping[str, int]
     limits: Limits
+    literals: Literals
     log_event: bool
     redaction: Redaction
     response: tuple[ResponseRule, ...]

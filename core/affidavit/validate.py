@@ -46,6 +46,8 @@ class Shape:
     def __init__(self, model: Any) -> None:
         self.name = getattr(model, "__name__", "model")
         self._adapter: TypeAdapter[Any] = TypeAdapter(model)
+        # The adapter's own methods pass a dozen options on, each time.
+        self._reader, self._writer = self._adapter.validator, self._adapter.serializer
         self._model = model if isinstance(model, type) and issubclass(model, BaseModel) else None
         self._names: frozenset[str] | None = None
 
@@ -69,7 +71,7 @@ class Shape:
             InvalidDataError: It does not fit.
 
         """
-        return self._held(lambda: self._adapter.validate_strings(fields))
+        return self._held(lambda: self._reader.validate_strings(fields))
 
     def from_json(self, text: bytes) -> Any:
         """Read JSON text.
@@ -78,7 +80,7 @@ class Shape:
             InvalidDataError: It is not JSON, or does not fit.
 
         """
-        return self._held(lambda: self._adapter.validate_json(text))
+        return self._held(lambda: self._reader.validate_json(text))
 
     def to_json(self, value: Any) -> bytes:
         """Write an answer as JSON with what the model declares and nothing else.
@@ -94,8 +96,8 @@ class Shape:
         def write() -> bytes:
             held = value
             if self._model is None or type(held) is not self._model:
-                held = self._adapter.validate_python(held, from_attributes=True)
-            return self._adapter.dump_json(held, by_alias=True, warnings="error")
+                held = self._reader.validate_python(held, from_attributes=True)
+            return self._writer.to_json(held, by_alias=True, warnings="error")
 
         return self._held(write)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,12 +11,22 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import event, given, reject
 from hypothesis import strategies as st
 
 import strategies as my
-from affidavit import Permit, Query, SourceError, StatementError, UnauditedAccessError, audited
-from affidavit.testing import check_source, make_runtime, run
+from affidavit import (
+    AffidavitError,
+    Permit,
+    Query,
+    SourceError,
+    StatementError,
+    UnauditedAccessError,
+    audited,
+)
+from affidavit.load_policy import load_policy, shipped_policies
+from affidavit.policy import Literals, Policy, Trust
+from affidavit.testing import MemorySource, check_source, make_runtime, run
 from affidavit.testing.contracts import HOSTILE
 from affidavit_sqlite.source import open_source
 
@@ -66,6 +78,86 @@ def test_a_request_cannot_change_a_statement(source: Any, value: str) -> None:
     except Exception:  # noqa: BLE001 - refused or failed, but not injected
         return
     assert {"rows": sum(row[0] == value for row in ROWS)} == answer
+
+
+def _pasted() -> st.SearchStrategy[str]:
+    """A value of a request as somebody pastes it into a statement."""
+    hostile = st.sampled_from(HOSTILE)
+    return st.one_of(
+        (st.text() | hostile).filter(bool).map(lambda text: "'" + text.replace("'", "''") + "'"),
+        st.integers(2, 10**12).map(str),
+        st.decimals(2, 10**6, places=2).map(str),
+        st.integers(0, 2**40).map(hex),
+        st.integers(0, 9).map(lambda digit: f"1e{digit}"),
+        st.dates().map(lambda day: f"date '{day}'"),
+        st.integers(0, 10**9).map(lambda number: f'"N-{number}"'),
+        st.text("abc;:-/*?$", min_size=1).map(lambda text: f"q'[{text}]'"),
+    )
+
+
+@given(
+    pasted=_pasted(),
+    policy=my.policies(),
+    how=st.sampled_from(["fetch_one", "fetch_all", "execute"]),
+)
+def test_a_policy_keeps_statements_with_values_from_every_source(
+    pasted: str, policy: Policy, how: str
+) -> None:
+    """Where it says so, they reach none; where it does not, they run; the record says either."""
+    sql = "delete from t where b = " if how == "execute" else "select a from t where b = "
+    try:
+        query = Query(name="q", sql=sql + pasted, write=how == "execute")
+    except StatementError:
+        reject()  # the check of every query is in the way of this one already
+    event(f"{policy.literals.value}, {how}")
+    memory = MemorySource("memory", {"q": []})
+
+    @audited(action="FIND")
+    def handler(_: Any, context: Any) -> str:
+        getattr(context.source("memory"), how)(query)
+        return "done"
+
+    bench = make_runtime(policy=policy._replace(trust=frozenset(Trust)), sources=[memory])
+    with contextlib.suppress(AffidavitError):
+        run(handler, {}, bench)
+    closing = bench.records[-1].document
+    refused = policy.literals is Literals.REFUSE
+
+    assert ([] if refused else ["q"]) == [name for name, _ in memory.asked]
+    assert ("error" if refused else "ok") == closing["out"]["s"]
+    assert refused == ("StatementError" in json.dumps(closing["out"]))
+
+
+@pytest.mark.parametrize("policy", [load_policy(name) for name in shipped_policies()])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select a, coalesce(b, '') from t where id = :id and 1 = 1",
+        'select "date", `order`, [group by] from t where id = :id and n > 0 -- N-100001',
+    ],
+)
+def test_a_statement_without_values_runs_under_every_policy(policy: Policy, sql: str) -> None:
+    """0, 1, the empty text, quoted names and comments are no values."""
+    memory = MemorySource("memory", {"q": []})
+    query = Query(name="q", sql=sql, binds=frozenset({"id"}))
+
+    @audited(action="FIND")
+    def handler(_: Any, context: Any) -> None:
+        context.source("memory").fetch_one(query, {"id": "A1"})
+
+    bench = make_runtime(policy=policy, trust=frozenset(Trust), sources=[memory])
+    run(handler, {}, bench)
+
+    assert 1 == len(memory.asked)
+    assert "ok" == bench.records[-1].document["out"]["s"]
+
+
+def test_the_policies_about_people_and_cards_want_binds_only() -> None:
+    """A database logs its statements; values in them are beyond every redaction."""
+    held = map(load_policy, shipped_policies())
+    refusing = {policy.name for policy in held if policy.literals is Literals.REFUSE}
+
+    assert {"gdpr", "hipaa", "pci"} == refusing
 
 
 def test_the_contract_of_sources(source: Any) -> None:

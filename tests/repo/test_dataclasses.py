@@ -8,8 +8,6 @@ from collections.abc import Iterator
 import repository as repo
 
 MUTABLE = {
-    "chain.py:_Head": "built once per record on the hot path; freezing it costs a call per field",
-    "chain.py:_Batch": "likewise",
     "memory.py:MemoryStore": "a store; tests plant faults in it",
     "memory.py:MemorySubjects": "a store of salts, which come and go",
     "opening.py:Call": "one invocation in progress; the steps fill it in",

@@ -141,7 +141,7 @@ def test_the_table_of_policies_is_true(name: str) -> None:
 
     assert row is not None
     assert f"| `{policy.declare.value}` |" in row.group()
-    assert f"| {days} |" in row.group()
+    assert f"| {days} | `{policy.literals.value}` |" in row.group()
     assert row.group().endswith(f"| {'yes, redacted' if policy.log_event else 'no'} |")
 
 

@@ -72,6 +72,7 @@ def deployed() -> Deployed:
     return Deployed(world, str(said["bucket"]), str(said["namespace"]), {})
 
 
+# affidavit: allow AFF201 - it plays tests on data of tests; what else it reads, it reads audited
 def handler(event: Mapping[str, Any], _: object) -> Any:
     """Do one step, or sweep."""
     here = deployed()

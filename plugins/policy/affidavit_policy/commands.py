@@ -153,6 +153,7 @@ def _settings(held: Policy) -> Mapping[str, str]:
         "tracing.sample_percent": _per_environment(held.sample_percent),
         "limits.request_bytes": str(held.limits.request_bytes),
         "limits.depth": str(held.limits.depth),
+        "sources.literals": held.literals.value,
         "logging.event": str(held.log_event).lower(),
         "redaction.exits": ", ".join(
             f"{e.exit.value} {e.mode.value}" for e in held.redaction.exits

@@ -23,6 +23,7 @@ ActionWord = Literal["keep", "truncate", "mask", "token", "replace", "drop"]
 Charset = Literal["digits", "upper", "lower", "letters", "alnum", "hex"]
 ExitWord = Literal["log", "record", "metric", "trace", "error", "answer"]
 CaptureWord = Literal["logging", "print"]
+LiteralsWord = Literal["allow", "refuse"]
 TrustWord = Literal["authorizer", "iam", "service", "asserted", "anonymous"]
 
 
@@ -99,6 +100,12 @@ class LoggingPart(Part):
     """Whether the closing log line shows the redacted event."""
 
     event: bool
+
+
+class SourcesPart(Part):
+    """What a statement may hold when it goes to a source."""
+
+    literals: LiteralsWord
 
 
 class EntityPart(Part):
@@ -202,6 +209,7 @@ class PolicyFile(Part):
     retention: RetentionPart | None = None
     tracing: TracingPart | None = None
     limits: LimitsPart | None = None
+    sources: SourcesPart | None = None
     logging: LoggingPart | None = None
     redaction: RedactionPart = RedactionPart()
     response: list[ResponsePart] = []

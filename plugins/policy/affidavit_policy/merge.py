@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from affidavit.policy import Action, Declare, Mode
+from affidavit.policy import Action, Declare, Literals, Mode
 from affidavit.redact.entities import ENTITIES
 from affidavit.redact.keys import entity_of
 
 _DECLARE: Final = [word.value for word in Declare]
 _ACTIONS: Final = [word.value for word in Action]
+_LITERALS: Final = [word.value for word in Literals]
 _UNNAMED: Final = {"action": Action.REPLACE.value}
 """What the engine does to an entity that no policy names."""
 _MODES: Final = [word.value for word in Mode]
@@ -30,6 +31,7 @@ SETTINGS: Final = (
     "tracing.sample_percent",
     "limits.request_bytes",
     "limits.depth",
+    "sources.literals",
     "logging.event",
     "redaction.exits",
     "redaction.capture",
@@ -67,6 +69,7 @@ class Merge:
                 "request_bytes": self._least("limits.request_bytes"),
                 "depth": self._least("limits.depth"),
             },
+            "sources": {"literals": self._strictest("sources.literals", _LITERALS)},
             "logging": {"event": self._event()},
             "redaction": {
                 "entities": self._entities(),

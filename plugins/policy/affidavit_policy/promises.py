@@ -16,6 +16,9 @@ PROMISES: Final = {
     "a_killed_process_leaves_no_unrecorded_answer": (
         "A process killed at any moment leaves a record, or has given no answer."
     ),
+    "a_poison_record_fails_alone": (
+        "Each record of a batch leaves its own records; exactly those that failed come again."
+    ),
     "a_refusal_never_runs_the_handler": "A refused request reaches no handler and no source.",
     "no_raw_value_gets_out": (
         "No value of a request, a row or an exception is in a record, log, metric or error."

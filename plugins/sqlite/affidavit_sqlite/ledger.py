@@ -29,10 +29,12 @@ from affidavit import (
 from affidavit_sqlite.faults import code_of, meaning
 from affidavit_sqlite.file_keys import FileKeys
 from affidavit_sqlite.location import Location, locate
+from affidavit_sqlite.patience import wait_at_most
 from affidavit_sqlite.spill import FileSpill
 from affidavit_sqlite.subjects import SqliteSubjects
 
 _SCHEMA = """
+begin immediate;
 create table if not exists records (
     writer     text    not null,
     seq        integer not null check (typeof(seq) = 'integer' and seq >= 0),
@@ -54,6 +56,7 @@ begin select raise(abort, 'records stay until they expire'); end;
 create trigger if not exists records_are_not_replaced before insert on records
 when exists (select 1 from records where writer = new.writer and seq = new.seq)
 begin select raise(abort, 'a record stands here already'); end;
+commit;
 """
 
 _INSERT = "insert into records values (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -217,7 +220,7 @@ def _prepare(connection: sqlite3.Connection, deadline: float) -> None:
         "select 1 from sqlite_master where name = 'records_are_not_replaced'"
     )
     if found.fetchone() is None:
-        connection.executescript(f"begin immediate; {_SCHEMA} commit;")
+        connection.executescript(_SCHEMA)
 
 
 def _wait_until(connection: sqlite3.Connection, deadline: float) -> None:
@@ -226,7 +229,7 @@ def _wait_until(connection: sqlite3.Connection, deadline: float) -> None:
         late = sqlite3.OperationalError("no time left")
         late.sqlite_errorname = "SQLITE_BUSY"
         raise late
-    connection.execute(f"pragma busy_timeout = {left_ms}")
+    wait_at_most(connection, left_ms)
 
 
 def _stands_already(connection: sqlite3.Connection, entry: Entry) -> bool:

@@ -25,6 +25,7 @@ from affidavit import (
 )
 from affidavit_sqlite.faults import code_of, meaning
 from affidavit_sqlite.location import Location, locate
+from affidavit_sqlite.patience import wait_at_most
 
 _READS = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
@@ -92,7 +93,7 @@ class SqliteSource:
         connection.set_progress_handler(
             lambda: int(time.monotonic() > deadline), _STEPS_BETWEEN_CHECKS
         )
-        connection.execute(f"pragma busy_timeout = {int(permit.deadline_s * 1000)}")
+        wait_at_most(connection, int(permit.deadline_s * 1000))
         connection.set_authorizer(_only_writes if query.write else _only_reads)
         try:
             cursor = connection.execute(query.sql, {n: _bind(v) for n, v in binds.items()})

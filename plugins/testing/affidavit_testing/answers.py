@@ -1,4 +1,4 @@
-"""The promises about what an answer holds, and about batches."""
+"""The promises about what an answer holds."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from affidavit.testing import sqs
 from affidavit_testing.broken import BrokenPromiseError
 from affidavit_testing.canaries import Canary, sightings
 from affidavit_testing.case import Case
 from affidavit_testing.cases import valid_cases
-from affidavit_testing.persons import people
 from affidavit_testing.profiles import settings_of
 from affidavit_testing.stage import Observed, Stage
 from affidavit_testing.subject import Subject
@@ -78,39 +76,6 @@ def the_answer_fits_its_model(subject: Subject, data: Data) -> None:
                 f"field {rule.path} is in the answer; the policy takes it out",
                 event=case.event,
             )
-
-
-def batch_failures_are_partial(subject: Subject, data: Data) -> None:
-    """One poison record fails alone: it is named, and the others are done and on record."""
-    assert subject.schema is not None  # noqa: S101 - for mypy; `applies` has looked
-    payloads = data.draw(st.lists(subject.schema.values(), min_size=1, max_size=4), label="records")
-    poison = data.draw(st.sets(st.integers(0, len(payloads) - 1)), label="poison")
-    person = data.draw(people())
-    event = sqs([{"poison": person.ssn} if n in poison else one for n, one in enumerate(payloads)])
-    names = [record["messageId"] for record in event["Records"]]
-    seen = Stage(subject).deliver(event)
-    failed, closed = failures(seen), {str(r.document["req"]): r.status for r in seen.closing}
-    wrong = ""
-    if missing := [name for name in names if name not in closed]:
-        wrong = f"{len(names)} records were delivered, {len(missing)} of them are not on record"
-    elif failed is None:
-        wrong = "it raised, so that every record comes again, also those that were done"
-    elif failed != {name for name in names if closed[name] != "ok"}:
-        wrong = f"it reports {sorted(failed)}, the records tell {closed}"
-    elif not failed >= {names[number] for number in poison}:
-        wrong = "a record that cannot be processed is not reported"
-    if wrong:
-        raise BrokenPromiseError("batch_failures_are_partial", wrong, event=event)
-
-
-def failures(seen: Observed) -> set[str] | None:
-    """Return the items that a batch handler reports; None if it raised instead."""
-    if seen.error is not None:
-        return None
-    if not isinstance(seen.answer, Mapping):
-        return set()
-    items = seen.answer.get("batchItemFailures", [])
-    return {str(item.get("itemIdentifier")) for item in items if isinstance(item, Mapping)}
 
 
 def answer_body(seen: Observed) -> Any:

@@ -140,6 +140,18 @@ def binds_only(seen: Observed, secrets: Iterable[Canary]) -> None:
                 )
 
 
+def no_literals(seen: Observed, policy: Policy) -> None:
+    """No statement holds a value of its own, for policies that keep those from sources."""
+    for one in seen.asked:
+        if one.literals:
+            raise BrokenPromiseError(
+                "binds_only",
+                f"query {one.query} holds {one.literals} literal(s); {policy.name} does not run it",
+                event=seen.event,
+                seen=one.sql,
+            )
+
+
 def reads_named(seen: Observed, subject: Subject) -> None:
     """What reached a source is in the record, and nothing was read elsewhere."""
     doors = [one.event for one in seen.doors if one.event not in subject.allow]

@@ -13,6 +13,10 @@ from typing import Any, Final, NamedTuple
 TIMEOUT_S: Final = 90.0
 
 
+ANY_VALUE: Final = "local"
+"""Clients have to send credentials, and the local cloud takes any. They open nothing."""
+
+
 class LocalCloud(NamedTuple):
     """A local cloud that serves. Hand `environ` to a client or to a program."""
 
@@ -24,8 +28,8 @@ class LocalCloud(NamedTuple):
         """What AWS clients need to find it. It takes any credentials."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_ACCESS_KEY_ID": ANY_VALUE,
+            "AWS_SECRET_ACCESS_KEY": ANY_VALUE,
             "AWS_DEFAULT_REGION": "us-east-1",
         }
 

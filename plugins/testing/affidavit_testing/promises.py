@@ -54,6 +54,7 @@ class Promise(NamedTuple):
 
 _RECORD: Final = "every_invocation_is_on_record"
 _EVIDENCE: Final = "no_answer_without_evidence"
+_POISON: Final = "a_poison_record_fails_alone"
 _REFUSAL: Final = "a_refusal_never_runs_the_handler"
 _RAW: Final = "no_raw_value_gets_out"
 _QUOTES: Final = "errors_quote_nothing"
@@ -118,7 +119,8 @@ PROMISES: Final = (
         "Values of a request are binds, never part of a statement.",
         Kind.SECURITY,
         ("binds_only",),
-        "proofs:binds_only",
+        "statements:binds_only",
+        ("sources.literals",),
     ),
     Promise(
         "each_read_is_named",
@@ -136,10 +138,10 @@ PROMISES: Final = (
     ),
     Promise(
         "batch_failures_are_partial",
-        "One poison record of a batch fails alone, by name.",
+        "Each record of a batch is on record by itself; exactly what failed comes again.",
         Kind.INTEGRITY,
-        (_RECORD,),
-        "answers:batch_failures_are_partial",
+        (_RECORD, _POISON),
+        "batches:batch_failures_are_partial",
     ),
     Promise(
         "retention_is_the_policys",

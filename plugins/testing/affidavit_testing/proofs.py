@@ -147,25 +147,6 @@ def a_refusal_reaches_nothing(subject: Subject, data: Data) -> None:
     judges.reaches_nothing(seen, case.refused)
 
 
-def binds_only(subject: Subject, data: Data) -> None:
-    """Values of the request never become part of a statement."""
-    case = data.draw(valid_cases(subject) | planted_cases(subject), label="case")
-    stage = Stage(subject)
-    stage.dress(case.person, "")
-    seen = stage.deliver(case.event)
-    judges.binds_only(seen, case.secrets)
-    other = data.draw(valid_cases(subject), label="other case")
-    texts = {one.query: one.sql for one in seen.asked}
-    for one in stage.deliver(other.event).asked:
-        if texts.get(one.query, one.sql) != one.sql:
-            raise BrokenPromiseError(
-                "binds_only",
-                f"the statement of query {one.query} differs from request to request",
-                event=other.event,
-                seen=f"{texts[one.query]} / {one.sql}",
-            )
-
-
 def each_read_is_named(subject: Subject, data: Data) -> None:
     """What was read is in the record, failures included, and nothing was read elsewhere."""
     case = data.draw(any_cases(subject), label="case")

@@ -14,8 +14,8 @@ from affidavit_testing.persons import Person
 class Asked(NamedTuple):
     """One statement that reached a source, and what was there when it did.
 
-    `rows` is -1 if it failed. `declared` says whether the ledger held an
-    opening record at that moment.
+    `literals` counts the values in the statement itself; `rows` is -1 if it
+    failed. `declared` says whether the ledger held an opening record then.
     """
 
     source: str
@@ -23,6 +23,7 @@ class Asked(NamedTuple):
     sql: str
     binds: Mapping[str, Scalar]
     write: bool
+    literals: int
     rows: int
     declared: bool
 
@@ -57,8 +58,17 @@ class WatchedSource:
             rows = self._dressed(rows)
             found = len(rows)
         finally:
-            told = (self.name, query.name, query.sql, dict(binds), query.write, found, declared)
-            self.asked.append(Asked(*told))
+            told = Asked(
+                source=self.name,
+                query=query.name,
+                sql=query.sql,
+                binds=dict(binds),
+                write=query.write,
+                literals=query.literals,
+                rows=found,
+                declared=declared,
+            )
+            self.asked.append(told)
         return rows
 
     def _dressed(self, rows: Sequence[Row]) -> Sequence[Row]:

@@ -1,4 +1,4 @@
-"""One moto server, a bucket with templates, a sender, and a bus that ends in a queue."""
+"""A bucket with templates, a sender, and a bus that ends in a queue, in moto."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import urllib.request
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
 from affidavit_notify import clients
-from cloud import CREDENTIALS, REGION, FaultyFront, moto_server
+from cloud import CREDENTIALS, REGION, FaultyFront
 
 SENDER = "noreply@example.org"
 
@@ -70,21 +69,6 @@ class Office:
         return [json.loads(one["Body"]) for one in found.get("Messages", [])]
 
 
-@pytest.fixture(scope="session")
-def moto() -> Iterator[str]:
-    """The URL of a moto server."""
-    with moto_server() as url:
-        yield url
-
-
-@pytest.fixture
-def front(moto: str) -> Iterator[FaultyFront]:
-    """A proxy in front of moto that a test can make misbehave."""
-    faulty = FaultyFront(moto)
-    yield faulty
-    faulty.close()
-
-
 @pytest.fixture
 def office(
     moto: str,
@@ -117,10 +101,3 @@ def office(
     clients.client.cache_clear()
     yield made
     clients.client.cache_clear()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let clients keep their connections open for as long as they live, as they should."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"))

@@ -11,7 +11,7 @@ import pytest
 
 from affidavit import Query, StatementError
 from affidavit_oracle import values
-from affidavit_oracle.values import Limit, exact_numbers, fetch_rows
+from affidavit_oracle.values import Limit, bind_values, exact_numbers, fetch_rows
 from oracle_stand_in import Column
 
 QUERY = Query(name="q", sql="select 1 from dual")
@@ -41,6 +41,24 @@ class _Maker:
 def test_a_number_is_never_fetched_as_a_float(column: Column, exact: bool) -> None:
     """0.1 is not a binary fraction, and a price is not a guess."""
     assert ((Decimal, 7) if exact else None) == exact_numbers(_Maker(), column)
+
+
+@pytest.mark.parametrize(
+    ("value", "bound"),
+    [
+        (True, 1),
+        (False, 0),
+        (Decimal("9.90"), Decimal("9.90")),
+        (datetime(2026, 1, 23, 12), datetime(2026, 1, 23, 12)),  # noqa: DTZ001 - Oracle's DATE has no zone
+        ("true", "true"),
+        (None, None),
+    ],
+)
+def test_a_value_is_bound_as_what_it_is(value: Any, bound: Any) -> None:
+    """A truth value as a whole number: what the driver makes of one depends on the server."""
+    (told,) = bind_values(QUERY, {"v": value}).values()
+
+    assert (type(bound), bound) == (type(told), told)
 
 
 class _Lob:

@@ -66,6 +66,11 @@ FORM: list[Any] = [
         {"logging": {"event": "true"}}, "event: input should be a valid boolean", id="text for true"
     ),
     pytest.param(
+        {"sources": {"literals": "never"}},
+        "literals must be one of 'allow' or 'refuse'",
+        id="a word about literals that is none",
+    ),
+    pytest.param(
         {"redaction": {"exits": {"lgo": {"mode": "denylist"}}}},
         "a key of exits must be one of 'log'",
         id="an exit that is none",

@@ -11,11 +11,12 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 import policy_files as my
-from affidavit.policy import Action, Declare, Mode
+from affidavit.policy import Action, Declare, Literals, Mode
 from affidavit.redact.entities import ENTITIES
 from affidavit_policy.compile import Compiled, compile_policy
 from affidavit_policy.merge import DEFAULTS, SETTINGS, governed_paths
 
+LITERALS = [word.value for word in Literals]
 DECLARES = [word.value for word in Declare]
 ACTIONS = [word.value for word in Action]
 MODES = [word.value for word in Mode]
@@ -52,6 +53,8 @@ def _laxer(child: dict[str, Any], parent: dict[str, Any]) -> list[str]:
         "archive_days": kept["archive_days"] < wanted["archive_days"],
         "request_bytes": limits["request_bytes"] > bounds["request_bytes"],
         "depth": limits["depth"] > bounds["depth"],
+        "literals": LITERALS.index(child["sources"]["literals"])
+        < LITERALS.index(parent["sources"]["literals"]),
         "event": child["logging"]["event"] and not parent["logging"]["event"],
         "rules": not {r["id"] for r in parent["rules"]} <= {r["id"] for r in child["rules"]},
         "response": any(item not in child["response"] for item in parent["response"]),
@@ -144,6 +147,11 @@ LAXER: list[Any] = [
     pytest.param(
         {"limits": {"request_bytes": 1, "depth": 11}}, "limits.depth must be at most 10", id="depth"
     ),
+    pytest.param(
+        {"sources": {"literals": "allow"}},
+        "sources.literals is laxer than what it extends, which says refuse",
+        id="literals",
+    ),
     pytest.param({"logging": {"event": True}}, "does not log events", id="event"),
     pytest.param(
         {"redaction": {"entities": [{"match": ["EMAIL", "PHONE"], "action": "mask"}]}},
@@ -235,7 +243,9 @@ def test_asking_for_as_much_or_more_is_fine() -> None:
     assert ["channel"] == document["redaction"]["exits"]["metric"]["keys"]
 
 
-@pytest.mark.parametrize("part", ["declare", "actor", "retention", "tracing", "limits", "logging"])
+@pytest.mark.parametrize(
+    "part", ["declare", "actor", "retention", "tracing", "limits", "sources", "logging"]
+)
 def test_a_policy_without_parents_says_everything(part: str) -> None:
     """Nothing has a default that nobody wrote down, but for the engine's limits."""
     document, problems = _last(my.policy(**{part: None}))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import resource
+import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -14,6 +16,7 @@ import pytest
 
 from affidavit import Entry, LedgerUnavailableError, WriterId
 from affidavit.chain import Chain
+from affidavit.ledger import LedgerStore
 from affidavit.record import Phase
 from affidavit.testing import FakeClock
 from affidavit_ledger.verify import verify_ledger
@@ -23,6 +26,7 @@ from drafts import draft
 
 AT = "2026-01-23T12:00:00.000Z"
 TIMEOUT_S = 5.0
+A_MINUTE = 60.0
 
 
 def _entry(seq: int, writer: str = "w") -> Entry:
@@ -203,25 +207,42 @@ def test_threads_do_not_mix_their_lines(spill: FileSpill) -> None:
         assert list(range(40)) == [entry.seq for entry in found if entry.writer == writer]
 
 
+class Patience:
+    """One store that is opened twice: for as long as it takes, and for no time at all."""
+
+    name = "sqlite"
+    remote = False
+
+    def __init__(self, patient: LedgerStore, hasty: LedgerStore) -> None:
+        self.patient, self.hasty, self.locked = patient, hasty, False
+
+    def append(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
+        """Wait for somebody who will not let go only as long as the test can wait."""
+        store = self.hasty if self.locked else self.patient
+        store.append(entries, timeout_s=timeout_s)
+
+
 def test_a_chain_goes_on_while_its_ledger_is_locked(tmp_path: Path) -> None:
     """Into the spill, under the same key; replayed, the chain is whole."""
-    import sqlite3
-
     path = tmp_path / "ledger.db"
-    url = f"sqlite:///{quote(str(path))}?timeout_ms=20&spill={quote(str(tmp_path / 'spill'))}"
+    url = f"sqlite:///{quote(str(path))}?spill={quote(str(tmp_path / 'spill'))}"
     ledger = open_ledger(urlsplit(url))
-    chain = Chain(ledger, FakeClock().clock(), {}, hot_days=1)
-    chain.append(draft(Phase.INTENT, "a" * 22), timeout_s=TIMEOUT_S)
+    store = Patience(ledger.store, open_ledger(urlsplit(f"{url}&timeout_ms=1")).store)
+    # A machine under load has a minute: only the lock decides what is spilled.
+    chain = Chain(ledger._replace(store=store), FakeClock().clock(), {}, hot_days=1)
+    chain.append(draft(Phase.INTENT, "a" * 22), timeout_s=A_MINUTE)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("begin immediate")
-    chain.append(draft(Phase.OUTCOME, "a" * 22), timeout_s=TIMEOUT_S)
+    store.locked = True
+    chain.append(draft(Phase.OUTCOME, "a" * 22), timeout_s=A_MINUTE)
+    store.locked = False
     other.execute("rollback")
     other.close()
-    chain.append(draft(Phase.DISCLOSURE, "b" * 22), timeout_s=TIMEOUT_S)
+    chain.append(draft(Phase.DISCLOSURE, "b" * 22), timeout_s=A_MINUTE)
     assert 1 == chain.spilled
     assert not verify_ledger(ledger.reader, ledger.keys, now_ms=0).clean
     assert ledger.spill is not None
     for entry in ledger.spill.waiting():  # type: ignore[attr-defined]
-        ledger.store.append([entry], timeout_s=TIMEOUT_S)
+        ledger.store.append([entry], timeout_s=A_MINUTE)
 
     assert verify_ledger(ledger.reader, ledger.keys, now_ms=0).clean

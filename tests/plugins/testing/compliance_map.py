@@ -29,6 +29,7 @@ SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "declare": ("tests/compliance/test_no_answer_without_evidence.py",),
     "limits.depth": ("tests/compliance/test_a_refusal_never_runs_the_handler.py",),
     "limits.request_bytes": ("tests/compliance/test_a_refusal_never_runs_the_handler.py",),
+    "sources.literals": ("tests/compliance/test_binds_only.py",),
     "logging.event": ("tests/compliance/test_no_raw_value_gets_out.py",),
     "redaction.capture": ("tests/core/test_capture.py",),
     "redaction.exits": ("tests/core/redact/test_engine.py",),

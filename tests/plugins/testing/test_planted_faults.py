@@ -507,6 +507,11 @@ def sorts_by_what_was_asked() -> Any:
     return _asks(lambda asked: f"select note from notes order by {len(asked.remark)}")  # noqa: S608 - as above
 
 
+@fault("binds_only")
+def holds_a_value_that_the_policy_wants_bound() -> Any:
+    return _asks(lambda _: "select note from notes where kind = 'nurse'")
+
+
 @fault("each_read_is_named")
 def reads_with_sqlite_itself() -> Any:
     def act(asked: Asked, context: AuditContext) -> Note:
@@ -664,6 +669,73 @@ def stops_at_the_first_record() -> Any:
     def wrap(good: Any, event: Any, context: Any) -> Any:
         first = {"Records": event["Records"][:1]} if "Records" in event else event
         return good(first, context)
+
+    return _batch(wrap)
+
+
+@fault("batch_failures_are_partial")
+def tells_of_one_failure_only() -> Any:
+    def wrap(good: Any, event: Any, context: Any) -> Any:
+        answer = good(event, context)
+        return answer and {"batchItemFailures": answer["batchItemFailures"][:1]}
+
+    return _batch(wrap)
+
+
+@fault("batch_failures_are_partial", via=("sqs",))
+def sends_the_good_ones_back_too() -> Any:
+    def wrap(good: Any, event: Any, context: Any) -> Any:
+        answer = good(event, context)
+        if answer and answer["batchItemFailures"]:
+            every = [{"itemIdentifier": one["messageId"]} for one in event["Records"]]
+            return {"batchItemFailures": every}
+        return answer
+
+    return _batch(wrap)
+
+
+@fault("batch_failures_are_partial")
+def drops_what_it_cannot_read() -> Any:
+    def wrap(good: Any, event: Any, context: Any) -> Any:
+        if "Records" in event and "body" in event["Records"][0]:
+            kept = [one for one in event["Records"] if '"id"' in one["body"]]
+            return good({"Records": kept}, context) if kept else None
+        return good(event, context)
+
+    return _batch(wrap)
+
+
+@fault("batch_failures_are_partial")
+def tries_the_batch_again_at_once() -> Any:
+    def wrap(good: Any, event: Any, context: Any) -> Any:
+        answer = good(event, context)
+        return good(event, context) if answer and answer["batchItemFailures"] else answer
+
+    return _batch(wrap)
+
+
+def _one_at_a_time(good: Any, event: Any, context: Any) -> Any:
+    answers = [good({"Records": [one]}, context) for one in event.get("Records", ())]
+    told = [item for one in answers if one for item in one["batchItemFailures"]]
+    return {"batchItemFailures": told}
+
+
+@fault("batch_failures_are_partial", via=("kinesis",))
+def runs_on_behind_a_failure_in_a_stream() -> Any:
+    return _batch(_one_at_a_time)
+
+
+@fault("batch_failures_are_partial", via=("sqs",))
+def lets_a_group_overtake() -> Any:
+    return _batch(_one_at_a_time)
+
+
+@fault("batch_failures_are_partial")
+def reports_by_a_name_of_its_own() -> Any:
+    def wrap(good: Any, event: Any, context: Any) -> Any:
+        answer = good(event, context)
+        told = answer["batchItemFailures"] if answer else ()
+        return {"batchItemFailures": [{"itemIdentifier": f"{n}"} for n, _ in enumerate(told)]}
 
     return _batch(wrap)
 
