@@ -1,11 +1,11 @@
 # An audited service: a ledger, its sealed archive, functions that write to it, and their entrance.
 
 locals {
-  prefix    = "${var.name}-${var.environment}"
+  prefix    = local.recovering ? "${local.home}-dr" : local.home
   namespace = "affidavit/${local.prefix}"
   bundles   = "${path.module}/../build/bundles"
   built_for = "${var.runtime.runtime}-${var.runtime.architecture}"
-  names     = concat(keys(var.functions), ["sealer"])
+  names     = concat(keys(var.functions), ["sealer", "harness"])
 
   artifacts = {
     for name in local.names : name => lookup(var.artifacts, name, {
@@ -27,17 +27,34 @@ locals {
 
 module "ledger" {
   source = "./modules/audit_ledger"
+  count  = local.recovering ? 0 : 1
 
   providers = {
     aws    = aws
     aws.dr = aws.dr
   }
 
-  name                = "${local.prefix}-records"
+  name                = "${local.home}-records"
   deletion_protection = var.evidence.deletion_protection
   recovery_days       = var.evidence.recovery_days
   timeout_ms          = var.evidence.timeout_ms
-  dr_region           = var.dr_region
+  dr_region           = var.evidence.dr_region
+  alarm_actions       = var.alarm_actions
+}
+
+module "subjects" {
+  source = "./modules/subject_salts"
+  count  = local.recovering || var.evidence.subjects == null ? 0 : 1
+
+  providers = {
+    aws    = aws
+    aws.dr = aws.dr
+  }
+
+  name                = "${local.home}-subjects"
+  deletion_protection = var.evidence.deletion_protection
+  recovery_days       = var.evidence.subjects.recovery_days
+  dr_region           = var.evidence.dr_region
   alarm_actions       = var.alarm_actions
 }
 
@@ -46,16 +63,17 @@ module "sealer_settings" {
 
   policy      = var.policy
   environment = var.environment
-  ledger_url  = module.ledger.ledger_url
-  archive_url = module.archive.archive_url
-  signer_url  = module.archive.signer_url
-  witness_url = module.archive.witness_url
+  ledger_url  = local.ledger.ledger_url
+  archive_url = local.recovering ? null : module.archive[0].archive_url
+  signer_url  = local.recovering ? null : module.archive[0].signer_url
+  witness_url = local.recovering ? null : module.archive[0].witness_url
   namespace   = local.namespace
   plugins     = ["dynamodb", "ledger"]
 }
 
 module "archive" {
   source = "./modules/audit_archive"
+  count  = local.recovering ? 0 : 1
 
   providers = {
     aws    = aws
@@ -63,14 +81,14 @@ module "archive" {
   }
 
   name               = "${local.prefix}-archive"
-  feed               = module.ledger.feed
+  feed               = module.ledger[0].feed
   origin             = var.evidence.origin
   archive_days       = local.archive_days
   artifact           = local.artifacts["sealer"]
   settings           = module.sealer_settings.variables
   runtime            = var.runtime
-  kms                = { key_arn = module.ledger.kms_key_arn, dr_key_arn = module.ledger.dr_kms_key_arn }
-  dr_region          = var.dr_region
+  kms                = { key_arn = module.ledger[0].kms_key_arn, dr_key_arn = module.ledger[0].dr_kms_key_arn }
+  dr_region          = var.evidence.dr_region
   witness_bucket     = var.evidence.witness_bucket
   log_retention_days = local.log_days
   alarm_actions      = var.alarm_actions
@@ -84,18 +102,29 @@ module "oracle" {
   vpc_id      = var.databases.oracle.vpc_id
   subnets     = var.databases.oracle.subnets
   database    = var.databases.oracle.database
-  kms_key_arn = module.ledger.kms_key_arn
+  kms_key_arn = local.ledger.kms_key_arn
 }
 
 module "table" {
   source   = "./modules/data_table"
   for_each = var.databases.tables
 
-  name                = "${local.prefix}-${each.key}"
+  name                = "${local.home}-${each.key}"
   key                 = each.value
   deletion_protection = var.evidence.deletion_protection
   recovery_days       = var.evidence.recovery_days
-  kms_key_arn         = module.ledger.kms_key_arn
+  kms_key_arn         = local.ledger.kms_key_arn
+  made_elsewhere      = local.recovering
+  dr                  = var.evidence.dr_region == null ? null : { region = var.evidence.dr_region, kms_key_arn = module.ledger[0].dr_kms_key_arn }
+}
+
+module "notices" {
+  source   = "./modules/notices"
+  for_each = { for name, function in var.functions : name => function.notify if function.notify != null }
+
+  mail        = each.value.mail
+  bus         = each.value.bus
+  source_name = each.value.source_name
 }
 
 module "function_settings" {
@@ -104,11 +133,12 @@ module "function_settings" {
 
   policy      = var.policy
   environment = var.environment
-  ledger_url  = module.ledger.ledger_url
+  ledger_url  = local.ledger.ledger_url
   namespace   = local.namespace
   plugins     = each.value.plugins
   tenant      = each.value.tenant
   log_level   = each.value.log_level
+  notify_url  = try(module.notices[each.key].url, null)
   sources = {
     for name, url in each.value.sources : name => try(
       "dynamodb://${module.table[trimprefix(url, "dynamodb://")].name}",
@@ -122,19 +152,16 @@ module "function" {
   source   = "./modules/audited_function"
   for_each = var.functions
 
-  name     = "${local.prefix}-${each.key}"
-  artifact = local.artifacts[each.key]
-  handler  = each.value.handler
-  settings = module.function_settings[each.key].variables
-  policy_documents = concat(
-    [module.ledger.writer_policy],
-    [for table, right in each.value.tables : module.table[table].policies[right]],
-    local.asks_oracle[each.key] ? module.oracle[*].reader_policy : [],
-  )
+  name               = "${local.prefix}-${each.key}"
+  artifact           = local.artifacts[each.key]
+  handler            = each.value.handler
+  settings           = module.function_settings[each.key].variables
+  policy_documents   = local.rights[each.key]
   network            = local.asks_oracle[each.key] ? one(module.oracle[*].network) : null
-  kms_key_arn        = module.ledger.kms_key_arn
+  kms_key_arn        = local.ledger.kms_key_arn
   log_retention_days = local.log_days
   alarm_actions      = var.alarm_actions
+  canary             = each.value.canary
 
   compute = merge(var.runtime, {
     memory_mb            = each.value.memory_mb
@@ -149,6 +176,17 @@ locals {
     for name, function in var.functions : name => anytrue([for url in values(function.sources) : startswith(url, "oracle:")])
   }
 
+  # What each function may do besides logging and tracing.
+  rights = {
+    for name, function in var.functions : name => concat(
+      [local.ledger.writer_policy],
+      [for table, right in function.tables : module.table[table].policies[right]],
+      local.asks_oracle[name] ? module.oracle[*].reader_policy : [],
+      local.salts.handler,
+      function.notify == null ? [] : [module.notices[name].policy],
+    )
+  }
+
   routes = { for name, function in var.functions : function.route => module.function[name].alias if function.route != null }
 }
 
@@ -160,7 +198,7 @@ module "api" {
   routes             = local.routes
   authorizer         = var.authorizer
   log_retention_days = local.log_days
-  kms_key_arn        = module.ledger.kms_key_arn
+  kms_key_arn        = local.ledger.kms_key_arn
   alarm_actions      = var.alarm_actions
 }
 

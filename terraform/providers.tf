@@ -7,10 +7,10 @@ provider "aws" {
   }
 }
 
-# For recovery. Without dr_region nothing uses it.
+# For recovery. Without evidence.dr_region nothing uses it.
 provider "aws" {
   alias  = "dr"
-  region = coalesce(var.dr_region, var.region)
+  region = coalesce(var.evidence.dr_region, var.region)
 
   default_tags {
     tags = local.tags

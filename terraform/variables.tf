@@ -24,17 +24,6 @@ variable "region" {
   default     = "eu-west-1"
 }
 
-variable "dr_region" {
-  description = "Region that gets replicas of table, keys and archive; none if null."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.dr_region != var.region
-    error_message = "dr_region must be another region than region: a replica beside the original falls with it."
-  }
-}
-
 variable "policy" {
   description = "Name of a file in policies/, without .yaml: what this deployment is held to."
   type        = string
@@ -56,7 +45,7 @@ variable "policy" {
 }
 
 variable "functions" {
-  description = "Audited functions by short name. route is the API's, such as GET /price. In a source's URL {secret} becomes the ARN of the database's secret, and dynamodb://name the table of that name; tables says which of these it may read or write."
+  description = "Audited functions by short name. route is the API's, such as GET /price. In a source's URL {secret} becomes the ARN of the database's secret, and dynamodb://name the table of that name; tables says which of these it may read or write; with canary, releases move the alias; notify says on which bus it announces, and from which templates it sends mail."
   type = map(object({
     handler              = string
     route                = optional(string)
@@ -69,11 +58,26 @@ variable "functions" {
     timeout_seconds      = optional(number, 10)
     reserved_concurrency = optional(number, 10)
     snap_start           = optional(bool, false)
+    canary               = optional(object({ weight = optional(number), minutes = optional(number), max_errors = optional(number) }))
+    notify = optional(object({
+      bus         = optional(string)
+      source_name = optional(string)
+      mail = optional(object({
+        sender      = string
+        bucket      = string
+        prefix      = string
+        version     = string
+        identity    = optional(string)
+        kms_key_arn = optional(string)
+        audiences   = optional(map(list(string)), {})
+        domains     = optional(list(string), [])
+      }))
+    }))
   }))
 
   validation {
-    condition     = alltrue([for name in keys(var.functions) : can(regex("^[a-z][a-z0-9-]{1,19}$", name)) && name != "sealer"])
-    error_message = "functions must have short names of lower-case letters, digits and hyphens; sealer is taken."
+    condition     = alltrue([for name in keys(var.functions) : can(regex("^[a-z][a-z0-9-]{1,19}$", name)) && !contains(["sealer", "harness"], name)])
+    error_message = "functions must have short names of lower-case letters, digits and hyphens; sealer and harness are taken."
   }
 
   validation {
@@ -87,13 +91,18 @@ variable "functions" {
   }
 
   validation {
+    condition     = alltrue([for f in var.functions : f.notify == null || contains(f.plugins, "notify")])
+    error_message = "Who has notify needs the plugin of that name, in plugins and in the artifact."
+  }
+
+  validation {
     condition     = length(distinct(compact([for f in var.functions : f.route]))) == length(compact([for f in var.functions : f.route]))
     error_message = "Two functions have the same route."
   }
 }
 
 variable "artifacts" {
-  description = "The zip of each function and of the sealer, by short name: a path, or one version of one object in S3. What is not named is what `affidavit bundle` left in build/bundles."
+  description = "The zip of each function, of the sealer and of the harness, by short name: a path, or one version of one object in S3. What is not named is what `affidavit bundle` left in build/bundles."
   type = map(object({
     path           = optional(string)
     bucket         = optional(string)
@@ -105,9 +114,9 @@ variable "artifacts" {
 
   validation {
     condition = contains(["local", "dev"], var.environment) || alltrue([
-      for name in concat(keys(var.functions), ["sealer"]) : try(var.artifacts[name].object_version, null) != null
+      for name in concat(keys(var.functions), ["sealer"], var.harness == null ? [] : ["harness"]) : try(var.artifacts[name].object_version, null) != null
     ])
-    error_message = "qa, uat and prod take artifacts from S3 only, by version and SHA-256: what was tested is what is deployed. Name one for each function and for sealer."
+    error_message = "qa, uat and prod take artifacts from S3 only, by version and SHA-256: what was tested is what is deployed. Name one for each function, for sealer, and for harness if there is one."
   }
 }
 
@@ -121,10 +130,13 @@ variable "runtime" {
 }
 
 variable "evidence" {
-  description = "origin is the log's name in every checkpoint and can never change; witness_bucket, best in another account, gets copies of checkpoints."
+  description = "origin is the log's name in every checkpoint and can never change; witness_bucket, best in another account, gets copies of checkpoints; dr_region gets replicas of tables, keys and archive, and recovery_of says, there, whose replicas to go on with; with subjects = {} a subject can be forgotten, at the latest recovery_days later."
   type = object({
     origin              = string
     witness_bucket      = optional(string)
+    dr_region           = optional(string)
+    recovery_of         = optional(string)
+    subjects            = optional(object({ recovery_days = optional(number, 0) }))
     deletion_protection = optional(bool, true)
     recovery_days       = optional(number, 35)
     timeout_ms          = optional(number, 250)
@@ -133,6 +145,16 @@ variable "evidence" {
   validation {
     condition     = contains(["local", "dev", "qa"], var.environment) || var.evidence.deletion_protection
     error_message = "evidence.deletion_protection cannot be off in uat and prod."
+  }
+
+  validation {
+    condition     = var.evidence.recovery_of == null || (var.evidence.recovery_of != var.region && var.evidence.dr_region == null)
+    error_message = "evidence.recovery_of names the region whose replicas this one goes on with: another one, and this one has none of its own."
+  }
+
+  validation {
+    condition     = var.evidence.dr_region != var.region
+    error_message = "evidence.dr_region must be another region than region: a replica beside the original falls with it."
   }
 }
 
@@ -161,6 +183,24 @@ variable "databases" {
     }))
   })
   default = {}
+}
+
+variable "harness" {
+  description = "Test harness for scenarios, read-only in prod: hosts that they may call beside the API, what else they may touch, by kind, and what else they refer to. None if null."
+  type = object({
+    hosts     = optional(list(string), [])
+    resources = optional(map(list(string)), {})
+    outputs   = optional(map(string), {})
+  })
+  default = null
+
+  validation {
+    condition = alltrue([
+      for kind in(var.harness == null ? [] : keys(var.harness.resources)) :
+      contains(["tables", "functions", "queues", "buses", "buckets", "secrets", "parameters"], kind)
+    ])
+    error_message = "harness.resources knows tables, functions, queues, buses, buckets, secrets and parameters; the ledger is there already."
+  }
 }
 
 variable "alarm_actions" {

@@ -23,7 +23,7 @@ from affidavit.settings import read_settings
 from affidavit_ledger.archive import FolderArchive
 from affidavit_ledger.signing import open_signer
 from affidavit_ledger.verify import Verdict, verify_ledger
-from affidavit_release import decide, deliver, make_release
+from affidavit_release import canary, decide, deliver, make_release
 from affidavit_release.demo.places import folders
 from affidavit_release.demo.shop import Attempt, commit, make_repo
 from affidavit_release.line import Line
@@ -31,7 +31,7 @@ from affidavit_release.make_release import Done
 from affidavit_release.rules import ORDER, Rules, read_rules
 from affidavit_release.smoke import Failed, Told, check_smoke
 from affidavit_release.steps import Steps
-from affidavit_release.targets import Target, open_target
+from affidavit_release.targets import Asked, Canary, Target, open_target
 from affidavit_release.vault import Stored, Vault
 from affidavit_release.versions import Version, read_version
 from affidavit_release.works import Works
@@ -97,6 +97,16 @@ class WatchedTarget:
 
     def switch(self, to: Mapping[str, str]) -> None:
         self.effect(f"switch {self.name}", lambda: self.inner.switch(to))
+
+    def canary(self, functions: tuple[str, ...]) -> Canary:
+        found: Canary = self.effect(f"look {self.name}", lambda: self.inner.canary(functions))
+        return found
+
+    def ask(self, function: str, event: bytes) -> Asked:
+        return self.inner.ask(function, event)
+
+    def shift(self, to: Mapping[str, str], percent: int) -> None:
+        self.effect(f"shift {self.name}", lambda: self.inner.shift(to, percent))
 
 
 @dataclass(slots=True)
@@ -179,7 +189,11 @@ class World:
             },
             plugins=load_plugins(PLUGINS),
             probe=self.probe,
+            wait=self.wait,
         )
+
+    def wait(self, seconds: float) -> None:
+        self.clock.ms += int(seconds * 1000)
 
     def archive(self, name: str) -> Archive:
         return WatchedArchive(FolderArchive(self.folder / name), self.effect)
@@ -212,6 +226,15 @@ class World:
 
     def reject(self, version: str, name: str = "morgan", why: str = "it is not good") -> Done:
         return decide.reject(self.works(), read_version(version), name, why)
+
+    def canary(self, version: str, environment: str, percent: int | None = None) -> Done:
+        return canary.shift(self.works(), read_version(version), environment, percent)
+
+    def finish(self, version: str, environment: str) -> Done:
+        return canary.finish(self.works(), read_version(version), environment)
+
+    def abort(self, version: str, environment: str) -> Done:
+        return canary.abort(self.works(), read_version(version), environment)
 
     def sync(self, version: str) -> Done:
         return deliver.sync_dr(self.works(), read_version(version))

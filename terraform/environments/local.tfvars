@@ -40,3 +40,6 @@ evidence = {
   recovery_days       = 1
   timeout_ms          = 3000
 }
+
+# For `affidavit run scenarios/`.
+harness = {}

@@ -30,6 +30,7 @@ evidence = {
   origin              = "example.org/prices/prod"
   deletion_protection = true
   witness_bucket      = "example-witness-prod"
+  dr_region           = "eu-central-1"
 }
 
 authorizer = {
@@ -46,5 +47,7 @@ databases = {
   }
 }
 
-dr_region     = "eu-central-1"
 alarm_actions = ["arn:aws:sns:eu-west-1:111122223333:prices-prod"]
+
+# Scenarios may look here, and nothing else: see docs/harness.md.
+harness = {}

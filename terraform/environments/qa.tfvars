@@ -45,3 +45,5 @@ databases = {
   }
 }
 
+# For `affidavit run scenarios/`.
+harness = {}

@@ -47,3 +47,6 @@ databases = {
 }
 
 alarm_actions = ["arn:aws:sns:eu-west-1:111122223333:prices-uat"]
+
+# For `affidavit run scenarios/`.
+harness = {}

@@ -23,7 +23,11 @@ def test_both_sides_know_the_same_names() -> None:
 def test_the_names_stand_in_one_place() -> None:
     """Elsewhere they are looked up, in conditions and by the alarms, and never set."""
     allowed = {"modules/audited_function/variables.tf", "modules/audit_archive/variables.tf"}
-    looked_up = {"modules/audit_archive/alarms.tf", "outputs.tf"}
+    looked_up = {
+        "modules/audit_archive/alarms.tf",
+        "modules/test_harness/main.tf",
+        "outputs.tf",
+    }
     found = {
         path.relative_to(HCL).as_posix()
         for path in HCL.rglob("*.tf")
@@ -35,12 +39,28 @@ def test_the_names_stand_in_one_place() -> None:
         assert not re.search(r"\bAFFIDAVIT_[A-Z_]+ *=", (HCL / path).read_text()), path
 
 
+def test_the_parameters_of_notices_are_the_plugins() -> None:
+    """Of AFFIDAVIT_NOTIFY's URL; `to.<name>` is made from an audience's name."""
+    location = (repo.ROOT / "plugins/notify/affidavit_notify/location.py").read_text()
+    known = re.search(r"_KNOWN: Final = frozenset\((\{[^}]+\})\)", location)
+    text = _said("modules/notices/main.tf")
+    said = re.search(r"^  said = \{\n(.*?)^  \}", text, re.MULTILINE | re.DOTALL)
+    assert known is not None
+    assert said is not None
+
+    assert set(re.findall(r"\w+", known.group(1))) == set(
+        re.findall(r"^    (\w+) +=", said.group(1), re.MULTILINE)
+    )
+    assert '"to.${name}"' in text
+    assert {"ses", "eventbridge"} == set(re.findall(r'"(\w+)://\$\{', text)) - {"s3"}
+
+
 def test_both_sides_know_the_same_environments() -> None:
     """There is a file for each, and the condition names each."""
     files = {path.stem for path in (HCL / "environments").glob("*.tfvars")}
     condition = re.search(r"contains\((\[[^]]+\]), var\.environment\)", _said("variables.tf"))
 
-    assert set(ENVIRONMENTS) == files
+    assert {*ENVIRONMENTS, "dr"} == files, "production's second region has a file of its own"
     assert condition is not None
     assert list(ENVIRONMENTS) == re.findall(r'"(\w+)"', condition.group(1))
 

@@ -86,7 +86,7 @@ def _make(handler: Handler, order: Order, stock: _Stock) -> Made:
     folder = stock.folder / f"bundle-{handler.name}"
     folder.mkdir()
     distributions = [unpack_wheel(wheel, folder) for wheel in stock.wheels()]
-    keep_plugins(folder, order.plugins)
+    keep_plugins(folder, order.plugins, handler.module)
     _copy_source(handler, order, folder)
     check_requirements(
         distributions,

@@ -12,6 +12,7 @@ import click
 from affidavit import SettingsError
 from affidavit.printout import Printout
 from affidavit_localcloud.running import (
+    ANY_VALUE,
     Running,
     find_running,
     free_port,
@@ -195,8 +196,8 @@ def _endpoints(found: Running, note: str) -> Printout:
     told: dict[str, Any] = found.ask("GET", "/_affidavit/health")
     environment = {
         "AWS_ENDPOINT_URL": found.endpoint,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_ACCESS_KEY_ID": ANY_VALUE,
+        "AWS_SECRET_ACCESS_KEY": ANY_VALUE,
     }
     data: dict[str, Any] = {
         "running": True,
@@ -217,8 +218,8 @@ def _aws(folder: Path, service: str, region: str) -> Any:
         service,
         endpoint_url=require(folder).endpoint,
         region_name=region,
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 - moto takes anything
+        aws_access_key_id=ANY_VALUE,
+        aws_secret_access_key=ANY_VALUE,
     )
 
 

@@ -19,6 +19,8 @@ from affidavit import SettingsError
 
 READY_S = 30.0
 STOP_S = 10.0
+ANY_VALUE = "local"
+"""Clients have to send credentials, and the local cloud takes any. They open nothing."""
 
 
 class Running(NamedTuple):

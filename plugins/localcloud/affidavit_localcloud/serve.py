@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from affidavit_localcloud.cloud import Options, make_cloud
+from affidavit_localcloud.running import ANY_VALUE
 from affidavit_localcloud.state import save_state
 
 
@@ -54,8 +55,8 @@ def set_environment(options: Options) -> None:
     """Let this process, which is also a client of itself, find itself and nothing else."""
     os.environ.update(
         MOTO_PORT=str(options.port),  # tasks of state machines call back to this port
-        AWS_ACCESS_KEY_ID="local",
-        AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - moto takes anything
+        AWS_ACCESS_KEY_ID=ANY_VALUE,
+        AWS_SECRET_ACCESS_KEY=ANY_VALUE,
         AWS_DEFAULT_REGION="us-east-1",
         NO_PROXY="127.0.0.1,localhost",
     )

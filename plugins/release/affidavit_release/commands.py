@@ -174,6 +174,45 @@ def promote(version: str, rules_file: Path, ledger: str | None) -> Printout:
 
 @release.command()
 @click.argument("version")
+@click.option("--env", "environment", type=click.Choice(ORDER[:-1]), required=True)
+@click.option(
+    "--share",
+    type=click.IntRange(1, 99),
+    metavar="PERCENT",
+    help="How much of the traffic. Default: what Terraform says.",
+)
+@click.option("--finish", "ending", flag_value="finish", help="Give it all of the traffic.")
+@click.option("--abort", "ending", flag_value="abort", help="Take its share back.")
+@rules_option
+@ledger_option
+@stopping
+def canary(
+    version: str,
+    environment: str,
+    share: int | None,
+    ending: str | None,
+    rules_file: Path,
+    ledger: str | None,
+) -> Printout:
+    """Give a release a part of the traffic, and watch the alarms.
+
+    If one is raised, what was live before has all of the traffic again, and the
+    version is dead. Exit code 1 if it was refused or taken back.
+    """
+    from affidavit_release import canary as trial  # noqa: PLC0415
+
+    if ending and share is not None:
+        raise click.UsageError("--share goes with neither --finish nor --abort.")
+    acts: dict[str | None, Callable[[Any, Any], Any]] = {
+        None: lambda works, one: trial.shift(works, one, environment, share),
+        "finish": lambda works, one: trial.finish(works, one, environment),
+        "abort": lambda works, one: trial.abort(works, one, environment),
+    }
+    return _step(rules_file, ledger, version, acts[ending])
+
+
+@release.command()
+@click.argument("version")
 @as_option
 @why_option
 @rules_option
@@ -182,10 +221,14 @@ def promote(version: str, rules_file: Path, ledger: str | None) -> Printout:
 def reject(version: str, name: str, why: str, rules_file: Path, ledger: str | None) -> Printout:
     """End a release, in somebody's name and for a reason. It cannot be taken back."""
     from affidavit_release import decide  # noqa: PLC0415
+    from affidavit_release.canary import withdraw  # noqa: PLC0415
 
-    return _step(
-        rules_file, ledger, version, lambda works, one: decide.reject(works, one, name, why)
-    )
+    def act(works: Any, one: Any) -> Any:
+        done = decide.reject(works, one, name, why)
+        withdraw(works, one)
+        return done
+
+    return _step(rules_file, ledger, version, act)
 
 
 @release.command("sync-dr")

@@ -8,12 +8,11 @@ between regions, and whatever a free tier would take off.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from importlib import resources
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
 from affidavit.policy import Declare, Policy
+from affidavit_release.tariff import Tariff
 
 DAYS: Final = 365.25 / 12
 SECONDS: Final = DAYS * 86_400
@@ -47,28 +46,6 @@ class Line(NamedTuple):
 
     item: str
     usd: tuple[float, ...]
-
-
-class Tariff(NamedTuple):
-    """Prices and sizes."""
-
-    as_of: str
-    region: str
-    prices: Mapping[str, float]
-    sizes: Mapping[str, float]
-
-
-def read_tariff() -> Tariff:
-    """Read the two data files of this package."""
-    folder = resources.files("affidavit_release")
-    prices: dict[str, Any] = json.loads((folder / "prices.json").read_text("utf-8"))
-    sizes: dict[str, Any] = json.loads((folder / "sizes.json").read_text("utf-8"))
-    return Tariff(
-        prices["as_of"],
-        prices["region"],
-        {name: one["usd"] for name, one in prices["prices"].items()},
-        {name: one["is"] for group in sizes.values() for name, one in group.items()},
-    )
 
 
 def choices_of(policy: Policy) -> tuple[Choice, ...]:

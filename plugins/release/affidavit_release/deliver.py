@@ -22,10 +22,11 @@ from affidavit_release.works import Works
 T = TypeVar("T")
 
 
-def deploy(works: Works, version: Version, environment: str) -> Done:
+def deploy(works: Works, version: Version, environment: str, *, finishing: bool = False) -> Done:
     """Deploy a release, run the smoke tests, and take it back if one fails.
 
-    Killed at any moment and run again, it ends where it would have ended.
+    Killed at any moment and run again, it ends where it would have ended. With
+    `finishing` the release may have a share of the traffic already.
 
     Raises:
         ReleaseRefusedError: A gate is closed, or the bytes are not the signed ones.
@@ -34,8 +35,12 @@ def deploy(works: Works, version: Version, environment: str) -> Done:
     """
     settle(works, environment)
     said = {"to": environment}
-    line, release, stored = _refusable(
-        works, Act.DEPLOY, version, said, lambda: _admit(works, version, environment)
+    line, release, stored = refusable(
+        works,
+        Act.DEPLOY,
+        version,
+        said,
+        lambda: admit(works, version, environment, canary=finishing),
     )
     target, functions = works.targets[environment], stored.functions
     there = target.digests(functions) == stored.zips
@@ -61,12 +66,12 @@ def verify(works: Works, environment: str) -> Done:
     said = {"to": environment, "dig": release.digest}
 
     def same_bytes() -> Stored:
-        stored = _vault(works, environment, release).open(release.version)
+        stored = vault_of(works, environment, release).open(release.version)
         check_smoke(works.rules, environment)
         _must_be_live(works.targets[environment], stored, environment)
         return stored
 
-    stored = _refusable(works, Act.SMOKE, release.version, said, same_bytes)
+    stored = refusable(works, Act.SMOKE, release.version, said, same_bytes)
     return _probe(works, release, stored, environment)
 
 
@@ -79,7 +84,7 @@ def sync_dr(works: Works, version: Version) -> Done:
     """
     said: dict[str, Json] = {"to": "dr"}
     line = works.line()
-    release = _refusable(works, Act.SYNC, version, said, lambda: _live_in_prod(line, version))
+    release = refusable(works, Act.SYNC, version, said, lambda: _live_in_prod(line, version))
     if works.dr_archive is not None and not release.copied:
         _copy(works, version, said)
     done = deploy(works, version, "dr")
@@ -89,20 +94,26 @@ def sync_dr(works: Works, version: Version) -> Done:
 
 
 def settle(works: Works, environment: str) -> None:
-    """Finish a rollback that was owed when an earlier command was killed."""
+    """Finish a rollback that is owed: a command was killed, or a canary was rejected."""
     line = works.line()
     stage = line.stages[environment]
-    if stage.debt:
-        _roll_back(works, line.releases[stage.candidate], environment)
+    if stage.debt or (stage.share and line.releases[stage.candidate].died is not None):
+        roll_back(works, line.releases[stage.candidate], environment)
 
 
-def _admit(works: Works, version: Version, environment: str) -> tuple[Line, Release, Stored]:
-    """Open every gate, and the release; whatever is in the way raises."""
+def admit(
+    works: Works, version: Version, environment: str, *, canary: bool = False
+) -> tuple[Line, Release, Stored]:
+    """Open every gate, and the release; whatever is in the way raises.
+
+    `canary` says that the release may have a share of the traffic.
+    """
     line = works.line()
     release = line.known(version)
+    gates.must_be_whole(line, environment, str(version) if canary else "")
     gates.may_deploy(release, environment, works.rules, works.steps)
     check_smoke(works.rules, environment)
-    stored = _vault(works, environment, release).check(version)
+    stored = vault_of(works, environment, release).check(version)
     if stored.digest != release.digest:
         raise ReleaseRefusedError(
             Reason.NOT_BUILT,
@@ -142,8 +153,9 @@ def _probe(works: Works, release: Release, stored: Stored, environment: str) -> 
     label = works.line().known(release.version).called(environment)
     said: dict[str, Json] = {"to": environment, "dig": stored.digest}
     facts = works.steps.begin(Act.SMOKE, str(release.version), said)
+    tested = Told(environment, stored, label, works.targets[environment], works.plugins)
     try:
-        failed = works.probe(works.rules, Told(environment, stored, label))
+        failed = works.probe(works.rules, tested)
     except AffidavitError as error:
         works.steps.fail(facts, type(error).__name__)
         raise
@@ -156,14 +168,14 @@ def _probe(works: Works, release: Release, stored: Stored, environment: str) -> 
     if not stage.debt:
         state, note = "stopped", "There is nothing on record to go back to; what is live stays."
     else:
-        _roll_back(works, release, environment)
+        roll_back(works, release, environment)
         state, note = "rolled back", ""
     said_by_it = redacted(failed[1], works.policy, works.steps)
     told = "\n".join(filter(None, (f"The smoke test {failed[0]} failed.", note, said_by_it)))
     return done._replace(state=state, reason=Reason.SMOKE_FAILED.value, note=told)
 
 
-def _roll_back(works: Works, release: Release, environment: str) -> None:
+def roll_back(works: Works, release: Release, environment: str) -> None:
     """Make live again what was live before; the record of why is kept already."""
     target, was = works.targets[environment], works.line().stages[environment].was
     said: dict[str, Json] = {"to": environment, "was": dict(sorted(was.items()))}
@@ -204,7 +216,7 @@ def _copy(works: Works, version: Version, said: Mapping[str, Json]) -> None:
     archive = works.dr_archive
     if archive is None:
         return
-    _refusable(
+    refusable(
         works,
         Act.COPY,
         version,
@@ -223,14 +235,14 @@ def _copy(works: Works, version: Version, said: Mapping[str, Json]) -> None:
     works.steps.end(facts)
 
 
-def _vault(works: Works, environment: str, release: Release) -> Vault:
+def vault_of(works: Works, environment: str, release: Release) -> Vault:
     """Return the vault of an environment: the second region has its own once it was filled."""
     if environment == "dr" and works.dr_archive is not None and release.copied:
         return Vault(works.dr_archive, works.rules.public_key.read_bytes())
     return works.vault
 
 
-def _refusable(
+def refusable(
     works: Works, act: Act, version: Version, said: Mapping[str, Json], check: Callable[[], T]
 ) -> T:
     """Run a check; what it refuses goes on record before anybody hears of it."""

@@ -62,6 +62,18 @@ class Reason(Enum):
     SMOKE_FAILED = "SmokeFailed"
     """A smoke test failed."""
 
+    CANARY_OPEN = "CanaryOpen"
+    """A part of the traffic goes to a release that is neither finished nor taken back."""
+
+    UNWATCHED = "Unwatched"
+    """The share has not been watched for as long as Terraform says."""
+
+    ALARM_RAISED = "AlarmRaised"
+    """An alarm was raised already before any traffic was moved."""
+
+    CANARY_FAILED = "CanaryFailed"
+    """An alarm was raised while a release had a share of the traffic."""
+
     REJECTED = "Rejected"
     """Somebody said no, and why."""
 

@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final, TypeVar
 
 from affidavit_release.errors import ReleaseError
+from affidavit_release.targets import Asked, Canary
 from affidavit_release.vault import Stored
 
 T = TypeVar("T")
@@ -60,6 +61,22 @@ class FolderTarget:
     def switch(self, to: Mapping[str, str]) -> None:
         """Point the link elsewhere, in one rename; remove it for an empty name."""
         _guarded(lambda: self._point(to[LIVE]))
+
+    def canary(self, functions: tuple[str, ...]) -> Canary:  # noqa: ARG002 - none has one
+        """Refuse: whoever opens a folder gets what is in it."""
+        raise _undivided()
+
+    def ask(self, function: str, event: bytes) -> Asked:  # noqa: ARG002 - none is running
+        """Refuse: what is in a folder answers nobody."""
+        raise ReleaseError(
+            "a function cannot be called here",
+            why="a folder runs nothing",
+            fix="Use a smoke test with a command, or name a lambda: target",
+        )
+
+    def shift(self, to: Mapping[str, str], percent: int) -> None:  # noqa: ARG002 - none has one
+        """Refuse."""
+        raise _undivided()
 
     def _write(self, stored: Stored, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -130,6 +147,14 @@ def _guarded(act: Callable[[], T]) -> T:
         failed = type(error).__name__
     raise ReleaseError(
         "a target's folder cannot be used", why=f"it raised {failed}", fix="Check the folder"
+    )
+
+
+def _undivided() -> ReleaseError:
+    return ReleaseError(
+        "a canary cannot be released here",
+        why="a folder has no traffic that could be divided",
+        fix="Deploy the release at once, or name a lambda: target",
     )
 
 

@@ -49,6 +49,37 @@ def must_live(release: Release) -> None:
         )
 
 
+def must_be_whole(line: Line, environment: str, version: str = "") -> None:
+    """Refuse while a part of the traffic goes to a release, unless it is this one."""
+    stage = line.stages[environment]
+    if stage.share and stage.candidate != version:
+        raise ReleaseRefusedError(
+            Reason.CANARY_OPEN,
+            f"{environment} takes no other release now",
+            why=f"{stage.share} % of its traffic go to {stage.candidate}",
+            fix="Run affidavit release canary with --finish or --abort first",
+        )
+
+
+def must_be_watched(line: Line, environment: str, version: str) -> None:
+    """Refuse to give everything to a canary that is none, or was not watched."""
+    stage = line.stages[environment]
+    if not stage.share or stage.candidate != version:
+        raise ReleaseRefusedError(
+            Reason.UNKNOWN,
+            f"{version} is no canary in {environment}",
+            why="no part of the traffic goes to it",
+            fix="Run affidavit release canary first, or deploy it at once",
+        )
+    if not stage.watched:
+        raise ReleaseRefusedError(
+            Reason.UNWATCHED,
+            f"{version} may not have all of the traffic in {environment} yet",
+            why="its present share has not been watched to the end",
+            fix="Run affidavit release canary again, and wait",
+        )
+
+
 def must_be_uploaded(release: Release) -> None:
     """Refuse a version whose upload is not on record."""
     if not release.uploaded:

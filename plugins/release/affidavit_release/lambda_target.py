@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qsl
 
 from affidavit_release.errors import ReleaseError
+from affidavit_release.targets import Asked, Canary
 from affidavit_release.vault import Stored
 
 _ALIAS: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}")
@@ -17,17 +19,25 @@ _PREFIX: Final = re.compile(r"[A-Za-z0-9_-]{0,50}")
 READY_S: Final = 120
 """How long a function may take to settle after its code was changed."""
 
+PERCENT: Final = "CanaryPercent"
+MINUTES: Final = "CanaryMinutes"
+ALARM: Final = "-canary"
+"""Tags of a function, and how the name of its alarm ends, as terraform/ writes them."""
+_OF_CLOUDWATCH: Final = ("describe_alarms",)
+
 
 class LambdaTarget:
     """One environment's functions: `prefix` and the function's name, behind one alias.
 
     Rights: lambda:GetAlias, GetFunctionConfiguration, UpdateFunctionCode,
-    PublishVersion, CreateAlias, UpdateAlias, DeleteAlias on these functions.
+    PublishVersion, CreateAlias, UpdateAlias, DeleteAlias on these functions; for
+    canaries lambda:ListTags on them and cloudwatch:DescribeAlarms; for built-in
+    smoke tests lambda:InvokeFunction.
     """
 
     def __init__(self, alias: str, prefix: str, region: str) -> None:
         self._alias, self._prefix, self._region = alias, prefix, region
-        self._made: Any = None
+        self._made: dict[str, Any] = {}
 
     def live(self, functions: tuple[str, ...]) -> dict[str, str]:
         """Return the version that the alias names, by function."""
@@ -69,8 +79,9 @@ class LambdaTarget:
     def switch(self, to: Mapping[str, str]) -> None:
         """Point the alias, function by function; killed in between, doing it again completes it."""
         for name, version in to.items():
-            now = self._version(name) or ""
-            if version == now:
+            found = self._alias_of(name) or {}
+            now = str(found.get("FunctionVersion", ""))
+            if version == now and not _weights(found):
                 continue
             alias: dict[str, Any] = {"FunctionName": self._name(name), "Name": self._alias}
             if not version:
@@ -86,11 +97,72 @@ class LambdaTarget:
                     RoutingConfig={"AdditionalVersionWeights": {}},
                 )
 
+    def canary(self, functions: tuple[str, ...]) -> Canary:
+        """Read the tags and the alarm that Terraform has given each function."""
+        tags = [self._tags(name) for name in functions]
+        alarms = {self._name(name) + ALARM: name for name in functions}
+        found = self._call("describe_alarms", AlarmNames=list(alarms))["MetricAlarms"]
+        said = [(one.get(PERCENT, ""), one.get(MINUTES, "")) for one in tags]
+        good = all(part.isdecimal() and int(part) for pair in said for part in pair)
+        if not good or {one["AlarmName"] for one in found} != alarms.keys():
+            raise ReleaseError(
+                "a canary cannot be released here",
+                why="a function has no canary: Terraform gives it tags and an alarm",
+                fix="Set canary for each function in the environment's tfvars and apply",
+            )
+        return Canary(
+            min(int(percent) for percent, _ in said),
+            max(int(minutes) for _, minutes in said),
+            tuple(sorted(alarms[one["AlarmName"]] for one in found if one["StateValue"] != "OK")),
+        )
+
+    def shift(self, to: Mapping[str, str], percent: int) -> None:
+        """Give the versions a weight beside those that are live; killed, doing it again helps."""
+        for name, version in to.items():
+            now = self._version(name)
+            if now is None:
+                raise _unusable("there is no alias whose traffic could be divided")
+            # A function whose code is the same has the same version, and nothing to divide.
+            weights = {} if now == version else {version: percent / 100}
+            self._call(
+                "update_alias",
+                FunctionName=self._name(name),
+                Name=self._alias,
+                FunctionVersion=now,
+                RoutingConfig={"AdditionalVersionWeights": weights},
+            )
+
+    def ask(self, function: str, event: bytes) -> Asked:
+        """Call a function through its alias; Lambda sends the end of its log along."""
+        place: dict[str, Any] = {
+            "FunctionName": self._name(function),
+            "Qualifier": self._alias,
+        }
+        config = self._call("get_function_configuration", **place)
+        found = self._call("invoke", **place, Payload=event, LogType="Tail")
+        return Asked(
+            request_id=str(found["ResponseMetadata"]["RequestId"]),
+            answer=_read_json(found["Payload"].read()),
+            raised=bool(found.get("FunctionError")),
+            tail=base64.b64decode(found.get("LogResult", "")).decode("utf-8", "replace"),
+            variables=dict(config.get("Environment", {}).get("Variables", {})),
+            region=str(config["FunctionArn"]).split(":")[3],
+        )
+
+    def _tags(self, name: str) -> dict[str, str]:
+        config = self._call("get_function_configuration", FunctionName=self._name(name))
+        tags: dict[str, str] = self._call("list_tags", Resource=config["FunctionArn"])["Tags"]
+        return tags
+
     def _version(self, name: str) -> str | None:
-        found = self._call(
+        found = self._alias_of(name)
+        return None if found is None else str(found["FunctionVersion"])
+
+    def _alias_of(self, name: str) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = self._call(
             "get_alias", missing_is_none=True, FunctionName=self._name(name), Name=self._alias
         )
-        return None if found is None else str(found["FunctionVersion"])
+        return found
 
     def _name(self, function: str) -> str:
         return self._prefix + function
@@ -100,7 +172,7 @@ class LambdaTarget:
 
         wait = {"Delay": 1, "MaxAttempts": READY_S}
         try:
-            self._lambda().get_waiter(what).wait(FunctionName=name, WaiterConfig=wait)
+            self._client("lambda").get_waiter(what).wait(FunctionName=name, WaiterConfig=wait)
         except (BotoCoreError, ClientError) as error:
             failed = type(error).__name__
         else:
@@ -111,7 +183,8 @@ class LambdaTarget:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - heavy
 
         try:
-            call: Callable[..., Any] = getattr(self._lambda(), operation)
+            service = "cloudwatch" if operation in _OF_CLOUDWATCH else "lambda"
+            call: Callable[..., Any] = getattr(self._client(service), operation)
             return call(**arguments)
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", "Unknown"))
@@ -121,13 +194,13 @@ class LambdaTarget:
             return None
         raise _unusable(f"{operation} answered {code}")
 
-    def _lambda(self) -> Any:
-        if self._made is None:
+    def _client(self, service: str) -> Any:
+        if service not in self._made:
             import boto3  # noqa: PLC0415 - heavy, and an extra
             from botocore.config import Config  # noqa: PLC0415
 
-            self._made = boto3.client(
-                "lambda",
+            self._made[service] = boto3.client(
+                service,
                 region_name=self._region or None,
                 config=Config(
                     connect_timeout=5,
@@ -135,7 +208,22 @@ class LambdaTarget:
                     retries={"total_max_attempts": 5, "mode": "standard"},
                 ),
             )
-        return self._made
+        return self._made[service]
+
+
+def _read_json(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None
+
+
+def _weights(alias: Mapping[str, Any]) -> Mapping[str, float]:
+    """Return the weights of an alias; AWS leaves them out, or says None, where there are none."""
+    found: Mapping[str, float] = (alias.get("RoutingConfig") or {}).get(
+        "AdditionalVersionWeights"
+    ) or {}
+    return found
 
 
 def locate(url: SplitResult) -> LambdaTarget:

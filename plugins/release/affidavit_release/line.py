@@ -49,6 +49,8 @@ class Stage:
     `live` are the versions that have passed here, the newest last. `was` is what
     was live before `candidate` came, in the target's own words; `open` until the
     candidate has passed or was taken back, `there` once its deployment has ended.
+    `share` is the candidate's part of the traffic in percent while it is a canary,
+    else 0; `watched` is true once no alarm was raised for as long as it takes.
     `debt` is true while a failed candidate has not been taken back.
     """
 
@@ -57,6 +59,8 @@ class Stage:
     was: Mapping[str, str] = field(default_factory=dict)
     open: bool = False
     there: bool = False
+    share: int = 0
+    watched: bool = False
     debt: bool = False
 
 
@@ -108,17 +112,27 @@ def fold(steps: Iterable[Step]) -> Line:
     return line
 
 
+_DEATHS: Final = {
+    (Act.SMOKE, Reason.SMOKE_FAILED.value),
+    (Act.WATCH, Reason.CANARY_FAILED.value),
+}
+"""How a version dies without anybody's doing."""
+
+
 def _opened(step: Step, stage: Stage) -> None:
-    if step.act is Act.DEPLOY:
+    if step.act in {Act.DEPLOY, Act.SHIFT}:
         if not stage.open:  # else an earlier candidate never settled; what was before it counts
             stage.was = dict(step.said.get("was", {}))
         stage.candidate, stage.open, stage.there = step.version, True, False
+    if step.act is Act.SHIFT:
+        # From here on: killed in between, the traffic may have moved.
+        stage.share, stage.watched = int(step.said.get("share", 0)), False
 
 
 def _ended(step: Step, release: Release, stage: Stage) -> None:
     if step.ok:
         _MEANINGS[step.act](step, release, stage)
-    elif step.act is Act.SMOKE and step.reason == Reason.SMOKE_FAILED.value:
+    elif (step.act, step.reason) in _DEATHS:
         release.died = release.died or step
         stage.debt = stage.debt or step.version == stage.candidate
 
@@ -137,6 +151,7 @@ def _uploaded(step: Step, release: Release, _: Stage) -> None:
 def _deployed(step: Step, release: Release, stage: Stage) -> None:
     release.deployed[step.environment] = release.deployed.get(step.environment, 0) + 1
     stage.there = True
+    stage.share, stage.watched = 0, False
     label = release.called(step.environment)
     if label not in release.labels:
         release.labels.append(label)
@@ -153,7 +168,16 @@ def _passed(step: Step, release: Release, stage: Stage) -> None:
 def _taken_back(step: Step, _: Release, stage: Stage) -> None:
     stage.live = [version for version in stage.live if version != step.version]
     stage.candidate, stage.was = "", {}
-    stage.open = stage.there = stage.debt = False
+    stage.open = stage.there = stage.debt = stage.watched = False
+    stage.share = 0
+
+
+def _shifted(_: Step, __: Release, ___: Stage) -> None:
+    """Nothing: what counts is that it was about to be done."""
+
+
+def _watched(step: Step, _: Release, stage: Stage) -> None:
+    stage.watched = step.version == stage.candidate and stage.share > 0
 
 
 def _approved(step: Step, release: Release, _: Stage) -> None:
@@ -176,6 +200,8 @@ _MEANINGS: Final[Mapping[Act, Callable[[Step, Release, Stage], None]]] = {
     Act.BUILD: _built,
     Act.UPLOAD: _uploaded,
     Act.DEPLOY: _deployed,
+    Act.SHIFT: _shifted,
+    Act.WATCH: _watched,
     Act.SMOKE: _passed,
     Act.ROLLBACK: _taken_back,
     Act.APPROVE: _approved,

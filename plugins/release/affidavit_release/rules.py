@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple
 from urllib.parse import SplitResult, quote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from affidavit_release.errors import ReleaseError
 from affidavit_release.versions import Version, read_version
@@ -54,12 +55,33 @@ class _Environments(_Part):
     dr: _Environment
 
 
+class _Invoke(_Part):
+    function: Name
+    event: Text
+    actor: Text | None = None
+    subject: Text | None = None
+    opening: bool = True
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> _Invoke:
+        if self.actor is None and self.subject is None:
+            raise PydanticCustomError("nobody_named", "name an actor or a subject")
+        return self
+
+
 class _Smoke(_Part):
     name: Name
     environments: Annotated[list[Literal["dev", "qa", "uat", "prod", "dr"]], Field(min_length=1)]
-    command: Arguments
+    command: Arguments | None = None
+    invoke: _Invoke | None = None
     writes: bool
     timeout_s: Annotated[int, Field(ge=1, le=3600)]
+
+    @model_validator(mode="after")
+    def _does_one_thing(self) -> _Smoke:
+        if (self.command is None) == (self.invoke is None):
+            raise PydanticCustomError("command_or_invoke", "say one of them")
+        return self
 
 
 class _Build(_Part):
@@ -93,14 +115,28 @@ class Person(NamedTuple):
     identities: frozenset[str]
 
 
+class Invoke(NamedTuple):
+    """An event for a function, and by whom its records are found; names as the handler sees them.
+
+    `opening` is False for a policy that keeps the closing record only.
+    """
+
+    function: str
+    event: Path
+    actor: str | None
+    subject: str | None
+    opening: bool
+
+
 class Smoke(NamedTuple):
-    """A command that must succeed, and whether it writes anything."""
+    """A command that must succeed, or a built-in check; and whether it writes anything."""
 
     name: str
     environments: frozenset[str]
     command: tuple[str, ...]
     writes: bool
     timeout_s: int
+    invoke: Invoke | None = None
 
 
 class Build(NamedTuple):
@@ -194,13 +230,18 @@ def _rules(said: _File, folder: Path, digest: str) -> Rules:
         people=people,
         roles={name: one.role for name, one in environments.items() if one.role is not None},
         targets={name: _url(one.target, folder) for name, one in environments.items()},
-        smoke=tuple(
-            Smoke(
-                one.name, frozenset(one.environments), tuple(one.command), one.writes, one.timeout_s
-            )
-            for one in said.smoke
-        ),
+        smoke=tuple(_smoke(one, folder) for one in said.smoke),
     )
+
+
+def _smoke(one: _Smoke, folder: Path) -> Smoke:
+    invoke = None
+    if one.invoke is not None:
+        said = one.invoke
+        event = folder / said.event
+        invoke = Invoke(said.function, event, said.actor, said.subject, said.opening)
+    places, command = frozenset(one.environments), tuple(one.command or ())
+    return Smoke(one.name, places, command, one.writes, one.timeout_s, invoke)
 
 
 def _check(said: _File, environments: dict[str, _Environment], people: dict[str, Person]) -> None:

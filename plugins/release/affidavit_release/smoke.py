@@ -1,4 +1,4 @@
-"""Smoke tests: commands that must succeed once a release is there."""
+"""Smoke tests: commands and built-in checks that must succeed once a release is there."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
+from affidavit.plugins import Plugins
+from affidavit_release.evidence_check import find_fault
 from affidavit_release.gates import may_run
 from affidavit_release.programs import run_program
 from affidavit_release.rules import READ_ONLY, Rules
+from affidavit_release.targets import Target
 from affidavit_release.vault import Stored
 
 
@@ -18,6 +21,8 @@ class Told(NamedTuple):
     environment: str
     stored: Stored
     label: str
+    target: Target
+    plugins: Plugins
 
 
 Failed = tuple[str, str]
@@ -42,7 +47,7 @@ def run_smoke(rules: Rules, told: Told) -> Failed | None:
     A command finds in RELEASE_ENVIRONMENT, RELEASE_VERSION, RELEASE_LABEL,
     RELEASE_DIGEST and RELEASE_TARGET what it tests, and in RELEASE_READ_ONLY
     whether it may write. That a command which says `writes = false` does not
-    write is for its credentials to ensure.
+    write is for its credentials to ensure. A test with `invoke` runs no command.
     """
     check_smoke(rules, told.environment)
     target = rules.targets[told.environment]
@@ -56,6 +61,11 @@ def run_smoke(rules: Rules, told: Told) -> Failed | None:
     }
     for smoke in rules.smoke:
         if told.environment not in smoke.environments:
+            continue
+        if smoke.invoke is not None:
+            wrong = find_fault(smoke.invoke, told.target, told.plugins, timeout_s=smoke.timeout_s)
+            if wrong:
+                return smoke.name, wrong
             continue
         command = [sys.executable if one == "{python}" else one for one in smoke.command]
         ended = run_program(

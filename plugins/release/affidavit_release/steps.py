@@ -36,6 +36,8 @@ class Act(Enum):
     BUILD = "RELEASE_BUILD"
     UPLOAD = "RELEASE_UPLOAD"
     DEPLOY = "RELEASE_DEPLOY"
+    SHIFT = "RELEASE_SHIFT"
+    WATCH = "RELEASE_WATCH"
     SMOKE = "RELEASE_SMOKE"
     ROLLBACK = "RELEASE_ROLLBACK"
     APPROVE = "RELEASE_APPROVE"
@@ -233,9 +235,13 @@ class Steps:
         return self._ledger.whoami() if self._ledger.whoami is not None else self._user
 
 
+_FAILURES: Final = (Reason.SMOKE_FAILED, Reason.CANARY_FAILED)
+"""What went wrong by itself; for every other reason the line said no."""
+
+
 def _outcome(reason: Reason | None) -> Outcome:
     if reason is None:
         return Outcome(Status.OK, 200)
-    if reason is Reason.SMOKE_FAILED:
+    if reason in _FAILURES:
         return Outcome(Status.ERROR, 500, reason.value)
     return Outcome(Status.DENY, 403, reason.value)

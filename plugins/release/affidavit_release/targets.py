@@ -4,11 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import SplitResult, unquote
 
 from affidavit_release.errors import ReleaseError
 from affidavit_release.vault import Stored
+
+
+class Canary(NamedTuple):
+    """How a release is tried on a part of the traffic here, and how that looks now.
+
+    `percent` and `minutes` are what Terraform has set: the first share, and how long
+    no alarm may be raised. `raised` names the functions whose alarm is.
+    """
+
+    percent: int
+    minutes: int
+    raised: tuple[str, ...]
+
+
+class Asked(NamedTuple):
+    """One call of a function as it is live: what it answered, and what it says of itself.
+
+    `raised` is true if it did not answer; `tail` are the last lines of its log,
+    `variables` its environment, and `region` is where it runs.
+    """
+
+    request_id: str
+    answer: Any
+    raised: bool
+    tail: str
+    variables: Mapping[str, str]
+    region: str
 
 
 class Target(Protocol):
@@ -32,7 +59,32 @@ class Target(Protocol):
         ...
 
     def switch(self, to: Mapping[str, str]) -> None:
-        """Make this live, as `live` or `install` have said it; an empty word takes it away."""
+        """Make this live, as `live` or `install` have said it; an empty word takes it away.
+
+        All of the traffic goes there, whatever was divided before.
+        """
+        ...
+
+    def canary(self, functions: tuple[str, ...]) -> Canary:
+        """Return what has been set for canaries, and which alarms are raised.
+
+        Raises:
+            ReleaseError: This target, or one of the functions, has no canary.
+
+        """
+        ...
+
+    def ask(self, function: str, event: bytes) -> Asked:
+        """Call a function as it is live, and wait for its answer.
+
+        Raises:
+            ReleaseError: It cannot be called.
+
+        """
+        ...
+
+    def shift(self, to: Mapping[str, str], percent: int) -> None:
+        """Give a part of the traffic to what `install` has said; the rest stays where it is."""
         ...
 
 

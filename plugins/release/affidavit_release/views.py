@@ -56,7 +56,15 @@ def show_status(works: Works) -> Printout:
         [str(one[name])[: 64 if name != "digest" else SHORT] for name in columns] for one in told
     ]
     good = all(one["live"] in {"same", "nothing"} for one in told)
-    return Printout(data=list(told), columns=columns, rows=rows, exit_code=0 if good else 1)
+    notes = tuple(
+        f"{stage.share} % of {name} go to {stage.candidate}, "
+        f"{'watched' if stage.watched else 'not watched to the end'}."
+        for name, stage in line.stages.items()
+        if stage.share
+    )
+    return Printout(
+        data=list(told), columns=columns, rows=rows, notes=notes, exit_code=0 if good else 1
+    )
 
 
 def show_history(works: Works) -> Printout:
@@ -97,6 +105,8 @@ def _stage(works: Works, line: Line, name: str) -> dict[str, Json]:
         "digest": release.digest if release is not None else "",
         "live": _live(works, release, name),
         "next": ", ".join(waiting),
+        "share": line.stages[name].share,
+        "canary": line.stages[name].candidate if line.stages[name].share else "",
     }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import getpass
 import socket
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult
@@ -37,6 +39,7 @@ class Works(NamedTuple):
     targets: dict[str, Target]
     plugins: Plugins
     probe: Prober = run_smoke
+    wait: Callable[[float], None] = time.sleep
 
     def line(self) -> Line:
         """Read where the line stands, from records that verify."""

@@ -80,6 +80,19 @@ resource "aws_dynamodb_resource_policy" "append_only" {
   policy       = data.aws_iam_policy_document.append_only.json
 }
 
+# A replica has a policy of its own; without one a record that is removed there is removed here.
+resource "aws_dynamodb_resource_policy" "append_only_dr" {
+  count    = var.dr_region == null ? 0 : 1
+  provider = aws.dr
+
+  resource_arn = local.replica_arn
+  policy       = replace(data.aws_iam_policy_document.append_only.json, aws_dynamodb_table.this.arn, local.replica_arn)
+}
+
+locals {
+  replica_arn = replace(aws_dynamodb_table.this.arn, ":${data.aws_region.current.name}:", ":${coalesce(var.dr_region, data.aws_region.current.name)}:")
+}
+
 # Entries that the table did not take in time, until they are replayed.
 resource "aws_sqs_queue" "spill" {
   name                       = "${var.name}-spill"

@@ -55,3 +55,8 @@ output "table_policy" {
   description = "The table's own policy as JSON, for tests and reviewers."
   value       = data.aws_iam_policy_document.append_only.json
 }
+
+output "writer_key_arns" {
+  description = "Keys that chains are started and tokens are made with."
+  value       = [aws_kms_key.chain.arn, aws_kms_key.tokens.arn]
+}

@@ -62,6 +62,12 @@ resource "aws_lambda_function" "this" {
 
   reserved_concurrent_executions = var.compute.reserved_concurrency
 
+  # `affidavit release canary` reads these.
+  tags = var.canary == null ? null : {
+    CanaryPercent = format("%.0f", var.canary.weight * 100)
+    CanaryMinutes = tostring(var.canary.minutes)
+  }
+
   environment {
     variables = var.settings
   }
@@ -97,10 +103,51 @@ resource "aws_lambda_function" "this" {
 
 # Event sources call the alias, so that a new version takes over at once and going back is one step.
 resource "aws_lambda_alias" "live" {
+  count = var.canary == null ? 1 : 0
+
   name             = "live"
   description      = "What event sources call."
   function_name    = aws_lambda_function.this.function_name
   function_version = aws_lambda_function.this.version
+}
+
+# The same alias where `affidavit release` moves traffic: made here, and left alone from then on.
+# docs/adr/0014 says why this is a resource of its own, and what it costs.
+resource "aws_lambda_alias" "released" {
+  count = var.canary == null ? 0 : 1
+
+  name             = "live"
+  description      = "What event sources call; affidavit release moves it."
+  function_name    = aws_lambda_function.this.function_name
+  function_version = aws_lambda_function.this.version
+
+  lifecycle {
+    ignore_changes = [function_version, routing_config]
+  }
+}
+
+locals {
+  live = one(concat(aws_lambda_alias.live, aws_lambda_alias.released))
+}
+
+# Stays raised for as long as a canary is watched after one bad minute, so that looking now and then
+# is enough. It cannot tell the versions of the alias apart: errors of the old one end a canary, too.
+resource "aws_cloudwatch_metric_alarm" "canary" {
+  count = var.canary == null ? 0 : 1
+
+  alarm_name          = "${var.name}-canary"
+  alarm_description   = "A canary is taken back: affidavit release watches this."
+  namespace           = "AWS/Lambda"
+  metric_name         = "Errors"
+  dimensions          = { FunctionName = aws_lambda_function.this.function_name, Resource = "${aws_lambda_function.this.function_name}:live" }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = var.canary.minutes
+  datapoints_to_alarm = 1
+  threshold           = var.canary.max_errors
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = var.alarm_actions
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {

@@ -3,19 +3,29 @@ output "name" {
   value       = aws_lambda_function.this.function_name
 }
 
+output "arn" {
+  description = "ARN of the function, without a version."
+  value       = aws_lambda_function.this.arn
+}
+
 output "alias_arn" {
   description = "ARN of the alias that event sources call."
-  value       = aws_lambda_alias.live.arn
+  value       = local.live.arn
 }
 
 output "alias" {
   description = "What an event source needs: function, alias, ARN and the ARN that API Gateway calls."
   value = {
     function   = aws_lambda_function.this.function_name
-    qualifier  = aws_lambda_alias.live.name
-    arn        = aws_lambda_alias.live.arn
-    invoke_arn = aws_lambda_alias.live.invoke_arn
+    qualifier  = local.live.name
+    arn        = local.live.arn
+    invoke_arn = local.live.invoke_arn
   }
+}
+
+output "canary" {
+  description = "First share in percent, and minutes without an alarm, as `affidavit release canary` reads them; null without canaries."
+  value       = var.canary == null ? null : { percent = var.canary.weight * 100, minutes = var.canary.minutes }
 }
 
 output "log_group_name" {

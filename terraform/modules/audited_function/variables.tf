@@ -96,6 +96,26 @@ variable "compute" {
   }
 }
 
+variable "canary" {
+  description = "How releases are tried on a part of the traffic: the first share, how many minutes no alarm may be raised, how many errors a minute are none. With it `affidavit release` moves the alias; null means that an apply moves it at once."
+  type = object({
+    weight     = optional(number, 0.1)
+    minutes    = optional(number, 10)
+    max_errors = optional(number, 0)
+  })
+  default = null
+
+  validation {
+    condition     = var.canary == null || try(contains(range(1, 100), var.canary.weight * 100), false)
+    error_message = "canary.weight must be 0.01-0.99 in steps of 0.01: records know whole numbers only."
+  }
+
+  validation {
+    condition     = var.canary == null || try(contains(range(1, 1000), var.canary.minutes) && var.canary.max_errors >= 0, false)
+    error_message = "canary.minutes must be a whole number, 1-999, and max_errors not below 0."
+  }
+}
+
 variable "network" {
   description = "Subnets and security groups, as oracle_access states them; none for a function that calls AWS services only."
   type = object({

@@ -1,4 +1,6 @@
 resource "aws_dynamodb_table" "this" {
+  count = var.made_elsewhere ? 0 : 1
+
   name                        = var.name
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = var.key
@@ -18,15 +20,36 @@ resource "aws_dynamodb_table" "this" {
     enabled     = true
     kms_key_arn = var.kms_key_arn
   }
+
+  # A replica is fed by a stream.
+  stream_enabled   = var.dr != null
+  stream_view_type = var.dr == null ? null : "NEW_AND_OLD_IMAGES"
+
+  dynamic "replica" {
+    for_each = var.dr == null ? [] : [var.dr]
+
+    content {
+      region_name            = replica.value.region
+      kms_key_arn            = replica.value.kms_key_arn
+      point_in_time_recovery = true
+    }
+  }
 }
 
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
 data "aws_region" "current" {}
+
+locals {
+  elsewhere = "arn:${data.aws_partition.current.partition}:dynamodb:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:table/${var.name}"
+  arn       = var.made_elsewhere ? local.elsewhere : aws_dynamodb_table.this[0].arn
+}
 
 data "aws_iam_policy_document" "reader" {
   statement {
     sid       = "ReadItems"
     actions   = ["dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query"]
-    resources = [aws_dynamodb_table.this.arn]
+    resources = [local.arn]
   }
 
   statement {
@@ -48,6 +71,6 @@ data "aws_iam_policy_document" "writer" {
   statement {
     sid       = "WriteItems"
     actions   = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
-    resources = [aws_dynamodb_table.this.arn]
+    resources = [local.arn]
   }
 }

@@ -1,6 +1,6 @@
 output "name" {
   description = "Name of the table."
-  value       = aws_dynamodb_table.this.name
+  value       = var.made_elsewhere ? var.name : aws_dynamodb_table.this[0].name
 }
 
 output "policies" {
@@ -9,4 +9,9 @@ output "policies" {
     read  = data.aws_iam_policy_document.reader.json
     write = data.aws_iam_policy_document.writer.json
   }
+}
+
+output "arn" {
+  description = "ARN of the table."
+  value       = local.arn
 }

@@ -35,6 +35,23 @@ variable "recovery_days" {
   }
 }
 
+variable "dr" {
+  description = "Region that gets a replica, and the key that encrypts it there; none if null."
+  type        = object({ region = string, kms_key_arn = string })
+  default     = null
+
+  validation {
+    condition     = var.dr == null || !var.made_elsewhere
+    error_message = "dr belongs to the table's first region, and made_elsewhere to the second."
+  }
+}
+
+variable "made_elsewhere" {
+  description = "Go on with the replica that another region has made, and make nothing."
+  type        = bool
+  default     = false
+}
+
 variable "kms_key_arn" {
   description = "Key that encrypts the items."
   type        = string

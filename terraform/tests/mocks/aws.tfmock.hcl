@@ -16,6 +16,10 @@ mock_data "aws_region" {
   defaults = { name = "eu-west-1" }
 }
 
+mock_data "aws_kms_alias" {
+  defaults = { target_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-00000000000000000000000000000000" }
+}
+
 mock_resource "aws_kms_key" {
   defaults = {
     arn    = "arn:aws:kms:eu-west-1:111122223333:key/mrk-00000000000000000000000000000000"
@@ -91,4 +95,19 @@ mock_resource "aws_secretsmanager_secret" {
 
 mock_resource "aws_security_group" {
   defaults = { id = "sg-00000000000000000" }
+}
+
+mock_resource "aws_sfn_state_machine" {
+  defaults = {
+    arn                       = "arn:aws:states:eu-west-1:111122223333:stateMachine:mock"
+    state_machine_version_arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:mock:1"
+  }
+}
+
+mock_resource "aws_sfn_alias" {
+  defaults = { arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:mock:live" }
+}
+
+mock_resource "aws_cloudwatch_event_rule" {
+  defaults = { arn = "arn:aws:events:eu-west-1:111122223333:rule/mock" }
 }

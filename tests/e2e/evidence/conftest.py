@@ -21,6 +21,7 @@ class Outputs(NamedTuple):
     url: str
     access_log: str
     table: str
+    subjects: str
     ledger_url: str
     spill_url: str
     bucket: str

@@ -57,6 +57,18 @@ module "ledger" {
   timeout_ms          = 3000
 }
 
+module "subjects" {
+  source    = "../../../terraform/modules/subject_salts"
+  providers = { aws = aws, aws.dr = aws.dr }
+
+  name                = "${var.name}-subjects"
+  deletion_protection = false
+}
+
+locals {
+  ledger_url = "${module.ledger.ledger_url}&${module.subjects.parameter}"
+}
+
 module "sealer_settings" {
   source = "../../../terraform/modules/settings"
 
@@ -88,7 +100,7 @@ module "settings" {
 
   policy      = "gdpr"
   environment = "local"
-  ledger_url  = module.ledger.ledger_url
+  ledger_url  = local.ledger_url
   plugins     = ["dynamodb", "sqlite"]
   sources     = { prices = "sqlite:///prices.db" }
 }
@@ -101,7 +113,7 @@ module "function" {
   artifact           = { path = var.artifacts[each.key] }
   handler            = each.value.handler
   settings           = module.settings.variables
-  policy_documents   = [module.ledger.writer_policy]
+  policy_documents   = [module.ledger.writer_policy, module.subjects.policies["handler"]]
   kms_key_arn        = module.ledger.kms_key_arn
   log_retention_days = 1
   compute            = merge(var.runtime, { timeout_seconds = each.value.timeout_seconds })
@@ -133,7 +145,7 @@ output "table" {
 
 output "ledger_url" {
   description = "URL of the ledger."
-  value       = module.ledger.ledger_url
+  value       = local.ledger_url
 }
 
 output "spill_url" {
@@ -179,4 +191,9 @@ output "checkpoint" {
 output "replay" {
   description = "Name of the function that replays."
   value       = module.archive.functions["replay"]
+}
+
+output "subjects" {
+  description = "The table of salts."
+  value       = module.subjects.table_name
 }

@@ -14,10 +14,14 @@ from typing import Any
 
 import pytest
 
+from affidavit.plugins import load_plugins
 from affidavit.spill import pack
 from affidavit_dynamodb.archive import S3Archive
 from affidavit_ledger.signing import PublicKey
 from affidavit_ledger.verify import GRACE_MS, Evidence, verify
+from affidavit_release.evidence_check import find_fault
+from affidavit_release.lambda_target import LambdaTarget
+from affidavit_release.rules import Invoke
 from e2e.framework.clouds import REGION
 from e2e.framework.commands import affidavit
 from e2e.framework.fetch import (
@@ -160,6 +164,49 @@ def test_the_search_for_canaries_looks_everywhere(stack: Stack[Any]) -> None:
 
     assert {"log", "table", "object"} <= kinds
     assert 3 <= len(places(stack.cloud, stack.name, "PRICE_FETCH"))
+
+
+@pytest.mark.usefixtures("_no_settings_from_outside")
+def test_the_built_in_smoke_test_finds_what_it_should(
+    stack: Stack[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function answers, its records verify, its metrics are there; of others it finds none."""
+    for name, value in stack.cloud.environ.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "event.json").write_text(json.dumps({"id": "PROD-101", "userId": USER}))
+    target = LambdaTarget("live", f"{stack.name}-", REGION)
+    invoke = Invoke("price", tmp_path / "event.json", USER, None, opening=True)
+    plugins = load_plugins(("dynamodb", "ledger"))
+
+    assert "" == find_fault(invoke, target, plugins, timeout_s=30)
+    assert "" == find_fault(
+        invoke._replace(actor=None, subject="PROD-101"), target, plugins, timeout_s=30
+    )
+    other = invoke._replace(actor=str(uuid.UUID(int=1)))
+    assert "No closing record" in find_fault(other, target, plugins, timeout_s=3)
+
+
+def test_a_subject_is_forgotten_by_its_salt(stack: Stack[Any]) -> None:
+    """The record stays as it is; nobody finds it by the name any more."""
+    _ask(stack, "PROD-101")
+
+    def look() -> list[Any]:
+        found: list[Any] = affidavit("who", "--subject=PROD-101", environ=_settings(stack))
+        return found
+
+    def salts() -> int:
+        return int(stack.cloud.client("dynamodb").scan(TableName=stack.out.subjects)["Count"])
+
+    before = entries(stack.cloud, stack.out.table)
+    kept = salts()
+    assert look()
+    told = affidavit("shred", "PROD-101", "--yes", environ=_settings(stack))
+
+    assert told == {"forgotten": True}
+    assert [] == look()
+    assert kept - 1 == salts()
+    after = {(one.writer, one.seq): one.body for one in entries(stack.cloud, stack.out.table)}
+    assert all(one.body == after[one.writer, one.seq] for one in before)
 
 
 def test_a_second_plan_changes_nothing(stack: Stack[Any]) -> None:

@@ -44,10 +44,11 @@ module "service" {
   environment = "dev"
   policy      = "gdpr"
   region      = var.region
-  dr_region   = var.dr_region
   runtime     = var.runtime
   artifacts   = { for name, path in var.artifacts : name => { path = path } }
-  evidence    = { origin = "example.org/${var.name}" }
+  evidence    = { origin = "example.org/${var.name}", dr_region = var.dr_region, subjects = {} }
+
+  databases = { tables = { settings = "name" } }
 
   functions = {
     price = { handler = "price_fetcher.handler.handler", route = "GET /price" }

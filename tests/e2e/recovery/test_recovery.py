@@ -44,28 +44,36 @@ def _kinds(plan: dict[str, Any]) -> Counter[str]:
 
 
 def test_a_second_region_adds_and_changes_nothing_else(plans: dict[str, Any]) -> None:
-    """Four keys, their aliases, a bucket with its eight companions, and what copies into it."""
+    """Five keys, four aliases, a bucket with its companions, what copies into it, two policies."""
     added = _kinds(plans["both"]) - _kinds(plans["here"])
 
     assert Counter() == _kinds(plans["here"]) - _kinds(plans["both"])
-    assert 4 == added["aws_kms_replica_key"] == added["aws_kms_alias"]
+    assert (5, 4) == (added["aws_kms_replica_key"], added["aws_kms_alias"])
+    assert 2 == added["aws_dynamodb_resource_policy"], "of the records and of the salts, over there"
     assert 1 == added["aws_s3_bucket"] == added["aws_s3_bucket_replication_configuration"]
     assert 1 == added["aws_s3_bucket_policy"] == added["aws_s3_bucket_versioning"]
 
 
-def test_the_table_gets_a_replica_there(plans: dict[str, Any]) -> None:
-    """With point-in-time recovery of its own."""
-    tables = {
-        place: one["change"]["after"]["replica"]
+def test_every_table_gets_a_replica_there(plans: dict[str, Any]) -> None:
+    """Records and the service's own with point-in-time recovery, salts without any."""
+    found = {
+        place: {
+            one["change"]["after"]["name"].rpartition("-")[2]: [
+                (replica["region_name"], replica["point_in_time_recovery"])
+                for replica in one["change"]["after"]["replica"]
+            ]
+            for one in plan["resource_changes"]
+            if one["type"] == "aws_dynamodb_table"
+        }
         for place, plan in plans.items()
-        for one in plan["resource_changes"]
-        if one["type"] == "aws_dynamodb_table"
     }
 
-    assert [] == tables["here"]
-    assert [(ELSEWHERE, True)] == [
-        (one["region_name"], one["point_in_time_recovery"]) for one in tables["both"]
-    ]
+    assert {"records": [], "subjects": [], "settings": []} == found["here"]
+    assert {
+        "records": [(ELSEWHERE, True)],
+        "subjects": [(ELSEWHERE, False)],
+        "settings": [(ELSEWHERE, True)],
+    } == found["both"]
 
 
 def test_the_copy_of_the_archive_is_locked_too(plans: dict[str, Any]) -> None:

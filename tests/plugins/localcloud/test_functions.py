@@ -327,3 +327,18 @@ def _lives(pid: str) -> bool:
         return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return False
+
+
+def test_an_alias_divides_its_traffic(aws: Aws) -> None:
+    """By lots, one per event; without weights all of it goes to the main version again."""
+    name = aws.function("def handler(e, c):\n    return c.function_version\n", Publish=True)
+    aws("lambda").update_function_configuration(FunctionName=name, Description="two")
+    second = aws("lambda").publish_version(FunctionName=name)["Version"]
+    alias = {"FunctionName": name, "Name": "live", "FunctionVersion": "1"}
+    aws("lambda").create_alias(**alias, RoutingConfig={"AdditionalVersionWeights": {second: 0.5}})
+
+    # One in 2**40 that a fair coin shows one side only.
+    assert {"1", second} == {aws.call(name, Qualifier="live") for _ in range(41)}
+    assert {"1"} == {aws.call(name, Qualifier="1") for _ in range(4)}
+    aws("lambda").update_alias(**alias, RoutingConfig={"AdditionalVersionWeights": {}})
+    assert {"1"} == {aws.call(name, Qualifier="live") for _ in range(8)}

@@ -322,21 +322,6 @@ def test_the_code_is_not_in_var_task(aws: Aws) -> None:
     assert temporary != "/tmp"  # noqa: S108 - the point of this test
 
 
-def test_weights_of_aliases_are_ignored(aws: Aws) -> None:
-    """All events go to the main version."""
-    name = aws.function("def handler(e, c):\n    return c.function_version\n", Publish=True)
-    aws("lambda").update_function_configuration(FunctionName=name, Description="two")
-    second = aws("lambda").publish_version(FunctionName=name)["Version"]
-    aws("lambda").create_alias(
-        FunctionName=name,
-        Name="live",
-        FunctionVersion="1",
-        RoutingConfig={"AdditionalVersionWeights": {second: 0.9}},
-    )
-
-    assert {"1"} == {aws.call(name, Qualifier="live") for _ in range(8)}
-
-
 def test_a_bucket_needs_no_permission_to_call(aws: Aws) -> None:
     """Only gateways are asked for one; buckets, topics, rules and schedules are not."""
     name, bucket = aws.function(ECHO), aws.name("bucket")

@@ -19,7 +19,9 @@ from affidavit.load_policy import load_policy, shipped_policies
 from affidavit.policy import Declare
 from affidavit.record import Draft
 from affidavit_dynamodb.items import item_of
-from affidavit_release.cost import DAYS, Load, choices_of, estimate, read_tariff
+from affidavit_release.cost import DAYS, Load, choices_of, estimate
+from affidavit_release.errors import ReleaseError
+from affidavit_release.tariff import read_tariff
 from command_line import Terminal
 
 sys.path.insert(0, str(repo.ROOT))
@@ -188,3 +190,87 @@ def test_the_command_shows_choices_side_by_side(
     assert 4 == len(told["choices"]) == len(told["totals"])
     assert 2 == terminal("cost", "--events-per-day", "-1").code
     assert 3 == terminal("cost", "--events-per-day", "1", "--policy", "none-such").code
+
+
+def own_prices(folder: Path, **changes: object) -> Path:
+    """The shipped file with other prices; a change of None leaves a member out."""
+    shipped = (resources.files("affidavit_release") / "prices.json").read_text("utf-8")
+    told = json.loads(shipped) | changes
+    path = folder / "prices.json"
+    path.write_text(json.dumps({name: one for name, one in told.items() if one is not None}))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("as_of", "today", "old"),
+    [
+        ("2026-02-01", date(2026, 2, 1), False),
+        ("2026-02-01", date(2027, 2, 1), False),
+        ("2026-02-01", date(2027, 2, 2), True),
+        ("2026-02-28", date(2027, 3, 1), True),
+        ("2024-02-29", date(2025, 2, 28), False),
+        ("2026-12-31", date(2026, 1, 1), False),
+    ],
+)
+def test_prices_are_old_after_twelve_months(as_of: str, today: date, old: bool) -> None:
+    """To the day."""
+    assert old == TARIFF._replace(as_of=as_of).is_old(today)
+
+
+def test_old_prices_are_pointed_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """For people and for programs; new ones are not."""
+    terminal = Terminal(capsys, tmp_path)
+    for as_of, old in (("2020-01-01", True), ("9999-01-01", False)):
+        file = str(own_prices(tmp_path, as_of=as_of))
+        arguments = ("cost", "--events-per-day", "1", "--prices", file)
+        assert old == ("twelve months old" in terminal(*arguments).out)
+        assert old is terminal(*arguments, "--output", "json").data["old"]
+
+
+def test_ones_own_prices_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """All of them doubled doubles the bill."""
+    prices = {name: {"usd": 2 * usd} for name, usd in TARIFF.prices.items()}
+    file = own_prices(tmp_path, region="eu-west-1", prices=prices)
+    terminal = Terminal(capsys, tmp_path)
+    shipped, ours = (
+        terminal("cost", "--events-per-day", "1000", *more, "--output", "json").data
+        for more in ((), ("--prices", str(file)))
+    )
+
+    assert "eu-west-1" == ours["region"]
+    assert [2 * total for total in shipped["totals"]] == pytest.approx(ours["totals"])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"as_of": None},
+        {"as_of": "yesterday"},
+        {"as_of": 20260201},
+        {"region": ""},
+        {"prices": None},
+        {"prices": {}},
+        {"prices": {name: {"usd": 1} for name in list(TARIFF.prices)[1:]}},
+        {"prices": {name: {"usd": 1} for name in [*TARIFF.prices, "s3_putt_thousand"]}},
+        {"prices": {name: {"usd": -1} for name in TARIFF.prices}},
+        {"prices": {name: {"usd": float("nan")} for name in TARIFF.prices}},
+        {"prices": {name: {"usd": "1"} for name in TARIFF.prices}},
+        {"prices": {name: {"usd": True} for name in TARIFF.prices}},
+        {"prices": dict.fromkeys(TARIFF.prices, 1)},
+    ],
+)
+def test_prices_that_are_none_are_refused(tmp_path: Path, changes: dict[str, object]) -> None:
+    """Too few, too many, or no numbers; a bill of half the prices would look cheap."""
+    with pytest.raises(ReleaseError, match="file of prices cannot be used"):
+        read_tariff(own_prices(tmp_path, **changes))
+
+
+@pytest.mark.parametrize("data", [None, b"", b"[]", b"\xff", b"[" * 100_000])
+def test_a_file_of_prices_that_is_none_is_refused(tmp_path: Path, data: bytes | None) -> None:
+    """It is no crash."""
+    path = tmp_path / "prices.json"
+    if data is not None:
+        path.write_bytes(data)
+
+    with pytest.raises(ReleaseError, match="file of prices cannot be used"):
+        read_tariff(path)

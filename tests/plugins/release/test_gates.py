@@ -44,6 +44,16 @@ def test_the_first_environment_is_the_first(world: World) -> None:
     refused(world, Reason.GATE_SKIPPED, lambda: world.sync(KEPT))
 
 
+def test_what_is_not_in_the_vault_goes_nowhere(world: World) -> None:
+    """Built is not uploaded: without the record of that, nobody looks for it."""
+    world.commit()
+    world.build()
+
+    refused(world, Reason.NOT_IN_VAULT, lambda: world.deploy(KEPT, "dev"))
+    with pytest.raises(ReleaseRefusedError, match="no finished upload is on record"):
+        world.deploy(KEPT, "dev")
+
+
 @pytest.mark.parametrize(("before", "gate"), [("qa", "uat"), ("uat", "prod")])
 def test_a_gated_environment_needs_its_approval(world: World, before: str, gate: str) -> None:
     """An approval for another gate is none for this one."""

@@ -6,84 +6,25 @@ tests are stand-ins. The demonstration runs the functions on the local cloud.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from affidavit_release.demo.shop import pack
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
 from affidavit_release.lambda_target import locate
 from affidavit_release.rules import ORDER
 from affidavit_release.targets import open_target
 from affidavit_release.vault import SIGNATURE
-from cloud import CREDENTIALS, REGION, moto_server
+from cloud import REGION
+from release_functions import BOOT, SECOND, alias, functions
 from release_world import GOOD, World, url
 
-SECOND = "eu-central-1"
-BOOT = pack("def handler(event, context):\n    return None\n")
-
-
-@pytest.fixture(scope="session")
-def moto() -> Iterator[str]:
-    """The URL of a moto server."""
-    with moto_server() as found:
-        yield found
-
 
 @pytest.fixture
-def aws(
-    moto: str, monkeypatch: pytest.MonkeyPatch, _no_settings_from_outside: None, tmp_path: Path
-) -> str:
-    """A prefix for names; this process talks to moto."""
-    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": moto}.items():
-        monkeypatch.setenv(name, value)
-    prefix = f"t{abs(hash(tmp_path)):x}"[:12]
-    role = boto3.client("iam").create_role(RoleName=prefix, AssumeRolePolicyDocument="{}")
-    for environment in ORDER:
-        functions(environment).create_function(
-            FunctionName=f"{prefix}-{environment}-shop",
-            Runtime="python3.11",
-            Role=role["Role"]["Arn"],
-            Handler="shop.handler",
-            Code={"ZipFile": BOOT},
-        )
-    for name, region in ((f"{prefix}-vault", REGION), (f"{prefix}-second", SECOND)):
-        boto3.client("s3", region_name=region).create_bucket(
-            Bucket=name,
-            CreateBucketConfiguration={"LocationConstraint": region},
-            ObjectLockEnabledForBucket=True,
-        )
-    return prefix
-
-
-def functions(environment: str) -> Any:
-    return boto3.client("lambda", region_name=SECOND if environment == "dr" else REGION)
-
-
-@pytest.fixture
-def world(tmp_path: Path, aws: str) -> World:
+def world(functions_world: World) -> World:
     """A world whose environments are functions."""
-    made = World(tmp_path)
-    changes = {
-        f'target = "folder:environments/{name}"': 'target = "lambda://live?'
-        f'prefix={aws}-{name}-&region={SECOND if name == "dr" else REGION}"'
-        for name in ORDER
-    }
-    made.write_rules(**changes)
-    return made
-
-
-def alias(aws: str, environment: str) -> str | None:
-    """The version that the alias names."""
-    client = functions(environment)
-    try:
-        found = client.get_alias(FunctionName=f"{aws}-{environment}-shop", Name="live")
-    except client.exceptions.ResourceNotFoundException:
-        return None
-    return str(found["FunctionVersion"])
+    return functions_world
 
 
 def test_a_release_goes_everywhere_as_the_same_bytes(world: World, aws: str) -> None:

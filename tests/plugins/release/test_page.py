@@ -6,12 +6,14 @@ import re
 from pathlib import Path
 
 import repository as repo
-from affidavit_release.cost import Load, choices_of, estimate, read_tariff
+from affidavit_release.cost import Load, choices_of, estimate
 from affidavit_release.errors import Reason
 from affidavit_release.rules import GATED, ORDER, read_rules
 from affidavit_release.steps import Act
 from affidavit_release.targets import open_target
+from affidavit_release.tariff import read_tariff
 from affidavit_release.vault import CHECKSUMS, SIGNATURE
+from release_functions import give_canary
 from release_world import World
 
 PAGE = (repo.DOCS / "release.md").read_text()
@@ -41,11 +43,15 @@ def test_every_reason_is_on_the_page() -> None:
     assert wanted == set(words("## What is refused"))
 
 
-def test_every_act_and_key_of_a_record_is_on_the_page(tmp_path: Path) -> None:
+def test_every_act_and_key_of_a_record_is_on_the_page(functions_world: World, aws: str) -> None:
     """As they are written."""
-    world = World(tmp_path)
+    world = functions_world
+    give_canary(aws)
     world.release("v1.0.0")
-    world.reject("v1.0.0")
+    world.release("v1.0.1", upto="uat")
+    world.approve("v1.0.1", "prod", "morgan")
+    world.canary("v1.0.1", "prod")
+    world.reject("v1.0.1")
     text = repo.section(PAGE, "## The records")
     every = "act actor att dur eid exp obj out ph pol prev req seq src subj ten ts v wid"
     common = set(re.findall(r"\w+", every))

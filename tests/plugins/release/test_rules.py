@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,7 +74,9 @@ def test_records_say_which_rules_were_in_force(world: World) -> None:
 
 
 def told(environment: str) -> Told:
-    return Told(environment, Stored(Version(1, 2, 3), "d" * 64, {}, None), "v1.2.3-rc.1")  # type: ignore[arg-type]
+    stored: Any = Stored(Version(1, 2, 3), "d" * 64, {}, None)  # type: ignore[arg-type]
+    nothing: Any = None
+    return Told(environment, stored, "v1.2.3-rc.1", target=nothing, plugins=nothing)
 
 
 def test_a_smoke_test_learns_what_it_tests(world: World) -> None:

@@ -8,12 +8,15 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import boto3
 import pytest
 
 import repository as repo
 from affidavit.load_policy import load_policy
 from affidavit.settings import ENVIRONMENTS
+from affidavit_notify.location import Location, locate_mail
 from cloud import moto_server
 from terraform_tool import BUILD, HCL, Terraform, modules
 
@@ -93,7 +96,7 @@ def planned(anywhere: dict[str, str]) -> dict[str, dict[str, Any]]:
     }
 
 
-RELEASED = ("price", "config-read", "config-change", "sealer")
+RELEASED = ("price", "config-read", "config-change", "sealer", "harness")
 ARTIFACT = {
     "bucket": "example-vault",
     "key": "a.zip",
@@ -102,9 +105,48 @@ ARTIFACT = {
 }
 
 
+def test_what_notices_say_is_what_the_plugin_reads(anywhere: dict[str, str]) -> None:
+    """Terraform writes AFFIDAVIT_NOTIFY, the plugin reads it; nothing is lost between them."""
+    mail = {
+        "sender": "noreply+prices@example.org",
+        "bucket": "example-mail",
+        "prefix": "prices/mail",
+        "version": "2026-01",
+        "audiences": {"ops": ["a@example.org", "b+c@example.org"]},
+        "domains": ["example.org", "example.com"],
+    }
+    said = {"mail": mail, "bus": "prices", "source_name": "the prices", "region": "eu-west-1"}
+    ours = _in(HCL / "modules" / "notices")._replace(
+        environ={**anywhere, "AWS_REGION": "eu-west-1"}
+    )
+    ours.init()
+    file = ours.data / "notices.tfvars.json"
+    file.write_text(json.dumps(said))
+    told = ours.plan(f"-var-file={file}")["planned_values"]["outputs"]
+
+    assert Location(
+        sender="noreply+prices@example.org",
+        bucket="example-mail",
+        prefix="prices/mail",
+        version="2026-01",
+        bus="prices",
+        source="the prices",
+        region="eu-west-1",
+        audiences={"ops": ("a@example.org", "b+c@example.org")},
+        domains=frozenset({"example.org", "example.com"}),
+    ) == locate_mail(urlsplit(told["url"]["value"]))
+    assert "identity/example.org" in told["policy"]["value"]
+
+
 def _values(plan: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     changes = plan["resource_changes"]
     return [one["change"]["after"] for one in changes if one["type"] == kind]
+
+
+def _evidence(plan: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    """Return what holds evidence: the notes and reports of the harness are none."""
+    name = "bucket" if kind == "aws_s3_bucket" else "name"
+    return [one for one in _values(plan, kind) if "-harness" not in one[name]]
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -162,16 +204,90 @@ def _compiled(name: str) -> dict[str, Any]:
 
 
 def test_only_production_has_a_second_region(planned: dict[str, dict[str, Any]]) -> None:
-    """dr_region brings replicas of table, keys and archive."""
+    """evidence.dr_region brings replicas of table, keys and archive."""
     replicas = {
-        environment: [table["replica"] for table in _values(plan, "aws_dynamodb_table")]
+        environment: [table["replica"] for table in _evidence(plan, "aws_dynamodb_table")]
         for environment, plan in planned.items()
     }
 
     assert "eu-central-1" == replicas["prod"][0][0]["region_name"]
     assert {"prod"} == {name for name, found in replicas.items() if found[0]}
     assert 4 == len(_values(planned["prod"], "aws_kms_replica_key"))
-    assert 2 == len(_values(planned["prod"], "aws_s3_bucket"))
+    assert 2 == len(_evidence(planned["prod"], "aws_s3_bucket"))
+
+
+@pytest.fixture(scope="module")
+def recovered(anywhere: dict[str, str]) -> dict[str, Any]:
+    """The plan of the second region, where there is what the first one has replicated to it."""
+    region = "eu-central-1"
+    login = {
+        "endpoint_url": anywhere["AWS_ENDPOINT_URL"],
+        "region_name": region,
+        "aws_access_key_id": "test",
+        "aws_secret_access_key": "test",
+    }
+    kms, dynamodb = boto3.client("kms", **login), boto3.client("dynamodb", **login)
+    for name in ("store", "chain", "tokens"):
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName=f"alias/prices-prod-records-{name}", TargetKeyId=key)
+    dynamodb.create_table(
+        TableName="prices-prod-records",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+    )
+    ours = _in(HCL)._replace(environ=anywhere)
+    ours.init()
+    released = BUILD / "gates" / "release-dr.tfvars.json"
+    released.write_text(json.dumps({"artifacts": dict.fromkeys(RELEASED, ARTIFACT)}))
+    return ours.plan(f"-var-file={HCL}/environments/dr.tfvars", f"-var-file={released}")
+
+
+def test_the_second_region_makes_nothing_that_holds_evidence(recovered: dict[str, Any]) -> None:
+    """No table, no bucket, no key, no sealer: functions, a queue, and who replays it."""
+    made = {one["type"] for one in recovered["resource_changes"] if one["mode"] == "managed"}
+    functions = {one["function_name"] for one in _values(recovered, "aws_lambda_function")}
+
+    assert set() == made & {"aws_dynamodb_table", "aws_s3_bucket", "aws_kms_key", "aws_kms_alias"}
+    assert {"prices-prod-dr-" + name for name in (*RELEASED[:3], "replay")} == functions
+    assert {"create"} == {
+        action
+        for one in recovered["resource_changes"]
+        if one["mode"] == "managed"
+        for action in one["change"]["actions"]
+    }
+
+
+def test_the_regions_do_not_get_in_each_others_way(
+    recovered: dict[str, Any], planned: dict[str, dict[str, Any]]
+) -> None:
+    """What is the account's and not a region's has another name in each."""
+    for kind, name in {
+        "aws_iam_role": "name",
+        "aws_iam_policy": "name",
+        "aws_cloudwatch_dashboard": "dashboard_name",
+        "aws_s3_bucket": "bucket",
+    }.items():
+        first, second = (
+            {one[name] for one in _values(plan, kind)} for plan in (planned["prod"], recovered)
+        )
+        assert first, kind
+        assert set() == first & second, kind
+
+
+def test_the_second_region_writes_to_the_replica_of_the_same_table(
+    recovered: dict[str, Any], planned: dict[str, dict[str, Any]]
+) -> None:
+    """And the first one makes it."""
+    first = _values(planned["prod"], "aws_dynamodb_table")
+    replicas = {one["name"]: one["replica"][0]["region_name"] for one in first if one["replica"]}
+    told = recovered["planned_values"]["outputs"]
+
+    assert {"prices-prod-records", "prices-prod-settings"} == replicas.keys()
+    assert {"eu-central-1"} == set(replicas.values())
+    assert "prices-prod-records" == told["table_name"]["value"]
+    assert {"settings": "prices-prod-settings"} == told["tables"]["value"]
+    assert 2 <= len(_values(planned["prod"], "aws_dynamodb_resource_policy"))
 
 
 def test_what_holds_evidence_is_protected_where_it_counts(
@@ -179,6 +295,6 @@ def test_what_holds_evidence_is_protected_where_it_counts(
 ) -> None:
     """Deletion protection in uat and prod, locks everywhere."""
     for environment, plan in planned.items():
-        tables = _values(plan, "aws_dynamodb_table")
+        tables = _evidence(plan, "aws_dynamodb_table")
         assert (environment in {"uat", "prod"}) == tables[0]["deletion_protection_enabled"]
-        assert all(bucket["object_lock_enabled"] for bucket in _values(plan, "aws_s3_bucket"))
+        assert all(bucket["object_lock_enabled"] for bucket in _evidence(plan, "aws_s3_bucket"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sys
 from typing import Any, NamedTuple
 
@@ -49,8 +50,7 @@ class Functions:
             ThrottledError: It has no free environment and may not have another one.
 
         """
-        function = find(call)
-        spec = read_spec(function)
+        spec = read_spec(_divided(call))
         invocation = Invocation(
             request_id=call.request_id or new_id(),
             payload=call.payload or b"{}",
@@ -92,6 +92,21 @@ def find(call: Call) -> Any:
     return backend(call.account, call.region).get_function(call.function, call.qualifier or None)
 
 
+def _divided(call: Call) -> Any:
+    """Return the function for one call; an alias with weights draws lots, as Lambda does.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+    """
+    found = find(call)  # raises moto's own if there is none
+    name, qualifier = _named(call)
+    aliases = backend(call.account, call.region).list_aliases(name) if qualifier else ()
+    routing = next((one.routing_config for one in aliases if one.name == qualifier), None) or {}
+    for version, weight in (routing.get("AdditionalVersionWeights") or {}).items():  # one at most
+        if random.random() < float(weight):  # noqa: S311 - lots, and no secret
+            return find(call._replace(function=name, qualifier=str(version)))
+    return found
+
+
 def is_current(spec: Spec) -> bool:
     """Tell whether a function is still deployed as it was when its environment started."""
     try:
@@ -103,15 +118,20 @@ def is_current(spec: Spec) -> bool:
 
 def _reserved(call: Call) -> int | None:
     """Return the function's reserved concurrency, which all its versions share."""
-    name = call.function.split(":function:")[-1].split(":")[0]
+    name, _ = _named(call)
     reserved = backend(call.account, call.region).get_function(name).reserved_concurrency
     return None if reserved is None else int(reserved)
 
 
+def _named(call: Call) -> tuple[str, str]:
+    """Return the function's name and the qualifier; one in the name counts, as in moto."""
+    name, _, qualifier = call.function.split(":function:")[-1].partition(":")
+    return name, qualifier or call.qualifier
+
+
 def _invoked_arn(call: Call, spec: Spec) -> str:
     """Return the ARN as it was called: with the alias or version, if one was named."""
-    parts = call.function.split(":function:")[-1].split(":")
-    qualifier = parts[1] if len(parts) > 1 else call.qualifier
+    _, qualifier = _named(call)
     plain = f"arn:aws:lambda:{spec.region}:{spec.account}:function:{spec.name}"
     return f"{plain}:{qualifier}" if qualifier else plain
 

@@ -46,7 +46,7 @@ run "is_careful_unless_told_otherwise" {
   }
 
   assert {
-    condition     = aws_lambda_function.this.publish && aws_lambda_alias.live.name == "live"
+    condition     = aws_lambda_function.this.publish && one(aws_lambda_alias.live).name == "live"
     error_message = "Event sources call an alias of a version."
   }
 
@@ -94,6 +94,49 @@ run "joins_a_network_and_starts_from_a_snapshot_if_asked" {
     condition     = one(aws_lambda_function.this.vpc_config).subnet_ids == toset(["subnet-00000001"]) && one(aws_lambda_function.this.snap_start).apply_on == "PublishedVersions"
     error_message = "It must do as it was asked."
   }
+}
+
+run "leaves_the_alias_to_releases_if_there_are_canaries" {
+  command = plan
+
+  variables {
+    canary = { weight = 0.29, minutes = 15 }
+  }
+
+  assert {
+    condition     = length(aws_lambda_alias.live) == 0 && one(aws_lambda_alias.released).name == "live" && output.alias.qualifier == "live"
+    error_message = "It is the same alias for whoever calls it."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.tags == tomap({ CanaryPercent = "29", CanaryMinutes = "15" })
+    error_message = "The release command must find share and minutes."
+  }
+
+  assert {
+    condition     = one(aws_cloudwatch_metric_alarm.canary).evaluation_periods == 15 && one(aws_cloudwatch_metric_alarm.canary).datapoints_to_alarm == 1 && one(aws_cloudwatch_metric_alarm.canary).dimensions["Resource"] == "prices-prod-price:live"
+    error_message = "One bad minute must be seen for as long as a canary is watched."
+  }
+}
+
+run "refuses_a_canary_of_everything" {
+  command = plan
+
+  variables {
+    canary = { weight = 1 }
+  }
+
+  expect_failures = [var.canary]
+}
+
+run "refuses_a_canary_that_is_watched_for_two_days" {
+  command = plan
+
+  variables {
+    canary = { minutes = 2880 }
+  }
+
+  expect_failures = [var.canary]
 }
 
 run "refuses_an_object_that_can_be_overwritten" {

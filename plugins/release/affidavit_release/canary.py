@@ -1,0 +1,175 @@
+"""Give a release a part of the traffic first, watch the alarms, and take it back if one is raised.
+
+The alias keeps its version, and the release is the additional one with a weight.
+Who finishes deploys as ever; what was live before is known throughout.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from affidavit import AffidavitError
+from affidavit.types import Json
+from affidavit_release import gates
+from affidavit_release.deliver import admit, deploy, refusable, roll_back, settle
+from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
+from affidavit_release.line import Line, Release
+from affidavit_release.make_release import Done
+from affidavit_release.rules import ORDER
+from affidavit_release.steps import Act
+from affidavit_release.targets import Canary
+from affidavit_release.vault import Stored
+from affidavit_release.versions import Version
+from affidavit_release.works import Works
+
+LOOK_S: Final = 15.0
+"""How often the alarms are looked at; each looks at a minute, and stays for minutes."""
+
+
+def shift(works: Works, version: Version, environment: str, percent: int | None = None) -> Done:
+    """Give a release a share of the traffic, and watch it for as long as Terraform says.
+
+    `percent` is 1-99; None means the share that Terraform says. An alarm takes the
+    release back, and it is dead. Killed and run again, it is watched from the start.
+
+    Raises:
+        ReleaseRefusedError: A gate is closed, an alarm is raised already, or nothing is live.
+        ReleaseError: The target cannot be used or watched; then the share was taken back.
+
+    """
+    settle(works, environment)
+    said: dict[str, Json] = {"to": environment}
+    release, stored, canary = refusable(
+        works, Act.SHIFT, version, said, lambda: _may_shift(works, version, environment)
+    )
+    if works.line().live(environment) == str(version):
+        return Done(str(version), "same", environment, stored.digest)
+    share = canary.percent if percent is None else percent
+    _divide(works, release, stored, environment, share)
+    return _watch(works, release, stored, environment, canary.minutes)
+
+
+def finish(works: Works, version: Version, environment: str) -> Done:
+    """Give a canary that was watched all of the traffic, and run the smoke tests.
+
+    Raises:
+        ReleaseRefusedError: It is no canary, or was not watched to the end.
+
+    """
+    settle(works, environment)
+    said: dict[str, Json] = {"to": environment}
+    stage = works.line().stages[environment]
+    if stage.open and stage.there and stage.candidate == str(version):
+        return deploy(works, version, environment)  # killed before the smoke tests
+
+    def may_finish() -> tuple[Line, Release, Stored]:
+        gates.must_be_watched(works.line(), environment, str(version))
+        return admit(works, version, environment, canary=True)
+
+    _, release, stored = refusable(works, Act.DEPLOY, version, said, may_finish)
+    last = _watch(works, release, stored, environment, 0)  # an alarm since then counts
+    return deploy(works, version, environment, finishing=True) if last.good else last
+
+
+def abort(works: Works, version: Version, environment: str) -> Done:
+    """Take a canary's share back. The version is not dead: it can be tried again, or rejected.
+
+    Raises:
+        ReleaseRefusedError: It is no canary.
+
+    """
+    line = works.line()
+    stage = line.stages[environment]
+    if not stage.share or stage.candidate != str(version):
+        refused = ReleaseRefusedError(
+            Reason.UNKNOWN,
+            f"{version} is no canary in {environment}",
+            why="no part of the traffic goes to it",
+            fix="Ask affidavit release status",
+        )
+        works.steps.tell(Act.ROLLBACK, str(version), {"to": environment}, reason=refused.reason)
+        raise refused
+    release = line.known(version)
+    roll_back(works, release, environment)
+    return Done(str(version), "taken back", environment, release.digest)
+
+
+def withdraw(works: Works, version: Version) -> None:
+    """Take back what is left of a version's traffic once it has been rejected."""
+    stages = works.line().stages
+    for name in ORDER:
+        if stages[name].share and stages[name].candidate == str(version):
+            settle(works, name)
+
+
+def _may_shift(works: Works, version: Version, environment: str) -> tuple[Release, Stored, Canary]:
+    line, release, stored = admit(works, version, environment, canary=True)
+    gates.live_release(line, environment)
+    canary = works.targets[environment].canary(stored.functions)
+    if canary.raised and not line.stages[environment].share:
+        raise ReleaseRefusedError(
+            Reason.ALARM_RAISED,
+            f"{version} gets no traffic in {environment} yet",
+            why=f"the alarm of {', '.join(canary.raised)} is not quiet: nobody could tell it apart",
+            fix="Mend what is live, or wait until the alarm is OK",
+        )
+    return release, stored, canary
+
+
+def _divide(works: Works, release: Release, stored: Stored, environment: str, percent: int) -> None:
+    target = works.targets[environment]
+    said: dict[str, Json] = {
+        "to": environment,
+        "dig": stored.digest,
+        "share": percent,
+        "was": dict(sorted(target.live(stored.functions).items())),
+    }
+    facts = works.steps.begin(Act.SHIFT, str(release.version), said)
+    try:
+        # Once more, as for a deployment: somebody may have rejected it a moment ago.
+        gates.may_deploy(works.line().known(release.version), environment, works.rules, works.steps)
+        target.shift(target.install(stored), percent)
+    except ReleaseRefusedError as refused:
+        works.steps.end(facts, refused.reason)
+        raise
+    except AffidavitError as error:
+        works.steps.fail(facts, type(error).__name__)
+        raise
+    works.steps.end(facts)
+
+
+def _watch(works: Works, release: Release, stored: Stored, environment: str, minutes: int) -> Done:
+    """Look at the alarms until the time is over; 0 minutes are one look."""
+    share = works.line().stages[environment].share
+    said: dict[str, Json] = {
+        "to": environment,
+        "dig": stored.digest,
+        "share": share,
+        "minutes": minutes,
+    }
+    facts = works.steps.begin(Act.WATCH, str(release.version), said)
+    try:
+        raised = _look(works, stored, environment, minutes)
+    except ReleaseError as error:
+        # Closed by default: what nobody can watch gets no traffic.
+        works.steps.fail(facts, type(error).__name__)
+        roll_back(works, release, environment)
+        raise
+    done = Done(str(release.version), f"{share} %", environment, stored.digest)
+    if not raised:
+        works.steps.end(facts)
+        return done
+    works.steps.end(facts, Reason.CANARY_FAILED)
+    roll_back(works, release, environment)
+    note = f"The alarm of {', '.join(raised)} was raised."
+    return done._replace(state="rolled back", reason=Reason.CANARY_FAILED.value, note=note)
+
+
+def _look(works: Works, stored: Stored, environment: str, minutes: int) -> tuple[str, ...]:
+    target, until_ms = works.targets[environment], works.steps.now_ms() + minutes * 60_000
+    while not (raised := target.canary(stored.functions).raised):
+        left_s = (until_ms - works.steps.now_ms()) / 1000
+        if left_s <= 0:
+            break
+        works.wait(min(LOOK_S, left_s))
+    return raised

@@ -1,0 +1,13 @@
+terraform {
+  required_version = ">= 1.9, < 2.0"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.100"
+
+      # The second one is the region for recovery; it may be the same provider twice.
+      configuration_aliases = [aws, aws.dr]
+    }
+  }
+}
