@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from dataclasses import dataclass
 from typing import Any
 
@@ -160,6 +162,28 @@ def test_a_stream_comes_again_from_its_first_failure(event: Any, item: Any) -> N
     assert (5, 1, 2, "order") == tuple(
         line[k] for k in ("records", "failed", "returned", "stopped")
     )
+
+
+def test_what_a_failed_record_held_is_let_go_before_the_next_one() -> None:
+    """Ten thousand failures must not keep ten thousand records in memory."""
+
+    class Held:
+        pass
+
+    held: list[weakref.ref[Held]] = []
+    alive: list[int] = []
+
+    @audited(each=True)
+    def handler(_: Any, __: AuditContext) -> None:
+        gc.collect()
+        alive.append(sum(one() is not None for one in held))
+        mine = Held()
+        held.append(weakref.ref(mine))
+        raise ValueError
+
+    run(handler, sqs(_bodies(4)), make_runtime())
+
+    assert [0, 0, 0, 0] == alive
 
 
 # -- time and the ledger -------------------------------------------------------

@@ -45,7 +45,7 @@ def test_a_policy_says_what_its_file_says() -> None:
     """Each part in its own type."""
     policy = load_policy("hipaa")
 
-    assert ("hipaa", 2, ("baseline@2",)) == (policy.name, policy.version, policy.extends)
+    assert ("hipaa", 3, ("baseline@3",)) == (policy.name, policy.version, policy.extends)
     assert Declare.OVERLAP is policy.declare
     assert {Trust.AUTHORIZER, Trust.IAM, Trust.SERVICE} == policy.trust
     assert (100, 2192, 400) == (

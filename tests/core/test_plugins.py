@@ -12,6 +12,7 @@ import pytest
 
 from affidavit import About, LedgerFactory, PluginError, __version__, hookimpl
 from affidavit.plugins import Plugins, by_name, load_plugins
+from affidavit.runtime import build_runtime
 from affidavit.testing import memory_ledger
 
 
@@ -174,11 +175,95 @@ def test_a_module_that_fails_while_it_is_imported_is_named(
     assert "hunter2" not in str(caught.value)
 
 
-def _distribution(folder: Path, name: str, value: str) -> None:
+def _distribution(folder: Path, name: str, value: str, *, plugin: str = "sqlite") -> None:
     info = folder / f"{name}-1.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
-    (info / "entry_points.txt").write_text(f"[affidavit]\nsqlite = {value}\n")
+    (info / "entry_points.txt").write_text(f"[affidavit]\n{plugin} = {value}\n")
+
+
+RAISES = [
+    pytest.param("raise ValueError('hunter2')", "ValueError", id="an exception"),
+    pytest.param("raise SystemExit('hunter2')", "SystemExit", id="an exit"),
+    pytest.param("import hunter2", "ModuleNotFoundError", id="a module that is gone"),
+    pytest.param("def hunter2(:", "SyntaxError", id="no Python"),
+    pytest.param(
+        "raise type('LicenceError', (Exception,), {})('hunter2')", "LicenceError", id="own"
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "raised"), RAISES)
+def test_an_installed_plugin_that_cannot_be_imported_breaks_nobody_else(
+    text: str, raised: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is listed with the type of what it raised; the others are there as ever."""
+    (tmp_path / "broken_audit.py").write_text(text + "\n")
+    _distribution(tmp_path, "broken_audit", "broken_audit", plugin="broken")
+    before = {item.name: item for item in load_plugins().listing()}
+    monkeypatch.syspath_prepend(tmp_path)
+
+    plugins = load_plugins()
+    found = {item.name: item for item in plugins.listing()}
+    broken = found.pop("broken")
+
+    assert before == found
+    assert sorted([*before, "broken"]) == [item.name for item in plugins.listing()]
+    assert (raised, (), ()) == (broken.failed, broken.missing, broken.hooks)
+    assert () == plugins.unavailable()["broken"]
+    assert f"uninstall plugin broken: its import raised {raised}" in plugins.install_hint("broken")
+    assert not any(label.startswith("broken@") for label in plugins.labels())
+    assert "hunter2" not in str([broken, plugins.install_hint("broken")])
+
+
+@pytest.mark.parametrize(("text", "raised"), RAISES)
+@pytest.mark.parametrize(
+    "load",
+    [
+        pytest.param(lambda: load_plugins(["sqlite", "broken=broken_audit"]), id="named"),
+        pytest.param(lambda: load_plugins(strict=True), id="strict"),
+    ],
+)
+def test_where_it_was_asked_for_it_is_a_refusal(
+    load: Any, text: str, raised: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its name, or by everything that is installed."""
+    (tmp_path / "broken_audit.py").write_text(text + "\n")
+    _distribution(tmp_path, "broken_audit", "broken_audit", plugin="broken")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(PluginError, match=f"plugin broken cannot.*raised {raised}") as caught:
+        load()
+
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("environ", "refused"),
+    [
+        pytest.param({}, False, id="on a laptop"),
+        pytest.param({"AFFIDAVIT_PLUGINS": "sqlite"}, False, id="others named"),
+        pytest.param({"AFFIDAVIT_PLUGINS": "sqlite,broken=broken_audit"}, True, id="named"),
+        pytest.param({"AFFIDAVIT_ENVIRONMENT": "prod"}, True, id="deployed, nothing named"),
+        pytest.param(
+            {"AFFIDAVIT_ENVIRONMENT": "prod", "AFFIDAVIT_PLUGINS": "sqlite"},
+            False,
+            id="deployed, others named",
+        ),
+    ],
+)
+def test_a_function_starts_with_all_of_its_plugins_or_not_at_all(
+    environ: dict[str, str], refused: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A watcher that is silently gone would be a control that is silently gone."""
+    (tmp_path / "broken_audit.py").write_text("raise ValueError('hunter2')\n")
+    _distribution(tmp_path, "broken_audit", "broken_audit", plugin="broken")
+    monkeypatch.syspath_prepend(tmp_path)
+    said = {"AFFIDAVIT_LEDGER": f"sqlite:///{tmp_path / 'ledger.db'}", **environ}
+    if refused:
+        with pytest.raises(PluginError, match="plugin broken cannot be imported"):
+            build_runtime(said)
+    else:
+        assert "sqlite" == build_runtime(said).ledger.store.name
 
 
 @pytest.mark.parametrize(

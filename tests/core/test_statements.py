@@ -181,6 +181,11 @@ def _quoted(mark: str, inside: str) -> str:
     return mark + inside.replace(mark, "").rstrip("\\") + mark
 
 
+def _is_name(quoted: str) -> bool:
+    inside = quoted[1:-1]
+    return inside[:1] != "$" and inside.isascii() and inside.replace("$", "x").isidentifier()
+
+
 def _block(inside: str) -> str:
     return "/*+" + inside.replace("/*", "").replace("*/", "").replace("/", "") + "*/"
 
@@ -189,7 +194,7 @@ _PIECES: st.SearchStrategy[Piece] = st.one_of(
     st.sampled_from(["a", "b", "count"]).map(lambda word: (word, (word,), (), False)),
     st.sampled_from(["id", "kind", "n2"]).map(lambda name: (f"+ :{name}", (), (name,), False)),
     _INSIDE.map(lambda text: (_quoted("'", text), (), (), _quoted("'", text) != "''")),
-    _INSIDE.map(lambda text: (_quoted('"', text), (), (), False)),
+    _INSIDE.map(lambda text: (_quoted('"', text), (), (), not _is_name(_quoted('"', text)))),
     _INSIDE.map(lambda text: (_quoted("`", text), (), (), False)),
     _INSIDE.map(lambda text: (_block(text), (), (), False)),
     _INSIDE.map(lambda text: ("-- " + text.replace("\n", " ") + "\n", (), (), False)),
@@ -265,10 +270,15 @@ def test_sqlite_sees_no_bind_and_no_statement_that_the_check_did_not_see(
         ("select a from t where id = :id and 1 = 1 and n > 0", 0),
         ("select coalesce(a, '') from t where id = :id", 0),
         ("select a from t where id = :id and kind = 'book'", 1),
-        ("select a from t where id = :id and n in (7, 1.5, 0xF0, '')", 2),
+        ("select a from t where id = :id and n in (7, 1.5, 0xF0, '')", 3),
+        ("select a from t where id = :id and n in (1e9, .5, 1.5e-3)", 4),
+        ("select a from t where id = :id and n = 1and b = 0", 1),
         ("select a from t where id = :id and n = q'[book]'", 1),
         ("select a from t where id = :id and day = date '2026-01-23'", 1),
-        ("select \"7\", t2.a7 from t2 where id = :id -- 99 'x'", 0),
+        ("select \"a\", t2.a7, `b` from t2 where id = :id -- 99 'x'", 0),
+        ('select a from t where id = :id and n = "N-100001"', 1),
+        ('select a from t where id = :id and n = ""', 1),
+        ('select a from t where id = :id and n = "7"', 1),
     ],
 )
 def test_literals_are_counted_and_can_be_forbidden(sql: str, literals: int) -> None:

@@ -62,7 +62,7 @@ module "harness" {
     AFFIDAVIT_POLICY      = "baseline"
     AFFIDAVIT_LEDGER      = "dynamodb://records?key=alias/chain&tokens=alias/tokens"
     AFFIDAVIT_ENVIRONMENT = var.environment
-    AFFIDAVIT_PLUGINS     = "PLUGINS"
+    AFFIDAVIT_PLUGINS     = "@PLUGINS@"
   }
 }
 
@@ -93,7 +93,7 @@ actions:
 
 def _deploy(aws: Aws, folder: Path, environment: str) -> dict[str, Any]:
     shutil.copytree(HCL / "modules", folder / "modules")
-    (folder / "main.tf").write_text(ROOT.replace("PLUGINS", PLUGINS, 1))
+    (folder / "main.tf").write_text(ROOT.replace("@PLUGINS@", PLUGINS))
     shutil.copy(_artifact(), folder / "fn.zip")
     tool = Terraform(folder, folder / "data", folder / "t.tfstate", _aws_only(aws))
     tool.init()
