@@ -7,6 +7,7 @@ may change without notice.
 """
 
 from affidavit.about import About
+from affidavit.commands import LazyCommand
 from affidavit.context import AuditContext, AuditedSource
 from affidavit.errors import (
     AffidavitError,
@@ -76,6 +77,7 @@ __all__ = [
     "HandlerError",
     "InvalidRequestError",
     "LambdaContext",
+    "LazyCommand",
     "Ledger",
     "LedgerConflictError",
     "LedgerError",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from affidavit import About, __version__, hookimpl
-from affidavit.commands import LazyCommand
+from affidavit import About, LazyCommand, __version__, hookimpl
 
 __all__ = ["__version__"]
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import SplitResult
 
-from affidavit import About, __version__, hookimpl
+from affidavit import About, LazyCommand, __version__, hookimpl
 from affidavit.archives import Archive, ArchiveFactory, Signer, SignerFactory, Workspace
-from affidavit.commands import LazyCommand
 
 __all__ = ["__version__"]
 
