@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from affidavit.foreign import OBJECT
 from affidavit.policy import Trust
 from affidavit.request import Request, Via
 
@@ -48,19 +49,19 @@ def _authenticated(request: Request) -> Claim | None:
         return _claim(Trust.SERVICE, request.delivery.service)
     if request.via is Via.STATES:
         machine = request.context.get("StateMachine")
-        name = machine.get("Id") if isinstance(machine, Mapping) else None
+        name = machine.get("Id") if isinstance(machine, OBJECT) else None
         return _claim(Trust.SERVICE, name)
     if request.via is Via.DIRECT or request.via is Via.ALB:
         # A load balancer's identity headers are signed, but nobody here checks
         # the signature; until somebody does they are not evidence.
         return None
     authorizer = request.context.get("authorizer")
-    if isinstance(authorizer, Mapping):
+    if isinstance(authorizer, OBJECT):
         found = _authorizer(authorizer)
         if found is not None:
             return found
     identity = request.context.get("identity")
-    if isinstance(identity, Mapping):
+    if isinstance(identity, OBJECT):
         return _claim(Trust.IAM, identity.get("userArn"))
     return None
 
@@ -68,17 +69,17 @@ def _authenticated(request: Request) -> Claim | None:
 def _authorizer(authorizer: Mapping[str, Any]) -> Claim | None:
     """Read the shapes of both API types: JWT, Cognito, Lambda authorizer, IAM."""
     iam = authorizer.get("iam")
-    if isinstance(iam, Mapping):
+    if isinstance(iam, OBJECT):
         return _claim(Trust.IAM, iam.get("userArn"))
     jwt = authorizer.get("jwt")
     places = (
-        jwt.get("claims") if isinstance(jwt, Mapping) else None,
+        jwt.get("claims") if isinstance(jwt, OBJECT) else None,
         authorizer.get("claims"),
         authorizer.get("lambda"),
         authorizer,
     )
     for place in places:
-        if isinstance(place, Mapping):
+        if isinstance(place, OBJECT):
             for name in _SUBJECT_CLAIMS:
                 found = _claim(Trust.AUTHORIZER, place.get(name))
                 if found is not None:

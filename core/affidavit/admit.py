@@ -18,6 +18,7 @@ from affidavit.errors import (
     RefusedError,
     UnauthenticatedError,
 )
+from affidavit.foreign import OBJECT
 from affidavit.inputs import Inputs, read_inputs
 from affidavit.plan import Plan
 from affidavit.policy import Policy, Trust
@@ -130,11 +131,11 @@ def _look_up(said: Any, path: str, plan: Plan) -> str | None:
 def _follow(said: Any, path: str, plan: Plan) -> Any:
     value = said
     parts = sent = path.split(".")
-    if plan.request is not None and isinstance(said, Mapping):
+    if plan.request is not None and isinstance(said, OBJECT):
         # A request that failed validation has the names that were sent.
         sent = plan.request.sent_as(path)
     for part, alias in zip(parts, sent, strict=True):
-        if isinstance(value, Mapping):
+        if isinstance(value, OBJECT):
             value = value.get(alias, value.get(part))
         else:
             value = getattr(value, part, None)

@@ -9,7 +9,6 @@ floating-point numbers to format. `rfc8785` is the referee in the tests.
 from __future__ import annotations
 
 import json
-import unicodedata
 from typing import Final
 
 from pydantic_core import PydanticSerializationError, to_json
@@ -71,6 +70,8 @@ def is_canonical(body: bytes) -> bool:
 def plain_text(text: str, limit: int) -> str:
     """Return `text` fit for a record: valid Unicode, NFC, at most `limit` characters."""
     if not text.isascii():
+        import unicodedata  # noqa: PLC0415 - tables that few texts need, as in `fold`
+
         text = text.encode("utf-8", "replace").decode()
         text = unicodedata.normalize("NFC", text)
     return text if len(text) <= limit else text[: limit - 1] + "…"

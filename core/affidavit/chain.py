@@ -18,8 +18,7 @@ import threading
 from binascii import b2a_base64
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from affidavit.canonical import record_bytes
 from affidavit.clock import Clock, iso_utc
@@ -66,20 +65,25 @@ def evolve(key: bytes) -> bytes:
     return hashlib.sha256(EVOLVE + key).digest()
 
 
-@dataclass(slots=True)
 class _Head:
     """Where the chain stands. Replaced by the next one, never changed."""
 
-    writer: WriterId
-    key: bytes
-    seq: int
-    prev: str
-    opened_ms: int
-    pid: int
+    # Written out: as a dataclass it costs a cold start more than the rest of this
+    # module, as a named tuple each record. And nothing prints the key.
+    __slots__ = ("key", "opened_ms", "pid", "prev", "seq", "writer")
+
+    def __init__(  # noqa: PLR0917 - what it holds
+        self, writer: WriterId, key: bytes, seq: int, prev: str, opened_ms: int, pid: int
+    ) -> None:
+        self.writer = writer
+        self.key = key
+        self.seq = seq
+        self.prev = prev
+        self.opened_ms = opened_ms
+        self.pid = pid
 
 
-@dataclass(slots=True)
-class _Batch:
+class _Batch(NamedTuple):
     """Entries on their way, and where the chain stands once they are kept."""
 
     entries: tuple[Entry, ...]
@@ -99,6 +103,7 @@ class Chain:
         self, ledger: Ledger, clock: Clock, about: Mapping[str, Json], *, hot_days: int
     ) -> None:
         self._ledger = ledger
+        self._store_name = f"the {ledger.store.name} ledger"
         self._clock = clock
         self._about = dict(about)
         self._hot_days = hot_days
@@ -175,9 +180,7 @@ class Chain:
 
     def _store(self, batch: _Batch, timeout_s: float) -> None:
         store = self._ledger.store
-        guarded(
-            f"the {store.name} ledger", lambda: store.append(batch.entries, timeout_s=timeout_s)
-        )
+        guarded(self._store_name, lambda: store.append(batch.entries, timeout_s=timeout_s))
 
     def _place(self, head: _Head, drafts: list[Draft]) -> _Batch:
         """Give drafts their places behind `head`, and tell where the chain stands then."""

@@ -121,6 +121,7 @@ def _call(
             function=call.function,
             actor=actor,
         ),
+        literals=runtime.policy.literals,
         declaration=declaration,
         metrics=call.metrics,
         log=runtime.log,

@@ -37,7 +37,7 @@ class Share(NamedTuple):
     held: RefusedError | None = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False, eq=False)
 class Call:
     """One invocation in progress. The steps of `invocation.py` fill it in."""
 
@@ -145,7 +145,7 @@ def state_facts(plan: Plan, call: Call, admission: Admission, runtime: Runtime) 
             function=call.function,
             version=call.version,
             region=runtime.region,
-            via=call.request.via.value,
+            via=call.request.via._value_,
             address=token("address", address) if address else None,
         ),
         event=call.request.event_id or call.request_id,

@@ -17,7 +17,7 @@ from urllib.parse import unquote_plus
 
 from affidavit.carriers import Carrier, Delivery, describe_all, find_carrier
 from affidavit.errors import InvalidRequestError
-from affidavit.foreign import mapping, text
+from affidavit.foreign import OBJECT, mapping, text
 from affidavit.types import Event
 
 
@@ -98,7 +98,7 @@ class Request(NamedTuple):
         found = self.event.get("multiValueQueryStringParameters") or self.event.get(
             "queryStringParameters"
         )
-        if not found or not isinstance(found, Mapping):
+        if not found or not isinstance(found, OBJECT):
             return {}
         if self.via is Via.ALB:
             # The load balancer hands names and values over still encoded.
@@ -156,9 +156,9 @@ STATES_KEY = "StepFunctions"
 
 def read_request(raw: Any) -> Request:
     """Recognise where an event came from. Never raises."""
-    event: Event = raw if isinstance(raw, Mapping) else {}
+    event: Event = raw if isinstance(raw, OBJECT) else {}
     context = event.get("requestContext")
-    if isinstance(context, Mapping):
+    if isinstance(context, OBJECT):
         via = _http_source(event, context)
         if via is not None:
             # A load balancer has no request id of its own, and its trace header
@@ -166,7 +166,7 @@ def read_request(raw: Any) -> Request:
             event_id = text(context.get("requestId"))
             return Request(via, http=True, event=event, context=context, event_id=event_id, raw=raw)
     states = event.get(STATES_KEY)
-    if isinstance(states, Mapping) and isinstance(states.get("Execution"), Mapping):
+    if isinstance(states, OBJECT) and isinstance(states.get("Execution"), OBJECT):
         event_id = _state_id(states)
         return Request(
             Via.STATES, http=False, event=event, context=states, event_id=event_id, raw=raw
@@ -198,7 +198,7 @@ def _brought(carrier: Carrier, raw: Any, delivery: Delivery, *, whole: bool) -> 
 def _http_source(event: Event, context: Mapping[str, Any]) -> Via | None:
     if "elb" in context:
         return Via.ALB
-    if isinstance(context.get("http"), Mapping):
+    if isinstance(context.get("http"), OBJECT):
         domain = text(context.get("domainName"))
         return Via.URL if ".lambda-url." in domain else Via.HTTP
     return Via.REST if "httpMethod" in event else None

@@ -80,7 +80,7 @@ def build_runtime(
     """
     settings = read_settings(os.environ if environ is None else environ)
     policy = load_policy(settings.policy)
-    plugins = plugins or load_plugins(settings.plugins)
+    plugins = plugins or load_plugins(settings.plugins, strict=settings.environment != "local")
     return assemble(
         policy=policy,
         ledger=open_ledger(settings, plugins),
@@ -95,7 +95,7 @@ def build_runtime(
         environment=settings.environment,
         tenant=settings.tenant,
         region=settings.region,
-        plugin_names=tuple(f"{item.name}@{item.version}" for item in plugins.listing()),
+        plugin_names=plugins.labels(),
     )
 
 

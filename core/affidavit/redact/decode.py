@@ -43,10 +43,21 @@ _HIGH: Final = bytes(range(0x80, 0x100))
 _PACKED: Final = (_GZIP, *_ZLIB_HEADS, b"\xff\xfe", b"\xfe\xff")
 _STANDARD: Final = bytes.maketrans(b"-_", b"+/")
 _PERCENT: Final = lazy(r"(?:%[0-9a-fA-F]{2})+")
-_ESCAPE: Final = lazy(
-    r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|&#(?:x([0-9a-fA-F]{2,6})|([0-9]{2,7}));"
-)
-_HIGHEST: Final = 0x10FFFF
+_ESCAPE: Final = lazy(r"(?:\\u|%[uU])([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
+_NUMBERED: Final = r"#(?:[0-9]{2,7}|[xX][0-9a-fA-F]{2,6});?"
+_NAMED: Final = r"[A-Za-z][A-Za-z0-9]{1,24};"
+_ENTITY: Final = lazy(rf"&(?:{_NUMBERED}|{_NAMED})")
+_NO_TAG: Final = lazy(rf"&(?:{_NUMBERED}|(?!lt;){_NAMED})")
+"""A character reference (HTML, 13.5): a name needs its semicolon here, a number does not."""
+
+_NO_CHARACTER: Final = "\ufffd"
+
+_QUOTING: Final = lazy(r"=(?:3D|2E|[ \t]{0,4}\r?\n)|\?[qQ]\?")
+"""What tells quoted-printable (RFC 2045, 6.7; RFC 2047, 4.2) from numbers: `size=40` is none."""
+
+_SOFT_BREAK: Final = lazy(r"=[ \t]{0,4}\r?\n")
+_QUOTED: Final = lazy(r"(?:=(?:0[9AD]|2[0-9A-F]|3[A-F]|40|[57][B-F]|60|[89A-F][0-9A-F]))+")
+"""Octets that are quoted. Nobody quotes letters and digits, and read so they would make numbers."""
 
 
 class TooLongError(Exception):
@@ -63,15 +74,45 @@ def _octets(found: re.Match[str]) -> str:
     return bytes.fromhex(found.group().replace("%", "")).decode("utf-8", "replace")
 
 
+def may_be_escaped(text: str) -> bool:
+    """Tell whether `unescape` may find anything in `text`."""
+    return (
+        "\\" in text
+        or ("&" in text and _ENTITY.search(text) is not None)
+        or "%u" in text
+        or "%U" in text
+        or ("=" in text and _QUOTING.search(text) is not None)
+    )
+
+
 def unescape(text: str) -> str:
-    r"""Return `text` with `\u0040`, `\x40`, `&#64;` and `&#x40;` as the character."""
-    return _ESCAPE.sub(_character, text)
+    r"""Return `text` with `\u0040`, `\x40`, `%u0040`, `&#64;`, `&commat;` as the character.
+
+    Quoted-printable is undone, too, where a text shows that it is it.
+    """
+    plain = _ESCAPE.sub(_character, text)
+    if "&" in plain:
+        # Manuals are full of `&lt;address&gt;`, which is a blank to fill in; an element has an end.
+        plain = (_ENTITY if "&lt;/" in plain else _NO_TAG).sub(_referred, plain)
+    if "=" in plain and _QUOTING.search(plain):
+        plain = _QUOTED.sub(_quoted, _SOFT_BREAK.sub("", plain))
+    return plain
 
 
 def _character(found: re.Match[str]) -> str:
-    hexadecimal = found[1] or found[2] or found[3]
-    code = int(hexadecimal, 16) if hexadecimal else int(found[4])
-    return chr(code) if code <= _HIGHEST else found.group()
+    return chr(int(found[1] or found[2], 16))
+
+
+def _referred(found: re.Match[str]) -> str:
+    # Imported here: most Lambdas never meet a reference that needs its table of two thousand.
+    import html  # noqa: PLC0415
+
+    one = html.unescape(found.group())
+    return found.group() if one == _NO_CHARACTER else one
+
+
+def _quoted(found: re.Match[str]) -> str:
+    return bytes.fromhex(found.group().replace("=", "")).decode("utf-8", "replace")
 
 
 def may_be_encoded(word: str) -> bool:

@@ -28,11 +28,19 @@ _BRACKETED: Final = lazy(
     r"[\w-]{1,63}(?:(?:\.|\s{0,2}[\[({<]\s?dot\s?[\])}>]\s{0,2})[\w-]{1,63}){1,5}",
     re.IGNORECASE,
 )
+_TOP: Final = (
+    "(?:com|org|net|edu|gov|info|biz|io|co|ai|app|dev|me|uk|us|ca|au|de|fr|ch|eu|nl|es|it)"
+)
 _SPOKEN: Final = lazy(
     r"(?<![\w.+-])[\w.+-]{1,64}+ at [\w-]{1,63}(?: dot [\w-]{1,63}){0,4}"
-    r" dot (?:com|org|net|edu|gov|info|biz|io|co|ai|app|dev|me|uk|us|ca|au|de|fr|ch|eu|nl|es|it)\b",
+    rf" dot {_TOP}\b",
     re.IGNORECASE,
 )
+_QUOTED_AT: Final = lazy(
+    rf"(?<![\w.+-])[\w.+-]{{1,64}}+=40[A-Za-z][\w-]{{0,62}}(?:\.[\w-]{{1,63}}){{0,4}}\.{_TOP}\b",
+    re.IGNORECASE,
+)
+"""An address in quoted-printable without a sign of that: `=40` may be a number, this is none."""
 
 _SAID: Final = lazy(
     r"(?<![\w.+-])[\w.+-]{1,64}+ at (?:[\w-]{1,63}\.){1,4}[A-Za-z]{2,24}\b(?!\.?[\w/])"
@@ -50,6 +58,8 @@ def find_emails(seen: Seen, hits: list[Hit]) -> None:
         _add(text, at, hits)
         at = text.find("@", at + 1)
     low = seen.low
+    if b"=40" in low:
+        hits.extend(Hit(*found.span(), "EMAIL") for found in _QUOTED_AT.finditer(text))
     if b"at" not in low:
         return
     if b"mail" in low and b" at " in low:

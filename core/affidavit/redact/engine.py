@@ -68,7 +68,7 @@ class Redactor:
     def _redact(self, value: object, exit: Exit, exempt: Paths) -> Clean:  # noqa: A002
         rules = self._rules
         tally = Tally(
-            rules.nodes, self._tokens, rules.allow.get(exit.value) if rules.allow else None
+            rules.nodes, self._tokens, rules.allow.get(exit._value_) if rules.allow else None
         )
         place = Place(exempt=exempt) if exempt else NOWHERE
         try:

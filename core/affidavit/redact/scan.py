@@ -12,6 +12,7 @@ from affidavit.policy import Action
 from affidavit.redact.actions import STRICTNESS, Actions
 from affidavit.redact.cards import SHORTEST as SHORTEST_CARD
 from affidavit.redact.cards import Likely, card
+from affidavit.redact.commands import find_commands
 from affidavit.redact.credentials import find_credentials, find_tokens
 from affidavit.redact.decode import SHORTEST as SHORTEST_WORD
 from affidavit.redact.digits import find_numbers
@@ -19,6 +20,7 @@ from affidavit.redact.emails import find_emails
 from affidavit.redact.entities import SECRETS
 from affidavit.redact.hits import Hit, Seen
 from affidavit.redact.iban import find_ibans
+from affidavit.redact.inserts import find_inserts
 from affidavit.redact.lazy import lazy
 from affidavit.redact.medicare import find_mbis
 from affidavit.redact.network import find_network
@@ -38,6 +40,7 @@ _CLASSES: Final = (
     ("0", b"0123456789"),
     ("-", b"-_"),
     ("/", b"/"),
+    ("&", b"&"),
     (".", b".()"),
     (" ", b" \t"),
     ("a", b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
@@ -51,6 +54,7 @@ _GATE: Final = lazy(
     rb"|=[^=]"  # a name with a value; not the padding of base64
     rb"|:(?<!0:)|:(?=:)|:[0a]{1,4}:[0a]{1,4}:[0a]{1,4}:"  # a name, IPv6, MAC; not a time
     rb"|\+\.?0(?:[ .\-/]{0,2}0){6}"  # an international telephone number
+    rb"|&a[0a]{1,24},"  # a character reference
     rb"|\.[0a]{4}\.|-[0a]{2}-[0a]{2}-[0a]{2}-"  # a MAC with dots, with dashes
 )
 _DOTTED: Final = lazy(rb"0\.0{1,3}\.0{1,3}\.0")
@@ -151,6 +155,8 @@ class Scanner:
         find_emails(seen, hits)
         find_credentials(seen, hits)
         find_pairs(seen, self._look, hits)
+        find_commands(seen, hits)
+        find_inserts(seen, self._look, hits)
         find_patterns(self._rules, seen, hits)
         return hits
 
@@ -209,7 +215,7 @@ def _may_hold_number(shape: bytes, digits: int) -> bool:
 
 
 def _has_phrase(low: str) -> bool:
-    """Tell whether words announce a header, an option, a key in PEM form, or a spoken address."""
+    """Tell whether words announce a header, an option, a key, a statement, a spoken address."""
     return (
         "bearer" in low
         or "basic" in low
@@ -217,6 +223,8 @@ def _has_phrase(low: str) -> bool:
         or "digest" in low
         or "apikey" in low
         or "--" in low
+        or (" -" in low and (" -p" in low or " -u" in low or " -a " in low))
+        or ("into" in low and "values" in low)
         or " dot " in low
         or ("mail" in low and " at " in low)
         or "(at" in low

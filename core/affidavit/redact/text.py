@@ -17,6 +17,7 @@ from affidavit.redact.decode import (
     TooLongError,
     clear_texts,
     may_be_encoded,
+    may_be_escaped,
     unescape,
     unpercent,
 )
@@ -234,7 +235,7 @@ class _Reader:
         """Look at what percent signs, escapes and encoded words in `text` say in clear."""
         if "%" in text or ("+" in text and FORM_SPACE.search(text)):
             text = self._unpercented(text)
-        if "\\" in text or "&#" in text:
+        if may_be_escaped(text):
             plain = unescape(text)
             done = self._nested(plain) if plain != text else plain
             if done != plain:

@@ -184,7 +184,8 @@ class Walker:
                 )
             elif kind is list and len(item) == 1 and type(item[0]) is str:
                 # The values of a header: one, mostly.
-                out[key] = [texts.clean(item[0], tally, below + 1, key)]
+                lone = item[0]
+                out[key] = [lone if lone in clean else texts.clean(lone, tally, below + 1, key)]
             else:
                 out[key] = self.walk(item, tally, below, parent if key in _DYNAMODB else key)
         return out
@@ -198,6 +199,9 @@ class Walker:
                 return self.texts.clean(item, tally, depth, key, BELOW_VERSION)
             if name.identifies and not item.isdigit():
                 return self.texts.clean(item, tally, depth, key)
+        elif type(item) is list and len(item) == 1 and type(item[0]) is str:
+            done = self._acted(name, key, item[0], tally, depth + 1)
+            return done if done is _LATER else [done]
         return _LATER
 
     def _entry(

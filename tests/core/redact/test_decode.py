@@ -13,6 +13,7 @@ from affidavit.redact.decode import (
     TooLongError,
     clear_texts,
     may_be_encoded,
+    may_be_escaped,
     text_of,
     unescape,
     unpercent,
@@ -87,11 +88,28 @@ def test_percent_signs_are_undone_twice(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("a\\u0040b", "a@b"), ("a\\x40b", "a@b"), ("a&#64;b", "a@b"), ("a&#x40;b", "a@b"),
-     ("&#9999999;", "&#9999999;"), ("\\u00", "\\u00")],
+     ("&#9999999;", "&#9999999;"), ("\\u00", "\\u00"), ("a%u0040b", "a@b"), ("a%U0040b", "a@b"),
+     ("a&commat;b", "a@b"), ("a&#64b", "a@b"), ("a&period;b", "a.b"), ("a&copy=1", "a&copy=1"),
+     ("a=1&amp;b=2", "a=1&b=2"), ("&nosuch;", "&nosuch;"),
+     ("at &lt;address> + 0", "at &lt;address> + 0"), ("&lt;a&gt;b&lt;/a&gt;", "<a>b</a>"),
+     ("100%unit", "100%unit")],
 )  # fmt: skip
 def test_escapes_are_undone(text: str, expected: str) -> None:
-    """Of JSON, of programming languages, of HTML."""
+    """Of JSON, of programming languages, of HTML; a name needs its semicolon."""
     assert expected == unescape(text)
+    assert may_be_escaped(text) >= (text != expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("a=3D=40b", "a=@b"), ("ab=\r\ncd", "abcd"), ("ab= \ncd", "abcd"), ("a=2Eb=40c", "a.b@c"),
+     ("=?utf-8?Q?a=40b?=", "=?utf-8?Q?a@b?="), ("=3D=C3=A9", "=\u00e9"), ("a=3D=41=31", "a==41=31"),
+     ("size=40", "size=40"), ("a=40b=20c", "a=40b=20c"), ("a=3d", "a=3d")],
+)  # fmt: skip
+def test_quoted_printable_is_undone_where_it_shows(text: str, expected: str) -> None:
+    """An equals sign, a dot or a line's end that is quoted; never letters or digits."""
+    assert expected == unescape(text)
+    assert may_be_escaped(text) >= (text != expected)
 
 
 @pytest.mark.parametrize(

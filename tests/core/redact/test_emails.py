@@ -33,6 +33,7 @@ def test_every_drawn_address_is_found(address: str) -> None:
         ("jane at example dot org", "jane at example dot org"),
         ("jane [at] mail [dot] example (dot) org", "jane [at] mail [dot] example (dot) org"),
         ("jane(at)example.org", "jane(at)example.org"),
+        ("from jane.roe=40mail.example.org now", "jane.roe=40mail.example.org"),
         ("x@example.org412-68-1357", "x@example.org"),
         ("b" * 90 + "@example.org", "b" * 90 + "@example.org"),
     ],
@@ -45,7 +46,8 @@ def test_odd_addresses_are_found(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["git@localhost", "@user", "https://x.example/@user/a", "a@b..com", "look at the dot product",
-     "meet (at) noon", "@decorator\ndef f", "user@10.0.0.1", "*@example.org"],
+     "meet (at) noon", "@decorator\ndef f", "user@10.0.0.1", "*@example.org",
+     "size=40kb", "wait=40ms.done", "peer=40.1.2.3", "code=404.example.org"],
 )  # fmt: skip
 def test_what_is_no_address(text: str) -> None:
     """No domain, no local part, or a sentence."""

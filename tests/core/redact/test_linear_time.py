@@ -28,6 +28,9 @@ SEEDS = (
     "datetime.date(", "card ", "ssn 412681357 ", "\ud800", "mail a at b.", "phone: (1",
     "00000000-0000-", "Root=1-",
     "1EG4-",
+    "into t (", "into t (ssn) values (", "into t (ssn) values ('a'),(", "into t (ssn) values ('",
+    "into t (ssn) values (a(", "curl -u a:b ", "mysql -p'", "sshpass docker login -p ", "&commat;",
+    "&a", "&#6", "%u0040", "=3D", "=3D=40", "=\n", "a=40b.", "x=40",
 )  # fmt: skip
 """What recognisers begin with, repeated: the worst that can be done to them."""
 
