@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import os
 import stat
+import threading
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from affidavit_localcloud.functions.interpreters import Interpreters, own_runtime
 from affidavit_localcloud.functions.output import Output
 from affidavit_localcloud.functions.unpack import BadPackageError, unpack
 from affidavit_localcloud.gateway.routes import find_route, match_path
@@ -21,6 +24,21 @@ from affidavit_localcloud.triggers.schedules import next_time
 from localcloud_parts import packed
 
 PARTS = st.text(alphabet="abc-_.", min_size=1, max_size=4).filter(lambda part: part not in "..")
+
+
+def test_first_calls_at_the_same_time_find_the_same_python(tmp_path: Path) -> None:
+    """They link what the runtime provides; each link once."""
+    for turn in range(20):
+        interpreters = Interpreters(tmp_path / str(turn), {})
+        together = threading.Barrier(8)
+
+        def find(known: Interpreters = interpreters, at: threading.Barrier = together) -> object:
+            at.wait()
+            return known.find(own_runtime())
+
+        with ThreadPoolExecutor(8) as pool:
+            found = [future.result() for future in [pool.submit(find) for _ in range(8)]]
+        assert 1 == len(set(found))
 
 
 @pytest.mark.parametrize("name", ["../out.py", "/out.py", "a/../../out.py", "a\\..\\out.py"])

@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -40,15 +41,17 @@ class Interpreters:
         self._folder = folder
         self._others = dict(others)
         self._found: dict[str, Interpreter] = {}
+        self._lock = threading.Lock()
 
     def find(self, runtime: str) -> Interpreter | None:
         """Return the Python for `runtime`, or None if there is none."""
-        if runtime not in self._found:
-            found = self._look(runtime)
-            if found is None:
-                return None
-            self._found[runtime] = found
-        return self._found[runtime]
+        with self._lock:  # two first calls at once would link the same files
+            if runtime not in self._found:
+                found = self._look(runtime)
+                if found is None:
+                    return None
+                self._found[runtime] = found
+            return self._found[runtime]
 
     def names(self) -> tuple[str, ...]:
         """Return the runtimes that can be had."""
