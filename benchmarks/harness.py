@@ -51,7 +51,7 @@ actions:
 """
 
 READ = """\
-  - id: read-NUMBER
+  - id: read_NUMBER
     uses: dynamodb.get
     with: {table: "${{ inputs.table }}", key: {pk: "${{ run.prefix }}a"}}
     check: [{select: item.price, eq: 12.5}]

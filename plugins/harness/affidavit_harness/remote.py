@@ -31,7 +31,7 @@ from affidavit_harness.run_ids import execution_name
 from affidavit_harness.run_store import RunStore
 from affidavit_harness.watching import FEW, ByHistory, ByList, Steps, Watch, asked
 
-FIRST_POLL_S: Final = 0.25
+FIRST_POLL_S: Final = 0.1
 LONGEST_POLL_S: Final = 5.0
 FORGOTTEN_MS: Final = (TIMEOUT_S + 120) * 1000
 """The machine ends every execution before that; whoever still waits then waits for nothing."""
@@ -121,7 +121,7 @@ class Remote:
             if asked_at is not None and time.monotonic() - asked_at > GRACE_S:
                 self._client("stepfunctions").stop_execution(executionArn=started.execution)
             time.sleep(pause)
-            pause = min(pause * 1.1, LONGEST_POLL_S)
+            pause = min(pause * 1.15, LONGEST_POLL_S)
 
     def _status(self, started: Started) -> str:
         client = self._client("stepfunctions")
