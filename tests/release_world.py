@@ -181,7 +181,7 @@ class World:
             rules=rules,
             policy=policy,
             steps=steps,
-            vault=Vault(self.archive("vault"), signer.public_pem()),
+            vault=Vault(self.archive("vault"), signer.public_pem(), rules.build.terraform),
             dr_archive=self.archive("vault-dr"),
             targets={
                 name: WatchedTarget(name, open_target(url), self.effect)

@@ -238,7 +238,9 @@ def _copy(works: Works, version: Version, said: Mapping[str, Json]) -> None:
 def vault_of(works: Works, environment: str, release: Release) -> Vault:
     """Return the vault of an environment: the second region has its own once it was filled."""
     if environment == "dr" and works.dr_archive is not None and release.copied:
-        return Vault(works.dr_archive, works.rules.public_key.read_bytes())
+        return Vault(
+            works.dr_archive, works.rules.public_key.read_bytes(), works.rules.build.terraform
+        )
     return works.vault
 
 

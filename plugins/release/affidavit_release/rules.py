@@ -88,6 +88,7 @@ class _Build(_Part):
     bundles: Text = "build/release-bundles"
     command: Arguments | None = None
     check: Arguments | None = None
+    terraform: list[Name] = []
     timeout_s: Annotated[int, Field(ge=1, le=7200)] = 1800
 
 
@@ -140,11 +141,16 @@ class Smoke(NamedTuple):
 
 
 class Build(NamedTuple):
-    """How bundles are made, where they lie then, and what checks each of them."""
+    """How bundles are made, where they lie then, and what checks each of them.
+
+    `terraform` names those that Terraform deploys: they are built, signed and
+    kept with the others, and no alias is moved for them.
+    """
 
     bundles: Path
     command: tuple[str, ...]
     check: tuple[str, ...]
+    terraform: frozenset[str]
     timeout_s: int
 
 
@@ -225,6 +231,7 @@ def _rules(said: _File, folder: Path, digest: str) -> Rules:
             folder / said.build.bundles,
             tuple(command or ()),
             tuple(check or ()),
+            frozenset(said.build.terraform),
             said.build.timeout_s,
         ),
         people=people,

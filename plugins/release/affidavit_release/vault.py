@@ -36,19 +36,20 @@ class Stored(NamedTuple):
     """One release as the vault has it, its signature checked.
 
     `sums` maps names to SHA-256 in hexadecimal. Bytes come from `read` only.
+    `elsewhere` names zips that are no functions of an environment's line.
     """
 
     version: Version
     digest: str
     sums: Mapping[str, str]
     archive: Archive
+    elsewhere: frozenset[str] = frozenset()
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """Name the functions, in order."""
-        return tuple(
-            sorted(name.removesuffix(".zip") for name in self.sums if name.endswith(".zip"))
-        )
+        """Name the functions whose alias a release moves, in order."""
+        zips = {name.removesuffix(".zip") for name in self.sums if name.endswith(".zip")}
+        return tuple(sorted(zips - self.elsewhere))
 
     @property
     def zips(self) -> dict[str, str]:
@@ -90,8 +91,11 @@ def is_file(name: str) -> bool:
 class Vault:
     """Releases in an archive. `public_pem` is the key that every one must be signed with."""
 
-    def __init__(self, archive: Archive, public_pem: bytes) -> None:
+    def __init__(
+        self, archive: Archive, public_pem: bytes, elsewhere: frozenset[str] = frozenset()
+    ) -> None:
         self.archive = archive
+        self._elsewhere = elsewhere
         self._key = PublicKey.load(public_pem)
 
     def write(
@@ -139,7 +143,7 @@ class Vault:
         sums = _read_sums(listed)
         if sums.keys() | {CHECKSUMS, SIGNATURE} != there:
             raise _altered("the list of files")
-        return Stored(version, digest_of(listed), sums, self.archive)
+        return Stored(version, digest_of(listed), sums, self.archive, self._elsewhere)
 
     def check(self, version: Version) -> Stored:
         """Open a release and compare every byte of it."""

@@ -85,7 +85,7 @@ def open_works(rules_file: Path, ledger: str | None) -> Works:
         rules=rules,
         policy=policy,
         steps=steps,
-        vault=Vault(archive, _public_key(rules, plugins)),
+        vault=Vault(archive, _public_key(rules, plugins), rules.build.terraform),
         dr_archive=None if second is None else _open(plugins, "affidavit_archives", second)[0],
         targets={name: open_target(url) for name, url in rules.targets.items()},
         plugins=plugins,

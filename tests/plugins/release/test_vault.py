@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,7 @@ from affidavit_ledger.archive import FolderArchive
 from affidavit_ledger.signing import open_signer
 from affidavit_release.bundles import collect
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
+from affidavit_release.rules import ORDER
 from affidavit_release.vault import CHECKSUMS, SIGNATURE, Stored, Vault, checksums, copy_release
 from affidavit_release.versions import Version
 from release_world import World
@@ -315,3 +318,28 @@ def test_nothing_is_no_release(tmp_path: Path) -> None:
     """An empty folder is a mistake."""
     with pytest.raises(ReleaseError, match="nothing to release"):
         collect(tmp_path)
+
+
+def test_what_terraform_deploys_is_kept_and_signed_and_no_alias_is_moved_for_it(
+    world: World,
+) -> None:
+    """It goes with the release through every environment, and into the other region."""
+    world.write_rules(
+        **{'bundles = "repo/bundles"': 'bundles = "repo/bundles"\nterraform = ["sealer"]'}
+    )
+    bundles = world.folder / "repo" / "bundles"
+    bundles.mkdir(exist_ok=True)
+    data = b"several functions have this one zip"
+    (bundles / "sealer.zip").write_bytes(data)
+    manifest = {"name": "sealer", "sha256": hashlib.sha256(data).hexdigest()}
+    (bundles / "sealer.manifest.json").write_text(json.dumps(manifest))
+    world.release("v1.0.0")
+    works = world.works()
+    stored = works.vault.check(Version(1, 0, 0))
+
+    assert data == stored.read("sealer.zip")
+    assert "sealer" not in stored.functions
+    assert stored.functions
+    for environment in ORDER:
+        assert stored.functions == tuple(sorted(world.bytes_in(environment)))
+        assert world.verify(environment).good
