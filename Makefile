@@ -47,8 +47,9 @@ release-demo: $(READY) ## Release three versions on the local cloud; two die on 
 test: $(READY) ## Run the tests; some of them only: make test T=tests/core
 	$(BIN)/pytest --quiet --numprocesses=auto $(or $(T),tests $(SLOW:%=--ignore=%))
 
-slow: $(READY) ## Run what plays whole systems: local cloud, bundles, releases (minutes)
-	$(BIN)/pytest --quiet --numprocesses=2 --dist=loadfile $(filter-out tests/e2e tests/terraform,$(SLOW))
+slow: $(READY) ## Run what plays whole systems: local cloud, bundles, releases, the harness (minutes)
+	$(BIN)/pytest --quiet --numprocesses=2 --dist=loadfile \
+		$(filter-out tests/e2e tests/terraform,$(SLOW)) tests/plugins/harness/gates
 
 lint: $(READY) ## Check form and style; changes nothing
 	$(BIN)/ruff format --check $(CODE)
