@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from affidavit import AffidavitError
 from affidavit.types import Json
 from affidavit_release import gates
 from affidavit_release.deliver import admit, deploy, refusable, roll_back, settle
@@ -124,18 +123,10 @@ def _divide(works: Works, release: Release, stored: Stored, environment: str, pe
         "share": percent,
         "was": dict(sorted(target.live(stored.functions).items())),
     }
-    facts = works.steps.begin(Act.SHIFT, str(release.version), said)
-    try:
+    with works.steps.during(Act.SHIFT, str(release.version), said):
         # Once more, as for a deployment: somebody may have rejected it a moment ago.
         gates.may_deploy(works.line().known(release.version), environment, works.rules, works.steps)
         target.shift(target.install(stored), percent)
-    except ReleaseRefusedError as refused:
-        works.steps.end(facts, refused.reason)
-        raise
-    except AffidavitError as error:
-        works.steps.fail(facts, type(error).__name__)
-        raise
-    works.steps.end(facts)
 
 
 def _watch(works: Works, release: Release, stored: Stored, environment: str, minutes: int) -> Done:

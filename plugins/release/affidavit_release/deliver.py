@@ -132,20 +132,12 @@ def _install(works: Works, release: Release, stored: Stored, environment: str) -
         "label": release.label(environment),
         "was": dict(sorted(target.live(functions).items())),
     }
-    facts = works.steps.begin(Act.DEPLOY, str(release.version), said)
-    try:
+    with works.steps.during(Act.DEPLOY, str(release.version), said):
         # Once more, now that our intent is on record: of two people who reject and
         # deploy at the same moment, one sees the other.
         gates.may_deploy(works.line().known(release.version), environment, works.rules, works.steps)
         target.switch(target.install(stored))
         _must_be_live(target, stored, environment)
-    except ReleaseRefusedError as refused:
-        works.steps.end(facts, refused.reason)
-        raise
-    except AffidavitError as error:
-        works.steps.fail(facts, type(error).__name__)
-        raise
-    works.steps.end(facts)
 
 
 def _probe(works: Works, release: Release, stored: Stored, environment: str) -> Done:
@@ -179,13 +171,8 @@ def roll_back(works: Works, release: Release, environment: str) -> None:
     """Make live again what was live before; the record of why is kept already."""
     target, was = works.targets[environment], works.line().stages[environment].was
     said: dict[str, Json] = {"to": environment, "was": dict(sorted(was.items()))}
-    facts = works.steps.begin(Act.ROLLBACK, str(release.version), said)
-    try:
+    with works.steps.during(Act.ROLLBACK, str(release.version), said):
         target.switch(was)
-    except AffidavitError as error:
-        works.steps.fail(facts, type(error).__name__)
-        raise
-    works.steps.end(facts)
 
 
 def _must_be_live(target: Target, stored: Stored, environment: str) -> None:
@@ -223,16 +210,8 @@ def _copy(works: Works, version: Version, said: Mapping[str, Json]) -> None:
         said,
         lambda: gates.may_deploy(release, "dr", works.rules, works.steps),
     )
-    facts = works.steps.begin(Act.COPY, str(version), said)
-    try:
+    with works.steps.during(Act.COPY, str(version), said):
         copy_release(works.vault.check(version), archive, retain_until=works.retain_until())
-    except ReleaseRefusedError as refused:
-        works.steps.end(facts, refused.reason)
-        raise
-    except AffidavitError as error:
-        works.steps.fail(facts, type(error).__name__)
-        raise
-    works.steps.end(facts)
 
 
 def vault_of(works: Works, environment: str, release: Release) -> Vault:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from affidavit import AffidavitError
 from affidavit.types import Json
 from affidavit_release import gates
 from affidavit_release.bundles import collect, stage, staged
@@ -98,16 +97,8 @@ def upload(works: Works, version: Version, stages: Path) -> Done:
     if release.uploaded:
         works.vault.open(version)
         return Done(name, "same", digest=release.digest)
-    facts = works.steps.begin(Act.UPLOAD, name, {"dig": release.digest})
-    try:
+    with works.steps.during(Act.UPLOAD, name, {"dig": release.digest}):
         works.vault.write(version, files, works.signer(), retain_until=works.retain_until())
-    except ReleaseRefusedError as refused:
-        works.steps.end(facts, refused.reason)
-        raise
-    except AffidavitError as error:
-        works.steps.fail(facts, type(error).__name__)
-        raise
-    works.steps.end(facts)
     return Done(name, "uploaded", digest=release.digest)
 
 

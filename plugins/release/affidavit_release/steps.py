@@ -8,10 +8,11 @@ under the resource `RELEASE#v1.2.3`. docs/release.md explains every key.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum, unique
 from typing import Any, Final, NamedTuple
 
-from affidavit import Ledger, LedgerMissingError, Record, Token
+from affidavit import AffidavitError, Ledger, LedgerMissingError, Record, Token
 from affidavit.canonical import is_canonical
 from affidavit.chain import Chain
 from affidavit.clock import Clock, iso_utc
@@ -22,7 +23,7 @@ from affidavit.types import Json
 from affidavit.version import VERSION
 from affidavit_ledger.chain_check import ChainCheck, Opened
 from affidavit_ledger.findings import NOTICES, Finding
-from affidavit_release.errors import Reason, ReleaseError
+from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
 from affidavit_release.rules import canonical
 
 TIMEOUT_S: Final = 10.0
@@ -124,6 +125,20 @@ class Steps:
     def fail(self, facts: Facts, kind: str) -> None:
         """Record that a step could not be done: `kind` names the type of an error."""
         self._append(Phase.OUTCOME, facts, Outcome(Status.ERROR, 500, kind))
+
+    @contextmanager
+    def during(self, act: Act, version: str, said: Mapping[str, Json]) -> Iterator[None]:
+        """Record that a step begins and how it ends: done, refused, or not possible."""
+        facts = self.begin(act, version, said)
+        try:
+            yield
+        except ReleaseRefusedError as refused:
+            self.end(facts, refused.reason)
+            raise
+        except AffidavitError as error:
+            self.fail(facts, type(error).__name__)
+            raise
+        self.end(facts)
 
     def tell(
         self,
