@@ -60,5 +60,8 @@ class UnresolvedError(ActionError):
         )
 
 
-class StoppedError(Exception):
+class StoppedError(ActionError):
     """Somebody asked the run to stop; it cleans up first."""
+
+    def __init__(self) -> None:
+        super().__init__("Harness.Stopped", "the run was stopped", why="asked", fix="Run again")

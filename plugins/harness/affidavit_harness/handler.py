@@ -42,6 +42,7 @@ class Deployed(NamedTuple):
     """What HARNESS says: where this harness is, and what it may do."""
 
     world: World
+    notes: Clients
     bucket: str
     namespace: str
     scenarios: dict[str, Scenario]
@@ -69,7 +70,7 @@ def deployed() -> Deployed:
         cache={},
         runtime=functools.cache(build_runtime),
     )
-    return Deployed(world, str(said["bucket"]), str(said["namespace"]), {})
+    return Deployed(world, notes, str(said["bucket"]), str(said["namespace"]), {})
 
 
 # affidavit: allow AFF201 - it plays tests on data of tests; what else it reads, it reads audited
@@ -129,7 +130,7 @@ def _conclude(event: Mapping[str, Any], here: Deployed) -> dict[str, Any]:
     )
     report["execution"] = event["execution"]
     here.world.ledger.forget(run.id)
-    Clients(read_only=False)("s3").put_object(
+    here.notes("s3").put_object(
         Bucket=here.bucket,
         Key=f"reports/{run.id}.json",
         Body=json.dumps(report).encode(),

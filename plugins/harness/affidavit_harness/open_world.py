@@ -8,7 +8,7 @@ from affidavit_harness.actions.guard import resolve
 from affidavit_harness.engine.inputs import References
 from affidavit_harness.engine.kit import Clients
 from affidavit_harness.engine.local import Stop
-from affidavit_harness.engine.undo_ledger import FileUndoLedger, UndoLedger
+from affidavit_harness.engine.undo_ledger import FileUndoLedger
 from affidavit_harness.engine.world import World, now_ms
 from affidavit_harness.files.budget import INLINE_S
 from affidavit_harness.inside import Inside
@@ -19,9 +19,7 @@ STATE = Path(".affidavit-harness")
 """Where runs of this process are kept, unless `--state` says otherwise."""
 
 
-def open_world(
-    here: Here, registry: Registry, state: Path, stop: Stop, ledger: UndoLedger | None = None
-) -> World:
+def open_world(here: Here, registry: Registry, state: Path, stop: Stop) -> World:
     """Return the world of `here`. Nothing connects yet."""
     inside = Inside(here, state)
     clients = Clients(read_only=here.read_only)
@@ -31,7 +29,7 @@ def open_world(
         read_only=here.read_only,
         client=clients,
         references=References(clients, here.place.outputs),
-        ledger=ledger or FileUndoLedger(state / "runs"),
+        ledger=FileUndoLedger(state / "runs"),
         hosts=tuple(here.place.hosts),
         resolve=resolve,
         now_ms=now_ms,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple
 
@@ -147,21 +147,13 @@ class Remote:
             self._client("stepfunctions").stop_execution(executionArn=started.execution)
 
     def _report(self, started: Started, listener: Listener, status: str) -> dict[str, Any]:
-        report = _fetch(self._client("s3"), self._bucket, started.run) or _without_report(
-            self._store.about(started.run), status
-        )
-        report["file"] = started.job.loaded.file
-        report["execution"] = started.execution
-        for kind, items in (("action", report["actions"]), ("assertion", report["assertions"])):
-            for item in items:
-                event = {"at_ms": now_ms(), "event": f"{kind}.ended", **item}
-                self._store.tell(started.run, event)
-                listener.tell(started.run, started.name, f"{kind}.ended", item)
+        report = _keep(self._store, started.run, self._client, status)
+        for what, item in _endings(report):
+            listener.tell(started.run, started.name, what, item)
         for one in report["cleanup"]:
             listener.tell(started.run, started.name, "undo.ended", one)
         end = {"verdict": report["verdict"], "leaked": report["leaked"]}
         listener.tell(started.run, started.name, "run.ended", end)
-        self._store.end(started.run, report)
         return report
 
 
@@ -218,15 +210,34 @@ def refresh(store: RunStore, run: str) -> None:
     known = store.about(run)
     if "execution" not in known or store.report(run) is not None:
         return
-    client = Clients(read_only=True)
+    client = _reading()
     told = client("stepfunctions").describe_execution(executionArn=known["execution"])
-    if told["status"] == "RUNNING":
-        return
-    report = _fetch(client("s3"), known["bucket"], run) or _without_report(known, told["status"])
+    if told["status"] != "RUNNING":
+        _keep(store, run, client, told["status"])
+
+
+@functools.cache
+def _reading() -> Clients:
+    """Return clients that only read. Who watches a run asks several times a second."""
+    return Clients(read_only=True)
+
+
+def _keep(store: RunStore, run: str, client: Clients, status: str) -> dict[str, Any]:
+    """Fetch the report of a run that has ended, keep it with what happened, and return it."""
+    known = store.about(run)
+    report = _fetch(client("s3"), known["bucket"], run) or _without_report(known, status)
+    report.update(file=known["file"], execution=known["execution"])
+    for what, item in _endings(report):
+        store.tell(run, {"at_ms": now_ms(), "event": what, **item})
+    store.end(run, report)
+    return report
+
+
+def _endings(report: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield what is to be told of each action and each assertion."""
     for kind in ("action", "assertion"):
         for item in report[f"{kind}s"]:
-            store.tell(run, {"at_ms": now_ms(), "event": f"{kind}.ended", **item})
-    store.end(run, {**report, "file": known["file"], "execution": known["execution"]})
+            yield f"{kind}.ended", item
 
 
 def _fetch(client: Any, bucket: str, run: str) -> dict[str, Any] | None:

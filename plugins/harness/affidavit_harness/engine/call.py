@@ -12,7 +12,7 @@ from affidavit import AffidavitError
 from affidavit_harness.action import AtomicAction, Params
 from affidavit_harness.engine.kit import Kit, Run
 from affidavit_harness.engine.world import World
-from affidavit_harness.errors import ActionError, RefusedActionError, StoppedError
+from affidavit_harness.errors import ActionError, RefusedActionError
 from affidavit_harness.files.templates import render
 
 _CACHED: Final = 256
@@ -92,7 +92,7 @@ def _guarded(action: AtomicAction, params: Params, kit: Kit) -> Mapping[str, Any
         else:
             plain: Mapping[str, Any] = json.loads(text)
             return plain
-    except (ActionError, StoppedError):
+    except ActionError:
         raise
     except AffidavitError as error:
         name, why = type(error).__name__, error.why

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from affidavit_harness.engine.conclude import conclude
-from affidavit_harness.engine.steps import GOING, Asked, act, prepare
+from affidavit_harness.engine.steps import GOING, Asked, act, broken, prepare
 from affidavit_harness.engine.undo import undo_all
 from affidavit_harness.engine.verify import verify
 from affidavit_harness.engine.world import World
@@ -98,11 +98,9 @@ def _step(
             stop.sleep(told["cursor"]["wait"])
             return told, 1
         return told, 0
-    except StoppedError:
-        error = ActionError("Harness.Stopped", "the run was stopped", why="asked", fix="Run again")
-    except Exception as broken:  # noqa: BLE001 - as Catch of the state machine
-        why = f"it raised {type(broken).__name__}"
+    except StoppedError as stopped:
+        return broken({**state}, stopped), 0
+    except Exception as raised:  # noqa: BLE001 - as Catch of the state machine
+        why = f"it raised {type(raised).__name__}"
         error = ActionError("Harness.Broken", "the harness broke", why=why, fix="Report this")
-    ended = {"i": state["cursor"]["i"], "outcome": "ERROR", "wait": 1}
-    told_error = {"name": error.name, "what": error.what, "why": error.why, "fix": error.fix}
-    return {**state, "cursor": ended, "verdict": "ERROR", "error": told_error}, 0
+        return broken({**state}, error), 0

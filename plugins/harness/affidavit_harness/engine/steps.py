@@ -55,7 +55,7 @@ def prepare(scenario: Scenario, asked: Asked, world: World) -> dict[str, Any]:
         state["inputs"] = _inputs(scenario, state, world, secret=False)
         _inputs(scenario, state, world, secret=True)  # better now than after the first write
     except ActionError as error:
-        return _broken(state, error)
+        return broken(state, error)
     return state
 
 
@@ -86,9 +86,6 @@ def act(scenario: Scenario, state: State, world: World) -> dict[str, Any]:
     try:
         _may_go_on(state, world)
         verdict = _one(scenario, action, told, world, item)
-    except StoppedError:
-        error = ActionError("Harness.Stopped", "the run was stopped", why="asked", fix="Run again")
-        return _end(told, item, error, world)
     except ActionError as error:
         return _end(told, item, error, world)
     item["took_ms"] = world.now_ms() - began_ms
@@ -276,10 +273,11 @@ def _end(
     item.pop("cursor", None)
     item.update(state="error", took_ms=world.now_ms() - item["began_ms"], error=told_error(error))
     state["actions"].append(item)
-    return _broken(state, error)
+    return broken(state, error)
 
 
-def _broken(state: dict[str, Any], error: ActionError) -> dict[str, Any]:
+def broken(state: dict[str, Any], error: ActionError) -> dict[str, Any]:
+    """Return `state`, which is changed, as that of a run that an error has ended."""
     state["cursor"] = {"i": state["cursor"]["i"], "outcome": "ERROR", "wait": 1}
     state["verdict"] = "ERROR"
     state["error"] = told_error(error)

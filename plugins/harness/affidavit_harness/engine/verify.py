@@ -13,7 +13,7 @@ from affidavit_harness.engine.pii import find_pii
 from affidavit_harness.engine.steps import opened, shown, stop_if_asked, told_error
 from affidavit_harness.engine.waiting import Seen, look, progress_of
 from affidavit_harness.engine.world import State, World
-from affidavit_harness.errors import ActionError, StoppedError
+from affidavit_harness.errors import ActionError
 from affidavit_harness.files.model import Assertion, AuditTrail, Scenario
 from affidavit_harness.files.selects import select
 from affidavit_harness.files.templates import render
@@ -30,12 +30,6 @@ def verify(scenario: Scenario, state: State, world: World) -> dict[str, Any]:
         try:
             stop_if_asked(state, world)
             again = _judge(scenario, assertion, told, world, item)
-        except StoppedError:
-            stop = ActionError(
-                "Harness.Stopped", "the run was stopped", why="asked", fix="Run again"
-            )
-            item.update(state="error", error=told_error(stop))
-            again = None
         except ActionError as error:
             item.update(state="error", error=told_error(error))
             again = None
