@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from affidavit.errors import StatementError
+from affidavit.lazy import lazy
 
 READS: Final = frozenset({"select", "with", "values"})
 """Words that a reading statement may start with."""
@@ -36,7 +37,8 @@ _KEPT: Final = 512
 # Alternatives in order: what is skipped whole, then what is looked at. `::` is
 # PostgreSQL's cast, not a bind. Nothing here repeats a repetition, so the time
 # is linear in the text. Two quotes in a row are two texts: the same extent.
-_PIECE: Final = r"""
+_PIECE: Final = lazy(
+    r"""
       (?P<comment>   --[^\n]*  |  /\*[\s\S]*?(?:\*/|\Z) )
     | (?P<quoting>   (?<![\w$\#])[nN]?[qQ]'[\s\S]?[^']*(?:'|\Z) )
     | (?P<text>      '[^']*(?:'|\Z) )
@@ -49,7 +51,9 @@ _PIECE: Final = r"""
     | (?P<word>      [A-Za-z_][\w$\#]* )
     | (?P<number>    \d+(?:\.\d+)? )
     | (?P<other>     \S )
-"""
+    """,
+    re.VERBOSE | re.ASCII,
+)
 """Compiled with the first statement: a function without one pays nothing at its start."""
 
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -108,7 +112,7 @@ def read_statement(sql: str) -> Reading:
     problem = "it holds a control character" if _CONTROLS.search(sql) else ""
     ended = False
     before, digit = "", -1
-    for match in re.finditer(_PIECE, sql, re.VERBOSE | re.ASCII):
+    for match in _PIECE.finditer(sql):
         kind, text = str(match.lastgroup), match.group()
         problem = problem or _ambiguity(kind, text, before)
         if kind == "comment":

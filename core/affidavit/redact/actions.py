@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from affidavit.lazy import lazy
 from affidavit.policy import Action
 from affidavit.redact.cards import LONGEST, SHORTEST, Likely, card
 from affidavit.redact.entities import DROPPED, LABEL, SECRETS, label
-from affidavit.redact.lazy import lazy
 from affidavit.redact.network import truncated
 from affidavit.tokens import Tokens
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from affidavit.lazy import lazy
 from affidavit.redact.cards import LONGEST, SHORTEST, Likely, card
 from affidavit.redact.checks import is_ssn
 from affidavit.redact.decode import text_of
 from affidavit.redact.hits import Verdict
-from affidavit.redact.lazy import lazy
 from affidavit.redact.names import Name, Names
 
 _NAMERS: Final = (

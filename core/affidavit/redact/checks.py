@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from affidavit.lazy import lazy
 from affidavit.redact.cards import luhn
-from affidavit.redact.lazy import lazy
 
 _ITIN_GROUPS: Final = frozenset({*range(50, 66), *range(70, 89), *range(90, 93), *range(94, 100)})
 _NINO: Final = lazy(r"[ABCEGHJ-PRSTW-Z][ABCEGHJ-NPRSTW-Z][0-9]{6}[A-D]")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from affidavit.lazy import lazy
 from affidavit.redact.hits import Hit, Seen
-from affidavit.redact.lazy import lazy
 
 _BARE: Final = r"(?!\$\{?[A-Z_][A-Z0-9_]{0,64}\}?(?:\s|$))([^\s\"'|;&<>]{1,256}+)"
 """A word; the name of a variable is none."""

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from affidavit.lazy import lazy
 from affidavit.redact.hits import Hit, Seen
-from affidavit.redact.lazy import lazy
 
 _USERINFO: Final = lazy(r"[^\s/?#\"'<>\\]{1,512}(?=@)")
 _SLASHED: Final = lazy(r"[^\s/:@?#\"'<>]{1,128}:(?![0-9]{1,5}(?:[/?#]|$))[^\s\"'<>@]{1,256}(?=@)")

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
-from affidavit.redact.lazy import lazy
+from affidavit.lazy import lazy
 
 SHORTEST: Final = 16
 """Characters from which on a word may be an encoded value: twelve bytes of base64."""

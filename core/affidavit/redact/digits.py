@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from affidavit.lazy import lazy
 from affidavit.redact.cards import LONGEST, SHORTEST
 from affidavit.redact.checks import is_itin, is_nhs, is_npi, is_ssn
 from affidavit.redact.groups import SSN_WORDS, Groups, add_card, is_international
 from affidavit.redact.hits import E164_LEAST, E164_MOST, Hit, Seen, named
 from affidavit.redact.insurance import add_insurance
-from affidavit.redact.lazy import lazy
 
 _SEPARATORS: Final = b" -.()/_"
 _CHAIN: Final = lazy(rb"0[0 \-.()/_]{5,}+")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from affidavit.lazy import lazy
 from affidavit.redact.hits import Hit, Seen, named
-from affidavit.redact.lazy import lazy
 
 _LOCAL: Final = 256
 """Characters before the `@` that are read. RFC 5321 allows 64; bounce addresses have more."""

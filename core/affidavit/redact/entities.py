@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from affidavit.redact.lazy import lazy
+from affidavit.lazy import lazy
 
 ENTITIES: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from affidavit.lazy import lazy
 from affidavit.redact.cards import LONGEST, SHORTEST, Likely, card
 from affidavit.redact.checks import is_itin, is_nhs, is_ssn
 from affidavit.redact.hits import E164_LEAST, E164_MOST, Hit, Seen, named
 from affidavit.redact.insurance import add_insurance
-from affidavit.redact.lazy import lazy
 from affidavit.redact.network import is_ipv4, is_version
 
 _RUN: Final = lazy(rb"0+")

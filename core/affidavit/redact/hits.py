@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from affidavit.lazy import lazy
 from affidavit.policy import Action
-from affidavit.redact.lazy import lazy
 
 
 class Hit(NamedTuple):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from affidavit.lazy import lazy
 from affidavit.redact.hits import Hit, Seen
-from affidavit.redact.lazy import lazy
 
 _HEAD: Final = lazy(rb"aa00[0a \-]")
 _ALNUM: Final = b"0a"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from affidavit.lazy import lazy
 from affidavit.redact.hits import Hit, Seen, Verdict
-from affidavit.redact.lazy import lazy
 from affidavit.redact.pairs import Look
 
 _NAME: Final = r"[\w$.\"`\[\]-]{1,128}+"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from affidavit.lazy import lazy
 from affidavit.redact.entities import SECRETS
 from affidavit.redact.fold import fold_name
-from affidavit.redact.lazy import lazy
 from affidavit.redact.phrases import (
     COUNTED,
     DIGESTS,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from affidavit.lazy import lazy
 from affidavit.redact.checks import is_mbi
 from affidavit.redact.hits import Hit, Seen
-from affidavit.redact.lazy import lazy
 
 _PICTURE: Final = lazy(rb"(?<![0a+_-])0a[0a]0-?a[0a]0-?aa00(?![0a+_-])")
 """Eleven characters, or thirteen with dashes as on the card; not a part of a longer word."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from affidavit.lazy import lazy
 from affidavit.policy import Action
 from affidavit.redact.credentials import begins_token
 from affidavit.redact.entities import DROPPED, label
 from affidavit.redact.envelope import ENVELOPE, PERSONAL, REQUESTS, VERSIONED
 from affidavit.redact.hits import Verdict
 from affidavit.redact.keys import GLUED, TELLING, VERSION, Words, entity_of, split
-from affidavit.redact.lazy import lazy
 from affidavit.redact.phrases import OPEN
 from affidavit.redact.rules import Rules
 

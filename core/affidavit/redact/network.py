@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from affidavit.lazy import lazy
 from affidavit.redact.hits import HEX, Hit, Seen
-from affidavit.redact.lazy import lazy
 
 _OCTETS: Final = 4
 _GROUPS: Final = 8

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from affidavit.lazy import lazy
 from affidavit.redact.entities import LABELS, SECRETS
 from affidavit.redact.hits import Hit, Seen, Verdict
-from affidavit.redact.lazy import lazy
 from affidavit.redact.phrases import LAST_WORDS
 
 Look = Callable[[str], "Verdict | None"]

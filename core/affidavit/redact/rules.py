@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from affidavit.lazy import lazy
 from affidavit.policy import Action, KeyRule, Mode, PatternRule, Redaction
 from affidavit.redact.actions import STRICTNESS
 from affidavit.redact.entities import ENTITIES, SECRETS
 from affidavit.redact.hits import Hit, Seen, Verdict
 from affidavit.redact.keys import Words, entity_below, entity_of, is_open, split
-from affidavit.redact.lazy import lazy
 
 DEEPEST: Final = 64
 """Nested containers that are looked at, whatever the policy says.

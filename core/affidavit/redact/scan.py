@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from affidavit.lazy import lazy
 from affidavit.policy import Action
 from affidavit.redact.actions import STRICTNESS, Actions
 from affidavit.redact.cards import SHORTEST as SHORTEST_CARD
@@ -21,7 +22,6 @@ from affidavit.redact.entities import SECRETS
 from affidavit.redact.hits import Hit, Seen
 from affidavit.redact.iban import find_ibans
 from affidavit.redact.inserts import find_inserts
-from affidavit.redact.lazy import lazy
 from affidavit.redact.medicare import find_mbis
 from affidavit.redact.network import find_network
 from affidavit.redact.pairs import Look, find_pairs
