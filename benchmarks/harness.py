@@ -26,10 +26,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from affidavit_localcloud.running import find_running  # noqa: E402
 from benchmarks.report import Figure, as_json, table  # noqa: E402
 from harness_cloud import Deployed, deploy, environ  # noqa: E402
-from localcloud_parts import Aws, command  # noqa: E402
+from localcloud_parts import Aws, cloud_in  # noqa: E402
 
 GOAL_S = 1.0
 """Most that the command line may add to one scenario."""
@@ -76,14 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _harness() -> Iterator[Deployed]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        command("up", "--detach", "--port", "0", "--state", str(folder / "cloud"))
-        running = find_running(folder / "cloud")
-        if running is None:
-            raise SystemExit("the local cloud did not start")
-        try:
+        with cloud_in(folder / "cloud") as running:
             yield deploy(Aws(running.endpoint), folder)
-        finally:
-            command("down", "--state", str(folder / "cloud"))
 
 
 def _overhead(harness: Deployed, turns: int) -> Iterator[Figure]:

@@ -8,11 +8,15 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
+
+from affidavit_localcloud.running import Running, find_running
 
 T = TypeVar("T")
 
@@ -31,6 +35,18 @@ def command(*arguments: str, expected: int = 0, timeout: float = 60) -> str:
     )
     assert expected == ran.returncode, ran.stderr[-2000:]
     return ran.stdout
+
+
+@contextmanager
+def cloud_in(folder: Path, *options: str) -> Iterator[Running]:
+    """Start a local cloud as a user starts it; it ends with the block."""
+    command("up", "--detach", "--port", "0", "--state", str(folder), *options)
+    running = find_running(folder)
+    assert running is not None
+    try:
+        yield running
+    finally:
+        command("down", "--state", str(folder))
 
 
 def eventually(look: Callable[[], T], *, within_s: float = 20.0) -> T:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from affidavit_localcloud.running import Running, find_running
-from localcloud_parts import Aws, command
+from affidavit_localcloud.running import Running
+from localcloud_parts import Aws, cloud_in
 from terraform_tool import asked_for
 
 GATES = Path(__file__).parent / "gates"
@@ -22,14 +22,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Started as a user starts it."""
-    folder = tmp_path_factory.mktemp("harness-cloud")
-    command("up", "--detach", "--port", "0", "--state", str(folder), "--retry", "0.1")
-    running = find_running(folder)
-    assert running is not None
-    try:
+    with cloud_in(tmp_path_factory.mktemp("harness-cloud"), "--retry", "0.1") as running:
         yield running
-    finally:
-        command("down", "--state", str(folder))
 
 
 @pytest.fixture(scope="session")

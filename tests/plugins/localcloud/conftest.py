@@ -6,21 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from affidavit_localcloud.running import Running, find_running
-from localcloud_parts import Aws, command
+from affidavit_localcloud.running import Running
+from localcloud_parts import Aws, cloud_in
 
 
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A cloud of its own, whose retries do not wait long."""
-    folder = tmp_path_factory.mktemp("cloud")
-    command("up", "--detach", "--port", "0", "--state", str(folder), "--retry", "0.1")
-    running = find_running(folder)
-    assert running is not None
-    try:
+    with cloud_in(tmp_path_factory.mktemp("cloud"), "--retry", "0.1") as running:
         yield running
-    finally:
-        command("down", "--state", str(folder))
 
 
 @pytest.fixture

@@ -9,12 +9,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from affidavit_localcloud.running import Running, find_running
-from localcloud_parts import RUNTIME, Aws, command, eventually
+from affidavit_localcloud.running import find_running
+from localcloud_parts import RUNTIME, Aws, cloud_in, command, eventually
 
 SLEEPER = """
 import os, subprocess, time
@@ -24,18 +22,6 @@ def handler(event, context):
         time.sleep(event)
     return [os.getpid(), child.pid]
 """
-
-
-@contextmanager
-def started(folder: Path, *options: str) -> Iterator[Running]:
-    """Run a cloud of this test's own."""
-    command("up", "--detach", "--port", "0", "--state", str(folder), *options)
-    running = find_running(folder)
-    assert running is not None
-    try:
-        yield running
-    finally:
-        command("down", "--state", str(folder))
 
 
 def lives(pid: int) -> bool:
@@ -69,7 +55,7 @@ def test_it_is_ready_in_five_seconds_and_says_where(tmp_path: Path) -> None:
 
 def test_it_listens_on_the_loopback_only(tmp_path: Path) -> None:
     """Every socket of the process and of what it starts."""
-    with started(tmp_path) as running:
+    with cloud_in(tmp_path) as running:
         aws = Aws(running.endpoint)
         pids = [
             running.pid,
@@ -84,7 +70,7 @@ def test_it_listens_on_the_loopback_only(tmp_path: Path) -> None:
 
 def test_down_ends_everything_that_it_started(tmp_path: Path) -> None:
     """Functions, and what functions have started."""
-    with started(tmp_path) as running:
+    with cloud_in(tmp_path) as running:
         aws = Aws(running.endpoint)
         pids = aws.call(aws.function(SLEEPER))
         assert all(map(lives, pids))
@@ -95,7 +81,7 @@ def test_down_ends_everything_that_it_started(tmp_path: Path) -> None:
 
 def test_a_killed_cloud_leaves_no_function_behind(tmp_path: Path) -> None:
     """Frozen or at work: Linux ends them with their parent."""
-    with started(tmp_path) as running:
+    with cloud_in(tmp_path) as running:
         aws = Aws(running.endpoint)
         frozen, _ = aws.call(aws.function(SLEEPER))
         busy = aws.function(SLEEPER, Timeout=60)
@@ -160,7 +146,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
 
 def test_what_is_kept_is_there_again(tmp_path: Path) -> None:
     """Records, objects, keys that sign, functions, streams, machines; and only if asked for."""
-    with started(tmp_path, "--keep") as running:
+    with cloud_in(tmp_path, "--keep") as running:
         aws = Aws(running.endpoint)
         aws("s3").create_bucket(
             Bucket="kept", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
@@ -183,7 +169,7 @@ def test_what_is_kept_is_there_again(tmp_path: Path) -> None:
         aws("dynamodb").put_item(TableName="t", Item={"pk": {"S": "a"}})
     assert 0o600 == (tmp_path / "state.pickle").stat().st_mode & 0o777
 
-    with started(tmp_path, "--keep") as running:
+    with cloud_in(tmp_path, "--keep") as running:
         aws = Aws(running.endpoint)
         body = aws("s3").get_object(Bucket="kept", Key="k")["Body"].read()
         assert b"x" * 100_000 == body
@@ -197,7 +183,7 @@ def test_what_is_kept_is_there_again(tmp_path: Path) -> None:
         waiting = f"{running.endpoint}/{'/'.join(waiting.split('/')[3:])}"
         assert ["waits"] == aws.received(waiting)
 
-    with started(tmp_path) as running:
+    with cloud_in(tmp_path) as running:
         assert [] == Aws(running.endpoint)("s3").list_buckets()["Buckets"]
 
 
@@ -215,7 +201,7 @@ def test_state_that_somebody_else_could_have_written_is_refused(tmp_path: Path) 
 
 def test_reset_forgets_everything_and_goes_on(tmp_path: Path) -> None:
     """Environments too."""
-    with started(tmp_path) as running:
+    with cloud_in(tmp_path) as running:
         aws = Aws(running.endpoint)
         name = aws.function("import os\ndef handler(e, c):\n    return os.getpid()\n")
         pid = aws.call(name)
@@ -231,7 +217,7 @@ def test_the_command_line_calls_a_function_and_shows_its_log(tmp_path: Path) -> 
     event = tmp_path / "event.json"
     event.write_text('{"n": 1}')
     state = ["--state", str(tmp_path / "state"), "--region", "eu-west-1"]
-    with started(tmp_path / "state") as running:
+    with cloud_in(tmp_path / "state") as running:
         aws = Aws(running.endpoint)
         name = aws.function("def handler(e, c):\n    print('seen')\n    return 1 / (2 - e['n'])\n")
 
@@ -252,7 +238,7 @@ def test_commands_without_a_cloud_say_how_to_start_one(tmp_path: Path) -> None:
 
 def test_another_python_can_be_named(tmp_path: Path) -> None:
     """One that has the runtime client; here our own, under its own name."""
-    with started(tmp_path, "--interpreter", f"{RUNTIME}={sys.executable}") as running:
+    with cloud_in(tmp_path, "--interpreter", f"{RUNTIME}={sys.executable}") as running:
         aws = Aws(running.endpoint)
         assert 1 == aws.call(aws.function("def handler(e, c):\n    return 1\n"))
 

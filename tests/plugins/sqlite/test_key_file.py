@@ -147,7 +147,9 @@ except LedgerKeyError as error:
 """
 
 
-@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="needs file size limits")
+@pytest.mark.skipif(
+    not hasattr(resource, "RLIMIT_FSIZE"), reason="needs file size limits; run on Linux or macOS"
+)
 def test_a_disk_that_is_full_leaves_no_half_key(ledger: Path) -> None:
     """Neither under the key's name nor under another."""
     done = subprocess.run(

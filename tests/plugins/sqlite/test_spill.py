@@ -174,7 +174,9 @@ print([found.seq for found in spill.waiting()])
 """
 
 
-@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="needs file size limits")
+@pytest.mark.skipif(
+    not hasattr(resource, "RLIMIT_FSIZE"), reason="needs file size limits; run on Linux or macOS"
+)
 def test_a_disk_that_is_full_leaves_no_half_line(file: Path) -> None:
     """What is written afterwards can be read."""
     done = subprocess.run(
