@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
-CODE   := core plugins examples tests benchmarks
+CODE   := core cli plugins examples tests benchmarks
 TARGET := local
 
 # Suites with targets of their own: `make slow`, `make terraform`, `make e2e`.
@@ -59,7 +59,7 @@ lint: $(READY) ## Check form and style; changes nothing
 fix: $(READY) ## Mend what can be mended without a thought, and compile the policies
 	$(BIN)/ruff check --fix-only $(CODE)
 	$(BIN)/ruff format $(CODE)
-	$(BIN)/affidavit policy compile policies/*.yaml --to core/affidavit/policies
+	$(BIN)/affidavit policy compile policies/*.yaml --to core/affidavit/_policy/compiled
 
 types: $(READY) ## Check types
 	$(BIN)/mypy

@@ -23,7 +23,7 @@ _OURS = (
 import os
 os.environ |= {"AFFIDAVIT_LEDGER": "memory:", "AFFIDAVIT_PLUGINS": ""}
 from affidavit import audited
-from affidavit.runtime import default_runtime
+from affidavit._runtime.runtime import default_runtime
 @audited(action="ORDER", request=Order)
 def handler(request, context):
     return {}

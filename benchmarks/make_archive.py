@@ -7,11 +7,11 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from affidavit import Entry, Ledger, Token, WriterId
-from affidavit.chain import Chain
-from affidavit.clock import Clock, iso_utc
-from affidavit.local_keys import LocalKeys
-from affidavit.policy import Trust
-from affidavit.record import Draft, Facts, Origin, Outcome, Phase, Read, Status, state
+from affidavit._clock import Clock, iso_utc
+from affidavit._policy.model import Trust
+from affidavit._records.chain import Chain
+from affidavit._records.local_keys import LocalKeys
+from affidavit._records.record import Draft, Facts, Origin, Outcome, Phase, Read, Status, state
 from affidavit_ledger.archive import open_folder
 from affidavit_ledger.seal import Sealer
 from affidavit_ledger.signing import open_file_signer

@@ -26,11 +26,11 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from affidavit.load_policy import load_policy
-from affidavit.policy import Action, EntityRule, Exit
-from affidavit.redact import Redactor
-from affidavit.redact.entities import ENTITIES
-from affidavit.types import RuleId
+from affidavit._policy.load import load_policy
+from affidavit._policy.model import Action, EntityRule, Exit
+from affidavit._redact import Redactor
+from affidavit._redact.types.entities import ENTITIES
+from affidavit._types import RuleId
 
 TODAY: Final = "2026-01-23"
 GOALS: Final = frozenset({"EMAIL", "IBAN", "JWT", "US_SSN", "CREDIT_CARD"})

@@ -162,9 +162,9 @@ def median_us(call: Callable[[], object], *, turns: int = 30) -> float:
 
 def measure_ours() -> dict[str, float]:
     """Measure the engine in this process; times in microseconds."""
-    from affidavit.load_policy import load_policy  # noqa: PLC0415 - the peer has no affidavit
-    from affidavit.policy import Exit  # noqa: PLC0415
-    from affidavit.redact import Redactor  # noqa: PLC0415
+    from affidavit._policy.load import load_policy  # noqa: PLC0415 - the peer has no affidavit
+    from affidavit._policy.model import Exit  # noqa: PLC0415
+    from affidavit._redact import Redactor  # noqa: PLC0415
 
     rules = load_policy("baseline").redaction
 
@@ -213,9 +213,9 @@ def measure_peer() -> dict[str, float]:
 
 def measure_attacks() -> dict[str, float]:
     """Return the steepest exponent and the longest time in milliseconds, over all attacks."""
-    from affidavit.load_policy import load_policy  # noqa: PLC0415
-    from affidavit.policy import Exit  # noqa: PLC0415
-    from affidavit.redact import Redactor  # noqa: PLC0415
+    from affidavit._policy.load import load_policy  # noqa: PLC0415
+    from affidavit._policy.model import Exit  # noqa: PLC0415
+    from affidavit._redact import Redactor  # noqa: PLC0415
 
     rules = load_policy("baseline").redaction
 
@@ -250,7 +250,7 @@ package = types.ModuleType("affidavit")
 package.__path__ = [{str(ROOT / "core" / "affidavit")!r}]
 sys.modules["affidavit"] = package
 begun = time.process_time()
-import affidavit.redact
+import affidavit._redact
 print((time.process_time() - begun) * 1e3)
 """
     _run(sys.executable, "-c", program)

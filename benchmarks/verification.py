@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from affidavit.local_keys import LocalKeys
+from affidavit._records.local_keys import LocalKeys
 from affidavit_ledger.archive import open_folder
 from affidavit_ledger.signing import PublicKey
 from affidavit_ledger.verify import Evidence, verify

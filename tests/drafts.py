@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from affidavit.policy import Trust
-from affidavit.record import Draft, Facts, Origin, Outcome, Phase, Status, state
-from affidavit.types import Token
+from affidavit._policy.model import Trust
+from affidavit._records.record import Draft, Facts, Origin, Outcome, Phase, Status, state
+from affidavit._types import Token
 
 AT = "2026-01-23T12:00:00.000Z"
 EXPIRES = 4_102_444_800  # 2100-01-01T00:00:00Z

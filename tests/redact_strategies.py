@@ -19,7 +19,7 @@ from urllib.parse import quote, quote_plus
 
 from hypothesis import strategies as st
 
-from affidavit.policy import (
+from affidavit._policy.model import (
     Action,
     EntityRule,
     Exemption,
@@ -29,7 +29,7 @@ from affidavit.policy import (
     Redaction,
     RedactionLimits,
 )
-from affidavit.types import RuleId
+from affidavit._types import RuleId
 
 DIGITS = "0123456789"
 LOWER = "abcdefghijklmnopqrstuvwxyz"

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 KERNEL = ROOT / "core" / "affidavit"
 DOCS = ROOT / "docs"
 PROMISES = ROOT / "tests" / "compliance"
-SHIPPED = (ROOT / "core", ROOT / "plugins")
+SHIPPED = (ROOT / "core", ROOT / "cli", ROOT / "plugins")
 """What ends up in the distribution."""
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from affidavit import AuditContext, ConflictError, NotFoundError, Query, audited
-from affidavit.load_policy import load_policy, shipped_policies
-from affidavit.policy import Declare, Policy
+from affidavit._policy.load import load_policy, shipped_policies
+from affidavit._policy.model import Declare, Policy
 from affidavit.testing import MemorySource, alb, api_gateway_v1, api_gateway_v2, function_url, step
 
 FIND = Query(name="find", sql="select note from t where id = :id", binds=frozenset({"id"}))

@@ -8,7 +8,7 @@ from event import Context, make_event
 from pydantic import BaseModel
 
 from affidavit import audited
-from affidavit.runtime import default_runtime
+from affidavit._runtime.runtime import default_runtime
 
 
 class Order(BaseModel):

@@ -7,8 +7,8 @@ os.environ |= {"AFFIDAVIT_LEDGER": "memory:", "AFFIDAVIT_PLUGINS": ""}
 
 from timing import measure
 
-from affidavit.measure import Metrics
-from affidavit.runtime import default_runtime
+from affidavit._runtime.runtime import default_runtime
+from affidavit._telemetry.emf import Metrics
 
 runtime = default_runtime()
 common = {"FunctionName": "orders", "Action": "ORDER"}

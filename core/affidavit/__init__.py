@@ -1,14 +1,35 @@
 """Make any AWS Lambda handler leave sworn evidence of what it did.
 
-Start with `affidavit.invocation` (what happens) and `affidavit.hookspecs`
+Start with `affidavit._invocation.steps` (what happens) and `affidavit.hookspecs`
 (where plugins join). Everything that a handler or a plugin may import is here;
 `affidavit.testing` has the stand-ins. What is imported from another submodule
 may change without notice.
 """
 
-from affidavit.about import About
-from affidavit.commands import LazyCommand
-from affidavit.context import AuditContext, AuditedSource
+from affidavit._invocation.audit_context import AuditContext, AuditedSource
+from affidavit._invocation.decorator import audited
+from affidavit._records.ledger import (
+    ChainKey,
+    Entry,
+    Ledger,
+    LedgerFactory,
+    LedgerKeys,
+    LedgerReader,
+    LedgerSpill,
+    LedgerStore,
+    LedgerSubjects,
+)
+from affidavit._records.record import Record
+from affidavit._records.tokens import TokenKey
+from affidavit._redact import Clean
+from affidavit._runtime.about import About
+from affidavit._runtime.lazy_command import LazyCommand
+from affidavit._runtime.runtime import Runtime, build_runtime
+from affidavit._sources.source import Permit, Query, Row, Scalar, Source, SourceFactory
+from affidavit._telemetry.notices import Medium, Notice, Notifier, NotifierFactory
+from affidavit._telemetry.tracing import Span, Tracer
+from affidavit._types import LambdaContext, Token, WriterId
+from affidavit._version import VERSION
 from affidavit.errors import (
     AffidavitError,
     AttestationError,
@@ -38,27 +59,6 @@ from affidavit.errors import (
     UnauthenticatedError,
 )
 from affidavit.hookspecs import hookimpl
-from affidavit.ledger import (
-    ChainKey,
-    Entry,
-    Ledger,
-    LedgerFactory,
-    LedgerKeys,
-    LedgerReader,
-    LedgerSpill,
-    LedgerStore,
-    LedgerSubjects,
-)
-from affidavit.notices import Medium, Notice, Notifier, NotifierFactory
-from affidavit.record import Record
-from affidavit.redact import Clean
-from affidavit.runtime import Runtime, build_runtime
-from affidavit.sources import Permit, Query, Row, Scalar, Source, SourceFactory
-from affidavit.tokens import TokenKey
-from affidavit.tracing import Span, Tracer
-from affidavit.types import LambdaContext, Token, WriterId
-from affidavit.version import VERSION
-from affidavit.wrap import audited
 
 __version__ = VERSION
 

@@ -42,14 +42,14 @@ import pluggy
 if TYPE_CHECKING:
     import click
 
-    from affidavit.about import About
-    from affidavit.archives import ArchiveFactory, SignerFactory
-    from affidavit.commands import LazyCommand
-    from affidavit.ledger import LedgerFactory
-    from affidavit.notices import NotifierFactory
-    from affidavit.record import Record
-    from affidavit.sources import SourceFactory
-    from affidavit.tracing import Tracer
+    from affidavit._records.archives import ArchiveFactory, SignerFactory
+    from affidavit._records.ledger import LedgerFactory
+    from affidavit._records.record import Record
+    from affidavit._runtime.about import About
+    from affidavit._runtime.lazy_command import LazyCommand
+    from affidavit._sources.source import SourceFactory
+    from affidavit._telemetry.notices import NotifierFactory
+    from affidavit._telemetry.tracing import Tracer
     from affidavit_harness.action import AtomicAction
 
 hookspec = pluggy.HookspecMarker("affidavit")

@@ -12,8 +12,8 @@ import click
 import pytest
 
 from affidavit import PluginError
-from affidavit.commands import LazyCommand
-from affidavit.plugins import load_plugins
+from affidavit._runtime.lazy_command import LazyCommand
+from affidavit._runtime.plugins import load_plugins
 from affidavit_cli.commands import Commands
 from affidavit_cli.main import EXIT_CODES, build
 from command_line import Terminal

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from affidavit.schemas import event_names, event_schema
+from affidavit._event.schemas import event_names, event_schema
 from command_line import Terminal
 
 

@@ -21,8 +21,8 @@ from awslambdaric import bootstrap
 from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller
 
 from affidavit import audited
-from affidavit.capture import capture
-from affidavit.load_policy import load_policy
+from affidavit._policy.load import load_policy
+from affidavit._telemetry.capture import capture
 from affidavit.testing import api_gateway_v1, make_runtime
 
 

@@ -21,12 +21,12 @@ from typing import Any
 
 import strategies as my
 from affidavit import build_runtime
-from affidavit.invocation import invoke
-from affidavit.memory import MemoryStore
-from affidavit.policy import Declare
-from affidavit.runtime import Runtime, assemble
+from affidavit._invocation.decorator import plan_of
+from affidavit._invocation.steps import invoke
+from affidavit._policy.model import Declare
+from affidavit._records.memory import MemoryStore
+from affidavit._runtime.runtime import Runtime, assemble
 from affidavit.testing import FakeContext, MemorySource, api_gateway_v1
-from affidavit.wrap import plan_of
 
 CRASHED = 9
 OURS = ("affidavit/", "affidavit_sqlite/", "affidavit_dynamodb/")

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from affidavit.plugins import load_plugins
-from affidavit.record import Record
-from affidavit.runtime import open_ledger
-from affidavit.settings import read_settings
+from affidavit._records.record import Record
+from affidavit._runtime.plugins import load_plugins
+from affidavit._runtime.runtime import open_ledger
+from affidavit._runtime.settings import read_settings
 from affidavit_ledger.findings import Kind
 from affidavit_ledger.verify import verify_ledger
 

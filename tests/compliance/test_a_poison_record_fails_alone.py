@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 import strategies as my
 from affidavit import AffidavitError, ConflictError, LedgerUnavailableError, NotFoundError, audited
-from affidavit.policy import Declare, Policy
-from affidavit.record import Record
+from affidavit._policy.model import Declare, Policy
+from affidavit._records.record import Record
 from affidavit.testing import (
     MemorySource,
     MemoryStore,
@@ -26,7 +26,7 @@ from affidavit.testing import (
     sns,
     sqs,
 )
-from affidavit.testing.runtime import Bench
+from affidavit.testing.bench import Bench
 
 
 class Order(BaseModel):

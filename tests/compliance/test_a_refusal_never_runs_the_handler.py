@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import strategies as my
 from affidavit import AffidavitError, RefusedError
-from affidavit.policy import Limits, Trust
+from affidavit._policy.model import Limits, Trust
 from affidavit.testing import MemorySource, api_gateway_v1, make_runtime, run
 
 

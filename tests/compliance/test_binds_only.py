@@ -24,8 +24,8 @@ from affidavit import (
     UnauditedAccessError,
     audited,
 )
-from affidavit.load_policy import load_policy, shipped_policies
-from affidavit.policy import Literals, Policy, Trust
+from affidavit._policy.load import load_policy, shipped_policies
+from affidavit._policy.model import Literals, Policy, Trust
 from affidavit.testing import MemorySource, check_source, make_runtime, run
 from affidavit.testing.contracts import HOSTILE
 from affidavit_sqlite.source import open_source

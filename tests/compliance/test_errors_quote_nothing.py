@@ -26,10 +26,10 @@ from affidavit import (
     build_runtime,
     errors,
 )
-from affidavit.load_policy import load_policy, policy_from
-from affidavit.local_keys import LocalKeys
-from affidavit.plugins import Plugins
-from affidavit.settings import read_settings
+from affidavit._policy.load import load_policy, policy_from
+from affidavit._records.local_keys import LocalKeys
+from affidavit._runtime.plugins import Plugins
+from affidavit._runtime.settings import read_settings
 from affidavit.testing import MemorySource, MemoryStore, api_gateway_v1, make_runtime, run
 from affidavit_ledger.heads import load_heads
 from affidavit_sqlite.ledger import open_ledger

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import strategies as my
 from affidavit import AttestationError, Entry, LedgerUnavailableError
-from affidavit.policy import Declare, Policy
+from affidavit._policy.model import Declare, Policy
 from affidavit.testing import FakeContext, MemoryStore, api_gateway_v1, make_runtime, run
 
 

@@ -208,8 +208,8 @@ def test_what_the_handler_logs_is_redacted(canary: str) -> None:
 
 def test_a_response_rule_takes_a_field_out_of_the_answer() -> None:
     """Minimum necessary: what the policy says nobody needs does not leave."""
-    from affidavit.policy import ResponseRule
-    from affidavit.types import RuleId
+    from affidavit._policy.model import ResponseRule
+    from affidavit._types import RuleId
 
     rule = ResponseRule(path="orders.*.card", rule=RuleId("X-01"))
     bench = make_runtime(response=(rule,))

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 import strategies as my
 from affidavit import About, LedgerFactory, PluginError, Record, SourceFactory, hookimpl
-from affidavit.clock import Clock
-from affidavit.invocation import invoke
-from affidavit.memory import memory_ledger
-from affidavit.plugins import Plugins, load_plugins
-from affidavit.runtime import build_runtime
+from affidavit._clock import Clock
+from affidavit._invocation.decorator import plan_of
+from affidavit._invocation.steps import invoke
+from affidavit._records.memory import memory_ledger
+from affidavit._runtime.plugins import Plugins, load_plugins
+from affidavit._runtime.runtime import build_runtime
 from affidavit.testing import FakeClock, FakeContext, MemorySource
-from affidavit.wrap import plan_of
 
 
 class _Offers:

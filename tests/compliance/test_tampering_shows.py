@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import strategies as my
 from affidavit import Entry, Ledger, LedgerUnavailableError, WriterId
-from affidavit.canonical import canonical_bytes
-from affidavit.chain import link
-from affidavit.local_keys import LocalKeys
+from affidavit._canonical import canonical_bytes
+from affidavit._records.chain import link
+from affidavit._records.local_keys import LocalKeys
 from affidavit.testing import FakeClock, MemoryStore, make_runtime, memory_ledger, run
 from affidavit_ledger.findings import Kind
 from affidavit_ledger.heads import Heads

@@ -11,7 +11,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit.canonical import (
+from affidavit._canonical import (
     MAX_INT,
     canonical_bytes,
     is_canonical,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit.clock import Clock, iso_utc
+from affidavit._clock import Clock, iso_utc
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

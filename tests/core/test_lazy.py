@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from affidavit.lazy import lazy
+from affidavit._lazy import lazy
 
 
 def test_it_finds_what_the_pattern_finds() -> None:

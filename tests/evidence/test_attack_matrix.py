@@ -12,9 +12,9 @@ from collections.abc import Callable
 import pytest
 
 from affidavit import Entry
-from affidavit.canonical import canonical_bytes
-from affidavit.chain import evolve, link, seal
-from affidavit.types import WriterId
+from affidavit._canonical import canonical_bytes
+from affidavit._records.chain import evolve, link, seal
+from affidavit._types import WriterId
 from affidavit_ledger.log_state import CHECKPOINTS, MANIFESTS, LogState, rebuild
 from affidavit_ledger.notes import Checkpoint, note_hash, sign_note
 from affidavit_ledger.segments import Manifest
@@ -194,7 +194,7 @@ def _resign(world: World, lines: list[bytes], notes: int) -> None:
 
 
 def rebuild_time(world: World) -> str:
-    from affidavit.clock import iso_utc
+    from affidavit._clock import iso_utc
 
     return iso_utc(world.now_ms)
 

@@ -13,7 +13,7 @@ import random
 
 import pytest
 
-from affidavit.canonical import canonical_bytes
+from affidavit._canonical import canonical_bytes
 from affidavit_ledger.segments import expiry_of
 from evidence_world import World
 

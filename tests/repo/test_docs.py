@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import repository as repo
-from affidavit.load_policy import load_policy, shipped_policies
+from affidavit._policy.load import load_policy, shipped_policies
 from affidavit_policy.promises import PROMISES
 
 PAGES = repo.pages()

@@ -14,10 +14,10 @@ from pydantic import BaseModel
 
 import repository as repo
 from affidavit import AuditContext, ConflictError, LedgerUnavailableError, Tracer, audited
-from affidavit.events import EVENTS
-from affidavit.log import LEVELS
+from affidavit._telemetry.log import LEVELS
+from affidavit._telemetry.log_events import EVENTS
 from affidavit.testing import api_gateway_v1, make_runtime, run, sqs
-from affidavit.testing.runtime import Bench
+from affidavit.testing.bench import Bench
 
 MODULES = repo.modules(repo.KERNEL)
 LINE = {"level", "timestamp", "event"}

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 import repository as repo
-from affidavit.load_policy import SHIPPED, load_policy, shipped_policies
+from affidavit._policy.load import SHIPPED, load_policy, shipped_policies
 from affidavit_policy.compile import compile_policy, compiled_text
 from affidavit_policy.promises import PROMISES
 

@@ -11,9 +11,9 @@ import repository as repo
 MODULES = repo.modules(*repo.SHIPPED, repo.ROOT / "examples")
 
 MAKERS = {
-    "Clean": ("core/affidavit/redact/",),
+    "Clean": ("core/affidavit/_redact/",),
     # The contract checks play the part of the kernel.
-    "Permit": ("core/affidavit/invocation.py", "core/affidavit/testing/contracts.py"),
+    "Permit": ("core/affidavit/_invocation/steps.py", "core/affidavit/testing/contracts.py"),
 }
 """Where a proof may be made: files, or folders with a slash at the end."""
 

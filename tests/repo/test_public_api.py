@@ -17,86 +17,86 @@ import repository as repo
 PLUGINS = sorted(path for path in (repo.ROOT / "plugins").iterdir() if path.is_dir())
 
 COMMANDS = {
-    "affidavit.printout": "what a command returns",
-    "affidavit.types": "`Json`, the type of what a command returns",
+    "affidavit._runtime.command_result": "what a command returns",
+    "affidavit._types": "`Json`, the type of what a command returns",
 }
 """What every plugin with commands needs. docs/hooks.md shows it."""
 
 INSIDE: dict[str, dict[str, str]] = {
     "sqlite": {
-        "affidavit.local_keys": "derives keys from the secret in the key file",
-        "affidavit.spill": "the form of an entry on its way",
+        "affidavit._records.local_keys": "derives keys from the secret in the key file",
+        "affidavit._records.spill_line": "the form of an entry on its way",
     },
     "dynamodb": {
-        "affidavit.archives": "what an archive and a signer are; the plugin offers both",
-        "affidavit.load_policy": "the sealer's functions ask how long an archive is kept",
-        "affidavit.plugins": "the sealer's functions open what their variables name",
-        "affidavit.policy": "tells machines from people, to spread an index",
-        "affidavit.runtime": "the sealer's functions open what their variables name",
-        "affidavit.settings": "the sealer's functions open what their variables name",
-        "affidavit.spill": "the form of an entry on its way",
+        "affidavit._records.archives": "what an archive and a signer are; the plugin offers both",
+        "affidavit._policy.load": "the sealer's functions ask how long an archive is kept",
+        "affidavit._runtime.plugins": "the sealer's functions open what their variables name",
+        "affidavit._policy.model": "tells machines from people, to spread an index",
+        "affidavit._runtime.runtime": "the sealer's functions open what their variables name",
+        "affidavit._runtime.settings": "the sealer's functions open what their variables name",
+        "affidavit._records.spill_line": "the form of an entry on its way",
     },
     "harness": COMMANDS
     | {
-        "affidavit.clock": "reports write times as records do",
-        "affidavit.load_policy": "what a report shows is redacted as on a laptop",
-        "affidavit.plan": "tells an audited handler from an ordinary one",
-        "affidavit.plugins": "collects the test actions",
-        "affidavit.policy": "names the exits of redaction",
-        "affidavit.redact": "no_pii, and everything that a report shows",
-        "affidavit.wrap": "calls an audited handler in this process under a runtime of its own",
+        "affidavit._clock": "reports write times as records do",
+        "affidavit._policy.load": "what a report shows is redacted as on a laptop",
+        "affidavit._invocation.handler_spec": "tells an audited handler from an ordinary one",
+        "affidavit._runtime.plugins": "collects the test actions",
+        "affidavit._policy.model": "names the exits of redaction",
+        "affidavit._redact": "no_pii, and everything that a report shows",
+        "affidavit._invocation.decorator": "calls an audited handler in this process under a runtime of its own",
     },
     "ledger": COMMANDS
     | {
-        "affidavit.archives": "what an archive and a signer are; the plugin offers both",
-        "affidavit.canonical": "checks that stored bytes are the ones that are hashed",
-        "affidavit.chain": "the writer and the verifier must compute the same links and MACs",
-        "affidavit.clock": "writes times as records do",
-        "affidavit.load_policy": "a command's own record is kept as long as the policy says",
-        "affidavit.plugins": "opens the ledger that a command names",
-        "affidavit.policy": "how the user of a command is known",
-        "affidavit.record": "reads the phases of records, and writes a command's own",
-        "affidavit.runtime": "opens the ledger that a command names",
-        "affidavit.settings": "opens the ledger that a command names",
-        "affidavit.subjects": "turns a subject into the token to search for, or forgets it",
-        "affidavit.tokens": "turns a name into the token to search for",
-        "affidavit.version": "reports say what wrote them",
+        "affidavit._records.archives": "what an archive and a signer are; the plugin offers both",
+        "affidavit._canonical": "checks that stored bytes are the ones that are hashed",
+        "affidavit._records.chain": "the writer and the verifier must compute the same links and MACs",
+        "affidavit._clock": "writes times as records do",
+        "affidavit._policy.load": "a command's own record is kept as long as the policy says",
+        "affidavit._runtime.plugins": "opens the ledger that a command names",
+        "affidavit._policy.model": "how the user of a command is known",
+        "affidavit._records.record": "reads the phases of records, and writes a command's own",
+        "affidavit._runtime.runtime": "opens the ledger that a command names",
+        "affidavit._runtime.settings": "opens the ledger that a command names",
+        "affidavit._records.subjects": "turns a subject into the token to search for, or forgets it",
+        "affidavit._records.tokens": "turns a name into the token to search for",
+        "affidavit._version": "reports say what wrote them",
     },
     "bundle": COMMANDS
     | {
-        "affidavit.load_policy": "a bundle says which policy it holds, with its digest",
+        "affidavit._policy.load": "a bundle says which policy it holds, with its digest",
     },
     "localcloud": COMMANDS,
-    "lint": {"affidavit.printout": COMMANDS["affidavit.printout"]},
+    "lint": {"affidavit._runtime.command_result": COMMANDS["affidavit._runtime.command_result"]},
     "policy": COMMANDS
     | {
-        "affidavit.load_policy": "writes the form that the kernel loads, with its digest",
-        "affidavit.policy": "the vocabulary, and its order from weak to strict",
-        "affidavit.redact": "the names of entities",
+        "affidavit._policy.load": "writes the form that the kernel loads, with its digest",
+        "affidavit._policy.model": "the vocabulary, and its order from weak to strict",
+        "affidavit._redact": "the names of entities",
     },
     "release": COMMANDS
     | {
-        "affidavit.archives": "a vault is an archive, and releases are signed like checkpoints",
-        "affidavit.canonical": "reads canonical records only, and fits reasons into them",
-        "affidavit.chain": "every step of the line is a record in a chain of its own",
-        "affidavit.clock": "writes times as records do",
-        "affidavit.load_policy": "records of the line are kept as long as the policy says",
-        "affidavit.plugins": "opens the vault and the signer that the rules name",
-        "affidavit.policy": "what the policy asks for, and how a user is known",
-        "affidavit.record": "states the facts of a step",
-        "affidavit.redact": "reasons are redacted before they are recorded",
-        "affidavit.runtime": "opens the ledger that a command names",
-        "affidavit.settings": "the names of environments",
-        "affidavit.tokens": "people are on record as tokens",
-        "affidavit.version": "records say what wrote them",
+        "affidavit._records.archives": "a vault is an archive, and releases are signed like checkpoints",
+        "affidavit._canonical": "reads canonical records only, and fits reasons into them",
+        "affidavit._records.chain": "every step of the line is a record in a chain of its own",
+        "affidavit._clock": "writes times as records do",
+        "affidavit._policy.load": "records of the line are kept as long as the policy says",
+        "affidavit._runtime.plugins": "opens the vault and the signer that the rules name",
+        "affidavit._policy.model": "what the policy asks for, and how a user is known",
+        "affidavit._records.record": "states the facts of a step",
+        "affidavit._redact": "reasons are redacted before they are recorded",
+        "affidavit._runtime.runtime": "opens the ledger that a command names",
+        "affidavit._runtime.settings": "the names of environments",
+        "affidavit._records.tokens": "people are on record as tokens",
+        "affidavit._version": "records say what wrote them",
     },
     "testing": {
-        "affidavit.clock": "a process whose clock is wrong has one of its own",
-        "affidavit.load_policy": "a handler is tested under the policy that is named",
-        "affidavit.policy": "what a policy asks for is what a handler is held to",
-        "affidavit.runtime": "a handler under test finds its runtime where a function does",
-        "affidavit.version": "reports say what wrote them",
-        "affidavit.wrap": "what an audited handler declares: its models and its actor",
+        "affidavit._clock": "a process whose clock is wrong has one of its own",
+        "affidavit._policy.load": "a handler is tested under the policy that is named",
+        "affidavit._policy.model": "what a policy asks for is what a handler is held to",
+        "affidavit._runtime.runtime": "a handler under test finds its runtime where a function does",
+        "affidavit._version": "reports say what wrote them",
+        "affidavit._invocation.decorator": "what an audited handler declares: its models and its actor",
     },
 }
 """Submodules that a plugin of this repository may import, and why. It ships with the kernel."""
@@ -116,7 +116,7 @@ def _imports(plugin: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def _inside(module: str) -> str:
-    """Return the submodule itself, without what is below it: `affidavit.redact`."""
+    """Return the submodule itself, without what is below it: `affidavit._redact`."""
     return ".".join(module.split(".")[:2])
 
 

@@ -11,8 +11,8 @@ import click
 import pytest
 
 import repository as repo
-from affidavit.plugins import load_plugins
-from affidavit.settings import VARIABLES
+from affidavit._runtime.plugins import load_plugins
+from affidavit._runtime.settings import VARIABLES
 from affidavit.testing import MemorySource, api_gateway_v1, make_runtime, run
 from affidavit_cli.main import build
 from affidavit_cli.main import run as command_line

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import repository as repo
-from affidavit.load_policy import load_policy, policy_from
-from affidavit.policy import Action, Capture, Exit, Mode
-from affidavit.redact import Redactor
-from affidavit.redact.entities import ENTITIES
+from affidavit._policy.load import load_policy, policy_from
+from affidavit._policy.model import Action, Capture, Exit, Mode
+from affidavit._redact import Redactor
+from affidavit._redact.types.entities import ENTITIES
 from affidavit_policy.compile import compile_policy
 
 PAGE = (repo.DOCS / "redaction.md").read_text()

@@ -16,12 +16,10 @@ from pydantic import BaseModel
 
 import repository as repo
 from affidavit import Entry, errors, hookspecs
-from affidavit.events import EVENTS
-from affidavit.ledger import Ledger
-from affidavit.memory import MemoryStore, memory_ledger
-from affidavit.plugins import load_plugins
-from affidavit.policy import Action, Declare, Exit, Mode, Trust
-from affidavit.record import (
+from affidavit._policy.model import Action, Declare, Exit, Mode, Trust
+from affidavit._records.ledger import Ledger
+from affidavit._records.memory import MemoryStore, memory_ledger
+from affidavit._records.record import (
     Change,
     Draft,
     Origin,
@@ -32,9 +30,11 @@ from affidavit.record import (
     Status,
     state,
 )
-from affidavit.settings import VARIABLES
+from affidavit._runtime.plugins import load_plugins
+from affidavit._runtime.settings import VARIABLES
+from affidavit._telemetry.log_events import EVENTS
+from affidavit._types import Token, WriterId
 from affidavit.testing import make_runtime, run
-from affidavit.types import Token, WriterId
 from affidavit_cli.main import EXIT_CODES, build
 from affidavit_policy.document import PolicyFile
 

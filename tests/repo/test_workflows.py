@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 import repository as repo
-from affidavit.plugins import load_plugins
+from affidavit._runtime.plugins import load_plugins
 from affidavit_cli.main import build
 
 BASH = shutil.which("bash")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import repository as repo
-from affidavit.settings import ENVIRONMENTS, PREFIX, SOURCE_PREFIX, VARIABLES
+from affidavit._runtime.settings import ENVIRONMENTS, PREFIX, SOURCE_PREFIX, VARIABLES
 from terraform_tool import HCL
 
 NAMED = re.compile(r"\bAFFIDAVIT_[A-Z_]+")

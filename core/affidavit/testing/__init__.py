@@ -10,13 +10,13 @@ Nothing here touches a network or a disk. `check_ledger` and `check_source` hold
 a plugin's ledger or source to the promises that the kernel relies on.
 """
 
-from affidavit.memory import MemoryStore, memory_ledger
-from affidavit.testing.context import FakeClock, FakeContext
+from affidavit._records.memory import MemoryStore, memory_ledger
+from affidavit.testing.batch_events import dynamodb_stream, eventbridge, kinesis, s3, sns, sqs
+from affidavit.testing.bench import Bench, make_runtime, run
 from affidavit.testing.contracts import check_ledger, check_source
-from affidavit.testing.events import alb, api_gateway_v1, api_gateway_v2, function_url, step
-from affidavit.testing.records import dynamodb_stream, eventbridge, kinesis, s3, sns, sqs
-from affidavit.testing.runtime import Bench, make_runtime, run
-from affidavit.testing.source import MemorySource
+from affidavit.testing.http_events import alb, api_gateway_v1, api_gateway_v2, function_url, step
+from affidavit.testing.lambda_context import FakeClock, FakeContext
+from affidavit.testing.memory_source import MemorySource
 
 __all__ = [
     "Bench",

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from affidavit.canonical import canonical_bytes
-from affidavit.chain import first_link, link, seal
+from affidavit._canonical import canonical_bytes
+from affidavit._records.chain import first_link, link, seal
+from affidavit._records.ledger import Entry, Ledger
+from affidavit._sources.source import Permit, Query, Row, Scalar, Source
+from affidavit._types import Token, WriterId
 from affidavit.errors import (
     LedgerConflictError,
     LedgerError,
@@ -20,9 +23,6 @@ from affidavit.errors import (
     StatementError,
     UnauditedAccessError,
 )
-from affidavit.ledger import Entry, Ledger
-from affidavit.sources import Permit, Query, Row, Scalar, Source
-from affidavit.types import Token, WriterId
 
 HOSTILE: Final[tuple[str, ...]] = (
     "' or '1'='1",

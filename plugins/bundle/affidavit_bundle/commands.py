@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from affidavit.printout import Printout
+from affidavit._runtime.command_result import Printout
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 EXISTING = click.Path(path_type=Path, exists=True)

@@ -14,7 +14,7 @@ from affidavit import (
     __version__,
     hookimpl,
 )
-from affidavit.archives import Archive, ArchiveFactory, Signer, SignerFactory, Workspace
+from affidavit._records.archives import Archive, ArchiveFactory, Signer, SignerFactory, Workspace
 
 __all__ = ["__version__"]
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 from zlib import crc32
 
 from affidavit import Entry, Record, Token, WriterId
-from affidavit.policy import Trust
+from affidavit._policy.model import Trust
 
 PREFIX: Final = "W#"
 ACTOR_INDEX: Final = "by_actor"

@@ -15,11 +15,11 @@ from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, Final
 
-from affidavit.load_policy import load_policy
-from affidavit.plugins import load_plugins
-from affidavit.runtime import open_ledger
-from affidavit.settings import Settings, read_settings
-from affidavit.spill import unpack
+from affidavit._policy.load import load_policy
+from affidavit._records.spill_line import unpack
+from affidavit._runtime.plugins import load_plugins
+from affidavit._runtime.runtime import open_ledger
+from affidavit._runtime.settings import Settings, read_settings
 from affidavit_dynamodb.items import entry_of
 from affidavit_ledger.open_evidence import open_archive, open_signer
 from affidavit_ledger.seal import Sealer

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from affidavit import Entry, LedgerUnavailableError
-from affidavit.spill import pack
+from affidavit._records.spill_line import pack
 from affidavit_dynamodb.clients import client, code_of, fix_for
 
 

@@ -14,10 +14,10 @@ from typing import Any
 from urllib.parse import quote
 
 from affidavit import SettingsError, build_runtime
-from affidavit.plan import Plan
+from affidavit._invocation.decorator import plan_of
+from affidavit._invocation.handler_spec import Plan
 from affidavit.testing import FakeContext, run
-from affidavit.testing.runtime import Bench
-from affidavit.wrap import plan_of
+from affidavit.testing.bench import Bench
 from affidavit_harness.places_file import Here
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import SplitResult
 
 from affidavit import About, LazyCommand, __version__, hookimpl
-from affidavit.archives import Archive, ArchiveFactory, Signer, SignerFactory, Workspace
+from affidavit._records.archives import Archive, ArchiveFactory, Signer, SignerFactory, Workspace
 
 __all__ = ["__version__"]
 

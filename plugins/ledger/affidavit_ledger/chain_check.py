@@ -10,12 +10,12 @@ from hashlib import sha256
 from hmac import compare_digest, digest
 from typing import Final, TypeAlias
 
-from affidavit.canonical import is_canonical
-from affidavit.chain import EVOLVE, MAC_BYTES, URLSAFE, evolve, first_link, seal
+from affidavit._canonical import is_canonical
+from affidavit._records.chain import EVOLVE, MAC_BYTES, URLSAFE, evolve, first_link, seal
+from affidavit._records.ledger import Entry, LedgerKeys
+from affidavit._records.record import FORMAT, Phase, Record
+from affidavit._types import WriterId
 from affidavit.errors import LedgerKeyError
-from affidavit.ledger import Entry, LedgerKeys
-from affidavit.record import FORMAT, Phase, Record
-from affidavit.types import WriterId
 from affidavit_ledger.findings import Finding, Kind
 
 UNKNOWN_LINK: Final = "?"

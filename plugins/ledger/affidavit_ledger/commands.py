@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from affidavit.clock import iso_utc
+from affidavit._clock import iso_utc
+from affidavit._runtime.command_result import Printout
 from affidavit.errors import SettingsError
-from affidavit.printout import Printout
 from affidavit_ledger.findings import MEANINGS, NOTICES
 from affidavit_ledger.heads import load_heads, save_heads
 from affidavit_ledger.log_check import MAX_AGE_S

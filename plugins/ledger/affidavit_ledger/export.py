@@ -15,10 +15,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
-from affidavit.ledger import Entry
-from affidavit.record import Phase, Record
-from affidavit.types import Json
-from affidavit.version import VERSION
+from affidavit._records.ledger import Entry
+from affidavit._records.record import Phase, Record
+from affidavit._types import Json
+from affidavit._version import VERSION
 
 OCSF_VERSION: Final = "1.9.0-dev"
 """The first version with the `record_integrity` profile."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Final
 
-from affidavit.types import Json
+from affidavit._types import Json
 
 
 @unique

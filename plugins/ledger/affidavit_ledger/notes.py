@@ -14,7 +14,7 @@ import re
 from hashlib import sha256
 from typing import Final, NamedTuple, Protocol
 
-from affidavit.archives import Signer
+from affidavit._records.archives import Signer
 from affidavit.errors import LedgerError
 
 FIRST: Final = "-"

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult
 
-from affidavit.archives import Archive, Signer, Workspace
+from affidavit._records.archives import Archive, Signer, Workspace
+from affidavit._runtime.plugins import Plugins, by_name
+from affidavit._runtime.settings import Settings
 from affidavit.errors import SettingsError
-from affidavit.plugins import Plugins, by_name
-from affidavit.settings import Settings
 
 
 def open_archive(

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
-from affidavit.archives import Archive
+from affidavit._records.archives import Archive
+from affidavit._records.record import Record
+from affidavit._types import Json
 from affidavit.errors import LedgerError, LedgerUnavailableError
-from affidavit.record import Record
-from affidavit.types import Json
 from affidavit_ledger.log_state import CHECKPOINTS, MANIFESTS, span_of
 from affidavit_ledger.merkle import inclusion_path, leaf_hash, root_from_path
 from affidavit_ledger.notes import Checkpoint, Verifier, check_note, read_note

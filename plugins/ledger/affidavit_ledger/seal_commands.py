@@ -13,12 +13,12 @@ from urllib.parse import unquote
 
 import click
 
+from affidavit._policy.load import load_policy
+from affidavit._records.ledger import Entry, Ledger
+from affidavit._records.subjects import SubjectTokens
+from affidavit._records.tokens import Tokens
+from affidavit._runtime.command_result import Printout
 from affidavit.errors import LedgerError, SettingsError
-from affidavit.ledger import Entry, Ledger
-from affidavit.load_policy import load_policy
-from affidavit.printout import Printout
-from affidavit.subjects import SubjectTokens
-from affidavit.tokens import Tokens
 from affidavit_ledger.export import FORMATS
 from affidavit_ledger.open_evidence import open_signer
 from affidavit_ledger.prove import prove as make_proofs

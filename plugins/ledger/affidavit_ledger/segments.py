@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
-from affidavit.canonical import canonical_bytes
-from affidavit.chain import MAC_BYTES
-from affidavit.ledger import Entry
-from affidavit.types import Json
+from affidavit._canonical import canonical_bytes
+from affidavit._records.chain import MAC_BYTES
+from affidavit._records.ledger import Entry
+from affidavit._types import Json
 from affidavit_ledger.merkle import leaf_hash, root_of
 
 FORMAT: Final = 1

@@ -13,20 +13,20 @@ from typing import Any, NamedTuple
 
 import click
 
-from affidavit.archives import Archive, Workspace
-from affidavit.chain import Chain
-from affidavit.clock import Clock, iso_utc
+from affidavit._clock import Clock, iso_utc
+from affidavit._policy.load import load_policy
+from affidavit._policy.model import Trust
+from affidavit._records.archives import Archive, Workspace
+from affidavit._records.chain import Chain
+from affidavit._records.ledger import Ledger
+from affidavit._records.record import Draft, Origin, Outcome, Phase, Status, state
+from affidavit._records.tokens import Tokens
+from affidavit._runtime.plugins import Plugins, load_plugins
+from affidavit._runtime.runtime import open_ledger
+from affidavit._runtime.settings import Settings, read_settings
+from affidavit._types import Token
+from affidavit._version import VERSION
 from affidavit.errors import SettingsError
-from affidavit.ledger import Ledger
-from affidavit.load_policy import load_policy
-from affidavit.plugins import Plugins, load_plugins
-from affidavit.policy import Trust
-from affidavit.record import Draft, Origin, Outcome, Phase, Status, state
-from affidavit.runtime import open_ledger
-from affidavit.settings import Settings, read_settings
-from affidavit.tokens import Tokens
-from affidavit.types import Token
-from affidavit.version import VERSION
 from affidavit_ledger.open_evidence import open_archive
 
 WRITE_TIMEOUT_S = 10.0

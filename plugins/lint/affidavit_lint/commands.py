@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from affidavit import SettingsError
-from affidavit.printout import Printout
+from affidavit._runtime.command_result import Printout
 from affidavit_lint.check import check_paths
 from affidavit_lint.rules import RULES, Finding
 from affidavit_lint.sarif import sarif

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from affidavit import SettingsError
-from affidavit.printout import Printout
+from affidavit._runtime.command_result import Printout
 from affidavit_localcloud.running import (
     ANY_VALUE,
     Running,

@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
+from affidavit._policy.load import load_policy, shipped_policies
+from affidavit._policy.model import Policy
+from affidavit._runtime.command_result import Printout
 from affidavit.errors import PolicyError
-from affidavit.load_policy import load_policy, shipped_policies
-from affidavit.policy import Policy
-from affidavit.printout import Printout
 from affidavit_policy.compile import compile_policy, compiled_text
 from affidavit_policy.document import json_schema
 from affidavit_policy.promises import PROMISES
@@ -116,7 +116,7 @@ def schema() -> Printout:
 
 
 def _read(name: str) -> Policy:
-    from affidavit.load_policy import policy_from  # noqa: PLC0415
+    from affidavit._policy.load import policy_from  # noqa: PLC0415
 
     if name.endswith((".yaml", ".yml")):
         return policy_from(compile_policy(Path(name)).needed())

@@ -14,9 +14,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
+from affidavit._policy.load import FORMAT, SHIPPED, digest_of
+from affidavit._redact.types.entities import ENTITIES
 from affidavit.errors import PolicyError
-from affidavit.load_policy import FORMAT, SHIPPED, digest_of
-from affidavit.redact.entities import ENTITIES
 from affidavit_policy.document import Part, check_form
 from affidavit_policy.merge import SETTINGS, Merge, governed_paths
 from affidavit_policy.strict_yaml import Document, NotStrictError, Problem, read_yaml

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from affidavit.printout import Printout
+from affidavit._runtime.command_result import Printout
 from affidavit_ledger.session import ledger_option
 from affidavit_release.errors import ReleaseRefusedError
 from affidavit_release.rules import GATED, ORDER

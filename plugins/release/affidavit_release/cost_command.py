@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from affidavit.printout import Printout
-from affidavit.settings import ENVIRONMENTS
+from affidavit._runtime.command_result import Printout
+from affidavit._runtime.settings import ENVIRONMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ def cost(
     Choices of retention stand side by side, the policy's own first. An estimate
     from list prices; docs/cost.md says what it leaves out.
     """
-    from affidavit.load_policy import load_policy  # noqa: PLC0415 - when it is needed
+    from affidavit._policy.load import load_policy  # noqa: PLC0415 - when it is needed
     from affidavit_release.cost import Load, choices_of, estimate  # noqa: PLC0415
     from affidavit_release.tariff import read_tariff  # noqa: PLC0415
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from affidavit import Token
-from affidavit.types import Json
+from affidavit._types import Json
 from affidavit_release import gates
 from affidavit_release.errors import ReleaseRefusedError
 from affidavit_release.make_release import Done

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from affidavit.canonical import plain_text
-from affidavit.clock import iso_utc
-from affidavit.policy import Exit, Policy
-from affidavit.redact import Redactor
+from affidavit._canonical import plain_text
+from affidavit._clock import iso_utc
+from affidavit._policy.model import Exit, Policy
+from affidavit._redact import Redactor
 from affidavit_release.rules import Rules
 from affidavit_release.steps import Steps
 

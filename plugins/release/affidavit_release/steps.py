@@ -13,14 +13,14 @@ from enum import Enum, unique
 from typing import Any, Final, NamedTuple
 
 from affidavit import AffidavitError, Ledger, LedgerMissingError, Record, Token
-from affidavit.canonical import is_canonical
-from affidavit.chain import Chain
-from affidavit.clock import Clock, iso_utc
-from affidavit.policy import Policy, Trust
-from affidavit.record import Draft, Facts, Origin, Outcome, Phase, Status, state
-from affidavit.tokens import Tokens
-from affidavit.types import Json
-from affidavit.version import VERSION
+from affidavit._canonical import is_canonical
+from affidavit._clock import Clock, iso_utc
+from affidavit._policy.model import Policy, Trust
+from affidavit._records.chain import Chain
+from affidavit._records.record import Draft, Facts, Origin, Outcome, Phase, Status, state
+from affidavit._records.tokens import Tokens
+from affidavit._types import Json
+from affidavit._version import VERSION
 from affidavit_ledger.chain_check import ChainCheck, Opened
 from affidavit_ledger.findings import NOTICES, Finding
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError

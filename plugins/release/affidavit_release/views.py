@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from affidavit import AffidavitError
-from affidavit.printout import Printout
-from affidavit.types import Json
+from affidavit._runtime.command_result import Printout
+from affidavit._types import Json
 from affidavit_release.errors import Reason
 from affidavit_release.gates import next_environment
 from affidavit_release.line import Line, Release

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult
 
-from affidavit.archives import Archive, Signer
-from affidavit.clock import Clock
-from affidavit.load_policy import load_policy
-from affidavit.plugins import Plugins, by_name
-from affidavit.policy import Policy
-from affidavit.runtime import open_ledger
+from affidavit._clock import Clock
+from affidavit._policy.load import load_policy
+from affidavit._policy.model import Policy
+from affidavit._records.archives import Archive, Signer
+from affidavit._runtime.plugins import Plugins, by_name
+from affidavit._runtime.runtime import open_ledger
 from affidavit_ledger.session import begin
 from affidavit_release.errors import ReleaseError
 from affidavit_release.line import Line, fold

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from affidavit import ChainKey, TokenKey, WriterId
-from affidavit.local_keys import LocalKeys
+from affidavit._records.local_keys import LocalKeys
 from affidavit_sqlite.key_file import make_key, read_key
 from affidavit_sqlite.location import Location
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from affidavit import Entry, LedgerUnavailableError
-from affidavit.spill import pack, unpack
+from affidavit._records.spill_line import pack, unpack
 
 
 class FileSpill:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from affidavit.load_policy import load_policy, shipped_policies
-from affidavit.policy import Declare, Limits, Policy, Retention
+from affidavit._policy.load import load_policy, shipped_policies
+from affidavit._policy.model import Declare, Limits, Policy, Retention
 
 
 def policies(*names: str) -> st.SearchStrategy[Policy]:

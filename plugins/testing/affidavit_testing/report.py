@@ -11,9 +11,9 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
-from affidavit.load_policy import load_policy
-from affidavit.policy import Policy, Rule
-from affidavit.version import VERSION
+from affidavit._policy.load import load_policy
+from affidavit._policy.model import Policy, Rule
+from affidavit._version import VERSION
 from affidavit_testing.gates import Gates
 from affidavit_testing.promises import PROMISES
 

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-import affidavit.runtime as process
+import affidavit._runtime.runtime as process
 from affidavit import Entry, Record, Source
-from affidavit.clock import Clock
+from affidavit._clock import Clock
 from affidavit.testing import Bench, FakeContext, MemorySource, MemoryStore, make_runtime
 from affidavit_testing.doors import Opened
 from affidavit_testing.exits import Exits, captured

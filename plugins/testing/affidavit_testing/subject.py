@@ -10,10 +10,10 @@ from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
 
 from affidavit import SetupError, Source
-from affidavit.load_policy import load_policy, policy_from
-from affidavit.policy import Policy, Trust
+from affidavit._invocation.decorator import plan_of
+from affidavit._policy.load import load_policy, policy_from
+from affidavit._policy.model import Policy, Trust
 from affidavit.testing import MemorySource, api_gateway_v1
-from affidavit.wrap import plan_of
 from affidavit_testing.schemas import Schema
 
 Handler = Callable[[Any, Any], Any]

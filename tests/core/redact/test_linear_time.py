@@ -8,8 +8,8 @@ import time
 import pytest
 
 import redact_strategies as my
-from affidavit.policy import Exit
-from affidavit.redact import Redactor
+from affidavit._policy.model import Exit
+from affidavit._redact import Redactor
 
 SEEDS = (
     "a", ".", "1", "1 ", "1-", "123-", "1.", "0.0.0.", "@", "a@", "a.b@", "a@b.", '"a"@', "::",

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from affidavit.plugins import load_plugins
-from affidavit.spill import pack
+from affidavit._records.spill_line import pack
+from affidavit._runtime.plugins import load_plugins
 from affidavit_dynamodb.archive import S3Archive
 from affidavit_ledger.signing import PublicKey
 from affidavit_ledger.verify import GRACE_MS, Evidence, verify

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from affidavit.settings import read_settings
+from affidavit._runtime.settings import read_settings
 from e2e.framework.fetch import call, eventually, log_events, log_lines, records
 from e2e.framework.nowhere import places
 from e2e.framework.stacks import Stack

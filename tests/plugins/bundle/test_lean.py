@@ -38,7 +38,7 @@ for name in sys.argv[2:]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Everything that affidavit's wheel holds."""
-    for package in (repo.KERNEL, repo.ROOT / "core" / "affidavit_cli", *PACKAGES):
+    for package in (repo.KERNEL, repo.ROOT / "cli" / "affidavit_cli", *PACKAGES):
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(package, tmp_path / package.name, ignore=ignore)
     return tmp_path

@@ -23,17 +23,17 @@ import pytest
 
 import strategies as my
 from affidavit import Ledger, LedgerUnavailableError
-from affidavit.archives import Archive
-from affidavit.canonical import canonical_bytes
-from affidavit.chain import evolve, first_link, link, seal
-from affidavit.plugins import Plugins, load_plugins
-from affidavit.runtime import Runtime, build_runtime, open_ledger
-from affidavit.settings import read_settings
-from affidavit.subjects import SubjectTokens
+from affidavit._canonical import canonical_bytes
+from affidavit._records.archives import Archive
+from affidavit._records.chain import evolve, first_link, link, seal
+from affidavit._records.subjects import SubjectTokens
+from affidavit._records.tokens import Tokens
+from affidavit._runtime.plugins import Plugins, load_plugins
+from affidavit._runtime.runtime import Runtime, build_runtime, open_ledger
+from affidavit._runtime.settings import read_settings
 from affidavit.testing import FakeContext, api_gateway_v1
-from affidavit.testing.runtime import Bench
-from affidavit.testing.runtime import run as run_bench
-from affidavit.tokens import Tokens
+from affidavit.testing.bench import Bench
+from affidavit.testing.bench import run as run_bench
 from affidavit_dynamodb import sealer as sealer_functions
 from affidavit_ledger.findings import NOTICES, Kind
 from affidavit_ledger.log_state import CHECKPOINTS

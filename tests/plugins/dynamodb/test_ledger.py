@@ -16,10 +16,10 @@ from affidavit import (
     Token,
     WriterId,
 )
-from affidavit.plugins import load_plugins
-from affidavit.runtime import open_ledger
-from affidavit.settings import read_settings
-from affidavit.spill import unpack
+from affidavit._records.spill_line import unpack
+from affidavit._runtime.plugins import load_plugins
+from affidavit._runtime.runtime import open_ledger
+from affidavit._runtime.settings import read_settings
 from affidavit.testing import check_ledger
 from cloud import Cloud, FaultyFront
 

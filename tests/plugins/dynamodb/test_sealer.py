@@ -7,7 +7,7 @@ import json
 import pytest
 
 from affidavit import Entry, WriterId
-from affidavit.spill import pack
+from affidavit._records.spill_line import pack
 from affidavit_dynamodb.items import item_of
 from affidavit_dynamodb.sealer import checkpoint_handler, replay_handler, stream_handler
 from cloud import Cloud, stream_events

@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from affidavit import AuditContext, audited
-from affidavit.notices import MAX_NOTICES, NOTICE_S
+from affidavit._telemetry.notices import MAX_NOTICES, NOTICE_S
 from affidavit.testing import FakeContext, api_gateway_v1, make_runtime, run, sqs
 from affidavit_notify.location import locate_mail
 from affidavit_notify.notifier import open_bus, open_mail
 
 if TYPE_CHECKING:
-    from affidavit.testing.runtime import Bench
+    from affidavit.testing.bench import Bench
     from cloud import FaultyFront
     from conftest import Office
 

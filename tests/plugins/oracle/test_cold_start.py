@@ -9,7 +9,7 @@ from pathlib import Path
 _PROGRAM = """
 import sys
 from affidavit import audited, Query, build_runtime
-from affidavit.runtime import default_runtime
+from affidavit._runtime.runtime import default_runtime
 
 @audited(action="FIND")
 def handler(event, context):

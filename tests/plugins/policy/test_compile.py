@@ -13,7 +13,7 @@ from hypothesis import given
 
 import policy_files as my
 from affidavit import PolicyError
-from affidavit.load_policy import SHIPPED, load_policy, policy_from, shipped_policies
+from affidavit._policy.load import SHIPPED, load_policy, policy_from, shipped_policies
 from affidavit_policy.compile import compile_policy, compiled_text
 
 POLICIES = Path(__file__).parents[3] / "policies"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import policy_files as my
-from affidavit.load_policy import shipped_policies
-from affidavit.policy import Action, Declare, Exit, Mode, Trust
+from affidavit._policy.load import shipped_policies
+from affidavit._policy.model import Action, Declare, Exit, Mode, Trust
 from affidavit_policy.compile import compile_policy
 from affidavit_policy.document import PolicyFile, check_form, json_schema
 from affidavit_policy.promises import PROMISES

@@ -11,8 +11,8 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 import policy_files as my
-from affidavit.policy import Action, Declare, Literals, Mode
-from affidavit.redact.entities import ENTITIES
+from affidavit._policy.model import Action, Declare, Literals, Mode
+from affidavit._redact.types.entities import ENTITIES
 from affidavit_policy.compile import Compiled, compile_policy
 from affidavit_policy.merge import DEFAULTS, SETTINGS, governed_paths
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 import repository as repo
 from affidavit import Entry, WriterId
-from affidavit.canonical import record_bytes
-from affidavit.load_policy import load_policy, shipped_policies
-from affidavit.policy import Declare
-from affidavit.record import Draft
+from affidavit._canonical import record_bytes
+from affidavit._policy.load import load_policy, shipped_policies
+from affidavit._policy.model import Declare
+from affidavit._records.record import Draft
 from affidavit_dynamodb.items import item_of
 from affidavit_release.cost import DAYS, Load, choices_of, estimate
 from affidavit_release.errors import ReleaseError

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from affidavit import AuditContext, audited
-from affidavit.clock import Clock
-from affidavit.plugins import Plugins, load_plugins
-from affidavit.runtime import open_ledger
-from affidavit.settings import read_settings
+from affidavit._clock import Clock
+from affidavit._runtime.plugins import Plugins, load_plugins
+from affidavit._runtime.runtime import open_ledger
+from affidavit._runtime.settings import read_settings
 from affidavit.testing import FakeContext, make_runtime, run
 from affidavit_release.errors import ReleaseError
 from affidavit_release.evidence_check import find_fault
@@ -154,7 +154,7 @@ def test_a_policy_that_keeps_no_opening_record(
     tmp_path: Path, invoke: Invoke, plugins: Plugins
 ) -> None:
     """Is a fault unless the rules say that there is none."""
-    from affidavit.policy import Declare
+    from affidavit._policy.model import Declare
 
     function = Function(tmp_path, declare=Declare.NONE)
     assert "no opening record" in fault(invoke, function, plugins)

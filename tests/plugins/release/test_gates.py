@@ -276,11 +276,11 @@ def test_two_lines_share_a_ledger(world: World) -> None:
 
 def test_other_records_in_the_ledger_are_none_of_the_lines(world: World) -> None:
     """Handlers may write there, too."""
-    from affidavit.plugins import load_plugins
-    from affidavit.runtime import build_runtime
+    from affidavit._invocation.decorator import audited
+    from affidavit._runtime.plugins import load_plugins
+    from affidavit._runtime.runtime import build_runtime
     from affidavit.testing import api_gateway_v1
-    from affidavit.testing.runtime import Bench, run
-    from affidavit.wrap import audited
+    from affidavit.testing.bench import Bench, run
 
     world.release(KEPT, upto="qa")
     environ = {"AFFIDAVIT_LEDGER": f"sqlite:///{world.folder / 'releases.db'}"}

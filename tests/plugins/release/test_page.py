@@ -72,7 +72,7 @@ def test_the_vault_on_the_page_is_the_vault() -> None:
 
 def test_the_example_of_the_cost_page_is_what_the_command_says() -> None:
     """A million events under hipaa."""
-    from affidavit.load_policy import load_policy
+    from affidavit._policy.load import load_policy
 
     policy = load_policy("hipaa")
     bill = estimate(Load(1_000_000), policy, choices_of(policy), read_tariff())

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from affidavit import AuditContext, audited, build_runtime
-from affidavit.clock import Clock
-from affidavit.invocation import invoke
+from affidavit._clock import Clock
+from affidavit._invocation.decorator import plan_of
+from affidavit._invocation.steps import invoke
 from affidavit.testing import FakeContext, api_gateway_v1
-from affidavit.wrap import plan_of
 
 AT_MS = 1_769_169_600_000
 

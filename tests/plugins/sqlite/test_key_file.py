@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from affidavit import LedgerKeyError
-from affidavit.local_keys import LocalKeys
+from affidavit._records.local_keys import LocalKeys
 from affidavit_sqlite.key_file import key_path, make_key, read_key
 
 

@@ -24,7 +24,7 @@ from affidavit import (
     Token,
     WriterId,
 )
-from affidavit.record import Record
+from affidavit._records.record import Record
 from affidavit.testing import check_ledger
 from affidavit_ledger.verify import verify_ledger
 from affidavit_sqlite.ledger import SqliteStore, open_ledger

@@ -15,9 +15,9 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from affidavit import Entry, LedgerUnavailableError, WriterId
-from affidavit.chain import Chain
-from affidavit.ledger import LedgerStore
-from affidavit.record import Phase
+from affidavit._records.chain import Chain
+from affidavit._records.ledger import LedgerStore
+from affidavit._records.record import Phase
 from affidavit.testing import FakeClock
 from affidavit_ledger.verify import verify_ledger
 from affidavit_sqlite.ledger import open_ledger

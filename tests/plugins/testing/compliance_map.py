@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from affidavit.load_policy import load_policy, shipped_policies
-from affidavit.policy import Policy, Rule
+from affidavit._policy.load import load_policy, shipped_policies
+from affidavit._policy.model import Policy, Rule
 from affidavit_policy.promises import PROMISES as KERNEL
 from affidavit_testing.promises import PROMISES, Promise
 
@@ -31,10 +31,10 @@ SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "limits.request_bytes": ("tests/compliance/test_a_refusal_never_runs_the_handler.py",),
     "sources.literals": ("tests/compliance/test_binds_only.py",),
     "logging.event": ("tests/compliance/test_no_raw_value_gets_out.py",),
-    "redaction.capture": ("tests/core/test_capture.py",),
-    "redaction.exits": ("tests/core/redact/test_engine.py",),
-    "redaction.limits": ("tests/core/redact/test_engine.py",),
-    "redaction.exemptions": ("tests/core/redact/test_engine.py",),
+    "redaction.capture": ("tests/core/telemetry/test_capture.py",),
+    "redaction.exits": ("tests/core/redact/test_redactor.py",),
+    "redaction.limits": ("tests/core/redact/test_redactor.py",),
+    "redaction.exemptions": ("tests/core/redact/test_redactor.py",),
     "retention.hot_days": ("tests/examples_suite/test_price_fetcher.py",),
     "retention.archive_days": ("tests/evidence/test_attack_matrix.py", _DEPLOYED),
     "retention.log_days": (_DEPLOYED,),

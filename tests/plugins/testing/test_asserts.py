@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 import repository as repo
 from affidavit import AuditContext, Query, SetupError, audited
 from affidavit import runtime as process
-from affidavit.load_policy import load_policy
+from affidavit._policy.load import load_policy
 from affidavit.testing import api_gateway_v1, step
 from affidavit_testing import (
     BrokenPromiseError,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit.load_policy import shipped_policies
-from affidavit.policy import Exit
+from affidavit._policy.load import shipped_policies
+from affidavit._policy.model import Exit
 from affidavit.testing import make_runtime
 from affidavit_testing.canaries import Canary, excerpt, sightings
 from affidavit_testing.persons import luhn, people, person, shaped_canaries

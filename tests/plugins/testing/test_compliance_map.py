@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import repository as repo
-from affidavit.load_policy import load_policy, shipped_policies
+from affidavit._policy.load import load_policy, shipped_policies
 from affidavit_policy.merge import SETTINGS
 from affidavit_testing.promises import PROMISES
 

@@ -28,9 +28,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from affidavit import AffidavitError, AttestationError, AuditContext, Permit, Query, audited
 from affidavit import runtime as process
-from affidavit.invocation import invoke
-from affidavit.policy import Retention
-from affidavit.wrap import plan_of
+from affidavit._invocation.decorator import plan_of
+from affidavit._invocation.steps import invoke
+from affidavit._policy.model import Retention
 from affidavit_testing.promises import BY_NAME
 from affidavit_testing.subject import subject_of
 from affidavit_testing.suite import examine, verdict_on
@@ -424,7 +424,7 @@ def removes_its_own_record() -> Any:
 @fault("retention_is_the_policys")
 def keeps_records_for_a_day() -> Any:
     def wrap(good: Any, event: Any, context: Any) -> Any:
-        from affidavit.runtime import assemble
+        from affidavit._runtime.runtime import assemble
 
         held = process._default
         assert held is not None

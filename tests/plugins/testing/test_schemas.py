@@ -103,7 +103,7 @@ VIAS = {
 @given(data=st.data())
 def test_the_kernel_recognises_what_is_drawn(name: str, data: st.DataObject) -> None:
     """An event of a source is taken for one, and survives JSON."""
-    from affidavit.request import read_request
+    from affidavit._event.request import read_request
 
     event = data.draw(SOURCES[name]())
 

@@ -205,7 +205,7 @@ def test_a_header_is_only_believed_if_it_says_so(header: str) -> None:
 COLD = """
 import json, sys
 from affidavit import audited
-from affidavit.runtime import default_runtime
+from affidavit._runtime.runtime import default_runtime
 @audited(action="COLD")
 def handler(event, context):
     return {}

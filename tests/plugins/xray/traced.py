@@ -13,7 +13,7 @@ import threading
 from typing import Any
 
 from affidavit import AuditContext, Query, SourceUnavailableError, audited
-from affidavit.plugins import load_plugins
+from affidavit._runtime.plugins import load_plugins
 from affidavit.testing import MemorySource, make_runtime, run, sqs
 
 FIND = Query(name="find_price", sql="select :id as id", binds=frozenset({"id"}))

@@ -14,8 +14,8 @@ import boto3
 import pytest
 
 import repository as repo
-from affidavit.load_policy import load_policy
-from affidavit.settings import ENVIRONMENTS
+from affidavit._policy.load import load_policy
+from affidavit._runtime.settings import ENVIRONMENTS
 from affidavit_notify.location import Location, locate_mail
 from cloud import moto_server
 from terraform_tool import BUILD, HCL, Terraform, modules

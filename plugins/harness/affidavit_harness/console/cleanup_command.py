@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from affidavit.printout import Printout
+from affidavit._runtime.command_result import Printout
 from affidavit_harness.console.options import LEAKED, config_option, env_option, state_option
 from affidavit_harness.engine.local import Stop
 from affidavit_harness.engine.undo import undo_all

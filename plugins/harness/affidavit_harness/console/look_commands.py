@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from affidavit import SettingsError
-from affidavit.clock import iso_utc
-from affidavit.printout import Printout
+from affidavit._clock import iso_utc
+from affidavit._runtime.command_result import Printout
 from affidavit_harness.console.list_commands import told_run
 from affidavit_harness.console.options import ERROR, exit_code, state_option
 from affidavit_harness.engine.world import now_ms

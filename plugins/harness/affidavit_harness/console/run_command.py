@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from affidavit.printout import Printout
+from affidavit._runtime.command_result import Printout
 from affidavit_harness.batch import Batch, Job, run_batch
 from affidavit_harness.console.options import (
     MEANINGS,

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from affidavit.printout import Printout
+from affidavit._runtime.command_result import Printout
 from affidavit_harness.console.options import NOTHING, SCENARIOS, config_option
 from affidavit_harness.console.run_command import problems_told
 from affidavit_harness.files.find import load_all, scenario_files

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
-from affidavit.load_policy import load_policy
-from affidavit.policy import Exit
-from affidavit.redact import Redactor
+from affidavit._policy.load import load_policy
+from affidavit._policy.model import Exit
+from affidavit._redact import Redactor
 
 HIDDEN: Final = "***"
 _LEAST: Final = 4

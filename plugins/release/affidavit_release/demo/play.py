@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from affidavit.printout import Printout
+from affidavit._runtime.command_result import Printout
 from affidavit_release.demo.places import Places, folders, local_cloud
 from affidavit_release.demo.shop import ATTEMPTS, SMOKE, Attempt, commit, make_repo
 from affidavit_release.errors import ReleaseError

@@ -1,0 +1,102 @@
+"""The group of all commands: each is imported when it is used, and gets `--output` then."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from affidavit import PluginError
+from affidavit._runtime.command_result import Printout
+from affidavit._runtime.lazy_command import LazyCommand
+from affidavit_cli.render import show
+
+
+class Commands(click.Group):
+    """Commands that are here, and commands that are only named so far."""
+
+    def __init__(self, offered: Mapping[str, click.Command | LazyCommand], **settings: Any) -> None:
+        """Import nothing yet."""
+        here = {name: one for name, one in offered.items() if isinstance(one, click.Command)}
+        super().__init__("affidavit", commands=here, **settings)
+        self._named = {name: one for name, one in offered.items() if isinstance(one, LazyCommand)}
+        for command in here.values():
+            add_output(command)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return every name, imported or not."""
+        return sorted({*super().list_commands(ctx), *self._named})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; import it, if nobody has used it yet."""
+        named = self._named.pop(cmd_name, None)
+        if named is not None:
+            self.add_command(_imported(named))
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands. What they are for is known without an import."""
+        names = self.list_commands(ctx)
+        width = formatter.width - 6 - max(map(len, names))
+        rows = [(name, self._summary(name, width)) for name in names]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def load_all(self) -> None:
+        """Import every command: for what describes them all."""
+        for name in list(self._named):
+            self.add_command(_imported(self._named.pop(name)))
+
+    def _summary(self, name: str, width: int) -> str:
+        named = self._named.get(name)
+        return named.summary if named is not None else self.commands[name].get_short_help_str(width)
+
+
+def _imported(named: LazyCommand) -> click.Command:
+    module, _, attribute = named.place.partition(":")
+    try:
+        command = getattr(importlib.import_module(module), attribute)
+    except Exception as error:  # noqa: BLE001 - a plugin is foreign code
+        failed = type(error).__name__
+    else:
+        if isinstance(command, click.Command) and command.name == named.name:
+            add_output(command)
+            return command
+        failed = "what is there is not a command of this name"
+    raise PluginError(
+        f"the command {named.name} cannot be imported",
+        why=f"{module}: {failed}",
+        fix="Install the plugin again, or tell those who wrote it",
+    )
+
+
+def add_output(command: click.Command) -> None:
+    """Give a command, and every command below it, `--output`, and show what it returns."""
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            add_output(below)
+        return
+    wrapped = command.callback
+    if wrapped is None or getattr(wrapped, "__shown__", False):
+        return
+
+    def callback(*args: Any, output: str, **kwargs: Any) -> int:
+        result = wrapped(*args, **kwargs)
+        if isinstance(result, Printout):
+            show(result, output)
+            return result.exit_code
+        return result if isinstance(result, int) else 0
+
+    callback.__shown__ = True  # type: ignore[attr-defined]
+    command.callback = callback
+    command.params.append(
+        click.Option(
+            ["--output"],
+            type=click.Choice(["table", "json"]),
+            default="table",
+            show_default=True,
+            help="A table for people, or JSON for programs.",
+        )
+    )

@@ -1,0 +1,136 @@
+"""`affidavit doctor`: what is configured, what is missing, and how to mend it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import click
+
+from affidavit._policy.load import load_policy
+from affidavit._records.ledger import Ledger
+from affidavit._runtime.command_result import Printout
+from affidavit._runtime.plugins import Plugins, load_plugins
+from affidavit._runtime.runtime import open_ledger, open_notifier, open_sources
+from affidavit._runtime.settings import Settings, read_settings
+from affidavit._types import Json
+from affidavit.errors import AffidavitError, LedgerMissingError
+
+T = TypeVar("T")
+
+OLDEST = (3, 11)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at. `fix` is empty if it is as it should be."""
+
+    what: str
+    found: str
+    fix: str = ""
+
+
+@click.command()
+def doctor() -> Printout:
+    """Say what is configured, what is missing, and how to mend it.
+
+    Changes nothing and reads no data. Exit code 1 if something has to be mended.
+    """
+    checks = list(_checks())
+    wrong = [check for check in checks if check.fix]
+    data: list[Json] = [
+        {"what": check.what, "found": check.found, "fix": check.fix, "ok": not check.fix}
+        for check in checks
+    ]
+    return Printout(
+        data=data,
+        columns=("", "what", "found", "next"),
+        rows=[("x" if c.fix else "ok", c.what, c.found, c.fix) for c in checks],
+        notes=(f"{len(wrong)} thing(s) to mend." if wrong else "Everything is as it should be.",),
+        exit_code=1 if wrong else 0,
+    )
+
+
+def _checks() -> Iterator[Check]:
+    version = platform.python_version()
+    old = sys.version_info < OLDEST
+    yield Check("Python", version, "Use Python 3.11 or newer" if old else "")
+    settings, found = _try(
+        "settings", lambda: read_settings(os.environ), lambda held: held.environment
+    )
+    yield found
+    only = settings[0].plugins if settings else None
+    plugins, found = _try("plugins", lambda: load_plugins(only), _names)
+    yield found
+    for loaded in plugins:
+        yield from _broken(loaded)
+    for held in settings:
+        yield _policy(held)
+        for loaded in plugins:
+            yield _ledger(held, loaded)
+            yield _sources(held, loaded)
+            if held.notify is not None:
+                yield _notifier(held, loaded)
+
+
+def _policy(settings: Settings) -> Check:
+    return _try("policy", lambda: load_policy(settings.policy), lambda policy: policy.label)[1]
+
+
+def _ledger(settings: Settings, plugins: Plugins) -> Check:
+    opened, found = _try(
+        "ledger", lambda: open_ledger(settings, plugins), lambda ledger: ledger.store.name
+    )
+    if not opened:
+        return found
+    return _try("ledger", lambda: _chains(opened[0]), str)[1]
+
+
+def _chains(ledger: Ledger) -> str:
+    try:
+        return f"{ledger.store.name}, {len(list(ledger.reader.writers()))} chain(s)"
+    except LedgerMissingError:
+        return f"{ledger.store.name}, no records yet"
+
+
+def _sources(settings: Settings, plugins: Plugins) -> Check:
+    return _try(
+        "sources",
+        lambda: open_sources(settings, plugins),
+        lambda sources: ", ".join(sorted(sources)) or "none",
+    )[1]
+
+
+def _notifier(settings: Settings, plugins: Plugins) -> Check:
+    return _try(
+        "mail and events",
+        lambda: open_notifier(settings, plugins),
+        lambda _: settings.notify.scheme if settings.notify else "none",
+    )[1]
+
+
+def _names(plugins: Plugins) -> str:
+    return ", ".join(
+        f"{item.name} (unavailable)" if item.missing or item.failed else item.name
+        for item in plugins.listing()
+    )
+
+
+def _broken(plugins: Plugins) -> Iterator[Check]:
+    for item in plugins.listing():
+        if item.failed:
+            found = f"its import raised {item.failed}"
+            yield Check(f"plugin {item.name}", found, plugins.install_hint(item.name))
+
+
+def _try(what: str, act: Callable[[], T], tell: Callable[[T], str]) -> tuple[list[T], Check]:
+    """Return what `act` made, in a list that is empty if it failed, and the check."""
+    try:
+        result = act()
+    except AffidavitError as error:
+        return [], Check(what, f"{error.what}: {error.why}", error.fix)
+    return [result], Check(what, tell(result))

@@ -1,0 +1,52 @@
+"""Show a printout: a table for people, JSON for programs. Results on stdout, the rest on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from affidavit._runtime.command_result import Printout
+from affidavit.errors import AffidavitError
+
+PLAIN_WIDTH = 160
+"""Width of a table that does not go to a terminal."""
+
+
+def show(printout: Printout, output: str) -> None:
+    """Write `printout` to stdout as `output` says: `table` or `json`."""
+    if output == "json":
+        sys.stdout.write(json.dumps(printout.data, indent=2, ensure_ascii=False) + "\n")
+        return
+    console = _console(stderr=False)
+    if printout.text:
+        sys.stdout.write(printout.text if printout.text.endswith("\n") else printout.text + "\n")
+    elif printout.rows:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in printout.columns:
+            table.add_column(column, overflow="fold")
+        for row in printout.rows:
+            table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        console.print(table)
+    for note in printout.notes:
+        console.print(Text(note))
+
+
+def show_error(error: AffidavitError) -> None:
+    """Write what happened, why, and what to do next, to stderr."""
+    console = _console(stderr=True)
+    console.print(Text.assemble(("error: ", "bold red"), error.what))
+    console.print(Text.assemble(("  why: ", "bold"), error.why))
+    console.print(Text.assemble(("  next: ", "bold"), error.fix))
+
+
+def _console(*, stderr: bool) -> Console:
+    """Return a console that uses colours on a terminal only."""
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else PLAIN_WIDTH
+    return Console(
+        file=stream, width=width, highlight=False, markup=False, soft_wrap=not stream.isatty()
+    )

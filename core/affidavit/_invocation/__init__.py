@@ -1,0 +1,1 @@
+"""The seven steps of one invocation. Start with `steps`."""

@@ -1,0 +1,156 @@
+"""Decide whether the handler may run, and with what.
+
+A refusal is a verdict that goes on record, not a raise: whoever asks for what
+they may not have is exactly what an auditor looks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from affidavit._event.actor import Claim, find_actor
+from affidavit._event.inputs import Inputs, read_inputs
+from affidavit._event.request import Request
+from affidavit._event.validate import Finding, InvalidDataError
+from affidavit._invocation.handler_spec import Plan
+from affidavit._policy.model import Policy, Trust
+from affidavit._untrusted import OBJECT
+from affidavit.errors import (
+    ForbiddenError,
+    InvalidRequestError,
+    RefusedError,
+    UnauthenticatedError,
+)
+
+
+class Admission(NamedTuple):
+    """The verdict on a request. Without a `refusal` the handler may run.
+
+    `claim`, `behalf` and `subject` are raw names: they go into tokens only.
+    """
+
+    claim: Claim
+    behalf: str | None
+    subject: str | None
+    argument: Any
+    refusal: RefusedError | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+def admit(
+    plan: Plan,
+    request: Request,
+    argument: Any,
+    policy: Policy,
+    held: RefusedError | None = None,
+) -> Admission:
+    """Hold `request` against the policy's limits, the model, and the trusted actors.
+
+    `argument` is what the handler gets if it declared no model: the event as
+    Lambda handed it over. Everything is checked, so that the record can name
+    the actor of a malformed request too; who asks counts before what they ask.
+    `held` is why the batch of this record does not let it run, if it does not.
+    """
+    refusal = held
+    findings: tuple[Finding, ...] = ()
+    inputs: Inputs | None = None
+    said: Any = None
+    try:
+        inputs = read_inputs(request, policy.limits)
+        if plan.request is not None:
+            said = argument = inputs.read_as(plan.request)
+        elif plan.actor or plan.subject:
+            said = inputs.fields()
+    except RefusedError as error:
+        refusal = error
+    except InvalidDataError as error:
+        findings = error.findings
+        refusal = _invalid(findings)
+        said = _as_sent(inputs)
+    claim, behalf = find_actor(request, _look_up(said, plan.actor, plan))
+    return Admission(
+        claim=claim,
+        behalf=behalf,
+        subject=_look_up(said, plan.subject, plan),
+        argument=argument,
+        refusal=_distrust(claim, plan, policy, unread=said is None) or refusal,
+        findings=findings,
+    )
+
+
+def _distrust(claim: Claim, plan: Plan, policy: Policy, *, unread: bool) -> RefusedError | None:
+    if claim.trust in policy.trust and (claim.name or not plan.actor):
+        return None
+    if unread and plan.actor and not claim.name and Trust.ASSERTED in policy.trust:
+        # The request may well name somebody; it could not be read, and that is
+        # what its sender has to hear.
+        return None
+    if claim.trust is Trust.ANONYMOUS:
+        return UnauthenticatedError(
+            "nobody is named who asks",
+            why=f"policy {policy.name} wants an actor on every record",
+            fix="Put an authorizer in front of the function, or send the actor's field",
+        )
+    return ForbiddenError(
+        "the actor is not known well enough",
+        why=f"policy {policy.name} does not trust {claim.trust.value} actors",
+        fix="Authenticate the caller, e.g. with an authorizer or IAM",
+    )
+
+
+def _invalid(findings: tuple[Finding, ...]) -> InvalidRequestError:
+    kinds = sorted({finding.kind for finding in findings})
+    return InvalidRequestError(
+        "the request does not have the right shape",
+        why=f"{len(findings)} finding(s) of kind {', '.join(kinds)}",
+        fix="Correct the fields that the answer names",
+    )
+
+
+def _as_sent(inputs: Inputs | None) -> Mapping[str, Any] | None:
+    """Return the fields of a request that did not validate; None if they cannot be read."""
+    try:
+        return None if inputs is None else inputs.fields()
+    except InvalidDataError:
+        return None
+
+
+def _look_up(said: Any, path: str, plan: Plan) -> str | None:
+    """Follow a dotted path through fields or attributes to a name."""
+    if not path:
+        return None
+    try:
+        return _name(_follow(said, path, plan))
+    except Exception:  # noqa: BLE001 - a model's property is its author's code
+        return None
+
+
+def _follow(said: Any, path: str, plan: Plan) -> Any:
+    value = said
+    parts = sent = path.split(".")
+    if plan.request is not None and isinstance(said, OBJECT):
+        # A request that failed validation has the names that were sent.
+        sent = plan.request.sent_as(path)
+    for part, alias in zip(parts, sent, strict=True):
+        if isinstance(value, OBJECT):
+            value = value.get(alias, value.get(part))
+        else:
+            value = getattr(value, part, None)
+    return value
+
+
+def _name(value: Any) -> str | None:
+    """Return `value` as a name; only what is unmistakably one counts."""
+    if isinstance(value, Enum):
+        value = value.value
+    if hasattr(value, "get_secret_value"):
+        # str() of pydantic's secrets is the same stars for everybody.
+        value = value.get_secret_value()
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, int | UUID) and not isinstance(value, bool):
+        return str(value)
+    return None

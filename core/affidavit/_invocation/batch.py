@@ -1,0 +1,160 @@
+"""Run a handler once per record of a batch: seven steps each, one answer for all.
+
+One record's failure is its own: the others run, and only what failed comes
+again. What must not run now is given back: later records of a FIFO group after
+one of them failed, everything behind a failure in a stream, and what there is
+no time left for. Nothing is left out silently; see docs/events.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from affidavit._event.batch_sources import Carrier, Report, find_carrier, records_of
+from affidavit._event.request import record_request
+from affidavit._invocation.emit import Tally, tell_batch
+from affidavit._invocation.handler_spec import Plan
+from affidavit._invocation.start import Share, open_metrics, remaining_s
+from affidavit._invocation.steps import invoke
+from affidavit._runtime.runtime import Runtime
+from affidavit._telemetry.tracing import begin_span
+from affidavit._types import Json, LambdaContext
+from affidavit._untrusted import mapping
+from affidavit.errors import AffidavitError, AttestationError, DeferredError, HandlerError
+
+LEAST_S: Final = 0.5
+"""No record starts with less time than this; nor with less than the slowest one took."""
+
+MAX_WITHHELD: Final = 3
+"""After so many records in a row that the ledger did not keep, it gets no more of them."""
+
+NANOSECONDS: Final = 1e9
+
+
+def invoke_each(plan: Plan, event: Any, context: LambdaContext | None, runtime: Runtime) -> Json:
+    """Run the seven steps for each record of `event`; answer as its carrier wants.
+
+    SQS gets the ids of the records that failed or were given back, a stream the
+    first of them. SNS, EventBridge and S3 take no such answer. An event that
+    nobody carries is run as one.
+
+    Raises:
+        RefusedError: The only record was refused, and its carrier takes no list.
+        HandlerError: Likewise it failed; or one of several did.
+        AttestationError: Likewise its evidence was not kept.
+
+    """
+    carrier = find_carrier(mapping(event))
+    if carrier is None:
+        return invoke(plan, event, context, runtime)
+    return _Batch(plan, carrier, event, context, runtime).run()
+
+
+class _Batch:
+    """One batch in progress."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        carrier: Carrier,
+        event: Any,
+        context: LambdaContext | None,
+        runtime: Runtime,
+    ) -> None:
+        self.plan = plan
+        self.carrier = carrier
+        self.context = context
+        self.runtime = runtime
+        self.records = records_of(carrier, event)
+        self.metrics = open_metrics(runtime)
+        self.returned: list[str] = []
+        """What the carrier calls the records that come again, in order."""
+        self.errors: list[AffidavitError] = []
+        self.stopped = ""
+        self._waiting: set[str] = set()
+        self._withheld = 0
+        self._slowest_s = 0.0
+
+    def run(self) -> Json:
+        """Run every record that may run, tell operators, and answer."""
+        span = begin_span(self.runtime.tracer, self.plan.action)
+        tick_ns, at_ms = self.runtime.clock.tick_ns, self.runtime.clock.now_ms()
+        started_ns = tick_ns()
+        done = 0
+        for record in self._in_time():
+            began_ns = tick_ns()
+            self._run_one(record)
+            self._slowest_s = max(self._slowest_s, (tick_ns() - began_ns) / NANOSECONDS)
+            done += 1
+        failed = sum(not isinstance(error, DeferredError) for error in self.errors)
+        self.returned += [self.carrier.read(mapping(one)).item for one in self.records[done:]]
+        tally = Tally(
+            function=str(getattr(self.context, "function_name", "") or "local"),
+            request_id=str(getattr(self.context, "aws_request_id", "")),
+            via=self.carrier.via,
+            at_ms=at_ms,
+            records=len(self.records),
+            failed=failed,
+            returned=len(self.returned) - failed,
+            stopped=self.stopped,
+            duration_ms=(tick_ns() - started_ns) // 1_000_000,
+        )
+        tell_batch(self.plan, tally, self.metrics, span, self.runtime)
+        return self._answer()
+
+    def _in_time(self) -> Iterator[Any]:
+        """Yield records while another one may start; say what stopped them otherwise."""
+        for record in self.records:
+            if self.errors and self.carrier.report is Report.FIRST:
+                self.stopped = "order"
+            elif self._withheld >= MAX_WITHHELD:
+                self.stopped = "ledger"
+            elif remaining_s(self.context) < max(LEAST_S, self._slowest_s):
+                self.stopped = "time"
+            if self.stopped:
+                return
+            yield record
+
+    def _run_one(self, record: Any) -> None:
+        request = record_request(self.carrier, record)
+        delivery = request.delivery
+        assert delivery is not None  # noqa: S101 - for mypy; a record has one
+        group = delivery.group
+        held = _held_back() if group and group in self._waiting else None
+        try:
+            share = Share(request, self.metrics, held)
+            invoke(self.plan, record, self.context, self.runtime, share)
+        except AffidavitError as error:
+            self._withheld = self._withheld + 1 if isinstance(error, AttestationError) else 0
+            # Its frames hold the record; the batch would keep them all until its end.
+            self.errors.append(error.with_traceback(None))
+            self.returned.append(delivery.item)
+            self._waiting.add(group)
+        else:
+            self._withheld = 0
+
+    def _answer(self) -> Json:
+        """Tell the carrier which records have to come again."""
+        report, again = self.carrier.report, self.returned
+        if report is not Report.RAISE and all(again):
+            told = again if report is Report.EACH else again[:1]
+            return {"batchItemFailures": [{"itemIdentifier": item} for item in told]}
+        if not again:
+            return None
+        if len(self.records) == len(self.errors) == 1:
+            raise self.errors[0]
+        raise HandlerError(
+            "records of the batch have to come again",
+            why=f"{len(again)} of {len(self.records)} failed or could not start, "
+            "and their source cannot be told which",
+            fix="See the function's log under the request id",
+        )
+
+
+def _held_back() -> DeferredError:
+    return DeferredError(
+        "the record has to wait",
+        why="one before it in its group failed",
+        fix="Both come again, in order; mend or remove the one that failed",
+    )

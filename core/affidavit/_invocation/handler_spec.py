@@ -1,0 +1,27 @@
+"""What the author of a handler declared about it, once, at import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from affidavit._event.validate import Shape
+
+
+class Plan(NamedTuple):
+    """One audited handler.
+
+    `actor` and `subject` are dotted paths into the request: into the model's
+    attributes if there is a model, into the JSON fields otherwise. `words` are
+    the constants that every record repeats, under the record's own keys. `each`
+    runs the handler once per record of a batch.
+    """
+
+    handler: Callable[[Any, Any], Any]
+    action: str
+    words: Mapping[str, str]
+    request: Shape | None = None
+    response: Shape | None = None
+    actor: str = ""
+    subject: str = ""
+    each: bool = False

@@ -1,0 +1,157 @@
+"""Name an invocation, and state the facts that every record of it repeats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from affidavit._canonical import plain_text
+from affidavit._event.request import Request, read_request
+from affidavit._invocation.admit import Admission
+from affidavit._invocation.audit_context import AuditContext
+from affidavit._invocation.handler_spec import Plan
+from affidavit._records.ledger import Entry
+from affidavit._records.record import Facts, Origin, state
+from affidavit._records.subjects import Subject
+from affidavit._runtime.runtime import Runtime
+from affidavit._telemetry.emf import Metrics
+from affidavit._telemetry.tracing import NO_SPAN, SafeSpan
+from affidavit._types import LambdaContext
+from affidavit.errors import RefusedError
+
+MARGIN_S = 0.2
+"""Kept back from the time that Lambda leaves, so that a refusal still gets out."""
+
+UNLIMITED_S = 60.0
+"""What is left where nobody sets a limit, e.g. in a test without a context."""
+
+
+class Share(NamedTuple):
+    """What a record has from its batch: its description, the metrics they share.
+
+    `held` is why it must not run, if it must not.
+    """
+
+    request: Request
+    metrics: Metrics
+    held: RefusedError | None = None
+
+
+@dataclass(slots=True, kw_only=True, repr=False, eq=False)
+class Call:
+    """One invocation in progress. The steps of `invocation.py` fill it in."""
+
+    request: Request
+    context: LambdaContext | None
+    request_id: str
+    attempt: str
+    function: str
+    version: str
+    at_ms: int
+    started_ns: int
+    cold: bool
+    metrics: Metrics
+    share: Share | None = None
+    span: SafeSpan = NO_SPAN
+    facts: Facts | None = None
+    subject: Subject | None = None
+    audit: AuditContext | None = None
+    closing: Entry | None = None
+    declared: bool = False
+    ledger_ns: int = 0
+    spilled: int = 0
+    duration_ms: int = 0
+
+    def remaining_s(self) -> float:
+        """Seconds until Lambda kills the invocation, less a margin; never negative."""
+        return remaining_s(self.context)
+
+    def ledger_timeout_s(self, runtime: Runtime) -> float:
+        """Seconds that the ledger may take for one append now."""
+        ledger = runtime.ledger
+        allowed = ledger.cold_timeout_s if self.cold else ledger.timeout_s
+        return min(allowed, self.remaining_s())
+
+    def elapsed_ms(self, runtime: Runtime) -> int:
+        """Milliseconds since the invocation began, rounded down."""
+        return (runtime.clock.tick_ns() - self.started_ns) // 1_000_000
+
+
+def remaining_s(context: LambdaContext | None) -> float:
+    """Return the seconds until Lambda kills the invocation, less a margin; never negative."""
+    left = getattr(context, "get_remaining_time_in_millis", None)
+    seconds = UNLIMITED_S if left is None else left() / 1000
+    return max(0.0, float(seconds) - MARGIN_S)
+
+
+def open_metrics(runtime: Runtime) -> Metrics:
+    """Return a collection of metrics that logs what it leaves out."""
+    return Metrics(
+        runtime.redactor,
+        lambda name, why: runtime.log.warning("metric.rejected", metric=name, reason=why),
+    )
+
+
+def open_call(
+    event: Any, context: LambdaContext | None, runtime: Runtime, share: Share | None = None
+) -> Call:
+    """Name one attempt. Lambda repeats its request id on a retry, so we add our own."""
+    started_ns = runtime.clock.tick_ns()
+    request = read_request(event) if share is None else share.request
+    attempt = runtime.clock.new_id()
+    lambda_id = str(getattr(context, "aws_request_id", "") or attempt)
+    function = str(getattr(context, "function_name", "") or "local")
+    shown = request.event_id
+    if request.delivery is not None:
+        shown = request.delivery.label
+        if request.event_id:
+            # Two functions may get one record: two accesses, so two events.
+            request = request._replace(event_id=f"{function}|{request.event_id}")
+    return Call(
+        request=request,
+        context=context,
+        request_id=plain_text(shown or lambda_id, 64),
+        attempt=attempt,
+        function=function,
+        version=str(getattr(context, "function_version", "") or ""),
+        at_ms=runtime.clock.now_ms(),
+        started_ns=started_ns,
+        cold=next(runtime.invocations) == 0,
+        metrics=open_metrics(runtime) if share is None else share.metrics,
+        share=share,
+        spilled=runtime.attestor.chain.spilled,
+    )
+
+
+def state_facts(plan: Plan, call: Call, admission: Admission, runtime: Runtime) -> Facts:
+    """Say who, what, where and why, with every name as a token.
+
+    Raises:
+        LedgerError: The token key cannot be had.
+
+    """
+    token = runtime.tokens().token
+    claim, behalf = admission.claim, admission.behalf
+    if admission.subject:
+        call.subject = runtime.subjects.of(admission.subject)
+    address = call.request.address
+    return state(
+        action=plan.action,
+        trust=claim.trust,
+        actor=token("actor", claim.name) if claim.name else None,
+        behalf=token("actor", behalf) if behalf else None,
+        subject=call.subject.token if call.subject else None,
+        origin=Origin(
+            function=call.function,
+            version=call.version,
+            region=runtime.region,
+            via=call.request.via._value_,
+            address=token("address", address) if address else None,
+        ),
+        event=call.request.event_id or call.request_id,
+        attempt=call.attempt,
+        request_id=call.request_id,
+        policy=runtime.policy.label,
+        words={**plan.words, "ten": runtime.tenant},
+        unsafe=runtime.unsafe,
+    )

@@ -1,0 +1,1 @@
+"""What a policy can say, and how its compiled form is read."""

@@ -1,0 +1,273 @@
+"""One writer's chain: number each record, link it to the last, and forget old keys.
+
+The chain is keyed and forward-secure. Each body is authenticated under the
+current key, and once the store has acknowledged it the key is hashed forward
+and the old one dropped: whoever reads this process's memory tomorrow cannot
+rewrite what it wrote today.
+
+The chain is made on first use, never at import. With SnapStart many processes
+start from one memory image, and what is made at import would be shared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import threading
+from binascii import b2a_base64
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from affidavit._canonical import record_bytes
+from affidavit._clock import Clock, iso_utc
+from affidavit._records.ledger import Entry, Ledger, guarded
+from affidavit._records.record import FORMAT, Draft, Phase
+from affidavit._types import Json, WriterId
+from affidavit.errors import LedgerConflictError, LedgerUnavailableError
+
+MAC_BYTES: Final = 16
+"""HMAC-SHA-256 truncated to 128 bits (RFC 2104, section 5: not under half)."""
+
+MAX_AGE_MS: Final = 7 * 86_400_000
+"""A chain older than a week is followed by a new one, so that its first record,
+which holds the wrapped key, outlives the last record that needs it."""
+
+MAX_OWED: Final = 256
+"""How many corrections wait for the ledger to come back; see `Chain.owe`."""
+
+STORE_SHARE: Final = 0.6
+"""How much of an append's time the store gets before its entries are spilled."""
+
+URLSAFE: Final = bytes.maketrans(b"+/", b"-_")
+EVOLVE: Final = b"affidavit evolve 1\x00"
+"""What stands before a key when it is hashed into the next one."""
+
+
+def first_link() -> str:
+    """Return the `prev` of a chain's first record: the hash of nothing, as zeros."""
+    return _base64(bytes(32))
+
+
+def link(body: bytes) -> str:
+    """Return what the next record says in `prev`: SHA-256 of `body`, base64url."""
+    return _base64(hashlib.sha256(body).digest())
+
+
+def seal(key: bytes, body: bytes) -> bytes:
+    """Authenticate `body` under the chain's current key."""
+    return hmac.digest(key, body, "sha256")[:MAC_BYTES]
+
+
+def evolve(key: bytes) -> bytes:
+    """Return the next key. There is no way back."""
+    return hashlib.sha256(EVOLVE + key).digest()
+
+
+class _Head:
+    """Where the chain stands. Replaced by the next one, never changed."""
+
+    # Written out: as a dataclass it costs a cold start more than the rest of this
+    # module, as a named tuple each record. And nothing prints the key.
+    __slots__ = ("key", "opened_ms", "pid", "prev", "seq", "writer")
+
+    def __init__(  # noqa: PLR0917 - what it holds
+        self, writer: WriterId, key: bytes, seq: int, prev: str, opened_ms: int, pid: int
+    ) -> None:
+        self.writer = writer
+        self.key = key
+        self.seq = seq
+        self.prev = prev
+        self.opened_ms = opened_ms
+        self.pid = pid
+
+
+class _Batch(NamedTuple):
+    """Entries on their way, and where the chain stands once they are kept."""
+
+    entries: tuple[Entry, ...]
+    after: _Head
+
+
+class Chain:
+    """Appends records to a ledger as one writer.
+
+    Safe to use from several threads; they take turns.
+
+    `about` is what the genesis record says of this process besides the key:
+    policy, plugins, code, function.
+    """
+
+    def __init__(
+        self, ledger: Ledger, clock: Clock, about: Mapping[str, Json], *, hot_days: int
+    ) -> None:
+        self._ledger = ledger
+        self._store_name = f"the {ledger.store.name} ledger"
+        self._clock = clock
+        self._about = dict(about)
+        self._hot_days = hot_days
+        self._lock = threading.Lock()
+        self._head: _Head | None = None
+        self._genesis: Entry | None = None
+        self._unsettled: _Batch | None = None
+        self._owed: deque[Draft] = deque(maxlen=MAX_OWED)
+        self._in_doubt: tuple[Draft, ...] = ()
+        self.forks = 0
+        self.spilled = 0
+        """How many entries the spill has taken."""
+
+    def append(self, draft: Draft, *, timeout_s: float) -> Entry:
+        """Keep `draft` as the next record and return what was stored.
+
+        Raises:
+            LedgerUnavailableError: It may or may not have been kept. The next
+                append settles which before it adds anything.
+            LedgerConflictError: Even a fresh chain met somebody else's record.
+            LedgerKeyError: The key for a new chain could not be had.
+
+        """
+        with self._lock:
+            try:
+                return self._append(draft, timeout_s)
+            except LedgerConflictError:
+                # Somebody else writes to our chain: a copy of this process that
+                # shares its memory. Leave the chain to it and start another.
+                self._fork()
+                return self._append(draft, timeout_s)
+
+    def owe(self, draft: Draft) -> None:
+        """Append `draft` before the next record, once the ledger works again.
+
+        For the correction that an answer was withheld: the ledger may hold a
+        record that says it was given. The oldest of more than 256 gives way.
+        """
+        with self._lock:
+            self._owed.append(draft)
+
+    def _append(self, draft: Draft, timeout_s: float) -> Entry:
+        head = self._current()
+        if self._unsettled is not None:
+            self._send(self._unsettled, timeout_s)
+            head = self._current()
+        owed = tuple(self._owed)
+        # Placing may fail, e.g. on text that is not Unicode; what is owed stays owed.
+        batch = self._place(head, [*owed, draft])
+        self._owed.clear()
+        self._in_doubt = owed
+        self._send(batch, timeout_s)
+        return batch.entries[-1]
+
+    def _send(self, batch: _Batch, timeout_s: float) -> None:
+        """Append and advance. A batch that failed stays unsettled."""
+        self._unsettled = batch
+        spill = self._ledger.spill
+        if spill is None:
+            self._store(batch, timeout_s)
+        else:
+            # The store gets most of the time; what is left must be enough to spill.
+            try:
+                self._store(batch, timeout_s * STORE_SHARE)
+            except LedgerUnavailableError:
+                left_s = timeout_s * (1 - STORE_SHARE)
+                guarded(
+                    f"the {spill.name} spill", lambda: spill.keep(batch.entries, timeout_s=left_s)
+                )
+                self.spilled += len(batch.entries)
+        self._head = batch.after
+        self._unsettled = self._genesis = None
+        self._in_doubt = ()
+
+    def _store(self, batch: _Batch, timeout_s: float) -> None:
+        store = self._ledger.store
+        guarded(self._store_name, lambda: store.append(batch.entries, timeout_s=timeout_s))
+
+    def _place(self, head: _Head, drafts: list[Draft]) -> _Batch:
+        """Give drafts their places behind `head`, and tell where the chain stands then."""
+        writer, key, seq, prev = head.writer, head.key, head.seq, head.prev
+        entries: list[Entry] = []
+        if self._genesis is not None:
+            entries.append(self._genesis)
+            key, seq, prev = evolve(key), seq + 1, link(self._genesis.body)
+        for draft in drafts:
+            body = _bytes(draft.document(writer, seq, prev))
+            entries.append(
+                Entry(
+                    writer,
+                    seq,
+                    body,
+                    seal(key, body),
+                    draft.expires_at,
+                    draft.at,
+                    draft.facts.actor,
+                    draft.facts.subject,
+                )
+            )
+            key, seq, prev = evolve(key), seq + 1, link(body)
+        after = _Head(writer, key, seq, prev, head.opened_ms, head.pid)
+        return _Batch(tuple(entries), after)
+
+    def _current(self) -> _Head:
+        head = self._head
+        if head is not None and head.pid != os.getpid():
+            self._fork()
+        elif head is not None and self._clock.now_ms() - head.opened_ms > MAX_AGE_MS:
+            self._abandon()
+        return self._head or self._open()
+
+    def _fork(self) -> None:
+        self.forks += 1
+        self._about["fork"] = self._head.writer if self._head else ""
+        self._abandon()
+
+    def _abandon(self) -> None:
+        # Corrections that were under way may not have been kept: owe them again.
+        self._owed.extendleft(reversed(self._in_doubt))
+        self._head = self._genesis = self._unsettled = None
+        self._in_doubt = ()
+
+    def _open(self) -> _Head:
+        now = self._clock.now_ms()
+        writer = WriterId(self._clock.new_id())
+        keys = self._ledger.keys
+        first = guarded("making a chain's key", lambda: keys.new_chain_key(writer))
+        expires_at = now // 1000 + self._hot_days * 86_400 + 2 * MAX_AGE_MS // 1000
+        document: dict[str, Json] = {
+            **self._about,
+            "ek": first.wrapped,
+            "exp": expires_at,
+            "ph": Phase.GENESIS.value,
+            "prev": first_link(),
+            "seq": 0,
+            "ts": iso_utc(now),
+            "v": FORMAT,
+            "wid": writer,
+        }
+        body = _bytes(document)
+        self._about.pop("fork", None)
+        self._genesis = Entry(
+            writer=writer,
+            seq=0,
+            body=body,
+            mac=seal(first.key, body),
+            expires_at=expires_at,
+            at=iso_utc(now),
+        )
+        self._head = _Head(writer, first.key, 0, first_link(), now, os.getpid())
+        return self._head
+
+
+def _bytes(document: dict[str, Any]) -> bytes:
+    try:
+        return record_bytes(document)
+    except ValueError as error:
+        raise LedgerUnavailableError(
+            "a record could not be written",
+            why=str(error),
+            fix="Give `action`, `resource` and `purpose` as plain ASCII text",
+        ) from None
+
+
+def _base64(digest: bytes) -> str:
+    """Write 32 bytes as 43 base64url characters (RFC 4648, section 5, no padding)."""
+    return b2a_base64(digest, newline=False)[:43].translate(URLSAFE).decode()

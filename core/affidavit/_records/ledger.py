@@ -1,0 +1,231 @@
+"""What a ledger is: a store that only ever adds, the keys, and a way to read.
+
+A writer is one process. It owns a chain of entries, numbered from 0, each of
+which names the hash of the one before. Nobody shares a chain, so nobody waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+from urllib.parse import SplitResult
+
+from affidavit._records.tokens import TokenKey
+from affidavit._types import Token, WriterId
+from affidavit.errors import LedgerError, LedgerUnavailableError
+
+T = TypeVar("T")
+
+
+class Entry(NamedTuple):
+    """One item of the ledger.
+
+    `body` is the canonical JSON that is hashed and kept as it is; `mac` the
+    first 16 bytes of its HMAC. The rest repeats what `body` says, so that a
+    store can index it and expire it; a verifier compares both.
+
+    `expires_at` is in seconds since 1970, `at` is `YYYY-MM-DDTHH:MM:SS.mmmZ`.
+    """
+
+    writer: WriterId
+    seq: int
+    body: bytes
+    mac: bytes
+    expires_at: int
+    at: str
+    actor: Token | None = None
+    subject: Token | None = None
+
+
+class LedgerStore(Protocol):
+    """Where entries are kept. Nothing is ever changed, and nothing but age removes it."""
+
+    @property
+    def name(self) -> str:
+        """A word for messages and metrics, e.g. `sqlite`."""
+        ...
+
+    @property
+    def remote(self) -> bool:
+        """True if an append waits for a network, so that overlapping it pays."""
+        ...
+
+    def append(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
+        """Keep `entries` durably, all of them, or raise. Returning means kept.
+
+        Appending the very same entry again succeeds: an acknowledgement may
+        have been lost.
+
+        Raises:
+            LedgerConflictError: Another body stands at the same writer and seq.
+            LedgerUnavailableError: It could not be done within `timeout_s`
+                seconds. The entries may or may not have been kept.
+
+        """
+        ...
+
+
+class LedgerSpill(Protocol):
+    """Where entries go that the store does not take now, until somebody replays them."""
+
+    @property
+    def name(self) -> str:
+        """A word for messages and metrics, e.g. `sqs`."""
+        ...
+
+    def keep(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
+        """Keep `entries` durably, or raise. Returning means kept.
+
+        Raises:
+            LedgerUnavailableError: It could not be done within `timeout_s` seconds.
+
+        """
+        ...
+
+
+class LedgerReader(Protocol):
+    """How entries are read back. Used by the command line, never by a handler."""
+
+    def writers(self) -> Iterator[WriterId]:
+        """Name every chain, in a fixed order."""
+        ...
+
+    def entries(self, writer: WriterId) -> Iterator[Entry]:
+        """Read one chain in the order of `seq`."""
+        ...
+
+    def by_actor(self, actor: Token, since: str, until: str) -> Iterator[Entry]:
+        """Find what one actor did; `since` is included, `until` is not. Oldest first."""
+        ...
+
+    def by_subject(self, subject: Token, since: str, until: str) -> Iterator[Entry]:
+        """Find what was done to one subject, in the same way."""
+        ...
+
+
+class ChainKey(NamedTuple):
+    """The first key of a chain.
+
+    `wrapped` is that key as only a verifier can open it; the chain's first
+    entry carries it.
+    """
+
+    key: bytes
+    wrapped: str
+
+    def __repr__(self) -> str:
+        """Say nothing about the key."""
+        return "ChainKey(...)"
+
+
+class LedgerKeys(Protocol):
+    """Where keys come from."""
+
+    def new_chain_key(self, writer: WriterId) -> ChainKey:
+        """Make the first key of a new chain. Called once per chain.
+
+        Raises:
+            LedgerUnavailableError: The key service does not answer.
+            LedgerKeyError: The key is missing or damaged.
+
+        """
+        ...
+
+    def open_chain_key(self, writer: WriterId, wrapped: str) -> bytes:
+        """Recover the first key of a chain, for a verifier.
+
+        Raises:
+            LedgerKeyError: `wrapped` was not made for this writer with our key.
+
+        """
+        ...
+
+    def token_key(self) -> TokenKey:
+        """Return the key behind the tokens of actors and subjects."""
+        ...
+
+
+class LedgerSubjects(Protocol):
+    """Where the salts of subjects are kept, so that one can be destroyed.
+
+    A salt is thirty-two hexadecimal digits. Unlike entries, salts come and go.
+    """
+
+    def read_or_make(self, lookup: Token) -> str:
+        """Return a subject's salt; make one, once for all processes, if it has none.
+
+        Raises:
+            LedgerUnavailableError: It cannot be done now.
+
+        """
+        ...
+
+    def read(self, lookup: Token) -> str | None:
+        """Return a subject's salt; None if it has none.
+
+        Raises:
+            LedgerUnavailableError: It cannot be read now.
+
+        """
+        ...
+
+    def destroy(self, lookup: Token) -> bool:
+        """Destroy a subject's salt for good. Returns whether there was one.
+
+        Raises:
+            LedgerUnavailableError: It cannot be done now.
+
+        """
+        ...
+
+
+class Ledger(NamedTuple):
+    """A store, its keys, and a reader, opened from one URL.
+
+    `spill` takes what the store cannot, if there is one; `subjects` keeps a salt
+    per subject, if subjects are to be forgotten one day; `whoami` names the
+    principal that uses the ledger, where that can be known. `timeout_s` is what
+    one append may take in all, in seconds; `cold_timeout_s` what the first one
+    may take, which has to connect.
+    """
+
+    store: LedgerStore
+    keys: LedgerKeys
+    reader: LedgerReader
+    spill: LedgerSpill | None = None
+    subjects: LedgerSubjects | None = None
+    whoami: Callable[[], str] | None = None
+    timeout_s: float = 5.0
+    cold_timeout_s: float = 5.0
+
+
+class LedgerFactory(NamedTuple):
+    """A plugin's offer to open ledgers whose URL has this `scheme`.
+
+    `open` must not touch the network or the disk beyond what is needed to say
+    that the URL is wrong; the first append connects.
+    """
+
+    scheme: str
+    open: Callable[[SplitResult], Ledger]
+
+
+def guarded(what: str, act: Callable[[], T]) -> T:
+    """Return what `act`, a plugin's code, returns; repeat no text that it did not promise.
+
+    Raises:
+        LedgerError: As `act` raised it; its author promised that it holds no value.
+        LedgerUnavailableError: `act` raised anything else. Only its type is repeated.
+
+    """
+    try:
+        return act()
+    except LedgerError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a plugin is foreign code
+        failed = type(error).__name__
+    raise LedgerUnavailableError(
+        f"{what} failed",
+        why=f"it raised {failed}, whose text is not repeated",
+        fix="See the ledger's own documentation, or report this to its author",
+    )

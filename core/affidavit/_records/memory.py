@@ -1,0 +1,101 @@
+"""A ledger in memory: for trying things out, and for tests, which can plant faults in it."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from affidavit._records.ledger import Entry, Ledger
+from affidavit._records.local_keys import SECRET_BYTES, LocalKeys
+from affidavit._types import Token, WriterId
+from affidavit.errors import LedgerConflictError, LedgerUnavailableError
+
+Fault = Callable[[Sequence[Entry]], None]
+"""Called before an append; what it raises is what the store raises."""
+
+
+@dataclass(slots=True)
+class MemoryStore:
+    """Keeps entries in a dictionary; store and reader in one.
+
+    `before` and `after` are called around each append and may raise: an error
+    from `after` is a lost acknowledgement. `remote=True` makes the kernel treat
+    it as a store behind a network.
+    """
+
+    name: str = "memory"
+    remote: bool = False
+    before: Fault | None = None
+    after: Fault | None = None
+    items: dict[tuple[WriterId, int], Entry] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def append(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
+        """Keep `entries`, all or none."""
+        if self.before is not None:
+            self.before(entries)
+        if timeout_s <= 0:
+            raise LedgerUnavailableError(
+                "the memory ledger was given no time", why="the deadline has passed", fix="Retry"
+            )
+        with self._lock:
+            for entry in entries:
+                there = self.items.get((entry.writer, entry.seq))
+                if there is not None and there.body != entry.body:
+                    raise LedgerConflictError(
+                        "another record stands in this place",
+                        why="two writers share a chain",
+                        fix="Nothing: the writer opens a new chain",
+                    )
+            for entry in entries:
+                self.items[entry.writer, entry.seq] = entry
+        if self.after is not None:
+            self.after(entries)
+
+    def writers(self) -> Iterator[WriterId]:
+        """Name every chain."""
+        yield from sorted({writer for writer, _ in self.items})
+
+    def entries(self, writer: WriterId) -> Iterator[Entry]:
+        """Read one chain in order."""
+        for key in sorted(key for key in self.items if key[0] == writer):
+            yield self.items[key]
+
+    def by_actor(self, actor: Token, since: str, until: str) -> Iterator[Entry]:
+        """Find what one actor did."""
+        return self._find(lambda entry: entry.actor == actor, since, until)
+
+    def by_subject(self, subject: Token, since: str, until: str) -> Iterator[Entry]:
+        """Find what was done to one subject."""
+        return self._find(lambda entry: entry.subject == subject, since, until)
+
+    def _find(self, wanted: Callable[[Entry], bool], since: str, until: str) -> Iterator[Entry]:
+        found = [e for e in self.items.values() if wanted(e) and since <= e.at < until]
+        yield from sorted(found, key=lambda entry: (entry.at, entry.writer, entry.seq))
+
+
+@dataclass(slots=True)
+class MemorySubjects:
+    """Keeps salts in a dictionary."""
+
+    salts: dict[Token, str] = field(default_factory=dict)
+
+    def read_or_make(self, lookup: Token) -> str:
+        """Return a salt, making it if need be."""
+        return self.salts.setdefault(lookup, secrets.token_hex(16))
+
+    def read(self, lookup: Token) -> str | None:
+        """Return a salt, or None."""
+        return self.salts.get(lookup)
+
+    def destroy(self, lookup: Token) -> bool:
+        """Destroy a salt."""
+        return self.salts.pop(lookup, None) is not None
+
+
+def memory_ledger(store: MemoryStore | None = None) -> Ledger:
+    """Return a ledger in memory, with keys of its own."""
+    store = store or MemoryStore()
+    return Ledger(store=store, keys=LocalKeys(secrets.token_bytes(SECRET_BYTES)), reader=store)

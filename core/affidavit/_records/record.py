@@ -1,0 +1,297 @@
+"""The audit record: who did what, when, why, with what outcome.
+
+A record holds identifiers, verdicts and counts, never a value from an event, a
+row or an answer. People and subjects appear as tokens. Key names are short
+because a DynamoDB item is billed by the kilobyte; `docs/records.md` explains
+each one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from enum import Enum, unique
+from typing import Any, Final, NamedTuple
+
+from affidavit._policy.model import Trust
+from affidavit._types import Json, Token, WriterId
+
+FORMAT: Final = 1
+"""Version of the record's form. It stands inside the hashed bytes."""
+
+
+@unique
+class Phase(Enum):
+    """Which part of an invocation a record tells."""
+
+    GENESIS = "G"
+    """First of a chain: who writes, under which key and policy."""
+
+    INTENT = "I"
+    """An invocation is about to run."""
+
+    OUTCOME = "O"
+    """An invocation that was declared has ended."""
+
+    DISCLOSURE = "D"
+    """An invocation that was not declared, told in one record."""
+
+    WITHHELD = "W"
+    """An earlier answer was withheld because its evidence could not be kept."""
+
+
+@unique
+class Status(Enum):
+    """How an invocation ended."""
+
+    OK = "ok"
+    DENY = "deny"
+    ERROR = "error"
+    WITHHELD = "withheld"
+
+
+class Origin(NamedTuple):
+    """Where an invocation runs and where it came from. `address` is a token."""
+
+    function: str
+    version: str
+    region: str
+    via: str
+    address: Token | None = None
+
+    def said(self) -> dict[str, Json]:
+        """Return what a record says in `src`, its keys in order."""
+        told: dict[str, Json] = {"fn": self.function}
+        if self.address is not None:
+            told["ip"] = self.address
+        return told | {"reg": self.region, "ver": self.version, "via": self.via}
+
+
+class Facts(NamedTuple):
+    """What is the same in every record of one attempt.
+
+    `said` holds the members that the records repeat.
+    """
+
+    actor: Token | None
+    subject: Token | None
+    said: Mapping[str, Json]
+
+
+def state(
+    *,
+    action: str,
+    trust: Trust,
+    actor: Token | None,
+    behalf: Token | None,
+    subject: Token | None,
+    origin: Origin,
+    event: str,
+    attempt: str,
+    request_id: str,
+    policy: str,
+    words: Mapping[str, str],
+    unsafe: tuple[str, ...] = (),
+) -> Facts:
+    """State the facts of one attempt.
+
+    `event` is the source's own event id, so that a redelivery can be told from
+    a new event; `attempt` is ours, so that two attempts can be told apart.
+    `behalf` is the token of a second name: an authenticated service says for
+    whom it asks. `words` are constants of the deployment (`obj`, `cls`, `why`,
+    `rcpt`, `ten`); empty ones are left out.
+    """
+    # A plain attribute, here and below; `value` costs a call. Both are in the manual of `enum`.
+    who: dict[str, Json] = {"auth": trust._value_}
+    if actor is not None:
+        who["id"] = actor
+    if behalf is not None:
+        who["obo"] = behalf
+    said: dict[str, Json] = {
+        "act": action,
+        "actor": who,
+        "att": attempt,
+        "eid": event_id(origin.via, event),
+        "pol": policy,
+        "req": request_id,
+        "src": origin.said(),
+        "v": FORMAT,
+        **{key: word for key, word in words.items() if word},
+    }
+    if subject is not None:
+        said["subj"] = subject
+    if unsafe:
+        said["unsafe"] = list(unsafe)
+    return Facts(actor, subject, said)
+
+
+class Read(NamedTuple):
+    """One statement that was run: source, query, bind names and row count."""
+
+    source: str
+    query: str
+    binds: tuple[str, ...]
+    rows: int
+
+
+class Change(NamedTuple):
+    """One field that was changed, with tokens for what it was and what it is."""
+
+    field: str
+    old: Token
+    new: Token
+
+
+class Outcome(NamedTuple):
+    """How it ended. `code` is the HTTP status, or the one it would have been."""
+
+    status: Status
+    code: int
+    error: str = ""
+    duration_ms: int = 0
+    reads: tuple[Read, ...] = ()
+    changes: tuple[Change, ...] = ()
+    redacted: tuple[tuple[str, int], ...] = ()
+
+    def tell(self, told: dict[str, Json]) -> None:
+        """Add what a record says of an outcome. Nested keys are in order."""
+        out: dict[str, Json] = {"code": self.code}
+        if self.error:
+            out["err"] = self.error
+        out["s"] = self.status._value_
+        told["out"] = out
+        told["dur"] = self.duration_ms
+        if self.reads:
+            told["q"] = [
+                {"b": list(r.binds), "n": r.query, "r": r.rows, "s": r.source} for r in self.reads
+            ]
+        if self.changes:
+            told["chg"] = [{"f": c.field, "n": c.new, "o": c.old} for c in self.changes]
+        if self.redacted:
+            told["red"] = dict(self.redacted)
+
+
+class Draft(NamedTuple):
+    """A record that has no place in a chain yet. `at` is as `iso_utc` writes it."""
+
+    phase: Phase
+    facts: Facts
+    at: str
+    expires_at: int
+    outcome: Outcome | None = None
+
+    def document(self, writer: WriterId, seq: int, prev: str) -> dict[str, Json]:
+        """Return the record as JSON, standing in the chain of `writer` at `seq`.
+
+        `prev` is the hash of the record before. Nested keys are in order.
+        """
+        facts, outcome = self.facts, self.outcome
+        told: dict[str, Json] = {
+            **facts.said,
+            "exp": self.expires_at,
+            "ph": self.phase._value_,
+            "prev": prev,
+            "seq": seq,
+            "ts": self.at,
+            "wid": writer,
+        }
+        if outcome is not None:
+            outcome.tell(told)
+        return told
+
+
+def event_id(via: str, event: str) -> str:
+    """Return the id of an event, 32 hex digits, the same for each of its deliveries.
+
+    Lambda repeats an asynchronous event up to twice; readers count equal ids once.
+    """
+    text = f"affidavit event 1\x00{via}\x00{event}"
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16].hex()
+
+
+class Record(NamedTuple):
+    """A record that was kept, for reading. `document` is everything that it says.
+
+    Fields that this version does not know are kept: what is read back may have
+    been written by a newer version.
+    """
+
+    document: Mapping[str, Any]
+
+    @classmethod
+    def parse(cls, body: bytes) -> Record:
+        """Read a record back from its hashed bytes.
+
+        Raises:
+            ValueError: `body` is not a record. The message holds no value.
+
+        """
+        try:
+            document = json.loads(body)
+        except (ValueError, RecursionError):
+            raise ValueError("the body is not JSON") from None
+        if not _is_record(document):
+            raise ValueError("the body is not a record")
+        return cls(document)
+
+    @property
+    def phase(self) -> str:
+        """One letter; see `Phase`."""
+        return str(self.document["ph"])
+
+    @property
+    def at(self) -> str:
+        """When, as `YYYY-MM-DDTHH:MM:SS.mmmZ`."""
+        return str(self.document.get("ts", ""))
+
+    @property
+    def attempt(self) -> str:
+        """The attempt that this record belongs to; empty in a genesis record."""
+        return str(self.document.get("att", ""))
+
+    @property
+    def event(self) -> str:
+        """The event that this record belongs to; empty in a genesis record."""
+        return str(self.document.get("eid", ""))
+
+    @property
+    def status(self) -> str:
+        """`ok`, `deny`, `error` or `withheld`; empty in a record without an outcome."""
+        return str(self.document.get("out", {}).get("s", ""))
+
+    @property
+    def code(self) -> int:
+        """The HTTP status, or the one it would have been; 0 without an outcome."""
+        return int(self.document.get("out", {}).get("code", 0))
+
+    @property
+    def actor(self) -> Token | None:
+        """The actor's token."""
+        found = self.document.get("actor", {}).get("id")
+        return None if found is None else Token(found)
+
+    @property
+    def subject(self) -> Token | None:
+        """The subject's token."""
+        found = self.document.get("subj")
+        return None if found is None else Token(found)
+
+
+def _is_record(document: Any) -> bool:
+    """Tell whether what readers look into has the form that they expect.
+
+    Whoever can write the ledger must not be able to stop its verifier.
+    """
+    if not isinstance(document, dict) or not {"ph", "seq", "v", "wid"} <= document.keys():
+        return False
+    actor, out, reads = document.get("actor", {}), document.get("out", {}), document.get("q", [])
+    return (
+        isinstance(actor, dict)
+        and isinstance(actor.get("id", ""), str)
+        and isinstance(document.get("subj", ""), str)
+        and isinstance(out, dict)
+        and isinstance(out.get("code", 0), int)
+        and isinstance(reads, list)
+        and all(isinstance(read, dict) and {"n", "s"} <= read.keys() for read in reads)
+    )

@@ -1,0 +1,10 @@
+"""One engine in front of every exit: recognise personal data and secrets, act on them.
+
+`Redactor.clean` walks a value before it is serialised and returns a new one.
+`Clean` is the proof that this happened: exits accept nothing else.
+"""
+
+from affidavit._redact.redactor import Redactor
+from affidavit._redact.types.clean import Clean
+
+__all__ = ["Clean", "Redactor"]

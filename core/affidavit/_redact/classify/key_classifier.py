@@ -1,0 +1,186 @@
+"""Key names of one policy, each read once.
+
+The memory holds names that are clean as texts only, is bounded, and is
+forgotten whole when it is full.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from affidavit._lazy import lazy
+from affidavit._policy.model import Action
+from affidavit._redact.classify.key_words import GLUED, TELLING, VERSION, Words, entity_of, split
+from affidavit._redact.classify.known_keys import ENVELOPE, PERSONAL, REQUESTS, VERSIONED
+from affidavit._redact.classify.policy_rules import Rules
+from affidavit._redact.detect.credentials import begins_token
+from affidavit._redact.types.entities import DROPPED, label
+from affidavit._redact.types.lexicon import OPEN
+from affidavit._redact.types.match import Verdict
+
+MAX_KEPT: Final = 4096
+"""Names that are remembered."""
+
+LONGEST_KEPT: Final = 64
+"""Characters of the longest name that is remembered: about 1 MB all in all, at worst."""
+
+_SHORT: Final = 15
+"""Letters of the longest word that is too short for a key or a token: AWS's have twenty."""
+
+_PLAIN: Final = lazy(r"[A-Za-z_$][A-Za-z_-]{0,30}[0-9]{0,3}")
+
+_ROLES: Final = {
+    "content": "value",
+    "input": "input",
+    "parametervalue": "value",
+    "v": "value",
+    "val": "value",
+    "value": "value",
+    "values": "value",
+}
+"""Names whose value another name beside them speaks of: `{"name": ..., "value": ...}`."""
+
+_REQUEST_ID: Final = ("request", "id")
+
+_INFLECTED: Final = ("s", *GLUED)
+"""Ends of words that may be a telling word's plural, or a telling word behind another."""
+
+
+class Name:
+    """What a key name means for its value, where it means anything.
+
+    `acts` is the verdict unless it is to keep the value.
+    `constant` stands for every value of `entity` where the verdict is to drop or
+    to replace, else it is empty. `open`: the name may mean something below the right parent.
+    `identifies`: it names a request, so digits alone are nobody's number.
+    `passes`: a text that is clean below a version is clean below it, too.
+    `role` is `value` or `input` where a name beside it speaks of the value.
+    `versioned`: four numbers with dots are no address below it.
+    """
+
+    __slots__ = (
+        "acts", "constant", "entity", "identifies", "open", "passes", "role", "verdict",
+        "versioned", "words",
+    )  # fmt: skip
+
+    def __init__(self, words: Words, verdict: Verdict | None, *, is_open: bool) -> None:
+        self.words = words
+        self.verdict = verdict
+        self.open = is_open
+        self.role = _ROLES.get("".join(words), "")
+        self.versioned = not VERSION.isdisjoint(words)
+        self.entity = verdict.entity if verdict else ""
+        self.acts = verdict if verdict and verdict.action is not Action.KEEP else None
+        self.identifies = words == _REQUEST_ID
+        self.passes = self.versioned and verdict is None and not is_open
+        self.constant = ""
+        if verdict is not None and verdict.action is Action.DROP:
+            self.constant = DROPPED
+        elif verdict is not None and verdict.action is Action.REPLACE:
+            self.constant = label(verdict.entity)
+
+
+UNREAD: Final = Name((), None, is_open=False)
+"""Stands for a name that has not been read."""
+
+_VERSIONED: Final = Name(("version",), None, is_open=False)
+
+_REQUEST: Final = Name(_REQUEST_ID, None, is_open=False)
+
+_START: Final[dict[str, Name | None]] = {
+    **dict.fromkeys(ENVELOPE),
+    **dict.fromkeys(VERSIONED, _VERSIONED),
+    **dict.fromkeys(REQUESTS, _REQUEST),
+}
+
+_PERSONAL: Final = [(name, entity) for name in PERSONAL if (entity := entity_of(split(name)))]
+
+
+class Names:
+    """Reads key names; safe to use from several threads.
+
+    `kept` maps a clean name to what it means, or to None if it means nothing.
+    """
+
+    __slots__ = ("_below", "_rules", "_standing", "_telling", "kept")
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._telling = TELLING.union(_ROLES, rules.own_words)
+        self._standing = {
+            entity: Name((), verdict, is_open=False) for entity, verdict in rules.verdicts.items()
+        }
+        self._below: dict[tuple[str, Words], Verdict | None] = {}
+        self.kept: dict[str, Name | None] = {}
+        if not rules.own_words:
+            self.kept = _START.copy()
+            for name, entity in _PERSONAL:
+                self.kept[name] = self._standing[entity]
+
+    def read(self, key: str) -> Name | None:
+        """Return what `key` means, None if nothing; remember nothing."""
+        words = split(key)
+        if self._rules.own_words:
+            verdict = self._rules.verdict(words)
+            if verdict is not None:
+                return Name((), verdict, is_open=False)
+            is_open = self._rules.is_open(words)
+        else:
+            entity = entity_of(words)
+            if entity is not None:
+                return self._standing[entity]
+            is_open = len(words) == 1 and words[0] in OPEN
+        if is_open or "".join(words) in _ROLES:
+            return Name(words, None, is_open=is_open)
+        if words[-2:] == _REQUEST_ID:
+            return _REQUEST
+        return None if VERSION.isdisjoint(words) else _VERSIONED
+
+    def learn(self, key: str) -> Name | None:
+        """Return what a plain `key` means and remember it; `UNREAD` if it must be scanned."""
+        if key.isalpha() and len(key) <= _SHORT and key.isascii():
+            # Most names are one word that means nothing: this line is all they cost.
+            nothing = key.islower() and key not in self._telling and not key.endswith(_INFLECTED)
+            name = None if nothing else self.read(key)
+        elif is_plain(key):
+            name = self.read(key)
+        else:
+            return UNREAD
+        if len(self.kept) >= MAX_KEPT:
+            self.kept.clear()
+        self.kept[key] = name
+        return name
+
+    def keep(self, key: str, name: Name | None) -> None:
+        """Remember a `key` that is clean."""
+        if len(key) <= LONGEST_KEPT:
+            if len(self.kept) >= MAX_KEPT:
+                self.kept.clear()
+            self.kept[key] = name
+
+    def look(self, key: str) -> Verdict | None:
+        """Return the verdict of a name inside a text."""
+        name = self.kept[key] if key in self.kept else self.learn(key)
+        if name is UNREAD:
+            name = self.read(key)
+        return name.verdict if name else None
+
+    def below(self, parent: str, name: Name) -> Verdict | None:
+        """Return the verdict of an open `name` below the key `parent`."""
+        place = (parent, name.words)
+        try:
+            return self._below[place]
+        except KeyError:
+            verdict = self._rules.verdict_below(split(parent), name.words)
+            if parent in self.kept:
+                if len(self._below) >= MAX_KEPT:
+                    self._below.clear()
+                self._below[place] = verdict
+            return verdict
+
+
+def is_plain(key: str) -> bool:
+    """Tell whether `key` can only be a name, with too few digits to be anything else."""
+    if len(key) <= _SHORT and key.isalpha():
+        return key.isascii()
+    return _PLAIN.fullmatch(key) is not None and (len(key) <= _SHORT or not begins_token(key))

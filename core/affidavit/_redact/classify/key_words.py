@@ -1,0 +1,171 @@
+"""Read key names: split them into words, and say which entity their value is.
+
+`userPassword`, `USER_PASSWORD`, `user-password`, `user.password`, `userpassword`
+and `u\u200bser pass\u0461ord` are read alike as far as people read them alike.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from affidavit._lazy import lazy
+from affidavit._redact.normalise.confusables import fold_name
+from affidavit._redact.types.entities import SECRETS
+from affidavit._redact.types.lexicon import (
+    COUNTED,
+    DIGESTS,
+    ENDINGS,
+    FILLERS,
+    FLAGS,
+    OPEN,
+    PARTS,
+    WHOLE,
+)
+
+Words = tuple[str, ...]
+"""A key name as lower-case words."""
+
+MAX_NAME: Final = 128
+"""Characters of a key that are read, from its end; the longest phrase has half as many."""
+
+_LONGEST: Final = 4
+_SPLIT: Final = lazy(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+
+_JOINED: Final = {phrase.replace(" ", ""): entity for phrase, entity in ENDINGS.items()} | {
+    phrase.replace(" ", ""): entity for phrase, entity in WHOLE.items()
+}
+_ENDS: Final = ENDINGS | {
+    joined: entity
+    for phrase, entity in ENDINGS.items()
+    if len(joined := phrase.replace(" ", "")) > len("post")
+}
+
+_LAST: Final = frozenset(phrase.rpartition(" ")[2] for phrase in _ENDS)
+_TAILS: Final = PARTS | DIGESTS
+_SIGNED: Final = frozenset({"function", "method", "type"})
+
+GLUED: Final = (
+    "password", "passwd", "passphrase", "passcode", "secret", "token", "cookie", "apikey",
+    "secretkey", "privatekey", "accesskey", "creditcard", "cardnumber", "email", "emailaddress",
+    "phonenumber", "ipaddress", "firstname", "lastname", "sessionid", "ssn", "mrn", "dob", "cvv",
+    "passport",
+)  # fmt: skip
+"""Words that are found at the end of another word too: `dbpassword`, `useremail`."""
+
+_GLUED_ENTITY: Final = {word: _JOINED[word] for word in GLUED}
+
+VERSION: Final = frozenset({
+    "agent", "build", "firmware", "kernel", "patch", "release", "revision", "runtime", "schema",
+    "semver", "ver", "version", "versions",
+})  # fmt: skip
+"""Words before or above four numbers with dots that make them a version, not an address."""
+
+TELLING: Final = VERSION.union(_JOINED, OPEN)
+"""Every single word that means something as a key."""
+
+
+_HASHED: Final = SECRETS | {
+    "CREDIT_CARD", "GOV_ID", "HEALTH_ID", "IBAN", "BANK_ACCOUNT", "PHONE", "UK_NHS", "UK_NINO",
+    "US_ITIN", "US_MBI", "US_NPI", "US_PASSPORT", "US_SSN",
+}  # fmt: skip
+"""What can be counted through or is a secret: a hash of it is treated as the thing itself."""
+
+
+def split(name: str) -> Words:
+    """Return the words of a key `name`, in lower case, digits as words of their own."""
+    if len(name) > MAX_NAME:
+        name = name[-MAX_NAME:]
+    if not name.isascii():
+        name = fold_name(name)
+    elif name.isalpha() and name.islower():
+        return (name,)
+    return tuple([word.lower() for word in _SPLIT.findall(name)])
+
+
+def entity_of(words: Words) -> str | None:
+    """Return the entity that a key of `words` announces, or None."""
+    if len(words) == 1:
+        word = words[0]
+        entity = _JOINED.get(word)
+        return entity if entity is not None else _inflected(word)
+    if not words or words[0] in FLAGS:
+        return None
+    return _JOINED.get("".join(words)) or _ending(words)
+
+
+def entity_below(parent: Words, words: Words) -> str | None:
+    """Return the entity that `words` announce below a key of `parent`, or None.
+
+    For keys whose last word is in `OPEN` and that announce nothing by themselves.
+    """
+    while parent and (parent[-1] in FILLERS or parent[-1].isdigit()):
+        parent = parent[:-1]
+    if not parent or words[0] in FLAGS:
+        return None
+    last = parent[-1]
+    singular = last[:-1] if last.endswith("s") and last not in ENDINGS else last
+    return _ending((*parent[:-1], singular, *words))
+
+
+def is_open(words: Words) -> bool:
+    """Tell whether a key of `words` may mean something below the right parent."""
+    return len(words) == 1 and words[0] in OPEN
+
+
+def _ending(words: Words) -> str | None:
+    last = words[-1]
+    if last in _LAST:
+        entity = _phrase(words)
+        if entity is not None:
+            return None if _is_counted(words) else entity
+    if last in _TAILS or last.isdigit():
+        return _without_tail(words)
+    return _inflected(last, words[:-1])
+
+
+def _without_tail(words: Words) -> str | None:
+    """Look again without the words that leave a value what it is."""
+    end = len(words)
+    digest = False
+    while end > 1 and (words[end - 1] in _TAILS or words[end - 1].isdigit()):
+        digest = digest or words[end - 1] in DIGESTS
+        end -= 1
+        rest = words[:end]
+        entity = _phrase(rest) or _JOINED.get("".join(rest))
+        if entity is not None:
+            return None if digest and entity not in _HASHED else entity
+    return None
+
+
+def _phrase(words: Words) -> str | None:
+    for size in range(min(len(words), _LONGEST), 0, -1):
+        entity = _ENDS.get(" ".join(words[-size:]))
+        if entity is not None:
+            return entity
+    return None
+
+
+def _inflected(word: str, before: Words = ()) -> str | None:
+    """Look at a word that is no phrase itself: a plural, or glued to another word."""
+    if word.endswith("s"):
+        word = word[:-1]
+        entity = _phrase((*before, word))
+        if entity is not None:
+            return None if _is_counted((*before, word)) else entity
+    return _glued(word) if word.endswith(GLUED) else None
+
+
+def _glued(word: str) -> str | None:
+    for tail, entity in _GLUED_ENTITY.items():
+        if word.endswith(tail):
+            head = word[: -len(tail)]
+            return None if head in FLAGS or (tail == "token" and head in COUNTED) else entity
+    return None
+
+
+def _is_counted(words: Words) -> bool:
+    """Tell whether a token is a place in a list or a unit, or a signature a function's."""
+    if len(words) == 1:
+        return False
+    before, last = words[-2:]
+    return before in COUNTED if last == "token" else last == "signature" and before in _SIGNED

@@ -1,0 +1,1 @@
+"""Find values by their own shape, one family of them per module."""

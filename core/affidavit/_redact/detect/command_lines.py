@@ -1,0 +1,72 @@
+"""Passwords on command lines, where a letter stands for the option's name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from affidavit._lazy import lazy
+from affidavit._redact.types.match import Hit, Seen
+
+_BARE: Final = r"(?!\$\{?[A-Z_][A-Z0-9_]{0,64}\}?(?:\s|$))([^\s\"'|;&<>]{1,256}+)"
+"""A word; the name of a variable is none."""
+
+_VALUE: Final = rf"(?:\"([^\"]{{1,256}}+)|'([^']{{1,256}}+)|{_BARE})"
+_USER: Final = lazy(
+    r"(?<=\s)(?:-[uU][ =]?|--(?:proxy-)?user[ =])"
+    rf"(?:\"[^:\"]{{0,128}}:([^\"]{{1,256}}+)|'[^:']{{0,128}}:([^']{{1,256}}+)|[^:\"'\s]{{0,128}}:{_BARE})"
+)
+_GLUED: Final = lazy(rf"(?<=\s)-p{_VALUE}")
+_SPACED: Final = lazy(rf"(?<=\s)-p[ =]?{_VALUE}")
+_FIRST: Final = lazy(rf"\A\s-p ?{_VALUE}")
+_AUTH: Final = lazy(rf"(?<=\s)-a {_VALUE}")
+
+_OPTIONS: Final = {
+    "curl": _USER,
+    "wget": _USER,
+    "mysql": _GLUED,
+    "mysqladmin": _GLUED,
+    "mysqldump": _GLUED,
+    "mysqlimport": _GLUED,
+    "mariadb": _GLUED,
+    "mariadb-dump": _GLUED,
+    "sshpass": _FIRST,
+    "docker login": _SPACED,
+    "podman login": _SPACED,
+    "mongo": _SPACED,
+    "mongosh": _SPACED,
+    "mongodump": _SPACED,
+    "mongorestore": _SPACED,
+    "redis-cli": _AUTH,
+}
+"""How each command takes a password.
+
+`mysql -p x` asks for the password and opens the database `x`: there it must be glued.
+Behind `sshpass -p x` stands another command, whose `-p` is a port. Sources: their manuals.
+"""
+
+_COMMAND: Final = lazy(
+    rf"(?<![\w.-])({'|'.join(sorted(_OPTIONS, key=len, reverse=True))})(?:\.exe)?(?=\s)"
+)
+_LINE: Final = lazy(r"(?:\"[^\"\r\n]{0,512}+\"?|'[^'\r\n]{0,512}+'?|[^\r\n;|&\"'])*+")
+"""The rest of a command, up to where the shell begins another one."""
+
+_REACH: Final = 512
+"""Characters of a command that are read."""
+
+
+def find_commands(seen: Seen, hits: list[Hit]) -> None:
+    """Add passwords that are options of well-known commands."""
+    if b" -" not in seen.raw:
+        return
+    text = seen.text
+    done: dict[str, int] = {}
+    for command in _COMMAND.finditer(text):
+        start, option = command.end(), _OPTIONS[command[1]]
+        if start < done.get(command[1], 0):
+            continue  # its options have been read with the first one's
+        line = _LINE.match(text[start : start + _REACH])
+        if line:
+            done[command[1]] = start + line.end()
+            for found in option.finditer(line.group()):
+                begin, end = found.span(found.lastindex or 0)
+                hits.append(Hit(start + begin, start + end, "SECRET"))

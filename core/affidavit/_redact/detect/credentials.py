@@ -1,0 +1,229 @@
+"""Secrets that show by their shape: tokens, keys, headers, passwords in URLs."""
+
+from __future__ import annotations
+
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from affidavit._lazy import lazy
+from affidavit._redact.types.match import Hit, Seen
+
+_USERINFO: Final = lazy(r"[^\s/?#\"'<>\\]{1,512}(?=@)")
+_SLASHED: Final = lazy(r"[^\s/:@?#\"'<>]{1,128}:(?![0-9]{1,5}(?:[/?#]|$))[^\s\"'<>@]{1,256}(?=@)")
+"""A password that should have been percent-encoded (RFC 3986, 3.2.1) but was not."""
+
+_LONE_USER: Final = 16
+"""Characters from which on a user without a password is a token, as git hosts accept it."""
+
+_THIN: Final = lazy(r"(?i)\bthin:([^\s/@:\"']{1,128}/[^\s@\"']{1,128})(?=@)")
+"""User and password in a JDBC URL of Oracle's: `jdbc:oracle:thin:user/password@host`."""
+
+_B64URL: Final = lazy(r"[A-Za-z0-9_-]++")
+_JWT: Final = lazy(r"eyJ[A-Za-z0-9_-]{5,}+\.[A-Za-z0-9_-]{3,}+(?:\.[A-Za-z0-9_-]*+){0,3}")
+"""Header, payload, signature (RFC 7519), or the five parts of an encrypted one (RFC 7516)."""
+
+_PLAIN64: Final = str.maketrans("-_", "+/")
+_ENCRYPTED: Final = 5
+_OBJECT: Final = ("eyJ", "eyI", "eyA", "ewo", "ewk", "ew0", "e30", "ZXlK")
+"""How an object begins in base64url: a brace and what may follow it; or a token inside."""
+
+_SCHEMES: Final = (b"bearer", b"basic", b"negotiate", b"digest", b"apikey", b"aws4-hmac-sha256")
+_AUTH: Final = lazy(r"[ \t:=]{1,4}\"?([A-Za-z0-9._~+/|-]{6,8192}+=*)")
+_PARAMETERS: Final = lazy(
+    r"[ \t]{1,4}((?i:username|realm|nonce|credential|signedheaders|signature)=[^\r\n]{4,2048})"
+)
+"""What follows `Digest` (RFC 7616) and `AWS4-HMAC-SHA256` (AWS Signature Version 4)."""
+_WORD: Final = lazy(r"[a-z.-]{1,24}|[A-Z]?[a-z.-]{1,24}")
+"""A word of a sentence: `basic authentication failed` is no header."""
+
+_AWS: Final = (b"AKIA", b"ASIA", b"ABIA", b"ACCA")
+_AWS_ID: Final = r"[A-Z0-9]{16}(?![A-Za-z0-9])"
+"""Source: AWS IAM reference, "Unique identifiers": the prefixes that belong to credentials."""
+
+_BEGIN: Final = b"-----BEGIN "
+_PEM: Final = lazy(r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_END: Final = lazy(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+
+_TOKENS: Final[Mapping[bytes, Mapping[bytes, str]]] = {
+    b"_": {
+        b"gh": r"[pousr]_[A-Za-z0-9]{30,255}+",
+        b"github_pat_": r"[A-Za-z0-9_]{20,255}+",
+        b"sk_": r"(?:live|test)_[A-Za-z0-9]{10,250}+",
+        b"rk_": r"(?:live|test)_[A-Za-z0-9]{10,250}+",
+        b"whsec_": r"[A-Za-z0-9+/=]{16,250}+",
+        b"npm_": r"[A-Za-z0-9]{30,64}+",
+        b"hf_": r"[A-Za-z0-9]{30,64}+",
+        b"dop_v1_": r"[a-f0-9]{32,128}+",
+        b"shpat_": r"[a-fA-F0-9]{24,64}+",
+        b"dckr_pat_": r"[A-Za-z0-9_-]{16,64}+",
+    },
+    b"-": {
+        b"glpat-": r"[A-Za-z0-9_.-]{16,128}+",
+        b"xox": r"[abeoprs]-[A-Za-z0-9-]{10,250}+",
+        b"xapp-": r"[A-Za-z0-9-]{10,250}+",
+        b"pypi-": r"[A-Za-z0-9_-]{40,512}+",
+        b"sk-": r"(?:[a-z]{2,8}-){0,2}[A-Za-z0-9_-]{20,255}+",
+        b"AGE-SECRET-KEY-1": r"[A-Z0-9]{32,80}+",
+    },
+    b".": {
+        b"ya29.": r"[A-Za-z0-9_.-]{16,512}+",
+        b"SG.": r"[A-Za-z0-9_-]{16,64}+\.[A-Za-z0-9_-]{16,128}+",
+        b"hvs.": r"[A-Za-z0-9_-]{16,255}+",
+        b"hooks.slack.com/services/": r"[A-Za-z0-9/]{16,128}+",
+    },
+    b"A": {
+        b"AIza": r"[A-Za-z0-9_-]{30,64}+",
+        b"EAACEdEose0cBA": r"[A-Za-z0-9]{8,250}+",
+    },
+}
+"""By a character that all have in common: prefix, and what must follow.
+
+As the services that issue the tokens document them.
+"""
+
+_BEGINNING: Final = lazy(
+    "eyJ|A[KSBC][IC]A|gh[pousr]_|github_pat_|[rs]k_(?:live|test)_|whsec_|npm_|hf_|dop_v1_|shpat_"
+    r"|dckr_pat_|glpat-|xox|xapp-|pypi-|sk-|AGE-SECRET|ya29\.|SG\.|hvs\.|hooks\.slack|AIza|EAAC"
+)
+_SHORTEST_WORD: Final = 16
+_SHORT: Final = 256
+"""Characters up to which one pattern for all beginnings is faster than one search for each."""
+
+
+def find_credentials(seen: Seen, hits: list[Hit]) -> None:
+    """Add every secret that shows by its shape."""
+    raw = seen.raw
+    if b"://" in raw:
+        _find_userinfo(seen, hits)
+    if b"-----" in raw:
+        _find_pem(seen, hits)
+    low = seen.low
+    if b"thin:" in low:
+        hits.extend(Hit(*found.span(1), "BASIC_AUTH_URL") for found in _THIN.finditer(seen.text))
+    if b" " in raw or b":" in raw:
+        for scheme in _SCHEMES:
+            if scheme in low:
+                _find_header(seen, scheme, hits)
+    if len(raw) >= _SHORTEST_WORD:
+        find_tokens(seen, hits)
+
+
+def may_hold_token(text: str) -> bool:
+    """Tell whether a word in `text` has a well-known beginning, or `text` is too long to say."""
+    return len(text) > _SHORT or begins_token(text)
+
+
+def begins_token(text: str) -> bool:
+    """Tell whether a word in `text` has a well-known beginning."""
+    return _BEGINNING.search(text) is not None
+
+
+def find_tokens(seen: Seen, hits: list[Hit]) -> None:
+    """Add tokens and keys that are one word with a well-known beginning."""
+    raw = seen.raw
+    if not may_hold_token(seen.text):
+        return
+    if b"eyJ" in raw:
+        _find_jwts(seen.text, hits)
+    for prefix in _AWS:
+        if prefix in raw:
+            _find_prefixed(seen, prefix, _AWS_ID, "AWS_KEY", hits)
+    for common, prefixes in _TOKENS.items():
+        if common in raw:
+            for prefix, body in prefixes.items():
+                if prefix in raw:
+                    _find_prefixed(seen, prefix, body, "API_TOKEN", hits)
+
+
+def _find_prefixed(seen: Seen, prefix: bytes, body: str, entity: str, hits: list[Hit]) -> None:
+    # Compiled when first met, and kept by `re`: most are never met.
+    pattern = re.compile(body)
+    at = seen.raw.find(prefix)
+    while at >= 0:
+        end = at + len(prefix)
+        found = pattern.match(seen.text, end)
+        if found and not seen.raw[max(0, at - 1) : at].isalnum():
+            end = found.end()
+            hits.append(Hit(at, end, entity))
+        at = seen.raw.find(prefix, end)
+
+
+def _find_userinfo(seen: Seen, hits: list[Hit]) -> None:
+    text = seen.text
+    at = text.find("://")
+    while at >= 0:
+        start = at + 3
+        found = _USERINFO.match(text, start) or _SLASHED.match(text, start)
+        if found and (":" in found.group() or len(found.group()) >= _LONE_USER):
+            hits.append(Hit(start, found.end(), "BASIC_AUTH_URL"))
+        at = text.find("://", start)
+
+
+def _find_jwts(text: str, hits: list[Hit]) -> None:
+    at = text.find("eyJ")
+    while at >= 0:
+        found = _JWT.match(text, at)
+        if found and _is_jwt(found.group()):
+            hits.append(Hit(at, found.end(), "JWT"))
+            end = found.end()
+        else:
+            # Another start within the same word ends at the same place: skip them all.
+            word = _B64URL.match(text, at)
+            end = word.end() if word else at + 3
+        at = text.find("eyJ", end)
+
+
+def _is_jwt(token: str) -> bool:
+    """Tell whether the first part is a header, and the second may be what it is about.
+
+    A log may have cut the second part short; the first has a dot behind it and is whole.
+    """
+    parts = token.split(".")
+    try:
+        header = json.loads(binascii.a2b_base64(parts[0].translate(_PLAIN64) + "=="))
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(header, dict):
+        return False
+    packed = len(parts) == _ENCRYPTED or not {"enc", "zip", "b64"}.isdisjoint(header)
+    return packed or parts[1].startswith(_OBJECT)
+
+
+def _find_pem(seen: Seen, hits: list[Hit]) -> None:
+    text = seen.text
+    at = seen.raw.find(_BEGIN)
+    while at >= 0:
+        begin = _PEM.match(text, at + len(_BEGIN))
+        end = at + len(_BEGIN)
+        if begin:
+            # A log cuts long lines: without an end the rest of the text is the key.
+            close = _END.search(text, begin.end())
+            end = close.end() if close else len(text)
+            hits.append(Hit(at, end, "PRIVATE_KEY"))
+        at = seen.raw.find(_BEGIN, end)
+
+
+def _find_header(seen: Seen, scheme: bytes, hits: list[Hit]) -> None:
+    low = seen.low
+    at = low.find(scheme)
+    while at >= 0:
+        end = at + len(scheme)
+        if not low[max(0, at - 1) : at].isalnum():
+            found = _PARAMETERS.match(seen.text, end) or _AUTH.match(seen.text, end)
+            if found and _is_credential(found[1], scheme):
+                hits.append(Hit(*found.span(1), "AUTH_HEADER"))
+                end = found.end()
+        at = low.find(scheme, end)
+
+
+def _is_credential(word: str, scheme: bytes) -> bool:
+    """Tell a credential from the next word of a sentence."""
+    if scheme != b"basic" or "=" in word.rstrip("="):
+        return not _WORD.fullmatch(word)
+    try:
+        return b":" in binascii.a2b_base64(word + "=" * (-len(word) % 4))
+    except binascii.Error:
+        return False

@@ -1,0 +1,286 @@
+"""Numbers with separators: runs of digits, tried one after the other."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from affidavit._lazy import lazy
+from affidavit._redact.detect.cards import LONGEST, SHORTEST, Likely, card
+from affidavit._redact.detect.check_digits import is_itin, is_nhs, is_ssn
+from affidavit._redact.detect.national_ids.uk import add_insurance
+from affidavit._redact.detect.network import is_ipv4, is_version
+from affidavit._redact.types.match import E164_LEAST, E164_MOST, Hit, Seen, named
+
+_RUN: Final = lazy(rb"0+")
+_BETWEEN: Final = frozenset({b"-", b".", b" ", b"/", b"_"})
+
+_CARD_WORDS: Final = (
+    b"card", b"credit", b"debit", b"maestro", b"visa", b"amex", b"diners", b"uatp", b"cc ", b"cc:",
+    b"cc=", b"pan ", b"pan:", b"pan=", b"karte", b"carte", b"tarjeta",
+)  # fmt: skip
+SSN_WORDS: Final = (b"ssn", b"social security", b"soc sec")
+_NHS_WORDS: Final = (b"nhs",)
+
+_TRACK: Final = lazy(
+    r"(?:=|\^[^\^\r\n]{2,26}\^)[0-9]{4}[^?\r\n\"'\s]{0,60}\??|D[0-9]{7}[0-9F]{0,24}"
+)
+"""What follows the number on track 1 or 2 (ISO/IEC 7813): name, expiry, discretionary data."""
+
+_DIGEST: Final = 24
+"""Letters and digits from which on a hexadecimal word is a digest or an identifier."""
+
+_LONGEST_RUN: Final = LONGEST + 5
+_AMERICAN: Final = (3, 3, 4)
+_SOCIAL: Final = (3, 2, 4)
+_MISTYPED: Final = ((3, 6), (5, 4))
+_TO_EXCHANGE: Final = frozenset({b"-", b".", b" ", b") ", b")", b")-", b"/", b"_"})
+_AFTER_LEAD: Final = frozenset({b"-", b".", b" ", b" (", b"-(", b"("})
+_EXTENSION: Final = lazy(r" ?(?i:x|ext\.?|extension) ?[0-9]{1,6}")
+_WIDEST_GAP: Final = 3
+_IPV4: Final = 4
+_MASK: Final = lazy(r"/(?:[12]?[0-9]|3[0-2])(?![0-9./])")
+
+
+def is_international(seen: Seen, start: int) -> bool:
+    """Tell whether the digits at `start` follow a plus sign that is no sum's."""
+    plus = start - 1
+    return (
+        start > 0
+        and seen.raw[plus] == ord("+")
+        and seen.raw[start] != ord("0")
+        and (plus == 0 or not seen.raw[plus - 1 : plus].isalnum())
+    )
+
+
+def add_card(seen: Seen, start: int, end: int, digits: bytes, hits: list[Hit]) -> bool:
+    """Add the card number of `digits`, with the track data after it, if it is one."""
+    likely = card(digits)
+    if likely is Likely.NO or (likely is Likely.NAMED and not named(seen, start, _CARD_WORDS)):
+        return False
+    if _in_digest(seen, start, end):
+        return False
+    hits.append(Hit(start, end, "CREDIT_CARD"))
+    track = _TRACK.match(seen.text, end)
+    if track:
+        hits.append(Hit(start, track.end(), "CARD_TRACK"))
+    return True
+
+
+def _in_digest(seen: Seen, start: int, end: int) -> bool:
+    """Tell whether digits stand inside a long hexadecimal word, such as a digest."""
+    shape = seen.shape
+    if shape[start - 1 : start] != b"a" and shape[end : end + 1] != b"a":
+        return False
+    before, after = seen.low[max(0, start - 4 * _DIGEST) : start], seen.low[end : end + 4 * _DIGEST]
+    hexadecimal = b"0123456789abcdef"
+    left = len(before) - len(before.rstrip(hexadecimal))
+    right = len(after) - len(after.lstrip(hexadecimal))
+    whole = not (before[: len(before) - left][-1:].isalnum() or after[right : right + 1].isalnum())
+    return whole and left + (end - start) + right >= _DIGEST
+
+
+class Groups:
+    """One chain of digit groups; `versioned` says that the key names a version."""
+
+    __slots__ = ("_chain", "_ends", "_seen", "_sizes", "_start", "_starts", "_versioned")
+
+    def __init__(self, seen: Seen, start: int, chain: bytes, *, versioned: bool) -> None:
+        runs = [match.span() for match in _RUN.finditer(chain)]
+        self._seen = seen
+        self._start = start
+        self._chain = chain
+        self._versioned = versioned
+        self._starts = [begin for begin, _ in runs]
+        self._ends = [end for _, end in runs]
+        self._sizes = tuple([end - begin for begin, end in runs])
+
+    def find(self, hits: list[Hit]) -> None:
+        """Add what the groups hold; a group belongs to one number only."""
+        place = 0
+        while place < len(self._sizes):
+            place += self._at(place, hits) or 1
+
+    def _at(self, place: int, hits: list[Hit]) -> int:
+        """Return how many groups the number that begins at `place` has; 0 if none does."""
+        return (
+            self._international(place, hits)
+            or self._card(place, hits)
+            or self._social(place, hits)
+            or self._american(place, hits)
+            or self._ipv4(place, hits)
+            or self._insurance(place, hits)
+        )
+
+    def _span(self, place: int, count: int) -> tuple[int, int]:
+        return self._start + self._starts[place], self._start + self._ends[place + count - 1]
+
+    def _digits(self, place: int, count: int) -> bytes:
+        start, end = self._span(place, count)
+        return self._seen.raw[start:end].translate(None, b" -.()/_\t\xa0")
+
+    def _gap(self, place: int) -> bytes:
+        """Return what stands between the group at `place` and the next."""
+        return self._chain[self._ends[place] : self._starts[place + 1]]
+
+    def _even(self, place: int, count: int) -> bool:
+        """Tell whether one separator, and the same one, stands between `count` groups."""
+        first = self._gap(place)
+        return first in _BETWEEN and all(
+            self._gap(one) == first for one in range(place + 1, place + count - 1)
+        )
+
+    def _international(self, place: int, hits: list[Hit]) -> int:
+        if not is_international(self._seen, self._start + self._starts[place]):
+            return 0
+        most = 11 if self._digits(place, 1) == b"1" else E164_MOST
+        count, total = 0, 0
+        for size in self._sizes[place:]:
+            here = place + count
+            wide = count > 0 and len(self._gap(here - 1)) > _WIDEST_GAP
+            if total + size > most or wide or (total >= E164_LEAST and self._card_size(here)):
+                break
+            count, total = count + 1, total + size
+        if total < E164_LEAST:
+            return 0
+        start, end = self._span(place, count)
+        hits.append(Hit(start - 1, self._extended(end), "PHONE"))
+        return count
+
+    def _extended(self, end: int) -> int:
+        extension = _EXTENSION.match(self._seen.text, end)
+        return extension.end() if extension else end
+
+    def _card(self, place: int, hits: list[Hit]) -> int:
+        count = self._card_size(place)
+        if count == 0:
+            return 0
+        start, end = self._span(place, count)
+        return count if add_card(self._seen, start, end, self._digits(place, count), hits) else 0
+
+    def _card_size(self, place: int) -> int:
+        """Return how many groups from `place` on look like a card number."""
+        for count in self._card_pictures(place):
+            if (
+                place + count <= len(self._sizes)
+                and (count == 1 or self._even(place, count))
+                and self._is_card(place, count)
+            ):
+                return count
+        return 0
+
+    def _is_card(self, place: int, count: int) -> bool:
+        likely = card(self._digits(place, count))
+        start = self._start + self._starts[place]
+        return likely is Likely.YES or (
+            likely is Likely.NAMED and named(self._seen, start, _CARD_WORDS)
+        )
+
+    def _card_pictures(self, place: int) -> range | tuple[int, ...]:
+        """Return the numbers of groups to try: 4-4-4-..., 4-6-n, 8-8, 6-n, or digit by digit."""
+        sizes = self._sizes[place : place + LONGEST]
+        first = sizes[0]
+        if SHORTEST <= first <= LONGEST:
+            return (1,)
+        if first == 4:  # noqa: PLR2004
+            if sizes[1:2] == (6,):
+                return (3,)
+            fours = next((at for at, size in enumerate(sizes) if size != first), len(sizes))
+            more = fours < len(sizes) and sizes[fours] < first
+            return range(min(fours + more, 5), 2, -1)
+        if first in {6, 8}:
+            return (2,)
+        if first == 1:
+            # Digit by digit; a longer run is a list of small numbers.
+            run = self._sizes[place : place + _LONGEST_RUN]
+            ones = next((at for at, size in enumerate(run) if size != 1), len(run))
+            return range(min(ones, LONGEST), SHORTEST, -1) if ones < _LONGEST_RUN else ()
+        return ()
+
+    def _social(self, place: int, hits: list[Hit]) -> int:
+        if self._sizes[place : place + 3] != _SOCIAL or not self._even(place, 3):
+            return self._social_in_two(place, hits)
+        digits = self._digits(place, 3).decode()
+        said = named(self._seen, self._span(place, 3)[0], SSN_WORDS)
+        entity = "US_SSN" if said or is_ssn(digits) else "US_ITIN" if is_itin(digits) else ""
+        if entity:
+            hits.append(Hit(*self._span(place, 3), entity))
+        return 3 if entity else 0
+
+    def _social_in_two(self, place: int, hits: list[Hit]) -> int:
+        """Look at nine digits with one dash in the wrong place, as people type them."""
+        sizes = self._sizes[place : place + 2]
+        if sizes not in _MISTYPED or self._gap(place) != b"-":
+            return 0
+        start, end = self._span(place, 2)
+        around = self._seen.shape[max(0, start - 1) : start] + self._seen.shape[end : end + 1]
+        # Five and four alone are a ZIP code; beside another number they are not.
+        sure = sizes == _MISTYPED[0] or bool(hits) or named(self._seen, start, SSN_WORDS)
+        if sure and not around.translate(None, b" x:"):
+            digits = self._digits(place, 2).decode()
+            entity = "US_SSN" if is_ssn(digits) else "US_ITIN" if is_itin(digits) else ""
+            if entity:
+                hits.append(Hit(start, end, entity))
+                return 2
+        return 0
+
+    def _american(self, place: int, hits: list[Hit]) -> int:
+        lead = self._lead(place)
+        area = place + lead
+        if self._sizes[area : area + 3] != _AMERICAN:
+            return 0
+        if self._gap(area) not in _TO_EXCHANGE or self._gap(area + 1) not in _BETWEEN:
+            return 0
+        start, end = self._span(place, lead + 3)
+        around = self._seen.shape[max(0, start - 2) : start], self._seen.shape[end : end + 2]
+        if around[0] == b"a-" or around[1] == b"-a":
+            return 0
+        digits = self._digits(area, 3).decode()
+        paren = self._seen.shape[start - 1 : start] == b"("
+        dialled = lead > 0 or paren or digits[0] in "23456789"
+        if not lead and not paren and self._is_nhs(area, digits, dialled=dialled):
+            hits.append(Hit(start, end, "UK_NHS"))
+            return 3
+        if not dialled:
+            return 0
+        hits.append(Hit(start - paren, self._extended(end), "PHONE"))
+        return lead + 3
+
+    def _is_nhs(self, place: int, digits: str, *, dialled: bool) -> bool:
+        if not self._even(place, 3) or not is_nhs(digits):
+            return False
+        # In threes with spaces is how the NHS writes them. One telephone number in
+        # eleven passes the check too: it gets the wrong name, but does not get out.
+        spaced = self._gap(place) == b" "
+        return spaced or not dialled or named(self._seen, self._span(place, 3)[0], _NHS_WORDS)
+
+    def _lead(self, place: int) -> int:
+        """Return 1 if the group at `place` is the long-distance prefix of the next three."""
+        if place + 3 >= len(self._sizes) or self._sizes[place] not in {1, 3}:
+            return 0
+        digits = self._digits(place, 1)
+        return int(digits in {b"1", b"001"} and self._gap(place) in _AFTER_LEAD)
+
+    def _ipv4(self, place: int, hits: list[Hit]) -> int:
+        sizes = self._sizes[place : place + _IPV4]
+        if len(sizes) < _IPV4 or max(sizes) > 3 or self._versioned:  # noqa: PLR2004
+            return 0
+        if self._gap(place) != b"." or not self._even(place, _IPV4):
+            return 0
+        start, end = self._span(place, _IPV4)
+        shape, text = self._seen.shape, self._seen.text
+        dotted = shape[end : end + 2] == b".0" or shape[max(0, start - 2) : start] == b"0."
+        glued = shape[start - 1 : start] == b"a" or shape[end : end + 1] == b"a"
+        if dotted or glued or not is_ipv4(text[start:end]) or is_version(text, start):
+            return 0
+        mask = _MASK.match(text, end)
+        hits.append(Hit(start, mask.end() if mask else end, "IP"))
+        return _IPV4
+
+    def _insurance(self, place: int, hits: list[Hit]) -> int:
+        count = {(2, 2, 2): 3, (3, 3): 2, (6,): 1}.get(self._sizes[place : place + 3])
+        if count is None:
+            count = 1 if self._sizes[place] == 6 else 0  # noqa: PLR2004
+        if count == 0 or (count > 1 and not self._even(place, count)):
+            return 0
+        add_insurance(self._seen, *self._span(place, count), hits)
+        return 0

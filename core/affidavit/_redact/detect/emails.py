@@ -1,0 +1,86 @@
+"""E-mail addresses, plain and written around filters."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from affidavit._lazy import lazy
+from affidavit._redact.types.match import Hit, Seen, named
+
+_LOCAL: Final = 256
+"""Characters before the `@` that are read. RFC 5321 allows 64; bounce addresses have more."""
+
+_LOCAL_PART: Final = lazy(r"[\w.+%'&~!#$^`{|}?-]++$")
+_EDGE: Final = "'`{|}&?.!#$^~%-"
+"""What may stand in a local part and, at its start, more likely stands before it."""
+
+_DOMAIN: Final = lazy(
+    r"(?:[ \t]{0,8}\\?[\r\n]{1,2}[ \t]{0,8})?"
+    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}(?:xn--[a-zA-Z0-9-]{2,59}|[^\W\d_]{2,24})"
+)
+"""Labels and a top level without digits (RFC 1035, 2.3.1; RFC 3696, 2); a log may break a line."""
+
+_QUOTED: Final = lazy(r'\\?"[^"\r\n]{1,64}$')
+
+_BRACKETED: Final = lazy(
+    r"(?<![\w.+-])[\w.+-]{1,64}+\s{0,2}[\[({<]\s?at\s?[\])}>]\s{0,2}"
+    r"[\w-]{1,63}(?:(?:\.|\s{0,2}[\[({<]\s?dot\s?[\])}>]\s{0,2})[\w-]{1,63}){1,5}",
+    re.IGNORECASE,
+)
+_TOP: Final = (
+    "(?:com|org|net|edu|gov|info|biz|io|co|ai|app|dev|me|uk|us|ca|au|de|fr|ch|eu|nl|es|it)"
+)
+_SPOKEN: Final = lazy(
+    r"(?<![\w.+-])[\w.+-]{1,64}+ at [\w-]{1,63}(?: dot [\w-]{1,63}){0,4}"
+    rf" dot {_TOP}\b",
+    re.IGNORECASE,
+)
+_QUOTED_AT: Final = lazy(
+    rf"(?<![\w.+-])[\w.+-]{{1,64}}+=40[A-Za-z][\w-]{{0,62}}(?:\.[\w-]{{1,63}}){{0,4}}\.{_TOP}\b",
+    re.IGNORECASE,
+)
+"""An address in quoted-printable without a sign of that: `=40` may be a number, this is none."""
+
+_SAID: Final = lazy(
+    r"(?<![\w.+-])[\w.+-]{1,64}+ at (?:[\w-]{1,63}\.){1,4}[A-Za-z]{2,24}\b(?!\.?[\w/])"
+)
+"""An address with a word for its `@`. Hosts are said so too: a word before it must announce it."""
+
+_MAIL_WORDS: Final = (b"mail",)
+
+
+def find_emails(seen: Seen, hits: list[Hit]) -> None:
+    """Add e-mail addresses, `jane at example dot com` included."""
+    text = seen.text
+    at = text.find("@")
+    while at >= 0:
+        _add(text, at, hits)
+        at = text.find("@", at + 1)
+    low = seen.low
+    if b"=40" in low:
+        hits.extend(Hit(*found.span(), "EMAIL") for found in _QUOTED_AT.finditer(text))
+    if b"at" not in low:
+        return
+    if b"mail" in low and b" at " in low:
+        said = [found.span() for found in _SAID.finditer(text)]
+        hits.extend(Hit(*span, "EMAIL") for span in said if named(seen, span[0], _MAIL_WORDS))
+    if b"at]" in low or b"at)" in low or b"at}" in low or b"at>" in low or b"at ]" in low:
+        hits.extend(Hit(*found.span(), "EMAIL") for found in _BRACKETED.finditer(text))
+    if b" dot " in low:
+        hits.extend(Hit(*found.span(), "EMAIL") for found in _SPOKEN.finditer(text))
+
+
+def _add(text: str, at: int, hits: list[Hit]) -> None:
+    domain = _DOMAIN.match(text, at + 1)
+    if domain is None:
+        return
+    before = text[max(0, at - _LOCAL) : at]
+    local = _LOCAL_PART.search(before)
+    if local is not None:
+        start = at - len(local.group().lstrip(_EDGE))
+    else:
+        quoted = _QUOTED.search(before[:-1]) if before.endswith('"') else None
+        start = at - 1 - len(quoted.group()) if quoted else at
+    if start < at:
+        hits.append(Hit(start, domain.end(), "EMAIL"))

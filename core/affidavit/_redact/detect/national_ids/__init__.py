@@ -1,0 +1,1 @@
+"""Identifiers that states give, one country per module."""

@@ -1,0 +1,135 @@
+"""Network addresses: IPv4, IPv6, and MAC."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from affidavit._lazy import lazy
+from affidavit._redact.types.match import HEX, Hit, Seen
+
+_OCTETS: Final = 4
+_GROUPS: Final = 8
+_OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4: Final = lazy(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}")
+_LONGEST_V6: Final = 45
+"""Characters of the longest IPv6 text, with an IPv4 tail (RFC 4291, section 2.2)."""
+
+_V6: Final = lazy(rb"(?<![hz:.-])h{0,4}:[h:]++(?:\.h{1,3}){0,3}")
+_FULL: Final = lazy(rb":h{1,4}:h{1,4}:h{1,4}:h{1,4}:")
+"""The middle of an address that leaves no group out."""
+
+_AFTER: Final = lazy(r"(?:%[0-9A-Za-z]{1,16})?(?:/[0-9]{1,3})?")
+_MACS: Final = (b"hh:hh:hh:hh:hh:hh", b"hh-hh-hh-hh-hh-hh", b"hhhh.hhhh.hhhh")
+_NOBODY: Final = ({"0"}, {"f"}, {"F"})
+_VERSION: Final = lazy(
+    r"(?i)(?:\b(?:version|ver|v|release|rev|revision|build|schema|firmware|patch|kernel|agent|driver"
+    r"|runtime|engine|sdk|semver|update)\b[^0-9A-Za-z]{0,4}|(?:^|[\s(;\"])[A-Za-z][\w.-]{0,30}/)$"
+)
+"""A word that makes what follows a version, or a product token (RFC 9110, section 10.1.5)."""
+
+_BEFORE: Final = 40
+
+
+def is_ipv4(text: str) -> bool:
+    """Tell whether `text` is four numbers up to 255 with dots and no leading zeros."""
+    return _IPV4.fullmatch(text) is not None
+
+
+def is_version(text: str, start: int) -> bool:
+    """Tell whether the words before `start` make four dotted numbers a version."""
+    return bool(_VERSION.search(text, max(0, start - _BEFORE), start))
+
+
+def groups_of(text: str) -> list[int] | None:
+    """Return the eight numbers of an IPv6 address, or None if `text` is none (RFC 4291)."""
+    head, gap, tail = text.partition("::")
+    if len(text) > _LONGEST_V6 or "::" in tail or tail[:1] == ":":
+        return None
+    front, back = _numbers(head), _numbers(tail)
+    if front is None or back is None:
+        return None
+    missing = _GROUPS - len(front) - len(back)
+    if (missing < 1) if gap else (missing != 0):
+        return None
+    return [*front, *[0] * missing, *back]
+
+
+def _numbers(part: str) -> list[int] | None:
+    pieces = part.split(":") if part else []
+    numbers: list[int] = []
+    for place, piece in enumerate(pieces):
+        if "." in piece and place == len(pieces) - 1 and is_ipv4(piece):
+            one, two, three, four = map(int, piece.split("."))
+            numbers += [one << 8 | two, three << 8 | four]
+        elif 1 <= len(piece) <= 4 and piece.isalnum():  # noqa: PLR2004 - RFC 4291
+            numbers.append(int(piece, 16))
+        else:
+            return None
+    return numbers
+
+
+def truncated(text: str) -> str | None:
+    """Return the /24 (IPv4) or /48 (IPv6) network of an address, or None if it is none."""
+    if is_ipv4(text):
+        return text.rpartition(".")[0] + ".0/24"
+    address = text.partition("/")[0].partition("%")[0].strip("[]")
+    if is_ipv4(address):
+        return address.rpartition(".")[0] + ".0/24"
+    try:
+        groups = groups_of(address)
+    except ValueError:
+        return None
+    return None if groups is None else "{:x}:{:x}:{:x}::/48".format(*groups)
+
+
+def find_network(seen: Seen, hits: list[Hit]) -> None:
+    """Add IPv6 and MAC addresses; IPv4 comes from the reader of numbers."""
+    text = seen.text
+    colons = text.count(":")
+    double = "::" in text
+    if not double and colons < _OCTETS and text.count("-") < _OCTETS and text.count(".") < 2:  # noqa: PLR2004
+        return
+    shape = seen.raw.translate(HEX)
+    if double or (colons >= _GROUPS - 2 and _FULL.search(shape)):
+        for match in _V6.finditer(shape):
+            _add_v6(text, match.start(), match.end(), hits)
+    for picture in _MACS:
+        at = shape.find(picture)
+        while at >= 0:
+            _add_mac(text, shape, at, at + len(picture), hits)
+            at = shape.find(picture, at + len(picture))
+
+
+def _add_v6(text: str, start: int, end: int, hits: list[Hit]) -> None:
+    address = text[start:end]
+    if address.endswith(":") and not address.endswith("::"):
+        address = address[:-1]
+    # Two numbers at least: `::` alone is C++, and `[::2]` a slice.
+    if len(address) > _LONGEST_V6 or sum(map(bool, address.split(":"))) < 2:  # noqa: PLR2004
+        return
+    end = start + len(address)
+    if text[end : end + 1].isalnum():
+        return
+    if groups_of(address) is None:
+        return
+    after = _AFTER.match(text, end)
+    hits.append(Hit(start, after.end() if after else end, "IP"))
+
+
+def _add_mac(text: str, shape: bytes, start: int, end: int, hits: list[Hit]) -> None:
+    around = shape[max(0, start - 1) : start] + shape[end : end + 1]
+    if any(one in b"hz:-" for one in around):
+        return
+    digits = re.sub(r"[:.-]", "", text[start:end])
+    if set(digits) not in _NOBODY and not _is_time(text[start:end]):
+        hits.append(Hit(start, end, "MAC_ADDRESS"))
+
+
+def _is_time(text: str) -> bool:
+    """Tell whether six dashed numbers are a date and a time rather than an address."""
+    parts = text.split("-")
+    most = (99, 12, 31, 23, 59, 59)
+    return len(parts) == len(most) and all(
+        part.isdigit() and int(part) <= limit for part, limit in zip(parts, most, strict=True)
+    )

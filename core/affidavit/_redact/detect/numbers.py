@@ -1,0 +1,83 @@
+"""Numbers without separators, and where numbers with separators may begin.
+
+A number is found by its picture: runs of digits, how long each is and what
+stands between them. The check of the kind then decides.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from affidavit._lazy import lazy
+from affidavit._redact.detect.cards import LONGEST, SHORTEST
+from affidavit._redact.detect.check_digits import is_itin, is_nhs, is_npi, is_ssn
+from affidavit._redact.detect.digit_groups import SSN_WORDS, Groups, add_card, is_international
+from affidavit._redact.detect.national_ids.uk import add_insurance
+from affidavit._redact.types.match import E164_LEAST, E164_MOST, Hit, Seen, named
+
+_SEPARATORS: Final = b" -.()/_"
+_CHAIN: Final = lazy(rb"0[0 \-.()/_]{5,}+")
+_PICTURE: Final = lazy(
+    rb"(?<!0)(?:000[^0]{1,2}0{2,3}[^0]0000(?!0)"  # social security, North American telephone
+    rb"|000-0{6}(?!0)|00000-0000(?!0)"  # social security, mistyped
+    rb"|0000[^0](?:0000[^0]0000|000000[^0]0)|0{6}[^0]0{6}|0{8}[^0]0{4}|0{12})"  # cards
+    rb"|0[^0]0[^0]0[^0]0[^0]0[^0]0"  # digit by digit
+)
+"""What groups must look like somewhere to be worth the full reading."""
+
+_INSURANCE: Final = 6
+"""Digits of a National Insurance number."""
+_ITIN_WORDS: Final = (b"itin", b"taxpayer", *SSN_WORDS)
+_NHS_WORDS: Final = (b"nhs",)
+_NPI_WORDS: Final = (b"npi", b"provider id")
+
+
+def find_numbers(seen: Seen, hits: list[Hit], *, versioned: bool) -> None:
+    """Add every number that a check vouches for.
+
+    `versioned` says that the key above names a version: four numbers with dots
+    are no address then.
+    """
+    for match in _CHAIN.finditer(seen.shape):
+        chain = match.group().rstrip(_SEPARATORS)
+        start = match.start()
+        digits = chain.count(b"0")
+        if digits == len(chain):
+            _run(seen, start, start + digits, hits)
+        elif (
+            digits == _INSURANCE
+            or (digits > E164_LEAST and _PICTURE.search(chain))
+            or seen.raw[max(0, start - 1) : start] == b"+"
+            or chain.count(b".") > 2  # noqa: PLR2004 - as IPv4 has
+        ):
+            Groups(seen, start, chain, versioned=versioned).find(hits)
+
+
+def _run(seen: Seen, start: int, end: int, hits: list[Hit]) -> None:
+    """Look at digits with nothing between them."""
+    size = end - start
+    if E164_LEAST <= size <= E164_MOST and is_international(seen, start):
+        hits.append(Hit(start - 1, end, "PHONE"))
+    elif size == _INSURANCE:
+        add_insurance(seen, start, end, hits)
+    elif SHORTEST <= size <= LONGEST:
+        add_card(seen, start, end, seen.raw[start:end], hits)
+    elif (
+        size in {9, 10}
+        and b"a" not in seen.shape[max(0, start - 1) : start] + seen.shape[end : end + 1]
+    ):
+        _bare(seen, start, end, hits)
+
+
+def _bare(seen: Seen, start: int, end: int, hits: list[Hit]) -> None:
+    """Look at nine or ten bare digits: only a word before them makes them personal."""
+    digits = seen.text[start:end]
+    if len(digits) == 9:  # noqa: PLR2004
+        if is_ssn(digits) and named(seen, start, SSN_WORDS):
+            hits.append(Hit(start, end, "US_SSN"))
+        elif is_itin(digits) and named(seen, start, _ITIN_WORDS):
+            hits.append(Hit(start, end, "US_ITIN"))
+    elif is_nhs(digits) and named(seen, start, _NHS_WORDS):
+        hits.append(Hit(start, end, "UK_NHS"))
+    elif is_npi(digits) and named(seen, start, _NPI_WORDS):
+        hits.append(Hit(start, end, "US_NPI"))

@@ -1,0 +1,1 @@
+"""Undo what hides a value: look-alikes, encodings, JSON in a text, foreign objects."""

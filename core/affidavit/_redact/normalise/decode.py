@@ -1,0 +1,210 @@
+"""Undo encodings that hide a value: base64, hexadecimal, gzip, percent, escapes.
+
+Nothing here redacts. Each function says what a text would read once decoded,
+within bounds, and the caller looks at that.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+import zlib
+from collections.abc import Iterator
+from typing import Final
+
+from affidavit._lazy import lazy
+
+SHORTEST: Final = 16
+"""Characters from which on a word may be an encoded value: twelve bytes of base64."""
+
+WORD: Final = lazy(r"[A-Za-z0-9+/_-]{16,}+={0,2}")
+"""What base64 (RFC 4648, 4), base64url (5) and hexadecimal (8) are written with."""
+
+PART: Final = lazy(r"[^\s&=?;,\"'<>]++")
+"""A part of a form or a query (WHATWG URL Standard, 5.1), which is encoded by itself."""
+
+ENCODED_NAME: Final = lazy(r"%[0-9A-Fa-f]{2}[\w.-]{0,64}+=")
+"""The end of a name that is encoded, so that the whole must be decoded to read the pair."""
+
+FORM_SPACE: Final = lazy(r"[A-Za-z0-9]\+[A-Za-z0-9]")
+"""A plus that may stand for a space, as in a form."""
+
+_HEX: Final = lazy(r"(?:[0-9a-fA-F]{2}){8,}")
+_GZIP: Final = b"\x1f\x8b"
+_GZIP_WINDOW: Final = 31
+_ZLIB_HEADS: Final = (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")
+_PRINTABLE: Final = bytes([*range(0x20, 0x7F), *b"\t\n\r"])
+_HEX_HEAD: Final = lazy(
+    r"(?:[2-7][0-9a-fA-F]|0[9aAdD]|[89a-fA-F][0-9a-fA-F]){8}|1[fF]8[bB]|[fF][fFeE][fF][eEfF]"
+)
+"""The first bytes of a text in hexadecimal: ASCII, UTF-8, gzip, a byte order mark."""
+
+_HIGH: Final = bytes(range(0x80, 0x100))
+_PACKED: Final = (_GZIP, *_ZLIB_HEADS, b"\xff\xfe", b"\xfe\xff")
+_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
+_PERCENT: Final = lazy(r"(?:%[0-9a-fA-F]{2})+")
+_ESCAPE: Final = lazy(r"(?:\\u|%[uU])([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
+_NUMBERED: Final = r"#(?:[0-9]{2,7}|[xX][0-9a-fA-F]{2,6});?"
+_NAMED: Final = r"[A-Za-z][A-Za-z0-9]{1,24};"
+_ENTITY: Final = lazy(rf"&(?:{_NUMBERED}|{_NAMED})")
+_NO_TAG: Final = lazy(rf"&(?:{_NUMBERED}|(?!lt;){_NAMED})")
+"""A character reference (HTML, 13.5): a name needs its semicolon here, a number does not."""
+
+_NO_CHARACTER: Final = "\ufffd"
+
+_QUOTING: Final = lazy(r"=(?:3D|2E|[ \t]{0,4}\r?\n)|\?[qQ]\?")
+"""What tells quoted-printable (RFC 2045, 6.7; RFC 2047, 4.2) from numbers: `size=40` is none."""
+
+_SOFT_BREAK: Final = lazy(r"=[ \t]{0,4}\r?\n")
+_QUOTED: Final = lazy(r"(?:=(?:0[9AD]|2[0-9A-F]|3[A-F]|40|[57][B-F]|60|[89A-F][0-9A-F]))+")
+"""Octets that are quoted. Nobody quotes letters and digits, and read so they would make numbers."""
+
+
+class TooLongError(Exception):
+    """A packed value unpacks to more than may be looked at."""
+
+
+def unpercent(text: str) -> str:
+    """Return `text` without percent-encoding (RFC 3986, 2.1), which may be there twice."""
+    once = _PERCENT.sub(_octets, text)
+    return _PERCENT.sub(_octets, once) if "%" in once else once
+
+
+def _octets(found: re.Match[str]) -> str:
+    return bytes.fromhex(found.group().replace("%", "")).decode("utf-8", "replace")
+
+
+def may_be_escaped(text: str) -> bool:
+    """Tell whether `unescape` may find anything in `text`."""
+    return (
+        "\\" in text
+        or ("&" in text and _ENTITY.search(text) is not None)
+        or "%u" in text
+        or "%U" in text
+        or ("=" in text and _QUOTING.search(text) is not None)
+    )
+
+
+def unescape(text: str) -> str:
+    r"""Return `text` with `\u0040`, `\x40`, `%u0040`, `&#64;`, `&commat;` as the character.
+
+    Quoted-printable is undone, too, where a text shows that it is it.
+    """
+    plain = _ESCAPE.sub(_character, text)
+    if "&" in plain:
+        # Manuals are full of `&lt;address&gt;`, which is a blank to fill in; an element has an end.
+        plain = (_ENTITY if "&lt;/" in plain else _NO_TAG).sub(_referred, plain)
+    if "=" in plain and _QUOTING.search(plain):
+        plain = _QUOTED.sub(_quoted, _SOFT_BREAK.sub("", plain))
+    return plain
+
+
+def _character(found: re.Match[str]) -> str:
+    return chr(int(found[1] or found[2], 16))
+
+
+def _referred(found: re.Match[str]) -> str:
+    # Imported here: most Lambdas never meet a reference that needs its table of two thousand.
+    import html  # noqa: PLC0415
+
+    one = html.unescape(found.group())
+    return found.group() if one == _NO_CHARACTER else one
+
+
+def _quoted(found: re.Match[str]) -> str:
+    return bytes.fromhex(found.group().replace("=", "")).decode("utf-8", "replace")
+
+
+def may_be_encoded(word: str) -> bool:
+    """Tell whether `word`, or a part of a path, may be base64 or hexadecimal of a text."""
+    if _begins_text(_head(word)) or _HEX_HEAD.match(word):
+        return True
+    return "/" in word and any(
+        len(part) >= SHORTEST and _begins_text(_head(part)) for part in word.split("/")
+    )
+
+
+def _head(word: str) -> bytes:
+    return binascii.a2b_base64(word[:SHORTEST].encode().translate(_STANDARD))
+
+
+def clear_texts(word: str, most: int) -> Iterator[str]:
+    """Yield what `word` may say in clear: as hexadecimal, as base64, or parts of it so.
+
+    Raises:
+        TooLongError: It unpacks to more than `most` bytes.
+
+    """
+    if len(word) % 2 == 0 and _HEX.fullmatch(word):
+        clear = _readable(bytes.fromhex(word), most)
+        if clear:
+            yield clear
+    clear = _unbase64(word, most)
+    if clear:
+        yield clear
+    elif "/" in word:
+        # A path: the slash is a letter of base64 and shifts what follows.
+        for part in word.split("/"):
+            clear = _unbase64(part, most) if len(part) >= SHORTEST else ""
+            if clear:
+                yield clear
+
+
+def _unbase64(word: str, most: int) -> str:
+    if not _begins_text(_head(word)):
+        return ""
+    data = word.rstrip("=").encode().translate(_STANDARD)
+    if len(data) % 4 == 1:
+        data = data[:-1]
+    return _readable(binascii.a2b_base64(data + b"=" * (-len(data) % 4)), most)
+
+
+def _begins_text(start: bytes) -> bool:
+    """Tell whether bytes begin like text or like something packed."""
+    odd = start.translate(None, _PRINTABLE)
+    if not odd or start.startswith(_PACKED):
+        return True
+    # Names with accents: whole UTF-8 sequences only, the last one cut perhaps.
+    if odd.translate(None, _HIGH):
+        return False
+    try:
+        start.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start > len(start) - 4 and error.reason == "unexpected end of data"
+    return True
+
+
+def _readable(data: bytes, most: int) -> str:
+    """Return `data` as text, unpacked if it is packed; empty if it is no text."""
+    if data[:2] == _GZIP:
+        data = _unpacked(data, _GZIP_WINDOW, most)
+    elif data[:2] in _ZLIB_HEADS:
+        data = _unpacked(data, zlib.MAX_WBITS, most)
+    return text_of(data) or ""
+
+
+def _unpacked(data: bytes, window: int, most: int) -> bytes:
+    # A bound on what comes out, not on what goes in: a kilobyte can unpack to a gigabyte.
+    packed = zlib.decompressobj(window)
+    try:
+        clear = packed.decompress(data, most)
+    except zlib.error:
+        return b""
+    if packed.unconsumed_tail:
+        raise TooLongError
+    return clear
+
+
+def text_of(data: bytes) -> str | None:
+    """Return `data` as text if it is UTF-8 or UTF-16, else None."""
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return data.decode("utf-16", "replace")
+    if data[1:2] == b"\0" and data[3:4] == b"\0":
+        return data.decode("utf-16-le", "replace")
+    if data[:1] == b"\0" and data[2:3] == b"\0":
+        return data.decode("utf-16-be", "replace")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return text if not data.translate(None, _PRINTABLE + _HIGH) else None

@@ -1,0 +1,78 @@
+"""The redactor: one policy's rules, applied to whatever leaves an invocation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from affidavit._policy.model import Exit, Redaction
+from affidavit._records.tokens import Tokens
+from affidavit._redact.classify.key_classifier import Names
+from affidavit._redact.classify.policy_rules import Rules
+from affidavit._redact.replace.by_key import Judge
+from affidavit._redact.replace.operators import Actions
+from affidavit._redact.traverse.mappings import Walker
+from affidavit._redact.traverse.scanner import Scanner
+from affidavit._redact.types.budget import Tally
+from affidavit._redact.types.clean import Clean
+from affidavit._redact.types.entities import label
+from affidavit._redact.types.position import NOWHERE, Paths, Place
+
+
+class Redactor:
+    """Applies one policy's redaction rules. Safe to use from several threads.
+
+    `tokens` is called when the first token is made; without it, or when it
+    fails, values are replaced instead. `today` (`YYYY-MM-DD`) says which
+    exemptions still hold; empty, none does.
+    """
+
+    __slots__ = ("_rules", "_tokens", "_walker")
+
+    def __init__(
+        self, rules: Redaction, *, tokens: Callable[[], Tokens] | None = None, today: str = ""
+    ) -> None:
+        self._rules = Rules(rules, today)
+        self._tokens = tokens
+        actions = Actions(today, card_action=self._rules.action("CREDIT_CARD"))
+        names = Names(self._rules)
+        scanner = Scanner(self._rules, actions, names.look)
+        self._walker = Walker(self._rules, names, Judge(actions), scanner)
+
+    def clean(self, value: object, exit: Exit) -> Clean:  # noqa: A002 - the exit's name
+        """Return a redacted copy of `value` for `exit`: plain JSON, and counts by entity.
+
+        Never raises and never changes `value`. What cannot be looked at (too deep,
+        too long, too many values, a cycle) becomes `[LIMIT]`.
+        """
+        return self._redact(value, exit, self._rules.exempt)
+
+    def text(self, text: str, exit: Exit) -> str:  # noqa: A002 - the exit's name
+        """Return `text` redacted for `exit`. Never raises.
+
+        Where an allow-list rules, a text without a key is replaced whole.
+        """
+        done = self._redact(text, exit, ()).value
+        return done if isinstance(done, str) else label("UNKNOWN")
+
+    def word(self, name: str) -> bool:
+        """Tell whether a name that code gives, such as a class or a metric, may leave.
+
+        Nothing is recognised in it; and where the policy lets no free text out of an
+        error, it is one plain word. A name has no key, so no list of keys vouches for it.
+        """
+        if Exit.ERROR.value in self._rules.allow and not name.isidentifier():
+            return False
+        tally = Tally(self._rules.nodes, self._tokens, None)
+        return self._walker.texts.clean(name, tally) == name and not tally.found
+
+    def _redact(self, value: object, exit: Exit, exempt: Paths) -> Clean:  # noqa: A002
+        rules = self._rules
+        tally = Tally(
+            rules.nodes, self._tokens, rules.allow.get(exit._value_) if rules.allow else None
+        )
+        place = Place(exempt=exempt) if exempt else NOWHERE
+        try:
+            done = self._walker.walk(value, tally, 0, "", place)
+        except Exception:  # noqa: BLE001 - whatever went wrong: nothing gets out
+            return Clean(label("LIMIT"), (("LIMIT", 1),))
+        return Clean(done, tuple(sorted(tally.found.items())))

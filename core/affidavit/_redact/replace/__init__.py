@@ -1,0 +1,1 @@
+"""Write what stands in the place of a value."""

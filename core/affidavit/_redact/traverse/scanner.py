@@ -1,0 +1,254 @@
+"""Find what is recognised in one text, and write what stands for it.
+
+Most texts of a log are short and plain. The gate proves them clean with one or
+two searches; only what passes it is read by every recogniser.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from affidavit._lazy import lazy
+from affidavit._policy.model import Action
+from affidavit._redact.classify.policy_rules import Rules, find_patterns
+from affidavit._redact.detect.cards import SHORTEST as SHORTEST_CARD
+from affidavit._redact.detect.cards import Likely, card
+from affidavit._redact.detect.command_lines import find_commands
+from affidavit._redact.detect.credentials import find_credentials, find_tokens
+from affidavit._redact.detect.emails import find_emails
+from affidavit._redact.detect.iban import find_ibans
+from affidavit._redact.detect.key_value_pairs import Look, find_pairs
+from affidavit._redact.detect.national_ids.us import find_mbis
+from affidavit._redact.detect.network import find_network
+from affidavit._redact.detect.numbers import find_numbers
+from affidavit._redact.detect.sql_inserts import find_inserts
+from affidavit._redact.normalise.decode import SHORTEST as SHORTEST_WORD
+from affidavit._redact.replace.operators import STRICTNESS, Actions
+from affidavit._redact.types.budget import Tally
+from affidavit._redact.types.entities import SECRETS
+from affidavit._redact.types.match import Hit, Seen
+from affidavit._redact.types.position import NOWHERE, Place
+
+SHORTEST: Final = 4
+"""Characters of the shortest text in which anything is recognised: `pw=x`."""
+
+_CLASSES: Final = (
+    ("x", b"@%<>\\[{#`"),
+    ("=", b"="),
+    (":", b":"),
+    ("+", b"+"),
+    ("0", b"0123456789"),
+    ("-", b"-_"),
+    ("/", b"/"),
+    ("&", b"&"),
+    (".", b".()"),
+    (" ", b" \t"),
+    ("a", b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
+)
+_TABLE: Final = bytes(
+    next((ord(kind) for kind, members in _CLASSES if one in members), ord(","))
+    for one in range(256)
+)
+_GATE: Final = lazy(
+    rb"x"
+    rb"|=[^=]"  # a name with a value; not the padding of base64
+    rb"|:(?<!0:)|:(?=:)|:[0a]{1,4}:[0a]{1,4}:[0a]{1,4}:"  # a name, IPv6, MAC; not a time
+    rb"|\+\.?0(?:[ .\-/]{0,2}0){6}"  # an international telephone number
+    rb"|&a[0a]{1,24},"  # a character reference
+    rb"|\.[0a]{4}\.|-[0a]{2}-[0a]{2}-[0a]{2}-"  # a MAC with dots, with dashes
+)
+_DOTTED: Final = lazy(rb"0\.0{1,3}\.0{1,3}\.0")
+_DOTS: Final = 3
+"""Of an IPv4 address."""
+
+_NINE: Final = b"0" * 9
+_INSURANCE: Final = b"aa000000a"
+_MEDICARE: Final = b"0aa00"
+_BETWEEN: Final = b" .-/"
+"""Of nine digits close together, and of identifiers: what stands between them is left out."""
+
+_WORDY: Final = bytes(ord("w") if chr(one) in "0a+-" else ord(" ") for one in range(256))
+_WORD: Final = b"w" * SHORTEST_WORD
+"""A word that may be a token or an encoded value. Base64 of a text has hardly a slash."""
+
+
+_AFTER: Final = frozenset(" \t\r\n\"'`,;<>(){}[]|&?")
+_BEFORE: Final = _AFTER | {"="}
+
+_FEW: Final = 4
+"""Digits of the shortest IPv4 address; whatever else is found by its digits has more."""
+
+_SHORTEST_PHRASE: Final = len("basic YTo=")
+_UUID: Final = lazy(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
+_UUID_LENGTH: Final = 36
+_TRACE: Final = lazy(
+    r"(?:(?:Root|Self)=1-[0-9a-f]{8}-[0-9a-f]{24};?|Parent=[0-9a-f]{16};?|Sampled=[01?];?"
+    r"|Lineage=[0-9]{1,10}:[0-9a-f]{8}:[0-9]{1,6};?){1,5}"
+)
+"""The header that AWS adds to every request (X-Ray developer guide, "Tracing header")."""
+
+
+NOTHING: Final = 0
+WORDS: Final = 1
+ANYTHING: Final = 2
+"""What a text may hold: nothing, a token or an encoded word, anything.
+
+Plain numbers: an enumeration's members cost as much to look up as a search of
+the gate does.
+"""
+
+
+class Scanned(NamedTuple):
+    """A text after a scan.
+
+    `found`: something was recognised, acted on or not. `final`: a second scan
+    would find no more.
+    """
+
+    text: str
+    found: bool
+    final: bool
+
+
+class Scanner:
+    """Finds and acts, by one policy. `look` says what a key name means."""
+
+    __slots__ = ("_actions", "_look", "_patterns", "_rules")
+
+    def __init__(self, rules: Rules, actions: Actions, look: Look) -> None:
+        self._rules = rules
+        self._patterns = rules.patterns
+        self._actions = actions
+        self._look = look
+
+    def suspicion(self, text: str) -> int:
+        """Say what an ASCII `text` may hold, after one or two searches."""
+        size = len(text)
+        if self._patterns and any(one.search(text) for one, _ in self._patterns):
+            return ANYTHING
+        if size < SHORTEST:
+            return NOTHING
+        if size < len(_NINE) and text.isalnum():
+            return NOTHING
+        shape = text.encode().translate(_TABLE)
+        digits = shape.count(b"0")
+        if _GATE.search(shape) or (digits >= _FEW and _may_hold_number(shape, digits)):
+            return NOTHING if _is_harmless(text, size) else ANYTHING
+        if size > _SHORTEST_PHRASE and " " in text and _has_phrase(text.lower()):
+            return ANYTHING
+        return WORDS if size >= SHORTEST_WORD and _WORD in shape.translate(_WORDY) else NOTHING
+
+    def scan_tokens(self, text: str, tally: Tally, place: Place) -> Scanned:
+        """Do what `scan` does for a text in which only words are suspect."""
+        hits: list[Hit] = []
+        find_tokens(Seen(text), hits)
+        return self._acted(text, hits, tally, place)
+
+    def find(self, text: str, place: Place = NOWHERE) -> list[Hit]:
+        """Return what the recognisers find in `text`, in no order; hits may overlap."""
+        seen = Seen(text)
+        hits: list[Hit] = []
+        find_numbers(seen, hits, versioned=place.versioned)
+        find_network(seen, hits)
+        find_ibans(seen, hits)
+        find_mbis(seen, hits)
+        find_emails(seen, hits)
+        find_credentials(seen, hits)
+        find_pairs(seen, self._look, hits)
+        find_commands(seen, hits)
+        find_inserts(seen, self._look, hits)
+        find_patterns(self._rules, seen, hits)
+        return hits
+
+    def scan(self, text: str, tally: Tally, place: Place) -> Scanned:
+        """Return `text` with what was found acted on."""
+        return self._acted(text, self.find(text, place), tally, place)
+
+    def _acted(self, text: str, hits: list[Hit], tally: Tally, place: Place) -> Scanned:
+        if not hits:
+            return Scanned(text, found=False, final=True)
+        parts: list[str] = []
+        done = 0
+        final = True
+        for start, end, group in _grouped(self._settled(hits, lifted=place.lifted)):
+            written = self._written(text, start, end, group, tally)
+            parts += (text[done:start], written)
+            final = final and written[:1] == "[" and _stands_alone(text, start, end)
+            done = end
+        return Scanned("".join((*parts, text[done:])), found=True, final=final)
+
+    def _settled(self, hits: list[Hit], *, lifted: bool) -> list[Hit]:
+        """Return the hits that are acted on, each with its action, in order."""
+        action = self._rules.action
+        settled = [
+            Hit(hit.start, hit.end, hit.entity, hit.action or action(hit.entity))
+            for hit in hits
+            if hit.start < hit.end and (not lifted or hit.entity in SECRETS)
+        ]
+        kept = [hit for hit in settled if hit.action is not Action.KEEP]
+        return sorted(kept, key=lambda hit: (hit.start, hit.end))
+
+    def _written(self, text: str, start: int, end: int, group: list[Hit], tally: Tally) -> str:
+        for entity in {hit.entity for hit in group}:
+            tally.count(entity)
+        strictest = max(group, key=lambda hit: STRICTNESS[hit.action or Action.REPLACE])
+        action = strictest.action or Action.REPLACE
+        if action is not Action.DROP and (strictest.start, strictest.end) != (start, end):
+            # Hits overlap: a mask or a token of a part would leave the rest.
+            action = Action.REPLACE
+        return self._actions.act(strictest.entity, action, text[start:end], tally.tokens)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Tell whether a part has neighbours that mean the same beside a label as beside a value."""
+    return (start == 0 or text[start - 1] in _BEFORE) and (end == len(text) or text[end] in _AFTER)
+
+
+def _may_hold_number(shape: bytes, digits: int) -> bool:
+    """Tell whether `digits` stand as in a number of a person, or of a computer."""
+    if shape.count(b".") >= _DOTS and _DOTTED.search(shape):
+        return True
+    if digits < _INSURANCE.count(b"0"):
+        return digits > _FEW and _MEDICARE in shape.replace(b"-", b"")
+    close = shape.translate(None, _BETWEEN)
+    return (digits >= len(_NINE) and _NINE in close) or _INSURANCE in close or _MEDICARE in close
+
+
+def _has_phrase(low: str) -> bool:
+    """Tell whether words announce a header, an option, a key, a statement, a spoken address."""
+    return (
+        "bearer" in low
+        or "basic" in low
+        or "negotiate" in low
+        or "digest" in low
+        or "apikey" in low
+        or "--" in low
+        or (" -" in low and (" -p" in low or " -u" in low or " -a " in low))
+        or ("into" in low and "values" in low)
+        or " dot " in low
+        or ("mail" in low and " at " in low)
+        or "(at" in low
+        or "( at" in low
+    )
+
+
+def _is_harmless(text: str, size: int) -> bool:
+    """Tell whether `text` is an identifier of AWS's, or a number that is no card's."""
+    if size == _UUID_LENGTH:
+        return _UUID.fullmatch(text) is not None
+    if text.isdigit():
+        return size <= SHORTEST_CARD or card(text.encode()) is not Likely.YES
+    return text.startswith(("Root=1-", "Self=1-")) and _TRACE.fullmatch(text) is not None
+
+
+def _grouped(hits: list[Hit]) -> list[tuple[int, int, list[Hit]]]:
+    """Join hits that overlap; nothing between the first start and the last end survives."""
+    groups: list[tuple[int, int, list[Hit]]] = []
+    for hit in hits:
+        if groups and hit.start < groups[-1][1]:
+            start, end, group = groups[-1]
+            group.append(hit)
+            groups[-1] = (start, max(end, hit.end), group)
+        else:
+            groups.append((hit.start, hit.end, [hit]))
+    return groups

@@ -1,0 +1,292 @@
+"""Redact one text: remember the clean, fold look-alikes, undo encodings, scan."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from affidavit._redact.detect.credentials import may_hold_token
+from affidavit._redact.normalise import embedded_json
+from affidavit._redact.normalise.confusables import fold
+from affidavit._redact.normalise.decode import (
+    ENCODED_NAME,
+    FORM_SPACE,
+    PART,
+    SHORTEST,
+    WORD,
+    TooLongError,
+    clear_texts,
+    may_be_encoded,
+    may_be_escaped,
+    unescape,
+    unpercent,
+)
+from affidavit._redact.traverse.scanner import NOTHING, WORDS, Scanner
+from affidavit._redact.types.budget import ROUNDS, Tally
+from affidavit._redact.types.entities import DROPPED, SECRETS, label
+from affidavit._redact.types.position import BELOW_VERSION, NOWHERE, Place
+from affidavit._types import Json
+
+MAX_KEPT: Final = 2048
+"""Texts that are remembered as clean; then all are forgotten at once."""
+
+LONGEST_KEPT: Final = 200
+"""Characters of the longest text that is remembered: about 0.5 MB all in all."""
+
+_GROWTH: Final = 4
+"""How much longer folding may make a text: one character can become eighteen (Unicode UAX 15)."""
+
+_BUDGET: Final = 8
+"""Times `string_bytes` that the decoded forms of one text may add up to.
+
+Each encoding is looked at by itself, and what it holds again: without a bound
+four kinds within one another would multiply the work by two hundred.
+"""
+
+_SETTLES: Final = 8
+"""Times that a text is read until it stays the same; what does not settle fails closed."""
+
+_MOST_DOCUMENTS: Final = 1000
+_OVERRIDE: Final = "\u202e"
+"""Right-to-left override: what follows is drawn backwards."""
+
+Parse = Callable[[object, Tally, int, str, Place], Json]
+"""Redacts what a JSON text holds: value, tally, depth, key above, place."""
+
+
+class Texts:
+    """Redacts texts; safe to use from several threads.
+
+    `kept` holds texts that are clean wherever they stand, `versions` those that are
+    below the name of a version, and nothing else.
+    """
+
+    __slots__ = ("_suspicion", "kept", "parse", "scanner", "string_bytes", "versions")
+
+    def __init__(self, scanner: Scanner, parse: Parse, string_bytes: int) -> None:
+        self.scanner = scanner
+        self._suspicion = scanner.suspicion
+        self.parse = parse
+        self.string_bytes = string_bytes
+        self.kept: set[str] = set()
+        self.versions: set[str] = set()
+
+    def clean(
+        self, text: str, tally: Tally, depth: int = 0, parent: str = "", place: Place = NOWHERE
+    ) -> str:
+        """Return `text` with what is recognised in it acted on.
+
+        `parent` is the key above it. The result is valid Unicode.
+        """
+        kept = self.kept
+        if text in kept or (place is BELOW_VERSION and text in self.versions):
+            return text
+        if text.isascii():
+            size = len(text)
+            if size > self.string_bytes:
+                return limit(tally)
+            suspicion = self._suspicion(text)
+            if suspicion == NOTHING:
+                if size <= LONGEST_KEPT:
+                    if len(kept) >= MAX_KEPT:
+                        kept.clear()
+                    kept.add(text)
+                return text
+            reader = _Reader(self, tally, depth, parent, place)
+            return reader.read_words(text) if suspicion == WORDS else reader.read(text)
+        data = text.encode("utf-8", "replace")
+        if len(data) > self.string_bytes:
+            return limit(tally)
+        return _Reader(self, tally, depth, parent, place).read_foreign(data.decode())
+
+    def keep(self, text: str, place: Place) -> None:
+        """Remember a `text` that is clean at `place`."""
+        if len(text) <= LONGEST_KEPT:
+            if place is NOWHERE:
+                _keep(text, self.kept)
+            elif place is BELOW_VERSION:
+                _keep(text, self.versions)
+
+
+def _keep(text: str, kept: set[str]) -> None:
+    if len(kept) >= MAX_KEPT:
+        kept.clear()
+    kept.add(text)
+
+
+class _Reader:
+    """Reads one suspect text, in clear and decoded."""
+
+    __slots__ = ("_depth", "_parent", "_place", "_tally", "_texts")
+
+    def __init__(self, texts: Texts, tally: Tally, depth: int, parent: str, place: Place) -> None:
+        self._texts = texts
+        self._tally = tally
+        self._depth = depth
+        self._parent = parent
+        self._place = place
+        if tally.rounds == ROUNDS:
+            tally.budget = _BUDGET * texts.string_bytes
+
+    def read(self, text: str) -> str:
+        """Return `text` redacted, as JSON if it is JSON."""
+        if text.lstrip().startswith(embedded_json.STARTS):
+            done = self._documents(text)
+            if done is not None:
+                return done
+        return self._plain(text)
+
+    def read_words(self, text: str) -> str:
+        """Return `text`, in which only its words are suspect, redacted."""
+        done, found, undone = text, False, self._tally.undone
+        if may_hold_token(text):
+            done, found, _ = self._texts.scanner.scan_tokens(text, self._tally, self._place)
+        done = self._unwrapped(done)
+        if done != text:
+            return self._plain(done)
+        if not found and undone == self._tally.undone:
+            self._texts.keep(text, NOWHERE)
+        return text
+
+    def read_foreign(self, text: str) -> str:
+        """Return a `text` that is not ASCII redacted: folded if the folded form holds anything."""
+        forms = [fold(text)]
+        if _OVERRIDE in text:
+            forms.append(fold(text[::-1]))
+        for form in forms:
+            if len(form) > _GROWTH * self._texts.string_bytes:
+                return limit(self._tally)
+            done = self.read(form) if form != text else form
+            if done != form:
+                return done
+        return self.read(text)
+
+    def _plain(self, text: str) -> str:
+        """Return `text` redacted until nothing in it changes any more."""
+        tally = self._tally
+        for _ in range(_SETTLES):
+            counted, undone = dict(tally.found), tally.undone
+            scanned, found, final = self._texts.scanner.scan(text, tally, self._place)
+            done = self._decoded(scanned)
+            if done == text:
+                # A label that was replaced by itself is no finding.
+                tally.forget(counted)
+                if not found and undone == tally.undone:
+                    self._texts.keep(done, self._place)
+                return done
+            if final and done == scanned:
+                return done
+            # What replaces a value can change what its neighbours look like.
+            text = done
+        return limit(tally)
+
+    def _nested(self, text: str) -> str:
+        """Clean a text that was inside an encoding of another one."""
+        tally = self._tally
+        tally.budget -= len(text)
+        if tally.rounds == 0 or tally.budget < 0:
+            return limit(tally)
+        tally.rounds -= 1
+        tally.undone += 1
+        try:
+            return self._texts.clean(text, tally, self._depth, self._parent, self._place)
+        finally:
+            tally.rounds += 1
+
+    def _documents(self, text: str) -> str | None:
+        """Redact the JSON documents that `text` begins with, and the rest; None if none does."""
+        parts: list[str] = []
+        done = 0
+        for _ in range(_MOST_DOCUMENTS):
+            start = embedded_json.after_blank(text, done)
+            try:
+                found = embedded_json.read(text, start)
+            except RecursionError:
+                return limit(self._tally)
+            if found is None:
+                break
+            value, end = found
+            parts += (text[done:start], self._document(text[start:end], value))
+            done = end
+        if not parts:
+            return None
+        whole = "".join((*parts, text[done:]))
+        # What follows may belong to what it follows: `"password": "x"` begins with a document.
+        return self._plain(whole) if text[done:].strip() else whole
+
+    def _document(self, text: str, value: Json) -> str:
+        tally = self._tally
+        repeated = tally.repeated
+        clean = self._nested(value) if isinstance(value, str) else self._parsed(value)
+        return text if clean == value and repeated == tally.repeated else embedded_json.write(clean)
+
+    def _parsed(self, value: Json) -> Json:
+        tally = self._tally
+        if tally.rounds == 0:
+            return limit(tally)
+        tally.rounds -= 1
+        try:
+            return self._texts.parse(value, tally, self._depth + 1, self._parent, self._place)
+        finally:
+            tally.rounds += 1
+
+    def _decoded(self, text: str) -> str:
+        """Look at what percent signs, escapes and encoded words in `text` say in clear."""
+        if "%" in text or ("+" in text and FORM_SPACE.search(text)):
+            text = self._unpercented(text)
+        if may_be_escaped(text):
+            plain = unescape(text)
+            done = self._nested(plain) if plain != text else plain
+            if done != plain:
+                return done
+        return self._unwrapped(text)
+
+    def _unwrapped(self, text: str) -> str:
+        """Look at what words in `text` say once decoded."""
+        if len(text) < SHORTEST:
+            return text
+        for word in WORD.findall(text):
+            if may_be_encoded(word):
+                return WORD.sub(self._word, text)
+        return text
+
+    def _unpercented(self, text: str) -> str:
+        if ENCODED_NAME.search(text):
+            plain = unpercent(text)
+            done = self._nested(plain)
+            if done != plain:
+                return done
+        return PART.sub(self._part, text)
+
+    def _part(self, found: re.Match[str]) -> str:
+        coded = found.group()
+        if "%" not in coded and "+" not in coded:
+            return coded
+        plain = unpercent(coded.replace("+", " "))
+        done = self._nested(plain) if plain != coded else plain
+        return coded if done == plain else done
+
+    def _word(self, found: re.Match[str]) -> str:
+        """Return an encoded word, or what stands for it if its clear text holds anything."""
+        word = found.group()
+        before = dict(self._tally.found)
+        try:
+            for clear in clear_texts(word, self._texts.string_bytes):
+                if self._nested(clear) != clear:
+                    return _stand_in(before, self._tally)
+        except TooLongError:
+            return limit(self._tally)
+        return word
+
+
+def limit(tally: Tally) -> str:
+    """Count a value that is not looked at, and return what stands for it."""
+    tally.count("LIMIT")
+    return label("LIMIT")
+
+
+def _stand_in(before: dict[str, int], tally: Tally) -> str:
+    """Return what stands for an encoded text in which there were findings since `before`."""
+    new = sorted(entity for entity, count in tally.found.items() if count != before.get(entity))
+    return label(new[0]) if new and SECRETS.isdisjoint(new) else DROPPED

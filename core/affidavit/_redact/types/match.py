@@ -1,0 +1,108 @@
+"""What a recogniser returns, and the byte forms of a text that recognisers read."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from affidavit._lazy import lazy
+from affidavit._policy.model import Action
+
+
+class Hit(NamedTuple):
+    """A part of a text, from `start` to before `end`, and what it is.
+
+    `action` is None where the policy's action for the entity holds; a key with
+    a rule of its own brings its own.
+    """
+
+    start: int
+    end: int
+    entity: str
+    action: Action | None = None
+
+
+class Verdict(NamedTuple):
+    """What a key name says about its value, and what the policy does about it."""
+
+    entity: str
+    action: Action
+
+
+class Seen:
+    """One text in the forms that recognisers read, each as long as the text.
+
+    `raw` has one byte per character (`?` for what Latin-1 lacks), `low` is the
+    same in lower case, `shape` keeps only what kind of character stands where, and
+    nothing of a UUID.
+    """
+
+    __slots__ = ("low", "raw", "shape", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.raw = text.encode("latin-1", "replace")
+        self.low = self.raw.lower()
+        shape = self.raw.translate(SHAPE)
+        if text.count("-") >= _DASHES:
+            shape = _without_ids(self.raw, shape)
+        self.shape = shape
+
+
+_DASHES: Final = 4
+_UUID: Final = lazy(
+    rb"(?<![0-9A-Za-z])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Za-z])"
+)
+"""RFC 9562, section 4. One in a few hundred thousand holds what looks like a number of a person."""
+
+
+def _without_ids(raw: bytes, shape: bytes) -> bytes:
+    """Return `shape` with `x` for each character of a UUID: its digits are nobody's number."""
+    found = [one.span() for one in _UUID.finditer(raw)]
+    if not found:
+        return shape
+    blank = bytearray(shape)
+    for start, end in found:
+        blank[start:end] = b"x" * (end - start)
+    return bytes(blank)
+
+
+def _table(classes: dict[str, str], other: str) -> bytes:
+    table = bytearray(other.encode() * 256)
+    for members, kind in classes.items():
+        for member in members:
+            table[ord(member)] = ord(kind)
+    return bytes(table)
+
+
+_DIGITS: Final = "0123456789"
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_BEYOND: Final = "".join(map(chr, range(0xC0, 0x100)))
+_KEPT: Final = {one: one for one in " -.()/_+:@"}
+
+SHAPE: Final = _table({_DIGITS: "0", _LETTERS: "a", _BEYOND: "a", "\t\xa0": " ", **_KEPT}, "x")
+"""`0` for a digit, `a` for a letter, itself for a separator, `x` for the rest."""
+
+HEX: Final = _table(
+    {_LETTERS: "z", _BEYOND: "z", _DIGITS: "h", "abcdefABCDEF": "h", ":": ":", "-": "-", ".": "."},
+    " ",
+)
+"""`h` for a hexadecimal digit, `z` for another letter, itself for a separator of addresses."""
+
+E164_LEAST: Final = 7
+E164_MOST: Final = 15
+"""Digits of an international number: ITU-T E.164 allows 15; no country has less than seven."""
+
+_AROUND: Final = 40
+"""Characters before a number in which a word is looked for that says what it is.
+
+CloudWatch Logs data protection uses 30 for its keywords; forty holds two words more.
+"""
+
+_OURS: Final = lazy(rb"\[?[a-z_]+\]|(?:tok_[a-z0-9.-]*)?_[a-z_]*[0-9a-f]{8,}")
+"""A label or a token of ours, cut off perhaps: its name says nothing about what follows."""
+
+
+def named(seen: Seen, start: int, words: tuple[bytes, ...]) -> bool:
+    """Tell whether one of `words` stands shortly before `start`."""
+    before = _OURS.sub(b"", seen.low[max(0, start - _AROUND) : start])
+    return any(word in before for word in words)

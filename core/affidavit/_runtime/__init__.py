@@ -1,0 +1,1 @@
+"""What is built once per process: settings, plugins, and the runtime that joins them."""

@@ -1,0 +1,299 @@
+"""What is built once per process and shared by every invocation."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import SplitResult
+
+from affidavit._clock import Clock, iso_utc
+from affidavit._policy.load import load_policy
+from affidavit._policy.model import Policy
+from affidavit._records.attest import Attestor
+from affidavit._records.chain import Chain
+from affidavit._records.ledger import Ledger, LedgerFactory, guarded
+from affidavit._records.subjects import SubjectTokens
+from affidavit._records.tokens import Tokens
+from affidavit._redact import Redactor
+from affidavit._runtime.plugins import Plugins, by_name, load_plugins
+from affidavit._runtime.settings import Settings, read_settings
+from affidavit._sources.source import Source, SourceFactory
+from affidavit._telemetry.log import Logger, make_logger
+from affidavit._telemetry.notices import Dispatcher, Notifier, NotifierFactory
+from affidavit._telemetry.tracing import Tracer
+from affidavit._types import Json
+from affidavit._version import VERSION
+from affidavit.errors import PluginError, SettingsError
+
+Watcher = tuple[str, Callable[..., object]]
+
+
+class Runtime(NamedTuple):
+    """Policy, ledger, sources and watchers, checked and in a fixed order."""
+
+    policy: Policy
+    ledger: Ledger
+    attestor: Attestor
+    tokens: Callable[[], Tokens]
+    subjects: SubjectTokens
+    redactor: Redactor
+    log: Logger
+    emit: Callable[[str], None]
+    clock: Clock
+    sources: Mapping[str, Source]
+    watchers: tuple[Watcher, ...]
+    namespace: str
+    environment: str
+    tenant: str
+    region: str
+    unsafe: tuple[str, ...]
+    invocations: Iterator[int]
+    """Counts invocations from 0, which is the cold one."""
+    dispatcher: Dispatcher = Dispatcher(None)
+    tracer: Tracer | None = None
+
+
+def write_line(line: str) -> None:
+    """Write one line to stdout, as CloudWatch wants its log lines and its EMF."""
+    # Ours has been redacted: it need not be once more where prints are.
+    getattr(sys.stdout, "beneath", sys.stdout).write(line + "\n")
+
+
+def build_runtime(
+    environ: Mapping[str, str] | None = None,
+    *,
+    plugins: Plugins | None = None,
+    clock: Clock | None = None,
+    emit: Callable[[str], None] = write_line,
+) -> Runtime:
+    """Read the environment, load plugins and policy, open ledger and sources.
+
+    Nothing connects yet: the first invocation does.
+
+    Raises:
+        SetupError: One of its subclasses says what is wrong and how to mend it.
+
+    """
+    settings = read_settings(os.environ if environ is None else environ)
+    policy = load_policy(settings.policy)
+    plugins = plugins or load_plugins(settings.plugins, strict=settings.environment != "local")
+    return assemble(
+        policy=policy,
+        ledger=open_ledger(settings, plugins),
+        sources=open_sources(settings, plugins),
+        watchers=plugins.watchers("affidavit_finished"),
+        notifier=open_notifier(settings, plugins),
+        tracer=find_tracer(policy, settings, plugins),
+        clock=clock or Clock(),
+        emit=emit,
+        log_level=settings.log_level,
+        namespace=settings.namespace,
+        environment=settings.environment,
+        tenant=settings.tenant,
+        region=settings.region,
+        plugin_names=plugins.labels(),
+    )
+
+
+def assemble(
+    *,
+    policy: Policy,
+    ledger: Ledger,
+    clock: Clock,
+    emit: Callable[[str], None],
+    sources: Mapping[str, Source],
+    watchers: tuple[Watcher, ...] = (),
+    notifier: Notifier | None = None,
+    tracer: Tracer | None = None,
+    log_level: str = "info",
+    namespace: str = "affidavit",
+    environment: str = "local",
+    tenant: str = "",
+    region: str = "",
+    plugin_names: tuple[str, ...] = (),
+) -> Runtime:
+    """Put a runtime together from parts that are open already."""
+    tokens = _Once(
+        lambda: Tokens(guarded("asking for the token key", ledger.keys.token_key), tenant)
+    )
+    today = iso_utc(clock.now_ms())[:10]
+    redactor = Redactor(policy.redaction, tokens=tokens, today=today)
+    about: dict[str, Json] = {
+        "env": environment,
+        "lib": f"affidavit {VERSION}",
+        "pd": policy.digest,
+        "plg": list(plugin_names),
+        "pol": policy.label,
+    }
+    chain = Chain(ledger, clock, about, hot_days=policy.retention.hot_days)
+    return Runtime(
+        policy=policy,
+        ledger=ledger,
+        attestor=Attestor(chain, remote=ledger.store.remote, tick_ns=clock.tick_ns),
+        tokens=tokens,
+        subjects=SubjectTokens(tokens, ledger.subjects),
+        redactor=redactor,
+        log=make_logger(redactor, clock, emit, log_level),
+        emit=emit,
+        clock=clock,
+        sources=sources,
+        watchers=watchers,
+        namespace=namespace,
+        environment=environment,
+        tenant=tenant,
+        region=region,
+        unsafe=(),
+        invocations=itertools.count(),
+        dispatcher=Dispatcher(notifier),
+        tracer=tracer,
+    )
+
+
+def open_ledger(settings: Settings, plugins: Plugins) -> Ledger:
+    """Open the ledger that AFFIDAVIT_LEDGER names.
+
+    Raises:
+        SettingsError: No available plugin opens this kind of URL.
+
+    """
+    factories: Mapping[str, LedgerFactory] = {
+        "memory": LedgerFactory(scheme="memory", open=_open_memory),
+        **by_name("ledger scheme", plugins.collect("affidavit_ledgers"), "scheme"),
+    }
+    if settings.ledger.scheme == "memory" and settings.in_lambda:
+        raise SettingsError(
+            "a deployed function cannot keep its ledger in memory",
+            why="the evidence would be gone with the process",
+            fix="Set AFFIDAVIT_LEDGER to dynamodb://<table>",
+        )
+    factory = _factory("AFFIDAVIT_LEDGER", settings.ledger, factories, plugins)
+    ledger: Ledger = factory.open(settings.ledger)
+    return ledger
+
+
+_default: Runtime | None = None
+_default_lock = threading.Lock()
+
+
+def default_runtime() -> Runtime:
+    """Return the runtime of this process, built from its environment on first use.
+
+    Raises:
+        SetupError: The environment cannot be used; the next call tries again.
+
+    """
+    global _default  # noqa: PLW0603 - one process, one writer, one runtime
+    with _default_lock:
+        if _default is None:
+            _default = build_runtime()
+        return _default
+
+
+def renew_runtime() -> None:
+    """Replace this process's runtime by one that nobody has used: no chain, no key, no salt."""
+    global _default  # noqa: PLW0603 - see above
+    with _default_lock:
+        if _default is not None:
+            if isinstance(_default.tokens, _Once):
+                _default.tokens.forget()  # the old redactor may live on in somebody's logger
+            _default = build_runtime()
+
+
+def open_sources(settings: Settings, plugins: Plugins) -> dict[str, Source]:
+    """Open every source that AFFIDAVIT_SOURCE_<NAME> configures.
+
+    Raises:
+        SettingsError: No available plugin opens one of these URLs.
+
+    """
+    factories: Mapping[str, SourceFactory] = by_name(
+        "source scheme", plugins.collect("affidavit_sources"), "scheme"
+    )
+    return {
+        name: _factory(f"AFFIDAVIT_SOURCE_{name.upper()}", url, factories, plugins).open(name, url)
+        for name, url in settings.sources.items()
+    }
+
+
+def open_notifier(settings: Settings, plugins: Plugins) -> Notifier | None:
+    """Open what AFFIDAVIT_NOTIFY names; None if it names nothing.
+
+    Raises:
+        SettingsError: No available plugin opens this kind of URL.
+
+    """
+    if settings.notify is None:
+        return None
+    factories: Mapping[str, NotifierFactory] = by_name(
+        "notifier scheme", plugins.collect("affidavit_notifiers"), "scheme"
+    )
+    factory = _factory("AFFIDAVIT_NOTIFY", settings.notify, factories, plugins)
+    notifier: Notifier = factory.open(settings.notify)
+    return notifier
+
+
+def find_tracer(policy: Policy, settings: Settings, plugins: Plugins) -> Tracer | None:
+    """Return the tracer of the installed plugins; None if the policy samples nothing here.
+
+    Raises:
+        PluginError: There are two. A span belongs to one trace.
+
+    """
+    found = plugins.collect("affidavit_tracers")
+    tracers: Mapping[str, Tracer] = by_name("tracer", found, "name")
+    if len(tracers) > 1:
+        raise PluginError(
+            "two plugins offer a tracer",
+            why=f"they are {' and '.join(plugin for plugin, _ in found)}; a span has one home",
+            fix="Leave one of them out of AFFIDAVIT_PLUGINS",
+        )
+    if not policy.sample_percent.get(settings.environment):
+        return None
+    return next(iter(tracers.values()), None)
+
+
+def _factory(
+    variable: str, url: SplitResult, factories: Mapping[str, Any], plugins: Plugins
+) -> Any:
+    if url.scheme in factories:
+        return factories[url.scheme]
+    unavailable = plugins.unavailable()
+    hints = [plugins.install_hint(name) for name in sorted(unavailable)]
+    raise SettingsError(
+        f"{variable} has a scheme that no available plugin opens",
+        why=f"available: {', '.join(sorted(factories)) or 'none'}; "
+        f"not installed completely: {', '.join(sorted(unavailable)) or 'none'}",
+        fix="; ".join(hints)
+        if hints
+        else "Correct the URL, or add its plugin to AFFIDAVIT_PLUGINS",
+    )
+
+
+def _open_memory(_: SplitResult) -> Ledger:
+    # Imported here, because no deployed function needs it.
+    from affidavit._records.memory import memory_ledger  # noqa: PLC0415
+
+    return memory_ledger()
+
+
+class _Once:
+    """Calls `make` on first use and keeps what it returned; tries again if it raised."""
+
+    __slots__ = ("_kept", "_make")
+
+    def __init__(self, make: Callable[[], Tokens]) -> None:
+        self._make = make
+        self._kept: Tokens | None = None
+
+    def __call__(self) -> Tokens:
+        kept = self._kept
+        if kept is None:
+            kept = self._kept = self._make()
+        return kept
+
+    def forget(self) -> None:
+        self._kept = None

@@ -1,0 +1,1 @@
+"""Where data is read: statements, permits, and the protocol of a source."""

@@ -1,0 +1,1 @@
+"""What leaves beside the answer: metrics, log lines, spans, notices. All of it redacted."""

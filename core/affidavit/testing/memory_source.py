@@ -1,0 +1,48 @@
+"""A data source in memory: answers by query name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from affidavit._sources.source import Permit, Query, Row, Scalar
+from affidavit.errors import StatementError, UnauditedAccessError
+
+Answer = Sequence[Row] | Callable[[Mapping[str, Scalar]], Sequence[Row]] | Exception
+
+
+@dataclass(slots=True)
+class MemorySource:
+    """Returns what `answers` holds under a query's name.
+
+    An answer is a list of rows, a function of the binds, or an exception to
+    raise. `asked` keeps what was run, as (query name, binds).
+    """
+
+    name: str = "memory"
+    answers: dict[str, Answer] = field(default_factory=dict)
+    asked: list[tuple[str, Mapping[str, Scalar]]] = field(default_factory=list)
+
+    def run(
+        self, permit: Permit, query: Query, binds: Mapping[str, Scalar], *, max_rows: int
+    ) -> Sequence[Row]:
+        """Answer `query`."""
+        if type(permit) is not Permit:
+            raise UnauditedAccessError(
+                "a source was used without a permit",
+                why="only an audited invocation may read",
+                fix="Use context.source(name) inside a handler",
+            )
+        query.check_binds(binds)
+        self.asked.append((query.name, dict(binds)))
+        answer = self.answers.get(query.name, ())
+        if isinstance(answer, Exception):
+            raise answer
+        rows = list(answer(binds) if callable(answer) else answer)
+        if len(rows) > max_rows:
+            raise StatementError(
+                f"query {query.name} found too much",
+                why=f"more than {max_rows} rows",
+                fix="Narrow it, or raise max_rows",
+            )
+        return rows

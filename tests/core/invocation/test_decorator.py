@@ -1,0 +1,275 @@
+"""The decorator: what it takes, what it gives back, and how it is typed."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import strategies as my
+from affidavit import SettingsError, SetupError, audited, runtime
+from affidavit._invocation.decorator import plan_of
+from affidavit._policy.model import Capture
+from affidavit.testing import make_runtime, run
+
+
+def plain(event: Any, context: Any) -> Any:
+    """Answer with the event."""
+    return {"event": event}
+
+
+def test_a_bare_decorator_takes_the_functions_name() -> None:
+    """Nothing else has to be said, and the function still looks like itself."""
+    wrapped = audited(plain)
+
+    assert "plain" == plan_of(wrapped).action
+    assert ("plain", "Answer with the event.") == (wrapped.__name__, wrapped.__doc__)
+    assert wrapped.__wrapped__ is plain
+    assert {"event": 7} == run(wrapped, 7, make_runtime())
+
+
+def test_words_stand_in_the_plan_under_the_records_keys() -> None:
+    """What is not said is left out."""
+    plan = plan_of(
+        audited(
+            action="PRICE_FETCH",
+            actor="user.id",
+            subject="id",
+            resource="prices",
+            data_class="phi",
+            purpose="treatment",
+            recipient="clinic",
+        )(plain)
+    )
+
+    assert ("PRICE_FETCH", "user.id", "id") == (plan.action, plan.actor, plan.subject)
+    assert {"obj": "prices", "cls": "phi", "why": "treatment", "rcpt": "clinic"} == plan.words
+    assert {} == plan_of(audited(plain)).words
+
+
+def test_models_stand_in_the_plan() -> None:
+    """Under their own names."""
+    plan = plan_of(audited(request=my.Asked, response=my.Told)(plain))
+
+    assert plan.request is not None
+    assert plan.response is not None
+    assert ("Asked", "Told") == (plan.request.name, plan.response.name)
+
+
+def test_one_decorator_can_serve_two_functions() -> None:
+    """It keeps what it was told."""
+    decorate = audited(action="READ", resource="prices")
+
+    def other(event: Any, context: Any) -> None: ...
+
+    plans = [plan_of(decorate(plain)), plan_of(decorate(other))]
+    assert [("READ", {"obj": "prices"})] * 2 == [(plan.action, plan.words) for plan in plans]
+
+
+async def _coroutine(event: Any, context: Any) -> None: ...
+
+
+def _generator(event: Any, context: Any) -> Iterator[Any]:
+    yield event
+
+
+async def _async_generator(event: Any, context: Any) -> AsyncIterator[Any]:
+    yield event
+
+
+class _AsyncObject:
+    async def __call__(self, event: Any, context: Any) -> None: ...
+
+
+class _Object:
+    __name__ = "an_object"
+
+    def __call__(self, event: Any, context: Any) -> Any:
+        return {"event": event}
+
+
+@pytest.mark.parametrize(
+    ("handler", "why"),
+    [
+        pytest.param(_coroutine, "calls plain functions only", id="async"),
+        pytest.param(_generator, "calls plain functions only", id="generator"),
+        pytest.param(_async_generator, "calls plain functions only", id="async generator"),
+        pytest.param(_AsyncObject(), "calls plain functions only", id="object called async"),
+        pytest.param(functools.partial(_coroutine), "plain functions only", id="partial async"),
+        pytest.param(_Object, "it is not a function", id="class"),
+        pytest.param("handler", "it is not a function", id="a name"),
+        pytest.param(audited(plain), "audited already", id="twice"),
+    ],
+)
+def test_what_cannot_be_wrapped_is_refused(handler: Any, why: str) -> None:
+    """At import, with or without words."""
+    with pytest.raises(SetupError, match=why):
+        audited(handler)
+    with pytest.raises(SetupError, match=why):
+        audited(action="X")(handler)
+
+
+def test_an_object_that_can_be_called_is_a_handler() -> None:
+    """As Lambda would call it."""
+    assert {"event": 7} == run(audited(_Object()), 7, make_runtime())
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        pytest.param({"nosuch": "x"}, r"unknown words \['nosuch'\]", id="unknown"),
+        pytest.param({"request_model": "x"}, "unknown words", id="almost known"),
+        pytest.param({"action": "a b"}, "`action` is not 1 to 64", id="a space"),
+        pytest.param({"action": "1ST"}, "`action` is not", id="a digit first"),
+        pytest.param({"action": "a" * 65}, "`action` is not", id="too long"),
+        pytest.param({"action": "prix-é"}, "`action` is not", id="beyond ASCII"),
+        pytest.param({"action": "a\n"}, "`action` is not", id="a line break"),
+        pytest.param({"resource": "é"}, "cannot use `resource`", id="a resource beyond ASCII"),
+        pytest.param({"purpose": "a\nb"}, "cannot use `purpose`", id="a purpose of two lines"),
+        pytest.param({"recipient": "a" * 257}, "cannot use `recipient`", id="a long recipient"),
+        pytest.param({"data_class": "\x00"}, "cannot use `data_class`", id="a control character"),
+    ],
+)
+def test_a_word_that_is_not_usable_is_refused(words: dict[str, str], why: str) -> None:
+    """It would stand in every record."""
+    with pytest.raises(SetupError, match=why):
+        audited(**words)(plain)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("action", ["a", "A" * 64, "price:fetch.v2_x-1"])
+def test_actions_that_are_fine(action: str) -> None:
+    """Letters first, then digits and four marks."""
+    assert action == plan_of(audited(action=action)(plain)).action
+
+
+def test_a_function_without_a_usable_name_needs_an_action() -> None:
+    """`<lambda>` says nothing in a record."""
+    with pytest.raises(SetupError, match="`action` is not 1 to 64"):
+        audited(lambda _, __: None)
+    assert "X" == plan_of(audited(action="X")(lambda _, __: None)).action
+
+
+@pytest.mark.parametrize("thing", [plain, 7, None, type("X", (), {"__affidavit__": "forged"})()])
+def test_only_an_audited_function_has_a_plan(thing: object) -> None:
+    """Whoever asks for another one is told."""
+    with pytest.raises(SetupError, match="not decorated with @audited"):
+        plan_of(thing)
+
+
+def test_a_wrong_setting_of_a_deployed_function_shows_at_import(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not on the first request; where a runtime is given, the environment does not count."""
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "prices")
+    monkeypatch.setattr(runtime, "_default", None)
+    with pytest.raises(SettingsError, match="AFFIDAVIT_POLICY is not set"):
+        audited(plain)
+
+    assert audited(runtime=make_runtime().runtime)(plain)
+
+
+def test_a_deployed_function_is_ready_after_import_and_has_no_chain_yet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A SnapStart image must not hold a writer's key."""
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "prices")
+    bench = make_runtime()
+    monkeypatch.setattr(runtime, "_default", bench.runtime)
+    # As if it had been done: what is captured stays so as long as the process lives.
+    monkeypatch.setattr("affidavit._telemetry.capture._taken", set(Capture))
+    wrapped = audited(plain)
+
+    assert bench.store is not None
+    assert {} == bench.store.items
+    assert bench.runtime.attestor.chain._head is None
+    assert {"event": 1} == wrapped(1, None)
+    assert 3 == len(bench.store.items)
+
+
+def test_a_handler_with_a_runtime_of_its_own_uses_that() -> None:
+    """For tests."""
+    bench = make_runtime()
+    wrapped = audited(action="X", runtime=bench.runtime)(plain)
+
+    assert {"event": None} == wrapped(None, None)
+    assert ["I", "O"] == [record.phase for record in bench.records]
+
+
+_TYPED = """
+from collections.abc import Callable
+from typing import Any, assert_type
+
+from pydantic import BaseModel
+from affidavit import AuditContext, audited
+
+
+class Asked(BaseModel):
+    id: str
+
+
+@audited
+def bare(event: dict[str, str], context: object) -> int:
+    return 1
+
+
+@audited(action="X", actor="id", resource="things")
+def words(event: dict[str, str], context: object) -> int:
+    return 1
+
+
+@audited(action="X", request=Asked, response=Asked)
+def models(asked: Asked, context: AuditContext) -> Asked:
+    return asked
+
+
+@audited(response=list[int])
+def listing(event: object, context: AuditContext) -> list[int]:
+    return [1]
+
+
+assert_type(bare({}, None), int)
+assert_type(words({}, None), int)
+assert_type(models, Callable[[Any, Any], Any])
+assert_type(listing, Callable[[Any, Any], Any])
+keeps: Callable[[dict[str, str], object], int] = bare
+bare(7, None)
+words({}, None, None)
+audited(action=7)
+audited(nosuch="x")
+models(object())
+"""
+
+
+def test_the_types_are_those_that_a_reader_expects(tmp_path: Path) -> None:
+    """Bare or with words only the function keeps its type; models make an entry point."""
+    program = tmp_path / "typed.py"
+    program.write_text(_TYPED)
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--config-file=", "--no-error-summary"),
+            f"--cache-dir={tmp_path}",
+            str(program),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=tmp_path,
+    )
+    found = [line.split(": ")[0].rsplit(":", 1)[-1] for line in done.stdout.splitlines()]
+    lines = _TYPED.splitlines()
+    wrong = sorted({lines[int(number) - 1] for number in found if number.isdigit()})
+
+    assert "" == done.stderr
+    assert [
+        "audited(action=7)",
+        'audited(nosuch="x")',
+        "bare(7, None)",
+        "models(object())",
+        "words({}, None, None)",
+    ] == wrong, done.stdout

@@ -1,0 +1,293 @@
+"""What may leave, and in which shape."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+import strategies as my
+from affidavit import ConflictError, audited
+from affidavit._event.request import Request, read_request
+from affidavit._event.validate import Finding
+from affidavit._invocation.decorator import plan_of
+from affidavit._invocation.handler_spec import Plan
+from affidavit._invocation.release import http_answer, refusal_body, release
+from affidavit._invocation.result import Ending, answered, declined, failed, refused, withheld
+from affidavit._policy.model import ResponseRule
+from affidavit._records.record import Status
+from affidavit._types import RuleId
+from affidavit.errors import AttestationError, InvalidRequestError
+from affidavit.testing import alb, api_gateway_v1, api_gateway_v2, function_url, step
+
+SOURCES = {
+    "rest": api_gateway_v1(),
+    "http": api_gateway_v2(),
+    "url": function_url(),
+    "alb": alb(),
+    "alb, many": alb(multi=True),
+}
+HTTP = read_request(api_gateway_v1())
+DIRECT = read_request({})
+
+
+class Told(BaseModel):
+    """An answer with a field that somebody may not need."""
+
+    note: str
+    card: str = "4111"
+
+
+def _plan(response: Any = None) -> Plan:
+    return plan_of(audited(action="X", response=response)(lambda _, __: None))
+
+
+def _release(
+    value: Any, request: Request = HTTP, *paths: str, response: Any = None
+) -> tuple[Ending, Any]:
+    rules = tuple(ResponseRule(path=path, rule=RuleId("X-01")) for path in paths)
+    return release(_plan(response), request, answered(value, 200), rules)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_source_gets_its_own_shape(source: str) -> None:
+    """Headers in the form that it sent them, JSON, and no cache in between."""
+    answer: Any = http_answer(read_request(SOURCES[source]), 404, "{}")
+    expected = {"content-type": "application/json", "cache-control": "no-store"}
+    if source == "alb, many":
+        assert {name: [value] for name, value in expected.items()} == answer["multiValueHeaders"]
+        assert "headers" not in answer
+    else:
+        assert expected == answer["headers"]
+        assert "multiValueHeaders" not in answer
+    assert (404, "{}", False) == (answer["statusCode"], answer["body"], answer["isBase64Encoded"])
+
+
+def test_answers_share_nothing() -> None:
+    """A caller who changes one does not change the next."""
+    first: Any = http_answer(HTTP, 200, "{}")
+    first["headers"]["x"] = "y"
+    second: Any = http_answer(HTTP, 200, "{}")
+
+    assert "x" not in second["headers"]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_models_answer_is_wrapped_for_http(source: str) -> None:
+    """A direct caller gets the value itself."""
+    request = read_request(SOURCES[source])
+    ending, answer = _release(Told(note="n"), request, response=Told)
+
+    assert (Status.OK, 200) == (ending.status, ending.code)
+    assert {"note": "n", "card": "4111"} == json.loads(answer["body"])
+    assert {"note": "n", "card": "4111"} == _release(Told(note="n"), DIRECT, response=Told)[1]
+    assert {"note": "n", "card": "4111"} == _release(
+        Told(note="n"), read_request(step()), response=Told
+    )[1]
+
+
+@pytest.mark.parametrize("request_", [HTTP, DIRECT], ids=["http", "direct"])
+def test_nothing_is_not_found(request_: Request) -> None:
+    """With a model, None means that there is nothing under that name."""
+    ending, answer = _release(None, request_, response=Told)
+
+    assert (Status.OK, 404, None) == (ending.status, ending.code, answer)
+
+
+@pytest.mark.parametrize("request_", [HTTP, DIRECT], ids=["http", "direct"])
+def test_without_a_model_the_answer_is_the_handlers_own(request_: Request) -> None:
+    """As plain JSON: what cannot be sent is found out here."""
+    assert [1, {"a": None}] == _release((1, {"a": None}), request_)[1]
+    assert _release(None, request_)[1] is None
+
+
+@pytest.mark.parametrize(
+    ("value", "response", "kinds"),
+    [
+        pytest.param({"other": 1}, Told, "missing", id="does not fit"),
+        pytest.param({"note": object()}, None, "serialization_error", id="is not JSON"),
+        pytest.param({"note": float("nan")}, None, "json_invalid", id="is not a number"),
+        pytest.param({"note": "\ud800"}, None, "serialization_error", id="is not Unicode"),
+    ],
+)
+def test_an_answer_that_cannot_be_sent_is_a_failure(value: Any, response: Any, kinds: str) -> None:
+    """Found out before the record, so that it does not say that all was well."""
+    ending, answer = _release(value, response=response)
+
+    assert (Status.ERROR, 500, None) == (ending.status, ending.code, answer)
+    assert "UnfitAnswer" == ending.error_name
+    assert f"it does not fit: {kinds}" in str(ending.error)
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        refused(InvalidRequestError("x", why="y", fix="z")),
+        failed(ValueError("text"), "ValueError"),
+        withheld(AttestationError("x", why="y", fix="z")),
+        declined(ConflictError("x", why="y", fix="z")),
+    ],
+    ids=lambda ending: ending.error_name,
+)
+def test_an_ending_without_an_answer_stays_as_it_is(ending: Ending) -> None:
+    """There is nothing to release."""
+    assert (ending, None) == release(_plan(Told), HTTP, ending, ())
+
+
+@pytest.mark.parametrize(
+    ("code", "expected", "status"),
+    [
+        pytest.param(200, 200, Status.OK, id="fine"),
+        pytest.param(302, 302, Status.OK, id="elsewhere"),
+        pytest.param(404, 404, Status.OK, id="nothing there"),
+        pytest.param(400, 400, Status.DENY, id="refused"),
+        pytest.param(418, 418, Status.DENY, id="a teapot"),
+        pytest.param(500, 500, Status.ERROR, id="failed"),
+        pytest.param("403", 403, Status.DENY, id="as text"),
+        pytest.param(None, 502, Status.ERROR, id="nothing"),
+        pytest.param(True, 502, Status.ERROR, id="true"),
+        pytest.param(200.5, 502, Status.ERROR, id="a fraction"),
+        pytest.param("fine", 502, Status.ERROR, id="a word"),
+        pytest.param(99, 502, Status.ERROR, id="too small"),
+        pytest.param(600, 502, Status.ERROR, id="too large"),
+        pytest.param(10**30, 502, Status.ERROR, id="far too large"),
+        pytest.param("9" * 5000, 502, Status.ERROR, id="far too large, as text"),
+    ],
+)
+def test_the_record_says_the_status_that_the_caller_sees(
+    code: Any, expected: int, status: Status
+) -> None:
+    """A gateway answers 502 for a status that is none; the answer itself is not touched."""
+    value = {"statusCode": code, "body": "{}"}
+    ending, answer = _release(value)
+
+    assert (expected, status) == (ending.code, ending.status)
+    assert value == answer
+    assert 200 == _release(value, DIRECT)[0].code
+
+
+@pytest.mark.parametrize("value", [{"body": "{}"}, "text", None, [1]])
+def test_an_answer_without_a_status_is_fine(value: Any) -> None:
+    """Function URLs and HTTP APIs infer 200."""
+    assert 200 == _release(value)[0].code
+
+
+RULES = [
+    pytest.param("card", {"card": 1, "n": 1}, {"n": 1}, id="a field"),
+    pytest.param("a.card", {"a": {"card": 1, "n": 1}}, {"a": {"n": 1}}, id="a field in a field"),
+    pytest.param("a.*.card", {"a": [{"card": 1}, {}]}, {"a": [{}, {}]}, id="in each of a list"),
+    pytest.param("a.card", {"a": [{"card": 1}, {}]}, {"a": [{}, {}]}, id="in a list, unsaid"),
+    pytest.param(
+        "a.*.card", {"a": {"x": {"card": 1}}}, {"a": {"x": {}}}, id="in each of a dictionary"
+    ),
+    pytest.param("*", {"a": 1, "b": 2}, {}, id="every field"),
+    pytest.param("a.*", {"a": [1, 2]}, {"a": []}, id="every item"),
+    pytest.param("a.*", {"a": {"x": 1}}, {"a": {}}, id="every field of one"),
+    pytest.param("*.card", [{"card": 1}, {"n": 1}], [{}, {"n": 1}], id="a list of all"),
+    pytest.param("card", [[{"card": 1}]], [[{}]], id="lists in lists"),
+    pytest.param("a.b.c", {"a": 1}, {"a": 1}, id="a path that ends early"),
+    pytest.param("nosuch", {"a": 1}, {"a": 1}, id="a path to nowhere"),
+    pytest.param("card", "text", "text", id="a word"),
+    pytest.param("card", None, None, id="nothing"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "left"), RULES)
+def test_a_rule_takes_a_field_out(path: str, value: Any, left: Any) -> None:
+    """Wherever the answer carries it: in a body, in an encoded body, or directly."""
+    assert left == _release(json.loads(json.dumps(value)), DIRECT, path)[1]
+    text = json.dumps(value)
+    _, plain = _release({"statusCode": 200, "body": text}, HTTP, path)
+    assert left == json.loads(plain["body"])
+    encoded = {
+        "statusCode": 200,
+        "body": base64.b64encode(text.encode()).decode(),
+        "isBase64Encoded": True,
+    }
+    _, told = _release(encoded, HTTP, path)
+    assert left == json.loads(base64.b64decode(told["body"]))
+
+
+def test_a_rule_applies_to_a_models_answer_too() -> None:
+    """The policy comes after the model."""
+    _, answer = _release(Told(note="n"), HTTP, "card", response=Told)
+    assert {"note": "n"} == json.loads(answer["body"])
+    assert {"note": "n"} == _release(Told(note="n"), DIRECT, "card", response=Told)[1]
+
+
+@given(value=my.jsons(), path=st.lists(st.sampled_from(["a", "*", "b"]), min_size=1, max_size=4))
+def test_no_rule_breaks_an_answer(value: Any, path: list[str]) -> None:
+    """Whatever its form; and nothing is left under a path of names."""
+    shaped = {"a": value, "b": [value, {"a": value}]}
+    ending, answer = _release(shaped, DIRECT, ".".join(path))
+
+    assert ending.code in {200, 500}
+    if path == ["a"] and answer is not None:
+        assert "a" not in answer
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+@pytest.mark.parametrize(
+    ("body", "leaves"),
+    [
+        pytest.param("<html/>", True, id="no JSON"),
+        pytest.param("", True, id="nothing"),
+        pytest.param('{"card":"4111","x":NaN}', False, id="JSON that is none"),
+        pytest.param(' [{"card":"4111",}]', False, id="a list that is none"),
+        pytest.param('{"card":"4111"', False, id="cut off"),
+    ],
+)
+def test_what_only_looks_like_json_does_not_leave_under_a_rule(
+    body: str, leaves: bool, encoded: bool
+) -> None:
+    """A lenient reader would find the field in it."""
+    sent = base64.b64encode(body.encode()).decode() if encoded else body
+    value = {"statusCode": 200, "body": sent, "isBase64Encoded": encoded}
+    ending, answer = _release(value, HTTP, "card")
+
+    assert leaves == (ending.status is Status.OK)
+    assert (value if leaves else None) == answer
+
+
+def test_a_body_that_is_not_the_base64_that_it_claims_to_be() -> None:
+    """Nobody can say what is in it."""
+    value = {"statusCode": 200, "body": "é", "isBase64Encoded": True}
+    ending, _ = _release(value, HTTP, "card")
+
+    assert Status.ERROR is ending.status
+    assert Status.OK is _release(value, HTTP)[0].status
+
+
+@pytest.mark.parametrize(
+    ("ending", "body"),
+    [
+        pytest.param(
+            refused(InvalidRequestError("x", why="y", fix="z"), (Finding("a.b", "missing"),)),
+            {"error": "invalid_request", "fields": [{"path": "a.b", "type": "missing"}]},
+            id="refused",
+        ),
+        pytest.param(
+            failed(ValueError("text"), "ValueError"),
+            {"error": "internal_error", "type": "ValueError"},
+            id="failed",
+        ),
+        pytest.param(
+            withheld(AttestationError("x", why="y", fix="z")),
+            {"error": "evidence_unavailable"},
+            id="withheld",
+        ),
+        pytest.param(
+            declined(ConflictError("x", why="y", fix="z")), {"error": "conflict"}, id="declined"
+        ),
+        pytest.param(answered(None, 404), {"error": "not_found"}, id="nothing there"),
+        pytest.param(answered(None, 200), {"error": "refused"}, id="without a word"),
+    ],
+)
+def test_the_body_of_a_refusal_has_kinds_and_ids(ending: Ending, body: Any) -> None:
+    """And the request's id, to find the log by."""
+    assert {**body, "requestId": "r-1"} == json.loads(refusal_body(ending, "r-1"))

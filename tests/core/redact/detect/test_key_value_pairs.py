@@ -1,0 +1,72 @@
+"""Names with values inside a text."""
+
+import pytest
+
+import redact_strategies as my
+from affidavit._redact.classify.key_classifier import Names
+from affidavit._redact.classify.policy_rules import Rules
+from affidavit._redact.detect.key_value_pairs import find_pairs
+from affidavit._redact.types.match import Hit, Seen
+
+LOOK = Names(Rules(my.rules(), "")).look
+
+
+def _found(text: str) -> list[str]:
+    hits: list[Hit] = []
+    find_pairs(Seen(text), LOOK, hits)
+    return [text[hit.start : hit.end] for hit in hits]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("a=1 password=hunter2 b=2", "hunter2", id="assignment"),
+        pytest.param("password: hunter2\n", "hunter2", id="colon"),
+        pytest.param('{"password": "hun ter2"}', "hun ter2", id="JSON"),
+        pytest.param('{\\"password\\": \\"hun ter2\\"}', "hun ter2", id="escaped JSON"),
+        pytest.param("{'password': b'hun ter2'}", "hun ter2", id="Python"),
+        pytest.param('password="say \\"x\\" 2"', 'say \\"x\\" 2', id="escaped quotes"),
+        pytest.param("password='open end", "open end", id="no closing quote"),
+        pytest.param("secret => hunter2,", "hunter2", id="arrow"),
+        pytest.param("user[password]=hunter2", "hunter2", id="form array"),
+        pytest.param("x?access_token=hunter2&b", "hunter2", id="query"),
+        pytest.param("<db:Password a='b'>hun ter2</db:Password>", "hun ter2", id="XML"),
+        pytest.param("<pin><![CDATA[1234]]></pin>", "1234]]>", id="CDATA"),
+        pytest.param("credentials={'a': ['b', 'c']} x", "{'a': ['b', 'c']}", id="container"),
+        pytest.param("dob=datetime.date(1980, 2, 3))", "datetime.date(1980, 2, 3)", id="call"),
+        pytest.param("Authorization: Bearer ab cd\nx", "Bearer ab cd", id="header"),
+        pytest.param("Cookie: a=1; b=2\r\nx", "a=1; b=2", id="cookies"),
+        pytest.param("token=Bearer hunter2 x", "Bearer hunter2", id="scheme"),
+        pytest.param("Card number: 1234 5678 rest", "1234 5678", id="words and groups"),
+        pytest.param("Name: x, first name: Jane Roe, b", "Jane Roe", id="prose"),
+        pytest.param("address: 12 Main St  next", "12 Main St", id="prose until two spaces"),
+        pytest.param("city: Paris status=ok", "Paris", id="prose until the next name"),
+        pytest.param("dob:1980-02-03;", "1980-02-03", id="no space"),
+        pytest.param('<input name="pwd" value="hunter2">', "hunter2", id="HTML"),
+        pytest.param("{'name': 'ssn', 'value': '412681357'}", "412681357", id="name and value"),
+        pytest.param("run --db-password hunter2 --n 3", "hunter2", id="option"),
+        pytest.param('name="ssn"\r\n\r\n412681357\r\n--b', "412681357", id="form part"),
+    ],
+)
+def test_values_are_found_whole(text: str, expected: str) -> None:
+    """From after the mark to where the value ends, without its quotes."""
+    assert [expected] == _found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://x.example:8080/a", "10:57:08", "token_count=3", "password=", "password=null",
+        "password: ?", "has_password: x", "name: orders", "a < b > c", "key = value",
+        "ip=localhost",
+        "[EMAIL]: hello", '[PHONE]": "x', "namespace: x", "<p>x</p>",
+    ],
+)  # fmt: skip
+def test_what_is_no_sensitive_pair(text: str) -> None:
+    """Times, flags, bind markers, empty values, and labels of ours."""
+    assert [] == _found(text)
+
+
+def test_several_values_are_found() -> None:
+    """One does not hide the next."""
+    assert ["a", "b", "c"] == _found("pwd=a token='b' <cvv>c</cvv>")

@@ -1,0 +1,109 @@
+"""Network addresses."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import redact_strategies as my
+from affidavit._redact.detect.network import find_network, groups_of, is_ipv4, is_version, truncated
+from affidavit._redact.types.match import Hit, Seen
+
+
+def _found(text: str) -> list[tuple[str, str]]:
+    hits: list[Hit] = []
+    find_network(Seen(text), hits)
+    return [(text[hit.start : hit.end], hit.entity) for hit in hits]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("198.51.100.7", True), ("0.0.0.1", True), ("256.1.1.1", False), ("01.2.3.4", False),
+     ("1.2.3", False), ("1.2.3.4.5", False)],
+)  # fmt: skip
+def test_four_numbers_with_dots(text: str, expected: bool) -> None:
+    """Up to 255 each, no leading zeros."""
+    assert expected is is_ipv4(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2001:db8::1f:7", "2001:db8:0:0:1:2:3:4", "fe80::1%eth0", "2001:db8::/32",
+    "::ffff:198.51.100.7",
+     "64:ff9b::198.51.100.7", "2001:db8:1:2:3:4:198.51.100.7"],
+)  # fmt: skip
+def test_ipv6_is_found(text: str) -> None:
+    """In all forms of RFC 4291, with zone and prefix length."""
+    assert [(text, "IP")] == _found(f"from {text}, then")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["std::vector", "a[::2]", "12:34:56", "::", "x = y::z", "1:2:3:4:5:6:7", "2001:db8:::1",
+     "2001:db8::1::2", "gggg::1234:1", "1:2:3:4:5:6:7:8:9", "Zeit 10:15:30:11:12:13:14:99999"],
+)  # fmt: skip
+def test_what_is_no_ipv6(text: str) -> None:
+    """Times, slices and scopes are none."""
+    assert [] == _found(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["3c:22:fb:10:9a:04", "3C-22-FB-10-9A-04", "3c22.fb10.9a04", "00-1b-44-11-3a-b7"]
+)
+def test_hardware_addresses_are_found(text: str) -> None:
+    """With colons, dashes, or as Cisco writes them."""
+    assert [(text, "MAC_ADDRESS")] == _found(f"port {text} up")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", "3c:22:fb:10:9a:04:77", "26-01-23-10-57-08",
+     "x3c:22:fb:10:9a:04"],
+)  # fmt: skip
+def test_what_is_no_hardware_address(text: str) -> None:
+    """Broadcast, nothing, longer identifiers and times are none."""
+    assert [] == [one for one in _found(text) if one[1] == "MAC_ADDRESS"]
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [("version ", True), ("schema v", True), ("release=", True), ("Chrome/", True),
+     ("(Safari/", True), ("from ", False), ("http://", False), ("/users/", False), ("", False)],
+)  # fmt: skip
+def test_words_that_make_a_version(before: str, expected: bool) -> None:
+    """A version word, or a product token of a user agent."""
+    assert expected is is_version(f"{before}1.2.3.4", len(before))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("198.51.100.7", "198.51.100.0/24"),
+        ("198.51.100.7/31", "198.51.100.0/24"),
+        ("2001:db8:7:8::1", "2001:db8:7::/48"),
+        ("[2001:db8:7:8::1]", "2001:db8:7::/48"),
+        ("fe80::1%eth0", "fe80:0:0::/48"),
+        ("host", None),
+        ("12:34:56", None),
+        ("x::y", None),
+    ],
+)
+def test_truncation_keeps_the_network(text: str, expected: str | None) -> None:
+    """IPv4 /24, IPv6 /48."""
+    assert expected == truncated(text)
+
+
+@given(my.addresses())
+def test_truncation_settles(text: str) -> None:
+    """Truncating twice gives the same."""
+    once = truncated(text)
+
+    assert once is not None
+    assert once == truncated(once)
+
+
+@given(st.text("0123456789abcdef:.", max_size=50))
+def test_reading_an_address_never_fails(text: str) -> None:
+    """Whatever the text, the answer is eight groups or none."""
+    groups = groups_of(text)
+
+    assert groups is None or len(groups) == 8

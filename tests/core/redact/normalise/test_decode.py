@@ -1,0 +1,130 @@
+"""Encodings that hide a value."""
+
+import base64
+import gzip
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from affidavit._redact.normalise.decode import (
+    WORD,
+    TooLongError,
+    clear_texts,
+    may_be_encoded,
+    may_be_escaped,
+    text_of,
+    unescape,
+    unpercent,
+)
+
+CLEAR = "note: seen by nobody"
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        base64.b64encode(CLEAR.encode()).decode(),
+        base64.urlsafe_b64encode(CLEAR.encode()).decode().rstrip("="),
+        CLEAR.encode().hex(),
+        CLEAR.encode().hex().upper(),
+        base64.b64encode(gzip.compress(CLEAR.encode(), mtime=0)).decode(),
+        base64.b64encode(zlib.compress(CLEAR.encode())).decode(),
+        gzip.compress(CLEAR.encode(), mtime=0).hex(),
+        base64.b64encode(CLEAR.encode("utf-16")).decode(),
+    ],
+)
+def test_encoded_words_are_read(word: str) -> None:
+    """Base64, base64url, hexadecimal, packed, UTF-16."""
+    assert may_be_encoded(word)
+    assert CLEAR in list(clear_texts(word, 1000))
+
+
+def test_accents_are_read() -> None:
+    """A text need not be ASCII inside an encoding."""
+    clear = "Zo\u00eb Bl\u00fcte, \u65e5\u672c"
+    word = base64.b64encode(clear.encode()).decode()
+
+    assert may_be_encoded(word)
+    assert [clear] == list(clear_texts(word, 1000))
+
+
+def test_a_part_of_a_path_is_read() -> None:
+    """A slash is a letter of base64, and separates the parts of a path."""
+    word = "/cb/" + base64.urlsafe_b64encode(CLEAR.encode()).decode().rstrip("=") + "/end"
+
+    assert may_be_encoded(word)
+    assert CLEAR in list(clear_texts(word, 1000))
+
+
+def test_what_unpacks_to_too_much_is_refused() -> None:
+    """A bound on what comes out: a kilobyte can hold a gigabyte."""
+    bomb = base64.b64encode(gzip.compress(b"a" * 100_000)).decode()
+
+    with pytest.raises(TooLongError):
+        list(clear_texts(bomb, 1000))
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["a6f5c2d0-1234-4abc-9def-001122334455", "9c8f9c3764377bc41e35f12e7b427918", "application/json",
+     "requestContextAuthorizer"],
+)  # fmt: skip
+def test_identifiers_are_no_encoding(word: str) -> None:
+    """Their bytes are no text."""
+    assert [] == list(clear_texts(word, 1000)) or not may_be_encoded(word)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("a%40b", "a@b"), ("a%2540b", "a@b"), ("%C3%A9", "\u00e9"), ("100%", "100%"), ("%zz", "%zz")],
+)
+def test_percent_signs_are_undone_twice(text: str, expected: str) -> None:
+    """Proxies encode what was encoded."""
+    assert expected == unpercent(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("a\\u0040b", "a@b"), ("a\\x40b", "a@b"), ("a&#64;b", "a@b"), ("a&#x40;b", "a@b"),
+     ("&#9999999;", "&#9999999;"), ("\\u00", "\\u00"), ("a%u0040b", "a@b"), ("a%U0040b", "a@b"),
+     ("a&commat;b", "a@b"), ("a&#64b", "a@b"), ("a&period;b", "a.b"), ("a&copy=1", "a&copy=1"),
+     ("a=1&amp;b=2", "a=1&b=2"), ("&nosuch;", "&nosuch;"),
+     ("at &lt;address> + 0", "at &lt;address> + 0"), ("&lt;a&gt;b&lt;/a&gt;", "<a>b</a>"),
+     ("100%unit", "100%unit")],
+)  # fmt: skip
+def test_escapes_are_undone(text: str, expected: str) -> None:
+    """Of JSON, of programming languages, of HTML; a name needs its semicolon."""
+    assert expected == unescape(text)
+    assert may_be_escaped(text) >= (text != expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("a=3D=40b", "a=@b"), ("ab=\r\ncd", "abcd"), ("ab= \ncd", "abcd"), ("a=2Eb=40c", "a.b@c"),
+     ("=?utf-8?Q?a=40b?=", "=?utf-8?Q?a@b?="), ("=3D=C3=A9", "=\u00e9"), ("a=3D=41=31", "a==41=31"),
+     ("size=40", "size=40"), ("a=40b=20c", "a=40b=20c"), ("a=3d", "a=3d")],
+)  # fmt: skip
+def test_quoted_printable_is_undone_where_it_shows(text: str, expected: str) -> None:
+    """An equals sign, a dot or a line's end that is quoted; never letters or digits."""
+    assert expected == unescape(text)
+    assert may_be_escaped(text) >= (text != expected)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [(b"abc", "abc"), (b"\xff\xfea\0b\0", "ab"), (b"a\0b\0c\0", "abc"), (b"\0a\0b", "ab"),
+     (b"\xfe\xff\0a", "a"), (b"\x80\x81", None), (b"a\x01b", None)],
+)  # fmt: skip
+def test_bytes_are_text_or_not(data: bytes, expected: str | None) -> None:
+    """UTF-8 and UTF-16, with and without a mark; control characters are no text."""
+    assert expected == text_of(data)
+
+
+@given(st.text("ABCabc012+/_-= ", min_size=16, max_size=80))
+def test_no_word_makes_decoding_fail(text: str) -> None:
+    """Whatever a word looks like."""
+    for word in WORD.findall(text):
+        assert may_be_encoded(word) in {True, False}
+        assert all(isinstance(clear, str) for clear in clear_texts(word, 1000))

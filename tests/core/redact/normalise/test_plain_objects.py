@@ -1,0 +1,125 @@
+"""Foreign objects, one level deep."""
+
+import collections
+import datetime as dt
+import decimal
+import enum
+import pathlib
+import types
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import pydantic
+import pytest
+
+from affidavit._redact.normalise.plain_objects import Opaque, Secret, plain
+
+
+@dataclass
+class Seat:
+    """A data class."""
+
+    row: int
+    note: str = field(default="x")
+    kind: ClassVar[str] = "seat"
+
+
+class Colour(enum.Enum):
+    """An enumeration."""
+
+    RED = {"a": 1}  # noqa: RUF012 - the value is the point
+
+
+class Model(pydantic.BaseModel):
+    """A model that takes what it does not know."""
+
+    model_config = pydantic.ConfigDict(extra="allow")
+
+    a: int
+
+
+Pair = collections.namedtuple("Pair", "left right")  # noqa: PYI024 - as handlers write them
+
+
+class Text(str):
+    """A text that lies about itself."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "lie"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (Text("truth"), "truth"),
+        (Colour.RED, {"a": 1}),
+        (b"abc", "abc"),
+        (memoryview(b"abc"), "abc"),
+        (decimal.Decimal(12), 12),
+        (decimal.Decimal("12.50"), "12.50"),
+        (decimal.Decimal("NaN"), "NaN"),
+        (decimal.Decimal("1E+100"), "1E+100"),
+        (Seat(1), {"row": 1, "note": "x", "kind": "seat"}),
+        (Model(a=1, b=2), {"a": 1, "b": 2}),
+        (Pair(1, 2), {"left": 1, "right": 2}),
+        (collections.OrderedDict(a=1), {"a": 1}),
+        (types.MappingProxyType({"a": 1}), {"a": 1}),
+        (collections.deque([1, 2]), [1, 2]),
+        ({"b", "a"}, ["a", "b"]),
+        (range(3), [0, 1, 2]),
+        ({"a": 1}.values(), [1]),
+        (uuid.UUID(int=7), "00000000-0000-0000-0000-000000000007"),
+        (dt.date(2026, 1, 23), "2026-01-23"),
+        (pathlib.PurePosixPath("/a"), "/a"),
+        (types.SimpleNamespace(a=1), "namespace(a=1)"),
+    ],
+)
+def test_objects_become_plain(value: object, expected: object) -> None:
+    """Known kinds by what they hold, all others by their text."""
+    assert expected == plain(value, 10)
+
+
+def test_bytes_that_are_no_text_are_opaque() -> None:
+    """Nobody knows what they hold."""
+    assert isinstance(plain(b"\x80\x81\xff", 10), Opaque)
+
+
+def test_what_hides_its_value_is_a_secret() -> None:
+    """Known by its method, not by its type."""
+    assert isinstance(plain(pydantic.SecretStr("x"), 10), Secret)
+
+
+def test_exceptions_tell_their_arguments_and_causes() -> None:
+    """No stack, no local variables, no text of their own."""
+    cause = KeyError("k")
+    error = ValueError("bad", 1)
+    error.__cause__ = cause
+    error.add_note("n")
+
+    assert {"type": "ValueError", "args": ["bad", 1], "cause": cause, "notes": ["n"]} == plain(
+        error, 10
+    )
+
+
+def test_groups_tell_their_members() -> None:
+    """An exception group holds others."""
+    inner = ValueError("x")
+    told: Any = plain(ExceptionGroup("several", [inner]), 10)
+
+    assert [inner] == told["exceptions"]
+
+
+def test_no_more_is_taken_than_may_be_looked_at() -> None:
+    """One more, so that whoever counts notices."""
+    assert [0, 1, 2, 3] == plain(range(10**12), 3)
+
+
+def test_a_generator_is_not_consumed() -> None:
+    """Whoever made it still needs it."""
+    numbers = (one for one in (1, 2))
+
+    assert "generator" in str(plain(numbers, 10))
+    assert [1, 2] == list(numbers)

@@ -1,0 +1,73 @@
+"""Values that their key has judged."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from affidavit._policy.model import Action
+from affidavit._records.tokens import TokenKey, Tokens
+from affidavit._redact.replace.by_key import Judge
+from affidavit._redact.replace.operators import Actions
+from affidavit._redact.types.budget import Tally
+from affidavit._redact.types.entities import DROPPED
+from affidavit._redact.types.match import Verdict
+
+JUDGE = Judge(Actions("", card_action=Action.MASK))
+
+
+def _act(entity: str, action: Action, value: object) -> tuple[Any, dict[str, int]]:
+    tally = Tally(10, lambda: Tokens(TokenKey(kid="k1", key=b"k" * 32)), None)
+    return JUDGE.act(Verdict(entity, action), value, tally), tally.found
+
+
+@pytest.mark.parametrize("value", [None, True, False, ""])
+def test_nothing_stays_nothing(value: object) -> None:
+    """Whether there is a password is not the password."""
+    assert (value, {}) == _act("SECRET", Action.DROP, value)
+
+
+@pytest.mark.parametrize("value", ["x", 0, 1.5, [], {"a": 1}, object(), b"x"])
+def test_whole_subtrees_go(value: object) -> None:
+    """Whatever stands under a sensitive key."""
+    assert (DROPPED, {"SECRET": 1}) == _act("SECRET", Action.DROP, value)
+    assert ("[NAME]", {"NAME": 1}) == _act("NAME", Action.REPLACE, value)
+
+
+def test_lists_are_shortened_one_by_one() -> None:
+    """As the values of a header are."""
+    assert (["198.51.100.0/24", "[IP]"], {"IP": 2}) == _act(
+        "IP", Action.TRUNCATE, ["198.51.100.7", "unknown"]
+    )
+
+
+def test_dynamodb_types_are_looked_through() -> None:
+    """The attribute keeps its type, so that a reader of a stream still finds it."""
+    assert ({"S": "*@example.com"}, {"EMAIL": 1}) == _act(
+        "EMAIL", Action.MASK, {"S": "jane@example.com"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (4000056655665556, "400005******5556"),
+        (Decimal(4000056655665556), "400005******5556"),
+        ("\uff14000056655665556", "400005******5556"),
+        (["a", {"b": 1}], "[CREDIT_CARD]"),
+        ({"number": "4000056655665556"}, "[CREDIT_CARD]"),
+        ("4" * 600, "[CREDIT_CARD]"),
+    ],
+)
+def test_only_single_values_are_shortened(value: object, expected: object) -> None:
+    """Numbers and texts, folded; everything else is replaced whole."""
+    assert expected == _act("CREDIT_CARD", Action.MASK, value)[0]
+
+
+def test_what_no_list_allows_is_hidden() -> None:
+    """No part of it, no token, only its label."""
+    tally = Tally(10, None, None)
+
+    assert None is JUDGE.hide(Verdict("EMAIL", Action.MASK), None, tally)
+    assert "[EMAIL]" == JUDGE.hide(Verdict("EMAIL", Action.MASK), "jane@example.com", tally)
+    assert DROPPED == JUDGE.hide(Verdict("SECRET", Action.DROP), True, tally)

@@ -1,0 +1,139 @@
+"""What is written in place of a value."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import redact_strategies as my
+from affidavit._policy.model import Action
+from affidavit._records.tokens import TokenKey, Tokens
+from affidavit._redact.replace.operators import STRICTNESS, Actions, canonical_form
+from affidavit._redact.types.entities import DROPPED, ENTITIES, SECRETS
+
+TOKENS = Tokens(TokenKey(kid="k7", key=b"k" * 32))
+ACTIONS = Actions("2026-01-23", card_action=Action.REPLACE)
+
+
+def _act(entity: str, action: Action, value: str, tokens: Tokens | None = TOKENS) -> str:
+    return ACTIONS.act(entity, action, value, lambda: tokens)
+
+
+@pytest.mark.parametrize(
+    ("entity", "value", "expected"),
+    [
+        ("CREDIT_CARD", "4000 0566 5566 5556", "400005******5556"),
+        ("CREDIT_CARD", "343434343434343", "343434*****4343"),
+        ("CREDIT_CARD", "4929000000006", "4929*****0006"),
+        ("CREDIT_CARD", "none", "[CREDIT_CARD]"),
+        ("EMAIL", "Jane.Roe@Example.com", "*@Example.com"),
+        ("EMAIL", "jane", "[EMAIL]"),
+        ("PHONE", "+1 (415) 555-0132", "*********32"),
+        ("IBAN", "GB82 WEST 1234 5698 7654 32", "GB" + "*" * 16 + "5432"),
+        ("BANK_ACCOUNT", "12345678", "****5678"),
+        ("BANK_ACCOUNT", "1234567", "[BANK_ACCOUNT]"),
+        ("IP", "198.51.100.7, 2001:db8:7:8::1", "198.51.100.0/24, 2001:db8:7::/48"),
+        ("MAC_ADDRESS", "3c:22:fb:10:9a:04", "3c:22:fb:**:**:**"),
+        ("US_SSN", "412-68-1357", "[US_SSN]"),
+        ("US_ITIN", "912-70-1234", "[US_ITIN]"),
+        ("NAME", "Jane", "[NAME]"),
+    ],
+)
+def test_masks(entity: str, value: str, expected: str) -> None:
+    """What cannot be masked is replaced; of an SSN no digit stays (HHS: the last four identify)."""
+    assert expected == _act(entity, Action.MASK, value)
+
+
+@pytest.mark.parametrize(
+    ("entity", "value", "expected"),
+    [
+        ("IP", "198.51.100.7", "198.51.100.0/24"),
+        ("ADDRESS", "94110", "941**"),
+        ("ADDRESS", "94110-1234", "941**"),
+        ("ADDRESS", "03601", "000**"),
+        ("ADDRESS", "12 Main St", "[ADDRESS]"),
+        ("BIRTH_DATE", "1980-02-03", "1980"),
+        ("BIRTH_DATE", "03/02/1980", "1980"),
+        ("BIRTH_DATE", "1930-02-03", "[BIRTH_DATE]"),
+        ("BIRTH_DATE", "in May", "[BIRTH_DATE]"),
+        ("EMAIL", "jane@example.com", "[EMAIL]"),
+    ],
+)
+def test_truncations(entity: str, value: str, expected: str) -> None:
+    """Networks, ZIP areas of more than 20,000 people, years up to an age of 89."""
+    assert expected == _act(entity, Action.TRUNCATE, value)
+
+
+def test_a_year_needs_a_day_to_be_judged_by() -> None:
+    """Without today's date nobody's age is known."""
+    actions = Actions("", card_action=Action.REPLACE)
+
+    assert "[BIRTH_DATE]" == actions.act("BIRTH_DATE", Action.TRUNCATE, "1980-02-03", lambda: None)
+
+
+@pytest.mark.parametrize(
+    ("entity", "one", "other"),
+    [
+        ("US_SSN", "412-68-1357", "412681357"),
+        ("US_SSN", "12681357", "012-68-1357"),
+        ("EMAIL", "Jane@Example.com", "jane@example.COM"),
+        ("IBAN", "GB82 WEST 1234 5698 7654 32", "gb82west12345698765432"),
+        ("PHONE", "(415) 555-0132", "+1 415 555 0132 x7"),
+        ("MAC_ADDRESS", "3C-22-FB-10-9A-04", "3c22.fb10.9a04"),
+        ("NAME", " Jane  Roe ", "jane roe"),
+    ],
+)
+def test_one_value_has_one_token(entity: str, one: str, other: str) -> None:
+    """However it is written; so auditors can join what belongs together."""
+    token = _act(entity, Action.TOKEN, one)
+
+    assert token.startswith(f"tok_k7_{entity}_")
+    assert token == _act(entity, Action.TOKEN, other)
+    assert canonical_form(entity, one) == canonical_form(entity, other)
+
+
+def test_without_a_key_nothing_is_hashed() -> None:
+    """A hash without a key can be counted through in seconds."""
+    assert "[US_SSN]" == _act("US_SSN", Action.TOKEN, "412-68-1357", None)
+
+
+def test_a_masked_card_has_no_token_elsewhere() -> None:
+    """Not even below a key that calls it an account number."""
+    masking = Actions("", card_action=Action.MASK)
+
+    assert "[BANK_ACCOUNT]" == masking.act(
+        "BANK_ACCOUNT", Action.TOKEN, "4000056655665556", lambda: TOKENS
+    )
+
+
+@pytest.mark.parametrize("entity", sorted(SECRETS))
+@pytest.mark.parametrize("action", Action)
+def test_secrets_are_only_ever_dropped(entity: str, action: Action) -> None:
+    """Whatever somebody asks for."""
+    assert DROPPED == _act(entity, action, "x")
+
+
+def test_keeping_keeps() -> None:
+    """The weakest action; the policy said so."""
+    assert "jane" == _act("NAME", Action.KEEP, "jane")
+
+
+@given(
+    st.sampled_from(sorted(ENTITIES)),
+    st.sampled_from(sorted(Action, key=STRICTNESS.__getitem__)),
+    st.one_of(*my.CANARIES.values(), st.text(max_size=30), st.just("94110"), st.just("1980-02-03")),
+)
+def test_what_was_written_stays(entity: str, action: Action, value: str) -> None:
+    """Acting twice gives the same."""
+    once = _act(entity, action, value)
+
+    assert once == _act(entity, action, once)
+
+
+@given(my.cards())
+def test_a_masked_card_hides_at_least_five_digits(number: str) -> None:
+    """At most the first six and the last four are seen (PCI DSS 3.4.1)."""
+    masked = _act("CREDIT_CARD", Action.MASK, number)
+
+    assert len(masked) == len(number)
+    assert masked.count("*") >= 5
+    assert masked[6:-4].strip("*") == ""

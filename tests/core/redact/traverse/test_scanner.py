@@ -1,0 +1,95 @@
+"""The gate, and what is written for what was found."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import redact_strategies as my
+from affidavit._policy.model import Action
+from affidavit._redact.classify.key_classifier import Names
+from affidavit._redact.classify.policy_rules import Rules
+from affidavit._redact.replace.operators import Actions
+from affidavit._redact.traverse.scanner import ANYTHING, NOTHING, WORDS, Scanner
+from affidavit._redact.types.budget import Tally
+from affidavit._redact.types.position import NOWHERE, Place
+
+
+def _scanner(**actions: Action) -> Scanner:
+    rules = Rules(my.rules(actions), "")
+    return Scanner(rules, Actions("", card_action=rules.action("CREDIT_CARD")), Names(rules).look)
+
+
+SCANNER = _scanner()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", NOTHING), ("POST /orders", NOTHING), ("2026-01-23T10:57:08.201Z", NOTHING),
+        ("a6f5c2d0-1234-4abc-9def-001122334455", NOTHING), ("123456789015", NOTHING),
+        ("JKJaXmPLvHcESHA=", NOTHING), ("dynamodb.us-east-1.amazonaws.com", NOTHING),
+        ("Mozilla/5.0 (X11; Linux x86_64)", NOTHING), ("$default", NOTHING),
+        ("requestContextAuthorizer", WORDS), ("4000056655665556", ANYTHING),
+        ("a: b", ANYTHING), ("Basic c3Zj", NOTHING), ("seen Basic c3ZjOmE=", ANYTHING),
+    ],
+)  # fmt: skip
+def test_the_gate_proves_ordinary_texts_clean(text: str, expected: int) -> None:
+    """One or two searches for most of what a log holds."""
+    assert expected == SCANNER.suspicion(text)
+
+
+@pytest.mark.parametrize("entity", my.CANARIES)
+def test_the_gate_lets_everything_through_that_is_recognised(entity: str) -> None:
+    """What the gate keeps back is never looked at: it must keep back nothing."""
+
+    @given(my.CANARIES[entity], st.sampled_from(["{}", "x {} y", "({})", "a={}", "{}!"]))
+    def check(canary: str, around: str) -> None:
+        text = around.format(canary)
+        assert SCANNER.find(text)
+        assert SCANNER.suspicion(text) != NOTHING
+
+    check()
+
+
+@given(st.text("0123456789 -.:=@/ab()+", max_size=30))
+def test_what_the_gate_keeps_back_holds_nothing(text: str) -> None:
+    """The same from the other side."""
+    if SCANNER.suspicion(text) == NOTHING:
+        assert [] == [hit for hit in SCANNER.find(text) if hit.entity != "API_TOKEN"]
+
+
+def test_overlapping_findings_leave_nothing_between_them() -> None:
+    """The strictest action wins, for all of it."""
+    tally = Tally(10, None, None)
+    scanner = _scanner(EMAIL=Action.MASK)
+
+    done = scanner.scan("go pg://svc:x@mail.example.com/db", tally, NOWHERE)
+
+    assert "example" not in done.text.partition("/db")[0].replace("[dropped]", "")
+    assert "svc" not in done.text
+
+
+def test_a_part_is_not_masked_where_more_is_hidden() -> None:
+    """A mask of a part would leave the rest."""
+    done = _scanner(CREDIT_CARD=Action.MASK).scan(
+        "card: 4000056655665556,4", Tally(10, None, None), NOWHERE
+    )
+
+    assert "card: 400005******5556,4" == done.text
+
+
+def test_kept_entities_are_found_and_left() -> None:
+    """So that a text with one is not remembered as clean."""
+    done = _scanner(IP=Action.KEEP).scan("at 198.51.100.7 x", Tally(10, None, None), NOWHERE)
+
+    assert ("at 198.51.100.7 x", True) == done[:2]
+
+
+def test_only_secrets_are_acted_on_where_an_exemption_lifts_the_rest() -> None:
+    """An exemption never covers a secret."""
+    tally = Tally(10, None, None)
+
+    done = SCANNER.scan("jane@example.com password=x", tally, Place(exempt=((),)))
+
+    assert "jane@example.com password=[dropped]" == done.text
+    assert {"SECRET": 1} == tally.found

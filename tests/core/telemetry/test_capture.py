@@ -1,0 +1,245 @@
+"""What others write goes through the engine too."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import redact_strategies as my
+from affidavit._policy.load import load_policy
+from affidavit._redact import Redactor
+from affidavit._telemetry.capture import (
+    LONGEST,
+    RedactedStream,
+    processor,
+    redact_record,
+    with_exception,
+)
+
+REDACTOR = Redactor(load_policy("baseline").redaction)
+STRICT = Redactor(my.rules())
+MAIL = "jane.roe@example.com"
+
+
+def _caught(error: BaseException) -> BaseException:
+    try:
+        raise error
+    except BaseException as caught:  # noqa: BLE001 - whatever it is
+        return caught
+
+
+def _record(message: object, *args: object, **attributes: object) -> logging.LogRecord:
+    record = logging.LogRecord("a.b", logging.INFO, "/var/task/x.py", 3, message, args, None)
+    vars(record).update(attributes)
+    redact_record(record, REDACTOR)
+    return record
+
+
+def _written(record: logging.LogRecord) -> str:
+    """All that a formatter could find."""
+    return logging.Formatter().format(record) + repr(vars(record))
+
+
+class Unprintable:
+    """An argument that has no text."""
+
+    def __str__(self) -> str:
+        raise RuntimeError(MAIL)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        pytest.param(lambda: _record(f"for {MAIL}"), id="in the message"),
+        pytest.param(lambda: _record("for %s", MAIL), id="as an argument"),
+        pytest.param(lambda: _record("%s@%s", "jane.roe", "example.com"), id="in two arguments"),
+        pytest.param(lambda: _record("password=%s", MAIL), id="behind a name"),
+        pytest.param(lambda: _record("%(who)s", {"who": MAIL}), id="as a named argument"),
+        pytest.param(lambda: _record({"to": [MAIL]}), id="in an object"),
+        pytest.param(lambda: _record("x", user=MAIL), id="in an extra"),
+        pytest.param(lambda: _record("x", **{MAIL: 1}), id="as the name of an extra"),
+        pytest.param(lambda: _record("x", exc_text=f"Traceback\n{MAIL}"), id="in a traceback"),
+        pytest.param(lambda: _record("x", stack_info=f"Stack\n{MAIL}"), id="in a stack"),
+        pytest.param(lambda: _record("%s", Unprintable()), id="in what an argument raises"),
+        pytest.param(lambda: _record("%d", MAIL), id="in a wrong argument"),
+    ],
+)
+def test_a_log_record_is_redacted(record: Callable[[], logging.LogRecord]) -> None:
+    """Whatever the formatter takes from it."""
+    assert MAIL not in _written(record())
+
+
+def test_an_exception_of_a_record_becomes_text_without_source() -> None:
+    """Its causes are named, its message is redacted, its lines are not quoted."""
+    error = _caught(ValueError(f"no price for {MAIL}"))  # canary of the source
+    error.__cause__ = KeyError(MAIL)
+    record = _record("x", exc_info=(type(error), error, error.__traceback__))
+    written = _written(record)
+
+    assert "ValueError: no price for " in written
+    assert "test_capture.py:" in written
+    assert MAIL not in written
+    assert "canary of the source" not in written
+    assert record.exc_info is None
+
+
+def test_what_is_clean_stays_as_it_was() -> None:
+    """Level, place and words."""
+    record = _record("priced %d of %s", 3, "books", operation="price")
+
+    assert ("priced 3 of books", "INFO", 3, "price") == (
+        record.getMessage(),
+        record.levelname,
+        record.lineno,
+        vars(record)["operation"],
+    )
+
+
+def _printed(*pieces: str) -> str:
+    beneath = io.StringIO()
+    stream = RedactedStream(beneath, STRICT)
+    for piece in pieces:
+        stream.write(piece)
+    stream.flush()
+    return beneath.getvalue()
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        pytest.param((f"for {MAIL}\n",), id="one line"),
+        pytest.param(("jane.roe@", "example.com", "\n"), id="in pieces"),
+        pytest.param((f"for {MAIL}",), id="without an end"),
+        pytest.param((f"a\nb {MAIL} c\nd",), id="many lines"),
+        pytest.param((f'{{"email": "{MAIL}"}}\n',), id="JSON"),
+    ],
+)
+def test_what_is_printed_is_redacted(pieces: tuple[str, ...]) -> None:
+    """Whole lines: a value may come in pieces."""
+    assert "jane" not in _printed(*pieces)
+    assert "[EMAIL]" in _printed(*pieces)
+
+
+def test_a_key_of_many_lines_is_one_value() -> None:
+    """`print(pem)` writes it in one piece."""
+    key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\n-----END PRIVATE KEY-----\n"
+
+    assert "[dropped]\n" == _printed(key)
+
+
+@given(st.lists(st.text("ab \n", max_size=8)))
+def test_what_is_clean_is_printed_unchanged(pieces: list[str]) -> None:
+    """Every character, in order."""
+    assert "".join(pieces) == _printed(*pieces)
+
+
+def test_a_line_without_end_is_not_held_back_for_ever() -> None:
+    """It is judged as it is: too long to be looked at."""
+    beneath = io.StringIO()
+    RedactedStream(beneath, STRICT).write("a " * LONGEST)
+
+    assert "[LIMIT]" == beneath.getvalue()
+
+
+def test_bytes_take_the_same_way() -> None:
+    """`sys.stdout.buffer` is a way out, too."""
+    beneath = io.StringIO()
+    stream = RedactedStream(beneath, STRICT)
+    stream.buffer.write(f"for {MAIL}\n".encode())
+    stream.writelines(["a\n", "b\n"])
+    stream.buffer.flush()
+
+    assert "for [EMAIL]\na\nb\n" == beneath.getvalue()
+
+
+def test_a_stream_is_otherwise_the_one_beneath() -> None:
+    """Libraries ask whether it is a terminal."""
+    beneath = io.StringIO()
+
+    assert beneath.isatty() is RedactedStream(beneath, STRICT).isatty()
+
+
+def test_events_of_other_structlog_loggers_are_redacted() -> None:
+    """By a processor of theirs."""
+    event = processor(REDACTOR)(None, "info", {"event": f"for {MAIL}", "n": 1, "password": "x"})
+
+    assert {"n": 1, "password": "[dropped]"} == {key: event[key] for key in ("n", "password")}
+    assert MAIL not in str(event)
+
+
+@pytest.mark.parametrize("form", ["error", "tuple", "true"])
+def test_an_exception_of_an_event_is_described(form: str) -> None:
+    """In each of the ways that structlog accepts."""
+    try:
+        raise ValueError(MAIL)
+    except ValueError as error:
+        said: dict[str, Any] = {"error": error, "tuple": sys.exc_info(), "true": True}
+        told = with_exception({"event": "x", "exc_info": said[form]}, REDACTOR)
+
+    assert "ValueError" == told["exception"]["error_type"]
+    assert "exc_info" not in told
+    assert MAIL not in str(told)
+
+
+def test_no_exception_is_nothing() -> None:
+    """`exc_info=False`, or no exception at all."""
+    assert {"event": "x"} == with_exception({"event": "x", "exc_info": False}, REDACTOR)
+    assert {"event": "x"} == with_exception({"event": "x", "exc_info": True}, REDACTOR)
+
+
+DEPLOYED = """
+import logging, sys, warnings
+from affidavit import audited, runtime
+from affidavit.testing import make_runtime
+runtime._default = make_runtime(policy=sys.argv[1]).runtime
+logging.basicConfig(stream=sys.stdout)
+@audited
+def handler(event, context): ...
+@audited
+def another(event, context): ...
+logging.getLogger("a.b").warning("logged %s", sys.argv[2])
+warnings.warn("warned " + sys.argv[2])
+print("printed", sys.argv[2])
+print("told", sys.argv[2], file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(("policy", "printed"), [("baseline", False), ("hipaa", True)])
+def test_a_deployed_function_captures_what_its_policy_says(policy: str, printed: bool) -> None:
+    """From its first `@audited` on, once; in a process of its own, because it lasts."""
+    done = subprocess.run(
+        [sys.executable, "-c", DEPLOYED, policy, MAIL],
+        env={**os.environ, "AWS_LAMBDA_FUNCTION_NAME": "prices"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    lines = (done.stdout + done.stderr).splitlines()
+
+    assert [True, True, printed, printed] == [
+        MAIL not in line
+        for word in ("logged", "warned", "printed", "told")
+        for line in lines
+        if word in line and "sys.argv" not in line
+    ]
+
+
+@given(st.sampled_from(sorted(my.CANARIES)), st.data())
+def test_no_canary_passes_a_log_record_or_a_stream(entity: str, data: st.DataObject) -> None:
+    """Every kind of value."""
+    canary = data.draw(my.CANARIES[entity])
+    record = logging.LogRecord("a", 20, "x", 1, "for %s", (canary,), None)
+    redact_record(record, STRICT)
+
+    assert my.core(canary) not in record.getMessage()
+    assert my.core(canary) not in _printed(f"for {canary}\n")
