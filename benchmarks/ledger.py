@@ -26,13 +26,14 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 import boto3  # noqa: E402
 
-from affidavit import Entry, Query, WriterId, audited  # noqa: E402
+from affidavit import Query, audited  # noqa: E402
 from affidavit._canonical import record_bytes  # noqa: E402
 from affidavit._policy.model import Declare  # noqa: E402
 from affidavit._records.record import Draft  # noqa: E402
 from affidavit._runtime.plugins import load_plugins  # noqa: E402
 from affidavit._runtime.runtime import Runtime, build_runtime, open_ledger  # noqa: E402
 from affidavit._runtime.settings import read_settings  # noqa: E402
+from affidavit.plugin import Entry, WriterId  # noqa: E402
 from affidavit.testing import FakeContext, MemorySource, api_gateway_v1  # noqa: E402
 from affidavit.testing.bench import Bench, run  # noqa: E402
 from affidavit_dynamodb.items import item_of  # noqa: E402

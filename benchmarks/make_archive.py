@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from affidavit import Entry, Ledger, Token, WriterId
 from affidavit._clock import Clock, iso_utc
 from affidavit._policy.model import Trust
 from affidavit._records.chain import Chain
 from affidavit._records.local_keys import LocalKeys
 from affidavit._records.record import Draft, Facts, Origin, Outcome, Phase, Read, Status, state
+from affidavit.plugin import Entry, Ledger, Token, WriterId
 from affidavit_ledger.archive import open_folder
 from affidavit_ledger.seal import Sealer
 from affidavit_ledger.signing import open_file_signer

@@ -13,13 +13,14 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from affidavit import Entry, Ledger, LedgerConflictError, LedgerUnavailableError
+from affidavit import LedgerConflictError, LedgerUnavailableError
 from affidavit._clock import Clock, iso_utc
 from affidavit._policy.model import Trust
 from affidavit._records.chain import Chain
 from affidavit._records.local_keys import LocalKeys
 from affidavit._records.record import Draft, Origin, Outcome, Phase, Read, Status, state
 from affidavit._types import Token, WriterId
+from affidavit.plugin import Entry, Ledger
 from affidavit_ledger.seal import Sealed, Sealer
 from affidavit_ledger.signing import FileSigner
 from affidavit_ledger.stream import Change, seal_changes

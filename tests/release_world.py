@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from affidavit import Entry, Ledger, Record
 from affidavit._clock import Clock
 from affidavit._policy.load import load_policy
 from affidavit._records.archives import Archive
 from affidavit._runtime.plugins import load_plugins
 from affidavit._runtime.runtime import open_ledger
 from affidavit._runtime.settings import read_settings
+from affidavit.plugin import Entry, Ledger, Record
 from affidavit_ledger.archive import FolderArchive
 from affidavit_ledger.signing import open_signer
 from affidavit_ledger.verify import Verdict, verify_ledger

@@ -9,8 +9,7 @@ from typing import Any
 import click
 
 from affidavit import PluginError
-from affidavit._runtime.command_result import Printout
-from affidavit._runtime.lazy_command import LazyCommand
+from affidavit.plugin import CommandResult, LazyCommand
 from affidavit_cli.render import show
 
 
@@ -84,7 +83,7 @@ def add_output(command: click.Command) -> None:
 
     def callback(*args: Any, output: str, **kwargs: Any) -> int:
         result = wrapped(*args, **kwargs)
-        if isinstance(result, Printout):
+        if isinstance(result, CommandResult):
             show(result, output)
             return result.exit_code
         return result if isinstance(result, int) else 0

@@ -11,14 +11,20 @@ from typing import TypeVar
 
 import click
 
-from affidavit._policy.load import load_policy
-from affidavit._records.ledger import Ledger
-from affidavit._runtime.command_result import Printout
-from affidavit._runtime.plugins import Plugins, load_plugins
-from affidavit._runtime.runtime import open_ledger, open_notifier, open_sources
-from affidavit._runtime.settings import Settings, read_settings
-from affidavit._types import Json
-from affidavit.errors import AffidavitError, LedgerMissingError
+from affidavit import AffidavitError, LedgerMissingError
+from affidavit.plugin import (
+    CommandResult,
+    Json,
+    Ledger,
+    Plugins,
+    Settings,
+    load_plugins,
+    load_policy,
+    open_ledger,
+    open_notifier,
+    open_sources,
+    read_settings,
+)
 
 T = TypeVar("T")
 
@@ -35,7 +41,7 @@ class Check:
 
 
 @click.command()
-def doctor() -> Printout:
+def doctor() -> CommandResult:
     """Say what is configured, what is missing, and how to mend it.
 
     Changes nothing and reads no data. Exit code 1 if something has to be mended.
@@ -46,7 +52,7 @@ def doctor() -> Printout:
         {"what": check.what, "found": check.found, "fix": check.fix, "ok": not check.fix}
         for check in checks
     ]
-    return Printout(
+    return CommandResult(
         data=data,
         columns=("", "what", "found", "next"),
         rows=[("x" if c.fix else "ok", c.what, c.found, c.fix) for c in checks],

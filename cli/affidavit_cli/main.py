@@ -8,9 +8,8 @@ from typing import Any, Final
 
 import click
 
-from affidavit._runtime.plugins import Plugins, by_name, load_plugins
-from affidavit._version import VERSION
-from affidavit.errors import AffidavitError
+from affidavit import AffidavitError
+from affidavit.plugin import VERSION, Plugins, by_name, load_plugins
 from affidavit_cli.commands import Commands
 from affidavit_cli.demo.command import demo
 from affidavit_cli.doctor_command import doctor

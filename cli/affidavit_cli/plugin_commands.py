@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import click
 
-from affidavit._runtime.command_result import Printout
-from affidavit._runtime.plugins import Listing, Plugins, load_plugins
-from affidavit._types import Json
+from affidavit.plugin import CommandResult, Json, Listing, Plugins, load_plugins
 
 
 @click.group()
@@ -15,7 +13,7 @@ def plugins() -> None:
 
 
 @plugins.command("list")
-def list_plugins() -> Printout:
+def list_plugins() -> CommandResult:
     """List every plugin: what it is for, and what it still needs."""
     loaded = load_plugins()
     found = list(loaded.listing())
@@ -30,7 +28,7 @@ def list_plugins() -> Printout:
         }
         for item in found
     ]
-    return Printout(
+    return CommandResult(
         data=data,
         columns=("plugin", "version", "state", "what it is for"),
         rows=[(item.name, item.version, _state(item, loaded), item.summary) for item in found],

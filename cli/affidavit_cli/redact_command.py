@@ -7,13 +7,17 @@ import time
 
 import click
 
-from affidavit._clock import iso_utc
-from affidavit._event.validate import InvalidDataError, parse_json, write_json
-from affidavit._policy.load import load_policy
-from affidavit._policy.model import Exit
-from affidavit._redact import Redactor
-from affidavit._runtime.command_result import Printout
-from affidavit._types import Json
+from affidavit.plugin import (
+    CommandResult,
+    Exit,
+    InvalidDataError,
+    Json,
+    Redactor,
+    iso_utc,
+    load_policy,
+    parse_json,
+    write_json,
+)
 
 
 @click.command()
@@ -32,7 +36,7 @@ from affidavit._types import Json
     show_default=True,
     help="Where the text would go; some exits let less pass.",
 )
-def redact(as_json: bool, policy: str, exit_name: str) -> Printout | int:
+def redact(as_json: bool, policy: str, exit_name: str) -> CommandResult | int:
     """Redact stdin to stdout, as handlers' logs are redacted.
 
     Without a ledger there is no key for tokens: what would become a token is
@@ -54,7 +58,7 @@ def redact(as_json: bool, policy: str, exit_name: str) -> Printout | int:
     if filtered.not_json:
         click.echo(f"{filtered.not_json} line(s) were not JSON", err=True)
     code = 1 if filtered.not_json else 0
-    return Printout(data=found, exit_code=code) if whole else code
+    return CommandResult(data=found, exit_code=code) if whole else code
 
 
 class _Filter:

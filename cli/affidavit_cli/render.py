@@ -9,14 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from affidavit._runtime.command_result import Printout
-from affidavit.errors import AffidavitError
+from affidavit import AffidavitError
+from affidavit.plugin import CommandResult
 
 PLAIN_WIDTH = 160
 """Width of a table that does not go to a terminal."""
 
 
-def show(printout: Printout, output: str) -> None:
+def show(printout: CommandResult, output: str) -> None:
     """Write `printout` to stdout as `output` says: `table` or `json`."""
     if output == "json":
         sys.stdout.write(json.dumps(printout.data, indent=2, ensure_ascii=False) + "\n")

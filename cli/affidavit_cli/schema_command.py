@@ -6,8 +6,7 @@ import json
 
 import click
 
-from affidavit._event.schemas import event_names, event_schema
-from affidavit._runtime.command_result import Printout
+from affidavit.plugin import CommandResult, event_names, event_schema
 
 
 @click.group()
@@ -17,7 +16,7 @@ def schema() -> None:
 
 @schema.command("events")
 @click.argument("name", required=False)
-def schema_events(name: str | None) -> Printout:
+def schema_events(name: str | None) -> CommandResult:
     """Print the JSON Schema of the event source NAME, or list all of them.
 
     A name is what records say in `src.via`. With --output json and no NAME,
@@ -27,9 +26,9 @@ def schema_events(name: str | None) -> Printout:
         if name not in event_names():
             raise click.BadParameter(f"known: {', '.join(event_names())}", param_hint="NAME")
         found = event_schema(name)
-        return Printout(data=found, text=json.dumps(found, indent=2))
+        return CommandResult(data=found, text=json.dumps(found, indent=2))
     schemas = {one: event_schema(one) for one in event_names()}
-    return Printout(
+    return CommandResult(
         data=dict(schemas),
         columns=("event source", "what it is"),
         rows=[(one, told["title"]) for one, told in schemas.items()],

@@ -134,7 +134,7 @@ def affidavit_finished(record: Record) -> None:
 
     When: each invocation, last. Must be quick: the caller is waiting.
     Returns: nothing; a return value is ignored.
-    Raises: anything; it is logged as `watcher.failed` and goes no further.
+    Raises: anything; it is logged as `observer.failed` and goes no further.
 
     :param record: The closing record. It holds no raw values.
     """

@@ -20,12 +20,12 @@ from types import FrameType
 from typing import Any
 
 import strategies as my
-from affidavit import build_runtime
-from affidavit._invocation.decorator import plan_of
+from affidavit._invocation.decorator import spec_of
 from affidavit._invocation.steps import invoke
 from affidavit._policy.model import Declare
 from affidavit._records.memory import MemoryStore
 from affidavit._runtime.runtime import Runtime, assemble
+from affidavit.plugin import build_runtime
 from affidavit.testing import FakeContext, MemorySource, api_gateway_v1
 
 CRASHED = 9
@@ -71,7 +71,7 @@ def _child(ledger: str, mode: str, number: int, lines: int, answer: int) -> None
     fuse = _Fuse(lines)
     threading.settrace(fuse)
     sys.settrace(fuse)
-    told: Any = invoke(plan_of(handler), event, FakeContext(), runtime)
+    told: Any = invoke(spec_of(handler), event, FakeContext(), runtime)
     os.write(answer, str(told["statusCode"]).encode())
     sys.settrace(None)
     # Tell the parent that the sweep has passed the end.

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 import strategies as my
 from affidavit import (
     AffidavitError,
-    Permit,
     Query,
     SourceError,
     StatementError,
@@ -26,6 +25,7 @@ from affidavit import (
 )
 from affidavit._policy.load import load_policy, shipped_policies
 from affidavit._policy.model import Literals, Policy, Trust
+from affidavit.plugin import Permit
 from affidavit.testing import MemorySource, check_source, make_runtime, run
 from affidavit.testing.contracts import HOSTILE
 from affidavit_sqlite.source import open_source

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import strategies as my
-from affidavit import AttestationError, Entry, LedgerUnavailableError
+from affidavit import AttestationError, LedgerUnavailableError
 from affidavit._policy.model import Declare, Policy
+from affidavit.plugin import Entry
 from affidavit.testing import FakeContext, MemoryStore, api_gateway_v1, make_runtime, run
 
 

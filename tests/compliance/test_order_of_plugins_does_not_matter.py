@@ -13,13 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import strategies as my
-from affidavit import About, LedgerFactory, PluginError, Record, SourceFactory, hookimpl
+from affidavit import PluginError
 from affidavit._clock import Clock
-from affidavit._invocation.decorator import plan_of
+from affidavit._invocation.decorator import spec_of
 from affidavit._invocation.steps import invoke
 from affidavit._records.memory import memory_ledger
 from affidavit._runtime.plugins import Plugins, load_plugins
 from affidavit._runtime.runtime import build_runtime
+from affidavit.plugin import About, LedgerFactory, Record, SourceFactory, hookimpl
 from affidavit.testing import FakeClock, FakeContext, MemorySource
 
 
@@ -65,7 +66,7 @@ def _play(order: Sequence[str]) -> tuple[Any, list[str], list[Any], list[str]]:
         emit=lines.append,
     )
     event = {"id": "A1", "who": "w"}
-    answer = invoke(plan_of(my.handler_of(my.BEHAVIOURS[3])), event, FakeContext(), runtime)
+    answer = invoke(spec_of(my.handler_of(my.BEHAVIOURS[3])), event, FakeContext(), runtime)
     reader = runtime.ledger.reader
     records = [
         json.loads(entry.body) for writer in reader.writers() for entry in reader.entries(writer)
@@ -89,7 +90,7 @@ def test_a_watcher_changes_nothing() -> None:
     assert {"note": "beta"} == answer
     assert ["alpha saw O", "beta saw O", "gamma saw O"] == seen
     assert {"TEST"} == {record["act"] for record in records if record["ph"] != "G"}
-    assert 3 == sum("watcher.failed" in line for line in lines)
+    assert 3 == sum("observer.failed" in line for line in lines)
     assert not any("a watcher that fails" in line for line in lines)
 
 

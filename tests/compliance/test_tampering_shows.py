@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import strategies as my
-from affidavit import Entry, Ledger, LedgerUnavailableError, WriterId
+from affidavit import LedgerUnavailableError
 from affidavit._canonical import canonical_bytes
 from affidavit._records.chain import link
 from affidavit._records.local_keys import LocalKeys
+from affidavit.plugin import Entry, Ledger, WriterId
 from affidavit.testing import FakeClock, MemoryStore, make_runtime, memory_ledger, run
 from affidavit_ledger.findings import Kind
 from affidavit_ledger.heads import Heads

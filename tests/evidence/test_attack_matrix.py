@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 import pytest
 
-from affidavit import Entry
 from affidavit._canonical import canonical_bytes
 from affidavit._records.chain import evolve, link, seal
 from affidavit._types import WriterId
+from affidavit.plugin import Entry
 from affidavit_ledger.log_state import CHECKPOINTS, MANIFESTS, LogState, rebuild
 from affidavit_ledger.notes import Checkpoint, note_hash, sign_note
 from affidavit_ledger.segments import Manifest

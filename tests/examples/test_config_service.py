@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from affidavit import LedgerUnavailableError, Source
+from affidavit import LedgerUnavailableError
+from affidavit.plugin import Source
 from affidavit.testing import Bench, MemoryStore, api_gateway_v1, make_runtime, run
 from affidavit_dynamodb import clients
 from affidavit_dynamodb.source import open_source as open_dynamodb

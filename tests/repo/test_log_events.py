@@ -13,9 +13,10 @@ import pytest
 from pydantic import BaseModel
 
 import repository as repo
-from affidavit import AuditContext, ConflictError, LedgerUnavailableError, Tracer, audited
+from affidavit import AuditContext, ConflictError, LedgerUnavailableError, audited
 from affidavit._telemetry.log import LEVELS
 from affidavit._telemetry.log_events import EVENTS
+from affidavit.plugin import Tracer
 from affidavit.testing import api_gateway_v1, make_runtime, run, sqs
 from affidavit.testing.bench import Bench
 
@@ -85,7 +86,7 @@ class _Told(BaseModel):
 
 
 def _everything_that_can_go_wrong() -> Iterator[Bench]:
-    """Run one invocation per way of ending, and with them every log event but `tell.failed`."""
+    """Run one invocation per way of ending, and with them every log event but `emit.failed`."""
 
     @audited(request=_Asked, response=_Told)
     def handler(asked: _Asked, context: AuditContext) -> Any:
@@ -98,14 +99,14 @@ def _everything_that_can_go_wrong() -> Iterator[Bench]:
         }
         return acts[asked.id]()
 
-    def watcher(record: Any) -> None:
+    def observer(record: Any) -> None:
         raise ValueError(record)
 
     def down(_: object) -> None:
         raise LedgerUnavailableError("down", why="planted", fix="Nothing")
 
     for policy, asked in itertools.product(("baseline", "gdpr"), ("1", "2", "3", "4", "none")):
-        bench = make_runtime(policy=policy, watchers=(("watcher", watcher),))
+        bench = make_runtime(policy=policy, observers=(("watcher", observer),))
         claims = {"claims": {"sub": "somebody"}}
         run(handler, api_gateway_v1(query={"id": asked}, authorizer=claims), bench)
         assert bench.store is not None
@@ -131,7 +132,7 @@ def test_every_line_has_the_fields_of_its_event() -> None:
             wanted = LINE | set(EVENTS[name].fields)
             assert wanted - OPTIONAL.get(name, set()) <= line.keys() <= wanted, name
 
-    assert set(EVENTS) - {"tell.failed"} == seen
+    assert set(EVENTS) - {"emit.failed"} == seen
 
 
 def test_the_last_resort_has_the_fields_of_its_event(capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,5 +150,5 @@ def test_the_last_resort_has_the_fields_of_its_event(capsys: pytest.CaptureFixtu
     run(handler, {}, bench)
     line = json.loads(capsys.readouterr().err)
 
-    assert {"event", *EVENTS["tell.failed"].fields} == line.keys()
-    assert "tell.failed" == line["event"]
+    assert {"event", *EVENTS["emit.failed"].fields} == line.keys()
+    assert "emit.failed" == line["event"]

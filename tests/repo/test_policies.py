@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 import repository as repo
-from affidavit._policy.load import SHIPPED, load_policy, shipped_policies
+from affidavit._policy.load import SHIPPED_POLICIES, load_policy, shipped_policies
 from affidavit_policy.compile import compile_policy, compiled_text
 from affidavit_policy.promises import PROMISES
 
@@ -54,7 +54,7 @@ def test_every_policy_compiles(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=repo.name)
 def test_what_is_shipped_is_what_the_compiler_makes_today(path: Path) -> None:
     """`make fix` compiles them; a function loads the compiled form."""
-    shipped = SHIPPED / f"{path.stem}.json"
+    shipped = SHIPPED_POLICIES / f"{path.stem}.json"
 
     assert compiled_text(_document(path)) == shipped.read_text()
     assert load_policy(path.stem).digest == _document(path)["digest"]
@@ -122,7 +122,7 @@ def test_code_names_no_rule() -> None:
     rules = set().union(*map(_own_rules, FILES))
     named = {
         (repo.name(path), text)
-        for path in repo.modules(*repo.SHIPPED)
+        for path in repo.modules(*repo.SHIPPED_POLICIES)
         for text in repo.literals(repo.tree(path))
         if text in rules
     }

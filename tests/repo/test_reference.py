@@ -15,7 +15,7 @@ import pytest
 from pydantic import BaseModel
 
 import repository as repo
-from affidavit import Entry, errors, hookspecs
+from affidavit import errors, hookspecs
 from affidavit._policy.model import Action, Declare, Exit, Mode, Trust
 from affidavit._records.ledger import Ledger
 from affidavit._records.memory import MemoryStore, memory_ledger
@@ -34,6 +34,7 @@ from affidavit._runtime.plugins import load_plugins
 from affidavit._runtime.settings import VARIABLES
 from affidavit._telemetry.log_events import EVENTS
 from affidavit._types import Token, WriterId
+from affidavit.plugin import Entry
 from affidavit.testing import make_runtime, run
 from affidavit_cli.main import EXIT_CODES, build
 from affidavit_policy.document import PolicyFile

@@ -10,13 +10,8 @@ from urllib.parse import quote
 
 import click
 
-from affidavit._records.ledger import Ledger
-from affidavit._runtime.command_result import Printout
-from affidavit._runtime.plugins import load_plugins
-from affidavit._runtime.runtime import open_ledger
-from affidavit._runtime.settings import read_settings
-from affidavit._types import Json
-from affidavit.errors import SettingsError
+from affidavit import SettingsError
+from affidavit.plugin import CommandResult, Json, Ledger, load_plugins, open_ledger, read_settings
 from affidavit_cli.demo.scenes import SCENES, Scene
 from affidavit_cli.demo.stage import USER, Stage, pretty, set_stage
 from affidavit_cli.demo.tamper import altered_copy, shortened_copy
@@ -32,7 +27,7 @@ from affidavit_ledger.who import BEGINNING, END, find_accesses
     type=click.Path(path_type=Path, file_okay=False),
     help="Leave the files here, to try `affidavit who` and `affidavit verify` on them.",
 )
-def demo(keep: Path | None) -> Printout:
+def demo(keep: Path | None) -> CommandResult:
     """Show the example service, the evidence it leaves, and what tampering looks like."""
     if keep is not None:
         _make(keep)
@@ -55,7 +50,7 @@ def _make(folder: Path) -> None:
     )
 
 
-def _perform(folder: Path) -> Printout:
+def _perform(folder: Path) -> CommandResult:
     stage = set_stage(folder)
     acts: list[Json] = []
     text: list[str] = []
@@ -70,7 +65,7 @@ def _perform(folder: Path) -> Printout:
         "scenes": acts,
         "checks": [{"title": title, **verdict.json()} for title, verdict in checks],
     }
-    return Printout(data=data, text="\n".join(text))
+    return CommandResult(data=data, text="\n".join(text))
 
 
 def _act(stage: Stage, scene: Scene) -> dict[str, Json]:

@@ -13,14 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from affidavit._invocation.decorator import plan_of
-from affidavit._invocation.handler_spec import Plan
-from affidavit._invocation.steps import invoke
-from affidavit._records.record import Record
-from affidavit._runtime.plugins import load_plugins
-from affidavit._runtime.runtime import Runtime, build_runtime
-from affidavit._types import Json
-from affidavit.errors import SetupError
+from affidavit import Runtime, SetupError
+from affidavit.plugin import HandlerSpec, Json, Record, build_runtime, invoke, load_plugins, spec_of
 from affidavit.testing import FakeContext
 
 USER = "550e8400-e29b-41d4-a716-446655440000"
@@ -39,7 +33,7 @@ class Stage:
     """Where the demonstration plays."""
 
     folder: Path
-    plan: Plan
+    plan: HandlerSpec
     runtime: Runtime
     lines: list[str] = field(default_factory=list)
     told: int = 0
@@ -84,7 +78,7 @@ def set_stage(folder: Path) -> Stage:
         plugins=load_plugins(["sqlite"]),
         emit=lines.append,
     )
-    return Stage(folder=folder, plan=plan_of(_example()), runtime=runtime, lines=lines)
+    return Stage(folder=folder, plan=spec_of(_example()), runtime=runtime, lines=lines)
 
 
 def pretty(line: str) -> str:

@@ -59,7 +59,7 @@ class Delivery(NamedTuple):
     group: str = ""
 
 
-class Carrier(NamedTuple):
+class BatchEventSource(NamedTuple):
     """One event source. `via` is the record's `src.via`.
 
     `read` describes a record, `open` returns what it carries as JSON text, of
@@ -72,32 +72,32 @@ class Carrier(NamedTuple):
     open: Callable[[Event, int], bytes]
 
 
-def find_carrier(event: Event) -> Carrier | None:
+def find_batch_source(event: Event) -> BatchEventSource | None:
     """Return the carrier of an event; None if it was not brought by one."""
     records = event.get("Records")
     if isinstance(records, list) and records:
         first = records[0]
         if isinstance(first, Mapping):
             for key in ("eventSource", "EventSource"):
-                carrier = _BY_SOURCE.get(text(first.get(key)))
-                if carrier is not None:
-                    return carrier
+                batch_source = _BY_SOURCE.get(text(first.get(key)))
+                if batch_source is not None:
+                    return batch_source
     if "detail-type" in event and "detail" in event and isinstance(event.get("source"), str):
         return EVENTBRIDGE
     return None
 
 
-def records_of(carrier: Carrier, event: Event) -> Sequence[Any]:
+def records_of(batch_source: BatchEventSource, event: Event) -> Sequence[Any]:
     """Return the records that an event holds; EventBridge's events are one each."""
-    if carrier is EVENTBRIDGE:
+    if batch_source is EVENTBRIDGE:
         return (event,)
     found: Sequence[Any] = event["Records"]
     return found
 
 
-def describe_all(carrier: Carrier, event: Event) -> Delivery:
+def describe_all(batch_source: BatchEventSource, event: Event) -> Delivery:
     """Describe an event as a whole: as its only record, or by what all records share."""
-    told = [carrier.read(mapping(record)) for record in records_of(carrier, event)]
+    told = [batch_source.read(mapping(record)) for record in records_of(batch_source, event)]
     if len(told) == 1:
         return told[0]
     machines = {one.service for one in told}
@@ -185,12 +185,12 @@ def _joined(place: str, name: str) -> str:
     return f"{place}|{name}" if name else ""
 
 
-SQS = Carrier("sqs", Report.EACH, _sqs, sqs_payload)
-SNS = Carrier("sns", Report.RAISE, _sns, sns_payload)
-EVENTBRIDGE = Carrier("eventbridge", Report.RAISE, _eventbridge, eventbridge_payload)
-KINESIS = Carrier("kinesis", Report.FIRST, _kinesis, kinesis_payload)
-STREAM = Carrier("dynamodb-stream", Report.FIRST, _stream, stream_payload)
-S3 = Carrier("s3", Report.RAISE, _s3, s3_payload)
+SQS = BatchEventSource("sqs", Report.EACH, _sqs, sqs_payload)
+SNS = BatchEventSource("sns", Report.RAISE, _sns, sns_payload)
+EVENTBRIDGE = BatchEventSource("eventbridge", Report.RAISE, _eventbridge, eventbridge_payload)
+KINESIS = BatchEventSource("kinesis", Report.FIRST, _kinesis, kinesis_payload)
+STREAM = BatchEventSource("dynamodb-stream", Report.FIRST, _stream, stream_payload)
+S3 = BatchEventSource("s3", Report.RAISE, _s3, s3_payload)
 
 _BY_SOURCE = {
     "aws:sqs": SQS,

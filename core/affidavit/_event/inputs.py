@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from affidavit._event.request import Request
-from affidavit._event.validate import Finding, InvalidDataError, Shape, parse_json, write_json
+from affidavit._event.validate import FieldError, InvalidDataError, Shape, parse_json, write_json
 from affidavit._policy.model import Limits
 from affidavit.errors import InvalidRequestError, TooLargeError
 
-NOT_AN_OBJECT = Finding("", "dict_type")
+NOT_AN_OBJECT = FieldError("", "dict_type")
 
 
 class Inputs(NamedTuple):
@@ -132,4 +132,4 @@ def _depth(text: bytes) -> int:
 
 def _refuse_twice(one: Mapping[str, Any], other: Mapping[str, Any]) -> None:
     if one and other and not one.keys().isdisjoint(other):
-        raise InvalidDataError((Finding("*", "duplicate_field"),))
+        raise InvalidDataError((FieldError("*", "duplicate_field"),))

@@ -15,7 +15,12 @@ from enum import Enum, unique
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
-from affidavit._event.batch_sources import Carrier, Delivery, describe_all, find_carrier
+from affidavit._event.batch_sources import (
+    BatchEventSource,
+    Delivery,
+    describe_all,
+    find_batch_source,
+)
 from affidavit._types import Event
 from affidavit._untrusted import OBJECT, mapping, text
 from affidavit.errors import InvalidRequestError
@@ -46,7 +51,7 @@ class Request(NamedTuple):
     empty if the source has none. `context` is its `requestContext`. `raw` is
     the event as Lambda handed it over, which need not be an object.
 
-    `delivery` is what a carrier says of its record, and `carrier` opens that
+    `delivery` is what a carrier says of its record, and `batch_source` opens that
     record; it is None where an event is taken as a whole.
     """
 
@@ -57,7 +62,7 @@ class Request(NamedTuple):
     event_id: str
     raw: Any
     delivery: Delivery | None = None
-    carrier: Carrier | None = None
+    batch_source: BatchEventSource | None = None
 
     @property
     def address(self) -> str:
@@ -141,7 +146,7 @@ class Request(NamedTuple):
             TooLargeError: It holds more than `limit` bytes.
 
         """
-        return None if self.carrier is None else self.carrier.open(self.event, limit)
+        return None if self.batch_source is None else self.batch_source.open(self.event, limit)
 
     def payload(self) -> Any:
         """Return what a direct caller sent, without what only names the caller."""
@@ -171,27 +176,29 @@ def read_request(raw: Any) -> Request:
         return Request(
             Via.STATES, http=False, event=event, context=states, event_id=event_id, raw=raw
         )
-    carrier = find_carrier(event)
-    if carrier is not None:
-        return _brought(carrier, raw, describe_all(carrier, event), whole=True)
+    batch_source = find_batch_source(event)
+    if batch_source is not None:
+        return _brought(batch_source, raw, describe_all(batch_source, event), whole=True)
     return Request(Via.DIRECT, http=False, event=event, context={}, event_id="", raw=raw)
 
 
-def record_request(carrier: Carrier, raw: Any) -> Request:
+def record_request(batch_source: BatchEventSource, raw: Any) -> Request:
     """Describe one record of a batch. Never raises."""
-    return _brought(carrier, raw, carrier.read(mapping(raw)), whole=False)
+    return _brought(batch_source, raw, batch_source.read(mapping(raw)), whole=False)
 
 
-def _brought(carrier: Carrier, raw: Any, delivery: Delivery, *, whole: bool) -> Request:
+def _brought(
+    batch_source: BatchEventSource, raw: Any, delivery: Delivery, *, whole: bool
+) -> Request:
     return Request(
-        Via(carrier.via),
+        Via(batch_source.via),
         http=False,
         event=mapping(raw),
         context={},
         event_id=delivery.event,
         raw=raw,
         delivery=delivery,
-        carrier=None if whole else carrier,
+        batch_source=None if whole else batch_source,
     )
 
 

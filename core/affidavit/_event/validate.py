@@ -25,7 +25,7 @@ MAX_INDEX: Final = 9_999
 T = TypeVar("T")
 
 
-class Finding(NamedTuple):
+class FieldError(NamedTuple):
     """One thing that is wrong: where (`customer.ssn`), and of which kind."""
 
     path: str
@@ -35,7 +35,7 @@ class Finding(NamedTuple):
 class InvalidDataError(Exception):
     """Data does not fit its model. Holds findings, never a value."""
 
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
+    def __init__(self, findings: tuple[FieldError, ...]) -> None:
         super().__init__(f"{len(findings)} finding(s)")
         self.findings = findings
 
@@ -108,16 +108,16 @@ class Shape:
         except ValidationError as error:
             findings = self._findings(error)
         except PydanticSerializationError:
-            findings = (Finding("", "serialization_error"),)
+            findings = (FieldError("", "serialization_error"),)
         except Exception:  # noqa: BLE001 - validators and properties are the author's code
             # `KeyError(value)`, say: neither its text nor its trace may get out.
-            findings = (Finding("", "validator_failed"),)
+            findings = (FieldError("", "validator_failed"),)
         raise InvalidDataError(findings)
 
-    def _findings(self, error: ValidationError) -> tuple[Finding, ...]:
+    def _findings(self, error: ValidationError) -> tuple[FieldError, ...]:
         details = error.errors(include_url=False, include_context=False, include_input=False)
         return tuple(
-            Finding(
+            FieldError(
                 path=".".join(self._part(part) for part in item["loc"]),
                 kind=item["type"] if item["type"] in KINDS else "custom_error",
             )
@@ -150,7 +150,7 @@ def parse_json(text: bytes) -> Any:
         return from_json(text, allow_inf_nan=False)
     except ValueError:
         pass
-    raise InvalidDataError((Finding("", "json_invalid"),))
+    raise InvalidDataError((FieldError("", "json_invalid"),))
 
 
 def write_json(value: Any) -> bytes:
@@ -166,7 +166,7 @@ def write_json(value: Any) -> bytes:
         return to_json(value, inf_nan_mode="constants")
     except Exception:  # noqa: BLE001, S110 - iterators and properties are foreign code
         pass
-    raise InvalidDataError((Finding("", "serialization_error"),))
+    raise InvalidDataError((FieldError("", "serialization_error"),))
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

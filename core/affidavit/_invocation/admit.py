@@ -14,8 +14,8 @@ from uuid import UUID
 from affidavit._event.actor import Claim, find_actor
 from affidavit._event.inputs import Inputs, read_inputs
 from affidavit._event.request import Request
-from affidavit._event.validate import Finding, InvalidDataError
-from affidavit._invocation.handler_spec import Plan
+from affidavit._event.validate import FieldError, InvalidDataError
+from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._policy.model import Policy, Trust
 from affidavit._untrusted import OBJECT
 from affidavit.errors import (
@@ -37,11 +37,11 @@ class Admission(NamedTuple):
     subject: str | None
     argument: Any
     refusal: RefusedError | None = None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[FieldError, ...] = ()
 
 
 def admit(
-    plan: Plan,
+    spec: HandlerSpec,
     request: Request,
     argument: Any,
     policy: Policy,
@@ -55,14 +55,14 @@ def admit(
     `held` is why the batch of this record does not let it run, if it does not.
     """
     refusal = held
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[FieldError, ...] = ()
     inputs: Inputs | None = None
     said: Any = None
     try:
         inputs = read_inputs(request, policy.limits)
-        if plan.request is not None:
-            said = argument = inputs.read_as(plan.request)
-        elif plan.actor or plan.subject:
+        if spec.request is not None:
+            said = argument = inputs.read_as(spec.request)
+        elif spec.actor or spec.subject:
             said = inputs.fields()
     except RefusedError as error:
         refusal = error
@@ -70,21 +70,23 @@ def admit(
         findings = error.findings
         refusal = _invalid(findings)
         said = _as_sent(inputs)
-    claim, behalf = find_actor(request, _look_up(said, plan.actor, plan))
+    claim, behalf = find_actor(request, _look_up(said, spec.actor, spec))
     return Admission(
         claim=claim,
         behalf=behalf,
-        subject=_look_up(said, plan.subject, plan),
+        subject=_look_up(said, spec.subject, spec),
         argument=argument,
-        refusal=_distrust(claim, plan, policy, unread=said is None) or refusal,
+        refusal=_distrust(claim, spec, policy, unread=said is None) or refusal,
         findings=findings,
     )
 
 
-def _distrust(claim: Claim, plan: Plan, policy: Policy, *, unread: bool) -> RefusedError | None:
-    if claim.trust in policy.trust and (claim.name or not plan.actor):
+def _distrust(
+    claim: Claim, spec: HandlerSpec, policy: Policy, *, unread: bool
+) -> RefusedError | None:
+    if claim.trust in policy.trust and (claim.name or not spec.actor):
         return None
-    if unread and plan.actor and not claim.name and Trust.ASSERTED in policy.trust:
+    if unread and spec.actor and not claim.name and Trust.ASSERTED in policy.trust:
         # The request may well name somebody; it could not be read, and that is
         # what its sender has to hear.
         return None
@@ -101,7 +103,7 @@ def _distrust(claim: Claim, plan: Plan, policy: Policy, *, unread: bool) -> Refu
     )
 
 
-def _invalid(findings: tuple[Finding, ...]) -> InvalidRequestError:
+def _invalid(findings: tuple[FieldError, ...]) -> InvalidRequestError:
     kinds = sorted({finding.kind for finding in findings})
     return InvalidRequestError(
         "the request does not have the right shape",
@@ -118,22 +120,22 @@ def _as_sent(inputs: Inputs | None) -> Mapping[str, Any] | None:
         return None
 
 
-def _look_up(said: Any, path: str, plan: Plan) -> str | None:
+def _look_up(said: Any, path: str, spec: HandlerSpec) -> str | None:
     """Follow a dotted path through fields or attributes to a name."""
     if not path:
         return None
     try:
-        return _name(_follow(said, path, plan))
+        return _name(_follow(said, path, spec))
     except Exception:  # noqa: BLE001 - a model's property is its author's code
         return None
 
 
-def _follow(said: Any, path: str, plan: Plan) -> Any:
+def _follow(said: Any, path: str, spec: HandlerSpec) -> Any:
     value = said
     parts = sent = path.split(".")
-    if plan.request is not None and isinstance(said, OBJECT):
+    if spec.request is not None and isinstance(said, OBJECT):
         # A request that failed validation has the names that were sent.
-        sent = plan.request.sent_as(path)
+        sent = spec.request.sent_as(path)
     for part, alias in zip(parts, sent, strict=True):
         if isinstance(value, OBJECT):
             value = value.get(alias, value.get(part))

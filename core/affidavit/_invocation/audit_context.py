@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, final
 from affidavit._policy.model import Literals
 from affidavit._records.record import Change, Read
 from affidavit._sources.source import Permit, Query, Row, Scalar, Source
-from affidavit._telemetry.notices import Medium, Wish
+from affidavit._telemetry.notices import Medium, PendingNotice
 from affidavit._telemetry.tracing import NO_SPAN, SafeSpan
 from affidavit.errors import SettingsError, StatementError, UnauditedAccessError
 
@@ -135,7 +135,7 @@ class AuditContext:
         self.declaration = declaration
         self.reads: list[Read] = []
         self.changes: list[Change] = []
-        self.wishes: list[Wish] = []
+        self.wishes: list[PendingNotice] = []
         self.span = span
         self._sources = sources
         self._permit: Callable[[], Permit] | None = permit
@@ -194,13 +194,13 @@ class AuditContext:
 
         """
         names = (to,) if isinstance(to, str) else tuple(to)
-        self._wish(Wish(Medium.MAIL, template, names, dict(values or {})))
+        self._wish(PendingNotice(Medium.MAIL, template, names, dict(values or {})))
 
     def announce(self, kind: str, detail: Mapping[str, Any] | None = None) -> None:
         """Ask for an event on the deployment's bus. As `mail` in everything else."""
-        self._wish(Wish(Medium.EVENT, kind, (), dict(detail or {})))
+        self._wish(PendingNotice(Medium.EVENT, kind, (), dict(detail or {})))
 
-    def _wish(self, wish: Wish) -> None:
+    def _wish(self, wish: PendingNotice) -> None:
         self.permit()
         self.wishes.append(wish)
 

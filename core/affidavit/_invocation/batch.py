@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from affidavit._event.batch_sources import Carrier, Report, find_carrier, records_of
+from affidavit._event.batch_sources import BatchEventSource, Report, find_batch_source, records_of
 from affidavit._event.request import record_request
-from affidavit._invocation.emit import Tally, tell_batch
-from affidavit._invocation.handler_spec import Plan
-from affidavit._invocation.start import Share, open_metrics, remaining_s
+from affidavit._invocation.emit import BatchTotals, emit_batch
+from affidavit._invocation.handler_spec import HandlerSpec
+from affidavit._invocation.start import BatchItem, open_metrics, remaining_s
 from affidavit._invocation.steps import invoke
 from affidavit._runtime.runtime import Runtime
 from affidavit._telemetry.tracing import begin_span
@@ -32,7 +32,9 @@ MAX_WITHHELD: Final = 3
 NANOSECONDS: Final = 1e9
 
 
-def invoke_each(plan: Plan, event: Any, context: LambdaContext | None, runtime: Runtime) -> Json:
+def invoke_each(
+    spec: HandlerSpec, event: Any, context: LambdaContext | None, runtime: Runtime
+) -> Json:
     """Run the seven steps for each record of `event`; answer as its carrier wants.
 
     SQS gets the ids of the records that failed or were given back, a stream the
@@ -45,10 +47,10 @@ def invoke_each(plan: Plan, event: Any, context: LambdaContext | None, runtime: 
         AttestationError: Likewise its evidence was not kept.
 
     """
-    carrier = find_carrier(mapping(event))
-    if carrier is None:
-        return invoke(plan, event, context, runtime)
-    return _Batch(plan, carrier, event, context, runtime).run()
+    batch_source = find_batch_source(mapping(event))
+    if batch_source is None:
+        return invoke(spec, event, context, runtime)
+    return _Batch(spec, batch_source, event, context, runtime).run()
 
 
 class _Batch:
@@ -56,17 +58,17 @@ class _Batch:
 
     def __init__(
         self,
-        plan: Plan,
-        carrier: Carrier,
+        spec: HandlerSpec,
+        batch_source: BatchEventSource,
         event: Any,
         context: LambdaContext | None,
         runtime: Runtime,
     ) -> None:
-        self.plan = plan
-        self.carrier = carrier
+        self.spec = spec
+        self.batch_source = batch_source
         self.context = context
         self.runtime = runtime
-        self.records = records_of(carrier, event)
+        self.records = records_of(batch_source, event)
         self.metrics = open_metrics(runtime)
         self.returned: list[str] = []
         """What the carrier calls the records that come again, in order."""
@@ -78,7 +80,7 @@ class _Batch:
 
     def run(self) -> Json:
         """Run every record that may run, tell operators, and answer."""
-        span = begin_span(self.runtime.tracer, self.plan.action)
+        span = begin_span(self.runtime.tracer, self.spec.action)
         tick_ns, at_ms = self.runtime.clock.tick_ns, self.runtime.clock.now_ms()
         started_ns = tick_ns()
         done = 0
@@ -88,11 +90,11 @@ class _Batch:
             self._slowest_s = max(self._slowest_s, (tick_ns() - began_ns) / NANOSECONDS)
             done += 1
         failed = sum(not isinstance(error, DeferredError) for error in self.errors)
-        self.returned += [self.carrier.read(mapping(one)).item for one in self.records[done:]]
-        tally = Tally(
+        self.returned += [self.batch_source.read(mapping(one)).item for one in self.records[done:]]
+        tally = BatchTotals(
             function=str(getattr(self.context, "function_name", "") or "local"),
             request_id=str(getattr(self.context, "aws_request_id", "")),
-            via=self.carrier.via,
+            via=self.batch_source.via,
             at_ms=at_ms,
             records=len(self.records),
             failed=failed,
@@ -100,13 +102,13 @@ class _Batch:
             stopped=self.stopped,
             duration_ms=(tick_ns() - started_ns) // 1_000_000,
         )
-        tell_batch(self.plan, tally, self.metrics, span, self.runtime)
+        emit_batch(self.spec, tally, self.metrics, span, self.runtime)
         return self._answer()
 
     def _in_time(self) -> Iterator[Any]:
         """Yield records while another one may start; say what stopped them otherwise."""
         for record in self.records:
-            if self.errors and self.carrier.report is Report.FIRST:
+            if self.errors and self.batch_source.report is Report.FIRST:
                 self.stopped = "order"
             elif self._withheld >= MAX_WITHHELD:
                 self.stopped = "ledger"
@@ -117,14 +119,14 @@ class _Batch:
             yield record
 
     def _run_one(self, record: Any) -> None:
-        request = record_request(self.carrier, record)
+        request = record_request(self.batch_source, record)
         delivery = request.delivery
         assert delivery is not None  # noqa: S101 - for mypy; a record has one
         group = delivery.group
         held = _held_back() if group and group in self._waiting else None
         try:
-            share = Share(request, self.metrics, held)
-            invoke(self.plan, record, self.context, self.runtime, share)
+            item = BatchItem(request, self.metrics, held)
+            invoke(self.spec, record, self.context, self.runtime, item)
         except AffidavitError as error:
             self._withheld = self._withheld + 1 if isinstance(error, AttestationError) else 0
             # Its frames hold the record; the batch would keep them all until its end.
@@ -136,7 +138,7 @@ class _Batch:
 
     def _answer(self) -> Json:
         """Tell the carrier which records have to come again."""
-        report, again = self.carrier.report, self.returned
+        report, again = self.batch_source.report, self.returned
         if report is not Report.RAISE and all(again):
             told = again if report is Report.EACH else again[:1]
             return {"batchItemFailures": [{"itemIdentifier": item} for item in told]}

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar, overload
 
 from affidavit._event.validate import Shape
 from affidavit._invocation.batch import invoke_each
-from affidavit._invocation.handler_spec import Plan
+from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._invocation.steps import invoke
 from affidavit._runtime.runtime import Runtime, default_runtime
 from affidavit._runtime.snapstart import prepare
@@ -107,24 +107,24 @@ def audited(
     return decorate
 
 
-def plan_of(entry_point: object) -> Plan:
+def spec_of(entry_point: object) -> HandlerSpec:
     """Return the plan behind an audited handler.
 
     Raises:
         SetupError: It is not audited.
 
     """
-    plan = getattr(entry_point, "__affidavit__", None)
-    if not isinstance(plan, Plan):
+    spec = getattr(entry_point, "__affidavit__", None)
+    if not isinstance(spec, HandlerSpec):
         raise SetupError(
             "the handler is not audited",
             why="it was not decorated with @audited",
             fix="Decorate it, or pass the decorated function",
         )
-    return plan
+    return spec
 
 
-def _entry_point(plan: Plan, runtime: Runtime | None) -> EntryPoint:
+def _entry_point(spec: HandlerSpec, runtime: Runtime | None) -> EntryPoint:
     if runtime is None and os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
         # In a deployed function a wrong setting shows at start, and the work of
         # starting is done before the first event. The chain is still opened
@@ -133,19 +133,19 @@ def _entry_point(plan: Plan, runtime: Runtime | None) -> EntryPoint:
         prepare(os.environ)
         capture(ready.redactor, ready.policy.redaction.capture)
 
-    act = invoke_each if plan.each else invoke
+    act = invoke_each if spec.each else invoke
 
-    @functools.wraps(plan.handler)
+    @functools.wraps(spec.handler)
     def entry_point(event: Any, context: LambdaContext | None) -> Json:
-        return act(plan, event, context, runtime or default_runtime())
+        return act(spec, event, context, runtime or default_runtime())
 
-    entry_point.__affidavit__ = plan  # type: ignore[attr-defined]
+    entry_point.__affidavit__ = spec  # type: ignore[attr-defined]
     return entry_point
 
 
 def _plan(
     handler: Callable[..., Any], words: dict[str, str], request: Any, response: Any, *, each: bool
-) -> Plan:
+) -> HandlerSpec:
     _check_handler(handler)
     if each and response is not None:
         raise SetupError(
@@ -163,7 +163,7 @@ def _plan(
             else "`action` is not 1 to 64 of A-Za-z0-9_.:-",
             fix=f"Known words: action, {', '.join(sorted(_WORDS))}",
         )
-    return Plan(
+    return HandlerSpec(
         handler=handler,
         action=action,
         request=Shape(request) if request is not None else None,
@@ -201,7 +201,7 @@ _NOT_PLAIN = (
 def _check_handler(handler: Any) -> None:
     # An object may be called too; what it is then is said by its class.
     calls = (handler, inspect.getattr_static(handler, "__call__", None))
-    if any(kind(call) for kind in _NOT_PLAIN for call in calls):
+    if any(kind(invocation) for kind in _NOT_PLAIN for invocation in calls):
         why = "Lambda's Python runtime calls plain functions only"
     elif not callable(handler) or isinstance(handler, type):
         why = "it is not a function"

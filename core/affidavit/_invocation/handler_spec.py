@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from affidavit._event.validate import Shape
 
 
-class Plan(NamedTuple):
+class HandlerSpec(NamedTuple):
     """One audited handler.
 
     `actor` and `subject` are dotted paths into the request: into the model's

@@ -6,9 +6,9 @@ import base64
 from collections.abc import Mapping
 
 from affidavit._event.request import Request, Via
-from affidavit._event.validate import Finding, InvalidDataError, parse_json, write_json
-from affidavit._invocation.handler_spec import Plan
-from affidavit._invocation.result import Ending, answered, unfit
+from affidavit._event.validate import FieldError, InvalidDataError, parse_json, write_json
+from affidavit._invocation.handler_spec import HandlerSpec
+from affidavit._invocation.result import Result, answered, unfit
 from affidavit._policy.model import ResponseRule
 from affidavit._records.record import Status
 from affidavit._types import Json
@@ -20,20 +20,20 @@ _HEADERS = {"content-type": "application/json", "cache-control": "no-store"}
 
 
 def release(
-    plan: Plan, request: Request, ending: Ending, rules: tuple[ResponseRule, ...]
-) -> tuple[Ending, Json]:
+    spec: HandlerSpec, request: Request, result: Result, rules: tuple[ResponseRule, ...]
+) -> tuple[Result, Json]:
     """Serialise the answer with what the model declares and the policy leaves.
 
     Returns the ending as it now stands, and the answer as plain JSON. An answer
     that does not fit its model, or is not JSON, makes the ending a failure: it
     is found out here, not after the record said that all was well.
     """
-    if ending.status is not Status.OK or ending.error is not None:
-        return ending, None
+    if result.status is not Status.OK or result.error is not None:
+        return result, None
     try:
-        if plan.response is not None:
-            return _released_by_model(plan, request, ending, rules)
-        value = parse_json(write_json(ending.value))
+        if spec.response is not None:
+            return _released_by_model(spec, request, result, rules)
+        value = parse_json(write_json(result.value))
         if rules:
             _strip(request, value, rules)
     except InvalidDataError as error:
@@ -56,28 +56,28 @@ def http_answer(request: Request, code: int, body: str) -> Json:
     return answer
 
 
-def refusal_body(ending: Ending, request_id: str) -> str:
+def refusal_body(result: Result, request_id: str) -> str:
     """Return the body for an ending without an answer: kinds and ids, never a value."""
     body: dict[str, Json] = {
-        "error": _WORDS.get(ending.code, ending.error_name or "refused"),
+        "error": _WORDS.get(result.code, result.error_name or "refused"),
         "requestId": request_id,
     }
-    if ending.findings:
+    if result.findings:
         body["fields"] = [
-            {"path": finding.path, "type": finding.kind} for finding in ending.findings
+            {"path": finding.path, "type": finding.kind} for finding in result.findings
         ]
-    elif ending.status is Status.ERROR and ending.error_name:
-        body["type"] = ending.error_name
+    elif result.status is Status.ERROR and result.error_name:
+        body["type"] = result.error_name
     return write_json(body).decode()
 
 
 def _released_by_model(
-    plan: Plan, request: Request, ending: Ending, rules: tuple[ResponseRule, ...]
-) -> tuple[Ending, Json]:
-    assert plan.response is not None  # noqa: S101 - for mypy; the caller has looked
-    if ending.value is None:
+    spec: HandlerSpec, request: Request, result: Result, rules: tuple[ResponseRule, ...]
+) -> tuple[Result, Json]:
+    assert spec.response is not None  # noqa: S101 - for mypy; the caller has looked
+    if result.value is None:
         return answered(None, 404), None
-    text = plan.response.to_json(ending.value)
+    text = spec.response.to_json(result.value)
     if rules:
         value = parse_json(text)
         _without(value, rules)
@@ -111,7 +111,7 @@ def _decoded(body: str) -> bytes:
         return base64.b64decode(body)
     except ValueError:
         pass
-    raise InvalidDataError((Finding("body", "bytes_invalid_encoding"),))
+    raise InvalidDataError((FieldError("body", "bytes_invalid_encoding"),))
 
 
 def _without(value: Json, rules: tuple[ResponseRule, ...]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from affidavit._event.validate import Finding, InvalidDataError
+from affidavit._event.validate import FieldError, InvalidDataError
 from affidavit._records.record import Status
 from affidavit.errors import (
     AffidavitError,
@@ -15,7 +15,7 @@ from affidavit.errors import (
 )
 
 
-class Ending(NamedTuple):
+class Result(NamedTuple):
     """How an invocation ended.
 
     `code` is the HTTP status, or the one it would have been. `value` is what
@@ -29,12 +29,12 @@ class Ending(NamedTuple):
     error: AffidavitError | None = None
     cause: BaseException | None = None
     error_name: str = ""
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[FieldError, ...] = ()
 
 
-def refused(refusal: RefusedError, findings: tuple[Finding, ...] = ()) -> Ending:
+def refused(refusal: RefusedError, findings: tuple[FieldError, ...] = ()) -> Result:
     """The request was refused before the handler ran."""
-    return Ending(
+    return Result(
         status=Status.DENY,
         code=refusal.status,
         error=refusal,
@@ -43,7 +43,7 @@ def refused(refusal: RefusedError, findings: tuple[Finding, ...] = ()) -> Ending
     )
 
 
-def declined(cause: RefusedError) -> Ending:
+def declined(cause: RefusedError) -> Result:
     """The handler itself refused. Its text stays here: the handler wrote it."""
     kind = type(cause)
     told = RefusedError(
@@ -52,20 +52,20 @@ def declined(cause: RefusedError) -> Ending:
         fix="See the function's log under the request id",
     )
     status = Status.OK if isinstance(cause, NotFoundError) else Status.DENY
-    return Ending(status=status, code=kind.status, error=told, cause=cause, error_name=kind.code)
+    return Result(status=status, code=kind.status, error=told, cause=cause, error_name=kind.code)
 
 
-def failed(cause: BaseException, name: str) -> Ending:
+def failed(cause: BaseException, name: str) -> Result:
     """The handler raised."""
     told = HandlerError(
         "the handler failed",
         why=f"it raised {name}, whose text is not repeated",
         fix="See the function's log under the request id",
     )
-    return Ending(status=Status.ERROR, code=500, error=told, cause=cause, error_name=name)
+    return Result(status=Status.ERROR, code=500, error=told, cause=cause, error_name=name)
 
 
-def unfit(problem: InvalidDataError) -> Ending:
+def unfit(problem: InvalidDataError) -> Result:
     """The handler answered what does not fit its model, or is not JSON."""
     kinds = ", ".join(sorted({finding.kind for finding in problem.findings}))
     told = HandlerError(
@@ -73,7 +73,7 @@ def unfit(problem: InvalidDataError) -> Ending:
         why=f"it does not fit: {kinds}",
         fix="Return what the response model declares, as plain JSON values",
     )
-    return Ending(
+    return Result(
         status=Status.ERROR,
         code=500,
         error=told,
@@ -82,14 +82,14 @@ def unfit(problem: InvalidDataError) -> Ending:
     )
 
 
-def withheld(failure: AttestationError) -> Ending:
+def withheld(failure: AttestationError) -> Result:
     """The evidence could not be kept, so there is no answer."""
-    return Ending(
+    return Result(
         status=Status.WITHHELD, code=503, error=failure, error_name=type(failure).__name__
     )
 
 
-def answered(value: Any, code: int) -> Ending:
+def answered(value: Any, code: int) -> Result:
     """The handler answered with `code`."""
     if code < 400 or code == 404:  # noqa: PLR2004 - HTTP's own numbers, RFC 9110 section 15
         status = Status.OK
@@ -97,4 +97,4 @@ def answered(value: Any, code: int) -> Ending:
         status = Status.DENY
     else:
         status = Status.ERROR
-    return Ending(status=status, code=code, value=value)
+    return Result(status=status, code=code, value=value)

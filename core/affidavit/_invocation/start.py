@@ -9,7 +9,7 @@ from affidavit._canonical import plain_text
 from affidavit._event.request import Request, read_request
 from affidavit._invocation.admit import Admission
 from affidavit._invocation.audit_context import AuditContext
-from affidavit._invocation.handler_spec import Plan
+from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._records.ledger import Entry
 from affidavit._records.record import Facts, Origin, state
 from affidavit._records.subjects import Subject
@@ -26,7 +26,7 @@ UNLIMITED_S = 60.0
 """What is left where nobody sets a limit, e.g. in a test without a context."""
 
 
-class Share(NamedTuple):
+class BatchItem(NamedTuple):
     """What a record has from its batch: its description, the metrics they share.
 
     `held` is why it must not run, if it must not.
@@ -38,7 +38,7 @@ class Share(NamedTuple):
 
 
 @dataclass(slots=True, kw_only=True, repr=False, eq=False)
-class Call:
+class Invocation:
     """One invocation in progress. The steps of `invocation.py` fill it in."""
 
     request: Request
@@ -51,7 +51,7 @@ class Call:
     started_ns: int
     cold: bool
     metrics: Metrics
-    share: Share | None = None
+    item: BatchItem | None = None
     span: SafeSpan = NO_SPAN
     facts: Facts | None = None
     subject: Subject | None = None
@@ -92,12 +92,12 @@ def open_metrics(runtime: Runtime) -> Metrics:
     )
 
 
-def open_call(
-    event: Any, context: LambdaContext | None, runtime: Runtime, share: Share | None = None
-) -> Call:
+def open_invocation(
+    event: Any, context: LambdaContext | None, runtime: Runtime, item: BatchItem | None = None
+) -> Invocation:
     """Name one attempt. Lambda repeats its request id on a retry, so we add our own."""
     started_ns = runtime.clock.tick_ns()
-    request = read_request(event) if share is None else share.request
+    request = read_request(event) if item is None else item.request
     attempt = runtime.clock.new_id()
     lambda_id = str(getattr(context, "aws_request_id", "") or attempt)
     function = str(getattr(context, "function_name", "") or "local")
@@ -107,7 +107,7 @@ def open_call(
         if request.event_id:
             # Two functions may get one record: two accesses, so two events.
             request = request._replace(event_id=f"{function}|{request.event_id}")
-    return Call(
+    return Invocation(
         request=request,
         context=context,
         request_id=plain_text(shown or lambda_id, 64),
@@ -117,13 +117,15 @@ def open_call(
         at_ms=runtime.clock.now_ms(),
         started_ns=started_ns,
         cold=next(runtime.invocations) == 0,
-        metrics=open_metrics(runtime) if share is None else share.metrics,
-        share=share,
+        metrics=open_metrics(runtime) if item is None else item.metrics,
+        item=item,
         spilled=runtime.attestor.chain.spilled,
     )
 
 
-def state_facts(plan: Plan, call: Call, admission: Admission, runtime: Runtime) -> Facts:
+def state_facts(
+    spec: HandlerSpec, invocation: Invocation, admission: Admission, runtime: Runtime
+) -> Facts:
     """Say who, what, where and why, with every name as a token.
 
     Raises:
@@ -133,25 +135,25 @@ def state_facts(plan: Plan, call: Call, admission: Admission, runtime: Runtime) 
     token = runtime.tokens().token
     claim, behalf = admission.claim, admission.behalf
     if admission.subject:
-        call.subject = runtime.subjects.of(admission.subject)
-    address = call.request.address
+        invocation.subject = runtime.subjects.of(admission.subject)
+    address = invocation.request.address
     return state(
-        action=plan.action,
+        action=spec.action,
         trust=claim.trust,
         actor=token("actor", claim.name) if claim.name else None,
         behalf=token("actor", behalf) if behalf else None,
-        subject=call.subject.token if call.subject else None,
+        subject=invocation.subject.token if invocation.subject else None,
         origin=Origin(
-            function=call.function,
-            version=call.version,
+            function=invocation.function,
+            version=invocation.version,
             region=runtime.region,
-            via=call.request.via._value_,
+            via=invocation.request.via._value_,
             address=token("address", address) if address else None,
         ),
-        event=call.request.event_id or call.request_id,
-        attempt=call.attempt,
-        request_id=call.request_id,
+        event=invocation.request.event_id or invocation.request_id,
+        attempt=invocation.attempt,
+        request_id=invocation.request_id,
         policy=runtime.policy.label,
-        words={**plan.words, "ten": runtime.tenant},
+        words={**spec.words, "ten": runtime.tenant},
         unsafe=runtime.unsafe,
     )

@@ -18,11 +18,11 @@ from typing import Any
 from affidavit._clock import iso_utc
 from affidavit._invocation.admit import Admission, admit
 from affidavit._invocation.audit_context import AuditContext
-from affidavit._invocation.emit import tell
-from affidavit._invocation.handler_spec import Plan
+from affidavit._invocation.emit import emit
+from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._invocation.release import http_answer, refusal_body, release
-from affidavit._invocation.result import Ending, answered, declined, failed, refused, withheld
-from affidavit._invocation.start import Call, Share, open_call, state_facts
+from affidavit._invocation.result import Result, answered, declined, failed, refused, withheld
+from affidavit._invocation.start import BatchItem, Invocation, open_invocation, state_facts
 from affidavit._policy.model import Declare, Exit
 from affidavit._records.attest import Declaration
 from affidavit._records.record import Draft, Outcome, Phase, Status
@@ -36,15 +36,15 @@ from affidavit.errors import AttestationError, LedgerError, NotFoundError, Refus
 
 
 def invoke(
-    plan: Plan,
+    spec: HandlerSpec,
     event: Any,
     context: LambdaContext | None,
     runtime: Runtime,
-    share: Share | None = None,
+    item: BatchItem | None = None,
 ) -> Json:
     """Run a handler under policy and leave its evidence.
 
-    With a `share`, `event` is one record of a batch; see `batch.py`.
+    With a `item`, `event` is one record of a batch; see `batch.py`.
 
     Raises:
         RefusedError: The event was refused, and its caller does not speak HTTP.
@@ -53,160 +53,170 @@ def invoke(
 
     """
     # 1. OPEN. Name the invocation and recognise the event. Nothing is kept yet.
-    call = open_call(event, context, runtime, share)
-    if share is None and runtime.tracer is not None:  # a batch has one span for all records
-        call.span = begin_span(runtime.tracer, plan.action)
+    invocation = open_invocation(event, context, runtime, item)
+    if item is None and runtime.tracer is not None:  # a batch has one span for all records
+        invocation.span = begin_span(runtime.tracer, spec.action)
 
     # 2. ADMIT. Hold the request against the policy and the model. A refusal is a
     #    verdict, not a raise: it still has to go on record.
-    admission = admit(plan, call.request, event, runtime.policy, share and share.held)
+    admission = admit(spec, invocation.request, event, runtime.policy, item and item.held)
 
     # 3. DECLARE. Start keeping the opening record before anything can happen, so
     #    that a crash or a timeout in step 4 shows as a record that never closed.
-    declaration, ending = _declare(plan, call, admission, runtime)
+    declaration, result = _declare(spec, invocation, admission, runtime)
 
     # 4. CALL. The only line that runs somebody else's code on raw data.
-    if ending is None:
-        ending = _call(plan, call, admission, declaration, runtime)
+    if result is None:
+        result = _call(spec, invocation, admission, declaration, runtime)
 
     # 5. RELEASE. Serialise what may leave. Raw values end here.
-    ending, answer = release(plan, call.request, ending, runtime.policy.response)
+    result, answer = release(spec, invocation.request, result, runtime.policy.response)
     seen = runtime.redactor.clean(event, Exit.LOG) if runtime.policy.log_event else None
 
     # 6. ATTEST. Keep the closing record, or give no answer at all.
-    ending = _attest(call, ending, declaration, seen, runtime)
+    result = _attest(invocation, result, declaration, seen, runtime)
 
     # 7. TELL. Metrics, logs and watchers. Nothing here can change the answer.
-    tell(plan, call, ending, seen, runtime)
-    return _deliver(plan, call, ending, answer)
+    emit(spec, invocation, result, seen, runtime)
+    return _deliver(spec, invocation, result, answer)
 
 
 def _declare(
-    plan: Plan, call: Call, admission: Admission, runtime: Runtime
-) -> tuple[Declaration, Ending | None]:
+    spec: HandlerSpec, invocation: Invocation, admission: Admission, runtime: Runtime
+) -> tuple[Declaration, Result | None]:
     """Return the opening record on its way, and an ending if there is one already."""
     try:
-        call.facts = state_facts(plan, call, admission, runtime)
+        invocation.facts = state_facts(spec, invocation, admission, runtime)
     except LedgerError as error:
         # Without the token key nobody can be named, so nothing can be recorded.
         return Declaration(), withheld(_unnamed(error))
     if admission.refusal is not None:
         # A refusal is told in one record: there is nothing to declare.
         return Declaration(), refused(admission.refusal, admission.findings)
-    draft = _draft(call, Phase.INTENT, call.at_ms, None, runtime)
+    draft = _draft(invocation, Phase.INTENT, invocation.at_ms, None, runtime)
     mode = runtime.policy.declare
     try:
         declaration = runtime.attestor.declare(
-            draft, mode, timeout_s=call.ledger_timeout_s(runtime)
+            draft, mode, timeout_s=invocation.ledger_timeout_s(runtime)
         )
     except AttestationError as error:
-        return Declaration(), _withhold(call, error, runtime)
-    call.declared = mode is not Declare.NONE
+        return Declaration(), _withhold(invocation, error, runtime)
+    invocation.declared = mode is not Declare.NONE
     return declaration, None
 
 
 def _call(
-    plan: Plan, call: Call, admission: Admission, declaration: Declaration, runtime: Runtime
-) -> Ending:
-    assert call.facts is not None  # noqa: S101 - for mypy; step 3 has stated them
-    actor = call.facts.actor
+    spec: HandlerSpec,
+    invocation: Invocation,
+    admission: Admission,
+    declaration: Declaration,
+    runtime: Runtime,
+) -> Result:
+    assert invocation.facts is not None  # noqa: S101 - for mypy; step 3 has stated them
+    actor = invocation.facts.actor
     audit = AuditContext(
-        lambda_context=call.context,
-        request_id=call.request_id,
-        attempt=call.attempt,
+        lambda_context=invocation.context,
+        request_id=invocation.request_id,
+        attempt=invocation.attempt,
         sources=runtime.sources,
         permit=lambda: Permit(
-            deadline_s=call.remaining_s(),
-            request_id=call.request_id,
-            function=call.function,
+            deadline_s=invocation.remaining_s(),
+            request_id=invocation.request_id,
+            function=invocation.function,
             actor=actor,
         ),
         literals=runtime.policy.literals,
         declaration=declaration,
-        metrics=call.metrics,
+        metrics=invocation.metrics,
         log=runtime.log,
         tokens=runtime.tokens(),
-        salt=call.subject.salt if call.subject else "",
-        span=call.span,
+        salt=invocation.subject.salt if invocation.subject else "",
+        span=invocation.span,
     )
-    call.audit = audit
+    invocation.audit = audit
     try:
-        ending = answered(plan.handler(admission.argument, audit), 200)
+        result = answered(spec.handler(admission.argument, audit), 200)
     except RefusedError as error:
-        ending = declined(error)
+        result = declined(error)
     # Everything else too, SystemExit included: Lambda would print its text.
     except BaseException as error:  # noqa: BLE001
-        ending = failed(error, error_name(error, runtime.redactor))
+        result = failed(error, error_name(error, runtime.redactor))
     finally:
         audit.close()
     try:
         # The handler may have caught what a source raised, or never have read.
         declaration.settle()
     except AttestationError as error:
-        return _withhold(call, error, runtime)
-    return ending
+        return _withhold(invocation, error, runtime)
+    return result
 
 
 def _attest(
-    call: Call, ending: Ending, declaration: Declaration, seen: Clean | None, runtime: Runtime
-) -> Ending:
-    call.ledger_ns = declaration.spent_ns
-    call.duration_ms = call.elapsed_ms(runtime)
-    if ending.status is Status.WITHHELD:
-        return ending
-    audit = call.audit
+    invocation: Invocation,
+    result: Result,
+    declaration: Declaration,
+    seen: Clean | None,
+    runtime: Runtime,
+) -> Result:
+    invocation.ledger_ns = declaration.spent_ns
+    invocation.duration_ms = invocation.elapsed_ms(runtime)
+    if result.status is Status.WITHHELD:
+        return result
+    audit = invocation.audit
     outcome = Outcome(
-        status=ending.status,
-        code=ending.code,
-        error=ending.error_name,
-        duration_ms=call.duration_ms,
+        status=result.status,
+        code=result.code,
+        error=result.error_name,
+        duration_ms=invocation.duration_ms,
         reads=tuple(audit.reads) if audit is not None else (),
         changes=tuple(audit.changes) if audit is not None else (),
         redacted=seen.found if seen is not None else (),
     )
-    phase = Phase.OUTCOME if call.declared else Phase.DISCLOSURE
-    draft = _draft(call, phase, runtime.clock.now_ms(), outcome, runtime)
+    phase = Phase.OUTCOME if invocation.declared else Phase.DISCLOSURE
+    draft = _draft(invocation, phase, runtime.clock.now_ms(), outcome, runtime)
     try:
-        kept = runtime.attestor.attest(draft, timeout_s=call.ledger_timeout_s(runtime))
+        kept = runtime.attestor.attest(draft, timeout_s=invocation.ledger_timeout_s(runtime))
     except AttestationError as error:
-        return _withhold(call, error, runtime)
-    call.closing = kept.entry
-    call.ledger_ns += kept.spent_ns
-    return ending
+        return _withhold(invocation, error, runtime)
+    invocation.closing = kept.entry
+    invocation.ledger_ns += kept.spent_ns
+    return result
 
 
-def _deliver(plan: Plan, call: Call, ending: Ending, answer: Json) -> Json:
-    if isinstance(ending.cause, KeyboardInterrupt):
+def _deliver(spec: HandlerSpec, invocation: Invocation, result: Result, answer: Json) -> Json:
+    if isinstance(result.cause, KeyboardInterrupt):
         raise KeyboardInterrupt
-    missing = plan.response is not None and ending.code == NotFoundError.status
-    if call.request.http and (missing or ending.error is not None):
-        return http_answer(call.request, ending.code, refusal_body(ending, call.request_id))
-    if ending.error is not None:
-        raise ending.error  # outside any `except`: nothing is chained to it
+    missing = spec.response is not None and result.code == NotFoundError.status
+    if invocation.request.http and (missing or result.error is not None):
+        return http_answer(
+            invocation.request, result.code, refusal_body(result, invocation.request_id)
+        )
+    if result.error is not None:
+        raise result.error  # outside any `except`: nothing is chained to it
     return answer
 
 
 def _draft(
-    call: Call, phase: Phase, at_ms: int, outcome: Outcome | None, runtime: Runtime
+    invocation: Invocation, phase: Phase, at_ms: int, outcome: Outcome | None, runtime: Runtime
 ) -> Draft:
-    assert call.facts is not None  # noqa: S101 - for mypy; step 3 has stated them
+    assert invocation.facts is not None  # noqa: S101 - for mypy; step 3 has stated them
     keep_s = runtime.policy.retention.hot_days * 86_400
     return Draft(
         phase,
-        call.facts,
+        invocation.facts,
         iso_utc(at_ms),
         at_ms // 1000 + keep_s,
         outcome,
     )
 
 
-def _withhold(call: Call, failure: AttestationError, runtime: Runtime) -> Ending:
+def _withhold(invocation: Invocation, failure: AttestationError, runtime: Runtime) -> Result:
     """Give no answer, and owe the ledger a record that says so."""
-    ending = withheld(failure)
-    outcome = Outcome(status=ending.status, code=ending.code, error=ending.error_name)
-    draft = _draft(call, Phase.WITHHELD, runtime.clock.now_ms(), outcome, runtime)
+    result = withheld(failure)
+    outcome = Outcome(status=result.status, code=result.code, error=result.error_name)
+    draft = _draft(invocation, Phase.WITHHELD, runtime.clock.now_ms(), outcome, runtime)
     runtime.attestor.chain.owe(draft)
-    return ending
+    return result
 
 
 def _unnamed(failure: LedgerError) -> AttestationError:

@@ -38,10 +38,10 @@ from affidavit._policy.model import (
 from affidavit._types import RuleId
 from affidavit.errors import PolicyError
 
-FORMAT: Final = 1
+POLICY_FORMAT: Final = 1
 """Version of the compiled form."""
 
-SHIPPED: Final = Path(__file__).parent / "compiled"
+SHIPPED_POLICIES: Final = Path(__file__).parent / "compiled"
 """Where the compiled policies of this distribution are."""
 
 _COMPILE = "Run `affidavit policy compile` on the YAML file"
@@ -49,7 +49,7 @@ _COMPILE = "Run `affidavit policy compile` on the YAML file"
 
 def shipped_policies() -> tuple[str, ...]:
     """Return the names of the policies that come with affidavit."""
-    return tuple(sorted(path.stem for path in SHIPPED.glob("*.json")))
+    return tuple(sorted(path.stem for path in SHIPPED_POLICIES.glob("*.json")))
 
 
 def load_policy(name: str) -> Policy:
@@ -74,7 +74,7 @@ def load_policy(name: str) -> Policy:
     )
 
 
-def digest_of(document: Mapping[str, Any]) -> str:
+def policy_digest(document: Mapping[str, Any]) -> str:
     """Return the SHA-256, in hexadecimal, of a compiled policy without its digest."""
     rest = {key: value for key, value in document.items() if key != "digest"}
     return hashlib.sha256(canonical_bytes(rest)).hexdigest()
@@ -87,14 +87,14 @@ def policy_from(document: Any) -> Policy:
         PolicyError: It was not written by the compiler, or was changed since.
 
     """
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
+    if not isinstance(document, dict) or document.get("format") != POLICY_FORMAT:
         raise PolicyError(
             "this is not a compiled policy",
-            why=f"it does not say format {FORMAT}",
+            why=f"it does not say format {POLICY_FORMAT}",
             fix=_COMPILE,
         )
     try:
-        same = document.get("digest") == digest_of(document)
+        same = document.get("digest") == policy_digest(document)
     except ValueError:
         same = False
     if not same:
@@ -121,7 +121,7 @@ def _find(name: str) -> Path:
             why="its policy is loaded from compiled JSON",
             fix="Run `affidavit policy compile` on it and name the JSON file",
         )
-    path = Path(name) if name.endswith(".json") else SHIPPED / f"{name}.json"
+    path = Path(name) if name.endswith(".json") else SHIPPED_POLICIES / f"{name}.json"
     if not path.is_file():
         raise PolicyError(
             "there is no such policy",

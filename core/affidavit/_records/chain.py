@@ -23,7 +23,7 @@ from typing import Any, Final, NamedTuple
 from affidavit._canonical import record_bytes
 from affidavit._clock import Clock, iso_utc
 from affidavit._records.ledger import Entry, Ledger, guarded
-from affidavit._records.record import FORMAT, Draft, Phase
+from affidavit._records.record import RECORD_FORMAT, Draft, Phase
 from affidavit._types import Json, WriterId
 from affidavit.errors import LedgerConflictError, LedgerUnavailableError
 
@@ -240,7 +240,7 @@ class Chain:
             "prev": first_link(),
             "seq": 0,
             "ts": iso_utc(now),
-            "v": FORMAT,
+            "v": RECORD_FORMAT,
             "wid": writer,
         }
         body = _bytes(document)

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from affidavit._policy.model import Trust
 from affidavit._types import Json, Token, WriterId
 
-FORMAT: Final = 1
+RECORD_FORMAT: Final = 1
 """Version of the record's form. It stands inside the hashed bytes."""
 
 
@@ -116,7 +116,7 @@ def state(
         "pol": policy,
         "req": request_id,
         "src": origin.said(),
-        "v": FORMAT,
+        "v": RECORD_FORMAT,
         **{key: word for key, word in words.items() if word},
     }
     if subject is not None:

@@ -15,7 +15,7 @@ from affidavit._types import Token, WriterId
 _FORMAT: Final = 1
 
 
-def pack(entry: Entry) -> str:
+def pack_entry(entry: Entry) -> str:
     """Return an entry as one line of JSON, without the line's end."""
     return json.dumps(
         {
@@ -33,7 +33,7 @@ def pack(entry: Entry) -> str:
     )
 
 
-def unpack(line: str) -> Entry:
+def unpack_entry(line: str) -> Entry:
     """Read an entry back.
 
     Raises:

@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 from affidavit._policy.model import Exit, Redaction
 from affidavit._records.tokens import Tokens
-from affidavit._redact.classify.key_classifier import Names
-from affidavit._redact.classify.policy_rules import Rules
-from affidavit._redact.replace.by_key import Judge
-from affidavit._redact.replace.operators import Actions
+from affidavit._redact.classify.key_classifier import KeyClassifier
+from affidavit._redact.classify.policy_rules import PolicyRules
+from affidavit._redact.replace.by_key import KeyReplacer
+from affidavit._redact.replace.operators import Operators
 from affidavit._redact.traverse.mappings import Walker
 from affidavit._redact.traverse.scanner import Scanner
-from affidavit._redact.types.budget import Tally
+from affidavit._redact.types.budget import RedactionBudget
 from affidavit._redact.types.clean import Clean
 from affidavit._redact.types.entities import label
-from affidavit._redact.types.position import NOWHERE, Paths, Place
+from affidavit._redact.types.position import NOWHERE, Paths, Position
 
 
 class Redactor:
@@ -31,12 +31,12 @@ class Redactor:
     def __init__(
         self, rules: Redaction, *, tokens: Callable[[], Tokens] | None = None, today: str = ""
     ) -> None:
-        self._rules = Rules(rules, today)
+        self._rules = PolicyRules(rules, today)
         self._tokens = tokens
-        actions = Actions(today, card_action=self._rules.action("CREDIT_CARD"))
-        names = Names(self._rules)
+        actions = Operators(today, card_action=self._rules.action("CREDIT_CARD"))
+        names = KeyClassifier(self._rules)
         scanner = Scanner(self._rules, actions, names.look)
-        self._walker = Walker(self._rules, names, Judge(actions), scanner)
+        self._walker = Walker(self._rules, names, KeyReplacer(actions), scanner)
 
     def clean(self, value: object, exit: Exit) -> Clean:  # noqa: A002 - the exit's name
         """Return a redacted copy of `value` for `exit`: plain JSON, and counts by entity.
@@ -62,17 +62,17 @@ class Redactor:
         """
         if Exit.ERROR.value in self._rules.allow and not name.isidentifier():
             return False
-        tally = Tally(self._rules.nodes, self._tokens, None)
-        return self._walker.texts.clean(name, tally) == name and not tally.found
+        budget = RedactionBudget(self._rules.nodes, self._tokens, None)
+        return self._walker.texts.clean(name, budget) == name and not budget.found
 
     def _redact(self, value: object, exit: Exit, exempt: Paths) -> Clean:  # noqa: A002
         rules = self._rules
-        tally = Tally(
+        budget = RedactionBudget(
             rules.nodes, self._tokens, rules.allow.get(exit._value_) if rules.allow else None
         )
-        place = Place(exempt=exempt) if exempt else NOWHERE
+        place = Position(exempt=exempt) if exempt else NOWHERE
         try:
-            done = self._walker.walk(value, tally, 0, "", place)
+            done = self._walker.walk(value, budget, 0, "", place)
         except Exception:  # noqa: BLE001 - whatever went wrong: nothing gets out
             return Clean(label("LIMIT"), (("LIMIT", 1),))
-        return Clean(done, tuple(sorted(tally.found.items())))
+        return Clean(done, tuple(sorted(budget.found.items())))

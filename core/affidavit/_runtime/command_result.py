@@ -12,7 +12,7 @@ from typing import NamedTuple
 from affidavit._types import Json
 
 
-class Printout(NamedTuple):
+class CommandResult(NamedTuple):
     """One command's result.
 
     `data` is the whole of it as JSON. `columns` and `rows` are the table for

@@ -79,7 +79,7 @@ class Plugins:
             found += [(name, thing) for thing in things]
         return found
 
-    def watchers(self, hook: str) -> tuple[tuple[str, Callable[..., object]], ...]:
+    def observers(self, hook: str) -> tuple[tuple[str, Callable[..., object]], ...]:
         """Return one callable per available plugin that implements `hook`."""
         return tuple(self._callers(hook))
 

@@ -29,7 +29,7 @@ from affidavit._types import Json
 from affidavit._version import VERSION
 from affidavit.errors import PluginError, SettingsError
 
-Watcher = tuple[str, Callable[..., object]]
+Observer = tuple[str, Callable[..., object]]
 
 
 class Runtime(NamedTuple):
@@ -45,7 +45,7 @@ class Runtime(NamedTuple):
     emit: Callable[[str], None]
     clock: Clock
     sources: Mapping[str, Source]
-    watchers: tuple[Watcher, ...]
+    observers: tuple[Observer, ...]
     namespace: str
     environment: str
     tenant: str
@@ -85,7 +85,7 @@ def build_runtime(
         policy=policy,
         ledger=open_ledger(settings, plugins),
         sources=open_sources(settings, plugins),
-        watchers=plugins.watchers("affidavit_finished"),
+        observers=plugins.observers("affidavit_finished"),
         notifier=open_notifier(settings, plugins),
         tracer=find_tracer(policy, settings, plugins),
         clock=clock or Clock(),
@@ -106,7 +106,7 @@ def assemble(
     clock: Clock,
     emit: Callable[[str], None],
     sources: Mapping[str, Source],
-    watchers: tuple[Watcher, ...] = (),
+    observers: tuple[Observer, ...] = (),
     notifier: Notifier | None = None,
     tracer: Tracer | None = None,
     log_level: str = "info",
@@ -141,7 +141,7 @@ def assemble(
         emit=emit,
         clock=clock,
         sources=sources,
-        watchers=watchers,
+        observers=observers,
         namespace=namespace,
         environment=environment,
         tenant=tenant,

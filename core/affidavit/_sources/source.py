@@ -15,7 +15,7 @@ from urllib.parse import SplitResult
 
 from affidavit._sources.statements import check_statement, read_statement
 from affidavit._types import Token
-from affidavit.errors import StatementError
+from affidavit.errors import StatementError, UnauditedAccessError
 
 Scalar: TypeAlias = str | int | float | Decimal | bytes | date | datetime | None
 """One value in a row or in a bind."""
@@ -99,6 +99,21 @@ class Permit(NamedTuple):
     request_id: str
     function: str
     actor: Token | None
+
+
+def check_permit(permit: Permit) -> None:
+    """Refuse a read that no audited invocation allows. A source's `run` calls this first.
+
+    Raises:
+        UnauditedAccessError: `permit` is not a permit; something that looks like one is none.
+
+    """
+    if type(permit) is not Permit:
+        raise UnauditedAccessError(
+            "a source was used without a permit",
+            why="only an audited invocation may read",
+            fix="Use context.source(name) inside a handler",
+        )
 
 
 class Source(Protocol):

@@ -69,7 +69,7 @@ _STRUCTURE: Final = frozenset({"0", "1", "''"})
 """Literals that say nothing: `1 = 1`, `rownum <= 1`, `coalesce(note, '')`."""
 
 
-class Reading(NamedTuple):
+class StatementReading(NamedTuple):
     """What a statement says. `problem` is empty, or why no source may run it."""
 
     words: tuple[str, ...]
@@ -104,7 +104,7 @@ def check_statement(
 
 
 @functools.lru_cache(maxsize=_KEPT)
-def read_statement(sql: str) -> Reading:
+def read_statement(sql: str) -> StatementReading:
     """Read a statement's words, binds and literals. Time is linear in its length."""
     words: list[str] = []
     found: set[str] = set()
@@ -133,7 +133,7 @@ def read_statement(sql: str) -> Reading:
         before = kind
     if len({name.lower() for name in found}) != len(found):
         problem = problem or "two of its binds differ in case only, and Oracle takes them for one"
-    return Reading(tuple(words), frozenset(found), literals, problem)
+    return StatementReading(tuple(words), frozenset(found), literals, problem)
 
 
 def _is_literal(kind: str, text: str, *, glued: bool) -> bool:

@@ -66,7 +66,7 @@ EVENTS: Final = {
         ("metric", "reason"),
         "Which metric breaks a rule of CloudWatch and is missing from the line?",
     ),
-    "watcher.failed": LogEvent(
+    "observer.failed": LogEvent(
         "warning",
         ("plugin", "error_type"),
         "Which plugin failed while it looked at a finished invocation?",
@@ -81,7 +81,7 @@ EVENTS: Final = {
         ("error_type",),
         "Why is a span missing from a trace?",
     ),
-    "tell.failed": LogEvent(
+    "emit.failed": LogEvent(
         "error",
         ("error_type",),
         "Why are metrics or the closing log line missing?",

@@ -31,7 +31,7 @@ class Medium(Enum):
     EVENT = "event"
 
 
-class Wish(NamedTuple):
+class PendingNotice(NamedTuple):
     """A notice as the handler asked for it. `values` are raw."""
 
     medium: Medium
@@ -73,7 +73,7 @@ class NotifierFactory(NamedTuple):
     open: Callable[[SplitResult], Notifier]
 
 
-class Failed(NamedTuple):
+class FailedNotice(NamedTuple):
     """A notice that was not sent: which one, and the type of what was raised."""
 
     medium: Medium
@@ -88,7 +88,9 @@ class Dispatcher:
         self._notifier = notifier
         self._stuck: threading.Thread | None = None
 
-    def send(self, notices: Sequence[Notice], *, timeout_s: float) -> tuple[int, list[Failed]]:
+    def send(
+        self, notices: Sequence[Notice], *, timeout_s: float
+    ) -> tuple[int, list[FailedNotice]]:
         """Return how many were sent, and those that were not. Never raises.
 
         Sending runs in a thread, because a name that does not resolve obeys no
@@ -109,7 +111,7 @@ class Dispatcher:
         # What it tells from now on is too late.
         outcomes = [*told, *["TimedOut"] * len(notices)][: len(notices)]
         pairs = list(zip(notices, outcomes, strict=True))
-        failed = [Failed(notice.medium, notice.name, why) for notice, why in pairs if why]
+        failed = [FailedNotice(notice.medium, notice.name, why) for notice, why in pairs if why]
         return len(notices) - len(failed), failed
 
 
@@ -126,5 +128,5 @@ def _send_all(
             told.append("")
 
 
-def _all_failed(notices: Sequence[Notice], why: str) -> list[Failed]:
-    return [Failed(notice.medium, notice.name, why) for notice in notices]
+def _all_failed(notices: Sequence[Notice], why: str) -> list[FailedNotice]:
+    return [FailedNotice(notice.medium, notice.name, why) for notice in notices]

@@ -9,7 +9,7 @@ from typing import Any
 
 from affidavit._clock import Clock
 from affidavit._invocation.batch import invoke_each
-from affidavit._invocation.decorator import plan_of
+from affidavit._invocation.decorator import spec_of
 from affidavit._invocation.steps import invoke
 from affidavit._policy.load import load_policy
 from affidavit._policy.model import Policy
@@ -60,7 +60,7 @@ def make_runtime(
     store: MemoryStore | None = None,
     ledger: Ledger | None = None,
     sources: Sequence[Source] = (),
-    watchers: tuple[tuple[str, Callable[..., object]], ...] = (),
+    observers: tuple[tuple[str, Callable[..., object]], ...] = (),
     notifier: Notifier | None = None,
     tracer: Tracer | None = None,
     clock: Clock | None = None,
@@ -78,7 +78,7 @@ def make_runtime(
         clock=clock or Clock(),
         emit=lines.append,
         sources=by_name,
-        watchers=watchers,
+        observers=observers,
         notifier=notifier,
         tracer=tracer,
         tenant=tenant,
@@ -91,6 +91,6 @@ def run(
     handler: Callable[..., Any], event: Any, bench: Bench, context: FakeContext | None = None
 ) -> Json:
     """Invoke an audited handler as Lambda would, under `bench`."""
-    plan = plan_of(handler)
+    plan = spec_of(handler)
     act = invoke_each if plan.each else invoke
     return act(plan, event, context or FakeContext(), bench.runtime)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from affidavit._sources.source import Permit, Query, Row, Scalar
-from affidavit.errors import StatementError, UnauditedAccessError
+from affidavit._sources.source import Permit, Query, Row, Scalar, check_permit
+from affidavit.errors import StatementError
 
 Answer = Sequence[Row] | Callable[[Mapping[str, Scalar]], Sequence[Row]] | Exception
 
@@ -27,12 +27,7 @@ class MemorySource:
         self, permit: Permit, query: Query, binds: Mapping[str, Scalar], *, max_rows: int
     ) -> Sequence[Row]:
         """Answer `query`."""
-        if type(permit) is not Permit:
-            raise UnauditedAccessError(
-                "a source was used without a permit",
-                why="only an audited invocation may read",
-                fix="Use context.source(name) inside a handler",
-            )
+        check_permit(permit)
         query.check_binds(binds)
         self.asked.append((query.name, dict(binds)))
         answer = self.answers.get(query.name, ())

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from affidavit._runtime.command_result import Printout
+from affidavit.plugin import CommandResult
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 EXISTING = click.Path(path_type=Path, exists=True)
@@ -57,7 +57,7 @@ def bundle() -> None:
 )
 @click.option("--with-boto3", is_flag=True, help="Bundle what the runtime has, in your version.")
 @click.option("--fresh", is_flag=True, help="Make it even if nothing has changed.")
-def make(handlers: tuple[str, ...], **options: Any) -> Printout:
+def make(handlers: tuple[str, ...], **options: Any) -> CommandResult:
     """Make the bundles of HANDLERS that are not there yet.
 
     Writes NAME-RUNTIME-ARCH.zip, its manifest and bill of materials, and
@@ -69,7 +69,7 @@ def make(handlers: tuple[str, ...], **options: Any) -> Printout:
     order = _order(options)
     made = make_bundles([read_handler(text) for text in handlers], order)
     unpinned = "Versions are not pinned: another day may bring other ones. Name a --lock."
-    return Printout(
+    return CommandResult(
         data=[{"state": one.state, **one.entry} for one in made],
         columns=("bundle", "state", "zip", "unpacked", "handler", "sha256"),
         rows=[_row(one) for one in made],
@@ -114,7 +114,7 @@ def _row(one: Any) -> tuple[str, ...]:
 @bundle.command()
 @click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--sha256", help="What it has to be, in hexadecimal.")
-def verify(path: Path, sha256: str | None) -> Printout:
+def verify(path: Path, sha256: str | None) -> CommandResult:
     """Check a bundle: contents, binaries, sizes, and that its handler can be imported.
 
     Exit code 1 if something is wrong.
@@ -123,7 +123,7 @@ def verify(path: Path, sha256: str | None) -> Printout:
 
     found = verify_bundle(path, sha256=sha256)
     wrong = [one for one in found if one.wrong]
-    return Printout(
+    return CommandResult(
         data=[one._asdict() for one in found],
         columns=("", "what", "found", "wrong"),
         rows=[("x" if one.wrong else "ok", one.what, one.found, one.wrong) for one in found],

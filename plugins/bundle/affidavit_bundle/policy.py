@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from affidavit._policy.load import load_policy, policy_from, shipped_policies
+from affidavit.plugin import load_policy, policy_from, shipped_policies
 from affidavit_bundle.errors import BundleError
 
 FILE = "policy.json"

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import SplitResult
 
-from affidavit import (
+from affidavit import __version__
+from affidavit.plugin import (
     About,
+    Archive,
+    ArchiveFactory,
     Ledger,
     LedgerFactory,
+    Signer,
+    SignerFactory,
     Source,
     SourceFactory,
-    __version__,
+    Workspace,
     hookimpl,
 )
-from affidavit._records.archives import Archive, ArchiveFactory, Signer, SignerFactory, Workspace
 
 __all__ = ["__version__"]
 

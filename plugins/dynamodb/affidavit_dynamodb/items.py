@@ -16,8 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from zlib import crc32
 
-from affidavit import Entry, Record, Token, WriterId
-from affidavit._policy.model import Trust
+from affidavit.plugin import Entry, Record, Token, Trust, WriterId
 
 PREFIX: Final = "W#"
 ACTOR_INDEX: Final = "by_actor"

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from affidavit import ChainKey, LedgerKeyError, LedgerUnavailableError, TokenKey, WriterId
+from affidavit import LedgerKeyError, LedgerUnavailableError
+from affidavit.plugin import ChainKey, TokenKey, WriterId
 from affidavit_dynamodb.clients import client, code_of, fix_for, is_transient
 
 _PREFIX: Final = "kms1."

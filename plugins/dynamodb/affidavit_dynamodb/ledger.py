@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import SplitResult
 
-from affidavit import Ledger
+from affidavit.plugin import Ledger
 from affidavit_dynamodb.clients import client
 from affidavit_dynamodb.keys import KmsKeys
 from affidavit_dynamodb.location import COLD_TIMEOUT_MS, locate_ledger

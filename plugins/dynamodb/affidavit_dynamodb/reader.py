@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from affidavit import Entry, LedgerUnavailableError, Token, WriterId
+from affidavit import LedgerUnavailableError
+from affidavit.plugin import Entry, Token, WriterId
 from affidavit_dynamodb.clients import code_of, fix_for, patient
 from affidavit_dynamodb.items import (
     ACTOR_INDEX,

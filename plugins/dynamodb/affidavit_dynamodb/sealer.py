@@ -15,11 +15,14 @@ from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, Final
 
-from affidavit._policy.load import load_policy
-from affidavit._records.spill_line import unpack
-from affidavit._runtime.plugins import load_plugins
-from affidavit._runtime.runtime import open_ledger
-from affidavit._runtime.settings import Settings, read_settings
+from affidavit.plugin import (
+    Settings,
+    load_plugins,
+    load_policy,
+    open_ledger,
+    read_settings,
+    unpack_entry,
+)
 from affidavit_dynamodb.items import entry_of
 from affidavit_ledger.open_evidence import open_archive, open_signer
 from affidavit_ledger.seal import Sealer
@@ -86,7 +89,7 @@ def replay_handler(event: Mapping[str, Any], _: object) -> dict[str, Any]:
     replayed = 0
     for message in event.get("Records", []):
         try:
-            entries = [unpack(line) for line in str(message["body"]).splitlines()]
+            entries = [unpack_entry(line) for line in str(message["body"]).splitlines()]
             store.append(entries, timeout_s=REPLAY_TIMEOUT_S)
             replayed += len(entries)
         except Exception:  # noqa: BLE001 - one poison message must not hold the others back

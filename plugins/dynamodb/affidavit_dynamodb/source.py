@@ -15,7 +15,6 @@ from urllib.parse import SplitResult, parse_qsl
 from botocore.exceptions import BotoCoreError, ClientError
 
 from affidavit import (
-    Permit,
     Query,
     Row,
     Scalar,
@@ -25,8 +24,8 @@ from affidavit import (
     SourceTimeoutError,
     SourceUnavailableError,
     StatementError,
-    UnauditedAccessError,
 )
+from affidavit.plugin import Permit, check_permit
 from affidavit_dynamodb.clients import Failure, client, code_of, fix_for, is_transient
 from affidavit_dynamodb.source_statement import Statement, parse, refused
 from affidavit_dynamodb.source_table import Request, Table, request_of, table_of
@@ -69,12 +68,7 @@ class DynamoDbSource:
         A query that writes returns one row: `changed`, 1 or 0. An update or a
         delete whose conditions do not hold changes nothing and says 0.
         """
-        if type(permit) is not Permit:
-            raise UnauditedAccessError(
-                "a source was used without a permit",
-                why="only an audited invocation may read",
-                fix="Use context.source(name) inside a handler",
-            )
+        check_permit(permit)
         query.check_binds(binds)
         deadline = time.monotonic() + permit.deadline_s
         statement = self._parsed(query)

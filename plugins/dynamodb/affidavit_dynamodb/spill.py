@@ -9,8 +9,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from affidavit import Entry, LedgerUnavailableError
-from affidavit._records.spill_line import pack
+from affidavit import LedgerUnavailableError
+from affidavit.plugin import Entry, pack_entry
 from affidavit_dynamodb.clients import client, code_of, fix_for
 
 
@@ -28,7 +28,7 @@ class SqsSpill:
         """Send `entries`; SQS has stored them on several machines when it answers."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(2, thread_name_prefix="affidavit-sqs")
-        future = self._pool.submit(self._send, "\n".join(map(pack, entries)))
+        future = self._pool.submit(self._send, "\n".join(map(pack_entry, entries)))
         try:
             future.result(max(0.0, timeout_s))
         except (BotoCoreError, ClientError) as error:

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from affidavit import Entry, LedgerConflictError, LedgerUnavailableError
+from affidavit import LedgerConflictError, LedgerUnavailableError
+from affidavit.plugin import Entry
 from affidavit_dynamodb.clients import Failure, client, code_of, fix_for, is_transient
 from affidavit_dynamodb.items import item_of
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from affidavit import LedgerUnavailableError, Token
+from affidavit import LedgerUnavailableError
+from affidavit.plugin import Token
 from affidavit_dynamodb.clients import client, code_of, fix_for
 
 _PREFIX = "K#"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from affidavit import About, LazyCommand, __version__, hookimpl
+from affidavit import __version__
+from affidavit.plugin import About, LazyCommand, hookimpl
 
 if TYPE_CHECKING:
     from affidavit_harness.action import AtomicAction

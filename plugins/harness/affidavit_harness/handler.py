@@ -16,8 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from affidavit import build_runtime
-from affidavit._runtime.plugins import load_plugins
+from affidavit.plugin import build_runtime, load_plugins
 from affidavit_harness.actions.guard import resolve
 from affidavit_harness.engine.conclude import conclude, slim
 from affidavit_harness.engine.inputs import References

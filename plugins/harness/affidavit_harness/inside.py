@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from affidavit import SettingsError, build_runtime
-from affidavit._invocation.decorator import plan_of
-from affidavit._invocation.handler_spec import Plan
+from affidavit import SettingsError
+from affidavit.plugin import HandlerSpec, build_runtime, spec_of
 from affidavit.testing import FakeContext, run
 from affidavit.testing.bench import Bench
 from affidavit_harness.places_file import Here
@@ -58,7 +57,7 @@ class Inside:
         return call
 
     def _call(self, handler: Any, event: Any, context: FakeContext) -> Any:
-        if isinstance(_plan(handler), Plan):
+        if isinstance(_plan(handler), HandlerSpec):
             return run(handler, event, Bench(runtime=self.runtime(), store=None), context)
         return handler(event, context)
 
@@ -110,6 +109,6 @@ class Inside:
 
 def _plan(handler: Any) -> Any:
     try:
-        return plan_of(handler)
+        return spec_of(handler)
     except Exception:  # noqa: BLE001 - an ordinary handler has none
         return None

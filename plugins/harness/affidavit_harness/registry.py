@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from affidavit._runtime.plugins import Plugins, by_name, load_plugins
+from affidavit.plugin import Plugins, by_name, load_plugins
 from affidavit_harness.action import AtomicAction, Effect
 
 

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import SplitResult
 
-from affidavit import About, LazyCommand, __version__, hookimpl
-from affidavit._records.archives import Archive, ArchiveFactory, Signer, SignerFactory, Workspace
+from affidavit import __version__
+from affidavit.plugin import (
+    About,
+    Archive,
+    ArchiveFactory,
+    LazyCommand,
+    Signer,
+    SignerFactory,
+    Workspace,
+    hookimpl,
+)
 
 __all__ = ["__version__"]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, unquote
 
-from affidavit.errors import LedgerConflictError, LedgerUnavailableError, SettingsError
+from affidavit import LedgerConflictError, LedgerUnavailableError, SettingsError
 
 WORK: Final = "work/"
 """Where a sealer keeps its notes; nothing there is evidence."""

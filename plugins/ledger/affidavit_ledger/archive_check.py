@@ -18,10 +18,8 @@ from types import MappingProxyType
 from typing import Final
 from zlib import crc32
 
-from affidavit._records.archives import Archive
-from affidavit._records.ledger import LedgerKeys
-from affidavit._types import WriterId
-from affidavit.errors import LedgerUnavailableError
+from affidavit import LedgerUnavailableError
+from affidavit.plugin import Archive, LedgerKeys, WriterId
 from affidavit_ledger.chain_check import ChainCheck, Opened
 from affidavit_ledger.findings import Finding, Kind
 from affidavit_ledger.merkle import root_of

@@ -10,12 +10,22 @@ from hashlib import sha256
 from hmac import compare_digest, digest
 from typing import Final, TypeAlias
 
-from affidavit._canonical import is_canonical
-from affidavit._records.chain import EVOLVE, MAC_BYTES, URLSAFE, evolve, first_link, seal
-from affidavit._records.ledger import Entry, LedgerKeys
-from affidavit._records.record import FORMAT, Phase, Record
-from affidavit._types import WriterId
-from affidavit.errors import LedgerKeyError
+from affidavit import LedgerKeyError
+from affidavit.plugin import (
+    EVOLVE,
+    MAC_BYTES,
+    RECORD_FORMAT,
+    URLSAFE,
+    Entry,
+    LedgerKeys,
+    Phase,
+    Record,
+    WriterId,
+    evolve,
+    first_link,
+    is_canonical,
+    seal,
+)
 from affidavit_ledger.findings import Finding, Kind
 
 UNKNOWN_LINK: Final = "?"
@@ -24,7 +34,7 @@ UNKNOWN_LINK: Final = "?"
 MAX_GAP: Final = 1_000_000
 """A jump beyond this is nobody's chain; following it would take for ever."""
 
-_VERSION: Final = b',"v":%d,"w' % FORMAT
+_VERSION: Final = b',"v":%d,"w' % RECORD_FORMAT
 _INTENT: Final = ord(Phase.INTENT.value)
 _CLOSING: Final = (ord(Phase.OUTCOME.value), ord(Phase.WITHHELD.value))
 
@@ -241,7 +251,7 @@ class ChainCheck:
             self._advance(seq, None)
             return
         yield from self._check_place(seq, record)
-        if record.document["v"] != FORMAT:
+        if record.document["v"] != RECORD_FORMAT:
             yield self._finding(Kind.VERSION, seq, record)
         if not is_canonical(body):
             yield self._finding(Kind.NOT_CANONICAL, seq, record)

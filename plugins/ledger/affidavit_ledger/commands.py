@@ -9,9 +9,8 @@ from typing import Any
 
 import click
 
-from affidavit._clock import iso_utc
-from affidavit._runtime.command_result import Printout
-from affidavit.errors import SettingsError
+from affidavit import SettingsError
+from affidavit.plugin import CommandResult, iso_utc
 from affidavit_ledger.findings import MEANINGS, NOTICES
 from affidavit_ledger.heads import load_heads, save_heads
 from affidavit_ledger.log_check import MAX_AGE_S
@@ -47,7 +46,7 @@ def who(
     until: str | None,
     tenant: str,
     ledger: str | None,
-) -> Printout:
+) -> CommandResult:
     """Say who accessed what, and when.
 
     Give a subject, an actor, or both. Names are turned into tokens with the
@@ -68,7 +67,7 @@ def who(
     )
     record_reading(session, opened, "LEDGER_WHO")
     deliveries = sum(access.deliveries for access in accesses)
-    return Printout(
+    return CommandResult(
         data=[access.json() for access in accesses],
         columns=("at", "action", "resource", "outcome", "actor", "known by", "reads", "request"),
         rows=[_row(access) for access in accesses],
@@ -106,7 +105,7 @@ def who(
 @click.option("--workers", type=click.IntRange(min=1), help="Processes. Default: one per core.")
 @click.option("--proof", type=FILE, help="Check a proof file instead; needs only --public-key.")
 @ledger_option
-def verify(proof: Path | None, save_heads: Path | None, **options: Any) -> Printout:
+def verify(proof: Path | None, save_heads: Path | None, **options: Any) -> CommandResult:
     """Check that no record was changed, moved, inserted or removed.
 
     The more evidence is given, the more shows. With --archive, --public-key and
@@ -171,7 +170,7 @@ def _public_key(path: Path | None) -> Any:
     )
 
 
-def _check_proofs(path: Path, verifier: Any) -> Printout:
+def _check_proofs(path: Path, verifier: Any) -> CommandResult:
     from affidavit_ledger.prove import ProofError, check_proof  # noqa: PLC0415 - rarely needed
 
     try:
@@ -190,7 +189,7 @@ def _check_proofs(path: Path, verifier: Any) -> Printout:
                 place = f"{record.document['wid']}/{record.document['seq']}"
                 rows.append(("HOLDS", f"{place} at {record.at}", checkpoint.time))
         good = bool(rows) and all(row[0] == "HOLDS" for row in rows)
-        return Printout(
+        return CommandResult(
             data=[{"verdict": a, "record": b, "sealed": c} for a, b, c in rows],
             columns=("proof", "record", "sealed by"),
             rows=rows,
@@ -230,8 +229,8 @@ def _row(access: Access) -> tuple[object, ...]:
     )
 
 
-def _printout(verdict: Verdict, evidence: Evidence) -> Printout:
-    return Printout(
+def _printout(verdict: Verdict, evidence: Evidence) -> CommandResult:
+    return CommandResult(
         data=verdict.json(),
         columns=("finding", "where", "records", "meaning"),
         rows=[

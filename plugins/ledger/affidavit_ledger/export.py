@@ -15,10 +15,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
-from affidavit._records.ledger import Entry
-from affidavit._records.record import Phase, Record
-from affidavit._types import Json
-from affidavit._version import VERSION
+from affidavit.plugin import VERSION, Entry, Json, Phase, Record
 
 OCSF_VERSION: Final = "1.9.0-dev"
 """The first version with the `record_integrity` profile."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Final
 
-from affidavit._types import Json
+from affidavit.plugin import Json
 
 
 @unique

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from affidavit.errors import SettingsError
+from affidavit import SettingsError
 
 FORMAT: Final = 1
 

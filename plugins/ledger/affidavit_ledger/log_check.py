@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from affidavit._clock import iso_utc
-from affidavit._records.archives import Archive
-from affidavit.errors import LedgerError
+from affidavit import LedgerError
+from affidavit.plugin import Archive, iso_utc
 from affidavit_ledger.findings import Finding, Kind
 from affidavit_ledger.log_state import CHECKPOINTS, MANIFESTS, checkpoint_key, span_of
 from affidavit_ledger.merkle import Frontier, leaf_hash

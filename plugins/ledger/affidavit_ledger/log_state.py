@@ -11,8 +11,8 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from affidavit._records.archives import Archive
-from affidavit.errors import LedgerConflictError
+from affidavit import LedgerConflictError
+from affidavit.plugin import Archive
 from affidavit_ledger.merkle import Frontier, leaf_hash
 from affidavit_ledger.notes import FIRST, note_hash
 from affidavit_ledger.segments import Manifest

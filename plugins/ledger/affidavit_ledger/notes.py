@@ -14,8 +14,8 @@ import re
 from hashlib import sha256
 from typing import Final, NamedTuple, Protocol
 
-from affidavit._records.archives import Signer
-from affidavit.errors import LedgerError
+from affidavit import LedgerError
+from affidavit.plugin import Signer
 
 FIRST: Final = "-"
 """What the first checkpoint says of the one before it."""

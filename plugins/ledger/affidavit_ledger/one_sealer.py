@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from affidavit.errors import LedgerConflictError
+from affidavit import LedgerConflictError
 
 
 @contextmanager

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult
 
-from affidavit._records.archives import Archive, Signer, Workspace
-from affidavit._runtime.plugins import Plugins, by_name
-from affidavit._runtime.settings import Settings
-from affidavit.errors import SettingsError
+from affidavit import SettingsError
+from affidavit.plugin import Archive, Plugins, Settings, Signer, Workspace, by_name
 
 
 def open_archive(

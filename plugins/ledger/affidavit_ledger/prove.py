@@ -12,10 +12,8 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
-from affidavit._records.archives import Archive
-from affidavit._records.record import Record
-from affidavit._types import Json
-from affidavit.errors import LedgerError, LedgerUnavailableError
+from affidavit import LedgerError, LedgerUnavailableError
+from affidavit.plugin import Archive, Json, Record
 from affidavit_ledger.log_state import CHECKPOINTS, MANIFESTS, span_of
 from affidavit_ledger.merkle import inclusion_path, leaf_hash, root_from_path
 from affidavit_ledger.notes import Checkpoint, Verifier, check_note, read_note

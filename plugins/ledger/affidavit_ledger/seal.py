@@ -11,10 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from affidavit._clock import iso_utc
-from affidavit._records.archives import Archive, Signer
-from affidavit._records.ledger import Entry, LedgerReader
-from affidavit._types import WriterId
+from affidavit.plugin import Archive, Entry, LedgerReader, Signer, WriterId, iso_utc
 from affidavit_ledger.log_state import (
     MANIFESTS,
     LogState,

@@ -13,12 +13,8 @@ from urllib.parse import unquote
 
 import click
 
-from affidavit._policy.load import load_policy
-from affidavit._records.ledger import Entry, Ledger
-from affidavit._records.subjects import SubjectTokens
-from affidavit._records.tokens import Tokens
-from affidavit._runtime.command_result import Printout
-from affidavit.errors import LedgerError, SettingsError
+from affidavit import LedgerError, SettingsError
+from affidavit.plugin import CommandResult, Entry, Ledger, SubjectTokens, Tokens, load_policy
 from affidavit_ledger.export import FORMATS
 from affidavit_ledger.open_evidence import open_signer
 from affidavit_ledger.prove import prove as make_proofs
@@ -60,7 +56,7 @@ def seal(
     witness: str | None,
     every: int | None,
     ledger: str | None,
-) -> Printout:
+) -> CommandResult:
     """Archive what is new in a local ledger, and sign a checkpoint.
 
     On AWS the sealer function does this from the table's stream. The key is
@@ -74,7 +70,7 @@ def seal(
         click.echo(_sentence(sealed), err=True)
         time.sleep(every)
         sealed = _seal_once(session, sealer, opened)
-    return Printout(
+    return CommandResult(
         data={
             "size": sealed.checkpoint.size,
             "time": sealed.checkpoint.time,
@@ -89,7 +85,7 @@ def seal(
 @click.argument("event")
 @archive_option
 @click.option("--to", "target", type=OUT, help="Write the proof here instead of to stdout.")
-def prove(event: str, archive: str | None, target: Path | None) -> Printout:
+def prove(event: str, archive: str | None, target: Path | None) -> CommandResult:
     """Prove that the records of EVENT stand in the sealed log.
 
     EVENT is an event id, as `affidavit who --output json` shows it. The proof
@@ -99,9 +95,9 @@ def prove(event: str, archive: str | None, target: Path | None) -> Printout:
     proofs = make_proofs(begin(archive=archive).archive()[0], event)
     text = json.dumps(proofs, indent=1) + "\n"
     if target is None:
-        return Printout(data=list(proofs), text=text)
+        return CommandResult(data=list(proofs), text=text)
     _write(target, [text])
-    return Printout(
+    return CommandResult(
         data={"proofs": len(proofs), "file": target.name},
         notes=(f"{len(proofs)} proof(s) in {target.name}.",),
     )
@@ -122,7 +118,7 @@ def prove(event: str, archive: str | None, target: Path | None) -> Printout:
 @ledger_option
 def export(
     form: str, since: str | None, until: str | None, target: Path | None, ledger: str | None
-) -> Printout | int:
+) -> CommandResult | int:
     """Hand the ledger's records to other tools."""
     start, end = window(None, since, until)
     session = begin(ledger=ledger)
@@ -134,7 +130,7 @@ def export(
             sys.stdout.write(line)
         return 0
     written = _write(target, lines)
-    return Printout(data={"lines": written}, notes=(f"{written} line(s) in {target.name}.",))
+    return CommandResult(data={"lines": written}, notes=(f"{written} line(s) in {target.name}.",))
 
 
 @click.command()
@@ -142,7 +138,7 @@ def export(
 @click.option("--tenant", default="", help="Default: AFFIDAVIT_TENANT.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @ledger_option
-def shred(subject: str, tenant: str, yes: bool, ledger: str | None) -> Printout:
+def shred(subject: str, tenant: str, yes: bool, ledger: str | None) -> CommandResult:
     """Forget whom the records about SUBJECT are about.
 
     Destroys the subject's salt: the records stay as they are, and verify, and
@@ -165,12 +161,12 @@ def shred(subject: str, tenant: str, yes: bool, ledger: str | None) -> Printout:
     gone = subjects.forget(subject)
     write_record(session, opened, "SUBJECT_SHRED", known.token if known is not None else None)
     word = "forgotten" if gone else "not known"
-    return Printout(data={"forgotten": gone}, notes=(f"The subject is {word}.",))
+    return CommandResult(data={"forgotten": gone}, notes=(f"The subject is {word}.",))
 
 
 @click.command()
 @ledger_option
-def replay(ledger: str | None) -> Printout:
+def replay(ledger: str | None) -> CommandResult:
     """Put entries that were spilled beside a local ledger where they belong.
 
     However often it runs, the same records result. On AWS a function does this.
@@ -188,7 +184,9 @@ def replay(ledger: str | None) -> Printout:
     for entry in entries:
         opened.store.append([entry], timeout_s=WRITE_TIMEOUT_S)
     spill.clear()
-    return Printout(data={"replayed": len(entries)}, notes=(f"{len(entries)} record(s) replayed.",))
+    return CommandResult(
+        data={"replayed": len(entries)}, notes=(f"{len(entries)} record(s) replayed.",)
+    )
 
 
 def _waiting(spill: Any) -> list[Entry]:

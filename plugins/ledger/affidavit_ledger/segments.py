@@ -12,10 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
-from affidavit._canonical import canonical_bytes
-from affidavit._records.chain import MAC_BYTES
-from affidavit._records.ledger import Entry
-from affidavit._types import Json
+from affidavit.plugin import MAC_BYTES, Entry, Json, canonical_bytes
 from affidavit_ledger.merkle import leaf_hash, root_of
 
 FORMAT: Final = 1

@@ -13,20 +13,31 @@ from typing import Any, NamedTuple
 
 import click
 
-from affidavit._clock import Clock, iso_utc
-from affidavit._policy.load import load_policy
-from affidavit._policy.model import Trust
-from affidavit._records.archives import Archive, Workspace
-from affidavit._records.chain import Chain
-from affidavit._records.ledger import Ledger
-from affidavit._records.record import Draft, Origin, Outcome, Phase, Status, state
-from affidavit._records.tokens import Tokens
-from affidavit._runtime.plugins import Plugins, load_plugins
-from affidavit._runtime.runtime import open_ledger
-from affidavit._runtime.settings import Settings, read_settings
-from affidavit._types import Token
-from affidavit._version import VERSION
-from affidavit.errors import SettingsError
+from affidavit import SettingsError
+from affidavit.plugin import (
+    VERSION,
+    Archive,
+    Chain,
+    Clock,
+    Draft,
+    Ledger,
+    Origin,
+    Outcome,
+    Phase,
+    Plugins,
+    Settings,
+    Status,
+    Token,
+    Tokens,
+    Trust,
+    Workspace,
+    iso_utc,
+    load_plugins,
+    load_policy,
+    open_ledger,
+    read_settings,
+    state,
+)
 from affidavit_ledger.open_evidence import open_archive
 
 WRITE_TIMEOUT_S = 10.0

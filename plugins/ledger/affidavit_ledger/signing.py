@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from affidavit.errors import LedgerKeyError, SettingsError
+from affidavit import LedgerKeyError, SettingsError
 
 _ED25519: Final = b"\x01"
 """Signature type of Ed25519 in a signed note (c2sp.org/signed-note)."""

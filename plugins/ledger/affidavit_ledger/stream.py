@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from affidavit._clock import iso_utc
-from affidavit._records.ledger import Entry
+from affidavit.plugin import Entry, iso_utc
 from affidavit_ledger.seal import Sealer
 from affidavit_ledger.segments import Manifest, alarm_of, expiry_of
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
-from affidavit._records.archives import Archive
-from affidavit._records.ledger import LedgerKeys, LedgerReader
-from affidavit._types import WriterId
+from affidavit.plugin import Archive, LedgerKeys, LedgerReader, WriterId
 from affidavit_ledger.archive_check import ArchiveFacts, Requests, Sealed, record_sum
 from affidavit_ledger.chain_check import ChainCheck, index_matches
 from affidavit_ledger.findings import Finding, Kind

@@ -15,10 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from affidavit._clock import iso_utc
-from affidavit._records.archives import Archive
-from affidavit._records.ledger import LedgerKeys, LedgerReader
-from affidavit._types import Json
+from affidavit.plugin import Archive, Json, LedgerKeys, LedgerReader, iso_utc
 from affidavit_ledger.archive_check import ArchiveFacts, Requests, Sealed, check_archive
 from affidavit_ledger.chain_check import ChainCheck, Opened
 from affidavit_ledger.findings import NOTICES, Finding, Kind

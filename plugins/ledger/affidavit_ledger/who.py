@@ -12,12 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from affidavit._records.ledger import Entry, Ledger
-from affidavit._records.record import Phase, Record
-from affidavit._records.subjects import SubjectTokens
-from affidavit._records.tokens import Tokens
-from affidavit._types import Json
-from affidavit.errors import SettingsError
+from affidavit import SettingsError
+from affidavit.plugin import Entry, Json, Ledger, Phase, Record, SubjectTokens, Tokens
 
 _MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?Z?)?")
 BEGINNING, END = "0000", "9999"

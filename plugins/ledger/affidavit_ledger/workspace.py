@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Final
 
-from affidavit._records.archives import Workspace
+from affidavit.plugin import Workspace
 from affidavit_ledger.segments import Manifest
 
 _STATE: Final = "state.json"

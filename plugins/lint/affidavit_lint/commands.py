@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from affidavit import SettingsError
-from affidavit._runtime.command_result import Printout
+from affidavit.plugin import CommandResult
 from affidavit_lint.check import check_paths
 from affidavit_lint.rules import RULES, Finding
 from affidavit_lint.sarif import sarif
@@ -23,7 +23,7 @@ from affidavit_lint.sarif import sarif
     type=click.Path(dir_okay=False, path_type=Path),
     help="Also write the findings to this file, for a code host.",
 )
-def lint(paths: tuple[Path, ...], report: Path | None) -> Printout:
+def lint(paths: tuple[Path, ...], report: Path | None) -> CommandResult:
     """Find what slips past an audit in Python code. Nothing is run or imported.
 
     PATHS are files, or folders whose Python files are all checked. With
@@ -37,7 +37,7 @@ def lint(paths: tuple[Path, ...], report: Path | None) -> Printout:
         _write(report, json.dumps(log, indent=2) + "\n")
     open_ones = [one for one in found if not one.reason]
     waived = len(found) - len(open_ones)
-    return Printout(
+    return CommandResult(
         data=log,
         text="".join(_lines(open_ones)),
         notes=(f"{count} file(s), {len(open_ones)} finding(s), {waived} waived.",),

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from affidavit import SettingsError
-from affidavit._runtime.command_result import Printout
+from affidavit.plugin import CommandResult
 from affidavit_localcloud.running import (
     ANY_VALUE,
     Running,
@@ -78,7 +78,7 @@ def up(
     interpreters: tuple[str, ...],
     retry_s: float,
     no_freeze: bool,
-) -> Printout | int:
+) -> CommandResult | int:
     """Start the local cloud. It listens on the loopback only.
 
     In the foreground it serves until Ctrl-C. With --detach it prints where it is
@@ -111,23 +111,25 @@ def up(
 
 @local.command()
 @state_option
-def down(folder: Path) -> Printout:
+def down(folder: Path) -> CommandResult:
     """End the local cloud and everything that it started."""
     found = find_running(folder.resolve())
     if found is None:
-        return Printout(data={"stopped": False}, notes=("No local cloud runs in this folder.",))
+        return CommandResult(
+            data={"stopped": False}, notes=("No local cloud runs in this folder.",)
+        )
     gently = stop(found)
     note = "Stopped." if gently else "It did not end by itself and was killed."
-    return Printout(data={"stopped": True, "killed": not gently}, notes=(note,))
+    return CommandResult(data={"stopped": True, "killed": not gently}, notes=(note,))
 
 
 @local.command()
 @state_option
-def status(folder: Path) -> Printout:
+def status(folder: Path) -> CommandResult:
     """Say where the local cloud is and what runs in it. Exit code 1 if it does not run."""
     found = find_running(folder.resolve())
     if found is None:
-        return Printout(
+        return CommandResult(
             data={"running": False}, notes=("No local cloud runs in this folder.",), exit_code=1
         )
     return _endpoints(found, "Running.")
@@ -135,10 +137,10 @@ def status(folder: Path) -> Printout:
 
 @local.command()
 @state_option
-def reset(folder: Path) -> Printout:
+def reset(folder: Path) -> CommandResult:
     """Forget everything that was deployed, and go on."""
     require(folder).ask("POST", "/_affidavit/reset")
-    return Printout(data={"reset": True}, notes=("Empty.",))
+    return CommandResult(data={"reset": True}, notes=("Empty.",))
 
 
 @local.command()
@@ -150,7 +152,7 @@ def reset(folder: Path) -> Printout:
 @region_option
 def invoke(
     function: str, folder: Path, event: str, qualifier: str, later: bool, region: str
-) -> Printout:
+) -> CommandResult:
     """Call FUNCTION and show its answer. Exit code 1 if it failed."""
     payload = Path(event[1:]).read_text("utf-8") if event.startswith("@") else event
     called: dict[str, Any] = {"FunctionName": function, "Payload": payload.encode()}
@@ -161,7 +163,7 @@ def invoke(
     told = _aws(folder, "lambda", region).invoke(**called)
     answer = told["Payload"].read().decode("utf-8", "replace")
     failed = "FunctionError" in told
-    return Printout(
+    return CommandResult(
         data={"status": told["StatusCode"], "failed": failed, "answer": answer},
         text=answer or f"taken, status {told['StatusCode']}",
         notes=("The function failed.",) if failed else (),
@@ -174,7 +176,7 @@ def invoke(
 @state_option
 @click.option("--minutes", type=click.IntRange(min=1), default=60, show_default=True)
 @region_option
-def logs(group: str, folder: Path, minutes: int, region: str) -> Printout:
+def logs(group: str, folder: Path, minutes: int, region: str) -> CommandResult:
     """Show the log of GROUP, or of the function of that name."""
     name = group if group.startswith("/") else f"/aws/lambda/{group}"
     pages = _aws(folder, "logs", region).get_paginator("filter_log_events")
@@ -189,10 +191,10 @@ def logs(group: str, folder: Path, minutes: int, region: str) -> Printout:
         {"at": iso_ms(e["timestamp"]), "stream": e["logStreamName"], "message": e["message"]}
         for e in found
     ]
-    return Printout(data=data, text="\n".join(lines), notes=(f"{len(found)} event(s).",))
+    return CommandResult(data=data, text="\n".join(lines), notes=(f"{len(found)} event(s).",))
 
 
-def _endpoints(found: Running, note: str) -> Printout:
+def _endpoints(found: Running, note: str) -> CommandResult:
     told: dict[str, Any] = found.ask("GET", "/_affidavit/health")
     environment = {
         "AWS_ENDPOINT_URL": found.endpoint,
@@ -208,7 +210,7 @@ def _endpoints(found: Running, note: str) -> Printout:
     }
     sys.stderr.write(f"{note}\n")
     text = "\n".join(f"export {name}={value}" for name, value in environment.items())
-    return Printout(data=data, text=text)
+    return CommandResult(data=data, text=text)
 
 
 def _aws(folder: Path, service: str, region: str) -> Any:

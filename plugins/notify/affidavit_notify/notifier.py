@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult
 
-from affidavit import Medium, Notice
+from affidavit.plugin import Medium, Notice
 from affidavit_notify.faults import (
     EventNotSentError,
     MailNotSentError,

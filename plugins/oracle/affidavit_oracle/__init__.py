@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import SplitResult
 
-from affidavit import About, Source, SourceFactory, __version__, hookimpl
+from affidavit import __version__
+from affidavit.plugin import About, Source, SourceFactory, hookimpl
 
 __all__ = ["__version__"]
 

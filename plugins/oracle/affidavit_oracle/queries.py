@@ -8,7 +8,8 @@ from typing import Any, Final, NamedTuple
 
 import oracledb
 
-from affidavit import Permit, Query, Row, Scalar, SourceError
+from affidavit import Query, Row, Scalar, SourceError
+from affidavit.plugin import Permit
 from affidavit_oracle.deadline import Deadline
 from affidavit_oracle.faults import CALL_TIMEOUT, Fault, error_of, fault_of
 from affidavit_oracle.location import Location

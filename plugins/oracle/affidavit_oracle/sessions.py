@@ -18,12 +18,7 @@ from typing import Any, Final, NamedTuple
 
 import oracledb
 
-from affidavit import (
-    SourceError,
-    SourceForbiddenError,
-    SourceTimeoutError,
-    SourceUnavailableError,
-)
+from affidavit import SourceError, SourceForbiddenError, SourceTimeoutError, SourceUnavailableError
 from affidavit_oracle.credentials import Credentials, Secret
 from affidavit_oracle.deadline import Deadline
 from affidavit_oracle.faults import CREDENTIALS_REFUSED, NO_CONNECTION, error_of, fault_of

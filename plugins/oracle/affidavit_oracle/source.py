@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult
 
-from affidavit import Permit, Query, Row, Scalar, UnauditedAccessError
+from affidavit import Query, Row, Scalar
+from affidavit.plugin import Permit, check_permit
 from affidavit_oracle.location import Location, locate
 
 if TYPE_CHECKING:
@@ -33,12 +34,7 @@ class OracleSource:
         A query that writes is committed, and returns one row: `changed`, the
         number of rows that it changed.
         """
-        if type(permit) is not Permit:
-            raise UnauditedAccessError(
-                "a source was used without a permit",
-                why="only an audited invocation may read",
-                fix="Use context.source(name) inside a handler",
-            )
+        check_permit(permit)
         query.check_binds(binds)
         # The driver takes 150 ms to import: only now is it known to be needed.
         from affidavit_oracle.queries import Job, run  # noqa: PLC0415

@@ -9,10 +9,8 @@ from typing import Any
 
 import click
 
-from affidavit._policy.load import load_policy, shipped_policies
-from affidavit._policy.model import Policy
-from affidavit._runtime.command_result import Printout
-from affidavit.errors import PolicyError
+from affidavit import PolicyError
+from affidavit.plugin import CommandResult, Policy, load_policy, shipped_policies
 from affidavit_policy.compile import compile_policy, compiled_text
 from affidavit_policy.document import json_schema
 from affidavit_policy.promises import PROMISES
@@ -28,10 +26,10 @@ def policy() -> None:
 
 
 @policy.command("list")
-def list_policies() -> Printout:
+def list_policies() -> CommandResult:
     """List the policies that come with affidavit."""
     found = [load_policy(name) for name in shipped_policies()]
-    return Printout(
+    return CommandResult(
         data=[
             {"policy": p.name, "version": p.version, "title": p.title, "digest": p.digest}
             for p in found
@@ -46,10 +44,10 @@ def list_policies() -> Printout:
 
 @policy.command()
 @FILES
-def check(files: tuple[Path, ...]) -> Printout:
+def check(files: tuple[Path, ...]) -> CommandResult:
     """Check policy files; every problem is named with its line and column."""
     problems = [(path, problem) for path in files for problem in compile_policy(path).problems]
-    return Printout(
+    return CommandResult(
         data=[
             {"file": path.name, "line": p.line, "column": p.column, "problem": p.what}
             for path, p in problems
@@ -62,14 +60,14 @@ def check(files: tuple[Path, ...]) -> Printout:
 
 @policy.command()
 @click.argument("name")
-def explain(name: str) -> Printout:
+def explain(name: str) -> CommandResult:
     """Say what a policy demands, which clause asks for it, and why.
 
     NAME is a shipped policy, a compiled .json file, or a .yaml file.
     """
     held = _read(name)
     rows: list[Any] = list(_explained(held))
-    return Printout(
+    return CommandResult(
         data={"policy": held.name, "version": held.version, "digest": held.digest, "rules": rows},
         columns=("rule", "clause", "demands", "why", "for a lawyer"),
         rows=[(r["id"], r["clause"], r["demands"], r["why"], r["review"]) for r in rows],
@@ -86,7 +84,7 @@ def explain(name: str) -> Printout:
     help="Folder for the compiled files. Default: beside each source.",
 )
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; fail if one is stale.")
-def compile_files(files: tuple[Path, ...], folder: Path | None, only_check: bool) -> Printout:
+def compile_files(files: tuple[Path, ...], folder: Path | None, only_check: bool) -> CommandResult:
     """Compile policy files to the JSON that a function loads."""
     rows = []
     for path in files:
@@ -98,7 +96,7 @@ def compile_files(files: tuple[Path, ...], folder: Path | None, only_check: bool
         state = "same" if same else ("stale" if only_check else "written")
         rows.append((path.name, target.name, state))
     stale = any(state == "stale" for _, _, state in rows)
-    return Printout(
+    return CommandResult(
         data=[
             {"source": source, "target": target, "state": state} for source, target, state in rows
         ],
@@ -109,14 +107,14 @@ def compile_files(files: tuple[Path, ...], folder: Path | None, only_check: bool
 
 
 @policy.command()
-def schema() -> Printout:
+def schema() -> CommandResult:
     """Print the JSON Schema of policy files, for editors."""
     found = json_schema()
-    return Printout(data=found, text=json.dumps(found, indent=2) + "\n")
+    return CommandResult(data=found, text=json.dumps(found, indent=2) + "\n")
 
 
 def _read(name: str) -> Policy:
-    from affidavit._policy.load import policy_from  # noqa: PLC0415
+    from affidavit.plugin import policy_from  # noqa: PLC0415
 
     if name.endswith((".yaml", ".yml")):
         return policy_from(compile_policy(Path(name)).needed())

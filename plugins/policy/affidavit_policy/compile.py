@@ -14,9 +14,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-from affidavit._policy.load import FORMAT, SHIPPED, digest_of
-from affidavit._redact.types.entities import ENTITIES
-from affidavit.errors import PolicyError
+from affidavit import PolicyError
+from affidavit.plugin import ENTITIES, POLICY_FORMAT, SHIPPED_POLICIES, policy_digest
 from affidavit_policy.document import Part, check_form
 from affidavit_policy.merge import SETTINGS, Merge, governed_paths
 from affidavit_policy.strict_yaml import Document, NotStrictError, Problem, read_yaml
@@ -97,7 +96,7 @@ class _Compilation:
         if self._problems:
             return Compiled(self._path, None, self._problems)
         document: dict[str, Any] = {
-            "format": FORMAT,
+            "format": POLICY_FORMAT,
             "policy": own["policy"],
             "version": own["version"],
             "title": own["title"],
@@ -106,7 +105,7 @@ class _Compilation:
             **merged,
             "rules": rules,
         }
-        document["digest"] = digest_of(document)
+        document["digest"] = policy_digest(document)
         return Compiled(self._path, document, ())
 
     def _parents(self, own: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -126,8 +125,8 @@ class _Compilation:
                     self._tell_at(where, f"{name} has a problem of its own at {first}")
                     continue
                 found.append(parent.document)
-            elif (SHIPPED / f"{name}.json").is_file():
-                found.append(json.loads((SHIPPED / f"{name}.json").read_text()))
+            elif (SHIPPED_POLICIES / f"{name}.json").is_file():
+                found.append(json.loads((SHIPPED_POLICIES / f"{name}.json").read_text()))
             else:
                 self._tell_at(where, f"there is no policy {name} beside this file or shipped")
         return found

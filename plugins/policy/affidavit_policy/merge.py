@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from affidavit._policy.model import Action, Declare, Literals, Mode
-from affidavit._redact.classify.key_words import entity_of
-from affidavit._redact.types.entities import ENTITIES
+from affidavit.plugin import ENTITIES, Action, Declare, Literals, Mode, entity_of
 
 _DECLARE: Final = [word.value for word in Declare]
 _ACTIONS: Final = [word.value for word in Action]

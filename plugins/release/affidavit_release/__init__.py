@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from affidavit import About, LazyCommand, __version__, hookimpl
+from affidavit import __version__
+from affidavit.plugin import About, LazyCommand, hookimpl
 
 __all__ = ["__version__"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from affidavit._types import Json
+from affidavit.plugin import Json
 from affidavit_release import gates
 from affidavit_release.deliver import admit, deploy, refusable, roll_back, settle
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from affidavit._runtime.command_result import Printout
+from affidavit.plugin import CommandResult
 from affidavit_ledger.session import ledger_option
 from affidavit_release.errors import ReleaseRefusedError
 from affidavit_release.rules import GATED, ORDER
@@ -35,11 +35,11 @@ as_option = click.option("--as", "name", metavar="NAME", required=True, help="Wh
 why_option = click.option("--why", metavar="TEXT", required=True, help="For what reason.")
 
 
-def stopping(command: Callable[..., Printout]) -> Callable[..., Printout]:
+def stopping(command: Callable[..., CommandResult]) -> Callable[..., CommandResult]:
     """Turn a refusal into a printout with exit code 1; it is on record already."""
 
     @functools.wraps(command)
-    def run(*args: Any, **options: Any) -> Printout:
+    def run(*args: Any, **options: Any) -> CommandResult:
         from affidavit_release.views import show_refusal  # noqa: PLC0415 - when it is needed
 
         try:
@@ -63,7 +63,7 @@ def release() -> None:
 @rules_option
 @ledger_option
 @stopping
-def build(repo: Path, stages: Path, rules_file: Path, ledger: str | None) -> Printout:
+def build(repo: Path, stages: Path, rules_file: Path, ledger: str | None) -> CommandResult:
     """Build the next version from the commits since the last one.
 
     `fix:` is a patch, `feat:` a minor and a breaking change a major version.
@@ -82,7 +82,7 @@ def build(repo: Path, stages: Path, rules_file: Path, ledger: str | None) -> Pri
 @rules_option
 @ledger_option
 @stopping
-def upload(version: str, stages: Path, rules_file: Path, ledger: str | None) -> Printout:
+def upload(version: str, stages: Path, rules_file: Path, ledger: str | None) -> CommandResult:
     """Bring what was built into the vault, signed. A version is written once."""
     from affidavit_release.make_release import upload as upload_release  # noqa: PLC0415
 
@@ -95,7 +95,7 @@ def upload(version: str, stages: Path, rules_file: Path, ledger: str | None) -> 
 @rules_option
 @ledger_option
 @stopping
-def deploy(version: str, environment: str, rules_file: Path, ledger: str | None) -> Printout:
+def deploy(version: str, environment: str, rules_file: Path, ledger: str | None) -> CommandResult:
     """Deploy a release from the vault and run the smoke tests.
 
     If one fails, what was live before is made live again, and the version is
@@ -113,7 +113,7 @@ def deploy(version: str, environment: str, rules_file: Path, ledger: str | None)
 @rules_option
 @ledger_option
 @stopping
-def verify(environment: str, rules_file: Path, ledger: str | None) -> Printout:
+def verify(environment: str, rules_file: Path, ledger: str | None) -> CommandResult:
     """Check what is live: its bytes against the vault, and the smoke tests.
 
     In prod and dr only tests that do not write may run. If one fails, what was
@@ -136,7 +136,7 @@ def verify(environment: str, rules_file: Path, ledger: str | None) -> Printout:
 @stopping
 def approve(
     version: str, environment: str, name: str, why: str, rules_file: Path, ledger: str | None
-) -> Printout:
+) -> CommandResult:
     """Let a release into uat or prod, in somebody's name and for a reason.
 
     Who has written or built it may not. The reason is redacted before it is
@@ -157,7 +157,7 @@ def approve(
 @rules_option
 @ledger_option
 @stopping
-def promote(version: str, rules_file: Path, ledger: str | None) -> Printout:
+def promote(version: str, rules_file: Path, ledger: str | None) -> CommandResult:
     """Deploy a release to the next environment of its way."""
     from affidavit_release import deliver  # noqa: PLC0415
     from affidavit_release.gates import next_environment  # noqa: PLC0415
@@ -193,7 +193,7 @@ def canary(
     ending: str | None,
     rules_file: Path,
     ledger: str | None,
-) -> Printout:
+) -> CommandResult:
     """Give a release a part of the traffic, and watch the alarms.
 
     If one is raised, what was live before has all of the traffic again, and the
@@ -218,7 +218,9 @@ def canary(
 @rules_option
 @ledger_option
 @stopping
-def reject(version: str, name: str, why: str, rules_file: Path, ledger: str | None) -> Printout:
+def reject(
+    version: str, name: str, why: str, rules_file: Path, ledger: str | None
+) -> CommandResult:
     """End a release, in somebody's name and for a reason. It cannot be taken back."""
     from affidavit_release import decide  # noqa: PLC0415
     from affidavit_release.canary import withdraw  # noqa: PLC0415
@@ -236,7 +238,7 @@ def reject(version: str, name: str, why: str, rules_file: Path, ledger: str | No
 @rules_option
 @ledger_option
 @stopping
-def sync_dr(version: str, rules_file: Path, ledger: str | None) -> Printout:
+def sync_dr(version: str, rules_file: Path, ledger: str | None) -> CommandResult:
     """Bring what is live in prod into the second region: the same bytes, and a mark."""
     from affidavit_release import deliver  # noqa: PLC0415
 
@@ -246,7 +248,7 @@ def sync_dr(version: str, rules_file: Path, ledger: str | None) -> Printout:
 @release.command()
 @rules_option
 @ledger_option
-def status(rules_file: Path, ledger: str | None) -> Printout:
+def status(rules_file: Path, ledger: str | None) -> CommandResult:
     """Show what is live where. Exit code 1 if it is not what was released."""
     from affidavit_release.views import show_status  # noqa: PLC0415
     from affidavit_release.works import open_works  # noqa: PLC0415
@@ -257,7 +259,7 @@ def status(rules_file: Path, ledger: str | None) -> Printout:
 @release.command()
 @rules_option
 @ledger_option
-def history(rules_file: Path, ledger: str | None) -> Printout:
+def history(rules_file: Path, ledger: str | None) -> CommandResult:
     """Show every version: how far it came, and where and why it died."""
     from affidavit_release.views import show_history  # noqa: PLC0415
     from affidavit_release.works import open_works  # noqa: PLC0415
@@ -274,7 +276,7 @@ def history(rules_file: Path, ledger: str | None) -> Printout:
     show_default=True,
     help="Functions of a local cloud, or folders.",
 )
-def demo(keep: Path | None, on: str) -> Printout:
+def demo(keep: Path | None, on: str) -> CommandResult:
     """Show three releases: one dies in QA, one is rejected in UAT, one goes live."""
     from affidavit_release.demo import run_demo  # noqa: PLC0415
 
@@ -283,11 +285,11 @@ def demo(keep: Path | None, on: str) -> Printout:
 
 def _step(
     rules_file: Path, ledger: str | None, version: str, act: Callable[[Any, Any], Any]
-) -> Printout:
+) -> CommandResult:
     from affidavit_release.versions import read_version  # noqa: PLC0415
     from affidavit_release.views import show_done  # noqa: PLC0415
     from affidavit_release.works import open_works  # noqa: PLC0415
 
     one = read_version(version)
-    shown: Printout = show_done(act(open_works(rules_file, ledger), one))
+    shown: CommandResult = show_done(act(open_works(rules_file, ledger), one))
     return shown

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from affidavit._policy.model import Declare, Policy
+from affidavit.plugin import Declare, Policy
 from affidavit_release.tariff import Tariff
 
 DAYS: Final = 365.25 / 12

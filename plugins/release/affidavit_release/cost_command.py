@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from affidavit._runtime.command_result import Printout
-from affidavit._runtime.settings import ENVIRONMENTS
+from affidavit.plugin import ENVIRONMENTS, CommandResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,13 +59,13 @@ def cost(
     functions: int,
     scenarios_per_day: int,
     prices_file: Path | None,
-) -> Printout:
+) -> CommandResult:
     """Estimate what the evidence of so many events costs a month.
 
     Choices of retention stand side by side, the policy's own first. An estimate
     from list prices; docs/cost.md says what it leaves out.
     """
-    from affidavit._policy.load import load_policy  # noqa: PLC0415 - when it is needed
+    from affidavit.plugin import load_policy  # noqa: PLC0415 - when it is needed
     from affidavit_release.cost import Load, choices_of, estimate  # noqa: PLC0415
     from affidavit_release.tariff import read_tariff  # noqa: PLC0415
 
@@ -80,11 +79,11 @@ def cost(
 
 def _show(
     policy: str, choices: Sequence[Choice], bill: Sequence[Line], tariff: Tariff, kind: str
-) -> Printout:
+) -> CommandResult:
     old = tariff.is_old(datetime.now(UTC).date())  # noqa: TID251 - how old they are for who asks
     totals = [sum(line.usd[number] for line in bill) for number in range(len(choices))]
     shown = [(line.item, *(f"{usd:.2f}" for usd in line.usd)) for line in bill]
-    return Printout(
+    return CommandResult(
         data={
             "as_of": tariff.as_of,
             "old": old,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from affidavit import Token
-from affidavit._types import Json
+from affidavit.plugin import Json, Token
 from affidavit_release import gates
 from affidavit_release.errors import ReleaseRefusedError
 from affidavit_release.make_release import Done

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from affidavit import AffidavitError
-from affidavit._types import Json
+from affidavit.plugin import Json
 from affidavit_release import gates
 from affidavit_release.errors import Reason, ReleaseRefusedError
 from affidavit_release.line import Line, Release

@@ -12,13 +12,17 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, Final
 
-from affidavit import Ledger, Record
-from affidavit._clock import iso_utc
-from affidavit._records.record import Phase
-from affidavit._runtime.plugins import Plugins
-from affidavit._runtime.runtime import open_ledger
-from affidavit._runtime.settings import Settings, read_settings
-from affidavit._types import WriterId
+from affidavit.plugin import (
+    Ledger,
+    Phase,
+    Plugins,
+    Record,
+    Settings,
+    WriterId,
+    iso_utc,
+    open_ledger,
+    read_settings,
+)
 from affidavit_ledger.chain_check import ChainCheck, Opened
 from affidavit_ledger.findings import NOTICES
 from affidavit_ledger.who import END, find_accesses

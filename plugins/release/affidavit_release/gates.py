@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from affidavit import Token
+from affidavit.plugin import Token
 from affidavit_release.errors import Reason, ReleaseRefusedError
 from affidavit_release.line import Line, Release
 from affidavit_release.rules import ORDER, READ_ONLY, Person, Rules, Smoke

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from affidavit._types import Json
+from affidavit.plugin import Json
 from affidavit_release import gates
 from affidavit_release.bundles import collect, stage, staged
 from affidavit_release.errors import Reason, ReleaseRefusedError

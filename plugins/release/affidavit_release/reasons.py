@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from affidavit._canonical import plain_text
-from affidavit._clock import iso_utc
-from affidavit._policy.model import Exit, Policy
-from affidavit._redact import Redactor
+from affidavit.plugin import Exit, Policy, Redactor, iso_utc, plain_text
 from affidavit_release.rules import Rules
 from affidavit_release.steps import Steps
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
-from affidavit._runtime.plugins import Plugins
+from affidavit.plugin import Plugins
 from affidavit_release.evidence_check import find_fault
 from affidavit_release.gates import may_run
 from affidavit_release.programs import run_program

@@ -12,15 +12,28 @@ from contextlib import contextmanager
 from enum import Enum, unique
 from typing import Any, Final, NamedTuple
 
-from affidavit import AffidavitError, Ledger, LedgerMissingError, Record, Token
-from affidavit._canonical import is_canonical
-from affidavit._clock import Clock, iso_utc
-from affidavit._policy.model import Policy, Trust
-from affidavit._records.chain import Chain
-from affidavit._records.record import Draft, Facts, Origin, Outcome, Phase, Status, state
-from affidavit._records.tokens import Tokens
-from affidavit._types import Json
-from affidavit._version import VERSION
+from affidavit import AffidavitError, LedgerMissingError
+from affidavit.plugin import (
+    VERSION,
+    Chain,
+    Clock,
+    Draft,
+    Facts,
+    Json,
+    Ledger,
+    Origin,
+    Outcome,
+    Phase,
+    Policy,
+    Record,
+    Status,
+    Token,
+    Tokens,
+    Trust,
+    is_canonical,
+    iso_utc,
+    state,
+)
 from affidavit_ledger.chain_check import ChainCheck, Opened
 from affidavit_ledger.findings import NOTICES, Finding
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError

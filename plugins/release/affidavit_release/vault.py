@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from affidavit import LedgerConflictError, LedgerError
-from affidavit._records.archives import Archive, Signer
+from affidavit.plugin import Archive, Signer
 from affidavit_ledger.signing import PublicKey
 from affidavit_release.errors import Reason, ReleaseRefusedError
 from affidavit_release.versions import Version

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from affidavit import AffidavitError
-from affidavit._runtime.command_result import Printout
-from affidavit._types import Json
+from affidavit.plugin import CommandResult, Json
 from affidavit_release.errors import Reason
 from affidavit_release.gates import next_environment
 from affidavit_release.line import Line, Release
@@ -18,10 +17,10 @@ from affidavit_release.works import Works
 SHORT = 12
 
 
-def show_done(done: Done) -> Printout:
+def show_done(done: Done) -> CommandResult:
     """Show what a step has come to; exit code 1 if the line stops here."""
     row = (done.version, done.environment, done.state, done.label, done.digest[:SHORT])
-    return Printout(
+    return CommandResult(
         data={key: value for key, value in done._asdict().items() if key != "note"},
         columns=("version", "environment", "state", "label", "digest"),
         rows=[row],
@@ -30,7 +29,7 @@ def show_done(done: Done) -> Printout:
     )
 
 
-def show_refusal(version: str, environment: str, reason: Reason, told: str) -> Printout:
+def show_refusal(version: str, environment: str, reason: Reason, told: str) -> CommandResult:
     """Show that the line said no, and that this is on record."""
     data: dict[str, Json] = {
         "version": version,
@@ -38,7 +37,7 @@ def show_refusal(version: str, environment: str, reason: Reason, told: str) -> P
         "environment": environment,
         "reason": reason.value,
     }
-    return Printout(
+    return CommandResult(
         data=data,
         columns=("version", "environment", "state", "reason"),
         rows=[(version, environment, "refused", reason.value)],
@@ -47,7 +46,7 @@ def show_refusal(version: str, environment: str, reason: Reason, told: str) -> P
     )
 
 
-def show_status(works: Works) -> Printout:
+def show_status(works: Works) -> CommandResult:
     """Show each environment: what should be live there, and whether it is."""
     line = works.line()
     told = [_stage(works, line, name) for name in ORDER]
@@ -62,19 +61,19 @@ def show_status(works: Works) -> Printout:
         for name, stage in line.stages.items()
         if stage.share
     )
-    return Printout(
+    return CommandResult(
         data=list(told), columns=columns, rows=rows, notes=notes, exit_code=0 if good else 1
     )
 
 
-def show_history(works: Works) -> Printout:
+def show_history(works: Works) -> CommandResult:
     """Show every version: how far it came, and where and why it died."""
     line = works.line()
     releases = sorted(line.releases.values(), key=lambda one: one.version)
     told = [_release(line, one) for one in releases if one.digest]
     dead = sum(one["died_in"] is not None for one in told)
     live = line.live("prod") or "nothing"
-    return Printout(
+    return CommandResult(
         data=list(told),
         columns=("version", *ORDER, "fate", "why"),
         rows=[

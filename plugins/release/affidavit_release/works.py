@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult
 
-from affidavit._clock import Clock
-from affidavit._policy.load import load_policy
-from affidavit._policy.model import Policy
-from affidavit._records.archives import Archive, Signer
-from affidavit._runtime.plugins import Plugins, by_name
-from affidavit._runtime.runtime import open_ledger
+from affidavit.plugin import (
+    Archive,
+    Clock,
+    Plugins,
+    Policy,
+    Signer,
+    by_name,
+    load_policy,
+    open_ledger,
+)
 from affidavit_ledger.session import begin
 from affidavit_release.errors import ReleaseError
 from affidavit_release.line import Line, fold

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from affidavit import About, LedgerFactory, SourceFactory, __version__, hookimpl
+from affidavit import __version__
+from affidavit.plugin import About, LedgerFactory, SourceFactory, hookimpl
 from affidavit_sqlite.ledger import open_ledger
 from affidavit_sqlite.source import open_source
 

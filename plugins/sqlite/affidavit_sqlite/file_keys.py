@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from affidavit import ChainKey, TokenKey, WriterId
-from affidavit._records.local_keys import LocalKeys
+from affidavit.plugin import ChainKey, LocalKeys, TokenKey, WriterId
 from affidavit_sqlite.key_file import make_key, read_key
 from affidavit_sqlite.location import Location
 

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from affidavit import LedgerKeyError
-from affidavit._records.local_keys import SECRET_BYTES
+from affidavit.plugin import SECRET_BYTES
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 

@@ -16,16 +16,8 @@ from contextlib import closing
 from typing import Any, Final
 from urllib.parse import SplitResult
 
-from affidavit import (
-    Entry,
-    Ledger,
-    LedgerConflictError,
-    LedgerMissingError,
-    LedgerUnavailableError,
-    SettingsError,
-    Token,
-    WriterId,
-)
+from affidavit import LedgerConflictError, LedgerMissingError, LedgerUnavailableError, SettingsError
+from affidavit.plugin import Entry, Ledger, Token, WriterId
 from affidavit_sqlite.faults import code_of, meaning
 from affidavit_sqlite.file_keys import FileKeys
 from affidavit_sqlite.location import Location, locate

@@ -12,7 +12,6 @@ from decimal import Decimal
 from urllib.parse import SplitResult
 
 from affidavit import (
-    Permit,
     Query,
     Row,
     Scalar,
@@ -21,8 +20,8 @@ from affidavit import (
     SourceTimeoutError,
     SourceUnavailableError,
     StatementError,
-    UnauditedAccessError,
 )
+from affidavit.plugin import Permit, check_permit
 from affidavit_sqlite.faults import code_of, meaning
 from affidavit_sqlite.location import Location, locate
 from affidavit_sqlite.patience import wait_at_most
@@ -62,12 +61,7 @@ class SqliteSource:
         One that writes returns the rows of its `returning` clause; without one, a
         row that says how many were `changed`.
         """
-        if type(permit) is not Permit:
-            raise UnauditedAccessError(
-                "a source was used without a permit",
-                why="only an audited invocation may read",
-                fix="Use context.source(name) inside a handler",
-            )
+        check_permit(permit)
         query.check_binds(binds)
         if query.write and not self._location.writable:
             raise self._refused(query, "it writes, and this source only reads")

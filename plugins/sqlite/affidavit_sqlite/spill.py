@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from affidavit import Entry, LedgerUnavailableError
-from affidavit._records.spill_line import pack, unpack
+from affidavit import LedgerUnavailableError
+from affidavit.plugin import Entry, pack_entry, unpack_entry
 
 
 class FileSpill:
@@ -29,7 +29,7 @@ class FileSpill:
 
     def keep(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
         """Append `entries`, all of them or none."""
-        data = "".join(pack(entry) + "\n" for entry in entries).encode()
+        data = "".join(pack_entry(entry) + "\n" for entry in entries).encode()
         try:
             with _alone(self._path, os.O_RDWR | os.O_CREAT, timeout_s) as handle:
                 _append(handle, data)
@@ -53,7 +53,7 @@ class FileSpill:
         data = self._path.read_bytes() if self._path.exists() else b""
         self._read = data.rfind(b"\n") + 1
         for line in data[: self._read].decode().splitlines():
-            yield unpack(line)
+            yield unpack_entry(line)
 
     def clear(self) -> None:
         """Let go of what `waiting` has read, unless more has come since.

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
-from affidavit import LedgerUnavailableError, Token
+from affidavit import LedgerUnavailableError
+from affidavit.plugin import Token
 from affidavit_sqlite.faults import meaning
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from affidavit._policy.model import Declare
+from affidavit.plugin import Declare
 from affidavit.testing import kinesis, sqs
 from affidavit_testing.broken import BrokenPromiseError
 from affidavit_testing.even import evenly

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from affidavit_testing import samples
+from affidavit_testing.batch_sources import Said, carry
 from affidavit_testing.canaries import Canary
-from affidavit_testing.carriers import Said, carry
 from affidavit_testing.case import Case, is_telling, leaves
 from affidavit_testing.even import evenly
 from affidavit_testing.hostile import Hostile, hostile_bodies

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 import affidavit.testing as builders
-from affidavit._policy.load import load_policy
-from affidavit_testing.carriers import Said, carry
+from affidavit.plugin import load_policy
+from affidavit_testing.batch_sources import Said, carry
 from affidavit_testing.case import Case
 from affidavit_testing.cases import any_cases, invalid_cases, valid_cases
 from affidavit_testing.hostile import hostile_bodies

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from affidavit._policy.model import Limits
+from affidavit.plugin import Limits
 from affidavit.testing import api_gateway_v1, api_gateway_v2
 from affidavit_testing.even import evenly
 from affidavit_testing.persons import Person

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from affidavit._policy.model import Declare, Policy
+from affidavit.plugin import Declare, Policy
 from affidavit_testing.broken import BrokenPromiseError
 from affidavit_testing.canaries import Canary, sightings
 from affidavit_testing.stage import Observed

@@ -8,13 +8,13 @@ from typing import Final, NamedTuple
 from hypothesis import strategies as st
 
 from affidavit import (
-    Entry,
     LedgerConflictError,
     LedgerUnavailableError,
     SourceForbiddenError,
     SourceTimeoutError,
     SourceUnavailableError,
 )
+from affidavit.plugin import Entry
 from affidavit.testing import FakeContext, MemoryStore
 from affidavit_testing.even import evenly
 from affidavit_testing.persons import Person, people

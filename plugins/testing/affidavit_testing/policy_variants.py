@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from affidavit._policy.load import load_policy, shipped_policies
-from affidavit._policy.model import Declare, Limits, Policy, Retention
+from affidavit.plugin import Declare, Limits, Policy, Retention, load_policy, shipped_policies
 
 
 def policies(*names: str) -> st.SearchStrategy[Policy]:

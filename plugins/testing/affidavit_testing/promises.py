@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import Enum, unique
 from typing import Final, NamedTuple
 
-from affidavit._policy.model import Policy, Rule
+from affidavit.plugin import Policy, Rule
 
 
 @unique

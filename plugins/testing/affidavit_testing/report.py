@@ -11,9 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
-from affidavit._policy.load import load_policy
-from affidavit._policy.model import Policy, Rule
-from affidavit._version import VERSION
+from affidavit.plugin import VERSION, Policy, Rule, load_policy
 from affidavit_testing.gates import Gates
 from affidavit_testing.promises import PROMISES
 
@@ -23,7 +21,7 @@ FORMAT: Final = 1
 KEPT, BROKEN, WAIVED, SILENT = "kept", "broken", "waived", "does not apply"
 
 
-class Result(NamedTuple):
+class PromiseResult(NamedTuple):
     """What one test has shown of one promise."""
 
     promise: str
@@ -61,7 +59,7 @@ class Collector:
 
     def __init__(self, gates: Gates, reports: Iterable[pytest.TestReport], started: float) -> None:
         self.gates = gates
-        self.results: list[Result] = []
+        self.results: list[PromiseResult] = []
         self.policies: dict[str, Mapping[str, Any]] = {}
         self.started = started
         for report in reports:
@@ -75,7 +73,7 @@ class Collector:
         policy = said["policy"]["policy"]
         self.policies[policy] = said["policy"]
         self.results.append(
-            Result(
+            PromiseResult(
                 promise=said["promise"],
                 handler=said["handler"],
                 policy=policy,

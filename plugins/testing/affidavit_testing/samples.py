@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from hypothesis import strategies as st
 
-from affidavit._policy.model import Policy, Trust
+from affidavit.plugin import Policy, Trust
 from affidavit.testing import step
 from affidavit_testing.canaries import Canary
 from affidavit_testing.case import Case, is_telling, leaves

@@ -20,8 +20,7 @@ from types import FrameType
 from typing import Any
 
 import affidavit._runtime.runtime as process
-from affidavit import Entry, Record, Source
-from affidavit._clock import Clock
+from affidavit.plugin import Clock, Entry, Record, Source
 from affidavit.testing import Bench, FakeContext, MemorySource, MemoryStore, make_runtime
 from affidavit_testing.doors import Opened
 from affidavit_testing.exits import Exits, captured

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from affidavit._policy.model import Literals
+from affidavit.plugin import Literals
 from affidavit_testing import judges
 from affidavit_testing.broken import BrokenPromiseError
 from affidavit_testing.cases import planted_cases, valid_cases

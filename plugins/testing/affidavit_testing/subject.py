@@ -9,10 +9,8 @@ from typing import Any, Final, NamedTuple
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
 
-from affidavit import SetupError, Source
-from affidavit._invocation.decorator import plan_of
-from affidavit._policy.load import load_policy, policy_from
-from affidavit._policy.model import Policy, Trust
+from affidavit import SetupError
+from affidavit.plugin import Policy, Source, Trust, load_policy, policy_from, spec_of
 from affidavit.testing import MemorySource, api_gateway_v1
 from affidavit_testing.schemas import Schema
 
@@ -146,7 +144,7 @@ def _plan(handler: Any) -> Any:
             fix="Give the function that Lambda calls",
         )
     try:
-        return plan_of(handler)
+        return spec_of(handler)
     except SetupError:
         return None  # not audited: the suite says which promises that breaks
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from affidavit._policy.model import Policy
+from affidavit.plugin import Policy
 from affidavit_testing.broken import BrokenPromiseError
 from affidavit_testing.promises import PROMISES, Promise
 from affidavit_testing.prove import prove

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from affidavit import Permit, Query, Row, Scalar, Source
+from affidavit import Query, Row, Scalar
+from affidavit.plugin import Permit, Source
 from affidavit_testing.doors import unwatched
 from affidavit_testing.persons import Person
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from affidavit import About, Span, Tracer, __version__, hookimpl
+from affidavit import __version__
+from affidavit.plugin import About, Span, Tracer, hookimpl
 
 __all__ = ["__version__"]
 

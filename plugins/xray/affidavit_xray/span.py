@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_xray_sdk.core import xray_recorder
 
-from affidavit import Clean
+from affidavit.plugin import Clean
 
 
 class XraySpan:

@@ -24,7 +24,7 @@ locals {
   }
 
   queries = {
-    failures = "filter event in [\"handler.failed\", \"answer.withheld\", \"tell.failed\"] | fields @timestamp, event, request_id, error_type, reason | sort @timestamp desc | limit 200"
+    failures = "filter event in [\"handler.failed\", \"answer.withheld\", \"emit.failed\"] | fields @timestamp, event, request_id, error_type, reason | sort @timestamp desc | limit 200"
     refusals = "filter event = \"request.refused\" | stats count(*) as refusals by reason, code | sort refusals desc"
     slowest  = "filter event = \"invocation.completed\" | fields @timestamp, action, request_id, duration_ms, outcome | sort duration_ms desc | limit 50"
     outcomes = "filter event = \"invocation.completed\" | stats count(*) as invocations, pct(duration_ms, 99) as p99_ms by action, outcome, bin(5m)"

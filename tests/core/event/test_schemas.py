@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 import strategies as my
 from affidavit import SetupError
-from affidavit._event.batch_sources import Report, find_carrier, records_of
+from affidavit._event.batch_sources import Report, find_batch_source, records_of
 from affidavit._event.request import Via, read_request, record_request
 from affidavit._event.schemas import event_names, event_schema
 from affidavit.testing import (
@@ -66,16 +66,16 @@ def _accepted(event: Any) -> list[str]:
 def _check_reader(event: Any, name: str) -> None:
     """What fits a schema is recognised, and each of its records can be named and opened."""
     assert name == read_request(event).via.value
-    carrier = find_carrier(event) if isinstance(event, dict) else None
-    if carrier is None:
+    batch_source = find_batch_source(event) if isinstance(event, dict) else None
+    if batch_source is None:
         return
-    assert name == carrier.via
-    for record in records_of(carrier, event):
-        request = record_request(carrier, record)
+    assert name == batch_source.via
+    for record in records_of(batch_source, event):
+        request = record_request(batch_source, record)
         assert request.delivery is not None
         assert request.event_id
         assert request.delivery.service
-        assert request.delivery.item or carrier.report is Report.RAISE
+        assert request.delivery.item or batch_source.report is Report.RAISE
         assert request.carried(LIMIT) is not None
 
 

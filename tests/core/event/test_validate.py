@@ -27,7 +27,7 @@ import strategies as my
 from affidavit._event.validate import (
     KINDS,
     MAX_INDEX,
-    Finding,
+    FieldError,
     InvalidDataError,
     Shape,
     parse_json,
@@ -229,7 +229,7 @@ def test_what_is_no_json_is_refused(text: bytes) -> None:
     """Without a guess and without an echo."""
     with pytest.raises(InvalidDataError) as caught:
         parse_json(text)
-    assert (Finding("", "json_invalid"),) == caught.value.findings
+    assert (FieldError("", "json_invalid"),) == caught.value.findings
     with pytest.raises(InvalidDataError):
         ORDER.from_json(text)
 
@@ -240,7 +240,7 @@ def test_json_comes_back_as_it_went_in(value: Any) -> None:
     try:
         text = write_json(value)
     except InvalidDataError as error:
-        assert (Finding("", "serialization_error"),) == error.findings
+        assert (FieldError("", "serialization_error"),) == error.findings
         assert any("\ud800" <= c <= "\udfff" for c in str(value))
         return
     assert value == parse_json(text)
@@ -315,7 +315,7 @@ def test_what_has_no_form_is_refused(value: Any) -> None:
     """It is found out before the record says that all was well."""
     with pytest.raises(InvalidDataError) as caught:
         write_json(value)
-    assert (Finding("", "serialization_error"),) == caught.value.findings
+    assert (FieldError("", "serialization_error"),) == caught.value.findings
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from affidavit import HandlerError, audited
 from affidavit._event.request import read_request
 from affidavit._invocation.admit import Admission, admit
-from affidavit._invocation.decorator import plan_of
+from affidavit._invocation.decorator import spec_of
 from affidavit._policy.load import load_policy
 from affidavit._policy.model import Limits, Policy, Trust
 from affidavit.testing import api_gateway_v1, make_runtime, run
@@ -56,7 +56,7 @@ def _admit(
     def handler(asked: Any, _: Any) -> Any:
         return asked
 
-    return admit(plan_of(handler), read_request(event), event, policy)
+    return admit(spec_of(handler), read_request(event), event, policy)
 
 
 @pytest.mark.parametrize(

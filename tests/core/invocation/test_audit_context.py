@@ -8,14 +8,8 @@ from typing import Any
 import pytest
 
 import strategies as my
-from affidavit import (
-    Query,
-    SettingsError,
-    StatementError,
-    UnauditedAccessError,
-    audited,
-)
-from affidavit._invocation.decorator import plan_of
+from affidavit import Query, SettingsError, StatementError, UnauditedAccessError, audited
+from affidavit._invocation.decorator import spec_of
 from affidavit._invocation.steps import invoke
 from affidavit.testing import FakeContext, MemorySource, make_runtime, run
 
@@ -77,7 +71,7 @@ def test_without_a_context_there_is_an_invocation_all_the_same() -> None:
         }
 
     bench = make_runtime()
-    told: Any = invoke(plan_of(handler), {}, None, bench.runtime)
+    told: Any = invoke(spec_of(handler), {}, None, bench.runtime)
 
     assert told["same"]
     assert not told["has"]

@@ -515,7 +515,7 @@ def test_metrics_that_fail_do_not_change_the_answer(capsys: pytest.CaptureFixtur
     bench.runtime = bench.runtime._replace(emit=broken)
 
     assert [1] == _numbers(run(_handler({1}), sqs(_bodies(2)), bench))
-    assert '"event":"tell.failed"' in capsys.readouterr().err
+    assert '"event":"emit.failed"' in capsys.readouterr().err
 
 
 @given(my.jsons(), st.sampled_from(["eventSource", "EventSource"]))

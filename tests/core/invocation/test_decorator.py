@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 import strategies as my
-from affidavit import SettingsError, SetupError, audited, runtime
-from affidavit._invocation.decorator import plan_of
+from affidavit import SettingsError, SetupError, audited
+from affidavit._invocation.decorator import spec_of
 from affidavit._policy.model import Capture
+from affidavit._runtime import runtime
 from affidavit.testing import make_runtime, run
 
 
@@ -27,7 +28,7 @@ def test_a_bare_decorator_takes_the_functions_name() -> None:
     """Nothing else has to be said, and the function still looks like itself."""
     wrapped = audited(plain)
 
-    assert "plain" == plan_of(wrapped).action
+    assert "plain" == spec_of(wrapped).action
     assert ("plain", "Answer with the event.") == (wrapped.__name__, wrapped.__doc__)
     assert wrapped.__wrapped__ is plain
     assert {"event": 7} == run(wrapped, 7, make_runtime())
@@ -35,7 +36,7 @@ def test_a_bare_decorator_takes_the_functions_name() -> None:
 
 def test_words_stand_in_the_plan_under_the_records_keys() -> None:
     """What is not said is left out."""
-    plan = plan_of(
+    spec = spec_of(
         audited(
             action="PRICE_FETCH",
             actor="user.id",
@@ -47,18 +48,18 @@ def test_words_stand_in_the_plan_under_the_records_keys() -> None:
         )(plain)
     )
 
-    assert ("PRICE_FETCH", "user.id", "id") == (plan.action, plan.actor, plan.subject)
-    assert {"obj": "prices", "cls": "phi", "why": "treatment", "rcpt": "clinic"} == plan.words
-    assert {} == plan_of(audited(plain)).words
+    assert ("PRICE_FETCH", "user.id", "id") == (spec.action, spec.actor, spec.subject)
+    assert {"obj": "prices", "cls": "phi", "why": "treatment", "rcpt": "clinic"} == spec.words
+    assert {} == spec_of(audited(plain)).words
 
 
 def test_models_stand_in_the_plan() -> None:
     """Under their own names."""
-    plan = plan_of(audited(request=my.Asked, response=my.Told)(plain))
+    spec = spec_of(audited(request=my.Asked, response=my.Told)(plain))
 
-    assert plan.request is not None
-    assert plan.response is not None
-    assert ("Asked", "Told") == (plan.request.name, plan.response.name)
+    assert spec.request is not None
+    assert spec.response is not None
+    assert ("Asked", "Told") == (spec.request.name, spec.response.name)
 
 
 def test_one_decorator_can_serve_two_functions() -> None:
@@ -67,8 +68,8 @@ def test_one_decorator_can_serve_two_functions() -> None:
 
     def other(event: Any, context: Any) -> None: ...
 
-    plans = [plan_of(decorate(plain)), plan_of(decorate(other))]
-    assert [("READ", {"obj": "prices"})] * 2 == [(plan.action, plan.words) for plan in plans]
+    plans = [spec_of(decorate(plain)), spec_of(decorate(other))]
+    assert [("READ", {"obj": "prices"})] * 2 == [(spec.action, spec.words) for spec in plans]
 
 
 async def _coroutine(event: Any, context: Any) -> None: ...
@@ -144,21 +145,21 @@ def test_a_word_that_is_not_usable_is_refused(words: dict[str, str], why: str) -
 @pytest.mark.parametrize("action", ["a", "A" * 64, "price:fetch.v2_x-1"])
 def test_actions_that_are_fine(action: str) -> None:
     """Letters first, then digits and four marks."""
-    assert action == plan_of(audited(action=action)(plain)).action
+    assert action == spec_of(audited(action=action)(plain)).action
 
 
 def test_a_function_without_a_usable_name_needs_an_action() -> None:
     """`<lambda>` says nothing in a record."""
     with pytest.raises(SetupError, match="`action` is not 1 to 64"):
         audited(lambda _, __: None)
-    assert "X" == plan_of(audited(action="X")(lambda _, __: None)).action
+    assert "X" == spec_of(audited(action="X")(lambda _, __: None)).action
 
 
 @pytest.mark.parametrize("thing", [plain, 7, None, type("X", (), {"__affidavit__": "forged"})()])
 def test_only_an_audited_function_has_a_plan(thing: object) -> None:
     """Whoever asks for another one is told."""
     with pytest.raises(SetupError, match="not decorated with @audited"):
-        plan_of(thing)
+        spec_of(thing)
 
 
 def test_a_wrong_setting_of_a_deployed_function_shows_at_import(

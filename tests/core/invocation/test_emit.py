@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 
 import strategies as my
-from affidavit import AffidavitError, LedgerUnavailableError, Record, audited
+from affidavit import AffidavitError, LedgerUnavailableError, audited
 from affidavit._policy.model import Policy
 from affidavit._telemetry.log_events import EVENTS
+from affidavit.plugin import Record
 from affidavit.testing import Bench, FakeClock, MemoryStore, api_gateway_v1, make_runtime, run
 
 SAID = {"id": "A1", "who": "w"}
@@ -88,10 +89,10 @@ def test_every_log_line_is_one_of_the_list(
         seen.append(record)
         raise RuntimeError
 
-    bench = make_runtime(policy=policy, sources=[my.sources()], watchers=(("w", watch),))
+    bench = make_runtime(policy=policy, sources=[my.sources()], observers=(("w", watch),))
     _run(my.handler_of(behaviour), my.SHAPES[shape](SAID), bench)
 
-    assert {"invocation.completed", "watcher.failed"} <= {line["event"] for line in bench.logs}
+    assert {"invocation.completed", "observer.failed"} <= {line["event"] for line in bench.logs}
     for line in bench.logs:
         expected = EVENTS[line["event"]]
         fields = line.keys() - {"event", "level", "timestamp"}
@@ -124,8 +125,8 @@ def test_a_watcher_sees_the_closing_record_as_it_was_kept() -> None:
     def watch(record: Record) -> None:
         seen.append((record.phase, record.document["act"], record.status))
 
-    watchers = (("a", forge), ("b", watch))
-    bench = make_runtime(watchers=watchers)
+    observers = (("a", forge), ("b", watch))
+    bench = make_runtime(observers=observers)
     run(my.handler_of(my.BEHAVIOURS[0]), SAID, bench)
 
     assert [("O", "TEST", "ok")] == seen
@@ -142,12 +143,12 @@ def test_a_watcher_that_fails_starves_nobody() -> None:
     def watch(record: Record) -> None:
         seen.append(record)
 
-    bench = make_runtime(watchers=(("a", fail), ("b", watch)))
+    bench = make_runtime(observers=(("a", fail), ("b", watch)))
     assert {"note": "fine"} == run(my.handler_of(my.BEHAVIOURS[0]), SAID, bench)
     line = bench.logs[-1]
 
     assert 1 == len(seen)
-    assert ("watcher.failed", "a", "ValueError") == (
+    assert ("observer.failed", "a", "ValueError") == (
         line["event"],
         line["plugin"],
         line["error_type"],
@@ -165,7 +166,7 @@ def test_without_a_kept_record_there_is_nothing_to_watch() -> None:
     def watch(record: Record) -> None:
         seen.append(record)
 
-    bench = make_runtime(store=MemoryStore(before=refuse), watchers=(("w", watch),))
+    bench = make_runtime(store=MemoryStore(before=refuse), observers=(("w", watch),))
     _run(my.handler_of(my.BEHAVIOURS[0]), SAID, bench)
 
     assert [] == seen
@@ -183,6 +184,6 @@ def test_an_answer_survives_a_stdout_that_fails(capsys: pytest.CaptureFixture[st
     told = capsys.readouterr().err
 
     assert {"note": "fine"} == answer
-    assert {"event": "tell.failed", "error_type": "BrokenPipeError"} == json.loads(told)
-    assert EVENTS["tell.failed"].fields == ("error_type",)
+    assert {"event": "emit.failed", "error_type": "BrokenPipeError"} == json.loads(told)
+    assert EVENTS["emit.failed"].fields == ("error_type",)
     assert ["I", "O"] == [record.phase for record in bench.records]

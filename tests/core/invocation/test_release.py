@@ -12,17 +12,16 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 import strategies as my
-from affidavit import ConflictError, audited
+from affidavit import AttestationError, ConflictError, InvalidRequestError, audited
 from affidavit._event.request import Request, read_request
-from affidavit._event.validate import Finding
-from affidavit._invocation.decorator import plan_of
-from affidavit._invocation.handler_spec import Plan
+from affidavit._event.validate import FieldError
+from affidavit._invocation.decorator import spec_of
+from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._invocation.release import http_answer, refusal_body, release
-from affidavit._invocation.result import Ending, answered, declined, failed, refused, withheld
+from affidavit._invocation.result import Result, answered, declined, failed, refused, withheld
 from affidavit._policy.model import ResponseRule
 from affidavit._records.record import Status
 from affidavit._types import RuleId
-from affidavit.errors import AttestationError, InvalidRequestError
 from affidavit.testing import alb, api_gateway_v1, api_gateway_v2, function_url, step
 
 SOURCES = {
@@ -43,13 +42,13 @@ class Told(BaseModel):
     card: str = "4111"
 
 
-def _plan(response: Any = None) -> Plan:
-    return plan_of(audited(action="X", response=response)(lambda _, __: None))
+def _plan(response: Any = None) -> HandlerSpec:
+    return spec_of(audited(action="X", response=response)(lambda _, __: None))
 
 
 def _release(
     value: Any, request: Request = HTTP, *paths: str, response: Any = None
-) -> tuple[Ending, Any]:
+) -> tuple[Result, Any]:
     rules = tuple(ResponseRule(path=path, rule=RuleId("X-01")) for path in paths)
     return release(_plan(response), request, answered(value, 200), rules)
 
@@ -81,9 +80,9 @@ def test_answers_share_nothing() -> None:
 def test_a_models_answer_is_wrapped_for_http(source: str) -> None:
     """A direct caller gets the value itself."""
     request = read_request(SOURCES[source])
-    ending, answer = _release(Told(note="n"), request, response=Told)
+    result, answer = _release(Told(note="n"), request, response=Told)
 
-    assert (Status.OK, 200) == (ending.status, ending.code)
+    assert (Status.OK, 200) == (result.status, result.code)
     assert {"note": "n", "card": "4111"} == json.loads(answer["body"])
     assert {"note": "n", "card": "4111"} == _release(Told(note="n"), DIRECT, response=Told)[1]
     assert {"note": "n", "card": "4111"} == _release(
@@ -94,9 +93,9 @@ def test_a_models_answer_is_wrapped_for_http(source: str) -> None:
 @pytest.mark.parametrize("request_", [HTTP, DIRECT], ids=["http", "direct"])
 def test_nothing_is_not_found(request_: Request) -> None:
     """With a model, None means that there is nothing under that name."""
-    ending, answer = _release(None, request_, response=Told)
+    result, answer = _release(None, request_, response=Told)
 
-    assert (Status.OK, 404, None) == (ending.status, ending.code, answer)
+    assert (Status.OK, 404, None) == (result.status, result.code, answer)
 
 
 @pytest.mark.parametrize("request_", [HTTP, DIRECT], ids=["http", "direct"])
@@ -117,11 +116,11 @@ def test_without_a_model_the_answer_is_the_handlers_own(request_: Request) -> No
 )
 def test_an_answer_that_cannot_be_sent_is_a_failure(value: Any, response: Any, kinds: str) -> None:
     """Found out before the record, so that it does not say that all was well."""
-    ending, answer = _release(value, response=response)
+    result, answer = _release(value, response=response)
 
-    assert (Status.ERROR, 500, None) == (ending.status, ending.code, answer)
-    assert "UnfitAnswer" == ending.error_name
-    assert f"it does not fit: {kinds}" in str(ending.error)
+    assert (Status.ERROR, 500, None) == (result.status, result.code, answer)
+    assert "UnfitAnswer" == result.error_name
+    assert f"it does not fit: {kinds}" in str(result.error)
 
 
 @pytest.mark.parametrize(
@@ -132,11 +131,11 @@ def test_an_answer_that_cannot_be_sent_is_a_failure(value: Any, response: Any, k
         withheld(AttestationError("x", why="y", fix="z")),
         declined(ConflictError("x", why="y", fix="z")),
     ],
-    ids=lambda ending: ending.error_name,
+    ids=lambda result: result.error_name,
 )
-def test_an_ending_without_an_answer_stays_as_it_is(ending: Ending) -> None:
+def test_an_ending_without_an_answer_stays_as_it_is(result: Result) -> None:
     """There is nothing to release."""
-    assert (ending, None) == release(_plan(Told), HTTP, ending, ())
+    assert (result, None) == release(_plan(Told), HTTP, result, ())
 
 
 @pytest.mark.parametrize(
@@ -164,9 +163,9 @@ def test_the_record_says_the_status_that_the_caller_sees(
 ) -> None:
     """A gateway answers 502 for a status that is none; the answer itself is not touched."""
     value = {"statusCode": code, "body": "{}"}
-    ending, answer = _release(value)
+    result, answer = _release(value)
 
-    assert (expected, status) == (ending.code, ending.status)
+    assert (expected, status) == (result.code, result.status)
     assert value == answer
     assert 200 == _release(value, DIRECT)[0].code
 
@@ -224,9 +223,9 @@ def test_a_rule_applies_to_a_models_answer_too() -> None:
 def test_no_rule_breaks_an_answer(value: Any, path: list[str]) -> None:
     """Whatever its form; and nothing is left under a path of names."""
     shaped = {"a": value, "b": [value, {"a": value}]}
-    ending, answer = _release(shaped, DIRECT, ".".join(path))
+    result, answer = _release(shaped, DIRECT, ".".join(path))
 
-    assert ending.code in {200, 500}
+    assert result.code in {200, 500}
     if path == ["a"] and answer is not None:
         assert "a" not in answer
 
@@ -248,18 +247,18 @@ def test_what_only_looks_like_json_does_not_leave_under_a_rule(
     """A lenient reader would find the field in it."""
     sent = base64.b64encode(body.encode()).decode() if encoded else body
     value = {"statusCode": 200, "body": sent, "isBase64Encoded": encoded}
-    ending, answer = _release(value, HTTP, "card")
+    result, answer = _release(value, HTTP, "card")
 
-    assert leaves == (ending.status is Status.OK)
+    assert leaves == (result.status is Status.OK)
     assert (value if leaves else None) == answer
 
 
 def test_a_body_that_is_not_the_base64_that_it_claims_to_be() -> None:
     """Nobody can say what is in it."""
     value = {"statusCode": 200, "body": "é", "isBase64Encoded": True}
-    ending, _ = _release(value, HTTP, "card")
+    result, _ = _release(value, HTTP, "card")
 
-    assert Status.ERROR is ending.status
+    assert Status.ERROR is result.status
     assert Status.OK is _release(value, HTTP)[0].status
 
 
@@ -267,7 +266,7 @@ def test_a_body_that_is_not_the_base64_that_it_claims_to_be() -> None:
     ("ending", "body"),
     [
         pytest.param(
-            refused(InvalidRequestError("x", why="y", fix="z"), (Finding("a.b", "missing"),)),
+            refused(InvalidRequestError("x", why="y", fix="z"), (FieldError("a.b", "missing"),)),
             {"error": "invalid_request", "fields": [{"path": "a.b", "type": "missing"}]},
             id="refused",
         ),
@@ -288,6 +287,6 @@ def test_a_body_that_is_not_the_base64_that_it_claims_to_be() -> None:
         pytest.param(answered(None, 200), {"error": "refused"}, id="without a word"),
     ],
 )
-def test_the_body_of_a_refusal_has_kinds_and_ids(ending: Ending, body: Any) -> None:
+def test_the_body_of_a_refusal_has_kinds_and_ids(result: Result, body: Any) -> None:
     """And the request's id, to find the log by."""
-    assert {**body, "requestId": "r-1"} == json.loads(refusal_body(ending, "r-1"))
+    assert {**body, "requestId": "r-1"} == json.loads(refusal_body(result, "r-1"))

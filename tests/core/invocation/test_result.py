@@ -15,7 +15,7 @@ from affidavit import (
     TooLargeError,
     UnauthenticatedError,
 )
-from affidavit._event.validate import Finding, InvalidDataError
+from affidavit._event.validate import FieldError, InvalidDataError
 from affidavit._invocation.result import answered, declined, failed, refused, unfit, withheld
 from affidavit._records.record import Status
 
@@ -63,35 +63,35 @@ def test_a_handlers_own_words_stand_in_its_class() -> None:
 def test_a_failure_says_a_type_and_nothing_else() -> None:
     """The cause goes to the log, redacted."""
     cause = ValueError("s3cr3t")
-    ending = failed(cause, "ValueError")
+    result = failed(cause, "ValueError")
 
-    assert (Status.ERROR, 500, "ValueError") == (ending.status, ending.code, ending.error_name)
-    assert cause is ending.cause
-    assert isinstance(ending.error, HandlerError)
-    assert "s3cr3t" not in str(ending.error)
+    assert (Status.ERROR, 500, "ValueError") == (result.status, result.code, result.error_name)
+    assert cause is result.cause
+    assert isinstance(result.error, HandlerError)
+    assert "s3cr3t" not in str(result.error)
 
 
 def test_an_unfit_answer_says_kinds_once() -> None:
     """In order."""
-    findings = (Finding("b", "missing"), Finding("a", "int_type"), Finding("c", "missing"))
-    ending = unfit(InvalidDataError(findings))
+    findings = (FieldError("b", "missing"), FieldError("a", "int_type"), FieldError("c", "missing"))
+    result = unfit(InvalidDataError(findings))
 
-    assert "it does not fit: int_type, missing" in str(ending.error)
-    assert findings == ending.findings
-    assert (Status.ERROR, 500, "UnfitAnswer") == (ending.status, ending.code, ending.error_name)
+    assert "it does not fit: int_type, missing" in str(result.error)
+    assert findings == result.findings
+    assert (Status.ERROR, 500, "UnfitAnswer") == (result.status, result.code, result.error_name)
 
 
 def test_what_is_withheld_has_a_status_of_its_own() -> None:
     """503: a later attempt may work."""
     failure = AttestationError("x", why="y", fix="z")
-    ending = withheld(failure)
+    result = withheld(failure)
 
     assert (Status.WITHHELD, 503, "AttestationError") == (
-        ending.status,
-        ending.code,
-        ending.error_name,
+        result.status,
+        result.code,
+        result.error_name,
     )
-    assert failure is ending.error
+    assert failure is result.error
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 import strategies as my
 from affidavit import audited
-from affidavit._invocation.start import MARGIN_S, UNLIMITED_S, Call, open_call
+from affidavit._invocation.start import MARGIN_S, UNLIMITED_S, Invocation, open_invocation
 from affidavit.testing import (
     FakeClock,
     FakeContext,
@@ -22,8 +22,8 @@ from affidavit.testing import (
 )
 
 
-def _open(event: Any = None, context: Any = None, **changes: Any) -> Call:
-    return open_call(event, context, make_runtime(**changes).runtime)
+def _open(event: Any = None, context: Any = None, **changes: Any) -> Invocation:
+    return open_invocation(event, context, make_runtime(**changes).runtime)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_request_has_the_id_that_its_caller_knows(
 def test_an_attempt_is_always_ours() -> None:
     """Lambda repeats its request id on a retry."""
     bench = make_runtime()
-    calls = [open_call({}, FakeContext(), bench.runtime) for _ in range(2)]
+    calls = [open_invocation({}, FakeContext(), bench.runtime) for _ in range(2)]
 
     assert calls[0].request_id == calls[1].request_id
     assert calls[0].attempt != calls[1].attempt
@@ -63,17 +63,17 @@ def test_an_attempt_is_always_ours() -> None:
 
 def test_without_any_id_the_attempt_names_the_request() -> None:
     """In a script, or a test."""
-    call = _open()
+    invocation = _open()
 
-    assert call.attempt == call.request_id
-    assert ("local", "") == (call.function, call.version)
+    assert invocation.attempt == invocation.request_id
+    assert ("local", "") == (invocation.function, invocation.version)
 
 
 def test_only_the_first_invocation_is_cold() -> None:
     """Of a process."""
     bench = make_runtime()
 
-    assert [True, False, False] == [open_call({}, None, bench.runtime).cold for _ in range(3)]
+    assert [True, False, False] == [open_invocation({}, None, bench.runtime).cold for _ in range(3)]
 
 
 @pytest.mark.parametrize(
@@ -104,19 +104,19 @@ def test_the_ledger_has_as_long_as_it_asks_for(remaining_ms: int, cold: float, w
     """The first append has to connect; no append may outlive the invocation."""
     bench = make_runtime(ledger=memory_ledger()._replace(timeout_s=2.0, cold_timeout_s=3.0))
     context = FakeContext(remaining_ms=remaining_ms)
-    calls = [open_call({}, context, bench.runtime) for _ in range(2)]
+    calls = [open_invocation({}, context, bench.runtime) for _ in range(2)]
 
-    assert [cold, warm] == [call.ledger_timeout_s(bench.runtime) for call in calls]
+    assert [cold, warm] == [invocation.ledger_timeout_s(bench.runtime) for invocation in calls]
 
 
 def test_time_is_read_once_per_moment() -> None:
     """The record's time and the duration come from the runtime's clock."""
     clock = FakeClock(step_ns=2_500_000)
     bench = make_runtime(clock=clock.clock())
-    call = open_call({}, None, bench.runtime)
+    invocation = open_invocation({}, None, bench.runtime)
 
-    assert clock.start_ms == call.at_ms
-    assert 2 == call.elapsed_ms(bench.runtime)
+    assert clock.start_ms == invocation.at_ms
+    assert 2 == invocation.elapsed_ms(bench.runtime)
 
 
 @pytest.mark.parametrize("shape", my.SHAPES)

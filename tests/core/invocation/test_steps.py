@@ -14,12 +14,12 @@ from affidavit import (
     InvalidRequestError,
     NotFoundError,
     RefusedError,
-    TokenKey,
     UnauditedAccessError,
     UnauthenticatedError,
     audited,
 )
 from affidavit._records.ledger import Ledger
+from affidavit.plugin import TokenKey
 from affidavit.testing import (
     FakeContext,
     MemoryStore,

@@ -14,19 +14,19 @@ from hypothesis import strategies as st
 import strategies as my
 from affidavit import PolicyError
 from affidavit._policy.load import (
-    SHIPPED,
-    digest_of,
+    SHIPPED_POLICIES,
     load_policy,
+    policy_digest,
     policy_from,
     shipped_policies,
 )
 from affidavit._policy.model import Declare, Exit, Mode, Trust
 
-HIPAA: dict[str, Any] = json.loads((SHIPPED / "hipaa.json").read_text())
+HIPAA: dict[str, Any] = json.loads((SHIPPED_POLICIES / "hipaa.json").read_text())
 
 
 def _signed(document: dict[str, Any]) -> dict[str, Any]:
-    return {**document, "digest": digest_of(document)}
+    return {**document, "digest": policy_digest(document)}
 
 
 @pytest.mark.parametrize("name", shipped_policies())
@@ -194,6 +194,6 @@ def test_compiled_policies_and_their_sources_agree() -> None:
     """What ships is what was written: the digest of each YAML file stands in its JSON file."""
     sources = Path(__file__).parents[3] / "policies"
     for name in shipped_policies():
-        document = json.loads((SHIPPED / f"{name}.json").read_text())
+        document = json.loads((SHIPPED_POLICIES / f"{name}.json").read_text())
         digest = hashlib.sha256((sources / f"{name}.yaml").read_bytes()).hexdigest()
         assert digest == document["source"], name

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from affidavit import AttestationError, Entry, LedgerUnavailableError
+from affidavit import AttestationError, LedgerUnavailableError
 from affidavit._policy.model import Declare
 from affidavit._records.attest import Attestor, Declaration
 from affidavit._records.chain import Chain
 from affidavit._records.record import Phase
+from affidavit.plugin import Entry
 from affidavit.testing import FakeClock, MemoryStore, memory_ledger
 from drafts import draft
 

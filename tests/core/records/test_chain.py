@@ -18,18 +18,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit import (
-    ChainKey,
-    Entry,
-    Ledger,
-    LedgerConflictError,
-    LedgerKeyError,
-    LedgerUnavailableError,
-)
+from affidavit import LedgerConflictError, LedgerKeyError, LedgerUnavailableError
 from affidavit._canonical import is_canonical
 from affidavit._records.chain import MAX_AGE_MS, MAX_OWED, Chain, first_link
 from affidavit._records.record import Change, Outcome, Phase, Status
 from affidavit._types import Token
+from affidavit.plugin import ChainKey, Entry, Ledger
 from affidavit.testing import FakeClock, MemoryStore, memory_ledger
 from drafts import ACTOR, AT, EXPIRES, SUBJECT, draft
 

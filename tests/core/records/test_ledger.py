@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from affidavit import ChainKey, LedgerConflictError, LedgerUnavailableError
+from affidavit import LedgerConflictError, LedgerUnavailableError
 from affidavit._records.ledger import guarded
+from affidavit.plugin import ChainKey
 
 
 def test_what_a_plugin_returns_comes_back() -> None:

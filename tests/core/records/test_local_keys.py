@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit import LedgerKeyError, WriterId
+from affidavit import LedgerKeyError
 from affidavit._records.local_keys import SECRET_BYTES, LocalKeys
+from affidavit.plugin import WriterId
 
 KEYS = LocalKeys(bytes(range(32)))
 WRITER = WriterId("w" * 22)

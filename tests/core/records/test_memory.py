@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from affidavit import Entry, LedgerConflictError, LedgerUnavailableError, Token, WriterId
+from affidavit import LedgerConflictError, LedgerUnavailableError
+from affidavit.plugin import Entry, Token, WriterId
 from affidavit.testing import MemoryStore, check_ledger, memory_ledger
 from drafts import AT
 

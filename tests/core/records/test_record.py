@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import strategies as my
-from affidavit import Entry, Record, WriterId
 from affidavit._canonical import canonical_bytes, is_canonical, record_bytes
 from affidavit._policy.model import Trust
 from affidavit._records.record import Change, Origin, Outcome, Phase, Read, Status, event_id
 from affidavit._types import Token
+from affidavit.plugin import Entry, Record, WriterId
 from affidavit.testing import MemorySource, api_gateway_v1, make_runtime, run
 from drafts import ACTOR, AT, EXPIRES, SUBJECT, draft, facts
 from price_fetcher.handler import handler

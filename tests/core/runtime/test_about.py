@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from affidavit import About
+from affidavit.plugin import About
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from affidavit import About, LedgerFactory, PluginError, __version__, hookimpl
+from affidavit import PluginError, __version__
 from affidavit._runtime.plugins import Plugins, by_name, load_plugins
 from affidavit._runtime.runtime import build_runtime
+from affidavit.plugin import About, LedgerFactory, hookimpl
 from affidavit.testing import memory_ledger
 
 
@@ -145,7 +146,7 @@ def test_the_hint_installs_the_extra(extra: str, expected: str) -> None:
 
     assert expected == plugins.install_hint("needy")
     assert {"needy": ("no_such.module",)} == plugins.unavailable()
-    assert () == plugins.watchers("affidavit_ledgers")
+    assert () == plugins.observers("affidavit_ledgers")
 
 
 @pytest.mark.parametrize(

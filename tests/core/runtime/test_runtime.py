@@ -10,22 +10,19 @@ from typing import Any
 import pytest
 
 from affidavit import (
-    About,
     LedgerUnavailableError,
     PluginError,
     PolicyError,
     SettingsError,
-    TokenKey,
     __version__,
     audited,
-    build_runtime,
-    hookimpl,
-    runtime,
 )
 from affidavit._records.ledger import Ledger
+from affidavit._runtime import runtime
 from affidavit._runtime.plugins import Plugins, load_plugins
 from affidavit._runtime.runtime import default_runtime, open_ledger, open_sources, write_line
 from affidavit._runtime.settings import read_settings
+from affidavit.plugin import About, TokenKey, build_runtime, hookimpl
 from affidavit.testing import FakeClock, FakeContext, MemoryStore, make_runtime
 
 NONE = Plugins({})

@@ -18,7 +18,7 @@ from affidavit import AuditContext, UnauditedAccessError, audited
 from affidavit.testing import api_gateway_v1, make_runtime, run, sqs
 
 PLUGIN = """
-from affidavit import LedgerFactory, hookimpl
+from affidavit.plugin import LedgerFactory, hookimpl
 from affidavit._records.memory import MemoryStore, memory_ledger
 
 store = MemoryStore()

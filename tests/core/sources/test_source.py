@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit import Permit, Query, StatementError
+from affidavit import Query, StatementError
+from affidavit.plugin import Permit
 
 FIND = Query(
     name="find",

@@ -198,7 +198,8 @@ def test_no_exception_is_nothing() -> None:
 
 DEPLOYED = """
 import logging, sys, warnings
-from affidavit import audited, runtime
+from affidavit import audited
+from affidavit._runtime import runtime
 from affidavit.testing import make_runtime
 runtime._default = make_runtime(policy=sys.argv[1]).runtime
 logging.basicConfig(stream=sys.stdout)

@@ -70,7 +70,7 @@ def test_the_stack_names_places_and_quotes_no_source() -> None:
     stack = _described(_caught(outer))["stack"]
 
     assert [" outer", " inner"] == ["".join(frame.partition(" ")[1:]) for frame in stack[-2:]]
-    assert all(frame.startswith("core/test_failure.py:") for frame in stack)
+    assert all(frame.startswith("telemetry/test_failure.py:") for frame in stack)
     assert "s3cr3t-value" not in str(stack)
     assert "source text" not in str(stack)
 

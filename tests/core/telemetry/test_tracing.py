@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import strategies as my
-from affidavit import AuditContext, Clean, PluginError, Tracer, audited
+from affidavit import AuditContext, PluginError, audited
 from affidavit._policy.load import load_policy
 from affidavit._runtime.plugins import Plugins
 from affidavit._runtime.runtime import find_tracer
 from affidavit._runtime.settings import read_settings
 from affidavit._telemetry.tracing import NO_SPAN, begin_span
+from affidavit.plugin import Clean, Tracer
 from affidavit.testing import api_gateway_v1, make_runtime, run, sqs
 
 
@@ -139,7 +140,7 @@ class _Offers:
 
     def plugin(self) -> Any:
         """Return a plugin that offers them."""
-        from affidavit import hookimpl
+        from affidavit.plugin import hookimpl
 
         tracers = self._tracers
 

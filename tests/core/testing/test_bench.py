@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from affidavit import Permit, Query, StatementError, UnauditedAccessError, audited
+from affidavit import Query, StatementError, UnauditedAccessError, audited
 from affidavit._policy.load import load_policy
 from affidavit._policy.model import Declare
+from affidavit.plugin import Permit
 from affidavit.testing import FakeClock, FakeContext, MemorySource, make_runtime, run
 
 FIND = Query(name="find", sql="select 1")

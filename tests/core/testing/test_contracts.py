@@ -7,18 +7,8 @@ from typing import Any
 
 import pytest
 
-from affidavit import (
-    ChainKey,
-    Entry,
-    Ledger,
-    Permit,
-    Query,
-    Row,
-    Scalar,
-    StatementError,
-    TokenKey,
-    UnauditedAccessError,
-)
+from affidavit import Query, Row, Scalar, StatementError, UnauditedAccessError
+from affidavit.plugin import ChainKey, Entry, Ledger, Permit, TokenKey
 from affidavit.testing import (
     MemorySource,
     MemoryStore,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from affidavit import Entry, Record
+from affidavit.plugin import Entry, Record
 from affidavit_dynamodb.items import entry_of
 from e2e.framework.clouds import Cloud
 

@@ -22,7 +22,7 @@ from urllib.parse import quote
 import pytest
 
 import strategies as my
-from affidavit import Ledger, LedgerUnavailableError
+from affidavit import LedgerUnavailableError
 from affidavit._canonical import canonical_bytes
 from affidavit._records.archives import Archive
 from affidavit._records.chain import evolve, first_link, link, seal
@@ -31,6 +31,7 @@ from affidavit._records.tokens import Tokens
 from affidavit._runtime.plugins import Plugins, load_plugins
 from affidavit._runtime.runtime import Runtime, build_runtime, open_ledger
 from affidavit._runtime.settings import read_settings
+from affidavit.plugin import Ledger
 from affidavit.testing import FakeContext, api_gateway_v1
 from affidavit.testing.bench import Bench
 from affidavit.testing.bench import run as run_bench

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit import Entry, Token, WriterId
 from affidavit._records.chain import Chain
 from affidavit._records.record import Phase
+from affidavit.plugin import Entry, Token, WriterId
 from affidavit.testing import FakeClock, MemoryStore, memory_ledger
 from affidavit_dynamodb.items import SHARDS, actor_key, actor_keys, entry_of, item_of
 from drafts import draft

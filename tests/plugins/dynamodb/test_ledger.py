@@ -7,19 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from affidavit import (
-    Entry,
-    Ledger,
-    LedgerConflictError,
-    LedgerKeyError,
-    LedgerUnavailableError,
-    Token,
-    WriterId,
-)
-from affidavit._records.spill_line import unpack
+from affidavit import LedgerConflictError, LedgerKeyError, LedgerUnavailableError
+from affidavit._records.spill_line import unpack_entry
 from affidavit._runtime.plugins import load_plugins
 from affidavit._runtime.runtime import open_ledger
 from affidavit._runtime.settings import read_settings
+from affidavit.plugin import Entry, Ledger, Token, WriterId
 from affidavit.testing import check_ledger
 from cloud import Cloud, FaultyFront
 
@@ -158,7 +151,7 @@ def test_what_is_spilled_is_one_message(opened: Callable[[], Ledger], cloud: Clo
     assert spill is not None
     spill.keep([_entry(), _entry(1)], timeout_s=5)
     (message,) = cloud.aws("sqs").receive_message(QueueUrl=cloud.queue)["Messages"]
-    assert [_entry(), _entry(1)] == [unpack(line) for line in message["Body"].splitlines()]
+    assert [_entry(), _entry(1)] == [unpack_entry(line) for line in message["Body"].splitlines()]
 
 
 def test_a_salt_is_made_once_and_destroyed_once(opened: Callable[[], Ledger]) -> None:

@@ -18,7 +18,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affidavit import (
-    Permit,
     Query,
     SettingsError,
     SourceError,
@@ -28,6 +27,7 @@ from affidavit import (
     StatementError,
     UnauditedAccessError,
 )
+from affidavit.plugin import Permit
 from affidavit.testing import check_source
 from affidavit_dynamodb.source import DynamoDbSource, open_source
 from affidavit_sqlite.source import open_source as open_sqlite

@@ -26,7 +26,7 @@ PLUGIN = '''\
 import time
 from pathlib import Path
 
-from affidavit import hookimpl
+from affidavit.plugin import hookimpl
 from affidavit_harness.action import AtomicAction, Params, Undo, always
 
 HERE = Path(__file__).parent / "shelf"

@@ -10,7 +10,7 @@ from contextlib import closing
 
 import pytest
 
-from affidavit import Entry, WriterId
+from affidavit.plugin import Entry, WriterId
 from affidavit_sqlite.spill import FileSpill
 from command_line import Terminal
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 _PROGRAM = """
 import sys
-from affidavit import audited, Query, build_runtime
+from affidavit import audited, Query
+from affidavit.plugin import build_runtime
 from affidavit._runtime.runtime import default_runtime
 
 @audited(action="FIND")

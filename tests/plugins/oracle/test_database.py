@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit import Permit, Query, SourceTimeoutError, StatementError, Token
+from affidavit import Query, SourceTimeoutError, StatementError
+from affidavit.plugin import Permit, Token
 from affidavit.testing import check_source
 from affidavit_oracle.credentials import Secret
 from affidavit_oracle.deadline import Deadline

@@ -12,7 +12,8 @@ from urllib.parse import quote, urlsplit
 import oracledb
 import pytest
 
-from affidavit import Permit, Query, SourceError, SourceTimeoutError, SourceUnavailableError
+from affidavit import Query, SourceError, SourceTimeoutError, SourceUnavailableError
+from affidavit.plugin import Permit
 from affidavit_oracle import sessions
 from affidavit_oracle.credentials import Credentials
 from affidavit_oracle.location import Location, locate

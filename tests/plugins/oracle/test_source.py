@@ -17,17 +17,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affidavit import (
-    Permit,
     Query,
     SourceError,
     SourceForbiddenError,
     SourceTimeoutError,
     SourceUnavailableError,
     StatementError,
-    Token,
     UnauditedAccessError,
     audited,
 )
+from affidavit.plugin import Permit, Token
 from affidavit.testing import check_source, make_runtime, run
 from affidavit_oracle.source import OracleSource
 from oracle_stand_in import Server, driver_error, no_credentials, own_error

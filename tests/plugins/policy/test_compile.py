@@ -13,7 +13,7 @@ from hypothesis import given
 
 import policy_files as my
 from affidavit import PolicyError
-from affidavit._policy.load import SHIPPED, load_policy, policy_from, shipped_policies
+from affidavit._policy.load import SHIPPED_POLICIES, load_policy, policy_from, shipped_policies
 from affidavit_policy.compile import compile_policy, compiled_text
 
 POLICIES = Path(__file__).parents[3] / "policies"
@@ -30,7 +30,7 @@ def test_what_ships_is_what_was_written(name: str) -> None:
     """Byte for byte: the compiled form is made from the YAML file and from nothing else."""
     document = compile_policy(POLICIES / f"{name}.yaml").needed()
 
-    assert (SHIPPED / f"{name}.json").read_text() == compiled_text(document)
+    assert (SHIPPED_POLICIES / f"{name}.json").read_text() == compiled_text(document)
     assert policy_from(document) == load_policy(name)
 
 

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import repository as repo
-from affidavit import Entry, WriterId
 from affidavit._canonical import record_bytes
 from affidavit._policy.load import load_policy, shipped_policies
 from affidavit._policy.model import Declare
 from affidavit._records.record import Draft
+from affidavit.plugin import Entry, WriterId
 from affidavit_dynamodb.items import item_of
 from affidavit_release.cost import DAYS, Load, choices_of, estimate
 from affidavit_release.errors import ReleaseError

@@ -129,10 +129,10 @@ def test_the_line_reads_a_ledger_in_a_table(
     world: World, moto: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Strongly consistent, as a whole; and AWS knows who runs the commands."""
-    from affidavit import Ledger
     from affidavit._runtime.plugins import load_plugins
     from affidavit._runtime.runtime import open_ledger
     from affidavit._runtime.settings import read_settings
+    from affidavit.plugin import Ledger
     from affidavit_dynamodb import clients
     from cloud import make_cloud
 

@@ -18,10 +18,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from affidavit import AuditContext, audited, build_runtime
+from affidavit import AuditContext, audited
 from affidavit._clock import Clock
-from affidavit._invocation.decorator import plan_of
+from affidavit._invocation.decorator import spec_of
 from affidavit._invocation.steps import invoke
+from affidavit.plugin import build_runtime
 from affidavit.testing import FakeContext, api_gateway_v1
 
 AT_MS = 1_769_169_600_000
@@ -46,7 +47,7 @@ def main() -> None:
     def serve(number: int) -> None:
         event = api_gateway_v1(query={"user": "one-user", "id": f"S{number}"})
         start.wait()
-        answer: Any = invoke(plan_of(handler), event, FakeContext(), runtime)
+        answer: Any = invoke(spec_of(handler), event, FakeContext(), runtime)
         answers[answer["statusCode"]] += 1
 
     threads = [threading.Thread(target=serve, args=(number,)) for number in range(count - 1)]

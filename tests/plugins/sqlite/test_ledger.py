@@ -14,17 +14,9 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from affidavit import (
-    Entry,
-    Ledger,
-    LedgerConflictError,
-    LedgerKeyError,
-    LedgerUnavailableError,
-    SettingsError,
-    Token,
-    WriterId,
-)
+from affidavit import LedgerConflictError, LedgerKeyError, LedgerUnavailableError, SettingsError
 from affidavit._records.record import Record
+from affidavit.plugin import Entry, Ledger, Token, WriterId
 from affidavit.testing import check_ledger
 from affidavit_ledger.verify import verify_ledger
 from affidavit_sqlite.ledger import SqliteStore, open_ledger
@@ -361,7 +353,7 @@ _FORKING = """
 import os, sys
 from pathlib import Path
 from urllib.parse import urlsplit
-from affidavit import Entry
+from affidavit.plugin import Entry
 from affidavit_sqlite.ledger import open_ledger
 
 ledger = open_ledger(urlsplit(f"sqlite:///{sys.argv[1]}"))

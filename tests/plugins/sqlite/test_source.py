@@ -21,7 +21,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affidavit import (
-    Permit,
     Query,
     SettingsError,
     SourceError,
@@ -30,6 +29,7 @@ from affidavit import (
     StatementError,
     UnauditedAccessError,
 )
+from affidavit.plugin import Permit
 from affidavit.testing import check_source
 from affidavit_sqlite.source import SqliteSource, open_source
 
@@ -284,7 +284,8 @@ def test_threads_have_connections_of_their_own(source: SqliteSource) -> None:
 _FORKING = """
 import os, sys
 from urllib.parse import urlsplit
-from affidavit import Permit, Query
+from affidavit import Query
+from affidavit.plugin import Permit
 from affidavit_sqlite.source import open_source
 
 source = open_source("x", urlsplit(sys.argv[1]))

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit import Permit, Query, SettingsError, StatementError, UnauditedAccessError
+from affidavit import Query, SettingsError, StatementError, UnauditedAccessError
+from affidavit.plugin import Permit
 from affidavit.testing.contracts import HOSTILE
 from affidavit_sqlite.source import SqliteSource, open_source
 

@@ -14,10 +14,11 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from affidavit import Entry, LedgerUnavailableError, WriterId
+from affidavit import LedgerUnavailableError
 from affidavit._records.chain import Chain
 from affidavit._records.ledger import LedgerStore
 from affidavit._records.record import Phase
+from affidavit.plugin import Entry, WriterId
 from affidavit.testing import FakeClock
 from affidavit_ledger.verify import verify_ledger
 from affidavit_sqlite.ledger import open_ledger
@@ -153,7 +154,8 @@ def test_somebody_who_holds_the_file_is_waited_for(spill: FileSpill, file: Path)
 _FULL = """
 import resource, signal, sys
 from pathlib import Path
-from affidavit import Entry, LedgerUnavailableError
+from affidavit import LedgerUnavailableError
+from affidavit.plugin import Entry
 from affidavit_sqlite.spill import FileSpill
 
 def entry(seq):

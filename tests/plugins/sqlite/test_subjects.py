@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from affidavit import LedgerUnavailableError, Token
+from affidavit import LedgerUnavailableError
+from affidavit.plugin import Token
 from affidavit_sqlite.subjects import SqliteSubjects
 
 ALICE, BOB = Token("a" * 32), Token("b" * 32)

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict
 
 import repository as repo
 from affidavit import AuditContext, Query, SetupError, audited
-from affidavit import runtime as process
 from affidavit._policy.load import load_policy
+from affidavit._runtime import runtime as process
 from affidavit.testing import api_gateway_v1, step
 from affidavit_testing import (
     BrokenPromiseError,

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit import AffidavitError, Entry, LedgerError
+from affidavit import AffidavitError, LedgerError
+from affidavit.plugin import Entry
 from affidavit.testing import FakeContext, MemoryStore, make_runtime, run
 from affidavit_testing import people, policies
 from affidavit_testing.broken import BrokenPromiseError, short

@@ -26,11 +26,12 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from affidavit import AffidavitError, AttestationError, AuditContext, Permit, Query, audited
-from affidavit import runtime as process
-from affidavit._invocation.decorator import plan_of
+from affidavit import AffidavitError, AttestationError, AuditContext, Query, audited
+from affidavit._invocation.decorator import spec_of
 from affidavit._invocation.steps import invoke
 from affidavit._policy.model import Retention
+from affidavit._runtime import runtime as process
+from affidavit.plugin import Permit
 from affidavit_testing.promises import BY_NAME
 from affidavit_testing.subject import subject_of
 from affidavit_testing.suite import examine, verdict_on
@@ -399,7 +400,7 @@ def answers_before_the_evidence() -> Any:
 
         def later() -> None:
             with contextlib.suppress(Exception):
-                invoke(plan_of(good), event, context, held)
+                invoke(spec_of(good), event, context, held)
 
         late = threading.Timer(0.05, later)
         late.daemon = True

@@ -12,11 +12,11 @@ from affidavit._lazy import lazy
 from affidavit._policy.model import Action
 from affidavit._redact.classify.key_words import GLUED, TELLING, VERSION, Words, entity_of, split
 from affidavit._redact.classify.known_keys import ENVELOPE, PERSONAL, REQUESTS, VERSIONED
-from affidavit._redact.classify.policy_rules import Rules
+from affidavit._redact.classify.policy_rules import PolicyRules
 from affidavit._redact.detect.credentials import begins_token
 from affidavit._redact.types.entities import DROPPED, label
 from affidavit._redact.types.lexicon import OPEN
-from affidavit._redact.types.match import Verdict
+from affidavit._redact.types.match import Classification
 
 MAX_KEPT: Final = 4096
 """Names that are remembered."""
@@ -46,7 +46,7 @@ _INFLECTED: Final = ("s", *GLUED)
 """Ends of words that may be a telling word's plural, or a telling word behind another."""
 
 
-class Name:
+class KeyClass:
     """What a key name means for its value, where it means anything.
 
     `acts` is the verdict unless it is to keep the value.
@@ -63,7 +63,7 @@ class Name:
         "versioned", "words",
     )  # fmt: skip
 
-    def __init__(self, words: Words, verdict: Verdict | None, *, is_open: bool) -> None:
+    def __init__(self, words: Words, verdict: Classification | None, *, is_open: bool) -> None:
         self.words = words
         self.verdict = verdict
         self.open = is_open
@@ -80,14 +80,14 @@ class Name:
             self.constant = label(verdict.entity)
 
 
-UNREAD: Final = Name((), None, is_open=False)
+UNREAD: Final = KeyClass((), None, is_open=False)
 """Stands for a name that has not been read."""
 
-_VERSIONED: Final = Name(("version",), None, is_open=False)
+_VERSIONED: Final = KeyClass(("version",), None, is_open=False)
 
-_REQUEST: Final = Name(_REQUEST_ID, None, is_open=False)
+_REQUEST: Final = KeyClass(_REQUEST_ID, None, is_open=False)
 
-_START: Final[dict[str, Name | None]] = {
+_START: Final[dict[str, KeyClass | None]] = {
     **dict.fromkeys(ENVELOPE),
     **dict.fromkeys(VERSIONED, _VERSIONED),
     **dict.fromkeys(REQUESTS, _REQUEST),
@@ -96,7 +96,7 @@ _START: Final[dict[str, Name | None]] = {
 _PERSONAL: Final = [(name, entity) for name in PERSONAL if (entity := entity_of(split(name)))]
 
 
-class Names:
+class KeyClassifier:
     """Reads key names; safe to use from several threads.
 
     `kept` maps a clean name to what it means, or to None if it means nothing.
@@ -104,26 +104,27 @@ class Names:
 
     __slots__ = ("_below", "_rules", "_standing", "_telling", "kept")
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: PolicyRules) -> None:
         self._rules = rules
         self._telling = TELLING.union(_ROLES, rules.own_words)
         self._standing = {
-            entity: Name((), verdict, is_open=False) for entity, verdict in rules.verdicts.items()
+            entity: KeyClass((), verdict, is_open=False)
+            for entity, verdict in rules.verdicts.items()
         }
-        self._below: dict[tuple[str, Words], Verdict | None] = {}
-        self.kept: dict[str, Name | None] = {}
+        self._below: dict[tuple[str, Words], Classification | None] = {}
+        self.kept: dict[str, KeyClass | None] = {}
         if not rules.own_words:
             self.kept = _START.copy()
             for name, entity in _PERSONAL:
                 self.kept[name] = self._standing[entity]
 
-    def read(self, key: str) -> Name | None:
+    def read(self, key: str) -> KeyClass | None:
         """Return what `key` means, None if nothing; remember nothing."""
         words = split(key)
         if self._rules.own_words:
             verdict = self._rules.verdict(words)
             if verdict is not None:
-                return Name((), verdict, is_open=False)
+                return KeyClass((), verdict, is_open=False)
             is_open = self._rules.is_open(words)
         else:
             entity = entity_of(words)
@@ -131,12 +132,12 @@ class Names:
                 return self._standing[entity]
             is_open = len(words) == 1 and words[0] in OPEN
         if is_open or "".join(words) in _ROLES:
-            return Name(words, None, is_open=is_open)
+            return KeyClass(words, None, is_open=is_open)
         if words[-2:] == _REQUEST_ID:
             return _REQUEST
         return None if VERSION.isdisjoint(words) else _VERSIONED
 
-    def learn(self, key: str) -> Name | None:
+    def learn(self, key: str) -> KeyClass | None:
         """Return what a plain `key` means and remember it; `UNREAD` if it must be scanned."""
         if key.isalpha() and len(key) <= _SHORT and key.isascii():
             # Most names are one word that means nothing: this line is all they cost.
@@ -151,21 +152,21 @@ class Names:
         self.kept[key] = name
         return name
 
-    def keep(self, key: str, name: Name | None) -> None:
+    def keep(self, key: str, name: KeyClass | None) -> None:
         """Remember a `key` that is clean."""
         if len(key) <= LONGEST_KEPT:
             if len(self.kept) >= MAX_KEPT:
                 self.kept.clear()
             self.kept[key] = name
 
-    def look(self, key: str) -> Verdict | None:
+    def look(self, key: str) -> Classification | None:
         """Return the verdict of a name inside a text."""
         name = self.kept[key] if key in self.kept else self.learn(key)
         if name is UNREAD:
             name = self.read(key)
         return name.verdict if name else None
 
-    def below(self, parent: str, name: Name) -> Verdict | None:
+    def below(self, parent: str, name: KeyClass) -> Classification | None:
         """Return the verdict of an open `name` below the key `parent`."""
         place = (parent, name.words)
         try:

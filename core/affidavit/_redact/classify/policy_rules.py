@@ -11,7 +11,7 @@ from affidavit._policy.model import Action, KeyRule, Mode, PatternRule, Redactio
 from affidavit._redact.classify.key_words import Words, entity_below, entity_of, is_open, split
 from affidavit._redact.replace.operators import STRICTNESS
 from affidavit._redact.types.entities import ENTITIES, SECRETS
-from affidavit._redact.types.match import Hit, Seen, Verdict
+from affidavit._redact.types.match import Classification, Match, TextView
 
 DEEPEST: Final = 64
 """Nested containers that are looked at, whatever the policy says.
@@ -33,17 +33,17 @@ _DAY: Final = lazy(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Path = tuple[str, ...]
 
 
-class Rules:
+class PolicyRules:
     """Answers what a key means, what happens to an entity, and what is exempt today."""
 
     def __init__(self, rules: Redaction, today: str) -> None:
         self._actions = _strictest((rule.entity, rule.action) for rule in rules.entities)
         self._settle_cards(rules)
-        self._own: dict[str, list[tuple[tuple[Words, ...], Verdict]]] = {}
+        self._own: dict[str, list[tuple[tuple[Words, ...], Classification]]] = {}
         for rule in rules.keys:
-            self._learn(rule.match, rule.under, Verdict(rule.entity, rule.action))
+            self._learn(rule.match, rule.under, Classification(rule.entity, rule.action))
         self.own_words = frozenset(self._own)
-        self.verdicts = {name: Verdict(name, self.action(name)) for name in ENTITIES}
+        self.verdicts = {name: Classification(name, self.action(name)) for name in ENTITIES}
         self.patterns = tuple([(_compiled(rule), self._pattern(rule)) for rule in rules.patterns])
         self.allow = {
             rule.exit.value: frozenset("".join(split(key)) for key in rule.keys)
@@ -67,14 +67,14 @@ class Rules:
             return Action.DROP
         return self._actions.get(entity, Action.REPLACE)
 
-    def verdict(self, words: Words) -> Verdict | None:
+    def verdict(self, words: Words) -> Classification | None:
         """Return what a key of `words` says about its value, whatever it stands below."""
         entity = entity_of(words)
         if not self._own:
             return None if entity is None else self.verdicts[entity]
         return self._judge(entity, self._find(words, None))
 
-    def verdict_below(self, parent: Words, words: Words) -> Verdict | None:
+    def verdict_below(self, parent: Words, words: Words) -> Classification | None:
         """Return what a key of `words` says below a key of `parent`."""
         return self._judge(entity_below(parent, words), self._find(words, parent))
 
@@ -82,25 +82,27 @@ class Rules:
         """Tell whether a key that says nothing may say something below the right parent."""
         return is_open(words) or bool(self._own and any(self._rules_for(words)))
 
-    def _judge(self, entity: str | None, own: Verdict | None) -> Verdict | None:
+    def _judge(self, entity: str | None, own: Classification | None) -> Classification | None:
         if entity in SECRETS or own is None:
             return None if entity is None else self.verdicts[entity]
         return own
 
-    def _learn(self, match: Iterable[str], under: Iterable[str], verdict: Verdict) -> None:
+    def _learn(self, match: Iterable[str], under: Iterable[str], verdict: Classification) -> None:
         action = self._card_safe(verdict.entity, verdict.action)
-        settled = Verdict(verdict.entity, Action.DROP if verdict.entity in SECRETS else action)
+        settled = Classification(
+            verdict.entity, Action.DROP if verdict.entity in SECRETS else action
+        )
         parents = tuple([tuple(phrase.lower().split()) for phrase in under])
         for phrase in match:
             words = phrase.lower().split()
             for spelled in {" ".join(words), "".join(words)}:
                 self._own.setdefault(spelled, []).append((parents, settled))
 
-    def _rules_for(self, words: Words) -> Iterable[tuple[tuple[Words, ...], Verdict]]:
+    def _rules_for(self, words: Words) -> Iterable[tuple[tuple[Words, ...], Classification]]:
         for size in range(len(words), 0, -1):
             yield from self._own.get(" ".join(words[-size:]), ())
 
-    def _find(self, words: Words, parent: Words | None) -> Verdict | None:
+    def _find(self, words: Words, parent: Words | None) -> Classification | None:
         fitting = [
             verdict
             for parents, verdict in [
@@ -111,9 +113,9 @@ class Rules:
         ]
         return max(fitting, key=lambda one: STRICTNESS[one.action], default=None)
 
-    def _pattern(self, rule: PatternRule) -> Verdict:
+    def _pattern(self, rule: PatternRule) -> Classification:
         action = self._card_safe(rule.entity, rule.action)
-        return Verdict(rule.entity, Action.DROP if rule.entity in SECRETS else action)
+        return Classification(rule.entity, Action.DROP if rule.entity in SECRETS else action)
 
     def _settle_cards(self, rules: Redaction) -> None:
         """Never mask and tokenise one card number: together they could be correlated.
@@ -137,10 +139,10 @@ class Rules:
         )
 
 
-def find_patterns(rules: Rules, seen: Seen, hits: list[Hit]) -> None:
+def find_patterns(rules: PolicyRules, seen: TextView, hits: list[Match]) -> None:
     """Add what the policy's own patterns find."""
     for pattern, verdict in rules.patterns:
-        hits.extend(Hit(*found.span(), *verdict) for found in pattern.finditer(seen.text))
+        hits.extend(Match(*found.span(), *verdict) for found in pattern.finditer(seen.text))
 
 
 def _strictest(pairs: Iterable[tuple[str, Action]]) -> dict[str, Action]:

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from affidavit._lazy import lazy
-from affidavit._redact.classify.key_classifier import Name, Names
+from affidavit._redact.classify.key_classifier import KeyClass, KeyClassifier
 from affidavit._redact.detect.cards import LONGEST, SHORTEST, Likely, card
 from affidavit._redact.detect.check_digits import is_ssn
 from affidavit._redact.normalise.decode import text_of
-from affidavit._redact.types.match import Verdict
+from affidavit._redact.types.match import Classification
 
 _NAMERS: Final = (
     "Name", "name", "Key", "key", "header", "Header", "field", "Field", "attribute", "Attribute",
@@ -31,7 +31,9 @@ _SOCIAL: Final = [3, 2, 4]
 _PERSON: Final = ("name",)
 
 
-def pair_verdict(value: Mapping[object, object], parent: str, names: Names) -> Verdict | None:
+def pair_verdict(
+    value: Mapping[object, object], parent: str, names: KeyClassifier
+) -> Classification | None:
     """Return what `{"name": "password", "value": ...}` says about its value, or None."""
     if len(value) > _FEW:
         return None
@@ -50,7 +52,9 @@ def has_value(value: Mapping[object, object]) -> bool:
     return "Value" in value or "value" in value
 
 
-def couple_verdict(value: Sequence[Any], names: Names, *, sure: bool) -> Verdict | None:
+def couple_verdict(
+    value: Sequence[Any], names: KeyClassifier, *, sure: bool
+) -> Classification | None:
     """Return what the first of two elements says about the second, or None.
 
     `sure`: the two are a tuple, or one of several couples, as a list of headers is.
@@ -64,7 +68,7 @@ def couple_verdict(value: Sequence[Any], names: Names, *, sure: bool) -> Verdict
         isinstance(second, (list, tuple, dict)) or (type(second) is str and _WORD.fullmatch(second))
     ):
         return None
-    name: Name | None = names.read(said)
+    name: KeyClass | None = names.read(said)
     return name.verdict if name else None
 
 

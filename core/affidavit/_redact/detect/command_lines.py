@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._redact.types.match import Hit, Seen
+from affidavit._redact.types.match import Match, TextView
 
 _BARE: Final = r"(?!\$\{?[A-Z_][A-Z0-9_]{0,64}\}?(?:\s|$))([^\s\"'|;&<>]{1,256}+)"
 """A word; the name of a variable is none."""
@@ -54,7 +54,7 @@ _REACH: Final = 512
 """Characters of a command that are read."""
 
 
-def find_commands(seen: Seen, hits: list[Hit]) -> None:
+def find_commands(seen: TextView, hits: list[Match]) -> None:
     """Add passwords that are options of well-known commands."""
     if b" -" not in seen.raw:
         return
@@ -69,4 +69,4 @@ def find_commands(seen: Seen, hits: list[Hit]) -> None:
             done[command[1]] = start + line.end()
             for found in option.finditer(line.group()):
                 begin, end = found.span(found.lastindex or 0)
-                hits.append(Hit(start + begin, start + end, "SECRET"))
+                hits.append(Match(start + begin, start + end, "SECRET"))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._redact.types.match import Hit, Seen
+from affidavit._redact.types.match import Match, TextView
 
 _USERINFO: Final = lazy(r"[^\s/?#\"'<>\\]{1,512}(?=@)")
 _SLASHED: Final = lazy(r"[^\s/:@?#\"'<>]{1,128}:(?![0-9]{1,5}(?:[/?#]|$))[^\s\"'<>@]{1,256}(?=@)")
@@ -93,7 +93,7 @@ _SHORT: Final = 256
 """Characters up to which one pattern for all beginnings is faster than one search for each."""
 
 
-def find_credentials(seen: Seen, hits: list[Hit]) -> None:
+def find_credentials(seen: TextView, hits: list[Match]) -> None:
     """Add every secret that shows by its shape."""
     raw = seen.raw
     if b"://" in raw:
@@ -102,7 +102,7 @@ def find_credentials(seen: Seen, hits: list[Hit]) -> None:
         _find_pem(seen, hits)
     low = seen.low
     if b"thin:" in low:
-        hits.extend(Hit(*found.span(1), "BASIC_AUTH_URL") for found in _THIN.finditer(seen.text))
+        hits.extend(Match(*found.span(1), "BASIC_AUTH_URL") for found in _THIN.finditer(seen.text))
     if b" " in raw or b":" in raw:
         for scheme in _SCHEMES:
             if scheme in low:
@@ -121,7 +121,7 @@ def begins_token(text: str) -> bool:
     return _BEGINNING.search(text) is not None
 
 
-def find_tokens(seen: Seen, hits: list[Hit]) -> None:
+def find_tokens(seen: TextView, hits: list[Match]) -> None:
     """Add tokens and keys that are one word with a well-known beginning."""
     raw = seen.raw
     if not may_hold_token(seen.text):
@@ -138,7 +138,9 @@ def find_tokens(seen: Seen, hits: list[Hit]) -> None:
                     _find_prefixed(seen, prefix, body, "API_TOKEN", hits)
 
 
-def _find_prefixed(seen: Seen, prefix: bytes, body: str, entity: str, hits: list[Hit]) -> None:
+def _find_prefixed(
+    seen: TextView, prefix: bytes, body: str, entity: str, hits: list[Match]
+) -> None:
     # Compiled when first met, and kept by `re`: most are never met.
     pattern = re.compile(body)
     at = seen.raw.find(prefix)
@@ -147,27 +149,27 @@ def _find_prefixed(seen: Seen, prefix: bytes, body: str, entity: str, hits: list
         found = pattern.match(seen.text, end)
         if found and not seen.raw[max(0, at - 1) : at].isalnum():
             end = found.end()
-            hits.append(Hit(at, end, entity))
+            hits.append(Match(at, end, entity))
         at = seen.raw.find(prefix, end)
 
 
-def _find_userinfo(seen: Seen, hits: list[Hit]) -> None:
+def _find_userinfo(seen: TextView, hits: list[Match]) -> None:
     text = seen.text
     at = text.find("://")
     while at >= 0:
         start = at + 3
         found = _USERINFO.match(text, start) or _SLASHED.match(text, start)
         if found and (":" in found.group() or len(found.group()) >= _LONE_USER):
-            hits.append(Hit(start, found.end(), "BASIC_AUTH_URL"))
+            hits.append(Match(start, found.end(), "BASIC_AUTH_URL"))
         at = text.find("://", start)
 
 
-def _find_jwts(text: str, hits: list[Hit]) -> None:
+def _find_jwts(text: str, hits: list[Match]) -> None:
     at = text.find("eyJ")
     while at >= 0:
         found = _JWT.match(text, at)
         if found and _is_jwt(found.group()):
-            hits.append(Hit(at, found.end(), "JWT"))
+            hits.append(Match(at, found.end(), "JWT"))
             end = found.end()
         else:
             # Another start within the same word ends at the same place: skip them all.
@@ -192,7 +194,7 @@ def _is_jwt(token: str) -> bool:
     return packed or parts[1].startswith(_OBJECT)
 
 
-def _find_pem(seen: Seen, hits: list[Hit]) -> None:
+def _find_pem(seen: TextView, hits: list[Match]) -> None:
     text = seen.text
     at = seen.raw.find(_BEGIN)
     while at >= 0:
@@ -202,11 +204,11 @@ def _find_pem(seen: Seen, hits: list[Hit]) -> None:
             # A log cuts long lines: without an end the rest of the text is the key.
             close = _END.search(text, begin.end())
             end = close.end() if close else len(text)
-            hits.append(Hit(at, end, "PRIVATE_KEY"))
+            hits.append(Match(at, end, "PRIVATE_KEY"))
         at = seen.raw.find(_BEGIN, end)
 
 
-def _find_header(seen: Seen, scheme: bytes, hits: list[Hit]) -> None:
+def _find_header(seen: TextView, scheme: bytes, hits: list[Match]) -> None:
     low = seen.low
     at = low.find(scheme)
     while at >= 0:
@@ -214,7 +216,7 @@ def _find_header(seen: Seen, scheme: bytes, hits: list[Hit]) -> None:
         if not low[max(0, at - 1) : at].isalnum():
             found = _PARAMETERS.match(seen.text, end) or _AUTH.match(seen.text, end)
             if found and _is_credential(found[1], scheme):
-                hits.append(Hit(*found.span(1), "AUTH_HEADER"))
+                hits.append(Match(*found.span(1), "AUTH_HEADER"))
                 end = found.end()
         at = low.find(scheme, end)
 

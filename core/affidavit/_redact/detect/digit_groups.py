@@ -9,7 +9,7 @@ from affidavit._redact.detect.cards import LONGEST, SHORTEST, Likely, card
 from affidavit._redact.detect.check_digits import is_itin, is_nhs, is_ssn
 from affidavit._redact.detect.national_ids.uk import add_insurance
 from affidavit._redact.detect.network import is_ipv4, is_version
-from affidavit._redact.types.match import E164_LEAST, E164_MOST, Hit, Seen, named
+from affidavit._redact.types.match import E164_LEAST, E164_MOST, Match, TextView, named
 
 _RUN: Final = lazy(rb"0+")
 _BETWEEN: Final = frozenset({b"-", b".", b" ", b"/", b"_"})
@@ -41,7 +41,7 @@ _IPV4: Final = 4
 _MASK: Final = lazy(r"/(?:[12]?[0-9]|3[0-2])(?![0-9./])")
 
 
-def is_international(seen: Seen, start: int) -> bool:
+def is_international(seen: TextView, start: int) -> bool:
     """Tell whether the digits at `start` follow a plus sign that is no sum's."""
     plus = start - 1
     return (
@@ -52,21 +52,21 @@ def is_international(seen: Seen, start: int) -> bool:
     )
 
 
-def add_card(seen: Seen, start: int, end: int, digits: bytes, hits: list[Hit]) -> bool:
+def add_card(seen: TextView, start: int, end: int, digits: bytes, hits: list[Match]) -> bool:
     """Add the card number of `digits`, with the track data after it, if it is one."""
     likely = card(digits)
     if likely is Likely.NO or (likely is Likely.NAMED and not named(seen, start, _CARD_WORDS)):
         return False
     if _in_digest(seen, start, end):
         return False
-    hits.append(Hit(start, end, "CREDIT_CARD"))
+    hits.append(Match(start, end, "CREDIT_CARD"))
     track = _TRACK.match(seen.text, end)
     if track:
-        hits.append(Hit(start, track.end(), "CARD_TRACK"))
+        hits.append(Match(start, track.end(), "CARD_TRACK"))
     return True
 
 
-def _in_digest(seen: Seen, start: int, end: int) -> bool:
+def _in_digest(seen: TextView, start: int, end: int) -> bool:
     """Tell whether digits stand inside a long hexadecimal word, such as a digest."""
     shape = seen.shape
     if shape[start - 1 : start] != b"a" and shape[end : end + 1] != b"a":
@@ -84,7 +84,7 @@ class Groups:
 
     __slots__ = ("_chain", "_ends", "_seen", "_sizes", "_start", "_starts", "_versioned")
 
-    def __init__(self, seen: Seen, start: int, chain: bytes, *, versioned: bool) -> None:
+    def __init__(self, seen: TextView, start: int, chain: bytes, *, versioned: bool) -> None:
         runs = [match.span() for match in _RUN.finditer(chain)]
         self._seen = seen
         self._start = start
@@ -94,13 +94,13 @@ class Groups:
         self._ends = [end for _, end in runs]
         self._sizes = tuple([end - begin for begin, end in runs])
 
-    def find(self, hits: list[Hit]) -> None:
+    def find(self, hits: list[Match]) -> None:
         """Add what the groups hold; a group belongs to one number only."""
         place = 0
         while place < len(self._sizes):
             place += self._at(place, hits) or 1
 
-    def _at(self, place: int, hits: list[Hit]) -> int:
+    def _at(self, place: int, hits: list[Match]) -> int:
         """Return how many groups the number that begins at `place` has; 0 if none does."""
         return (
             self._international(place, hits)
@@ -129,7 +129,7 @@ class Groups:
             self._gap(one) == first for one in range(place + 1, place + count - 1)
         )
 
-    def _international(self, place: int, hits: list[Hit]) -> int:
+    def _international(self, place: int, hits: list[Match]) -> int:
         if not is_international(self._seen, self._start + self._starts[place]):
             return 0
         most = 11 if self._digits(place, 1) == b"1" else E164_MOST
@@ -143,14 +143,14 @@ class Groups:
         if total < E164_LEAST:
             return 0
         start, end = self._span(place, count)
-        hits.append(Hit(start - 1, self._extended(end), "PHONE"))
+        hits.append(Match(start - 1, self._extended(end), "PHONE"))
         return count
 
     def _extended(self, end: int) -> int:
         extension = _EXTENSION.match(self._seen.text, end)
         return extension.end() if extension else end
 
-    def _card(self, place: int, hits: list[Hit]) -> int:
+    def _card(self, place: int, hits: list[Match]) -> int:
         count = self._card_size(place)
         if count == 0:
             return 0
@@ -196,17 +196,17 @@ class Groups:
             return range(min(ones, LONGEST), SHORTEST, -1) if ones < _LONGEST_RUN else ()
         return ()
 
-    def _social(self, place: int, hits: list[Hit]) -> int:
+    def _social(self, place: int, hits: list[Match]) -> int:
         if self._sizes[place : place + 3] != _SOCIAL or not self._even(place, 3):
             return self._social_in_two(place, hits)
         digits = self._digits(place, 3).decode()
         said = named(self._seen, self._span(place, 3)[0], SSN_WORDS)
         entity = "US_SSN" if said or is_ssn(digits) else "US_ITIN" if is_itin(digits) else ""
         if entity:
-            hits.append(Hit(*self._span(place, 3), entity))
+            hits.append(Match(*self._span(place, 3), entity))
         return 3 if entity else 0
 
-    def _social_in_two(self, place: int, hits: list[Hit]) -> int:
+    def _social_in_two(self, place: int, hits: list[Match]) -> int:
         """Look at nine digits with one dash in the wrong place, as people type them."""
         sizes = self._sizes[place : place + 2]
         if sizes not in _MISTYPED or self._gap(place) != b"-":
@@ -219,11 +219,11 @@ class Groups:
             digits = self._digits(place, 2).decode()
             entity = "US_SSN" if is_ssn(digits) else "US_ITIN" if is_itin(digits) else ""
             if entity:
-                hits.append(Hit(start, end, entity))
+                hits.append(Match(start, end, entity))
                 return 2
         return 0
 
-    def _american(self, place: int, hits: list[Hit]) -> int:
+    def _american(self, place: int, hits: list[Match]) -> int:
         lead = self._lead(place)
         area = place + lead
         if self._sizes[area : area + 3] != _AMERICAN:
@@ -238,11 +238,11 @@ class Groups:
         paren = self._seen.shape[start - 1 : start] == b"("
         dialled = lead > 0 or paren or digits[0] in "23456789"
         if not lead and not paren and self._is_nhs(area, digits, dialled=dialled):
-            hits.append(Hit(start, end, "UK_NHS"))
+            hits.append(Match(start, end, "UK_NHS"))
             return 3
         if not dialled:
             return 0
-        hits.append(Hit(start - paren, self._extended(end), "PHONE"))
+        hits.append(Match(start - paren, self._extended(end), "PHONE"))
         return lead + 3
 
     def _is_nhs(self, place: int, digits: str, *, dialled: bool) -> bool:
@@ -260,7 +260,7 @@ class Groups:
         digits = self._digits(place, 1)
         return int(digits in {b"1", b"001"} and self._gap(place) in _AFTER_LEAD)
 
-    def _ipv4(self, place: int, hits: list[Hit]) -> int:
+    def _ipv4(self, place: int, hits: list[Match]) -> int:
         sizes = self._sizes[place : place + _IPV4]
         if len(sizes) < _IPV4 or max(sizes) > 3 or self._versioned:  # noqa: PLR2004
             return 0
@@ -273,10 +273,10 @@ class Groups:
         if dotted or glued or not is_ipv4(text[start:end]) or is_version(text, start):
             return 0
         mask = _MASK.match(text, end)
-        hits.append(Hit(start, mask.end() if mask else end, "IP"))
+        hits.append(Match(start, mask.end() if mask else end, "IP"))
         return _IPV4
 
-    def _insurance(self, place: int, hits: list[Hit]) -> int:
+    def _insurance(self, place: int, hits: list[Match]) -> int:
         count = {(2, 2, 2): 3, (3, 3): 2, (6,): 1}.get(self._sizes[place : place + 3])
         if count is None:
             count = 1 if self._sizes[place] == 6 else 0  # noqa: PLR2004

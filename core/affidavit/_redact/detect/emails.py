@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._redact.types.match import Hit, Seen, named
+from affidavit._redact.types.match import Match, TextView, named
 
 _LOCAL: Final = 256
 """Characters before the `@` that are read. RFC 5321 allows 64; bounce addresses have more."""
@@ -50,7 +50,7 @@ _SAID: Final = lazy(
 _MAIL_WORDS: Final = (b"mail",)
 
 
-def find_emails(seen: Seen, hits: list[Hit]) -> None:
+def find_emails(seen: TextView, hits: list[Match]) -> None:
     """Add e-mail addresses, `jane at example dot com` included."""
     text = seen.text
     at = text.find("@")
@@ -59,19 +59,19 @@ def find_emails(seen: Seen, hits: list[Hit]) -> None:
         at = text.find("@", at + 1)
     low = seen.low
     if b"=40" in low:
-        hits.extend(Hit(*found.span(), "EMAIL") for found in _QUOTED_AT.finditer(text))
+        hits.extend(Match(*found.span(), "EMAIL") for found in _QUOTED_AT.finditer(text))
     if b"at" not in low:
         return
     if b"mail" in low and b" at " in low:
         said = [found.span() for found in _SAID.finditer(text)]
-        hits.extend(Hit(*span, "EMAIL") for span in said if named(seen, span[0], _MAIL_WORDS))
+        hits.extend(Match(*span, "EMAIL") for span in said if named(seen, span[0], _MAIL_WORDS))
     if b"at]" in low or b"at)" in low or b"at}" in low or b"at>" in low or b"at ]" in low:
-        hits.extend(Hit(*found.span(), "EMAIL") for found in _BRACKETED.finditer(text))
+        hits.extend(Match(*found.span(), "EMAIL") for found in _BRACKETED.finditer(text))
     if b" dot " in low:
-        hits.extend(Hit(*found.span(), "EMAIL") for found in _SPOKEN.finditer(text))
+        hits.extend(Match(*found.span(), "EMAIL") for found in _SPOKEN.finditer(text))
 
 
-def _add(text: str, at: int, hits: list[Hit]) -> None:
+def _add(text: str, at: int, hits: list[Match]) -> None:
     domain = _DOMAIN.match(text, at + 1)
     if domain is None:
         return
@@ -83,4 +83,4 @@ def _add(text: str, at: int, hits: list[Hit]) -> None:
         quoted = _QUOTED.search(before[:-1]) if before.endswith('"') else None
         start = at - 1 - len(quoted.group()) if quoted else at
     if start < at:
-        hits.append(Hit(start, domain.end(), "EMAIL"))
+        hits.append(Match(start, domain.end(), "EMAIL"))

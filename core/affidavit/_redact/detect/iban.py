@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._redact.types.match import Hit, Seen
+from affidavit._redact.types.match import Match, TextView
 
 _HEAD: Final = lazy(rb"aa00[0a \-]")
 _ALNUM: Final = b"0a"
@@ -59,7 +59,7 @@ def iban_end(text: str, start: int) -> int:
     return end
 
 
-def find_ibans(seen: Seen, hits: list[Hit]) -> None:
+def find_ibans(seen: TextView, hits: list[Match]) -> None:
     """Add every IBAN."""
     for head in _HEAD.finditer(seen.shape):
         start = head.start()
@@ -67,4 +67,4 @@ def find_ibans(seen: Seen, hits: list[Hit]) -> None:
             continue
         end = iban_end(seen.text, start)
         if end > 0:
-            hits.append(Hit(start, end, "IBAN"))
+            hits.append(Match(start, end, "IBAN"))

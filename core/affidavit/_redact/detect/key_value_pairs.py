@@ -13,9 +13,9 @@ from typing import Final
 from affidavit._lazy import lazy
 from affidavit._redact.types.entities import LABELS, SECRETS
 from affidavit._redact.types.lexicon import LAST_WORDS
-from affidavit._redact.types.match import Hit, Seen, Verdict
+from affidavit._redact.types.match import Classification, Match, TextView
 
-Look = Callable[[str], "Verdict | None"]
+Look = Callable[[str], "Classification | None"]
 """Says what a key name means; None if nothing."""
 
 _MARK: Final = lazy(rb"[=:<]")
@@ -77,7 +77,7 @@ _PART_BODY: Final = lazy(r"[^\r\n]{0,200}(?:\r?\n[^\r\n]{1,200}){0,4}\r?\n\r?\n(
 """The body of a form part (RFC 7578): after the headers and an empty line."""
 
 
-def find_pairs(seen: Seen, look: Look, hits: list[Hit]) -> None:
+def find_pairs(seen: TextView, look: Look, hits: list[Match]) -> None:
     """Add the values whose names are sensitive."""
     text, raw = seen.text, seen.raw
     if b"--" in raw:
@@ -96,15 +96,15 @@ def find_pairs(seen: Seen, look: Look, hits: list[Hit]) -> None:
             done = _pair(text, at, before, look, hits)
 
 
-def _options(text: str, look: Look, hits: list[Hit]) -> None:
+def _options(text: str, look: Look, hits: list[Match]) -> None:
     """Add the values of options on a command line: `--password x`."""
     for option in _OPTION.finditer(text):
         verdict = look(option[1])
         if verdict is not None and option[2].lower() not in _NOTHING:
-            hits.append(Hit(*option.span(2), *verdict))
+            hits.append(Match(*option.span(2), *verdict))
 
 
-def _pair(text: str, at: int, before: str, look: Look, hits: list[Hit]) -> int:
+def _pair(text: str, at: int, before: str, look: Look, hits: list[Match]) -> int:
     """Add the value after the mark at `at` if the word before it says so.
 
     Return where looking goes on.
@@ -125,7 +125,7 @@ def _pair(text: str, at: int, before: str, look: Look, hits: list[Hit]) -> int:
         return at + 1
     if _LABELLED.search(text, max(0, at - _LONGEST_LABEL), at):
         return at + 1
-    hits.append(Hit(begin, end, *verdict))
+    hits.append(Match(begin, end, *verdict))
     return end
 
 
@@ -136,7 +136,7 @@ def _contradicts(entity: str, value: str, *, spaced: bool) -> bool:
     return entity == "EMAIL" and spaced and not _MAILED.search(value)
 
 
-def _spoken(before: str, name: str, look: Look, *, colon: bool) -> Verdict | None:
+def _spoken(before: str, name: str, look: Look, *, colon: bool) -> Classification | None:
     """Look at the words before a colon in prose: `Card number: ...`."""
     if not colon or name.lower() not in LAST_WORDS:
         return None
@@ -144,7 +144,7 @@ def _spoken(before: str, name: str, look: Look, *, colon: bool) -> Verdict | Non
     return look(" ".join(words)) if len(words) > 1 else None
 
 
-def _form(name: str, verdict: Verdict, *, spaced: bool) -> re.Pattern[str]:
+def _form(name: str, verdict: Classification, *, spaced: bool) -> re.Pattern[str]:
     """Return what a bare value looks like; `spaced` says that a space stands before it."""
     if name.lower().endswith(_HEADERS):
         return _LINE
@@ -194,16 +194,16 @@ def _balanced(text: str, start: int) -> int:
     return min(len(text), start + _NESTED)
 
 
-def _tag(text: str, at: int, look: Look, hits: list[Hit]) -> int:
+def _tag(text: str, at: int, look: Look, hits: list[Match]) -> int:
     element = _TAG.match(text, at)
     verdict = look(element[1]) if element else None
     if element is None or verdict is None or element[2].strip().lower() in _NOTHING:
         return at + 1
-    hits.append(Hit(*element.span(2), *verdict))
+    hits.append(Match(*element.span(2), *verdict))
     return element.end()
 
 
-def _named(text: str, start: int, look: Look, hits: list[Hit]) -> int:
+def _named(text: str, start: int, look: Look, hits: list[Match]) -> int:
     """Look at `name="password"` with the value in a form part, or in `value=` next to it."""
     begin, end = _value(text, start, _ONE)
     name = text[begin:end]
@@ -220,5 +220,5 @@ def _named(text: str, start: int, look: Look, hits: list[Hit]) -> int:
             return end
         begin, end = part.span(1)
     if begin < end:
-        hits.append(Hit(begin, end, *verdict))
+        hits.append(Match(begin, end, *verdict))
     return end

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._redact.types.match import HEX, Hit, Seen
+from affidavit._redact.types.match import HEX, Match, TextView
 
 _OCTETS: Final = 4
 _GROUPS: Final = 8
@@ -83,7 +83,7 @@ def truncated(text: str) -> str | None:
     return None if groups is None else "{:x}:{:x}:{:x}::/48".format(*groups)
 
 
-def find_network(seen: Seen, hits: list[Hit]) -> None:
+def find_network(seen: TextView, hits: list[Match]) -> None:
     """Add IPv6 and MAC addresses; IPv4 comes from the reader of numbers."""
     text = seen.text
     colons = text.count(":")
@@ -101,7 +101,7 @@ def find_network(seen: Seen, hits: list[Hit]) -> None:
             at = shape.find(picture, at + len(picture))
 
 
-def _add_v6(text: str, start: int, end: int, hits: list[Hit]) -> None:
+def _add_v6(text: str, start: int, end: int, hits: list[Match]) -> None:
     address = text[start:end]
     if address.endswith(":") and not address.endswith("::"):
         address = address[:-1]
@@ -114,16 +114,16 @@ def _add_v6(text: str, start: int, end: int, hits: list[Hit]) -> None:
     if groups_of(address) is None:
         return
     after = _AFTER.match(text, end)
-    hits.append(Hit(start, after.end() if after else end, "IP"))
+    hits.append(Match(start, after.end() if after else end, "IP"))
 
 
-def _add_mac(text: str, shape: bytes, start: int, end: int, hits: list[Hit]) -> None:
+def _add_mac(text: str, shape: bytes, start: int, end: int, hits: list[Match]) -> None:
     around = shape[max(0, start - 1) : start] + shape[end : end + 1]
     if any(one in b"hz:-" for one in around):
         return
     digits = re.sub(r"[:.-]", "", text[start:end])
     if set(digits) not in _NOBODY and not _is_time(text[start:end]):
-        hits.append(Hit(start, end, "MAC_ADDRESS"))
+        hits.append(Match(start, end, "MAC_ADDRESS"))
 
 
 def _is_time(text: str) -> bool:

@@ -13,7 +13,7 @@ from affidavit._redact.detect.cards import LONGEST, SHORTEST
 from affidavit._redact.detect.check_digits import is_itin, is_nhs, is_npi, is_ssn
 from affidavit._redact.detect.digit_groups import SSN_WORDS, Groups, add_card, is_international
 from affidavit._redact.detect.national_ids.uk import add_insurance
-from affidavit._redact.types.match import E164_LEAST, E164_MOST, Hit, Seen, named
+from affidavit._redact.types.match import E164_LEAST, E164_MOST, Match, TextView, named
 
 _SEPARATORS: Final = b" -.()/_"
 _CHAIN: Final = lazy(rb"0[0 \-.()/_]{5,}+")
@@ -32,7 +32,7 @@ _NHS_WORDS: Final = (b"nhs",)
 _NPI_WORDS: Final = (b"npi", b"provider id")
 
 
-def find_numbers(seen: Seen, hits: list[Hit], *, versioned: bool) -> None:
+def find_numbers(seen: TextView, hits: list[Match], *, versioned: bool) -> None:
     """Add every number that a check vouches for.
 
     `versioned` says that the key above names a version: four numbers with dots
@@ -53,11 +53,11 @@ def find_numbers(seen: Seen, hits: list[Hit], *, versioned: bool) -> None:
             Groups(seen, start, chain, versioned=versioned).find(hits)
 
 
-def _run(seen: Seen, start: int, end: int, hits: list[Hit]) -> None:
+def _run(seen: TextView, start: int, end: int, hits: list[Match]) -> None:
     """Look at digits with nothing between them."""
     size = end - start
     if E164_LEAST <= size <= E164_MOST and is_international(seen, start):
-        hits.append(Hit(start - 1, end, "PHONE"))
+        hits.append(Match(start - 1, end, "PHONE"))
     elif size == _INSURANCE:
         add_insurance(seen, start, end, hits)
     elif SHORTEST <= size <= LONGEST:
@@ -69,15 +69,15 @@ def _run(seen: Seen, start: int, end: int, hits: list[Hit]) -> None:
         _bare(seen, start, end, hits)
 
 
-def _bare(seen: Seen, start: int, end: int, hits: list[Hit]) -> None:
+def _bare(seen: TextView, start: int, end: int, hits: list[Match]) -> None:
     """Look at nine or ten bare digits: only a word before them makes them personal."""
     digits = seen.text[start:end]
     if len(digits) == 9:  # noqa: PLR2004
         if is_ssn(digits) and named(seen, start, SSN_WORDS):
-            hits.append(Hit(start, end, "US_SSN"))
+            hits.append(Match(start, end, "US_SSN"))
         elif is_itin(digits) and named(seen, start, _ITIN_WORDS):
-            hits.append(Hit(start, end, "US_ITIN"))
+            hits.append(Match(start, end, "US_ITIN"))
     elif is_nhs(digits) and named(seen, start, _NHS_WORDS):
-        hits.append(Hit(start, end, "UK_NHS"))
+        hits.append(Match(start, end, "UK_NHS"))
     elif is_npi(digits) and named(seen, start, _NPI_WORDS):
-        hits.append(Hit(start, end, "US_NPI"))
+        hits.append(Match(start, end, "US_NPI"))

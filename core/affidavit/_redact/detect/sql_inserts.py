@@ -6,7 +6,7 @@ from typing import Final
 
 from affidavit._lazy import lazy
 from affidavit._redact.detect.key_value_pairs import Look
-from affidavit._redact.types.match import Hit, Seen, Verdict
+from affidavit._redact.types.match import Classification, Match, TextView
 
 _NAME: Final = r"[\w$.\"`\[\]-]{1,128}+"
 _INTO: Final = lazy(
@@ -34,7 +34,7 @@ _NO_VALUE: Final = lazy(r"(?i)(?:null|default|true|false|\?[0-9]*|[:@$]\w+|%s|%\
 _QUOTES: Final = ' \t\r\n"`[]'
 
 
-def find_inserts(seen: Seen, look: Look, hits: list[Hit]) -> None:
+def find_inserts(seen: TextView, look: Look, hits: list[Match]) -> None:
     """Add the values whose columns are sensitive."""
     if b"values" not in seen.low:
         return
@@ -50,7 +50,7 @@ def find_inserts(seen: Seen, look: Look, hits: list[Hit]) -> None:
             done = _rows(seen.text, head.end(), verdicts, hits)
 
 
-def _rows(text: str, at: int, verdicts: list[Verdict | None], hits: list[Hit]) -> int:
+def _rows(text: str, at: int, verdicts: list[Classification | None], hits: list[Match]) -> int:
     """Add what stands in the rows that begin at `at`; return where they end."""
     while text[at : at + 1] == "(":
         at = _row(text, at + 1, verdicts, hits)
@@ -61,7 +61,7 @@ def _rows(text: str, at: int, verdicts: list[Verdict | None], hits: list[Hit]) -
     return at
 
 
-def _row(text: str, at: int, verdicts: list[Verdict | None], hits: list[Hit]) -> int:
+def _row(text: str, at: int, verdicts: list[Classification | None], hits: list[Match]) -> int:
     """Add what stands in one row; return where it ends.
 
     What cannot be read goes whole, with the rest of the text, unless no column from there
@@ -77,10 +77,10 @@ def _row(text: str, at: int, verdicts: list[Verdict | None], hits: list[Hit]) ->
         if text[after : after + 1] not in {",", ")", ""}:
             rest = next(filter(None, verdicts[place:]), None)
             if rest is not None:
-                hits.append(Hit(at, len(text), *rest))
+                hits.append(Match(at, len(text), *rest))
             return len(text)
         if verdict is not None and begin < end and not _NO_VALUE.fullmatch(text, begin, end):
-            hits.append(Hit(begin, end, *verdict))
+            hits.append(Match(begin, end, *verdict))
         at = after
         if text[at : at + 1] != ",":
             return at

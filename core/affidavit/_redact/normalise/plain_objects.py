@@ -26,16 +26,16 @@ _WIDEST: Final = 40
 _MISSING: Final = object()
 
 
-class Secret:
+class SecretObject:
     """Stands for an object that is made to hide what it holds."""
 
 
-class Opaque:
+class OpaqueObject:
     """Stands for bytes that are no text."""
 
 
 def plain(value: object, most: int) -> object:  # noqa: PLR0911 - a dispatch by kind
-    """Return `value` as a dict, a list, a number, a text, `Secret` or `Opaque`.
+    """Return `value` as a dict, a list, a number, a text, `SecretObject` or `OpaqueObject`.
 
     At most `most` + 1 elements are taken, so that a caller who counts notices.
     Whatever an object of the caller raises comes out.
@@ -47,7 +47,7 @@ def plain(value: object, most: int) -> object:  # noqa: PLR0911 - a dispatch by 
     if scalar is not _MISSING:
         return scalar
     if hasattr(kind, "get_secret_value"):
-        return Secret()
+        return SecretObject()
     if isinstance(value, BaseException):
         return _exception(value)
     fields = _fields(value)
@@ -68,7 +68,7 @@ def _scalar(value: object) -> object:
         return float.__float__(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         text = text_of(bytes(value))
-        return Opaque() if text is None else text
+        return OpaqueObject() if text is None else text
     return _exact(value) if _is_decimal(value) else _MISSING
 
 

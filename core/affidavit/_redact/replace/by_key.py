@@ -7,10 +7,10 @@ from typing import Final
 from affidavit._policy.model import Action
 from affidavit._redact.normalise.confusables import fold
 from affidavit._redact.normalise.plain_objects import plain
-from affidavit._redact.replace.operators import Actions
-from affidavit._redact.types.budget import Tally
+from affidavit._redact.replace.operators import Operators
+from affidavit._redact.types.budget import RedactionBudget
 from affidavit._redact.types.entities import DROPPED, SECRETS, label
-from affidavit._redact.types.match import Verdict
+from affidavit._redact.types.match import Classification
 from affidavit._types import Json
 
 _DROP, _REPLACE = Action.DROP, Action.REPLACE
@@ -25,51 +25,51 @@ _TYPED: Final = frozenset({"S", "N"})
 """The types of a DynamoDB attribute that hold a text or a number."""
 
 
-class Judge:
+class KeyReplacer:
     """Replaces what stands under a sensitive key: all of it, whatever it is."""
 
     __slots__ = ("_actions",)
 
-    def __init__(self, actions: Actions) -> None:
+    def __init__(self, actions: Operators) -> None:
         self._actions = actions
 
-    def act(self, verdict: Verdict, value: object, tally: Tally) -> Json:
+    def act(self, verdict: Classification, value: object, budget: RedactionBudget) -> Json:
         """Return what stands for `value`; nothing, yes and no stay as they are."""
         entity, action = verdict
         if type(value) is str:
             if not value:
                 return ""
-            tally.count(entity)
+            budget.count(entity)
             if len(value) > _LONGEST:
                 return DROPPED if action is _DROP else label(entity)
             text = value if value.isascii() else fold(value)
-            return self._actions.act(entity, action, text, tally.tokens)
+            return self._actions.act(entity, action, text, budget.tokens)
         if value is None or value is True or value is False:
             return value
         if action is _DROP or action is _REPLACE:
-            tally.count(entity)
+            budget.count(entity)
             return DROPPED if action is _DROP else label(entity)
-        return self._part_of(verdict, value, tally)
+        return self._part_of(verdict, value, budget)
 
-    def hide(self, verdict: Verdict, value: object, tally: Tally) -> Json:
+    def hide(self, verdict: Classification, value: object, budget: RedactionBudget) -> Json:
         """Return what stands for a `value` that no list allows: never a part of it."""
         if value is None:
             return None
-        tally.count(verdict.entity)
+        budget.count(verdict.entity)
         return DROPPED if verdict.entity in SECRETS else label(verdict.entity)
 
-    def _part_of(self, verdict: Verdict, value: object, tally: Tally) -> Json:
+    def _part_of(self, verdict: Classification, value: object, budget: RedactionBudget) -> Json:
         """Mask, tokenise or truncate a value, or each of a short list."""
         if isinstance(value, (list, tuple)) and len(value) <= _MOST:
             if all(isinstance(one, (str, int)) for one in value):
-                return [self.act(verdict, one, tally) for one in value]
+                return [self.act(verdict, one, budget) for one in value]
         elif isinstance(value, dict) and len(value) == 1 and not _TYPED.isdisjoint(value):
-            return {str(kind): self.act(verdict, one, tally) for kind, one in value.items()}
-        tally.count(verdict.entity)
+            return {str(kind): self.act(verdict, one, budget) for kind, one in value.items()}
+        budget.count(verdict.entity)
         text = _text(value)
         if not text:
             return label(verdict.entity)
-        return self._actions.act(*verdict, text, tally.tokens)
+        return self._actions.act(*verdict, text, budget.tokens)
 
 
 def _text(value: object) -> str:

@@ -58,7 +58,7 @@ _OLDEST: Final = 89
 """Years of age from which on a year of birth says too much: 45 CFR 164.514(b)(2)(i)(C)."""
 
 
-class Actions:
+class Operators:
     """Carries actions out, for one day (`today` as `YYYY-MM-DD`, or empty if unknown)."""
 
     def __init__(self, today: str, *, card_action: Action) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from affidavit._redact.classify.key_classifier import Name, Names, is_plain
+from affidavit._redact.classify.key_classifier import KeyClass, KeyClassifier, is_plain
 from affidavit._redact.normalise.plain_objects import plain
 from affidavit._redact.traverse.text import Texts
-from affidavit._redact.types.budget import Tally
+from affidavit._redact.types.budget import RedactionBudget
 from affidavit._redact.types.entities import LABEL, label
 
 
-class Speller:
+class KeyWriter:
     """Says how a key is written in the copy, and what it means.
 
     Personal data stands in keys too: `{"jane@example.com": 3}`.
@@ -19,11 +19,13 @@ class Speller:
 
     __slots__ = ("_names", "_texts")
 
-    def __init__(self, names: Names, texts: Texts) -> None:
+    def __init__(self, names: KeyClassifier, texts: Texts) -> None:
         self._names = names
         self._texts = texts
 
-    def read(self, key: object, taken: Container[str], tally: Tally) -> tuple[str, Name | None]:
+    def read(
+        self, key: object, taken: Container[str], budget: RedactionBudget
+    ) -> tuple[str, KeyClass | None]:
         """Return the written form of `key`, none of `taken`, and what it means."""
         spelled = key if type(key) is str else _spelled(key)
         if is_plain(spelled):
@@ -31,7 +33,7 @@ class Speller:
             self._names.keep(spelled, name)
             written = spelled
         else:
-            written = self._texts.clean(spelled, tally)
+            written = self._texts.clean(spelled, budget)
             # A label that stands for a part of the key says nothing about the value.
             name = self._names.read(LABEL.sub("", written))
             if spelled in self._texts.kept:

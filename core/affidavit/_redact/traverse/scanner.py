@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from affidavit._lazy import lazy
 from affidavit._policy.model import Action
-from affidavit._redact.classify.policy_rules import Rules, find_patterns
+from affidavit._redact.classify.policy_rules import PolicyRules, find_patterns
 from affidavit._redact.detect.cards import SHORTEST as SHORTEST_CARD
 from affidavit._redact.detect.cards import Likely, card
 from affidavit._redact.detect.command_lines import find_commands
@@ -23,11 +23,11 @@ from affidavit._redact.detect.network import find_network
 from affidavit._redact.detect.numbers import find_numbers
 from affidavit._redact.detect.sql_inserts import find_inserts
 from affidavit._redact.normalise.decode import SHORTEST as SHORTEST_WORD
-from affidavit._redact.replace.operators import STRICTNESS, Actions
-from affidavit._redact.types.budget import Tally
+from affidavit._redact.replace.operators import STRICTNESS, Operators
+from affidavit._redact.types.budget import RedactionBudget
 from affidavit._redact.types.entities import SECRETS
-from affidavit._redact.types.match import Hit, Seen
-from affidavit._redact.types.position import NOWHERE, Place
+from affidavit._redact.types.match import Match, TextView
+from affidavit._redact.types.position import NOWHERE, Position
 
 SHORTEST: Final = 4
 """Characters of the shortest text in which anything is recognised: `pw=x`."""
@@ -115,7 +115,7 @@ class Scanner:
 
     __slots__ = ("_actions", "_look", "_patterns", "_rules")
 
-    def __init__(self, rules: Rules, actions: Actions, look: Look) -> None:
+    def __init__(self, rules: PolicyRules, actions: Operators, look: Look) -> None:
         self._rules = rules
         self._patterns = rules.patterns
         self._actions = actions
@@ -138,16 +138,16 @@ class Scanner:
             return ANYTHING
         return WORDS if size >= SHORTEST_WORD and _WORD in shape.translate(_WORDY) else NOTHING
 
-    def scan_tokens(self, text: str, tally: Tally, place: Place) -> Scanned:
+    def scan_tokens(self, text: str, budget: RedactionBudget, place: Position) -> Scanned:
         """Do what `scan` does for a text in which only words are suspect."""
-        hits: list[Hit] = []
-        find_tokens(Seen(text), hits)
-        return self._acted(text, hits, tally, place)
+        hits: list[Match] = []
+        find_tokens(TextView(text), hits)
+        return self._acted(text, hits, budget, place)
 
-    def find(self, text: str, place: Place = NOWHERE) -> list[Hit]:
+    def find(self, text: str, place: Position = NOWHERE) -> list[Match]:
         """Return what the recognisers find in `text`, in no order; hits may overlap."""
-        seen = Seen(text)
-        hits: list[Hit] = []
+        seen = TextView(text)
+        hits: list[Match] = []
         find_numbers(seen, hits, versioned=place.versioned)
         find_network(seen, hits)
         find_ibans(seen, hits)
@@ -160,43 +160,47 @@ class Scanner:
         find_patterns(self._rules, seen, hits)
         return hits
 
-    def scan(self, text: str, tally: Tally, place: Place) -> Scanned:
+    def scan(self, text: str, budget: RedactionBudget, place: Position) -> Scanned:
         """Return `text` with what was found acted on."""
-        return self._acted(text, self.find(text, place), tally, place)
+        return self._acted(text, self.find(text, place), budget, place)
 
-    def _acted(self, text: str, hits: list[Hit], tally: Tally, place: Place) -> Scanned:
+    def _acted(
+        self, text: str, hits: list[Match], budget: RedactionBudget, place: Position
+    ) -> Scanned:
         if not hits:
             return Scanned(text, found=False, final=True)
         parts: list[str] = []
         done = 0
         final = True
         for start, end, group in _grouped(self._settled(hits, lifted=place.lifted)):
-            written = self._written(text, start, end, group, tally)
+            written = self._written(text, start, end, group, budget)
             parts += (text[done:start], written)
             final = final and written[:1] == "[" and _stands_alone(text, start, end)
             done = end
         return Scanned("".join((*parts, text[done:])), found=True, final=final)
 
-    def _settled(self, hits: list[Hit], *, lifted: bool) -> list[Hit]:
+    def _settled(self, hits: list[Match], *, lifted: bool) -> list[Match]:
         """Return the hits that are acted on, each with its action, in order."""
         action = self._rules.action
         settled = [
-            Hit(hit.start, hit.end, hit.entity, hit.action or action(hit.entity))
+            Match(hit.start, hit.end, hit.entity, hit.action or action(hit.entity))
             for hit in hits
             if hit.start < hit.end and (not lifted or hit.entity in SECRETS)
         ]
         kept = [hit for hit in settled if hit.action is not Action.KEEP]
         return sorted(kept, key=lambda hit: (hit.start, hit.end))
 
-    def _written(self, text: str, start: int, end: int, group: list[Hit], tally: Tally) -> str:
+    def _written(
+        self, text: str, start: int, end: int, group: list[Match], budget: RedactionBudget
+    ) -> str:
         for entity in {hit.entity for hit in group}:
-            tally.count(entity)
+            budget.count(entity)
         strictest = max(group, key=lambda hit: STRICTNESS[hit.action or Action.REPLACE])
         action = strictest.action or Action.REPLACE
         if action is not Action.DROP and (strictest.start, strictest.end) != (start, end):
             # Hits overlap: a mask or a token of a part would leave the rest.
             action = Action.REPLACE
-        return self._actions.act(strictest.entity, action, text[start:end], tally.tokens)
+        return self._actions.act(strictest.entity, action, text[start:end], budget.tokens)
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
@@ -241,9 +245,9 @@ def _is_harmless(text: str, size: int) -> bool:
     return text.startswith(("Root=1-", "Self=1-")) and _TRACE.fullmatch(text) is not None
 
 
-def _grouped(hits: list[Hit]) -> list[tuple[int, int, list[Hit]]]:
+def _grouped(hits: list[Match]) -> list[tuple[int, int, list[Match]]]:
     """Join hits that overlap; nothing between the first start and the last end survives."""
-    groups: list[tuple[int, int, list[Hit]]] = []
+    groups: list[tuple[int, int, list[Match]]] = []
     for hit in hits:
         if groups and hit.start < groups[-1][1]:
             start, end, group = groups[-1]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from affidavit._policy.model import Action
-from affidavit._redact.classify.key_classifier import Names
+from affidavit._redact.classify.key_classifier import KeyClassifier
 from affidavit._redact.classify.siblings import (
     alternate,
     are_couples,
@@ -14,14 +14,14 @@ from affidavit._redact.classify.siblings import (
     formatted,
     split_number,
 )
-from affidavit._redact.replace.by_key import Judge
-from affidavit._redact.types.budget import Tally
+from affidavit._redact.replace.by_key import KeyReplacer
+from affidavit._redact.types.budget import RedactionBudget
 from affidavit._redact.types.entities import SECRETS
-from affidavit._redact.types.match import Verdict
-from affidavit._redact.types.position import NOWHERE, Place, Where
+from affidavit._redact.types.match import Classification
+from affidavit._redact.types.position import NOWHERE, ContainerPosition, Position
 from affidavit._types import Json
 
-Walk = Callable[[object, Tally, int, str, Place], Json]
+Walk = Callable[[object, RedactionBudget, int, str, Position], Json]
 """Redacts one value: value, tally, depth, key above, place."""
 
 _COUPLE: Final = 2
@@ -32,73 +32,89 @@ class Elements:
 
     __slots__ = ("_judge", "_names", "_walk")
 
-    def __init__(self, names: Names, judge: Judge, walk: Walk) -> None:
+    def __init__(self, names: KeyClassifier, judge: KeyReplacer, walk: Walk) -> None:
         self._names = names
         self._judge = judge
         self._walk = walk
 
     def redact(
-        self, value: Sequence[object], tally: Tally, depth: int, parent: str, place: Place
+        self,
+        value: Sequence[object],
+        budget: RedactionBudget,
+        depth: int,
+        parent: str,
+        place: Position,
     ) -> Json:
         """Return a redacted copy of `value`, whose elements stand below the key `parent`."""
         if len(value) == _COUPLE:
             message = formatted(value) if type(value) is tuple else None
             if message is not None:
-                return self._walk(message, tally, depth + 1, parent, place)
+                return self._walk(message, budget, depth + 1, parent, place)
             verdict = couple_verdict(value, self._names, sure=type(value) is tuple)
             if verdict is not None and _holds(verdict, place):
-                return self._couple(verdict, value, tally, depth, parent)
+                return self._couple(verdict, value, budget, depth, parent)
         first = value[0] if value else None
         if type(first) is str:
             if first[:1].isdigit() and not place.lifted and (entity := split_number(value)):
-                whole = Verdict(entity, Action.REPLACE)
-                return [self._judge.act(whole, one, tally) for one in value]
+                whole = Classification(entity, Action.REPLACE)
+                return [self._judge.act(whole, one, budget) for one in value]
             flat = alternate(value, parent)
             if flat:
-                where = Where(depth + 1, parent, place)
-                return [one for couple in flat for one in self._both(couple, tally, where)]
+                where = ContainerPosition(depth + 1, parent, place)
+                return [one for couple in flat for one in self._both(couple, budget, where)]
         couples = type(first) in {list, tuple} and are_couples(value)
         if not couples and not place.exempt:
-            return [self._walk(item, tally, depth + 1, parent, place) for item in value]
+            return [self._walk(item, budget, depth + 1, parent, place) for item in value]
         return [
             self._element(
                 item,
-                tally,
-                Where(depth + 1, parent, place.below(str(at)) if place.exempt else place),
+                budget,
+                ContainerPosition(
+                    depth + 1, parent, place.below(str(at)) if place.exempt else place
+                ),
                 couples=couples,
             )
             for at, item in enumerate(value)
         ]
 
-    def _element(self, item: object, tally: Tally, where: Where, *, couples: bool) -> Json:
+    def _element(
+        self, item: object, budget: RedactionBudget, where: ContainerPosition, *, couples: bool
+    ) -> Json:
         """Redact an element of couples, or of a list on the way to an exempt path."""
         depth, parent, place = where
         if couples and isinstance(item, (list, tuple)):
             verdict = couple_verdict(item, self._names, sure=True)
             if verdict is not None and _holds(verdict, place):
-                return self._couple(verdict, item, tally, depth, parent)
-        return self._walk(item, tally, depth, parent, place)
+                return self._couple(verdict, item, budget, depth, parent)
+        return self._walk(item, budget, depth, parent, place)
 
-    def _both(self, couple: tuple[object, object], tally: Tally, where: Where) -> list[Json]:
+    def _both(
+        self, couple: tuple[object, object], budget: RedactionBudget, where: ContainerPosition
+    ) -> list[Json]:
         """Redact a name and the value after it, in a list that has no couples."""
         depth, parent, place = where
         verdict = couple_verdict(couple, self._names, sure=True)
         if verdict is not None and _holds(verdict, place):
-            return self._couple(verdict, couple, tally, depth, parent)
-        return [self._walk(one, tally, depth, parent, place) for one in couple]
+            return self._couple(verdict, couple, budget, depth, parent)
+        return [self._walk(one, budget, depth, parent, place) for one in couple]
 
     def _couple(
-        self, verdict: Verdict, couple: Sequence[object], tally: Tally, depth: int, parent: str
+        self,
+        verdict: Classification,
+        couple: Sequence[object],
+        budget: RedactionBudget,
+        depth: int,
+        parent: str,
     ) -> list[Json]:
         """Redact a name with its value, e.g. of a list of headers."""
         first, second = couple
         return [
-            self._walk(first, tally, depth + 1, parent, NOWHERE),
-            self._judge.act(verdict, second, tally),
+            self._walk(first, budget, depth + 1, parent, NOWHERE),
+            self._judge.act(verdict, second, budget),
         ]
 
 
-def _holds(verdict: Verdict, place: Place) -> bool:
+def _holds(verdict: Classification, place: Position) -> bool:
     """Tell whether a verdict is acted on at `place`."""
     if verdict.entity in SECRETS:
         return True

@@ -23,9 +23,9 @@ from affidavit._redact.normalise.decode import (
     unpercent,
 )
 from affidavit._redact.traverse.scanner import NOTHING, WORDS, Scanner
-from affidavit._redact.types.budget import ROUNDS, Tally
+from affidavit._redact.types.budget import ROUNDS, RedactionBudget
 from affidavit._redact.types.entities import DROPPED, SECRETS, label
-from affidavit._redact.types.position import BELOW_VERSION, NOWHERE, Place
+from affidavit._redact.types.position import BELOW_VERSION, NOWHERE, Position
 from affidavit._types import Json
 
 MAX_KEPT: Final = 2048
@@ -51,7 +51,7 @@ _MOST_DOCUMENTS: Final = 1000
 _OVERRIDE: Final = "\u202e"
 """Right-to-left override: what follows is drawn backwards."""
 
-Parse = Callable[[object, Tally, int, str, Place], Json]
+Parse = Callable[[object, RedactionBudget, int, str, Position], Json]
 """Redacts what a JSON text holds: value, tally, depth, key above, place."""
 
 
@@ -73,7 +73,12 @@ class Texts:
         self.versions: set[str] = set()
 
     def clean(
-        self, text: str, tally: Tally, depth: int = 0, parent: str = "", place: Place = NOWHERE
+        self,
+        text: str,
+        budget: RedactionBudget,
+        depth: int = 0,
+        parent: str = "",
+        place: Position = NOWHERE,
     ) -> str:
         """Return `text` with what is recognised in it acted on.
 
@@ -85,7 +90,7 @@ class Texts:
         if text.isascii():
             size = len(text)
             if size > self.string_bytes:
-                return limit(tally)
+                return limit(budget)
             suspicion = self._suspicion(text)
             if suspicion == NOTHING:
                 if size <= LONGEST_KEPT:
@@ -93,14 +98,14 @@ class Texts:
                         kept.clear()
                     kept.add(text)
                 return text
-            reader = _Reader(self, tally, depth, parent, place)
+            reader = _Reader(self, budget, depth, parent, place)
             return reader.read_words(text) if suspicion == WORDS else reader.read(text)
         data = text.encode("utf-8", "replace")
         if len(data) > self.string_bytes:
-            return limit(tally)
-        return _Reader(self, tally, depth, parent, place).read_foreign(data.decode())
+            return limit(budget)
+        return _Reader(self, budget, depth, parent, place).read_foreign(data.decode())
 
-    def keep(self, text: str, place: Place) -> None:
+    def keep(self, text: str, place: Position) -> None:
         """Remember a `text` that is clean at `place`."""
         if len(text) <= LONGEST_KEPT:
             if place is NOWHERE:
@@ -120,14 +125,16 @@ class _Reader:
 
     __slots__ = ("_depth", "_parent", "_place", "_tally", "_texts")
 
-    def __init__(self, texts: Texts, tally: Tally, depth: int, parent: str, place: Place) -> None:
+    def __init__(
+        self, texts: Texts, budget: RedactionBudget, depth: int, parent: str, place: Position
+    ) -> None:
         self._texts = texts
-        self._tally = tally
+        self._tally = budget
         self._depth = depth
         self._parent = parent
         self._place = place
-        if tally.rounds == ROUNDS:
-            tally.budget = _BUDGET * texts.string_bytes
+        if budget.rounds == ROUNDS:
+            budget.budget = _BUDGET * texts.string_bytes
 
     def read(self, text: str) -> str:
         """Return `text` redacted, as JSON if it is JSON."""
@@ -164,35 +171,35 @@ class _Reader:
 
     def _plain(self, text: str) -> str:
         """Return `text` redacted until nothing in it changes any more."""
-        tally = self._tally
+        budget = self._tally
         for _ in range(_SETTLES):
-            counted, undone = dict(tally.found), tally.undone
-            scanned, found, final = self._texts.scanner.scan(text, tally, self._place)
+            counted, undone = dict(budget.found), budget.undone
+            scanned, found, final = self._texts.scanner.scan(text, budget, self._place)
             done = self._decoded(scanned)
             if done == text:
                 # A label that was replaced by itself is no finding.
-                tally.forget(counted)
-                if not found and undone == tally.undone:
+                budget.forget(counted)
+                if not found and undone == budget.undone:
                     self._texts.keep(done, self._place)
                 return done
             if final and done == scanned:
                 return done
             # What replaces a value can change what its neighbours look like.
             text = done
-        return limit(tally)
+        return limit(budget)
 
     def _nested(self, text: str) -> str:
         """Clean a text that was inside an encoding of another one."""
-        tally = self._tally
-        tally.budget -= len(text)
-        if tally.rounds == 0 or tally.budget < 0:
-            return limit(tally)
-        tally.rounds -= 1
-        tally.undone += 1
+        budget = self._tally
+        budget.budget -= len(text)
+        if budget.rounds == 0 or budget.budget < 0:
+            return limit(budget)
+        budget.rounds -= 1
+        budget.undone += 1
         try:
-            return self._texts.clean(text, tally, self._depth, self._parent, self._place)
+            return self._texts.clean(text, budget, self._depth, self._parent, self._place)
         finally:
-            tally.rounds += 1
+            budget.rounds += 1
 
     def _documents(self, text: str) -> str | None:
         """Redact the JSON documents that `text` begins with, and the rest; None if none does."""
@@ -216,20 +223,22 @@ class _Reader:
         return self._plain(whole) if text[done:].strip() else whole
 
     def _document(self, text: str, value: Json) -> str:
-        tally = self._tally
-        repeated = tally.repeated
+        budget = self._tally
+        repeated = budget.repeated
         clean = self._nested(value) if isinstance(value, str) else self._parsed(value)
-        return text if clean == value and repeated == tally.repeated else embedded_json.write(clean)
+        return (
+            text if clean == value and repeated == budget.repeated else embedded_json.write(clean)
+        )
 
     def _parsed(self, value: Json) -> Json:
-        tally = self._tally
-        if tally.rounds == 0:
-            return limit(tally)
-        tally.rounds -= 1
+        budget = self._tally
+        if budget.rounds == 0:
+            return limit(budget)
+        budget.rounds -= 1
         try:
-            return self._texts.parse(value, tally, self._depth + 1, self._parent, self._place)
+            return self._texts.parse(value, budget, self._depth + 1, self._parent, self._place)
         finally:
-            tally.rounds += 1
+            budget.rounds += 1
 
     def _decoded(self, text: str) -> str:
         """Look at what percent signs, escapes and encoded words in `text` say in clear."""
@@ -280,13 +289,13 @@ class _Reader:
         return word
 
 
-def limit(tally: Tally) -> str:
+def limit(budget: RedactionBudget) -> str:
     """Count a value that is not looked at, and return what stands for it."""
-    tally.count("LIMIT")
+    budget.count("LIMIT")
     return label("LIMIT")
 
 
-def _stand_in(before: dict[str, int], tally: Tally) -> str:
+def _stand_in(before: dict[str, int], budget: RedactionBudget) -> str:
     """Return what stands for an encoded text in which there were findings since `before`."""
-    new = sorted(entity for entity, count in tally.found.items() if count != before.get(entity))
+    new = sorted(entity for entity, count in budget.found.items() if count != before.get(entity))
     return label(new[0]) if new and SECRETS.isdisjoint(new) else DROPPED

@@ -8,7 +8,7 @@ from affidavit._lazy import lazy
 from affidavit._policy.model import Action
 
 
-class Hit(NamedTuple):
+class Match(NamedTuple):
     """A part of a text, from `start` to before `end`, and what it is.
 
     `action` is None where the policy's action for the entity holds; a key with
@@ -21,14 +21,14 @@ class Hit(NamedTuple):
     action: Action | None = None
 
 
-class Verdict(NamedTuple):
+class Classification(NamedTuple):
     """What a key name says about its value, and what the policy does about it."""
 
     entity: str
     action: Action
 
 
-class Seen:
+class TextView:
     """One text in the forms that recognisers read, each as long as the text.
 
     `raw` has one byte per character (`?` for what Latin-1 lacks), `low` is the
@@ -102,7 +102,7 @@ _OURS: Final = lazy(rb"\[?[a-z_]+\]|(?:tok_[a-z0-9.-]*)?_[a-z_]*[0-9a-f]{8,}")
 """A label or a token of ours, cut off perhaps: its name says nothing about what follows."""
 
 
-def named(seen: Seen, start: int, words: tuple[bytes, ...]) -> bool:
+def named(seen: TextView, start: int, words: tuple[bytes, ...]) -> bool:
     """Tell whether one of `words` stands shortly before `start`."""
     before = _OURS.sub(b"", seen.low[max(0, start - _AROUND) : start])
     return any(word in before for word in words)

@@ -8,7 +8,7 @@ Paths = tuple[tuple[str, ...], ...]
 """Exempt paths, each as the steps that are left."""
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """What the place of a value means for it.
 
     `versioned`: the key above names a version. `exempt`: the exempt paths from
@@ -23,21 +23,21 @@ class Place(NamedTuple):
         """Tell whether an exemption lifts everything but secrets here."""
         return () in self.exempt
 
-    def below(self, step: str) -> Place:
+    def below(self, step: str) -> Position:
         """Return the place of the value under `step`, a key or the index of an element."""
         if self.lifted:
             return self
         exempt = tuple([path[1:] for path in self.exempt if path[0] in {step, "*"}])
-        return Place(exempt=exempt) if exempt else NOWHERE
+        return Position(exempt=exempt) if exempt else NOWHERE
 
 
-class Where(NamedTuple):
+class ContainerPosition(NamedTuple):
     """Where a container stands: how deep, below which key, at which place."""
 
     depth: int
     parent: str
-    place: Place
+    place: Position
 
 
-NOWHERE: Final = Place()
-BELOW_VERSION: Final = Place(versioned=True)
+NOWHERE: Final = Position()
+BELOW_VERSION: Final = Position(versioned=True)

@@ -44,7 +44,7 @@ def expect(params: Expect, kit: Kit) -> Result:
     runtime = _runtime(kit)
     since = BEGINNING
     if params.since_run:
-        from affidavit._clock import iso_utc  # noqa: PLC0415 - beside its use
+        from affidavit.plugin import iso_utc  # noqa: PLC0415 - beside its use
 
         since = iso_utc(kit.run.started_ms - 1000)
     found = find_accesses(

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from affidavit._runtime.command_result import Printout
+from affidavit.plugin import CommandResult
 from affidavit_harness.console.options import LEAKED, config_option, env_option, state_option
 from affidavit_harness.engine.local import Stop
 from affidavit_harness.engine.undo import undo_all
@@ -36,7 +36,7 @@ def cleanup(
     env: str,
     config: Path | None,
     state: Path,
-) -> Printout:
+) -> CommandResult:
     """Undo what runs have left behind, newest first. It is harmless to do it twice.
 
     Exit code 6: something could not be undone; it stays on the list.
@@ -67,13 +67,13 @@ def _worlds(here: Here, state: Path) -> Iterator[World]:
         )
 
 
-def _told(done: list[Any]) -> Printout:
+def _told(done: list[Any]) -> CommandResult:
     left = sum(not one["ok"] for one in done)
     rows = [
         (short(one["run"]), one["action"], one["uses"], "done" if one["ok"] else "LEFT BEHIND")
         for one in done
     ]
-    return Printout(
+    return CommandResult(
         data=done,
         columns=("run", "action", "undo", "state"),
         rows=rows,

@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from affidavit._clock import iso_utc
-from affidavit._runtime.command_result import Printout
+from affidavit.plugin import CommandResult, iso_utc
 from affidavit_harness.console.options import NOTHING, SCENARIOS, state_option
 from affidavit_harness.console.run_command import problems_told
 from affidavit_harness.files.find import load_all, scenario_files
@@ -21,7 +20,7 @@ from affidavit_harness.run_store import RunStore
 @click.command("list-scenarios")
 @click.argument("paths", nargs=-1, type=SCENARIOS)
 @click.option("-k", "--tag", "tags", multiple=True, help="Only scenarios with this tag.")
-def list_scenarios(paths: tuple[Path, ...], tags: tuple[str, ...]) -> Printout:
+def list_scenarios(paths: tuple[Path, ...], tags: tuple[str, ...]) -> CommandResult:
     """List scenarios: name, cases, tags, environments. Default: the folder scenarios."""
     files = scenario_files(paths or (Path("scenarios"),))
     loaded, problems = load_all(files, load_registry(), None)
@@ -50,13 +49,13 @@ def list_scenarios(paths: tuple[Path, ...], tags: tuple[str, ...]) -> Printout:
         }
         for one in chosen
     ]
-    return Printout(data, columns, rows, exit_code=0 if chosen else NOTHING)
+    return CommandResult(data, columns, rows, exit_code=0 if chosen else NOTHING)
 
 
 @click.command("list-runs")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most.")
 @state_option
-def list_runs(limit: int, state: Path) -> Printout:
+def list_runs(limit: int, state: Path) -> CommandResult:
     """List the runs that are known here, newest first."""
     store = RunStore(state)
     data: list[Any] = [told_run(store, run) for run in store.runs()[:limit]]
@@ -64,7 +63,7 @@ def list_runs(limit: int, state: Path) -> Printout:
         (short(one["run"]), one["scenario"], one["case"], one["env"], one["state"], one["began"])
         for one in data
     ]
-    return Printout(data, ("run", "scenario", "case", "environment", "state", "began"), rows)
+    return CommandResult(data, ("run", "scenario", "case", "environment", "state", "began"), rows)
 
 
 def told_run(store: RunStore, run: str) -> dict[str, Any]:
@@ -84,7 +83,7 @@ def told_run(store: RunStore, run: str) -> dict[str, Any]:
 
 
 @click.command("list-actions")
-def list_actions() -> Printout:
+def list_actions() -> CommandResult:
     """List the actions that scenarios can use here, with their parameters."""
     registry = load_registry()
     rows: list[tuple[str, str, str, str]] = []
@@ -108,4 +107,4 @@ def list_actions() -> Printout:
             }
         )
     note = f"Manifest {registry.manifest()}."
-    return Printout(data, ("action", "effect", "with", "what it does"), rows, (note,))
+    return CommandResult(data, ("action", "effect", "with", "what it does"), rows, (note,))

@@ -12,8 +12,7 @@ from typing import Any
 import click
 
 from affidavit import SettingsError
-from affidavit._clock import iso_utc
-from affidavit._runtime.command_result import Printout
+from affidavit.plugin import CommandResult, iso_utc
 from affidavit_harness.console.list_commands import told_run
 from affidavit_harness.console.options import ERROR, exit_code, state_option
 from affidavit_harness.engine.world import now_ms
@@ -31,7 +30,7 @@ run_argument = click.argument("run", default="@last")
 @click.command()
 @run_argument
 @state_option
-def status(run: str, state: Path) -> Printout:
+def status(run: str, state: Path) -> CommandResult:
     """Say how a run stands. RUN is a short id, a whole one, an ARN, or @last (the default).
 
     The exit code is the one of its verdict; 3 while there is none.
@@ -42,34 +41,34 @@ def status(run: str, state: Path) -> Printout:
     notes = list(troubles(report)) if report is not None else []
     code = exit_code([report]) if report is not None else ERROR
     columns = tuple(told)
-    return Printout(told, columns, [tuple(told.values())], notes, code)
+    return CommandResult(told, columns, [tuple(told.values())], notes, code)
 
 
 @click.command()
 @run_argument
 @state_option
-def watch(run: str, state: Path) -> Printout:
+def watch(run: str, state: Path) -> CommandResult:
     """Follow a run until it has ended; the exit code is the one of its verdict."""
     store, found = _find(state, run)
     for event in _follow(store, found):
         sys.stderr.write(_line(event) + "\n")
     report = store.report(found)
     if report is None:
-        return Printout(data=None, notes=("It ended without a verdict.",), exit_code=ERROR)
+        return CommandResult(data=None, notes=("It ended without a verdict.",), exit_code=ERROR)
     told: Any = {"run": found, "verdict": report["verdict"], "leaked": report["leaked"]}
     notes = (*troubles(report), f"{report['verdict']}.")
-    return Printout(told, notes=notes, exit_code=exit_code([report]))
+    return CommandResult(told, notes=notes, exit_code=exit_code([report]))
 
 
 @click.command()
 @run_argument
 @click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended.")
 @state_option
-def logs(run: str, follow: bool, state: Path) -> Printout:
+def logs(run: str, follow: bool, state: Path) -> CommandResult:
     """Show what happened in a run, event by event."""
     store, found = _find(state, run)
     events: list[Any] = list(_follow(store, found) if follow else store.events(found))
-    return Printout(data=events, text="\n".join(map(_line, events)))
+    return CommandResult(data=events, text="\n".join(map(_line, events)))
 
 
 @click.command()
@@ -80,7 +79,7 @@ def logs(run: str, follow: bool, state: Path) -> Printout:
     help="Write it: .xml (JUnit), .html, .json, .md or .tap.",
 )
 @state_option
-def report(run: str, file: Path | None, state: Path) -> Printout:
+def report(run: str, file: Path | None, state: Path) -> CommandResult:
     """Show the report of a run that has ended, or write it in another form."""
     store, name = _find(state, run)
     found = store.report(name)
@@ -91,9 +90,9 @@ def report(run: str, file: Path | None, state: Path) -> Printout:
             fix="See affidavit status and affidavit cleanup",
         )
     if file is None:
-        return Printout(data=found, text=json.dumps(found, indent=2, ensure_ascii=False))
+        return CommandResult(data=found, text=json.dumps(found, indent=2, ensure_ascii=False))
     write_report(file, [found])
-    return Printout(data={"file": str(file)}, notes=(f"written: {file}",))
+    return CommandResult(data={"file": str(file)}, notes=(f"written: {file}",))
 
 
 def _find(state: Path, run: str) -> tuple[RunStore, str]:

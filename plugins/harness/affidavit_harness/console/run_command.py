@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from affidavit._runtime.command_result import Printout
+from affidavit.plugin import CommandResult
 from affidavit_harness.batch import Batch, Job, run_batch
 from affidavit_harness.console.options import (
     MEANINGS,
@@ -80,7 +80,7 @@ def run(
     cases: tuple[str, ...],
     files: tuple[Path, ...],
     **options: Any,
-) -> Printout:
+) -> CommandResult:
     """Run scenarios: files, or folders with all that is below.
 
     Each case of each scenario is one run, with test data of its own, which is
@@ -94,7 +94,7 @@ def run(
         return problems_told(problems)
     jobs = _jobs(loaded, Asked(tags, cases))
     if not jobs:
-        return Printout(data=[], notes=("Nothing was selected.",), exit_code=NOTHING)
+        return CommandResult(data=[], notes=("Nothing was selected.",), exit_code=NOTHING)
     if options["dry_run"]:
         return _dry(jobs)
     batch = Batch(
@@ -121,7 +121,9 @@ def _progress(loaded: list[Loaded], *, plain: bool) -> Progress:
     return Progress(live=animated() and not plain, github=github, files=lines)
 
 
-def _remote(batch: Batch, progress: Progress, files: tuple[Path, ...], *, wait: bool) -> Printout:
+def _remote(
+    batch: Batch, progress: Progress, files: tuple[Path, ...], *, wait: bool
+) -> CommandResult:
     from affidavit_harness.remote import run_remote, start_remote  # noqa: PLC0415 - heavy
 
     if not wait:
@@ -131,16 +133,16 @@ def _remote(batch: Batch, progress: Progress, files: tuple[Path, ...], *, wait: 
         notes = [f"{title(one)}: {told}" for one in failed for told in troubles(one)]
         notes.append("Started; without a verdict. See affidavit watch.")
         columns = ("scenario", "run", "execution")
-        return Printout(data, columns, rows, notes, exit_code(failed) if failed else PASSED)
+        return CommandResult(data, columns, rows, notes, exit_code(failed) if failed else PASSED)
     done = run_remote(batch, progress)
     return _finish(done.reports, files, stopped=done.stopped, here=batch.here)
 
 
-def problems_told(problems: list[tuple[str, Any]]) -> Printout:
+def problems_told(problems: list[tuple[str, Any]]) -> CommandResult:
     """Return what is wrong with scenario files, one line each."""
     data: list[Any] = [{"file": file, **one._asdict()} for file, one in problems]
     text = "\n".join(f"{file}:{one}" for file, one in problems)
-    return Printout(data, text=text, notes=(f"{len(problems)} problem(s).",), exit_code=USAGE)
+    return CommandResult(data, text=text, notes=(f"{len(problems)} problem(s).",), exit_code=USAGE)
 
 
 def _check_options(files: tuple[Path, ...], options: dict[str, Any]) -> None:
@@ -174,7 +176,7 @@ def _jobs(loaded: list[Loaded], asked: Asked) -> list[Job]:
     ]
 
 
-def _dry(jobs: list[Job]) -> Printout:
+def _dry(jobs: list[Job]) -> CommandResult:
     rows = [
         (
             job.title,
@@ -189,7 +191,7 @@ def _dry(jobs: list[Job]) -> Printout:
         for name, actions, transitions, cost in rows
     ]
     columns = ("scenario", "actions", "transitions at worst", "cost at worst")
-    return Printout(data, columns, rows, ("Nothing was run.",))
+    return CommandResult(data, columns, rows, ("Nothing was run.",))
 
 
 _AGAIN = ("ERROR", "FAILED")
@@ -204,7 +206,7 @@ def _again(report: dict[str, Any], here: Here) -> str:
 
 def _finish(
     reports: list[dict[str, Any]], files: tuple[Path, ...], *, stopped: bool, here: Here
-) -> Printout:
+) -> CommandResult:
     for file in files:
         write_report(file, reports)
         sys.stderr.write(f"written: {file}\n")
@@ -227,7 +229,7 @@ def _finish(
     dollars = sum(one["dollars"] for one in reports)
     notes.append(f"{counted} in {here.env}; {transitions} transitions (${dollars:.6f}).")
     data: list[Any] = list(reports)
-    return Printout(
+    return CommandResult(
         data=data,
         columns=("scenario", "verdict", "took", "leaked", "run"),
         rows=rows,

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from affidavit._runtime.command_result import Printout
+from affidavit.plugin import CommandResult
 from affidavit_harness.console.options import NOTHING, SCENARIOS, config_option
 from affidavit_harness.console.run_command import problems_told
 from affidavit_harness.files.find import load_all, scenario_files
@@ -21,7 +21,7 @@ from affidavit_harness.registry import load_registry
 @click.argument("paths", nargs=-1, required=True, type=SCENARIOS)
 @click.option("--env", help="Also say whether they may run there.")
 @config_option
-def validate(paths: tuple[Path, ...], env: str | None, config: Path | None) -> Printout:
+def validate(paths: tuple[Path, ...], env: str | None, config: Path | None) -> CommandResult:
     """Check scenarios without running them, every mistake with line, column and the mend.
 
     Exit code 0: they are valid. 2: they are not. 5: there are none.
@@ -38,7 +38,7 @@ def validate(paths: tuple[Path, ...], env: str | None, config: Path | None) -> P
     ]
     columns = ("file", "scenario", "cases", "transitions at worst")
     note = f"{len(loaded)} scenario(s) are valid." if loaded else "There is no scenario."
-    return Printout(data, columns, rows, (note,), 0 if loaded else NOTHING)
+    return CommandResult(data, columns, rows, (note,), 0 if loaded else NOTHING)
 
 
 @click.group()
@@ -47,14 +47,14 @@ def scenario() -> None:
 
 
 @scenario.command("schema")
-def scenario_schema_command() -> Printout:
+def scenario_schema_command() -> CommandResult:
     """Print the JSON Schema of scenarios, put together from the installed actions."""
     told = scenario_schema(load_registry())
-    return Printout(data=told, text=json.dumps(told, indent=2))
+    return CommandResult(data=told, text=json.dumps(told, indent=2))
 
 
 @scenario.command("rights")
-def scenario_rights() -> Printout:
+def scenario_rights() -> CommandResult:
     """Print what the roles of a deployed harness need, for Terraform."""
     registry = load_registry()
     told: dict[str, Any] = {
@@ -63,13 +63,13 @@ def scenario_rights() -> Printout:
         "write": list(registry.statements("write")),
         "sweep": list(registry.statements("sweep")),
     }
-    return Printout(data=told, text=json.dumps(told, indent=2))
+    return CommandResult(data=told, text=json.dumps(told, indent=2))
 
 
 @scenario.command("machine")
-def scenario_machine() -> Printout:
+def scenario_machine() -> CommandResult:
     """Print the definition of the state machine, for Terraform."""
     from affidavit_harness.machine import machine  # noqa: PLC0415 - rarely needed
 
     told: dict[str, Any] = machine()
-    return Printout(data=told, text=json.dumps(told, indent=2))
+    return CommandResult(data=told, text=json.dumps(told, indent=2))

@@ -10,9 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
-from affidavit._policy.load import load_policy
-from affidavit._policy.model import Exit
-from affidavit._redact import Redactor
+from affidavit.plugin import Exit, Redactor, load_policy
 
 HIDDEN: Final = "***"
 _LEAST: Final = 4

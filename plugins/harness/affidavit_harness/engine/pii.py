@@ -6,8 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from affidavit._policy.model import Exit
-from affidavit._redact import Redactor
+from affidavit.plugin import Exit, Redactor
 from affidavit_harness.files.model import NoPii
 
 _ALIASES: Final = {"card": "CREDIT_CARD", "ssn": "US_SSN", "ipv4": "IP", "ipv6": "IP"}

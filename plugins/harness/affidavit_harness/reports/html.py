@@ -8,7 +8,7 @@ from html import escape
 from typing import Any, Final
 
 from affidavit import __version__
-from affidavit._clock import iso_utc
+from affidavit.plugin import iso_utc
 from affidavit_harness.reports.told import items, title, troubles
 from affidavit_harness.run_ids import short
 

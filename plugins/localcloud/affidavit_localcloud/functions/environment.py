@@ -20,7 +20,7 @@ from affidavit_localcloud.functions.output import Line, Output
 from affidavit_localcloud.functions.runtime_api import Event, Posted, RuntimeApi
 from affidavit_localcloud.functions.spec import Spec
 from affidavit_localcloud.functions.verdict import (
-    Invocation,
+    InvocationReport,
     Verdict,
     answered,
     error_type_of,
@@ -73,7 +73,7 @@ class Environment:
         """Whether it can take another event."""
         return not self._exited
 
-    def run(self, invocation: Invocation) -> Outcome:
+    def run(self, invocation: InvocationReport) -> Outcome:
         """Hand over an event and wait for what comes of it, at most the function's timeout."""
         tail: list[Line] = []
         cold = self._init_ms is None
@@ -113,7 +113,7 @@ class Environment:
         self._output.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _serve(self, invocation: Invocation, tail: list[Line]) -> Verdict:
+    def _serve(self, invocation: InvocationReport, tail: list[Line]) -> Verdict:
         """Hand over the event and wait."""
         spec = self.spec
         with self._changed:
@@ -123,7 +123,7 @@ class Environment:
         broken = self._broken(invocation)
         return broken if broken is not None else answered(invocation, self._last_post())
 
-    def _broken(self, invocation: Invocation) -> Verdict | None:
+    def _broken(self, invocation: InvocationReport) -> Verdict | None:
         """Return what became of a process that did not ask for more."""
         if self._over_memory:
             return failure(invocation, "Runtime.OutOfMemory", "signal: killed")
@@ -248,7 +248,7 @@ def peak_memory_mb(pid: int) -> int:
     return 0
 
 
-def _headers(spec: Spec, invocation: Invocation) -> dict[str, str]:
+def _headers(spec: Spec, invocation: InvocationReport) -> dict[str, str]:
     headers = {
         "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
         "Lambda-Runtime-Deadline-Ms": str(now_ms() + spec.timeout_s * 1000),

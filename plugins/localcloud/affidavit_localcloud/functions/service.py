@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from affidavit_localcloud.functions.fleet import CannotRunError, Fleet, ThrottledError
 from affidavit_localcloud.functions.spec import Spec, read_spec
-from affidavit_localcloud.functions.verdict import Invocation
+from affidavit_localcloud.functions.verdict import InvocationReport
 from affidavit_localcloud.times import new_id, new_root, new_segment
 
 
@@ -51,7 +51,7 @@ class Functions:
 
         """
         spec = read_spec(_divided(call))
-        invocation = Invocation(
+        invocation = InvocationReport(
             request_id=call.request_id or new_id(),
             payload=call.payload or b"{}",
             arn=_invoked_arn(call, spec),
@@ -144,7 +144,7 @@ def _trace(given: str, *, traced: bool) -> str:
     return f"Root={root};Parent={new_segment()};Sampled={sampled}"
 
 
-def _refusal(spec: Spec, invocation: Invocation, why: str) -> Answer:
+def _refusal(spec: Spec, invocation: InvocationReport, why: str) -> Answer:
     """Answer for a function that cannot run here, and say so where the user looks first."""
     sys.stderr.write(f"function {spec.name}: {why}\n")
     body = {"errorType": "LocalCloud.CannotRun", "errorMessage": why}

@@ -11,7 +11,7 @@ from affidavit_localcloud.functions.runtime_api import RESPONSE_LIMIT, Posted
 from affidavit_localcloud.functions.spec import Spec
 
 
-class Invocation(NamedTuple):
+class InvocationReport(NamedTuple):
     """One event for one environment."""
 
     request_id: str
@@ -29,14 +29,14 @@ class Verdict(NamedTuple):
     status: str
 
 
-def failure(invocation: Invocation, kind: str, how: str) -> Verdict:
+def failure(invocation: InvocationReport, kind: str, how: str) -> Verdict:
     """Return what an invocation gets whose runtime is gone."""
     text = f"RequestId: {invocation.request_id} Error: Runtime exited with error: {how}"
     body = {"errorType": kind, "errorMessage": text}
     return Verdict(json.dumps(body).encode(), kind, "error")
 
 
-def timed_out(invocation: Invocation, spec: Spec) -> Verdict:
+def timed_out(invocation: InvocationReport, spec: Spec) -> Verdict:
     """Return what an invocation gets whose time is used up."""
     after = f"Task timed out after {spec.timeout_s}.00 seconds"
     text = f"RequestId: {invocation.request_id} Error: {after}"
@@ -44,7 +44,7 @@ def timed_out(invocation: Invocation, spec: Spec) -> Verdict:
     return Verdict(json.dumps(body).encode(), "Sandbox.Timedout", "timeout")
 
 
-def answered(invocation: Invocation, posted: Posted | None) -> Verdict:
+def answered(invocation: InvocationReport, posted: Posted | None) -> Verdict:
     """Return what the runtime posted for this invocation."""
     if posted is None or posted.request_id != invocation.request_id:
         return failure(invocation, "Runtime.ExitError", "no response")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from affidavit_localcloud.gateway.authorize import Passed
 from affidavit_localcloud.gateway.http import Request, many
-from affidavit_localcloud.gateway.routes import Match
+from affidavit_localcloud.gateway.routes import RouteMatch
 from affidavit_localcloud.times import now_ms
 
 DATE = "%d/%b/%Y:%H:%M:%S +0000"
@@ -24,7 +24,7 @@ class Visit(NamedTuple):
     region: str
     stage: str
     variables: dict[str, str]
-    match: Match
+    match: RouteMatch
     path: str
     request_id: str
     passed: Passed

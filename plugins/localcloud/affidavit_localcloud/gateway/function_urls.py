@@ -10,7 +10,7 @@ from affidavit_localcloud.gateway.authorize import Passed, Refused, by_signature
 from affidavit_localcloud.gateway.events import Visit, event_v2
 from affidavit_localcloud.gateway.http import Request, Response, json_response
 from affidavit_localcloud.gateway.integration import call_own
-from affidavit_localcloud.gateway.routes import DEFAULT, Match
+from affidavit_localcloud.gateway.routes import DEFAULT, RouteMatch
 from affidavit_localcloud.times import new_id
 
 
@@ -32,7 +32,7 @@ def serve_function_url(
         region=found.region,
         stage=DEFAULT,
         variables={},
-        match=Match(DEFAULT, {}),
+        match=RouteMatch(DEFAULT, {}),
         path="/" + path.lstrip("/"),
         request_id=new_id(),
         passed=passed,

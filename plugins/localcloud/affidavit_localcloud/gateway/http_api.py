@@ -20,7 +20,7 @@ from affidavit_localcloud.gateway.authorize import (
 from affidavit_localcloud.gateway.events import Visit, event_v1, event_v2
 from affidavit_localcloud.gateway.http import Request, Response, json_response
 from affidavit_localcloud.gateway.integration import Called, call_function
-from affidavit_localcloud.gateway.routes import DEFAULT, Match, find_route
+from affidavit_localcloud.gateway.routes import DEFAULT, RouteMatch, find_route
 from affidavit_localcloud.times import now_ms
 
 
@@ -104,7 +104,7 @@ def _serve(
 
 
 def _event(
-    where: Where, request: Request, match: Match, passed: Passed, *, simple: bool
+    where: Where, request: Request, match: RouteMatch, passed: Passed, *, simple: bool
 ) -> dict[str, Any]:
     visit = Visit(
         api=where.api.api_id,
@@ -121,7 +121,7 @@ def _event(
 
 
 def _authorize(
-    functions: Functions, where: Where, request: Request, match: Match, route: Any
+    functions: Functions, where: Where, request: Request, match: RouteMatch, route: Any
 ) -> Passed | Refused:
     kind = route.authorization_type or "NONE"
     if kind == "NONE":
@@ -159,7 +159,7 @@ def _authorizer_values(passed: Passed) -> dict[str, object]:
     return told | {f"authorizer.{name}": at for name, at in context.items()}
 
 
-def _source(where: Where, match: Match) -> str:
+def _source(where: Where, match: RouteMatch) -> str:
     method, _, path = match.key.partition(" ")
     ending = DEFAULT if match.key == DEFAULT else f"{method.replace('ANY', '*')}{path}"
     return (

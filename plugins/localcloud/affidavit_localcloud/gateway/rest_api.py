@@ -18,7 +18,7 @@ from affidavit_localcloud.gateway.authorize import (
 from affidavit_localcloud.gateway.events import Visit, event_v1
 from affidavit_localcloud.gateway.http import Request, Response, json_response
 from affidavit_localcloud.gateway.integration import Called, call_function
-from affidavit_localcloud.gateway.routes import Match, find_route
+from affidavit_localcloud.gateway.routes import RouteMatch, find_route
 from affidavit_localcloud.times import new_id, now_ms
 
 
@@ -94,7 +94,7 @@ def _serve(
 
 
 def _authorize(
-    functions: Functions, where: Where, request: Request, match: Match, method: Any
+    functions: Functions, where: Where, request: Request, match: RouteMatch, method: Any
 ) -> Passed | Refused:
     kind = method.authorization_type or "NONE"
     if kind == "NONE":
@@ -125,7 +125,7 @@ def _by_pool(request: Request, authorizer: Any) -> Passed | Refused:
     return Refused(401)
 
 
-def _event(where: Where, request: Request, match: Match, passed: Passed) -> dict[str, Any]:
+def _event(where: Where, request: Request, match: RouteMatch, passed: Passed) -> dict[str, Any]:
     visit = Visit(
         api=where.api.id,
         account=where.api.account_id,
@@ -149,7 +149,7 @@ def _methods(api: Any) -> dict[str, Any]:
     }
 
 
-def _missing_parameter(method: Any, match: Match, request: Request) -> str:
+def _missing_parameter(method: Any, match: RouteMatch, request: Request) -> str:
     """Return the required parameters that are not there, if the method has a validator."""
     if not method.request_validator_id:
         return ""
@@ -167,7 +167,7 @@ def _missing_parameter(method: Any, match: Match, request: Request) -> str:
     return ", ".join(missing)
 
 
-def _source(where: Where, request: Request, match: Match) -> str:
+def _source(where: Where, request: Request, match: RouteMatch) -> str:
     template = match.key.partition(" ")[2]
     api = where.api
     return (

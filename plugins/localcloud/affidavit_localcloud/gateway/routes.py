@@ -11,24 +11,24 @@ from typing import NamedTuple
 DEFAULT = "$default"
 
 
-class Match(NamedTuple):
+class RouteMatch(NamedTuple):
     """A route's key, and what its variables stand for."""
 
     key: str
     variables: dict[str, str]
 
 
-def find_route(keys: Iterable[str], method: str, path: str) -> Match | None:
+def find_route(keys: Iterable[str], method: str, path: str) -> RouteMatch | None:
     """Return the best of `keys` (`GET /price/{id}`, `ANY /{proxy+}`, `$default`)."""
-    best: tuple[tuple[int, ...], Match] | None = None
+    best: tuple[tuple[int, ...], RouteMatch] | None = None
     for key in keys:
         verb, _, template = key.partition(" ")
         if key == DEFAULT:
-            candidate: tuple[tuple[int, ...], Match] | None = ((0,), Match(key, {}))
+            candidate: tuple[tuple[int, ...], RouteMatch] | None = ((0,), RouteMatch(key, {}))
         elif verb in {method, "ANY"}:
             variables = match_path(template, path)
             rank = (*_rank(template), int(verb == method))
-            candidate = (rank, Match(key, variables)) if variables is not None else None
+            candidate = (rank, RouteMatch(key, variables)) if variables is not None else None
         else:
             candidate = None
         if candidate is not None and (best is None or candidate[0] > best[0]):

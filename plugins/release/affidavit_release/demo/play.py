@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from affidavit._runtime.command_result import Printout
+from affidavit.plugin import CommandResult
 from affidavit_release.demo.places import Places, folders, local_cloud
 from affidavit_release.demo.shop import ATTEMPTS, SMOKE, Attempt, commit, make_repo
 from affidavit_release.errors import ReleaseError
@@ -74,7 +74,7 @@ SCENES: Final = (
 )
 
 
-def run_demo(keep: Path | None, on: str) -> Printout:
+def run_demo(keep: Path | None, on: str) -> CommandResult:
     """Play every scene; the result is the history, the verification, and equal digests.
 
     Raises:
@@ -110,7 +110,7 @@ class _Stage:
             words = (said.get("state"), said.get("reason"), said.get("label"))
             self._told.append(f"  {' '.join(command.split()[:2]):18} {_line(command, words)}")
 
-    def conclude(self) -> Printout:
+    def conclude(self) -> CommandResult:
         """Show the history, and that the evidence and the bytes are as they should be."""
         history = json.loads(self._run("release history", 0, "--output", "json"))
         status = json.loads(self._run("release status", 0, "--output", "json"))
@@ -127,7 +127,7 @@ class _Stage:
             "status": status,
             "verify": {"clean": verdict["clean"], "records": verdict["records"]},
         }
-        return Printout(data=data, text="\n".join(self._told).lstrip() + "\n")
+        return CommandResult(data=data, text="\n".join(self._told).lstrip() + "\n")
 
     def _run(self, command: str, wanted: int, *more: str) -> str:
         import shlex  # noqa: PLC0415 - only here

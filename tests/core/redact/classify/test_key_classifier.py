@@ -6,16 +6,16 @@ from affidavit._redact.classify.key_classifier import (
     LONGEST_KEPT,
     MAX_KEPT,
     UNREAD,
-    Names,
+    KeyClassifier,
     is_plain,
 )
-from affidavit._redact.classify.policy_rules import Rules
+from affidavit._redact.classify.policy_rules import PolicyRules
 from affidavit._redact.types.entities import DROPPED
 from affidavit._types import RuleId
 
 
-def _names(*keys: KeyRule, **actions: Action) -> Names:
-    return Names(Rules(my.rules(actions, keys=keys), ""))
+def _names(*keys: KeyRule, **actions: Action) -> KeyClassifier:
+    return KeyClassifier(PolicyRules(my.rules(actions, keys=keys), ""))
 
 
 def _rule(match: str, action: Action = Action.REPLACE, under: tuple[str, ...] = ()) -> KeyRule:

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 import redact_strategies as my
 from affidavit._policy.model import Action, Exemption, KeyRule, PatternRule
-from affidavit._redact.classify.policy_rules import DEEPEST, Rules, find_patterns
+from affidavit._redact.classify.policy_rules import DEEPEST, PolicyRules, find_patterns
 from affidavit._redact.types.entities import ENTITIES, SECRETS
-from affidavit._redact.types.match import Hit, Seen
+from affidavit._redact.types.match import Match, TextView
 from affidavit._types import RuleId
 
 RULE = RuleId("T-1")
@@ -24,38 +24,40 @@ def _pattern(
 
 
 def _found(text: str, *patterns: PatternRule) -> list[str]:
-    hits: list[Hit] = []
-    find_patterns(Rules(my.rules(patterns=patterns), ""), Seen(text), hits)
+    hits: list[Match] = []
+    find_patterns(PolicyRules(my.rules(patterns=patterns), ""), TextView(text), hits)
     return [text[hit.start : hit.end] for hit in hits]
 
 
 @pytest.mark.parametrize("entity", sorted(set(ENTITIES) - SECRETS))
 def test_without_a_rule_a_value_is_replaced(entity: str) -> None:
     """What a policy does not mention does not get out."""
-    assert Rules(my.rules(), "").action(entity) is Action.REPLACE
+    assert PolicyRules(my.rules(), "").action(entity) is Action.REPLACE
 
 
 @pytest.mark.parametrize("action", Action)
 @pytest.mark.parametrize("entity", sorted(SECRETS))
 def test_secrets_are_dropped_whatever_the_policy_says(entity: str, action: Action) -> None:
     """PCI DSS 3.3.1 for card codes and tracks; the others are credentials."""
-    assert Rules(my.rules({entity: action}), "").action(entity) is Action.DROP
+    assert PolicyRules(my.rules({entity: action}), "").action(entity) is Action.DROP
 
 
 def test_the_strictest_of_two_rules_wins() -> None:
     """The order is that of the enumeration."""
     rules = my.rules({"EMAIL": Action.TOKEN}, ("EMAIL", Action.MASK))
 
-    assert Rules(rules, "").action("EMAIL") is Action.TOKEN
+    assert PolicyRules(rules, "").action("EMAIL") is Action.TOKEN
 
 
 def test_a_card_is_never_masked_and_tokenised() -> None:
     """The two could be correlated (PCI DSS 3.5.1.1)."""
     key = KeyRule(match=("funding card",), action=Action.TOKEN, entity="CREDIT_CARD", rule=RULE)
 
-    assert Rules(my.rules({"CREDIT_CARD": Action.MASK}), "").action("CREDIT_CARD") is Action.MASK
     assert (
-        Rules(my.rules({"CREDIT_CARD": Action.MASK}, keys=(key,)), "").action("CREDIT_CARD")
+        PolicyRules(my.rules({"CREDIT_CARD": Action.MASK}), "").action("CREDIT_CARD") is Action.MASK
+    )
+    assert (
+        PolicyRules(my.rules({"CREDIT_CARD": Action.MASK}, keys=(key,)), "").action("CREDIT_CARD")
         is Action.REPLACE
     )
 
@@ -63,7 +65,7 @@ def test_a_card_is_never_masked_and_tokenised() -> None:
 def test_a_key_rule_cannot_weaken_a_secret() -> None:
     """`session token` stays a secret; a name of your own is yours."""
     keep = KeyRule(match=("token", "login"), action=Action.KEEP, entity="CONTACT", rule=RULE)
-    rules = Rules(my.rules(keys=(keep,)), "")
+    rules = PolicyRules(my.rules(keys=(keep,)), "")
 
     secret, own = rules.verdict(("session", "token")), rules.verdict(("login",))
 
@@ -87,13 +89,13 @@ def test_exemptions_end(today: str, expires: str, reason: str, expected: int) ->
     """On their day they still hold; without a day or a reason they never do."""
     exemption = Exemption(path="a.b", reason=reason, expires=expires)
 
-    assert expected == len(Rules(my.rules(exemptions=(exemption,)), today).exempt)
+    assert expected == len(PolicyRules(my.rules(exemptions=(exemption,)), today).exempt)
 
 
 @pytest.mark.parametrize(("depth", "expected"), [(5, 5), (10_000, DEEPEST), (0, 1)])
 def test_depth_has_a_bound_of_its_own(depth: int, expected: int) -> None:
     """A policy can ask for less than the engine can do, not for more."""
-    assert expected == Rules(my.rules(depth=depth), "").depth
+    assert expected == PolicyRules(my.rules(depth=depth), "").depth
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 import redact_strategies as my
-from affidavit._redact.classify.key_classifier import Names
-from affidavit._redact.classify.policy_rules import Rules
+from affidavit._redact.classify.key_classifier import KeyClassifier
+from affidavit._redact.classify.policy_rules import PolicyRules
 from affidavit._redact.classify.siblings import (
     alternate,
     are_couples,
@@ -17,7 +17,7 @@ from affidavit._redact.classify.siblings import (
     split_number,
 )
 
-NAMES = Names(Rules(my.rules(), ""))
+NAMES = KeyClassifier(PolicyRules(my.rules(), ""))
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affidavit._redact.detect.command_lines import find_commands
-from affidavit._redact.types.match import Hit, Seen
+from affidavit._redact.types.match import Match, TextView
 
 
 def _found(text: str) -> list[str]:
-    hits: list[Hit] = []
-    find_commands(Seen(text), hits)
+    hits: list[Match] = []
+    find_commands(TextView(text), hits)
     assert {"SECRET"} >= {hit.entity for hit in hits}
     return [text[hit.start : hit.end] for hit in hits]
 

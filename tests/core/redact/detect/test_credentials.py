@@ -7,7 +7,7 @@ from hypothesis import given
 
 import redact_strategies as my
 from affidavit._redact.detect.credentials import find_credentials, may_hold_token
-from affidavit._redact.types.match import Hit, Seen
+from affidavit._redact.types.match import Match, TextView
 
 WORD = "Q7x9" * 10
 HEADER = "eyJhbGciOiJIUzI1NiJ9"
@@ -16,8 +16,8 @@ CLAIMS = '{"sub": "424242"}'
 
 
 def _found(text: str) -> list[tuple[str, str]]:
-    hits: list[Hit] = []
-    find_credentials(Seen(text), hits)
+    hits: list[Match] = []
+    find_credentials(TextView(text), hits)
     return [(text[hit.start : hit.end], hit.entity) for hit in hits]
 
 

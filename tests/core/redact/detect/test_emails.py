@@ -5,12 +5,12 @@ from hypothesis import given
 
 import redact_strategies as my
 from affidavit._redact.detect.emails import find_emails
-from affidavit._redact.types.match import Hit, Seen
+from affidavit._redact.types.match import Match, TextView
 
 
 def _found(text: str) -> list[str]:
-    hits: list[Hit] = []
-    find_emails(Seen(text), hits)
+    hits: list[Match] = []
+    find_emails(TextView(text), hits)
     return [text[hit.start : hit.end] for hit in hits]
 
 

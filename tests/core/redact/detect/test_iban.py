@@ -5,12 +5,12 @@ from hypothesis import given
 
 import redact_strategies as my
 from affidavit._redact.detect.iban import LENGTHS, find_ibans, iban_end, is_iban
-from affidavit._redact.types.match import Hit, Seen
+from affidavit._redact.types.match import Match, TextView
 
 
 def _found(text: str) -> list[str]:
-    hits: list[Hit] = []
-    find_ibans(Seen(text), hits)
+    hits: list[Match] = []
+    find_ibans(TextView(text), hits)
     return [text[hit.start : hit.end] for hit in hits]
 
 

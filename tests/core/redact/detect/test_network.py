@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 import redact_strategies as my
 from affidavit._redact.detect.network import find_network, groups_of, is_ipv4, is_version, truncated
-from affidavit._redact.types.match import Hit, Seen
+from affidavit._redact.types.match import Match, TextView
 
 
 def _found(text: str) -> list[tuple[str, str]]:
-    hits: list[Hit] = []
-    find_network(Seen(text), hits)
+    hits: list[Match] = []
+    find_network(TextView(text), hits)
     return [(text[hit.start : hit.end], hit.entity) for hit in hits]
 
 

@@ -3,12 +3,12 @@
 import pytest
 
 from affidavit._redact.detect.numbers import find_numbers
-from affidavit._redact.types.match import Hit, Seen
+from affidavit._redact.types.match import Match, TextView
 
 
 def _found(text: str, *, versioned: bool = False) -> list[tuple[str, str]]:
-    hits: list[Hit] = []
-    find_numbers(Seen(text), hits, versioned=versioned)
+    hits: list[Match] = []
+    find_numbers(TextView(text), hits, versioned=versioned)
     return [(text[hit.start : hit.end], hit.entity) for hit in hits]
 
 

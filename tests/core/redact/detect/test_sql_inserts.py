@@ -7,17 +7,17 @@ from hypothesis import strategies as st
 import redact_strategies as my
 from affidavit._policy.model import Exit
 from affidavit._redact import Redactor
-from affidavit._redact.classify.key_classifier import Names
-from affidavit._redact.classify.policy_rules import Rules
+from affidavit._redact.classify.key_classifier import KeyClassifier
+from affidavit._redact.classify.policy_rules import PolicyRules
 from affidavit._redact.detect.sql_inserts import find_inserts
-from affidavit._redact.types.match import Hit, Seen
+from affidavit._redact.types.match import Match, TextView
 
-LOOK = Names(Rules(my.rules(), "")).look
+LOOK = KeyClassifier(PolicyRules(my.rules(), "")).look
 
 
 def _found(text: str) -> list[str]:
-    hits: list[Hit] = []
-    find_inserts(Seen(text), LOOK, hits)
+    hits: list[Match] = []
+    find_inserts(TextView(text), LOOK, hits)
     return [text[hit.start : hit.end] for hit in hits]
 
 

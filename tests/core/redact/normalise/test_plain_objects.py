@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import pydantic
 import pytest
 
-from affidavit._redact.normalise.plain_objects import Opaque, Secret, plain
+from affidavit._redact.normalise.plain_objects import OpaqueObject, SecretObject, plain
 
 
 @dataclass
@@ -84,12 +84,12 @@ def test_objects_become_plain(value: object, expected: object) -> None:
 
 def test_bytes_that_are_no_text_are_opaque() -> None:
     """Nobody knows what they hold."""
-    assert isinstance(plain(b"\x80\x81\xff", 10), Opaque)
+    assert isinstance(plain(b"\x80\x81\xff", 10), OpaqueObject)
 
 
 def test_what_hides_its_value_is_a_secret() -> None:
     """Known by its method, not by its type."""
-    assert isinstance(plain(pydantic.SecretStr("x"), 10), Secret)
+    assert isinstance(plain(pydantic.SecretStr("x"), 10), SecretObject)
 
 
 def test_exceptions_tell_their_arguments_and_causes() -> None:

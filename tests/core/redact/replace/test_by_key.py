@@ -7,18 +7,18 @@ import pytest
 
 from affidavit._policy.model import Action
 from affidavit._records.tokens import TokenKey, Tokens
-from affidavit._redact.replace.by_key import Judge
-from affidavit._redact.replace.operators import Actions
-from affidavit._redact.types.budget import Tally
+from affidavit._redact.replace.by_key import KeyReplacer
+from affidavit._redact.replace.operators import Operators
+from affidavit._redact.types.budget import RedactionBudget
 from affidavit._redact.types.entities import DROPPED
-from affidavit._redact.types.match import Verdict
+from affidavit._redact.types.match import Classification
 
-JUDGE = Judge(Actions("", card_action=Action.MASK))
+JUDGE = KeyReplacer(Operators("", card_action=Action.MASK))
 
 
 def _act(entity: str, action: Action, value: object) -> tuple[Any, dict[str, int]]:
-    tally = Tally(10, lambda: Tokens(TokenKey(kid="k1", key=b"k" * 32)), None)
-    return JUDGE.act(Verdict(entity, action), value, tally), tally.found
+    budget = RedactionBudget(10, lambda: Tokens(TokenKey(kid="k1", key=b"k" * 32)), None)
+    return JUDGE.act(Classification(entity, action), value, budget), budget.found
 
 
 @pytest.mark.parametrize("value", [None, True, False, ""])
@@ -66,8 +66,8 @@ def test_only_single_values_are_shortened(value: object, expected: object) -> No
 
 def test_what_no_list_allows_is_hidden() -> None:
     """No part of it, no token, only its label."""
-    tally = Tally(10, None, None)
+    budget = RedactionBudget(10, None, None)
 
-    assert None is JUDGE.hide(Verdict("EMAIL", Action.MASK), None, tally)
-    assert "[EMAIL]" == JUDGE.hide(Verdict("EMAIL", Action.MASK), "jane@example.com", tally)
-    assert DROPPED == JUDGE.hide(Verdict("SECRET", Action.DROP), True, tally)
+    assert None is JUDGE.hide(Classification("EMAIL", Action.MASK), None, budget)
+    assert "[EMAIL]" == JUDGE.hide(Classification("EMAIL", Action.MASK), "jane@example.com", budget)
+    assert DROPPED == JUDGE.hide(Classification("SECRET", Action.DROP), True, budget)

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 import redact_strategies as my
 from affidavit._policy.model import Action
 from affidavit._records.tokens import TokenKey, Tokens
-from affidavit._redact.replace.operators import STRICTNESS, Actions, canonical_form
+from affidavit._redact.replace.operators import STRICTNESS, Operators, canonical_form
 from affidavit._redact.types.entities import DROPPED, ENTITIES, SECRETS
 
 TOKENS = Tokens(TokenKey(kid="k7", key=b"k" * 32))
-ACTIONS = Actions("2026-01-23", card_action=Action.REPLACE)
+ACTIONS = Operators("2026-01-23", card_action=Action.REPLACE)
 
 
 def _act(entity: str, action: Action, value: str, tokens: Tokens | None = TOKENS) -> str:
@@ -65,7 +65,7 @@ def test_truncations(entity: str, value: str, expected: str) -> None:
 
 def test_a_year_needs_a_day_to_be_judged_by() -> None:
     """Without today's date nobody's age is known."""
-    actions = Actions("", card_action=Action.REPLACE)
+    actions = Operators("", card_action=Action.REPLACE)
 
     assert "[BIRTH_DATE]" == actions.act("BIRTH_DATE", Action.TRUNCATE, "1980-02-03", lambda: None)
 
@@ -98,7 +98,7 @@ def test_without_a_key_nothing_is_hashed() -> None:
 
 def test_a_masked_card_has_no_token_elsewhere() -> None:
     """Not even below a key that calls it an account number."""
-    masking = Actions("", card_action=Action.MASK)
+    masking = Operators("", card_action=Action.MASK)
 
     assert "[BANK_ACCOUNT]" == masking.act(
         "BANK_ACCOUNT", Action.TOKEN, "4000056655665556", lambda: TOKENS

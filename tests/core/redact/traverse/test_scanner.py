@@ -6,17 +6,19 @@ from hypothesis import strategies as st
 
 import redact_strategies as my
 from affidavit._policy.model import Action
-from affidavit._redact.classify.key_classifier import Names
-from affidavit._redact.classify.policy_rules import Rules
-from affidavit._redact.replace.operators import Actions
+from affidavit._redact.classify.key_classifier import KeyClassifier
+from affidavit._redact.classify.policy_rules import PolicyRules
+from affidavit._redact.replace.operators import Operators
 from affidavit._redact.traverse.scanner import ANYTHING, NOTHING, WORDS, Scanner
-from affidavit._redact.types.budget import Tally
-from affidavit._redact.types.position import NOWHERE, Place
+from affidavit._redact.types.budget import RedactionBudget
+from affidavit._redact.types.position import NOWHERE, Position
 
 
 def _scanner(**actions: Action) -> Scanner:
-    rules = Rules(my.rules(actions), "")
-    return Scanner(rules, Actions("", card_action=rules.action("CREDIT_CARD")), Names(rules).look)
+    rules = PolicyRules(my.rules(actions), "")
+    return Scanner(
+        rules, Operators("", card_action=rules.action("CREDIT_CARD")), KeyClassifier(rules).look
+    )
 
 
 SCANNER = _scanner()
@@ -60,10 +62,10 @@ def test_what_the_gate_keeps_back_holds_nothing(text: str) -> None:
 
 def test_overlapping_findings_leave_nothing_between_them() -> None:
     """The strictest action wins, for all of it."""
-    tally = Tally(10, None, None)
+    budget = RedactionBudget(10, None, None)
     scanner = _scanner(EMAIL=Action.MASK)
 
-    done = scanner.scan("go pg://svc:x@mail.example.com/db", tally, NOWHERE)
+    done = scanner.scan("go pg://svc:x@mail.example.com/db", budget, NOWHERE)
 
     assert "example" not in done.text.partition("/db")[0].replace("[dropped]", "")
     assert "svc" not in done.text
@@ -72,7 +74,7 @@ def test_overlapping_findings_leave_nothing_between_them() -> None:
 def test_a_part_is_not_masked_where_more_is_hidden() -> None:
     """A mask of a part would leave the rest."""
     done = _scanner(CREDIT_CARD=Action.MASK).scan(
-        "card: 4000056655665556,4", Tally(10, None, None), NOWHERE
+        "card: 4000056655665556,4", RedactionBudget(10, None, None), NOWHERE
     )
 
     assert "card: 400005******5556,4" == done.text
@@ -80,16 +82,18 @@ def test_a_part_is_not_masked_where_more_is_hidden() -> None:
 
 def test_kept_entities_are_found_and_left() -> None:
     """So that a text with one is not remembered as clean."""
-    done = _scanner(IP=Action.KEEP).scan("at 198.51.100.7 x", Tally(10, None, None), NOWHERE)
+    done = _scanner(IP=Action.KEEP).scan(
+        "at 198.51.100.7 x", RedactionBudget(10, None, None), NOWHERE
+    )
 
     assert ("at 198.51.100.7 x", True) == done[:2]
 
 
 def test_only_secrets_are_acted_on_where_an_exemption_lifts_the_rest() -> None:
     """An exemption never covers a secret."""
-    tally = Tally(10, None, None)
+    budget = RedactionBudget(10, None, None)
 
-    done = SCANNER.scan("jane@example.com password=x", tally, Place(exempt=((),)))
+    done = SCANNER.scan("jane@example.com password=x", budget, Position(exempt=((),)))
 
     assert "jane@example.com password=[dropped]" == done.text
-    assert {"SECRET": 1} == tally.found
+    assert {"SECRET": 1} == budget.found

@@ -1,17 +1,17 @@
 """What one call has found and spent."""
 
 from affidavit._records.tokens import TokenKey, Tokens
-from affidavit._redact.types.budget import Tally
+from affidavit._redact.types.budget import RedactionBudget
 
 
 def test_findings_are_counted_by_entity() -> None:
     """Counting and forgetting keep the same dictionary: others hold it."""
-    tally = Tally(10, None, None)
-    held = tally.found
-    tally.count("EMAIL")
+    budget = RedactionBudget(10, None, None)
+    held = budget.found
+    budget.count("EMAIL")
     earlier = dict(held)
-    tally.count("EMAIL")
-    tally.forget(earlier)
+    budget.count("EMAIL")
+    budget.forget(earlier)
 
     assert {"EMAIL": 1} == held
 
@@ -24,9 +24,9 @@ def test_the_token_key_is_asked_for_once() -> None:
         asked.append(1)
         return Tokens(TokenKey(kid="k1", key=b"k" * 32))
 
-    tally = Tally(10, make, None)
+    budget = RedactionBudget(10, make, None)
 
-    assert tally.tokens() is tally.tokens() is not None
+    assert budget.tokens() is budget.tokens() is not None
     assert [1] == asked
 
 
@@ -36,5 +36,5 @@ def test_a_missing_key_is_no_error() -> None:
     def fail() -> Tokens:
         raise OSError
 
-    assert Tally(10, fail, None).tokens() is None
-    assert Tally(10, None, None).tokens() is None
+    assert RedactionBudget(10, fail, None).tokens() is None
+    assert RedactionBudget(10, None, None).tokens() is None

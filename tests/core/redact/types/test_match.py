@@ -5,13 +5,13 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit._redact.types.match import HEX, SHAPE, Seen, named
+from affidavit._redact.types.match import HEX, SHAPE, TextView, named
 
 
 @given(st.text())
 def test_every_form_is_as_long_as_the_text(text: str) -> None:
     """Places in one form are places in the others."""
-    seen = Seen(text)
+    seen = TextView(text)
 
     assert {len(text)} == {len(seen.raw), len(seen.low), len(seen.shape)}
 
@@ -26,14 +26,14 @@ def test_words_are_looked_for_shortly_before() -> None:
     """Forty characters, whatever the case."""
     near, far = "the SSN is ", "the SSN is " + "x" * 40
 
-    assert named(Seen(near + "1"), len(near), (b"ssn",))
-    assert not named(Seen(far + "1"), len(far), (b"ssn",))
+    assert named(TextView(near + "1"), len(near), (b"ssn",))
+    assert not named(TextView(far + "1"), len(far), (b"ssn",))
 
 
 def test_our_own_labels_are_no_words() -> None:
     """What stands for a value must not make its neighbour personal."""
     for before in ("[US_SSN] ", "tok_k1_US_SSN_0123456789abcdef ", "_SSN] "):
-        assert not named(Seen(before + "1"), len(before), (b"ssn",))
+        assert not named(TextView(before + "1"), len(before), (b"ssn",))
 
 
 @given(st.uuids(), st.sampled_from(["{}", "id={},", "/x/{}/y", "START RequestId: {} Version: 1"]))
@@ -42,11 +42,11 @@ def test_a_uuid_has_no_shape(identifier: UUID, form: str) -> None:
     text = form.format(identifier)
     at = text.index(str(identifier))
 
-    assert b"x" * 36 == Seen(text).shape[at : at + 36]
+    assert b"x" * 36 == TextView(text).shape[at : at + 36]
 
 
 def test_a_part_of_a_longer_word_is_no_uuid() -> None:
     """Digits may hide in it."""
     word = "a00000000-0000-4000-8000-0000000000001"
 
-    assert b"x" not in Seen(word).shape
+    assert b"x" not in TextView(word).shape

@@ -1,11 +1,11 @@
 """Where a value stands."""
 
-from affidavit._redact.types.position import NOWHERE, Place
+from affidavit._redact.types.position import NOWHERE, Position
 
 
 def test_a_path_is_followed_step_by_step() -> None:
     """An exempt path ends where its steps end."""
-    start = Place(exempt=(("a", "b"), ("a", "*", "c")))
+    start = Position(exempt=(("a", "b"), ("a", "*", "c")))
 
     assert start.below("x") is NOWHERE
     assert (("b",), ("*", "c")) == start.below("a").exempt
@@ -16,7 +16,7 @@ def test_a_path_is_followed_step_by_step() -> None:
 
 def test_what_is_lifted_stays_lifted() -> None:
     """An exemption holds for all that is below its path."""
-    assert Place(exempt=((),)).below("x").below("y").lifted
+    assert Position(exempt=((),)).below("x").below("y").lifted
 
 
 def test_nowhere_is_not_lifted() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from affidavit import hookimpl
+from affidavit.plugin import hookimpl
 from affidavit_harness.action import AtomicAction, Result, always
 from affidavit_harness.actions.dynamodb import Put, put, undo_put
 from affidavit_harness.engine.kit import Kit

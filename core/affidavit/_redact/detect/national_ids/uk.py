@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from affidavit._redact.detect.check_digits import is_nino
-from affidavit._redact.types.match import Hit, Seen, named
+from affidavit._redact.types.match import Match, TextView, named
 
 _NINO_WORDS: Final = (b"nino", b"national insurance", b"ni number", b" ni ")
 
 
-def add_insurance(seen: Seen, start: int, end: int, hits: list[Hit]) -> None:
+def add_insurance(seen: TextView, start: int, end: int, hits: list[Match]) -> None:
     """Add the UK National Insurance number around six digits, if it is one.
 
     It is two letters, the digits and a letter, with single spaces or none.
@@ -29,4 +29,4 @@ def add_insurance(seen: Seen, start: int, end: int, hits: list[Hit]) -> None:
         return
     # In lower case and in one piece it could be a part of a digest.
     if prefix.isupper() or start - left > len(prefix) or named(seen, left, _NINO_WORDS):
-        hits.append(Hit(left, right, "UK_NINO"))
+        hits.append(Match(left, right, "UK_NINO"))

@@ -3,13 +3,13 @@
 import pytest
 
 from affidavit._redact.detect.national_ids.uk import add_insurance
-from affidavit._redact.types.match import Hit, Seen
+from affidavit._redact.types.match import Match, TextView
 
 
 def _found(text: str) -> list[str]:
-    hits: list[Hit] = []
+    hits: list[Match] = []
     start = text.index("12")
-    add_insurance(Seen(text), start, text.index("56") + 2, hits)
+    add_insurance(TextView(text), start, text.index("56") + 2, hits)
     return [text[hit.start : hit.end] for hit in hits]
 
 

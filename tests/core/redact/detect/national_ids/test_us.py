@@ -3,12 +3,12 @@
 import pytest
 
 from affidavit._redact.detect.national_ids.us import find_mbis
-from affidavit._redact.types.match import Hit, Seen
+from affidavit._redact.types.match import Match, TextView
 
 
 def _found(text: str) -> list[str]:
-    hits: list[Hit] = []
-    find_mbis(Seen(text), hits)
+    hits: list[Match] = []
+    find_mbis(TextView(text), hits)
     return [text[hit.start : hit.end] for hit in hits]
 
 

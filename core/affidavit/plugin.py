@@ -1,0 +1,249 @@
+"""Everything that a plugin needs: hooks, their protocols and values, and what helps to write one.
+
+    from affidavit.plugin import About, SourceFactory, check_permit, hookimpl
+
+Names are imported from where they are made when they are first asked for, so a
+function pays only for those that its plugins use. `affidavit` has what authors
+of handlers import, errors among them; `affidavit.testing` has contract checks.
+Modules that begin with an underscore may change without notice.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from affidavit._canonical import canonical_bytes as canonical_bytes
+    from affidavit._canonical import is_canonical as is_canonical
+    from affidavit._canonical import plain_text as plain_text
+    from affidavit._clock import Clock as Clock
+    from affidavit._clock import iso_utc as iso_utc
+    from affidavit._event.schemas import event_names as event_names
+    from affidavit._event.schemas import event_schema as event_schema
+    from affidavit._event.validate import InvalidDataError as InvalidDataError
+    from affidavit._event.validate import parse_json as parse_json
+    from affidavit._event.validate import write_json as write_json
+    from affidavit._invocation.decorator import spec_of as spec_of
+    from affidavit._invocation.handler_spec import HandlerSpec as HandlerSpec
+    from affidavit._invocation.steps import invoke as invoke
+    from affidavit._policy.load import POLICY_FORMAT as POLICY_FORMAT
+    from affidavit._policy.load import SHIPPED_POLICIES as SHIPPED_POLICIES
+    from affidavit._policy.load import load_policy as load_policy
+    from affidavit._policy.load import policy_digest as policy_digest
+    from affidavit._policy.load import policy_from as policy_from
+    from affidavit._policy.load import shipped_policies as shipped_policies
+    from affidavit._policy.model import Action as Action
+    from affidavit._policy.model import Declare as Declare
+    from affidavit._policy.model import Exit as Exit
+    from affidavit._policy.model import Limits as Limits
+    from affidavit._policy.model import Literals as Literals
+    from affidavit._policy.model import Mode as Mode
+    from affidavit._policy.model import Policy as Policy
+    from affidavit._policy.model import Retention as Retention
+    from affidavit._policy.model import Rule as Rule
+    from affidavit._policy.model import Trust as Trust
+    from affidavit._records.archives import Archive as Archive
+    from affidavit._records.archives import ArchiveFactory as ArchiveFactory
+    from affidavit._records.archives import Signer as Signer
+    from affidavit._records.archives import SignerFactory as SignerFactory
+    from affidavit._records.archives import Workspace as Workspace
+    from affidavit._records.chain import EVOLVE as EVOLVE
+    from affidavit._records.chain import MAC_BYTES as MAC_BYTES
+    from affidavit._records.chain import URLSAFE as URLSAFE
+    from affidavit._records.chain import Chain as Chain
+    from affidavit._records.chain import evolve as evolve
+    from affidavit._records.chain import first_link as first_link
+    from affidavit._records.chain import seal as seal
+    from affidavit._records.ledger import ChainKey as ChainKey
+    from affidavit._records.ledger import Entry as Entry
+    from affidavit._records.ledger import Ledger as Ledger
+    from affidavit._records.ledger import LedgerFactory as LedgerFactory
+    from affidavit._records.ledger import LedgerKeys as LedgerKeys
+    from affidavit._records.ledger import LedgerReader as LedgerReader
+    from affidavit._records.ledger import LedgerSpill as LedgerSpill
+    from affidavit._records.ledger import LedgerStore as LedgerStore
+    from affidavit._records.ledger import LedgerSubjects as LedgerSubjects
+    from affidavit._records.local_keys import SECRET_BYTES as SECRET_BYTES
+    from affidavit._records.local_keys import LocalKeys as LocalKeys
+    from affidavit._records.record import RECORD_FORMAT as RECORD_FORMAT
+    from affidavit._records.record import Draft as Draft
+    from affidavit._records.record import Facts as Facts
+    from affidavit._records.record import Origin as Origin
+    from affidavit._records.record import Outcome as Outcome
+    from affidavit._records.record import Phase as Phase
+    from affidavit._records.record import Record as Record
+    from affidavit._records.record import Status as Status
+    from affidavit._records.record import state as state
+    from affidavit._records.spill_line import pack_entry as pack_entry
+    from affidavit._records.spill_line import unpack_entry as unpack_entry
+    from affidavit._records.subjects import SubjectTokens as SubjectTokens
+    from affidavit._records.tokens import TokenKey as TokenKey
+    from affidavit._records.tokens import Tokens as Tokens
+    from affidavit._redact.classify.key_words import entity_of as entity_of
+    from affidavit._redact.redactor import Redactor as Redactor
+    from affidavit._redact.types.clean import Clean as Clean
+    from affidavit._redact.types.entities import ENTITIES as ENTITIES
+    from affidavit._runtime.about import About as About
+    from affidavit._runtime.command_result import CommandResult as CommandResult
+    from affidavit._runtime.lazy_command import LazyCommand as LazyCommand
+    from affidavit._runtime.plugins import Listing as Listing
+    from affidavit._runtime.plugins import Plugins as Plugins
+    from affidavit._runtime.plugins import by_name as by_name
+    from affidavit._runtime.plugins import load_plugins as load_plugins
+    from affidavit._runtime.runtime import Runtime as Runtime
+    from affidavit._runtime.runtime import build_runtime as build_runtime
+    from affidavit._runtime.runtime import open_ledger as open_ledger
+    from affidavit._runtime.runtime import open_notifier as open_notifier
+    from affidavit._runtime.runtime import open_sources as open_sources
+    from affidavit._runtime.settings import ENVIRONMENTS as ENVIRONMENTS
+    from affidavit._runtime.settings import Settings as Settings
+    from affidavit._runtime.settings import read_settings as read_settings
+    from affidavit._sources.source import Permit as Permit
+    from affidavit._sources.source import Query as Query
+    from affidavit._sources.source import Row as Row
+    from affidavit._sources.source import Scalar as Scalar
+    from affidavit._sources.source import Source as Source
+    from affidavit._sources.source import SourceFactory as SourceFactory
+    from affidavit._sources.source import check_permit as check_permit
+    from affidavit._telemetry.capture import processor as processor
+    from affidavit._telemetry.notices import Medium as Medium
+    from affidavit._telemetry.notices import Notice as Notice
+    from affidavit._telemetry.notices import Notifier as Notifier
+    from affidavit._telemetry.notices import NotifierFactory as NotifierFactory
+    from affidavit._telemetry.tracing import Span as Span
+    from affidavit._telemetry.tracing import Tracer as Tracer
+    from affidavit._types import Json as Json
+    from affidavit._types import LambdaContext as LambdaContext
+    from affidavit._types import Token as Token
+    from affidavit._types import WriterId as WriterId
+    from affidavit._version import VERSION as VERSION
+    from affidavit.hookspecs import hookimpl as hookimpl
+
+_HOME: Final = {
+    "hookimpl": "hookspecs",
+    "About": "_runtime.about",
+    "LazyCommand": "_runtime.lazy_command",
+    "CommandResult": "_runtime.command_result",
+    "Listing": "_runtime.plugins",
+    "Plugins": "_runtime.plugins",
+    "by_name": "_runtime.plugins",
+    "load_plugins": "_runtime.plugins",
+    "Runtime": "_runtime.runtime",
+    "build_runtime": "_runtime.runtime",
+    "open_ledger": "_runtime.runtime",
+    "open_notifier": "_runtime.runtime",
+    "open_sources": "_runtime.runtime",
+    "ENVIRONMENTS": "_runtime.settings",
+    "Settings": "_runtime.settings",
+    "read_settings": "_runtime.settings",
+    "ChainKey": "_records.ledger",
+    "Entry": "_records.ledger",
+    "Ledger": "_records.ledger",
+    "LedgerFactory": "_records.ledger",
+    "LedgerKeys": "_records.ledger",
+    "LedgerReader": "_records.ledger",
+    "LedgerSpill": "_records.ledger",
+    "LedgerStore": "_records.ledger",
+    "LedgerSubjects": "_records.ledger",
+    "Archive": "_records.archives",
+    "ArchiveFactory": "_records.archives",
+    "Signer": "_records.archives",
+    "SignerFactory": "_records.archives",
+    "Workspace": "_records.archives",
+    "Draft": "_records.record",
+    "Facts": "_records.record",
+    "Origin": "_records.record",
+    "Outcome": "_records.record",
+    "Phase": "_records.record",
+    "RECORD_FORMAT": "_records.record",
+    "Record": "_records.record",
+    "Status": "_records.record",
+    "state": "_records.record",
+    "Chain": "_records.chain",
+    "EVOLVE": "_records.chain",
+    "MAC_BYTES": "_records.chain",
+    "URLSAFE": "_records.chain",
+    "evolve": "_records.chain",
+    "first_link": "_records.chain",
+    "seal": "_records.chain",
+    "pack_entry": "_records.spill_line",
+    "unpack_entry": "_records.spill_line",
+    "LocalKeys": "_records.local_keys",
+    "SECRET_BYTES": "_records.local_keys",
+    "SubjectTokens": "_records.subjects",
+    "TokenKey": "_records.tokens",
+    "Tokens": "_records.tokens",
+    "Permit": "_sources.source",
+    "Query": "_sources.source",
+    "Row": "_sources.source",
+    "Scalar": "_sources.source",
+    "Source": "_sources.source",
+    "SourceFactory": "_sources.source",
+    "check_permit": "_sources.source",
+    "Medium": "_telemetry.notices",
+    "Notice": "_telemetry.notices",
+    "Notifier": "_telemetry.notices",
+    "NotifierFactory": "_telemetry.notices",
+    "Span": "_telemetry.tracing",
+    "Tracer": "_telemetry.tracing",
+    "Action": "_policy.model",
+    "Declare": "_policy.model",
+    "Exit": "_policy.model",
+    "Limits": "_policy.model",
+    "Literals": "_policy.model",
+    "Mode": "_policy.model",
+    "Policy": "_policy.model",
+    "Retention": "_policy.model",
+    "Rule": "_policy.model",
+    "Trust": "_policy.model",
+    "POLICY_FORMAT": "_policy.load",
+    "SHIPPED_POLICIES": "_policy.load",
+    "load_policy": "_policy.load",
+    "policy_digest": "_policy.load",
+    "policy_from": "_policy.load",
+    "shipped_policies": "_policy.load",
+    "Redactor": "_redact.redactor",
+    "Clean": "_redact.types.clean",
+    "ENTITIES": "_redact.types.entities",
+    "entity_of": "_redact.classify.key_words",
+    "processor": "_telemetry.capture",
+    "event_names": "_event.schemas",
+    "event_schema": "_event.schemas",
+    "InvalidDataError": "_event.validate",
+    "parse_json": "_event.validate",
+    "write_json": "_event.validate",
+    "spec_of": "_invocation.decorator",
+    "HandlerSpec": "_invocation.handler_spec",
+    "invoke": "_invocation.steps",
+    "canonical_bytes": "_canonical",
+    "is_canonical": "_canonical",
+    "plain_text": "_canonical",
+    "Clock": "_clock",
+    "iso_utc": "_clock",
+    "Json": "_types",
+    "LambdaContext": "_types",
+    "Token": "_types",
+    "WriterId": "_types",
+    "VERSION": "_version",
+}
+"""Where each name is made."""
+
+__all__ = [  # noqa: PLE0604 - the names of the table, for whoever asks what is here
+    *sorted(_HOME),
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is first asked for."""
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"affidavit.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List what can be imported from here."""
+    return [*__all__]
