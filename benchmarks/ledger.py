@@ -34,8 +34,7 @@ from affidavit._runtime.plugins import load_plugins  # noqa: E402
 from affidavit._runtime.runtime import Runtime, build_runtime, open_ledger  # noqa: E402
 from affidavit._runtime.settings import read_settings  # noqa: E402
 from affidavit.plugin import Entry, WriterId  # noqa: E402
-from affidavit.testing import FakeContext, MemorySource, api_gateway_v1  # noqa: E402
-from affidavit.testing.bench import Bench, run  # noqa: E402
+from affidavit.testing import Bench, FakeContext, MemorySource, api_gateway_v1, run  # noqa: E402  # noqa: E402
 from affidavit_dynamodb.items import item_of  # noqa: E402
 from benchmarks.make_archive import drafts_of, make_archive  # noqa: E402
 from benchmarks.report import Figure, as_json, table  # noqa: E402

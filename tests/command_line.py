@@ -12,9 +12,8 @@ import pytest
 import strategies as my
 from affidavit._runtime.plugins import load_plugins
 from affidavit._runtime.runtime import build_runtime
-from affidavit.testing import api_gateway_v1
-from affidavit.testing.bench import Bench
-from affidavit.testing.bench import run as run_bench
+from affidavit.testing import Bench, api_gateway_v1
+from affidavit.testing import run as run_bench
 from affidavit_cli.main import run
 
 HANDLER = my.handler_of(my.BEHAVIOURS[3])

@@ -16,6 +16,7 @@ from affidavit import AffidavitError, ConflictError, LedgerUnavailableError, Not
 from affidavit._policy.model import Declare, Policy
 from affidavit._records.record import Record
 from affidavit.testing import (
+    Bench,
     MemorySource,
     MemoryStore,
     dynamodb_stream,
@@ -26,7 +27,6 @@ from affidavit.testing import (
     sns,
     sqs,
 )
-from affidavit.testing.bench import Bench
 
 
 class Order(BaseModel):

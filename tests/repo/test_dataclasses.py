@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import repository as repo
 
 MUTABLE = {
-    "memory.py:MemoryStore": "a store; tests plant faults in it",
-    "memory.py:MemorySubjects": "a store of salts, which come and go",
-    "opening.py:Call": "one invocation in progress; the steps fill it in",
+    "_records/memory.py:MemoryStore": "a store; tests plant faults in it",
+    "_records/memory.py:MemorySubjects": "a store of salts, which come and go",
+    "_invocation/start.py:Invocation": "one invocation in progress; the steps fill it in",
 }
 """Dataclasses of the kernel that are not frozen, and why."""
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import repository as repo
 
 DOORS = {
-    "core/affidavit/_runtime/runtime.py": "hands the environment to read_settings, once per process",
-    "core/affidavit/_invocation/decorator.py": "asks whether this is a deployed function, to fail at start",
+    "core/affidavit/_runtime/runtime.py": "hands the environment over, once per process",
+    "core/affidavit/_invocation/decorator.py": "is this a deployed function?",
     "cli/affidavit_cli/doctor_command.py": "its question is what the environment says",
     "plugins/dynamodb/affidavit_dynamodb/sealer.py": "functions of its own, started by Lambda",
     "plugins/harness/affidavit_harness/console/progress.py": "is this a terminal, or CI?",

@@ -17,8 +17,7 @@ from affidavit import AuditContext, ConflictError, LedgerUnavailableError, audit
 from affidavit._telemetry.log import LEVELS
 from affidavit._telemetry.log_events import EVENTS
 from affidavit.plugin import Tracer
-from affidavit.testing import api_gateway_v1, make_runtime, run, sqs
-from affidavit.testing.bench import Bench
+from affidavit.testing import Bench, api_gateway_v1, make_runtime, run, sqs
 
 MODULES = repo.modules(repo.KERNEL)
 LINE = {"level", "timestamp", "event"}

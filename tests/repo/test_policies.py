@@ -122,7 +122,7 @@ def test_code_names_no_rule() -> None:
     rules = set().union(*map(_own_rules, FILES))
     named = {
         (repo.name(path), text)
-        for path in repo.modules(*repo.SHIPPED_POLICIES)
+        for path in repo.modules(*repo.SHIPPED)
         for text in repo.literals(repo.tree(path))
         if text in rules
     }

@@ -138,15 +138,15 @@ def test_every_log_event_is_on_the_page_with_its_fields() -> None:
 
 
 def test_every_metric_is_on_the_page_with_its_unit() -> None:
-    """What tell.py counts, whatever the ending."""
-    tell = repo.tree(repo.KERNEL / "tell.py")
+    """What emit.py counts, whatever the ending."""
+    emit = repo.tree(repo.KERNEL / "_invocation" / "emit.py")
     counters = next(
         node.value
-        for node in tell.body
+        for node in emit.body
         if isinstance(node, ast.Assign) and repo.dotted(node.targets[0]) == "_COUNTERS"
     )
     counted = dict.fromkeys(repo.literals(counters), "Count")
-    for call in repo.calls(repo.KERNEL / "tell.py", "add"):
+    for call in repo.calls(repo.KERNEL / "_invocation" / "emit.py", "add"):
         name, unit = call.args[0], call.args[2]
         if isinstance(name, ast.Constant) and isinstance(unit, ast.Constant):
             counted[str(name.value)] = str(unit.value)

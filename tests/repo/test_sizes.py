@@ -33,8 +33,14 @@ def _functions(path: Path) -> Iterator[tuple[str, int]]:
 
 @pytest.mark.parametrize("path", MODULES, ids=repo.name)
 def test_a_module_has_at_most_300_lines(path: Path) -> None:
-    """One that needs more has a second responsibility."""
-    assert LINES >= len(path.read_text().splitlines())
+    """One that needs more has a second responsibility. Imports at its top are not counted."""
+    imported = sum(
+        (node.end_lineno or 0) - node.lineno + 1
+        for node in repo.tree(path).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    )
+
+    assert LINES >= len(path.read_text().splitlines()) - imported
 
 
 @pytest.mark.parametrize("path", MODULES, ids=repo.name)

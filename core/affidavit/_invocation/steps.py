@@ -105,16 +105,12 @@ def _declare(
     return declaration, None
 
 
-def _call(
-    spec: HandlerSpec,
-    invocation: Invocation,
-    admission: Admission,
-    declaration: Declaration,
-    runtime: Runtime,
-) -> Result:
+def _audit_context(
+    invocation: Invocation, declaration: Declaration, runtime: Runtime
+) -> AuditContext:
     assert invocation.facts is not None  # noqa: S101 - for mypy; step 3 has stated them
     actor = invocation.facts.actor
-    audit = AuditContext(
+    return AuditContext(
         lambda_context=invocation.context,
         request_id=invocation.request_id,
         attempt=invocation.attempt,
@@ -133,6 +129,16 @@ def _call(
         salt=invocation.subject.salt if invocation.subject else "",
         span=invocation.span,
     )
+
+
+def _call(
+    spec: HandlerSpec,
+    invocation: Invocation,
+    admission: Admission,
+    declaration: Declaration,
+    runtime: Runtime,
+) -> Result:
+    audit = _audit_context(invocation, declaration, runtime)
     invocation.audit = audit
     try:
         result = answered(spec.handler(admission.argument, audit), 200)

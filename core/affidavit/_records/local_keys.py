@@ -16,7 +16,7 @@ from affidavit._records.tokens import TokenKey
 from affidavit._types import WriterId
 from affidavit.errors import LedgerKeyError
 
-SECRET_BYTES: Final = 32
+LOCAL_KEY_BYTES: Final = 32
 _NONCE, _CHECK = 16, 8
 _PREFIX: Final = "local1."
 
@@ -31,10 +31,10 @@ class LocalKeys:
             LedgerKeyError: It is not 32 bytes long.
 
         """
-        if len(secret) != SECRET_BYTES:
+        if len(secret) != LOCAL_KEY_BYTES:
             raise LedgerKeyError(
                 "the ledger's key is damaged",
-                why=f"it has {len(secret)} bytes instead of {SECRET_BYTES}",
+                why=f"it has {len(secret)} bytes instead of {LOCAL_KEY_BYTES}",
                 fix="Restore it from its backup; without it no record can be checked",
             )
         self._secret = secret

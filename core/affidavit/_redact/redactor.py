@@ -12,7 +12,7 @@ from affidavit._redact.replace.by_key import KeyReplacer
 from affidavit._redact.replace.operators import Operators
 from affidavit._redact.traverse.mappings import Walker
 from affidavit._redact.traverse.scanner import Scanner
-from affidavit._redact.types.budget import RedactionBudget
+from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.clean import Clean
 from affidavit._redact.types.entities import label
 from affidavit._redact.types.position import NOWHERE, Paths, Position
@@ -62,12 +62,12 @@ class Redactor:
         """
         if Exit.ERROR.value in self._rules.allow and not name.isidentifier():
             return False
-        budget = RedactionBudget(self._rules.nodes, self._tokens, None)
+        budget = Budget(self._rules.nodes, self._tokens, None)
         return self._walker.texts.clean(name, budget) == name and not budget.found
 
     def _redact(self, value: object, exit: Exit, exempt: Paths) -> Clean:  # noqa: A002
         rules = self._rules
-        budget = RedactionBudget(
+        budget = Budget(
             rules.nodes, self._tokens, rules.allow.get(exit._value_) if rules.allow else None
         )
         place = Position(exempt=exempt) if exempt else NOWHERE

@@ -193,6 +193,14 @@ def default_runtime() -> Runtime:
         return _default
 
 
+def set_default_runtime(runtime: Runtime | None) -> Runtime | None:
+    """Let this process use `runtime` from now on, and return the one that it replaces."""
+    global _default
+    with _default_lock:
+        before, _default = _default, runtime
+    return before
+
+
 def renew_runtime() -> None:
     """Replace this process's runtime by one that nobody has used: no chain, no key, no salt."""
     global _default  # noqa: PLW0603 - see above

@@ -12,7 +12,7 @@ a plugin's ledger or source to the promises that the kernel relies on.
 
 from affidavit._records.memory import MemoryStore, memory_ledger
 from affidavit.testing.batch_events import dynamodb_stream, eventbridge, kinesis, s3, sns, sqs
-from affidavit.testing.bench import Bench, make_runtime, run
+from affidavit.testing.bench import Bench, make_runtime, run, use_runtime
 from affidavit.testing.contracts import check_ledger, check_source
 from affidavit.testing.http_events import alb, api_gateway_v1, api_gateway_v2, function_url, step
 from affidavit.testing.lambda_context import FakeClock, FakeContext
@@ -40,4 +40,5 @@ __all__ = [
     "sns",
     "sqs",
     "step",
+    "use_runtime",
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ from affidavit._policy.model import Policy
 from affidavit._records.ledger import Ledger
 from affidavit._records.memory import MemoryStore, memory_ledger
 from affidavit._records.record import Record
-from affidavit._runtime.runtime import Runtime, assemble
+from affidavit._runtime.runtime import Runtime, assemble, set_default_runtime
 from affidavit._sources.source import Source
 from affidavit._telemetry.notices import Notifier
 from affidavit._telemetry.tracing import Tracer
@@ -91,6 +92,22 @@ def run(
     handler: Callable[..., Any], event: Any, bench: Bench, context: FakeContext | None = None
 ) -> Json:
     """Invoke an audited handler as Lambda would, under `bench`."""
-    plan = spec_of(handler)
-    act = invoke_each if plan.each else invoke
-    return act(plan, event, context or FakeContext(), bench.runtime)
+    spec = spec_of(handler)
+    act = invoke_each if spec.each else invoke
+    return act(spec, event, context or FakeContext(), bench.runtime)
+
+
+@contextlib.contextmanager
+def use_runtime(bench: Bench) -> Iterator[None]:
+    """Let audited handlers of this process find the runtime of `bench`.
+
+    For handlers that are called from outside, as Lambda calls them:
+
+        >>> with use_runtime(bench):
+        ...     answer = handler(event, FakeContext())
+    """
+    before = set_default_runtime(bench.runtime)
+    try:
+        yield
+    finally:
+        set_default_runtime(before)

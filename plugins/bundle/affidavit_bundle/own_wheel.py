@@ -16,7 +16,16 @@ from affidavit_bundle.errors import BundleError
 from affidavit_bundle.wheels import sha256_of
 
 TIMEOUT_S: Final = 300
-PARTS: Final = ("core", "plugins", "policies", "examples", "pyproject.toml", "README.md", "LICENSE")
+PARTS: Final = (
+    "core",
+    "cli",
+    "plugins",
+    "policies",
+    "examples",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+)
 """What a wheel of the working tree is made of."""
 
 

@@ -15,8 +15,7 @@ from urllib.parse import quote
 
 from affidavit import SettingsError
 from affidavit.plugin import HandlerSpec, build_runtime, spec_of
-from affidavit.testing import FakeContext, run
-from affidavit.testing.bench import Bench
+from affidavit.testing import Bench, FakeContext, run
 from affidavit_harness.places_file import Here
 
 

@@ -135,13 +135,12 @@ def affidavit_ledger(request: pytest.FixtureRequest, affidavit_source: Any) -> I
     fixture `affidavit_source` is in it. `@pytest.mark.affidavit_policy("hipaa")`
     chooses the policy.
     """
-    from affidavit.testing import make_runtime  # noqa: PLC0415
-    from affidavit_testing.stage import in_force  # noqa: PLC0415
+    from affidavit.testing import make_runtime, use_runtime  # noqa: PLC0415 - when it is asked for
 
     marker = request.node.get_closest_marker("affidavit_policy")
     policy = marker.args[0] if marker is not None else "baseline"
     bench = make_runtime(policy=policy, sources=[affidavit_source])
-    with in_force(bench):
+    with use_runtime(bench):
         yield bench
 
 

@@ -19,9 +19,15 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-import affidavit._runtime.runtime as process
 from affidavit.plugin import Clock, Entry, Record, Source
-from affidavit.testing import Bench, FakeContext, MemorySource, MemoryStore, make_runtime
+from affidavit.testing import (
+    Bench,
+    FakeContext,
+    MemorySource,
+    MemoryStore,
+    make_runtime,
+    use_runtime,
+)
 from affidavit_testing.doors import Opened
 from affidavit_testing.exits import Exits, captured
 from affidavit_testing.persons import Person
@@ -150,7 +156,7 @@ class Stage:
         asked = {name: len(source.asked) for name, source in self.sources.items()}
         given = copy.deepcopy(event)
         code = self.subject.code if watch else None
-        with captured() as seen.exits, in_force(self.bench), _watching(code) as ran:
+        with captured() as seen.exits, use_runtime(self.bench), _watching(code) as ran:
             try:
                 seen.answer = self.subject.handler(given, context)
             except BaseException as error:  # noqa: BLE001 - whatever it is, Lambda would print it
@@ -195,21 +201,6 @@ class _AnySource(dict[str, Source]):
         found = WatchedSource(MemorySource(name), self._stage._is_declared, name)  # noqa: SLF001 - its own
         self._stage.sources[name] = self[name] = found
         return found
-
-
-@contextlib.contextmanager
-def in_force(bench: Bench) -> Iterator[None]:
-    """Let audited handlers find this runtime.
-
-    The entry point is called from outside, with whatever stands around it, so
-    it cannot be handed a runtime; it finds the one of the process.
-    """
-    before = process._default  # noqa: SLF001 - there is no other door into a wrapped handler
-    process._default = bench.runtime  # noqa: SLF001
-    try:
-        yield
-    finally:
-        process._default = before  # noqa: SLF001
 
 
 @contextlib.contextmanager

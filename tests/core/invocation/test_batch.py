@@ -27,6 +27,7 @@ from affidavit import (
 from affidavit._invocation.batch import LEAST_S, MAX_WITHHELD
 from affidavit._invocation.start import MARGIN_S
 from affidavit.testing import (
+    Bench,
     FakeClock,
     FakeContext,
     MemoryStore,
@@ -39,7 +40,6 @@ from affidavit.testing import (
     sns,
     sqs,
 )
-from affidavit.testing.bench import Bench
 
 
 class Order(BaseModel):

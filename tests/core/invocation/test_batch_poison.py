@@ -15,6 +15,7 @@ from affidavit._event.batch_sources import find_batch_source, records_of
 from affidavit._event.request import record_request
 from affidavit._records.record import Record, event_id
 from affidavit.testing import (
+    Bench,
     dynamodb_stream,
     eventbridge,
     kinesis,
@@ -24,7 +25,6 @@ from affidavit.testing import (
     sns,
     sqs,
 )
-from affidavit.testing.bench import Bench
 
 MANY, POISON = 10_000, 100
 FUNCTION = "function-under-test"

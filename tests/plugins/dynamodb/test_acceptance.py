@@ -32,9 +32,8 @@ from affidavit._runtime.plugins import Plugins, load_plugins
 from affidavit._runtime.runtime import Runtime, build_runtime, open_ledger
 from affidavit._runtime.settings import read_settings
 from affidavit.plugin import Ledger
-from affidavit.testing import FakeContext, api_gateway_v1
-from affidavit.testing.bench import Bench
-from affidavit.testing.bench import run as run_bench
+from affidavit.testing import Bench, FakeContext, api_gateway_v1
+from affidavit.testing import run as run_bench
 from affidavit_dynamodb import sealer as sealer_functions
 from affidavit_ledger.findings import NOTICES, Kind
 from affidavit_ledger.log_state import CHECKPOINTS

@@ -16,7 +16,7 @@ from affidavit_notify.location import locate_mail
 from affidavit_notify.notifier import open_bus, open_mail
 
 if TYPE_CHECKING:
-    from affidavit.testing.bench import Bench
+    from affidavit.testing import Bench
     from cloud import FaultyFront
     from conftest import Office
 

@@ -279,8 +279,7 @@ def test_other_records_in_the_ledger_are_none_of_the_lines(world: World) -> None
     from affidavit._invocation.decorator import audited
     from affidavit._runtime.plugins import load_plugins
     from affidavit._runtime.runtime import build_runtime
-    from affidavit.testing import api_gateway_v1
-    from affidavit.testing.bench import Bench, run
+    from affidavit.testing import Bench, api_gateway_v1, run
 
     world.release(KEPT, upto="qa")
     environ = {"AFFIDAVIT_LEDGER": f"sqlite:///{world.folder / 'releases.db'}"}

@@ -8,7 +8,7 @@ from affidavit._policy.model import Action
 from affidavit._redact.normalise.confusables import fold
 from affidavit._redact.normalise.plain_objects import plain
 from affidavit._redact.replace.operators import Operators
-from affidavit._redact.types.budget import RedactionBudget
+from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.entities import DROPPED, SECRETS, label
 from affidavit._redact.types.match import Classification
 from affidavit._types import Json
@@ -33,7 +33,7 @@ class KeyReplacer:
     def __init__(self, actions: Operators) -> None:
         self._actions = actions
 
-    def act(self, verdict: Classification, value: object, budget: RedactionBudget) -> Json:
+    def act(self, verdict: Classification, value: object, budget: Budget) -> Json:
         """Return what stands for `value`; nothing, yes and no stay as they are."""
         entity, action = verdict
         if type(value) is str:
@@ -51,14 +51,14 @@ class KeyReplacer:
             return DROPPED if action is _DROP else label(entity)
         return self._part_of(verdict, value, budget)
 
-    def hide(self, verdict: Classification, value: object, budget: RedactionBudget) -> Json:
+    def hide(self, verdict: Classification, value: object, budget: Budget) -> Json:
         """Return what stands for a `value` that no list allows: never a part of it."""
         if value is None:
             return None
         budget.count(verdict.entity)
         return DROPPED if verdict.entity in SECRETS else label(verdict.entity)
 
-    def _part_of(self, verdict: Classification, value: object, budget: RedactionBudget) -> Json:
+    def _part_of(self, verdict: Classification, value: object, budget: Budget) -> Json:
         """Mask, tokenise or truncate a value, or each of a short list."""
         if isinstance(value, (list, tuple)) and len(value) <= _MOST:
             if all(isinstance(one, (str, int)) for one in value):

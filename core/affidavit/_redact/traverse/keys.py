@@ -7,7 +7,7 @@ from collections.abc import Container
 from affidavit._redact.classify.key_classifier import KeyClass, KeyClassifier, is_plain
 from affidavit._redact.normalise.plain_objects import plain
 from affidavit._redact.traverse.text import Texts
-from affidavit._redact.types.budget import RedactionBudget
+from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.entities import LABEL, label
 
 
@@ -24,7 +24,7 @@ class KeyWriter:
         self._texts = texts
 
     def read(
-        self, key: object, taken: Container[str], budget: RedactionBudget
+        self, key: object, taken: Container[str], budget: Budget
     ) -> tuple[str, KeyClass | None]:
         """Return the written form of `key`, none of `taken`, and what it means."""
         spelled = key if type(key) is str else _spelled(key)

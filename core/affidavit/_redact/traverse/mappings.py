@@ -18,11 +18,11 @@ from affidavit._redact.traverse.keys import KeyWriter
 from affidavit._redact.traverse.scanner import Scanner
 from affidavit._redact.traverse.sequences import Elements
 from affidavit._redact.traverse.text import Texts, limit
-from affidavit._redact.types.budget import RedactionBudget
+from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.clean import Clean
 from affidavit._redact.types.entities import SECRETS, label
 from affidavit._redact.types.match import Classification
-from affidavit._redact.types.position import BELOW_VERSION, NOWHERE, ContainerPosition, Position
+from affidavit._redact.types.position import BELOW_VERSION, NOWHERE, Container, Position
 from affidavit._types import Json
 
 _SMALL: Final = 2 * 10**12
@@ -65,7 +65,7 @@ class Walker:
     def walk(  # noqa: PLR0911 - a dispatch by type
         self,
         value: object,
-        budget: RedactionBudget,
+        budget: Budget,
         depth: int,
         parent: str,
         place: Position = NOWHERE,
@@ -89,7 +89,7 @@ class Walker:
             return self._list(value, budget, depth, parent, place)
         return self._foreign(value, budget, depth, parent, place)
 
-    def _number(self, value: float, budget: RedactionBudget, place: Position) -> Json:
+    def _number(self, value: float, budget: Budget, place: Position) -> Json:
         """Look at a number: a card number needs no quotes."""
         if -_SMALL < value < _SMALL:
             return value
@@ -104,7 +104,7 @@ class Walker:
         return value if verdict.action is Action.KEEP else self._judge.act(verdict, digits, budget)
 
     def _foreign(
-        self, value: object, budget: RedactionBudget, depth: int, parent: str, place: Position
+        self, value: object, budget: Budget, depth: int, parent: str, place: Position
     ) -> Json:
         """Redact an object that JSON does not know."""
         if type(value) is Clean:
@@ -131,7 +131,7 @@ class Walker:
     def _list(
         self,
         value: list[object] | tuple[object, ...],
-        budget: RedactionBudget,
+        budget: Budget,
         depth: int,
         parent: str,
         place: Position,
@@ -146,7 +146,7 @@ class Walker:
     def _object(
         self,
         value: dict[object, object],
-        budget: RedactionBudget,
+        budget: Budget,
         depth: int,
         parent: str,
         place: Position,
@@ -164,22 +164,17 @@ class Walker:
         finally:
             above.discard(mark)
 
-    def _items(  # noqa: C901 - the hottest loop: a call for each kind of value would cost more
-        self,
-        value: dict[Any, Any],
-        budget: RedactionBudget,
-        depth: int,
-        parent: str,
-        place: Position,
+    def _items(  # noqa: C901 - the hottest loop: more calls would cost more
+        self, value: dict[Any, Any], budget: Budget, depth: int, parent: str, place: Position
     ) -> Json:
-        # The hottest loop of the engine: names that mean nothing, texts that are known
-        # to be clean, small numbers and constants pass without a call.
+        # Names that mean nothing, texts that are known to be clean, small numbers and
+        # constants pass without a call.
         known, texts, below = self._known, self.texts, depth + 1
         clean, found = texts.kept, budget.found
         out: dict[str, Json] = {}
         for key, item in value.items():
             if type(key) is not str:
-                self._entry(key, value, out, budget, ContainerPosition(depth, parent, place))
+                self._entry(key, value, out, budget, Container(depth, parent, place))
                 continue
             name = known.get(key, UNREAD)
             if name is UNREAD:
@@ -192,7 +187,7 @@ class Walker:
                 elif (done := self._acted(name, key, item, budget, below)) is not _LATER:
                     out[key] = done
                 else:
-                    self._entry(key, value, out, budget, ContainerPosition(depth, parent, place))
+                    self._entry(key, value, out, budget, Container(depth, parent, place))
             elif kind is str:
                 out[key] = item if item in clean else texts.clean(item, budget, below, key)
             elif item is None or kind is bool or (kind in _NUMBERS and -_SMALL < item < _SMALL):
@@ -209,9 +204,7 @@ class Walker:
                 out[key] = self.walk(item, budget, below, parent if key in _DYNAMODB else key)
         return out
 
-    def _acted(
-        self, name: KeyClass, key: str, item: object, budget: RedactionBudget, depth: int
-    ) -> Any:
+    def _acted(self, name: KeyClass, key: str, item: object, budget: Budget, depth: int) -> Any:
         """Return an item whose name says by itself what becomes of it, else `_LATER`."""
         if name.acts:
             return self._judge.act(name.acts, item, budget)
@@ -230,8 +223,8 @@ class Walker:
         key: object,
         source: dict[object, object],
         out: dict[str, Json],
-        budget: RedactionBudget,
-        where: ContainerPosition,
+        budget: Budget,
+        where: Container,
     ) -> None:
         """Add one item whose name means something, or has not been read yet."""
         depth, parent, place = where
@@ -273,7 +266,7 @@ class Walker:
     def _strict_items(
         self,
         value: dict[object, object],
-        budget: RedactionBudget,
+        budget: Budget,
         depth: int,
         parent: str,
         place: Position,
@@ -283,7 +276,7 @@ class Walker:
         for key, item in value.items():
             inside = place.below(key if type(key) is str else "")
             if budget.allow is None or (type(key) is str and "".join(split(key)) in budget.allow):
-                self._entry(key, value, out, budget, ContainerPosition(depth, parent, inside))
+                self._entry(key, value, out, budget, Container(depth, parent, inside))
                 continue
             written, name = self._speller.read(key, out, budget)
             if not is_plain(written):
@@ -300,7 +293,7 @@ def _is_bare(item: object) -> TypeGuard[str | int]:
     return type(item) is int and 0 <= item < 10**_LONGEST_ID
 
 
-def _enter(value: object, size: int, budget: RedactionBudget, depth: int, deepest: int) -> bool:
+def _enter(value: object, size: int, budget: Budget, depth: int, deepest: int) -> bool:
     """Tell whether `value` may be looked into; if so, its caller must leave it again."""
     mark = id(value)
     if depth >= deepest or mark in budget.above or budget.nodes < size:

@@ -24,7 +24,7 @@ from affidavit._redact.detect.numbers import find_numbers
 from affidavit._redact.detect.sql_inserts import find_inserts
 from affidavit._redact.normalise.decode import SHORTEST as SHORTEST_WORD
 from affidavit._redact.replace.operators import STRICTNESS, Operators
-from affidavit._redact.types.budget import RedactionBudget
+from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.entities import SECRETS
 from affidavit._redact.types.match import Match, TextView
 from affidavit._redact.types.position import NOWHERE, Position
@@ -138,7 +138,7 @@ class Scanner:
             return ANYTHING
         return WORDS if size >= SHORTEST_WORD and _WORD in shape.translate(_WORDY) else NOTHING
 
-    def scan_tokens(self, text: str, budget: RedactionBudget, place: Position) -> Scanned:
+    def scan_tokens(self, text: str, budget: Budget, place: Position) -> Scanned:
         """Do what `scan` does for a text in which only words are suspect."""
         hits: list[Match] = []
         find_tokens(TextView(text), hits)
@@ -160,13 +160,11 @@ class Scanner:
         find_patterns(self._rules, seen, hits)
         return hits
 
-    def scan(self, text: str, budget: RedactionBudget, place: Position) -> Scanned:
+    def scan(self, text: str, budget: Budget, place: Position) -> Scanned:
         """Return `text` with what was found acted on."""
         return self._acted(text, self.find(text, place), budget, place)
 
-    def _acted(
-        self, text: str, hits: list[Match], budget: RedactionBudget, place: Position
-    ) -> Scanned:
+    def _acted(self, text: str, hits: list[Match], budget: Budget, place: Position) -> Scanned:
         if not hits:
             return Scanned(text, found=False, final=True)
         parts: list[str] = []
@@ -190,9 +188,7 @@ class Scanner:
         kept = [hit for hit in settled if hit.action is not Action.KEEP]
         return sorted(kept, key=lambda hit: (hit.start, hit.end))
 
-    def _written(
-        self, text: str, start: int, end: int, group: list[Match], budget: RedactionBudget
-    ) -> str:
+    def _written(self, text: str, start: int, end: int, group: list[Match], budget: Budget) -> str:
         for entity in {hit.entity for hit in group}:
             budget.count(entity)
         strictest = max(group, key=lambda hit: STRICTNESS[hit.action or Action.REPLACE])

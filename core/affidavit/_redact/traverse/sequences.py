@@ -15,13 +15,13 @@ from affidavit._redact.classify.siblings import (
     split_number,
 )
 from affidavit._redact.replace.by_key import KeyReplacer
-from affidavit._redact.types.budget import RedactionBudget
+from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.entities import SECRETS
 from affidavit._redact.types.match import Classification
-from affidavit._redact.types.position import NOWHERE, ContainerPosition, Position
+from affidavit._redact.types.position import NOWHERE, Container, Position
 from affidavit._types import Json
 
-Walk = Callable[[object, RedactionBudget, int, str, Position], Json]
+Walk = Callable[[object, Budget, int, str, Position], Json]
 """Redacts one value: value, tally, depth, key above, place."""
 
 _COUPLE: Final = 2
@@ -40,7 +40,7 @@ class Elements:
     def redact(
         self,
         value: Sequence[object],
-        budget: RedactionBudget,
+        budget: Budget,
         depth: int,
         parent: str,
         place: Position,
@@ -60,7 +60,7 @@ class Elements:
                 return [self._judge.act(whole, one, budget) for one in value]
             flat = alternate(value, parent)
             if flat:
-                where = ContainerPosition(depth + 1, parent, place)
+                where = Container(depth + 1, parent, place)
                 return [one for couple in flat for one in self._both(couple, budget, where)]
         couples = type(first) in {list, tuple} and are_couples(value)
         if not couples and not place.exempt:
@@ -69,17 +69,13 @@ class Elements:
             self._element(
                 item,
                 budget,
-                ContainerPosition(
-                    depth + 1, parent, place.below(str(at)) if place.exempt else place
-                ),
+                Container(depth + 1, parent, place.below(str(at)) if place.exempt else place),
                 couples=couples,
             )
             for at, item in enumerate(value)
         ]
 
-    def _element(
-        self, item: object, budget: RedactionBudget, where: ContainerPosition, *, couples: bool
-    ) -> Json:
+    def _element(self, item: object, budget: Budget, where: Container, *, couples: bool) -> Json:
         """Redact an element of couples, or of a list on the way to an exempt path."""
         depth, parent, place = where
         if couples and isinstance(item, (list, tuple)):
@@ -88,9 +84,7 @@ class Elements:
                 return self._couple(verdict, item, budget, depth, parent)
         return self._walk(item, budget, depth, parent, place)
 
-    def _both(
-        self, couple: tuple[object, object], budget: RedactionBudget, where: ContainerPosition
-    ) -> list[Json]:
+    def _both(self, couple: tuple[object, object], budget: Budget, where: Container) -> list[Json]:
         """Redact a name and the value after it, in a list that has no couples."""
         depth, parent, place = where
         verdict = couple_verdict(couple, self._names, sure=True)
@@ -102,7 +96,7 @@ class Elements:
         self,
         verdict: Classification,
         couple: Sequence[object],
-        budget: RedactionBudget,
+        budget: Budget,
         depth: int,
         parent: str,
     ) -> list[Json]:

@@ -23,7 +23,7 @@ from affidavit._redact.normalise.decode import (
     unpercent,
 )
 from affidavit._redact.traverse.scanner import NOTHING, WORDS, Scanner
-from affidavit._redact.types.budget import ROUNDS, RedactionBudget
+from affidavit._redact.types.budget import ROUNDS, Budget
 from affidavit._redact.types.entities import DROPPED, SECRETS, label
 from affidavit._redact.types.position import BELOW_VERSION, NOWHERE, Position
 from affidavit._types import Json
@@ -51,7 +51,7 @@ _MOST_DOCUMENTS: Final = 1000
 _OVERRIDE: Final = "\u202e"
 """Right-to-left override: what follows is drawn backwards."""
 
-Parse = Callable[[object, RedactionBudget, int, str, Position], Json]
+Parse = Callable[[object, Budget, int, str, Position], Json]
 """Redacts what a JSON text holds: value, tally, depth, key above, place."""
 
 
@@ -75,7 +75,7 @@ class Texts:
     def clean(
         self,
         text: str,
-        budget: RedactionBudget,
+        budget: Budget,
         depth: int = 0,
         parent: str = "",
         place: Position = NOWHERE,
@@ -126,7 +126,7 @@ class _Reader:
     __slots__ = ("_depth", "_parent", "_place", "_tally", "_texts")
 
     def __init__(
-        self, texts: Texts, budget: RedactionBudget, depth: int, parent: str, place: Position
+        self, texts: Texts, budget: Budget, depth: int, parent: str, place: Position
     ) -> None:
         self._texts = texts
         self._tally = budget
@@ -289,13 +289,13 @@ class _Reader:
         return word
 
 
-def limit(budget: RedactionBudget) -> str:
+def limit(budget: Budget) -> str:
     """Count a value that is not looked at, and return what stands for it."""
     budget.count("LIMIT")
     return label("LIMIT")
 
 
-def _stand_in(before: dict[str, int], budget: RedactionBudget) -> str:
+def _stand_in(before: dict[str, int], budget: Budget) -> str:
     """Return what stands for an encoded text in which there were findings since `before`."""
     new = sorted(entity for entity, count in budget.found.items() if count != before.get(entity))
     return label(new[0]) if new and SECRETS.isdisjoint(new) else DROPPED

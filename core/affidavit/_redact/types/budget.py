@@ -11,7 +11,7 @@ ROUNDS: Final = 4
 """Encodings around one another that are undone; what is deeper fails closed."""
 
 
-class RedactionBudget:
+class Budget:
     """Counts findings, values left to look at, and the containers above the current one.
 
     `allow` holds the key names that may pass where an allow-list rules, or None.

@@ -31,7 +31,7 @@ class Position(NamedTuple):
         return Position(exempt=exempt) if exempt else NOWHERE
 
 
-class ContainerPosition(NamedTuple):
+class Container(NamedTuple):
     """Where a container stands: how deep, below which key, at which place."""
 
     depth: int

@@ -150,7 +150,7 @@ class Assertion(Strict):
     audit_trail: AuditTrail | None = None
 
 
-class Budget(Strict):
+class ScenarioBudget(Strict):
     """The most that one execution may cost."""
 
     transitions: Annotated[int, Field(ge=1, le=5000)] = 1000
@@ -173,7 +173,7 @@ class Scenario(Strict):
     description: str | None = None
     tags: list[Label] = []
     timeout: Duration = "5m"
-    budget: Budget = Budget()
+    budget: ScenarioBudget = ScenarioBudget()
     environments: list[Label] = []
     inputs: dict[Name, Input] = {}
     cases: list[Case] = []

@@ -9,7 +9,7 @@ from affidavit._policy.model import Action
 from affidavit._records.tokens import TokenKey, Tokens
 from affidavit._redact.replace.by_key import KeyReplacer
 from affidavit._redact.replace.operators import Operators
-from affidavit._redact.types.budget import RedactionBudget
+from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.entities import DROPPED
 from affidavit._redact.types.match import Classification
 
@@ -17,7 +17,7 @@ JUDGE = KeyReplacer(Operators("", card_action=Action.MASK))
 
 
 def _act(entity: str, action: Action, value: object) -> tuple[Any, dict[str, int]]:
-    budget = RedactionBudget(10, lambda: Tokens(TokenKey(kid="k1", key=b"k" * 32)), None)
+    budget = Budget(10, lambda: Tokens(TokenKey(kid="k1", key=b"k" * 32)), None)
     return JUDGE.act(Classification(entity, action), value, budget), budget.found
 
 
@@ -66,7 +66,7 @@ def test_only_single_values_are_shortened(value: object, expected: object) -> No
 
 def test_what_no_list_allows_is_hidden() -> None:
     """No part of it, no token, only its label."""
-    budget = RedactionBudget(10, None, None)
+    budget = Budget(10, None, None)
 
     assert None is JUDGE.hide(Classification("EMAIL", Action.MASK), None, budget)
     assert "[EMAIL]" == JUDGE.hide(Classification("EMAIL", Action.MASK), "jane@example.com", budget)

@@ -10,7 +10,7 @@ from affidavit._redact.classify.key_classifier import KeyClassifier
 from affidavit._redact.classify.policy_rules import PolicyRules
 from affidavit._redact.replace.operators import Operators
 from affidavit._redact.traverse.scanner import ANYTHING, NOTHING, WORDS, Scanner
-from affidavit._redact.types.budget import RedactionBudget
+from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.position import NOWHERE, Position
 
 
@@ -62,7 +62,7 @@ def test_what_the_gate_keeps_back_holds_nothing(text: str) -> None:
 
 def test_overlapping_findings_leave_nothing_between_them() -> None:
     """The strictest action wins, for all of it."""
-    budget = RedactionBudget(10, None, None)
+    budget = Budget(10, None, None)
     scanner = _scanner(EMAIL=Action.MASK)
 
     done = scanner.scan("go pg://svc:x@mail.example.com/db", budget, NOWHERE)
@@ -74,7 +74,7 @@ def test_overlapping_findings_leave_nothing_between_them() -> None:
 def test_a_part_is_not_masked_where_more_is_hidden() -> None:
     """A mask of a part would leave the rest."""
     done = _scanner(CREDIT_CARD=Action.MASK).scan(
-        "card: 4000056655665556,4", RedactionBudget(10, None, None), NOWHERE
+        "card: 4000056655665556,4", Budget(10, None, None), NOWHERE
     )
 
     assert "card: 400005******5556,4" == done.text
@@ -82,16 +82,14 @@ def test_a_part_is_not_masked_where_more_is_hidden() -> None:
 
 def test_kept_entities_are_found_and_left() -> None:
     """So that a text with one is not remembered as clean."""
-    done = _scanner(IP=Action.KEEP).scan(
-        "at 198.51.100.7 x", RedactionBudget(10, None, None), NOWHERE
-    )
+    done = _scanner(IP=Action.KEEP).scan("at 198.51.100.7 x", Budget(10, None, None), NOWHERE)
 
     assert ("at 198.51.100.7 x", True) == done[:2]
 
 
 def test_only_secrets_are_acted_on_where_an_exemption_lifts_the_rest() -> None:
     """An exemption never covers a secret."""
-    budget = RedactionBudget(10, None, None)
+    budget = Budget(10, None, None)
 
     done = SCANNER.scan("jane@example.com password=x", budget, Position(exempt=((),)))
 

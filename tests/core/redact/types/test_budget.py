@@ -1,12 +1,12 @@
 """What one call has found and spent."""
 
 from affidavit._records.tokens import TokenKey, Tokens
-from affidavit._redact.types.budget import RedactionBudget
+from affidavit._redact.types.budget import Budget
 
 
 def test_findings_are_counted_by_entity() -> None:
     """Counting and forgetting keep the same dictionary: others hold it."""
-    budget = RedactionBudget(10, None, None)
+    budget = Budget(10, None, None)
     held = budget.found
     budget.count("EMAIL")
     earlier = dict(held)
@@ -24,7 +24,7 @@ def test_the_token_key_is_asked_for_once() -> None:
         asked.append(1)
         return Tokens(TokenKey(kid="k1", key=b"k" * 32))
 
-    budget = RedactionBudget(10, make, None)
+    budget = Budget(10, make, None)
 
     assert budget.tokens() is budget.tokens() is not None
     assert [1] == asked
@@ -36,5 +36,5 @@ def test_a_missing_key_is_no_error() -> None:
     def fail() -> Tokens:
         raise OSError
 
-    assert RedactionBudget(10, fail, None).tokens() is None
-    assert RedactionBudget(10, None, None).tokens() is None
+    assert Budget(10, fail, None).tokens() is None
+    assert Budget(10, None, None).tokens() is None
