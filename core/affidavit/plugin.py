@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from affidavit._records.ledger import LedgerSpill as LedgerSpill
     from affidavit._records.ledger import LedgerStore as LedgerStore
     from affidavit._records.ledger import LedgerSubjects as LedgerSubjects
-    from affidavit._records.local_keys import LOCAL_KEY_BYTES as LOCAL_KEY_BYTES
+    from affidavit._records.local_keys import LOCAL_SEED_BYTES as LOCAL_SEED_BYTES
     from affidavit._records.local_keys import LocalKeys as LocalKeys
     from affidavit._records.record import RECORD_FORMAT as RECORD_FORMAT
     from affidavit._records.record import Draft as Draft
@@ -170,7 +170,7 @@ _HOME: Final = {
     "pack_entry": "_records.spill_line",
     "unpack_entry": "_records.spill_line",
     "LocalKeys": "_records.local_keys",
-    "LOCAL_KEY_BYTES": "_records.local_keys",
+    "LOCAL_SEED_BYTES": "_records.local_keys",
     "SubjectTokens": "_records.subjects",
     "TokenKey": "_records.tokens",
     "Tokens": "_records.tokens",

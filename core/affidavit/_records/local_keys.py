@@ -16,7 +16,7 @@ from affidavit._records.tokens import TokenKey
 from affidavit._types import WriterId
 from affidavit.errors import LedgerKeyError
 
-LOCAL_KEY_BYTES: Final = 32
+LOCAL_SEED_BYTES: Final = 32
 _NONCE, _CHECK = 16, 8
 _PREFIX: Final = "local1."
 
@@ -31,10 +31,10 @@ class LocalKeys:
             LedgerKeyError: It is not 32 bytes long.
 
         """
-        if len(secret) != LOCAL_KEY_BYTES:
+        if len(secret) != LOCAL_SEED_BYTES:
             raise LedgerKeyError(
                 "the ledger's key is damaged",
-                why=f"it has {len(secret)} bytes instead of {LOCAL_KEY_BYTES}",
+                why=f"it has {len(secret)} bytes instead of {LOCAL_SEED_BYTES}",
                 fix="Restore it from its backup; without it no record can be checked",
             )
         self._secret = secret

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from affidavit._records.ledger import Entry, Ledger
-from affidavit._records.local_keys import LOCAL_KEY_BYTES, LocalKeys
+from affidavit._records.local_keys import LOCAL_SEED_BYTES, LocalKeys
 from affidavit._types import Token, WriterId
 from affidavit.errors import LedgerConflictError, LedgerUnavailableError
 
@@ -98,4 +98,4 @@ class MemorySubjects:
 def memory_ledger(store: MemoryStore | None = None) -> Ledger:
     """Return a ledger in memory, with keys of its own."""
     store = store or MemoryStore()
-    return Ledger(store=store, keys=LocalKeys(secrets.token_bytes(LOCAL_KEY_BYTES)), reader=store)
+    return Ledger(store=store, keys=LocalKeys(secrets.token_bytes(LOCAL_SEED_BYTES)), reader=store)

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from affidavit import LedgerKeyError
-from affidavit.plugin import LOCAL_KEY_BYTES
+from affidavit.plugin import LOCAL_SEED_BYTES
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -69,7 +69,7 @@ def _make(path: Path) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
         with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_bytes(LOCAL_KEY_BYTES).hex() + "\n")
+            file.write(secrets.token_bytes(LOCAL_SEED_BYTES).hex() + "\n")
             file.flush()
             os.fsync(file.fileno())
         os.link(temporary, path)

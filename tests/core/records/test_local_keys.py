@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affidavit import LedgerKeyError
-from affidavit._records.local_keys import LOCAL_KEY_BYTES, LocalKeys
+from affidavit._records.local_keys import LOCAL_SEED_BYTES, LocalKeys
 from affidavit.plugin import WriterId
 
 KEYS = LocalKeys(bytes(range(32)))
@@ -85,7 +85,7 @@ def test_a_secret_of_another_length_is_damaged(length: int) -> None:
 
 def test_the_token_key_is_fixed_and_its_name_gives_nothing_away() -> None:
     """Everybody with the secret makes the same tokens; the name derives from it, one way."""
-    secret = bytes(range(LOCAL_KEY_BYTES))
+    secret = bytes(range(LOCAL_SEED_BYTES))
     key = KEYS.token_key()
 
     assert LocalKeys(secret).token_key() == key
