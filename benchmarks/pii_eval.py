@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from affidavit._policy.load import load_policy
-from affidavit._policy.model import Action, EntityRule, Exit
+from affidavit._policy.model import EntityRule, RedactionAction, Sink
 from affidavit._redact import Redactor
 from affidavit._redact.types.entities import ENTITIES
 from affidavit._types import RuleId
@@ -153,7 +153,7 @@ def cases(rows: Iterable[dict[str, Any]], miss: Callable[..., None]) -> list[Res
         entity, text, spans = row["entity"], row["text"], row["spans"]
         if entity not in PEERS or (row["positive"] and not spans):
             continue
-        clean, count = redactor.clean(text, Exit.LOG), counts[entity]
+        clean, count = redactor.clean(text, Sink.LOG), counts[entity]
         typed = bool({name for name, _ in clean.found} & ALSO.get(entity, {entity}))
         if not row["positive"]:
             count.update(negative=1, false=typed)
@@ -191,7 +191,7 @@ def noise(rows: Sequence[dict[str, Any]], miss: Callable[..., None]) -> list[Res
         forms = [row["text"]]
         if row["text"].startswith("{"):
             forms.append(json.loads(row["text"]))
-        found = {name for form in forms for name, _ in redactor.clean(form, Exit.LOG).found}
+        found = {name for form in forms for name, _ in redactor.clean(form, Sink.LOG).found}
         flagged += bool(found)
         if found:
             miss("noise", sorted(found), row["text"])
@@ -205,7 +205,7 @@ def keys(rows: Iterable[dict[str, Any]], miss: Callable[..., None]) -> list[Resu
     redactor, count = _replacing(), Counter[str]()
     for row in rows:
         value = "qqzz" if row["positive"] else "wwxx"
-        caught = redactor.clean({row["text"]: value}, Exit.LOG).found
+        caught = redactor.clean({row["text"]: value}, Sink.LOG).found
         count["sensitive" if row["positive"] else "harmless"] += 1
         count["caught" if row["positive"] else "false"] += bool(caught)
         if bool(caught) != row["positive"]:
@@ -226,7 +226,7 @@ def bypass(rows: Sequence[dict[str, Any]], miss: Callable[..., None]) -> list[Re
         value = row.get("event", row.get("text"))
         if "python" in row:
             value = eval(row["python"])  # noqa: S307 - objects have no other form in a file
-        clean = redactor.clean(value, Exit.LOG).value
+        clean = redactor.clean(value, Sink.LOG).value
         seen = json.dumps(clean, ensure_ascii=False) + "\n" + repr(clean)
         if isinstance(clean, str):
             seen += "\n" + clean
@@ -242,7 +242,7 @@ def matrix(miss: Callable[..., None]) -> list[Result]:
     redactor, covered = _replacing(), 0
     for brand, pan in CARDS.items():
         for name, form in FORMATS.items():
-            clean = redactor.text(f"pay with {form(pan)} now", Exit.LOG)
+            clean = redactor.text(f"pay with {form(pan)} now", Sink.LOG)
             found = _is_gone(pan, clean)
             covered += found
             if not found:
@@ -267,7 +267,9 @@ def table(results: Sequence[Result]) -> str:
 def _replacing() -> Redactor:
     """Return a redactor that puts a label in place of everything."""
     rules = load_policy("baseline").redaction
-    every = tuple(EntityRule(entity, Action.REPLACE, RuleId("EVAL-01")) for entity in ENTITIES)
+    every = tuple(
+        EntityRule(entity, RedactionAction.REPLACE, RuleId("EVAL-01")) for entity in ENTITIES
+    )
     return Redactor(rules._replace(entities=every), today=TODAY)
 
 

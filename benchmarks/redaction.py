@@ -163,7 +163,7 @@ def median_us(call: Callable[[], object], *, turns: int = 30) -> float:
 def measure_ours() -> dict[str, float]:
     """Measure the engine in this process; times in microseconds."""
     from affidavit._policy.load import load_policy  # noqa: PLC0415 - the peer has no affidavit
-    from affidavit._policy.model import Exit  # noqa: PLC0415
+    from affidavit._policy.model import Sink  # noqa: PLC0415
     from affidavit._redact import Redactor  # noqa: PLC0415
 
     rules = load_policy("baseline").redaction
@@ -179,7 +179,7 @@ def measure_ours() -> dict[str, float]:
         for _ in range(500):
             redactor = make()
             begun = time.perf_counter()
-            redactor.clean(value, Exit.LOG)
+            redactor.clean(value, Sink.LOG)
             taken.append(time.perf_counter() - begun)
         return statistics.median(taken) * 1e6
 
@@ -189,15 +189,15 @@ def measure_ours() -> dict[str, float]:
     redactor = make()
     return {
         "dumps": median_us(lambda: json.dumps(parsed)),
-        "warm": median_us(lambda: redactor.clean(parsed, Exit.LOG)),
+        "warm": median_us(lambda: redactor.clean(parsed, Sink.LOG)),
         "cold": cold(parsed),
         "sent dumps": median_us(lambda: json.dumps(sent)),
-        "sent warm": median_us(lambda: redactor.clean(sent, Exit.LOG)),
+        "sent warm": median_us(lambda: redactor.clean(sent, Sink.LOG)),
         "sent cold": cold(sent),
-        "line": len(text) / median_us(lambda: redactor.clean(logged, Exit.LOG)),
+        "line": len(text) / median_us(lambda: redactor.clean(logged, Sink.LOG)),
         "line cold": len(text) / cold(logged),
-        "line text": len(text) / median_us(lambda: redactor.text(text, Exit.LOG)),
-        "line plain": len(plain) / median_us(lambda: redactor.text(plain, Exit.LOG)),
+        "line text": len(text) / median_us(lambda: redactor.text(text, Sink.LOG)),
+        "line plain": len(plain) / median_us(lambda: redactor.text(plain, Sink.LOG)),
     }
 
 
@@ -214,7 +214,7 @@ def measure_peer() -> dict[str, float]:
 def measure_attacks() -> dict[str, float]:
     """Return the steepest exponent and the longest time in milliseconds, over all attacks."""
     from affidavit._policy.load import load_policy  # noqa: PLC0415
-    from affidavit._policy.model import Exit  # noqa: PLC0415
+    from affidavit._policy.model import Sink  # noqa: PLC0415
     from affidavit._redact import Redactor  # noqa: PLC0415
 
     rules = load_policy("baseline").redaction
@@ -224,7 +224,7 @@ def measure_attacks() -> dict[str, float]:
         for _ in range(5):
             redactor = Redactor(rules)
             begun = time.process_time()
-            redactor.text(text, Exit.LOG)
+            redactor.text(text, Sink.LOG)
             taken.append(time.process_time() - begun)
         return min(taken)
 

@@ -17,7 +17,7 @@ DECLARES = ("none", "overlap", "before")
 LITERALS = ("allow", "refuse")
 TRUSTS = ("authorizer", "iam", "service", "asserted", "anonymous")
 ENTITIES = ("EMAIL", "PHONE", "IP", "US_SSN")
-EXITS = ("log", "metric", "error")
+SINKS = ("log", "metric", "error")
 
 
 def each(value: int) -> dict[str, int]:
@@ -96,7 +96,7 @@ def parts() -> dict[str, st.SearchStrategy[Any]]:
         "sources": st.sampled_from(LITERALS).map(lambda word: {"literals": word}),
         "logging": st.booleans().map(lambda event: {"event": event}),
         "redaction": st.fixed_dictionaries(
-            {"entities": entities(), "exits": exits()},
+            {"entities": entities(), "sinks": sinks()},
             optional={
                 "limits": st.integers(4, 8).map(
                     lambda n: {"depth": n, "string_bytes": n * 100, "nodes": n * 100}
@@ -106,10 +106,10 @@ def parts() -> dict[str, st.SearchStrategy[Any]]:
     }
 
 
-def exits() -> st.SearchStrategy[dict[str, Any]]:
-    """How some exits treat keys that no rule names."""
+def sinks() -> st.SearchStrategy[dict[str, Any]]:
+    """How some sinks treat keys that no rule names."""
     return st.dictionaries(
-        st.sampled_from(EXITS),
+        st.sampled_from(SINKS),
         st.fixed_dictionaries(
             {
                 "mode": st.sampled_from(["denylist", "allowlist"]),

@@ -20,14 +20,14 @@ from urllib.parse import quote, quote_plus
 from hypothesis import strategies as st
 
 from affidavit._policy.model import (
-    Action,
     EntityRule,
     Exemption,
-    ExitRule,
     KeyRule,
     PatternRule,
     Redaction,
+    RedactionAction,
     RedactionLimits,
+    SinkRule,
 )
 from affidavit._types import RuleId
 
@@ -38,11 +38,11 @@ ALNUM = DIGITS + LOWER + UPPER
 
 
 def rules(
-    actions: dict[str, Action] | None = None,
-    *more: tuple[str, Action],
+    actions: dict[str, RedactionAction] | None = None,
+    *more: tuple[str, RedactionAction],
     keys: tuple[KeyRule, ...] = (),
     patterns: tuple[PatternRule, ...] = (),
-    exits: tuple[ExitRule, ...] = (),
+    sinks: tuple[SinkRule, ...] = (),
     exemptions: tuple[Exemption, ...] = (),
     depth: int = 48,
     string_bytes: int = 65_536,
@@ -56,7 +56,7 @@ def rules(
         ),
         keys=keys,
         patterns=patterns,
-        exits=exits,
+        sinks=sinks,
         exemptions=exemptions,
         limits=RedactionLimits(depth=depth, string_bytes=string_bytes, nodes=nodes),
     )

@@ -9,10 +9,10 @@ import click
 
 from affidavit.plugin import (
     CommandResult,
-    Exit,
     InvalidDataError,
     Json,
     Redactor,
+    Sink,
     iso_utc,
     load_policy,
     parse_json,
@@ -29,14 +29,14 @@ from affidavit.plugin import (
     help="Name of a policy, or path of a compiled one.",
 )
 @click.option(
-    "--exit",
-    "exit_name",
-    type=click.Choice([item.value for item in Exit]),
-    default=Exit.LOG.value,
+    "--sink",
+    "sink_name",
+    type=click.Choice([item.value for item in Sink]),
+    default=Sink.LOG.value,
     show_default=True,
-    help="Where the text would go; some exits let less pass.",
+    help="Where the text would go; some sinks let less pass.",
 )
-def redact(as_json: bool, policy: str, exit_name: str) -> CommandResult | int:
+def redact(as_json: bool, policy: str, sink_name: str) -> CommandResult | int:
     """Redact stdin to stdout, as handlers' logs are redacted.
 
     Without a ledger there is no key for tokens: what would become a token is
@@ -45,7 +45,7 @@ def redact(as_json: bool, policy: str, exit_name: str) -> CommandResult | int:
     come as one JSON list, once stdin has ended.
     """
     today = iso_utc(time.time_ns() // 1_000_000)[:10]
-    filtered = _Filter(Redactor(load_policy(policy).redaction, today=today), Exit(exit_name))
+    filtered = _Filter(Redactor(load_policy(policy).redaction, today=today), Sink(sink_name))
     act = filtered.json_line if as_json else filtered.text_line
     lines = (act(raw.rstrip(b"\r\n")) for raw in sys.stdin.buffer)
     whole = click.get_current_context().params.get("output") == "json"
@@ -64,7 +64,7 @@ def redact(as_json: bool, policy: str, exit_name: str) -> CommandResult | int:
 class _Filter:
     """Redacts line by line, and counts lines that are not what they were said to be."""
 
-    def __init__(self, redactor: Redactor, leave: Exit) -> None:
+    def __init__(self, redactor: Redactor, leave: Sink) -> None:
         self._redactor = redactor
         self._leave = leave
         self.not_json = 0

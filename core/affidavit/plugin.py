@@ -33,15 +33,15 @@ if TYPE_CHECKING:
     from affidavit._policy.load import policy_digest as policy_digest
     from affidavit._policy.load import policy_from as policy_from
     from affidavit._policy.load import shipped_policies as shipped_policies
-    from affidavit._policy.model import Action as Action
     from affidavit._policy.model import Declare as Declare
-    from affidavit._policy.model import Exit as Exit
-    from affidavit._policy.model import Limits as Limits
     from affidavit._policy.model import Literals as Literals
-    from affidavit._policy.model import Mode as Mode
     from affidavit._policy.model import Policy as Policy
+    from affidavit._policy.model import PolicyRule as PolicyRule
+    from affidavit._policy.model import RedactionAction as RedactionAction
+    from affidavit._policy.model import RequestLimits as RequestLimits
     from affidavit._policy.model import Retention as Retention
-    from affidavit._policy.model import Rule as Rule
+    from affidavit._policy.model import Sink as Sink
+    from affidavit._policy.model import SinkMode as SinkMode
     from affidavit._policy.model import Trust as Trust
     from affidavit._records.archives import Archive as Archive
     from affidavit._records.archives import ArchiveFactory as ArchiveFactory
@@ -187,15 +187,15 @@ _HOME: Final = {
     "NotifierFactory": "_telemetry.notices",
     "Span": "_telemetry.tracing",
     "Tracer": "_telemetry.tracing",
-    "Action": "_policy.model",
+    "RedactionAction": "_policy.model",
     "Declare": "_policy.model",
-    "Exit": "_policy.model",
-    "Limits": "_policy.model",
+    "Sink": "_policy.model",
+    "RequestLimits": "_policy.model",
     "Literals": "_policy.model",
-    "Mode": "_policy.model",
+    "SinkMode": "_policy.model",
     "Policy": "_policy.model",
     "Retention": "_policy.model",
-    "Rule": "_policy.model",
+    "PolicyRule": "_policy.model",
     "Trust": "_policy.model",
     "POLICY_FORMAT": "_policy.load",
     "SHIPPED_POLICIES": "_policy.load",

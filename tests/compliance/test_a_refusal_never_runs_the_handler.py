@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import strategies as my
 from affidavit import AffidavitError, RefusedError
-from affidavit._policy.model import Limits, Trust
+from affidavit._policy.model import RequestLimits, Trust
 from affidavit.testing import MemorySource, api_gateway_v1, make_runtime, run
 
 
@@ -93,8 +93,8 @@ def test_size(size: int) -> None:
     limit = len(b'{"id": "", "who": "w"}') + size
     fits = api_gateway_v1(method="POST", body=body)
 
-    assert 200 == _refused(fits, limits=Limits(request_bytes=limit, depth=8))[0]
-    code, calls, source = _refused(fits, limits=Limits(request_bytes=limit - 1, depth=8))
+    assert 200 == _refused(fits, limits=RequestLimits(request_bytes=limit, depth=8))[0]
+    code, calls, source = _refused(fits, limits=RequestLimits(request_bytes=limit - 1, depth=8))
     assert 413 == code
     assert ([], []) == (calls, source.asked)
 
@@ -104,7 +104,7 @@ def test_depth(depth: int, encoded: bool) -> None:
     """Nesting over the limit is 413, whatever hides in it; brackets in text are text."""
     body = f'{{"id":"[[[[[[[[[[[[","who":"w","x":{"[" * depth}{"]" * depth}}}'
     event = api_gateway_v1(method="POST", body=body, encoded=encoded)
-    code, calls, _ = _refused(event, limits=Limits(request_bytes=10_000, depth=10))
+    code, calls, _ = _refused(event, limits=RequestLimits(request_bytes=10_000, depth=10))
 
     assert (413 if 9 < depth < 199 else 400) == code or depth >= 199
     assert [] == calls

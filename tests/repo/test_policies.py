@@ -17,11 +17,11 @@ FILES = sorted((repo.ROOT / "policies").glob("*.yaml"))
 PROMISE_FILES = sorted(repo.PROMISES.glob("test_*.py"))
 
 DIGESTS: Final = {
-    "baseline": (3, "7f047e3748eae39d6819aab78a410333377480d97acad55f5e8bc167f1cb019c"),
-    "gdpr": (3, "698a5339ef3c479047b1048fe83ab8871b6c0535a5f4afe1759f584d302d8a6f"),
-    "hipaa": (3, "67583cb223abab2c61e97649a50b4d9cc82ae25fe85e580d18b390d21f443f0b"),
-    "part11": (3, "51ffc5d534ff1b55be4e5720b44c2ad782336eb5e39eab99165a57bfd4f4517a"),
-    "pci": (3, "e98413d9f3386ddc646b76b4f19d443ee54f823214f414bb452cc05ac9c0b8c1"),
+    "baseline": (4, "6c1fd314881a7a86fb39a7f9855f42f94227b995c904b4bc6006b4c85baae9c6"),
+    "gdpr": (4, "2b83efbf56b49f05e6051cfe49c545e4a003a56585e0e863ec8b8654562ab419"),
+    "hipaa": (4, "83f2cd6b4073cfcfec38ed94eddec8dfb2e8379d5bb814f2e1ef1c97ca247f3a"),
+    "part11": (4, "df3f110dc509f3be99bf427e2d8019450e23d2e4f1b6327ab27587e92a0d6b4b"),
+    "pci": (4, "aa6764a8f88c001b71d2a55f049bccc60acd6ed30ee4ce56171d01dfd2bbc96e"),
 }
 """Version and digest of each policy. A line changes when a policy does: raise its `version` if
 what it does has changed, say so under Policy in CHANGELOG.md, then copy the digest here."""

@@ -9,7 +9,7 @@ import pytest
 
 import repository as repo
 from affidavit._policy.load import load_policy, policy_from
-from affidavit._policy.model import Action, Capture, Exit, Mode
+from affidavit._policy.model import OutputCapture, RedactionAction, Sink, SinkMode
 from affidavit._redact import Redactor
 from affidavit._redact.types.entities import ENTITIES
 from affidavit_policy.compile import compile_policy
@@ -36,7 +36,7 @@ def test_every_entity_is_named() -> None:
 
 def test_every_word_of_a_policy_is_named() -> None:
     """Actions, modes, ways out that can be captured."""
-    choices = (*Action, *Mode, *Capture)
+    choices = (*RedactionAction, *SinkMode, *OutputCapture)
 
     assert [] == [one.value for one in choices if f"`{one.value}`" not in PAGE
                   and f"[{one.value}]" not in PAGE]  # fmt: skip
@@ -49,20 +49,20 @@ def test_the_policies_capture_what_the_page_says() -> None:
         for name in ("baseline", "part11", "hipaa", "gdpr", "pci")
     }
 
-    assert {Capture.LOGGING} == captured["baseline"] == captured["part11"]
-    assert set(Capture) == captured["hipaa"] == captured["gdpr"] == captured["pci"]
+    assert {OutputCapture.LOGGING} == captured["baseline"] == captured["part11"]
+    assert set(OutputCapture) == captured["hipaa"] == captured["gdpr"] == captured["pci"]
 
 
 @pytest.mark.parametrize("text", re.findall(r"`([^`]* [^`]*)`", LET_PASS.partition("```")[0]))
 def test_what_is_not_detected_is_not(text: str) -> None:
     """A gap that was closed must leave the list."""
-    assert text == REDACTOR.text(text, Exit.LOG)
+    assert text == REDACTOR.text(text, Sink.LOG)
 
 
 @pytest.mark.parametrize("text", ["jane [at] example [dot] com", "my mail: jane at example.com"])
 def test_what_is_detected_is(text: str) -> None:
     """Shapes of the first table that need words."""
-    assert "jane" not in REDACTOR.text(text, Exit.LOG)
+    assert "jane" not in REDACTOR.text(text, Sink.LOG)
 
 
 def test_the_strict_policy_lets_only_listed_keys_pass(tmp_path: Path) -> None:
@@ -73,9 +73,9 @@ def test_the_strict_policy_lets_only_listed_keys_pass(tmp_path: Path) -> None:
     strict = Redactor(policy_from(compile_policy(path).needed()).redaction)
 
     assert {"event": "seen", "note": "[UNKNOWN]"} == strict.clean(
-        {"event": "seen", "note": "Jane Roe of 12 Main Street called"}, Exit.LOG
+        {"event": "seen", "note": "Jane Roe of 12 Main Street called"}, Sink.LOG
     ).value
-    assert "[UNKNOWN]" == strict.text("Jane Roe called", Exit.ERROR)
+    assert "[UNKNOWN]" == strict.text("Jane Roe called", Sink.ERROR)
 
 
 def test_the_example_runs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 import repository as repo
 from affidavit import errors, hookspecs
-from affidavit._policy.model import Action, Declare, Exit, Mode, Trust
+from affidavit._policy.model import Declare, RedactionAction, Sink, SinkMode, Trust
 from affidavit._records.ledger import Ledger
 from affidavit._records.memory import MemoryStore, memory_ledger
 from affidavit._records.record import (
@@ -319,7 +319,7 @@ def _below(annotation: Any) -> Iterator[str]:
 def test_every_word_of_a_policy_is_on_the_page() -> None:
     """Keys of a file, and the values that they may have."""
     page = _page("policies")
-    kinds: tuple[type[Enum], ...] = (Action, Declare, Exit, Mode, Trust)
+    kinds: tuple[type[Enum], ...] = (RedactionAction, Declare, Sink, SinkMode, Trust)
     words = {str(member.value) for kind in kinds for member in kind} | set(_fields(PolicyFile))
     code = set(re.findall(r"[\w]+", " ".join(re.findall(r"`([^`\n]+)`", page))))
 
@@ -330,7 +330,7 @@ def test_words_are_explained_as_the_code_orders_them() -> None:
     """From weak to strict."""
     page = _page("policies")
 
-    assert ", ".join(f"`{action.value}`" for action in Action) in page
+    assert ", ".join(f"`{action.value}`" for action in RedactionAction) in page
     assert " < ".join(f"`{word.value}`" for word in Declare) in page
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from affidavit._event.request import Request
 from affidavit._event.validate import FieldError, InvalidDataError, Shape, parse_json, write_json
-from affidavit._policy.model import Limits
+from affidavit._policy.model import RequestLimits
 from affidavit.errors import InvalidRequestError, TooLargeError
 
 NOT_AN_OBJECT = FieldError("", "dict_type")
@@ -60,7 +60,7 @@ class Inputs(NamedTuple):
         return shape.from_json(write_json(self.fields()))
 
 
-def read_inputs(request: Request, limits: Limits) -> Inputs:
+def read_inputs(request: Request, limits: RequestLimits) -> Inputs:
     """Collect the inputs of `request`, within `limits`.
 
     Raises:
@@ -96,7 +96,7 @@ def _direct(request: Request) -> bytes:
     )
 
 
-def _check_size(text: bytes, limits: Limits) -> None:
+def _check_size(text: bytes, limits: RequestLimits) -> None:
     if len(text) > limits.request_bytes:
         raise TooLargeError(
             "the request is too large",

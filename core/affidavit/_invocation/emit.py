@@ -10,7 +10,7 @@ from typing import NamedTuple
 from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._invocation.result import Result
 from affidavit._invocation.start import Invocation, open_metrics
-from affidavit._policy.model import Exit
+from affidavit._policy.model import Sink
 from affidavit._records.record import Record, Status
 from affidavit._redact import Clean
 from affidavit._runtime.runtime import Runtime
@@ -193,11 +193,11 @@ def _notices(
     for place, wish in enumerate(wishes):
         if place >= MAX_NOTICES:
             failed.append(FailedNotice(wish.medium, wish.name, "TooMany"))
-        elif runtime.redactor.text(wish.name, Exit.LOG) != wish.name:
+        elif runtime.redactor.text(wish.name, Sink.LOG) != wish.name:
             # A name is a word of the code; this one holds somebody's data.
             failed.append(FailedNotice(wish.medium, "?", "NameRefused"))
         else:
-            values = clean(wish.values, Exit.LOG)
+            values = clean(wish.values, Sink.LOG)
             yield Notice(
                 wish.medium, wish.name, wish.to, values, invocation.request_id, spec.action
             )
@@ -231,7 +231,7 @@ def _trace(invocation: Invocation, result: Result, runtime: Runtime) -> None:
 def _finish(span: SafeSpan, said: dict[str, Json], *, failed: bool, runtime: Runtime) -> None:
     if span.open:
         said["policy"] = runtime.policy.label
-        span.finish(runtime.redactor.clean(said, Exit.TRACE), failed=failed)
+        span.finish(runtime.redactor.clean(said, Sink.TRACE), failed=failed)
     if span.fault:
         runtime.log.warning("span.failed", error_type=span.fault)
 

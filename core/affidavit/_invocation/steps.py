@@ -23,7 +23,7 @@ from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._invocation.release import http_answer, refusal_body, release
 from affidavit._invocation.result import Result, answered, declined, failed, refused, withheld
 from affidavit._invocation.start import BatchItem, Invocation, open_invocation, state_facts
-from affidavit._policy.model import Declare, Exit
+from affidavit._policy.model import Declare, Sink
 from affidavit._records.attest import Declaration
 from affidavit._records.record import Draft, Outcome, Phase, Status
 from affidavit._redact import Clean
@@ -71,7 +71,7 @@ def invoke(
 
     # 5. RELEASE. Serialise what may leave. Raw values end here.
     result, answer = release(spec, invocation.request, result, runtime.policy.response)
-    seen = runtime.redactor.clean(event, Exit.LOG) if runtime.policy.log_event else None
+    seen = runtime.redactor.clean(event, Sink.LOG) if runtime.policy.log_event else None
 
     # 6. ATTEST. Keep the closing record, or give no answer at all.
     result = _attest(invocation, result, declaration, seen, runtime)

@@ -15,24 +15,24 @@ from typing import Any, Final
 
 from affidavit._canonical import canonical_bytes
 from affidavit._policy.model import (
-    Action,
-    Capture,
     Declare,
     EntityRule,
     Exemption,
-    Exit,
-    ExitRule,
     KeyRule,
-    Limits,
     Literals,
-    Mode,
+    OutputCapture,
     PatternRule,
     Policy,
+    PolicyRule,
     Redaction,
+    RedactionAction,
     RedactionLimits,
+    RequestLimits,
     ResponseRule,
     Retention,
-    Rule,
+    Sink,
+    SinkMode,
+    SinkRule,
     Trust,
 )
 from affidavit._types import RuleId
@@ -160,7 +160,7 @@ def _policy(document: Mapping[str, Any]) -> Policy:
             log_days=retention["log_days"],
         ),
         sample_percent=document["tracing"]["sample_percent"],
-        limits=Limits(request_bytes=limits["request_bytes"], depth=limits["depth"]),
+        limits=RequestLimits(request_bytes=limits["request_bytes"], depth=limits["depth"]),
         literals=Literals(document["sources"]["literals"]),
         log_event=document["logging"]["event"],
         redaction=_redaction(document["redaction"]),
@@ -169,7 +169,7 @@ def _policy(document: Mapping[str, Any]) -> Policy:
             for item in document["response"]
         ),
         rules=tuple(
-            Rule(
+            PolicyRule(
                 id=RuleId(item["id"]),
                 clause=item["clause"],
                 governs=tuple(item["governs"]),
@@ -186,7 +186,9 @@ def _policy(document: Mapping[str, Any]) -> Policy:
 def _redaction(document: Mapping[str, Any]) -> Redaction:
     return Redaction(
         entities=tuple(
-            EntityRule(entity=entity, action=Action(item["action"]), rule=RuleId(item["rule"]))
+            EntityRule(
+                entity=entity, action=RedactionAction(item["action"]), rule=RuleId(item["rule"])
+            )
             for item in document["entities"]
             for entity in item["match"]
         ),
@@ -195,7 +197,7 @@ def _redaction(document: Mapping[str, Any]) -> Redaction:
                 match=tuple(item["match"]),
                 under=tuple(item["under"]),
                 entity=item["entity"],
-                action=Action(item["action"]),
+                action=RedactionAction(item["action"]),
                 rule=RuleId(item["rule"]),
             )
             for item in document["keys"]
@@ -207,14 +209,14 @@ def _redaction(document: Mapping[str, Any]) -> Redaction:
                 charset=item["charset"],
                 least=item["least"],
                 most=item["most"],
-                action=Action(item["action"]),
+                action=RedactionAction(item["action"]),
                 rule=RuleId(item["rule"]),
             )
             for item in document["patterns"]
         ),
-        exits=tuple(
-            ExitRule(exit=Exit(name), mode=Mode(item["mode"]), keys=tuple(item["keys"]))
-            for name, item in sorted(document["exits"].items())
+        sinks=tuple(
+            SinkRule(sink=Sink(name), mode=SinkMode(item["mode"]), keys=tuple(item["keys"]))
+            for name, item in sorted(document["sinks"].items())
         ),
         exemptions=tuple(
             Exemption(path=item["path"], reason=item["reason"], expires=item["expires"])
@@ -225,5 +227,5 @@ def _redaction(document: Mapping[str, Any]) -> Redaction:
             string_bytes=document["limits"]["string_bytes"],
             nodes=document["limits"]["nodes"],
         ),
-        capture=tuple(Capture(word) for word in document["capture"]),
+        capture=tuple(OutputCapture(word) for word in document["capture"]),
     )

@@ -49,7 +49,7 @@ class Trust(Enum):
 
 
 @unique
-class Action(Enum):
+class RedactionAction(Enum):
     """What happens to a value that is recognised. Ordered from weak to strict."""
 
     KEEP = "keep"
@@ -61,7 +61,7 @@ class Action(Enum):
 
 
 @unique
-class Exit(Enum):
+class Sink(Enum):
     """A place where data leaves the invocation."""
 
     LOG = "log"
@@ -73,8 +73,8 @@ class Exit(Enum):
 
 
 @unique
-class Mode(Enum):
-    """What an exit does with keys that no rule names."""
+class SinkMode(Enum):
+    """What a sink does with keys that no rule names."""
 
     DENYLIST = "denylist"
     """Let them pass, once their values have been scanned."""
@@ -84,7 +84,7 @@ class Mode(Enum):
 
 
 @unique
-class Capture(Enum):
+class OutputCapture(Enum):
     """What others write in the same process, and the engine takes over."""
 
     LOGGING = "logging"
@@ -105,7 +105,7 @@ class Literals(Enum):
     """Every value is a bind; a statement that holds one reaches no source."""
 
 
-class Rule(NamedTuple):
+class PolicyRule(NamedTuple):
     """One obligation: which clause asks for which setting, and why.
 
     `governs` holds dotted setting paths (`retention.archive_days`), `promises`
@@ -133,7 +133,7 @@ class Retention(NamedTuple):
     log_days: Mapping[str, int]
 
 
-class Limits(NamedTuple):
+class RequestLimits(NamedTuple):
     """What a request may weigh before it is refused.
 
     `request_bytes` counts the body (or the whole event of a direct call);
@@ -148,7 +148,7 @@ class EntityRule(NamedTuple):
     """What happens to every recognised value of one kind, e.g. `EMAIL`."""
 
     entity: str
-    action: Action
+    action: RedactionAction
     rule: RuleId
 
 
@@ -161,7 +161,7 @@ class KeyRule(NamedTuple):
     """
 
     match: tuple[str, ...]
-    action: Action
+    action: RedactionAction
     entity: str
     rule: RuleId
     under: tuple[str, ...] = ()
@@ -180,15 +180,15 @@ class PatternRule(NamedTuple):
     charset: str
     least: int
     most: int
-    action: Action
+    action: RedactionAction
     rule: RuleId
 
 
-class ExitRule(NamedTuple):
-    """How one exit treats keys that no rule names."""
+class SinkRule(NamedTuple):
+    """How one sink treats keys that no rule names."""
 
-    exit: Exit
-    mode: Mode
+    sink: Sink
+    mode: SinkMode
     keys: tuple[str, ...]
 
 
@@ -212,15 +212,15 @@ class RedactionLimits(NamedTuple):
 
 
 class Redaction(NamedTuple):
-    """What is recognised and what happens to it, for every exit."""
+    """What is recognised and what happens to it, for every sink."""
 
     entities: tuple[EntityRule, ...]
     keys: tuple[KeyRule, ...]
     patterns: tuple[PatternRule, ...]
-    exits: tuple[ExitRule, ...]
+    sinks: tuple[SinkRule, ...]
     exemptions: tuple[Exemption, ...]
     limits: RedactionLimits
-    capture: tuple[Capture, ...] = ()
+    capture: tuple[OutputCapture, ...] = ()
 
 
 class ResponseRule(NamedTuple):
@@ -248,12 +248,12 @@ class Policy(NamedTuple):
     trust: frozenset[Trust]
     retention: Retention
     sample_percent: Mapping[str, int]
-    limits: Limits
+    limits: RequestLimits
     literals: Literals
     log_event: bool
     redaction: Redaction
     response: tuple[ResponseRule, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[PolicyRule, ...]
     digest: str
 
     @property

@@ -1,7 +1,7 @@
-"""One engine in front of every exit: recognise personal data and secrets, act on them.
+"""One engine in front of every sink: recognise personal data and secrets, act on them.
 
 `Redactor.clean` walks a value before it is serialised and returns a new one.
-`Clean` is the proof that this happened: exits accept nothing else.
+`Clean` is the proof that this happened: sinks accept nothing else.
 """
 
 from affidavit._redact.redactor import Redactor

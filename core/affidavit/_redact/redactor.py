@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from affidavit._policy.model import Exit, Redaction
+from affidavit._policy.model import Redaction, Sink
 from affidavit._records.tokens import Tokens
 from affidavit._redact.classify.key_classifier import KeyClassifier
 from affidavit._redact.classify.policy_rules import PolicyRules
@@ -38,20 +38,20 @@ class Redactor:
         scanner = Scanner(self._rules, actions, names.look)
         self._walker = Walker(self._rules, names, KeyReplacer(actions), scanner)
 
-    def clean(self, value: object, exit: Exit) -> Clean:  # noqa: A002 - the exit's name
-        """Return a redacted copy of `value` for `exit`: plain JSON, and counts by entity.
+    def clean(self, value: object, sink: Sink) -> Clean:
+        """Return a redacted copy of `value` for `sink`: plain JSON, and counts by entity.
 
         Never raises and never changes `value`. What cannot be looked at (too deep,
         too long, too many values, a cycle) becomes `[LIMIT]`.
         """
-        return self._redact(value, exit, self._rules.exempt)
+        return self._redact(value, sink, self._rules.exempt)
 
-    def text(self, text: str, exit: Exit) -> str:  # noqa: A002 - the exit's name
-        """Return `text` redacted for `exit`. Never raises.
+    def text(self, text: str, sink: Sink) -> str:
+        """Return `text` redacted for `sink`. Never raises.
 
         Where an allow-list rules, a text without a key is replaced whole.
         """
-        done = self._redact(text, exit, ()).value
+        done = self._redact(text, sink, ()).value
         return done if isinstance(done, str) else label("UNKNOWN")
 
     def word(self, name: str) -> bool:
@@ -60,15 +60,15 @@ class Redactor:
         Nothing is recognised in it; and where the policy lets no free text out of an
         error, it is one plain word. A name has no key, so no list of keys vouches for it.
         """
-        if Exit.ERROR.value in self._rules.allow and not name.isidentifier():
+        if Sink.ERROR.value in self._rules.allow and not name.isidentifier():
             return False
         budget = Budget(self._rules.nodes, self._tokens, None)
         return self._walker.texts.clean(name, budget) == name and not budget.found
 
-    def _redact(self, value: object, exit: Exit, exempt: Paths) -> Clean:  # noqa: A002
+    def _redact(self, value: object, sink: Sink, exempt: Paths) -> Clean:
         rules = self._rules
         budget = Budget(
-            rules.nodes, self._tokens, rules.allow.get(exit._value_) if rules.allow else None
+            rules.nodes, self._tokens, rules.allow.get(sink._value_) if rules.allow else None
         )
         place = Position(exempt=exempt) if exempt else NOWHERE
         try:

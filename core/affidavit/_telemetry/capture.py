@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from affidavit._policy.model import Capture, Exit
+from affidavit._policy.model import OutputCapture, Sink
 from affidavit._redact import Redactor
 from affidavit._telemetry.failure import describe
 
@@ -32,11 +32,11 @@ _STANDARD: Final = frozenset({
 Processor = Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]
 
 _lock: Final = threading.Lock()
-_taken: set[Capture] = set()
+_taken: set[OutputCapture] = set()
 """What has been taken over in this process; there is no way back."""
 
 
-def capture(redactor: Redactor, wanted: Iterable[Capture]) -> None:
+def capture(redactor: Redactor, wanted: Iterable[OutputCapture]) -> None:
     """Take over what `wanted` names, once per process. Nothing changes what is there already."""
     with _lock:
         for one in wanted:
@@ -53,7 +53,7 @@ def processor(redactor: Redactor) -> Processor:
     """
 
     def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        clean = redactor.clean(with_exception(dict(event), redactor), Exit.LOG).value
+        clean = redactor.clean(with_exception(dict(event), redactor), Sink.LOG).value
         return clean if isinstance(clean, dict) else {"event": clean}
 
     return redact
@@ -86,19 +86,19 @@ def redact_record(record: logging.LogRecord, redactor: Redactor) -> None:
     except Exception:  # noqa: BLE001 - the text and its arguments are foreign code
         said = "[UNREADABLE]"
     if isinstance(said, str):
-        record.msg = redactor.text(said, Exit.LOG)
+        record.msg = redactor.text(said, Sink.LOG)
     else:
-        record.msg = redactor.clean(said, Exit.LOG).value
+        record.msg = redactor.clean(said, Sink.LOG).value
     record.args = ()
     if record.exc_info and record.exc_info[1] is not None:
         told = describe(record.exc_info[1], redactor)
         stack = "".join(f"\n  {frame}" for frame in _frames(told["stack"]))
         record.exc_text = f"{told['error_type']}: {told['message']}{stack}"
     elif record.exc_text:
-        record.exc_text = redactor.text(record.exc_text, Exit.ERROR)
+        record.exc_text = redactor.text(record.exc_text, Sink.ERROR)
     record.exc_info = None
     if record.stack_info:
-        record.stack_info = redactor.text(record.stack_info, Exit.LOG)
+        record.stack_info = redactor.text(record.stack_info, Sink.LOG)
     _redact_extras(record, redactor)
 
 
@@ -110,7 +110,7 @@ def _redact_extras(record: logging.LogRecord, redactor: Redactor) -> None:
     extras = {key: value for key, value in vars(record).items() if key not in _STANDARD}
     if not extras:
         return
-    clean = redactor.clean(extras, Exit.LOG).value
+    clean = redactor.clean(extras, Sink.LOG).value
     for key in extras:
         delattr(record, key)
     vars(record).update(clean if isinstance(clean, dict) else {})
@@ -159,7 +159,7 @@ class RedactedStream:
         return _Bytes(self)
 
     def _put(self, text: str) -> None:
-        self.beneath.write(self._redactor.text(text, Exit.LOG) if text else "")
+        self.beneath.write(self._redactor.text(text, Sink.LOG) if text else "")
 
     def __getattr__(self, name: str) -> Any:
         """Have everything else from the stream beneath."""
@@ -204,4 +204,4 @@ def _take_print(redactor: Redactor) -> None:
     sys.stderr = RedactedStream(sys.stderr, redactor)
 
 
-_TAKE: Final = {Capture.LOGGING: _take_logging, Capture.PRINT: _take_print}
+_TAKE: Final = {OutputCapture.LOGGING: _take_logging, OutputCapture.PRINT: _take_print}

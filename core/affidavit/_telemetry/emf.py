@@ -18,7 +18,7 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from affidavit._canonical import MAX_INT
-from affidavit._policy.model import Exit
+from affidavit._policy.model import Sink
 from affidavit._redact import Redactor
 from affidavit._types import Json
 
@@ -148,7 +148,7 @@ class Metrics:
             return (), "a dimension has the metric's own name"
         if len(dimensions) > MAX_DIMENSIONS - len(COMMON):
             return (), "it has too many dimensions"
-        clean = self._redactor.clean(dimensions, Exit.METRIC).value
+        clean = self._redactor.clean(dimensions, Sink.METRIC).value
         if not isinstance(clean, dict) or len(clean) != len(dimensions):
             return (), "its dimensions could not be redacted"
         key = tuple(sorted((name, str(value)) for name, value in clean.items()))

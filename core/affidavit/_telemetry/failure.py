@@ -11,7 +11,7 @@ import traceback
 from types import TracebackType
 from typing import Final
 
-from affidavit._policy.model import Exit
+from affidavit._policy.model import Sink
 from affidavit._redact import Redactor
 from affidavit._types import Json
 
@@ -52,7 +52,7 @@ def _message(error: BaseException, redactor: Redactor) -> str:
     except Exception:  # noqa: BLE001 - __str__ is foreign code
         return "[UNREADABLE]"
     # Redact first, then cut: a number that was cut in half is not recognised.
-    return redactor.text(text, Exit.ERROR)[:MAX_MESSAGE]
+    return redactor.text(text, Sink.ERROR)[:MAX_MESSAGE]
 
 
 def _findings(error: BaseException) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic_core import to_json
 
 from affidavit._clock import Clock, iso_utc
-from affidavit._policy.model import Exit
+from affidavit._policy.model import Sink
 from affidavit._redact import Clean, Redactor
 from affidavit._telemetry.capture import with_exception
 
@@ -38,7 +38,7 @@ class Logger:
         self, redactor: Redactor, clock: Clock, emit: Callable[[str], None], level: str
     ) -> None:
         def render(_: object, method: str, event: MutableMapping[str, Any]) -> str:
-            clean = redactor.clean(with_exception(dict(event), redactor), Exit.LOG)
+            clean = redactor.clean(with_exception(dict(event), redactor), Sink.LOG)
             return _line(clean, method, clock)
 
         self._render = render

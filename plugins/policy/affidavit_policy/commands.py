@@ -153,8 +153,8 @@ def _settings(held: Policy) -> Mapping[str, str]:
         "limits.depth": str(held.limits.depth),
         "sources.literals": held.literals.value,
         "logging.event": str(held.log_event).lower(),
-        "redaction.exits": ", ".join(
-            f"{e.exit.value} {e.mode.value}" for e in held.redaction.exits
+        "redaction.sinks": ", ".join(
+            f"{e.sink.value} {e.mode.value}" for e in held.redaction.sinks
         ),
         "redaction.capture": ", ".join(word.value for word in held.redaction.capture),
         "redaction.limits": f"depth {held.redaction.limits.depth}",

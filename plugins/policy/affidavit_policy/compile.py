@@ -18,7 +18,7 @@ from affidavit import PolicyError
 from affidavit.plugin import ENTITIES, POLICY_FORMAT, SHIPPED_POLICIES, policy_digest
 from affidavit_policy.document import Part, check_form
 from affidavit_policy.merge import SETTINGS, Merge, governed_paths
-from affidavit_policy.strict_yaml import Document, NotStrictError, Problem, read_yaml
+from affidavit_policy.strict_yaml import NotStrictError, PolicyProblem, YamlDocument, read_yaml
 
 _WORDS: Final = sorted({name for part in Part.__subclasses__() for name in part.model_fields})
 
@@ -27,7 +27,7 @@ class Compiled:
     """A policy file that was compiled, or what is wrong with it."""
 
     def __init__(
-        self, path: Path, document: dict[str, Any] | None, problems: Sequence[Problem]
+        self, path: Path, document: dict[str, Any] | None, problems: Sequence[PolicyProblem]
     ) -> None:
         self.path = path
         self.document = document
@@ -68,19 +68,21 @@ def _compile(path: Path, below: tuple[str, ...]) -> Compiled:
         return Compiled(path, None, error.problems)
     except (OSError, UnicodeDecodeError) as error:
         what = f"it cannot be read: {type(error).__name__}"
-        return Compiled(path, None, [Problem(1, 1, what)])
+        return Compiled(path, None, [PolicyProblem(1, 1, what)])
     return _Compilation(path, read, source, below).run()
 
 
 class _Compilation:
     """One file on its way through the compiler."""
 
-    def __init__(self, path: Path, read: Document, source: bytes, below: tuple[str, ...]) -> None:
+    def __init__(
+        self, path: Path, read: YamlDocument, source: bytes, below: tuple[str, ...]
+    ) -> None:
         self._path = path
         self._read = read
         self._source = source
         self._below = below
-        self._problems: list[Problem] = []
+        self._problems: list[PolicyProblem] = []
 
     def run(self) -> Compiled:
         checked = check_form(self._read.value)
@@ -175,7 +177,7 @@ class _Compilation:
         self._tell_at(tuple(parts), what)
 
     def _tell_at(self, path: tuple[str | int, ...], what: str) -> None:
-        self._problems.append(Problem(*self._read.place(path), what))
+        self._problems.append(PolicyProblem(*self._read.place(path), what))
 
 
 def _citing(own: Mapping[str, Any]) -> list[tuple[tuple[str | int, ...], Mapping[str, Any]]]:

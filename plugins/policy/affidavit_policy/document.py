@@ -145,7 +145,7 @@ class PatternPart(Part):
 
 
 class ExitPart(Part):
-    """How an exit treats keys that no rule names."""
+    """How a sink treats keys that no rule names."""
 
     mode: Literal["denylist", "allowlist"]
     keys: list[Annotated[str, Field(min_length=1, max_length=250)]] = []
@@ -173,7 +173,7 @@ class RedactionPart(Part):
     entities: list[EntityPart] = []
     keys: list[KeyPart] = []
     patterns: list[PatternPart] = []
-    exits: dict[ExitWord, ExitPart] = {}
+    sinks: dict[ExitWord, ExitPart] = {}
     capture: list[CaptureWord] = []
     exemptions: list[ExemptionPart] = []
     limits: RedactionLimitsPart | None = None

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from affidavit.plugin import ENTITIES, Action, Declare, Literals, Mode, entity_of
+from affidavit.plugin import ENTITIES, Declare, Literals, RedactionAction, SinkMode, entity_of
 
 _DECLARE: Final = [word.value for word in Declare]
-_ACTIONS: Final = [word.value for word in Action]
+_ACTIONS: Final = [word.value for word in RedactionAction]
 _LITERALS: Final = [word.value for word in Literals]
-_UNNAMED: Final = {"action": Action.REPLACE.value}
+_UNNAMED: Final = {"action": RedactionAction.REPLACE.value}
 """What the engine does to an entity that no policy names."""
-_MODES: Final = [word.value for word in Mode]
+_MODES: Final = [word.value for word in SinkMode]
 
 DEFAULTS: Final[Mapping[str, Any]] = {
     "redaction.limits": {"depth": 48, "string_bytes": 65_536, "nodes": 20_000},
@@ -31,7 +31,7 @@ SETTINGS: Final = (
     "limits.depth",
     "sources.literals",
     "logging.event",
-    "redaction.exits",
+    "redaction.sinks",
     "redaction.capture",
     "redaction.limits",
     "redaction.exemptions",
@@ -73,7 +73,7 @@ class Merge:
                 "entities": self._entities(),
                 "keys": self._keys(),
                 "patterns": self._all("redaction.patterns"),
-                "exits": self._exits(),
+                "sinks": self._exits(),
                 "capture": sorted(set(self._all("redaction.capture"))),
                 "exemptions": self._all("redaction.exemptions"),
                 "limits": self._redaction_limits(),
@@ -201,13 +201,13 @@ class Merge:
     def _exits(self) -> dict[str, Any]:
         joined: dict[str, Any] = {}
         for layer in [*self._parents, self._own]:
-            for name, item in (_at(layer, "redaction.exits") or {}).items():
+            for name, item in (_at(layer, "redaction.sinks") or {}).items():
                 held = joined.get(name)
                 if held is None:
                     joined[name] = {"mode": item["mode"], "keys": sorted(set(item["keys"]))}
                     continue
                 if layer is self._own and _MODES.index(item["mode"]) < _MODES.index(held["mode"]):
-                    self._tell(f"redaction.exits.{name}.mode", f"it must be {held['mode']}")
+                    self._tell(f"redaction.sinks.{name}.mode", f"it must be {held['mode']}")
                 held["mode"] = max(held["mode"], item["mode"], key=_MODES.index)
                 # A listed key lets its name pass; its value is scanned all the same.
                 held["keys"] = sorted({*held["keys"], *item["keys"]})

@@ -29,7 +29,7 @@ _MAX_DEPTH: Final = 32
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class PolicyProblem:
     """One thing that is wrong in a file: where, what, and how to mend it."""
 
     line: int
@@ -44,13 +44,13 @@ class Problem:
 class NotStrictError(Exception):
     """The text cannot be used. Holds the problems."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[PolicyProblem]) -> None:
         super().__init__("; ".join(map(str, problems)))
         self.problems = problems
 
 
 @dataclass(slots=True)
-class Document:
+class YamlDocument:
     """What a file says, and where it says it. Lines and columns count from 1."""
 
     value: Any
@@ -63,7 +63,7 @@ class Document:
         return self.places.get(path, (1, 1))
 
 
-def read_yaml(text: str) -> Document:
+def read_yaml(text: str) -> YamlDocument:
     """Read one YAML document.
 
     Raises:
@@ -71,29 +71,31 @@ def read_yaml(text: str) -> Document:
 
     """
     if len(text) > _MAX_BYTES:
-        raise NotStrictError([Problem(1, 1, f"the file has more than {_MAX_BYTES} characters")])
-    problems: list[Problem] = []
+        raise NotStrictError(
+            [PolicyProblem(1, 1, f"the file has more than {_MAX_BYTES} characters")]
+        )
+    problems: list[PolicyProblem] = []
     try:
         _refuse_indirection(text, problems)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise NotStrictError([Problem(line, column, "this is not YAML")]) from None
+        raise NotStrictError([PolicyProblem(line, column, "this is not YAML")]) from None
     except yaml.YAMLError:
-        raise NotStrictError([Problem(1, 1, "this is not YAML")]) from None
+        raise NotStrictError([PolicyProblem(1, 1, "this is not YAML")]) from None
     if problems:
         raise NotStrictError(sorted(problems))
     if node is None:
-        raise NotStrictError([Problem(1, 1, "the file is empty")])
-    document = Document(None)
+        raise NotStrictError([PolicyProblem(1, 1, "the file is empty")])
+    document = YamlDocument(None)
     document.value = _value(node, (), document, problems)
     if problems:
         raise NotStrictError(sorted(problems))
     return document
 
 
-def _refuse_indirection(text: str, problems: list[Problem]) -> None:
+def _refuse_indirection(text: str, problems: list[PolicyProblem]) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent)
@@ -110,13 +112,15 @@ def _refuse_indirection(text: str, problems: list[Problem]) -> None:
             continue
         mark = event.start_mark
         if mark is not None:
-            problems.append(Problem(mark.line + 1, mark.column + 1, what))
+            problems.append(PolicyProblem(mark.line + 1, mark.column + 1, what))
         if depth > _MAX_DEPTH:
             # At once: the time that PyYAML takes grows with the square of the depth.
             raise NotStrictError(sorted(problems))
 
 
-def _value(node: yaml.Node, path: Path, document: Document, problems: list[Problem]) -> Any:
+def _value(
+    node: yaml.Node, path: Path, document: YamlDocument, problems: list[PolicyProblem]
+) -> Any:
     line, column = node.start_mark.line + 1, node.start_mark.column + 1
     document.places.setdefault(path, (line, column))
     if isinstance(node, yaml.MappingNode):
@@ -130,40 +134,44 @@ def _value(node: yaml.Node, path: Path, document: Document, problems: list[Probl
 
 
 def _items(
-    node: yaml.MappingNode, path: Path, document: Document, problems: list[Problem]
+    node: yaml.MappingNode, path: Path, document: YamlDocument, problems: list[PolicyProblem]
 ) -> Iterator[tuple[str, Any]]:
     seen: set[str] = set()
     for key_node, value_node in node.value:
         line, column = key_node.start_mark.line + 1, key_node.start_mark.column + 1
         key = str(key_node.value)
         if not isinstance(key_node, yaml.ScalarNode):
-            problems.append(Problem(line, column, "a key is not a word"))
+            problems.append(PolicyProblem(line, column, "a key is not a word"))
             continue
         if key in seen:
-            problems.append(Problem(line, column, f"the key {key} occurs twice"))
+            problems.append(PolicyProblem(line, column, f"the key {key} occurs twice"))
         if key_node.style is None and key.lower() in _TRAPS:
-            problems.append(Problem(line, column, _trap(key)))
+            problems.append(PolicyProblem(line, column, _trap(key)))
         seen.add(key)
         document.places[(*path, key)] = (line, column)
         yield key, _value(value_node, (*path, key), document, problems)
 
 
-def _scalar(text: str, style: str | None, line: int, column: int, problems: list[Problem]) -> Any:
+def _scalar(
+    text: str, style: str | None, line: int, column: int, problems: list[PolicyProblem]
+) -> Any:
     if style is not None:  # quoted, or a block: text whatever it looks like
         return text
     if text.lower() in _TRAPS:
-        problems.append(Problem(line, column, _trap(text)))
+        problems.append(PolicyProblem(line, column, _trap(text)))
         return None
     if text in _WORDS:
         return _WORDS[text]
     if text.lower() in _WORDS:
-        problems.append(Problem(line, column, "write true, false and null in lower case"))
+        problems.append(PolicyProblem(line, column, "write true, false and null in lower case"))
         return None
     if _INTEGER.fullmatch(text):
         return int(text)
     if _NUMBER_LIKE.fullmatch(text):
         problems.append(
-            Problem(line, column, "a number that is not a plain whole one; quote it if it is text")
+            PolicyProblem(
+                line, column, "a number that is not a plain whole one; quote it if it is text"
+            )
         )
     return text
 

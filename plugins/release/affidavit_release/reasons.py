@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from affidavit.plugin import Exit, Policy, Redactor, iso_utc, plain_text
+from affidavit.plugin import Policy, Redactor, Sink, iso_utc, plain_text
 from affidavit_release.rules import Rules
 from affidavit_release.steps import Steps
 
@@ -31,4 +31,4 @@ def redacted(text: str, policy: Policy, steps: Steps) -> str:
     A log line is the exit for free text; a record's own lists of keys have none.
     """
     redactor = Redactor(policy.redaction, today=iso_utc(steps.now_ms())[:10])
-    return "\n".join(redactor.text(line, Exit.LOG) for line in text.splitlines())
+    return "\n".join(redactor.text(line, Sink.LOG) for line in text.splitlines())

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from affidavit_testing.asserts import assert_retention as assert_retention
     from affidavit_testing.broken import BrokenPromiseError as BrokenPromiseError
     from affidavit_testing.canaries import Canary as Canary
-    from affidavit_testing.exits import Exits as Exits
-    from affidavit_testing.exits import captured as captured
     from affidavit_testing.machine import machine_of as machine_of
     from affidavit_testing.outages import faults as faults
     from affidavit_testing.outages import ledger_faults as ledger_faults
@@ -42,6 +40,8 @@ if TYPE_CHECKING:
     from affidavit_testing.persons import Person as Person
     from affidavit_testing.persons import people as people
     from affidavit_testing.policy_variants import policies as policies
+    from affidavit_testing.sinks import Sinks as Sinks
+    from affidavit_testing.sinks import captured as captured
     from affidavit_testing.stage import Observed as Observed
     from affidavit_testing.stage import Stage as Stage
     from affidavit_testing.subject import subject_of as subject_of
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 _HOME = {
     "BrokenPromiseError": "broken",
     "Canary": "canaries",
-    "Exits": "exits",
+    "Sinks": "sinks",
     "Observed": "stage",
     "Person": "persons",
     "Stage": "stage",
@@ -68,7 +68,7 @@ _HOME = {
     "assert_reads_named": "asserts",
     "assert_refused": "asserts",
     "assert_retention": "asserts",
-    "captured": "exits",
+    "captured": "sinks",
     "compliance_suite": "suite",
     "examine": "suite",
     "faults": "outages",

@@ -50,7 +50,7 @@ def assert_no_answer_without_evidence(
 def assert_nothing_raw(
     handler: Handler, event: Any, *, values: Iterable[str], **how: Any
 ) -> Observed:
-    """None of `values` is at an exit but the answer, in any disguise."""
+    """None of `values` is at a sink but the answer, in any disguise."""
     seen, _ = _deliver(handler, event, how)
     judges.nothing_raw(seen, _canaries(values), (), "nothing_raw_gets_out")
     return seen
@@ -65,7 +65,7 @@ def assert_errors_quote_nothing(
     for found in sightings(_canaries(values), [] if seen.succeeded else texts):
         raise BrokenPromiseError(
             "errors_quote_nothing",
-            f"a value is quoted by {found.exit}",
+            f"a value is quoted by {found.sink}",
             event=event,
             seen=found.around,
         )

@@ -33,16 +33,16 @@ class Canary(NamedTuple):
 
 
 class Sighting(NamedTuple):
-    """A canary that was found: which one, at which exit, and what stood around it."""
+    """A canary that was found: which one, at which sink, and what stood around it."""
 
     canary: Canary
-    exit: str
+    sink: str
     around: str
 
 
-def sightings(canaries: Iterable[Canary], exits: Iterable[tuple[str, str]]) -> Iterator[Sighting]:
-    """Yield every canary that stands in one of the texts `exits` = (name, text)."""
-    texts = [(name, text) for name, text in exits if text]
+def sightings(canaries: Iterable[Canary], sinks: Iterable[tuple[str, str]]) -> Iterator[Sighting]:
+    """Yield every canary that stands in one of the texts `sinks` = (name, text)."""
+    texts = [(name, text) for name, text in sinks if text]
     for canary in canaries:
         if len(canary.text) < LEAST:
             continue

@@ -197,19 +197,19 @@ def retention(seen: Observed, policy: Policy) -> None:
 def nothing_raw(
     seen: Observed, secrets: Iterable[Canary], rows: Iterable[Canary], promise: str
 ) -> None:
-    """No value of the request or of a row is at an exit that is not the answer."""
+    """No value of the request or of a row is at a sink that is not the answer."""
     everything = [*secrets, *rows]
     for found in sightings(everything, seen.outside()):
-        _leaked(promise, found.canary, found.exit, found.around, seen)
+        _leaked(promise, found.canary, found.sink, found.around, seen)
     shaped = [canary for canary in everything if canary.shaped]
     for found in sightings(shaped, [("a log or metric line", "\n".join(seen.lines))]):
-        _leaked(promise, found.canary, found.exit, found.around, seen)
+        _leaked(promise, found.canary, found.sink, found.around, seen)
 
 
 def answer_free_of(seen: Observed, canaries: Iterable[Canary], promise: str) -> None:
     """None of these stands in the answer, its headers included."""
     for found in sightings(canaries, [("the answer", seen.answer_text)]):
-        _leaked(promise, found.canary, found.exit, found.around, seen)
+        _leaked(promise, found.canary, found.sink, found.around, seen)
 
 
 def _leaked(promise: str, canary: Canary, where: str, around: str, seen: Observed) -> None:

@@ -145,9 +145,9 @@ def affidavit_ledger(request: pytest.FixtureRequest, affidavit_source: Any) -> I
 
 
 @pytest.fixture
-def capture_exits() -> Any:
+def capture_sinks() -> Any:
     """Give a context manager that catches whatever leaves the process inside its block."""
-    from affidavit_testing.exits import captured  # noqa: PLC0415
+    from affidavit_testing.sinks import captured  # noqa: PLC0415
 
     return captured
 

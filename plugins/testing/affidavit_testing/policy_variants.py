@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from affidavit.plugin import Declare, Limits, Policy, Retention, load_policy, shipped_policies
+from affidavit.plugin import (
+    Declare,
+    Policy,
+    RequestLimits,
+    Retention,
+    load_policy,
+    shipped_policies,
+)
 
 
 def policies(*names: str) -> st.SearchStrategy[Policy]:
@@ -19,10 +26,12 @@ def policies(*names: str) -> st.SearchStrategy[Policy]:
         policy=st.sampled_from(held),
         declare=st.sampled_from(Declare),
         days=st.integers(1, 4000),
-        limits=st.builds(Limits, request_bytes=st.integers(200, 10_000), depth=st.integers(4, 64)),
+        limits=st.builds(
+            RequestLimits, request_bytes=st.integers(200, 10_000), depth=st.integers(4, 64)
+        ),
     )
 
 
-def _varied(policy: Policy, declare: Declare, days: int, limits: Limits) -> Policy:
+def _varied(policy: Policy, declare: Declare, days: int, limits: RequestLimits) -> Policy:
     kept = Retention(days, max(days, policy.retention.archive_days), policy.retention.log_days)
     return policy._replace(declare=declare, retention=kept, limits=limits)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import Enum, unique
 from typing import Final, NamedTuple
 
-from affidavit.plugin import Policy, Rule
+from affidavit.plugin import Policy, PolicyRule
 
 
 @unique
@@ -41,7 +41,7 @@ class Promise(NamedTuple):
     settings: tuple[str, ...] = ()
     whole: bool = False
 
-    def rules(self, policy: Policy) -> Iterator[Rule]:
+    def rules(self, policy: Policy) -> Iterator[PolicyRule]:
         """Yield the rules of a policy that it helps to fulfil."""
         for rule in policy.rules:
             if set(rule.promises) & set(self.serves) or set(rule.governs) & set(self.settings):
@@ -93,11 +93,11 @@ PROMISES: Final = (
     ),
     Promise(
         "nothing_raw_gets_out",
-        "No value of a request or of a row is at any exit but the answer.",
+        "No value of a request or of a row is at any sink but the answer.",
         Kind.SECURITY,
         (_RAW,),
         "proofs:nothing_raw_gets_out",
-        ("logging.event", "redaction.exits", "redaction.limits"),
+        ("logging.event", "redaction.sinks", "redaction.limits"),
     ),
     Promise(
         "errors_quote_nothing",

@@ -96,7 +96,7 @@ def no_answer_without_evidence(subject: Subject, data: Data) -> None:
 
 
 def nothing_raw_gets_out(subject: Subject, data: Data) -> None:
-    """Canaries in every position of a request and in every row, looked for at every exit."""
+    """Canaries in every position of a request and in every row, looked for at every sink."""
     case = data.draw(planted_cases(subject), label="case")
     stage = Stage(subject)
     how = data.draw(evenly(["add", "replace", ""]), label="rows")
@@ -133,7 +133,7 @@ def errors_quote_nothing(subject: Subject, data: Data) -> None:
     for found in sightings(told, texts):
         raise BrokenPromiseError(
             "errors_quote_nothing",
-            f"a {found.canary.kind} ({found.canary.text}) is quoted by {found.exit}",
+            f"a {found.canary.kind} ({found.canary.text}) is quoted by {found.sink}",
             event=case.event,
             seen=found.around,
         )
@@ -206,7 +206,7 @@ def metrics_are_valid(subject: Subject, data: Data) -> None:
     stage = Stage(subject)
     stage.dress(case.person, "")
     seen = stage.deliver(case.event)
-    found = list(metric_lines([*seen.lines, *seen.exits.stdout.splitlines()]))
+    found = list(metric_lines([*seen.lines, *seen.sinks.stdout.splitlines()]))
     wrong = [one for document in found for one in problems(document)]
     if not found or wrong:
         what = wrong[0] if wrong else "it wrote no metric line"
@@ -237,14 +237,14 @@ def nothing_is_remembered(subject: Subject, data: Data) -> None:
     stage.dress(other.person, "add")
     seen = stage.deliver(other.event)
     told = [("the next caller's answer", seen.answer_text), ("its error", seen.error_text)]
-    told += [("its log lines", "\n".join(seen.lines)), *seen.exits.texts()]
+    told += [("its log lines", "\n".join(seen.lines)), *seen.sinks.texts()]
     # What the next caller says too is no leak, also where it says more.
     said = [("", f"{json.dumps(other.event)} {other.values} {other.person}")]
     held = [one for one in held if not any(sightings([one], said))]
     for found in sightings(held, told):
         raise BrokenPromiseError(
             "nothing_is_remembered",
-            f"a {found.canary.kind} of one caller stands in {found.exit}",
+            f"a {found.canary.kind} of one caller stands in {found.sink}",
             event=other.event,
             seen=found.around,
         )
@@ -254,7 +254,7 @@ def _nothing_kept(subject: Subject, held: list[Canary], case: Case) -> None:
     for found in sightings(held, kept_texts(subject.handler)):
         raise BrokenPromiseError(
             "nothing_is_remembered",
-            f"a {found.canary.kind} of the last caller is kept in {found.exit}",
+            f"a {found.canary.kind} of the last caller is kept in {found.sink}",
             event=case.event,
             seen=found.around,
         )

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
-from affidavit.plugin import VERSION, Policy, Rule, load_policy
+from affidavit.plugin import VERSION, Policy, PolicyRule, load_policy
 from affidavit_testing.gates import Gates
 from affidavit_testing.promises import PROMISES
 
@@ -140,7 +140,7 @@ def verdict(results: Iterable[str]) -> str:
     return "not tested"
 
 
-def _rule(rule: Rule, policy: Policy) -> dict[str, Any]:
+def _rule(rule: PolicyRule, policy: Policy) -> dict[str, Any]:
     return {
         "rule": rule.id,
         "clause": rule.clause,

@@ -1,4 +1,4 @@
-"""A process to run a handler in, with every exit watched from outside.
+"""A process to run a handler in, with every sink watched from outside.
 
 The handler is called as Lambda calls it: an event and a context in, an answer
 or an exception out. An audited one finds a runtime whose ledger is in memory;
@@ -29,8 +29,8 @@ from affidavit.testing import (
     use_runtime,
 )
 from affidavit_testing.doors import Opened
-from affidavit_testing.exits import Exits, captured
 from affidavit_testing.persons import Person
+from affidavit_testing.sinks import Sinks, captured
 from affidavit_testing.subject import Subject
 from affidavit_testing.watched_source import Asked, WatchedSource
 
@@ -42,7 +42,7 @@ class Observed:
     """One delivery of one event, seen from outside.
 
     `lines` are what the library itself wrote (redacted logs and metrics);
-    `exits` what left by any other way. `records` are what the ledger holds of
+    `sinks` what left by any other way. `records` are what the ledger holds of
     this delivery at the moment when the answer was there.
     """
 
@@ -50,7 +50,7 @@ class Observed:
     answer: Any = None
     error: BaseException | None = None
     lines: list[str] = field(default_factory=list)
-    exits: Exits = field(default_factory=Exits)
+    sinks: Sinks = field(default_factory=Sinks)
     entries: list[Entry] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     ran: bool = False
@@ -69,7 +69,7 @@ class Observed:
     @property
     def doors(self) -> list[Opened]:
         """Connections and processes that the handler opened by itself."""
-        return self.exits.doors
+        return self.sinks.doors
 
     @property
     def status(self) -> int | None:
@@ -107,8 +107,8 @@ class Observed:
         return "".join(lines) + repr(self.error) + repr(vars(self.error))
 
     def outside(self) -> Iterator[tuple[str, str]]:
-        """Yield the exits that nobody redacts: name and text."""
-        yield from self.exits.texts()
+        """Yield the sinks that nobody redacts: name and text."""
+        yield from self.sinks.texts()
         yield "the exception", self.error_text
         yield "a record", "\n".join(entry.body.decode() for entry in self.entries)
 
@@ -156,7 +156,7 @@ class Stage:
         asked = {name: len(source.asked) for name, source in self.sources.items()}
         given = copy.deepcopy(event)
         code = self.subject.code if watch else None
-        with captured() as seen.exits, use_runtime(self.bench), _watching(code) as ran:
+        with captured() as seen.sinks, use_runtime(self.bench), _watching(code) as ran:
             try:
                 seen.answer = self.subject.handler(given, context)
             except BaseException as error:  # noqa: BLE001 - whatever it is, Lambda would print it

@@ -15,13 +15,13 @@ from affidavit import InvalidRequestError, TooLargeError
 from affidavit._event.inputs import Inputs, read_inputs
 from affidavit._event.request import read_request
 from affidavit._event.validate import InvalidDataError, Shape
-from affidavit._policy.model import Limits
+from affidavit._policy.model import RequestLimits
 from affidavit.testing import api_gateway_v1, step
 
-LIMITS = Limits(request_bytes=10_000, depth=16)
+LIMITS = RequestLimits(request_bytes=10_000, depth=16)
 
 
-def _read(event: Any, limits: Limits = LIMITS) -> Inputs:
+def _read(event: Any, limits: RequestLimits = LIMITS) -> Inputs:
     return read_inputs(read_request(event), limits)
 
 
@@ -117,12 +117,12 @@ def test_a_request_that_says_nothing_has_no_fields() -> None:
 def test_the_size_is_that_of_the_body(size: int) -> None:
     """Or of the whole payload of a direct call: one byte too many is too many."""
     body = "x" * size
-    _read(api_gateway_v1(body=body), Limits(request_bytes=size, depth=1))
-    _read(body, Limits(request_bytes=size + 2, depth=1))  # JSON adds two quotes
+    _read(api_gateway_v1(body=body), RequestLimits(request_bytes=size, depth=1))
+    _read(body, RequestLimits(request_bytes=size + 2, depth=1))  # JSON adds two quotes
     with pytest.raises(TooLargeError, match=f"more than {size - 1} bytes"):
-        _read(api_gateway_v1(body=body), Limits(request_bytes=size - 1, depth=1))
+        _read(api_gateway_v1(body=body), RequestLimits(request_bytes=size - 1, depth=1))
     with pytest.raises(TooLargeError, match=f"more than {size + 1} bytes"):
-        _read(body, Limits(request_bytes=size + 1, depth=1))
+        _read(body, RequestLimits(request_bytes=size + 1, depth=1))
 
 
 def _nested(depth: int, kind: str) -> Any:
@@ -138,7 +138,7 @@ def _nested(depth: int, kind: str) -> Any:
 def test_the_depth_counts_objects_and_lists(depth: int, limit: int, kind: str) -> None:
     """Exactly; brackets in a text are text, and many shallow ones are not deep."""
     value = _nested(depth - 1, kind)
-    limits = Limits(request_bytes=10_000, depth=limit)
+    limits = RequestLimits(request_bytes=10_000, depth=limit)
     payload = {"a": value, "b": "[[[[[[[[{{{{{{{{" * 5}
     if depth > limit:
         with pytest.raises(TooLargeError, match=f"more than {limit} levels"):
@@ -149,7 +149,7 @@ def test_the_depth_counts_objects_and_lists(depth: int, limit: int, kind: str) -
 
 def test_width_is_not_depth() -> None:
     """Ten thousand empty lists beside each other are two levels."""
-    limits = Limits(request_bytes=100_000, depth=2)
+    limits = RequestLimits(request_bytes=100_000, depth=2)
 
     assert _read([[]] * 10_000, limits).text is not None
 

@@ -14,7 +14,7 @@ from affidavit._event.request import read_request
 from affidavit._invocation.admit import Admission, admit
 from affidavit._invocation.decorator import spec_of
 from affidavit._policy.load import load_policy
-from affidavit._policy.model import Limits, Policy, Trust
+from affidavit._policy.model import Policy, RequestLimits, Trust
 from affidavit.testing import api_gateway_v1, make_runtime, run
 
 BASELINE = load_policy("baseline")
@@ -169,7 +169,7 @@ def test_without_names_to_find_the_body_is_nobodys_business() -> None:
     event = api_gateway_v1(method="POST", body="no JSON at all")
 
     assert _admit(event).refusal is None
-    refusal = _admit(event, policy=BASELINE._replace(limits=Limits(5, 5))).refusal
+    refusal = _admit(event, policy=BASELINE._replace(limits=RequestLimits(5, 5))).refusal
     assert refusal is not None
     assert 413 == refusal.status
 

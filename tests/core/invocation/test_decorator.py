@@ -14,7 +14,7 @@ import pytest
 import strategies as my
 from affidavit import SettingsError, SetupError, audited
 from affidavit._invocation.decorator import spec_of
-from affidavit._policy.model import Capture
+from affidavit._policy.model import OutputCapture
 from affidavit._runtime import runtime
 from affidavit.testing import make_runtime, run
 
@@ -182,7 +182,7 @@ def test_a_deployed_function_is_ready_after_import_and_has_no_chain_yet(
     bench = make_runtime()
     monkeypatch.setattr(runtime, "_default", bench.runtime)
     # As if it had been done: what is captured stays so as long as the process lives.
-    monkeypatch.setattr("affidavit._telemetry.capture._taken", set(Capture))
+    monkeypatch.setattr("affidavit._telemetry.capture._taken", set(OutputCapture))
     wrapped = audited(plain)
 
     assert bench.store is not None

@@ -124,7 +124,7 @@ def test_an_answer_that_cannot_be_sent_is_a_failure(value: Any, response: Any, k
 
 
 @pytest.mark.parametrize(
-    "ending",
+    "result",
     [
         refused(InvalidRequestError("x", why="y", fix="z")),
         failed(ValueError("text"), "ValueError"),
@@ -263,7 +263,7 @@ def test_a_body_that_is_not_the_base64_that_it_claims_to_be() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ending", "body"),
+    ("result", "body"),
     [
         pytest.param(
             refused(InvalidRequestError("x", why="y", fix="z"), (FieldError("a.b", "missing"),)),

@@ -20,7 +20,7 @@ from affidavit._policy.load import (
     policy_from,
     shipped_policies,
 )
-from affidavit._policy.model import Declare, Exit, Mode, Trust
+from affidavit._policy.model import Declare, Sink, SinkMode, Trust
 
 HIPAA: dict[str, Any] = json.loads((SHIPPED_POLICIES / "hipaa.json").read_text())
 
@@ -45,7 +45,7 @@ def test_a_policy_says_what_its_file_says() -> None:
     """Each part in its own type."""
     policy = load_policy("hipaa")
 
-    assert ("hipaa", 3, ("baseline@3",)) == (policy.name, policy.version, policy.extends)
+    assert ("hipaa", 4, ("baseline@4",)) == (policy.name, policy.version, policy.extends)
     assert Declare.OVERLAP is policy.declare
     assert {Trust.AUTHORIZER, Trust.IAM, Trust.SERVICE} == policy.trust
     assert (100, 2192, 400) == (
@@ -55,8 +55,8 @@ def test_a_policy_says_what_its_file_says() -> None:
     )
     assert not policy.log_event
     assert 5 == policy.sample_percent["prod"]
-    modes = {rule.exit: rule.mode for rule in policy.redaction.exits}
-    assert {Exit.ERROR: Mode.ALLOWLIST, Exit.METRIC: Mode.ALLOWLIST} == modes
+    modes = {rule.sink: rule.mode for rule in policy.redaction.sinks}
+    assert {Sink.ERROR: SinkMode.ALLOWLIST, Sink.METRIC: SinkMode.ALLOWLIST} == modes
     assert HIPAA["digest"] == policy.digest
 
 

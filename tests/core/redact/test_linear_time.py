@@ -8,7 +8,7 @@ import time
 import pytest
 
 import redact_strategies as my
-from affidavit._policy.model import Exit
+from affidavit._policy.model import Sink
 from affidavit._redact import Redactor
 
 SEEDS = (
@@ -45,7 +45,7 @@ def _seconds(text: str) -> float:
     for _ in range(3):
         redactor = Redactor(my.rules())
         begun = time.process_time()
-        redactor.text(text, Exit.LOG)
+        redactor.text(text, Sink.LOG)
         best = min(best, time.process_time() - begun)
     return best
 

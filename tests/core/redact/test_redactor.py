@@ -12,7 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import redact_strategies as my
-from affidavit._policy.model import Action, Exemption, Exit, ExitRule, KeyRule, Mode, PatternRule
+from affidavit._policy.model import (
+    Exemption,
+    KeyRule,
+    PatternRule,
+    RedactionAction,
+    Sink,
+    SinkMode,
+    SinkRule,
+)
 from affidavit._records.tokens import TokenKey, Tokens
 from affidavit._redact import Clean, Redactor
 from affidavit._redact.types.entities import ENTITIES
@@ -25,11 +33,13 @@ def _tokens() -> Tokens:
     return Tokens(TokenKey(kid="k1", key=b"k" * 32))
 
 
-def _acting(action: Action) -> Redactor:
+def _acting(action: RedactionAction) -> Redactor:
     return Redactor(my.rules(dict.fromkeys(ENTITIES, action)), tokens=_tokens, today="2026-01-23")
 
 
-ACTING = {action: _acting(action) for action in Action if action is not Action.KEEP}
+ACTING = {
+    action: _acting(action) for action in RedactionAction if action is not RedactionAction.KEEP
+}
 
 
 @pytest.mark.parametrize("place", my.PLACES)
@@ -42,7 +52,7 @@ def test_no_canary_gets_out(entity: str, place: str) -> None:
     @given(my.CANARIES[entity])
     def check(canary: str) -> None:
         hidden = hide(canary) if place in my.ENCODED_PLACES else my.core(canary)
-        clean = REDACTOR.clean(put(hide(canary)), Exit.LOG)
+        clean = REDACTOR.clean(put(hide(canary)), Sink.LOG)
         seen = my.seen_in(clean.value)
 
         assert my.core(canary) not in seen
@@ -61,7 +71,7 @@ def test_no_value_of_a_sensitive_name_gets_out(entity: str, place: str) -> None:
     @given(st.sampled_from(my.SENSITIVE[entity]), my.text_of(my.ALNUM, 6, 18))
     def check(key: str, drawn: str) -> None:
         canary = f"Zq{drawn}"
-        clean = REDACTOR.clean(my.KEYED_PLACES[place](key, canary), Exit.LOG)
+        clean = REDACTOR.clean(my.KEYED_PLACES[place](key, canary), Sink.LOG)
         assert canary not in my.seen_in(clean.value)
 
     check()
@@ -70,40 +80,40 @@ def test_no_value_of_a_sensitive_name_gets_out(entity: str, place: str) -> None:
 @pytest.mark.parametrize("action", ACTING)
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(value=my.trees() | st.lists(my.crowded_texts(), max_size=3))
-def test_promises_hold_for_any_value(action: Action, value: Any) -> None:
+def test_promises_hold_for_any_value(action: RedactionAction, value: Any) -> None:
     """It never raises, never changes its input, gives JSON, the same each time, and settles."""
     redactor, before = ACTING[action], repr(value)
 
-    clean = redactor.clean(value, Exit.LOG)
+    clean = redactor.clean(value, Sink.LOG)
 
     assert before == repr(value)
-    assert clean == redactor.clean(value, Exit.LOG) == _acting(action).clean(value, Exit.LOG)
+    assert clean == redactor.clean(value, Sink.LOG) == _acting(action).clean(value, Sink.LOG)
     json.dumps(clean.value, allow_nan=False, ensure_ascii=False).encode()
-    assert clean.value == redactor.clean(clean.value, Exit.LOG).value
+    assert clean.value == redactor.clean(clean.value, Sink.LOG).value
 
 
 @given(
     my.cards(),
-    st.sampled_from([Action.MASK, Action.TOKEN]),
-    st.sampled_from([Action.MASK, Action.TOKEN]),
+    st.sampled_from([RedactionAction.MASK, RedactionAction.TOKEN]),
+    st.sampled_from([RedactionAction.MASK, RedactionAction.TOKEN]),
 )
 def test_a_card_is_never_masked_and_tokenised_in_one_place(
-    number: str, one: Action, other: Action
+    number: str, one: RedactionAction, other: RedactionAction
 ) -> None:
     """Not even where a key rule and an entity rule disagree (PCI DSS 3.5.1.1)."""
     key = KeyRule(match=("funding source",), action=other, entity="CREDIT_CARD", rule=RuleId("T-1"))
     redactor = Redactor(my.rules({"CREDIT_CARD": one}, keys=(key,)), tokens=_tokens)
 
-    seen = json.dumps(redactor.clean({"a": number, "fundingSource": number}, Exit.LOG).value)
+    seen = json.dumps(redactor.clean({"a": number, "fundingSource": number}, Sink.LOG).value)
 
     assert not ("tok_" in seen and "*" in seen)
 
 
 def test_tokens_join_what_belongs_together() -> None:
     """One value in two spellings, in a field and in a text, is one token."""
-    redactor = Redactor(my.rules({"US_SSN": Action.TOKEN}), tokens=_tokens)
+    redactor = Redactor(my.rules({"US_SSN": RedactionAction.TOKEN}), tokens=_tokens)
 
-    clean = redactor.clean({"ssn": "412681357", "note": "SSN 412-68-1357"}, Exit.LOG)
+    clean = redactor.clean({"ssn": "412681357", "note": "SSN 412-68-1357"}, Sink.LOG)
 
     assert isinstance(clean.value, dict)
     assert clean.value["note"] == f"SSN {clean.value['ssn']}"
@@ -118,16 +128,18 @@ def test_without_a_token_key_values_are_replaced() -> None:
         raise ConnectionError
 
     for redactor in (
-        Redactor(my.rules({"EMAIL": Action.TOKEN}), tokens=fail),
-        Redactor(my.rules({"EMAIL": Action.TOKEN})),
+        Redactor(my.rules({"EMAIL": RedactionAction.TOKEN}), tokens=fail),
+        Redactor(my.rules({"EMAIL": RedactionAction.TOKEN})),
     ):
-        assert "[EMAIL]" == redactor.text("jane@example.com", Exit.LOG)
+        assert "[EMAIL]" == redactor.text("jane@example.com", Sink.LOG)
 
 
 def test_an_allow_list_lets_only_its_keys_pass() -> None:
     """On every level; what has no key passes nowhere."""
-    rule = ExitRule(exit=Exit.METRIC, mode=Mode.ALLOWLIST, keys=("product_family", "status", "a"))
-    redactor = Redactor(my.rules(exits=(rule,)))
+    rule = SinkRule(
+        sink=Sink.METRIC, mode=SinkMode.ALLOWLIST, keys=("product_family", "status", "a")
+    )
+    redactor = Redactor(my.rules(sinks=(rule,)))
     value = {
         "productFamily": "bonds", "status": "jane@example.com", "who": "Jane", "token": "x",
         "n": 3, "none": None, "a": {"b": 1, "status": "ok"}, "Jane Roe": 1,
@@ -137,12 +149,12 @@ def test_an_allow_list_lets_only_its_keys_pass() -> None:
         "productFamily": "bonds", "status": "[EMAIL]", "who": "[UNKNOWN]", "token": "[dropped]",
         "n": "[UNKNOWN]", "none": None, "a": {"b": "[UNKNOWN]", "status": "ok"},
         "[UNKNOWN]": "[UNKNOWN]",
-    } == redactor.clean(value, Exit.METRIC).value  # fmt: skip
-    assert "[UNKNOWN]" == redactor.text("bonds", Exit.METRIC)
+    } == redactor.clean(value, Sink.METRIC).value  # fmt: skip
+    assert "[UNKNOWN]" == redactor.text("bonds", Sink.METRIC)
     assert ["[UNKNOWN]", {"status": "ok"}] == redactor.clean(
-        ["x", {"status": "ok"}], Exit.METRIC
+        ["x", {"status": "ok"}], Sink.METRIC
     ).value
-    assert "bonds" == redactor.text("bonds", Exit.LOG)
+    assert "bonds" == redactor.text("bonds", Sink.LOG)
 
 
 def test_an_exemption_lifts_all_but_secrets() -> None:
@@ -158,7 +170,7 @@ def test_an_exemption_lifts_all_but_secrets() -> None:
     opened = Redactor(my.rules(exemptions=(exemption,)), today="2026-01-31")
 
     assert {"ip": "[IP]", "requestContext": {"a": {"ip": "[IP]"}}} == closed.clean(
-        value, Exit.LOG
+        value, Sink.LOG
     ).value
     assert {
         "ip": "[IP]",
@@ -167,22 +179,25 @@ def test_an_exemption_lifts_all_but_secrets() -> None:
                 "ip": ["198.51.100.7", "password=[dropped]", {"token": "[dropped]", "email": "j"}]
             }
         },
-    } == opened.clean(value, Exit.LOG).value
+    } == opened.clean(value, Sink.LOG).value
 
 
 def test_rules_of_a_policy_are_applied() -> None:
     """Its own names and its own shapes."""
     key = KeyRule(
-        match=("loyalty number",), action=Action.TOKEN, entity="CONTACT", rule=RuleId("T-1")
+        match=("loyalty number",),
+        action=RedactionAction.TOKEN,
+        entity="CONTACT",
+        rule=RuleId("T-1"),
     )
     pattern = PatternRule(
-        entity="CONTACT", prefix="LOY", charset="digits", least=6, most=6, action=Action.REPLACE,
-        rule=RuleId("T-1"),
+        entity="CONTACT", prefix="LOY", charset="digits", least=6, most=6,
+        action=RedactionAction.REPLACE, rule=RuleId("T-1"),
     )  # fmt: skip
     redactor = Redactor(my.rules(keys=(key,), patterns=(pattern,)), tokens=_tokens)
 
     clean = redactor.clean(
-        {"member.loyaltyNumber": "7", "note": "LOY123456", "LOY123456": 1}, Exit.LOG
+        {"member.loyaltyNumber": "7", "note": "LOY123456", "LOY123456": 1}, Sink.LOG
     )
 
     assert isinstance(clean.value, dict)
@@ -199,7 +214,7 @@ def test_it_works_near_the_end_of_the_stack() -> None:
         if left:
             dive(left - 1)
         else:
-            results.append(REDACTOR.clean(value, Exit.LOG))
+            results.append(REDACTOR.clean(value, Sink.LOG))
 
     for left in range(sys.getrecursionlimit() - 200, sys.getrecursionlimit(), 5):
         try:
@@ -219,7 +234,7 @@ def test_threads_do_not_disturb_each_other() -> None:
     def work(number: int) -> None:
         for turn in range(300):
             value = {f"key{number}_{turn}": f"text {turn}", "email": f"j{turn}@example.com"}
-            clean = redactor.clean(value, Exit.LOG).value
+            clean = redactor.clean(value, Sink.LOG).value
             if clean != {f"key{number}_{turn}": f"text {turn}", "email": "[EMAIL]"}:
                 failures.append(clean)
 
@@ -236,17 +251,17 @@ def test_findings_are_counted_by_entity_in_order() -> None:
     """What was acted on, and how often."""
     value = {"b": "jane@example.com, 198.51.100.7", "email": "x", "c": "nothing"}
 
-    assert (("EMAIL", 2), ("IP", 1)) == REDACTOR.clean(copy.deepcopy(value), Exit.LOG).found
+    assert (("EMAIL", 2), ("IP", 1)) == REDACTOR.clean(copy.deepcopy(value), Sink.LOG).found
 
 
 @pytest.mark.parametrize("key", ["request_id", "requestId", "X-Amzn-RequestId", "aws_request_id"])
 @given(number=my.cards())
 def test_a_request_is_found_again_by_its_number(key: str, number: str) -> None:
     """One number in forty looks like a card's; with anything else it is one."""
-    assert {key: number} == REDACTOR.clean({key: number}, Exit.LOG).value
-    assert {key: int(number)} == REDACTOR.clean({key: int(number)}, Exit.LOG).value
-    assert number not in str(REDACTOR.clean({key: f"card {number}"}, Exit.LOG).value)
-    assert number not in str(REDACTOR.clean({key: [number]}, Exit.LOG).value)
+    assert {key: number} == REDACTOR.clean({key: number}, Sink.LOG).value
+    assert {key: int(number)} == REDACTOR.clean({key: int(number)}, Sink.LOG).value
+    assert number not in str(REDACTOR.clean({key: f"card {number}"}, Sink.LOG).value)
+    assert number not in str(REDACTOR.clean({key: [number]}, Sink.LOG).value)
 
 
 @given(st.uuids(), st.sampled_from(["{}", "id={},", "/x/{}/y", "START RequestId: {} Version: 1"]))
@@ -254,7 +269,7 @@ def test_a_uuid_passes(identifier: UUID, form: str) -> None:
     """Wherever it stands."""
     text = form.format(identifier)
 
-    assert text == REDACTOR.text(text, Exit.LOG)
+    assert text == REDACTOR.text(text, Sink.LOG)
 
 
 @pytest.mark.parametrize(
@@ -264,7 +279,7 @@ def test_a_uuid_passes(identifier: UUID, form: str) -> None:
 )  # fmt: skip
 def test_a_name_that_code_gives_may_leave(name: str, free: bool, strict: bool) -> None:
     """Unless it holds a value, or is free text where none may leave an error."""
-    rule = ExitRule(exit=Exit.ERROR, mode=Mode.ALLOWLIST, keys=())
+    rule = SinkRule(sink=Sink.ERROR, mode=SinkMode.ALLOWLIST, keys=())
 
     assert free is REDACTOR.word(name)
-    assert strict is Redactor(my.rules(exits=(rule,))).word(name)
+    assert strict is Redactor(my.rules(sinks=(rule,))).word(name)

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affidavit._policy.load import load_policy
-from affidavit._policy.model import Exit
+from affidavit._policy.model import Sink
 from affidavit._redact import Redactor
 from affidavit._telemetry.emf import Metrics
 
@@ -25,7 +25,7 @@ POLICY = load_policy("baseline")
 REDACTOR = Redactor(POLICY.redaction)
 OPEN = Redactor(
     POLICY.redaction._replace(
-        exits=tuple(rule for rule in POLICY.redaction.exits if rule.exit is not Exit.METRIC)
+        sinks=tuple(rule for rule in POLICY.redaction.sinks if rule.sink is not Sink.METRIC)
     )
 )
 """A redactor that lets every dimension's name pass, so that ours is the check."""
@@ -472,7 +472,7 @@ def test_whatever_is_added_every_line_is_valid_and_every_value_is_told_once(
 
 
 def test_a_policy_may_let_every_dimension_pass() -> None:
-    """The exit's rule decides about names, not this module."""
+    """The sink's rule decides about names, not this module."""
     bench = Bench(OPEN)
     bench.add("Size", 1, "Bytes", word="bcdfgh")
 

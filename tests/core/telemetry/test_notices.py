@@ -10,13 +10,13 @@ import pytest
 
 from affidavit import AuditContext, UnauditedAccessError, audited
 from affidavit._policy.load import load_policy
-from affidavit._policy.model import Exit
+from affidavit._policy.model import Sink
 from affidavit._redact import Redactor
 from affidavit._telemetry.notices import Dispatcher
 from affidavit.plugin import Medium, Notice
 from affidavit.testing import MemoryStore, api_gateway_v1, make_runtime, run
 
-CLEAN = Redactor(load_policy("baseline").redaction).clean({"order": "O-1"}, Exit.LOG)
+CLEAN = Redactor(load_policy("baseline").redaction).clean({"order": "O-1"}, Sink.LOG)
 
 
 class Post:

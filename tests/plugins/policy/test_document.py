@@ -12,7 +12,7 @@ import pytest
 
 import policy_files as my
 from affidavit._policy.load import shipped_policies
-from affidavit._policy.model import Action, Declare, Exit, Mode, Trust
+from affidavit._policy.model import Declare, RedactionAction, Sink, SinkMode, Trust
 from affidavit_policy.compile import compile_policy
 from affidavit_policy.document import PolicyFile, check_form, json_schema
 from affidavit_policy.promises import PROMISES
@@ -71,12 +71,12 @@ FORM: list[Any] = [
         id="a word about literals that is none",
     ),
     pytest.param(
-        {"redaction": {"exits": {"lgo": {"mode": "denylist"}}}},
-        "a key of exits must be one of 'log'",
-        id="an exit that is none",
+        {"redaction": {"sinks": {"lgo": {"mode": "denylist"}}}},
+        "a key of sinks must be one of 'log'",
+        id="a sink that is none",
     ),
     pytest.param(
-        {"redaction": {"exits": {"log": {"mode": "some"}}}}, "mode must be one of", id="a mode"
+        {"redaction": {"sinks": {"log": {"mode": "some"}}}}, "mode must be one of", id="a mode"
     ),
     pytest.param(
         {"redaction": {"keys": [{"match": ["SSN"], "action": "drop", "rule": "A1-01"}]}},
@@ -272,7 +272,7 @@ def test_the_schema_says_which_one_it_is() -> None:
 def test_words_are_those_of_the_kernel() -> None:
     """A word that only one side knew could be written and not loaded."""
     text = json.dumps(SCHEMA)
-    for kind in (Declare, Action, Exit, Mode, Trust):
+    for kind in (Declare, RedactionAction, Sink, SinkMode, Trust):
         words = json.dumps([member.value for member in kind])
         assert words in text, words
     assert json.dumps(list(PROMISES))[1:-1] in text

@@ -11,15 +11,15 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 import policy_files as my
-from affidavit._policy.model import Action, Declare, Literals, Mode
+from affidavit._policy.model import Declare, Literals, RedactionAction, SinkMode
 from affidavit._redact.types.entities import ENTITIES
 from affidavit_policy.compile import Compiled, compile_policy
 from affidavit_policy.merge import DEFAULTS, SETTINGS, governed_paths
 
 LITERALS = [word.value for word in Literals]
 DECLARES = [word.value for word in Declare]
-ACTIONS = [word.value for word in Action]
-MODES = [word.value for word in Mode]
+ACTIONS = [word.value for word in RedactionAction]
+MODES = [word.value for word in SinkMode]
 
 
 def _compiled(*documents: dict[str, Any]) -> list[Compiled]:
@@ -61,9 +61,9 @@ def _laxer(child: dict[str, Any], parent: dict[str, Any]) -> list[str]:
     }
     found |= {entity: _action(child, entity) < _action(parent, entity) for entity in my.ENTITIES}
     found |= {
-        f"exit {name}": name not in redaction["exits"]
-        or MODES.index(redaction["exits"][name]["mode"]) < MODES.index(item["mode"])
-        for name, item in floor["exits"].items()
+        f"sink {name}": name not in redaction["sinks"]
+        or MODES.index(redaction["sinks"][name]["mode"]) < MODES.index(item["mode"])
+        for name, item in floor["sinks"].items()
     }
     found |= {
         f"limit {name}": redaction["limits"][name] > value
@@ -179,9 +179,9 @@ LAXER: list[Any] = [
         id="a key that a parent names",
     ),
     pytest.param(
-        {"redaction": {"exits": {"metric": {"mode": "denylist"}}}},
+        {"redaction": {"sinks": {"metric": {"mode": "denylist"}}}},
         "it must be allowlist",
-        id="exit",
+        id="sink",
     ),
     pytest.param(
         {"redaction": {"limits": {"depth": 9, "string_bytes": 256, "nodes": 100}}},
@@ -198,7 +198,7 @@ PARENT = my.policy(
             {"match": ["PHONE"], "action": "keep"},
         ],
         "keys": [{"match": ["ward"], "action": "token"}],
-        "exits": {"metric": {"mode": "allowlist"}},
+        "sinks": {"metric": {"mode": "allowlist"}},
         "limits": {"depth": 8, "string_bytes": 256, "nodes": 100},
     },
 )
@@ -231,7 +231,7 @@ def test_asking_for_as_much_or_more_is_fine() -> None:
                     {"match": ["EMAIL"], "action": "token"},
                     {"match": ["PHONE", "US_SSN"], "action": "drop"},
                 ],
-                "exits": {"metric": {"mode": "allowlist", "keys": ["channel"]}},
+                "sinks": {"metric": {"mode": "allowlist", "keys": ["channel"]}},
                 "limits": {"depth": 8, "string_bytes": 256, "nodes": 100},
             },
         ),
@@ -240,7 +240,7 @@ def test_asking_for_as_much_or_more_is_fine() -> None:
     assert [] == problems
     assert document is not None
     assert ("before", ["iam"]) == (document["declare"], document["actor"]["trust"])
-    assert ["channel"] == document["redaction"]["exits"]["metric"]["keys"]
+    assert ["channel"] == document["redaction"]["sinks"]["metric"]["keys"]
 
 
 @pytest.mark.parametrize(
@@ -307,7 +307,7 @@ def test_every_stated_setting_is_governed_by_somebody(path: str) -> None:
     exemption = {"path": "a.b", "reason": "because of this", "expires": "2030-01-01"}
     said = my.policy(
         redaction={
-            "exits": {"log": {"mode": "denylist"}},
+            "sinks": {"log": {"mode": "denylist"}},
             "capture": ["print"],
             "limits": {"depth": 8, "string_bytes": 256, "nodes": 100},
             "exemptions": [exemption],
@@ -318,7 +318,7 @@ def test_every_stated_setting_is_governed_by_somebody(path: str) -> None:
 
     assert [f"no rule governs {path}; add one with its clause"] == problems
     assert set(SETTINGS) == set(governed_paths(said))
-    empty = {"redaction": {"exits": {}, "exemptions": []}, "logging": {}}
+    empty = {"redaction": {"sinks": {}, "exemptions": []}, "logging": {}}
     assert [] == governed_paths(empty)
 
 

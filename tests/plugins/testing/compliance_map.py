@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from affidavit._policy.load import load_policy, shipped_policies
-from affidavit._policy.model import Policy, Rule
+from affidavit._policy.model import Policy, PolicyRule
 from affidavit_policy.promises import PROMISES as KERNEL
 from affidavit_testing.promises import PROMISES, Promise
 
@@ -32,7 +32,7 @@ SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "sources.literals": ("tests/compliance/test_binds_only.py",),
     "logging.event": ("tests/compliance/test_no_raw_value_gets_out.py",),
     "redaction.capture": ("tests/core/telemetry/test_capture.py",),
-    "redaction.exits": ("tests/core/redact/test_redactor.py",),
+    "redaction.sinks": ("tests/core/redact/test_redactor.py",),
     "redaction.limits": ("tests/core/redact/test_redactor.py",),
     "redaction.exemptions": ("tests/core/redact/test_redactor.py",),
     "retention.hot_days": ("tests/examples_suite/test_price_fetcher.py",),
@@ -89,7 +89,7 @@ def _policy(policy: Policy) -> str:
     )
 
 
-def own_rules(policy: Policy) -> list[Rule]:
+def own_rules(policy: Policy) -> list[PolicyRule]:
     """Return the rules that a policy makes itself: a parent's are told with the parent."""
     inherited = {
         rule.id for parent in policy.extends for rule in load_policy(parent.partition("@")[0]).rules
@@ -97,12 +97,12 @@ def own_rules(policy: Policy) -> list[Rule]:
     return [rule for rule in policy.rules if rule.id not in inherited]
 
 
-def tests_of(rule: Rule) -> list[str]:
+def tests_of(rule: PolicyRule) -> list[str]:
     """Return links to the tests of this repository that hold a rule."""
     return [f"[{Path(path).name}](../{path})" for path in files_of(rule)]
 
 
-def files_of(rule: Rule) -> list[str]:
+def files_of(rule: PolicyRule) -> list[str]:
     """Return the tests of this repository that hold a rule."""
     paths = [f"tests/compliance/test_{name}.py" for name in rule.promises]
     paths += [path for setting in rule.governs for path in SETTINGS.get(setting, ())]
@@ -112,7 +112,7 @@ def files_of(rule: Rule) -> list[str]:
     return list(dict.fromkeys(paths))
 
 
-def _demands(rule: Rule) -> Iterator[str]:
+def _demands(rule: PolicyRule) -> Iterator[str]:
     for name in rule.promises:
         yield KERNEL[name]
     if rule.governs:
@@ -121,7 +121,7 @@ def _demands(rule: Rule) -> Iterator[str]:
         yield rule.why
 
 
-def _suite(rule: Rule, policy: Policy) -> list[str]:
+def _suite(rule: PolicyRule, policy: Policy) -> list[str]:
     return [f"`{one.name}`" for one in PROMISES if rule in one.rules(policy)] or ["-"]
 
 

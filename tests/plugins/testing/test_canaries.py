@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affidavit._policy.load import shipped_policies
-from affidavit._policy.model import Exit
+from affidavit._policy.model import Sink
 from affidavit.testing import make_runtime
 from affidavit_testing.canaries import Canary, excerpt, sightings
 from affidavit_testing.persons import luhn, people, person, shaped_canaries
@@ -38,7 +38,7 @@ def test_a_disguise_does_not_help(form: object, text: str) -> None:
     assert callable(form)
     (found,) = sightings([Canary("WORD", text)], [("here", form(text))])
 
-    assert ("here", text) == (found.exit, found.canary.text)
+    assert ("here", text) == (found.sink, found.canary.text)
 
 
 def test_digits_without_their_separators() -> None:
@@ -82,7 +82,7 @@ def test_the_engine_knows_what_is_said_to_have_a_shape(canary: Canary, policy: s
     """Otherwise a good handler would be blamed for a line that the library redacted."""
     redactor = make_runtime(policy=policy).runtime.redactor
     for said in (canary.text, f"for {canary.text}.", {"x": [canary.text]}):
-        assert canary.text not in str(redactor.clean({"event": "a", "said": said}, Exit.LOG).value)
+        assert canary.text not in str(redactor.clean({"event": "a", "said": said}, Sink.LOG).value)
 
 
 def test_people_are_the_same_each_time() -> None:

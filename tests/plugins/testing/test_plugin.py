@@ -175,7 +175,7 @@ def test_a_waiver_for_security_stops_everything(pytester: pytest.Pytester) -> No
 
 
 def test_fixtures_are_there(pytester: pytest.Pytester) -> None:
-    """A ledger that is in force, a source, a context, and the exits."""
+    """A ledger that is in force, a source, a context, and the sinks."""
     pytester.makepyfile(
         """
         import pytest
@@ -189,12 +189,12 @@ def test_fixtures_are_there(pytester: pytest.Pytester) -> None:
             return {"rows": len(context.source("memory").fetch_all(FIND))}
 
         @pytest.mark.affidavit_policy("gdpr")
-        def test_all(affidavit_ledger, affidavit_source, lambda_context, capture_exits):
+        def test_all(affidavit_ledger, affidavit_source, lambda_context, capture_sinks):
             affidavit_source.answers["find"] = [{"a": 1}, {"a": 2}]
             event = {"id": "N-1", "StepFunctions": {"Execution": {}, "StateMachine": {"Id": "m"}}}
-            with capture_exits() as exits:
+            with capture_sinks() as sinks:
                 assert handler(event, lambda_context) == {"rows": 2}
-            assert exits.stdout == "said N-1\\n"
+            assert sinks.stdout == "said N-1\\n"
             assert [record.phase for record in affidavit_ledger.records] == ["I", "O"]
             assert affidavit_ledger.runtime.policy.name == "gdpr"
         """

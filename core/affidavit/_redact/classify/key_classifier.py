@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._policy.model import Action
+from affidavit._policy.model import RedactionAction
 from affidavit._redact.classify.key_words import GLUED, TELLING, VERSION, Words, entity_of, split
 from affidavit._redact.classify.known_keys import ENVELOPE, PERSONAL, REQUESTS, VERSIONED
 from affidavit._redact.classify.policy_rules import PolicyRules
@@ -70,13 +70,13 @@ class KeyClass:
         self.role = _ROLES.get("".join(words), "")
         self.versioned = not VERSION.isdisjoint(words)
         self.entity = verdict.entity if verdict else ""
-        self.acts = verdict if verdict and verdict.action is not Action.KEEP else None
+        self.acts = verdict if verdict and verdict.action is not RedactionAction.KEEP else None
         self.identifies = words == _REQUEST_ID
         self.passes = self.versioned and verdict is None and not is_open
         self.constant = ""
-        if verdict is not None and verdict.action is Action.DROP:
+        if verdict is not None and verdict.action is RedactionAction.DROP:
             self.constant = DROPPED
-        elif verdict is not None and verdict.action is Action.REPLACE:
+        elif verdict is not None and verdict.action is RedactionAction.REPLACE:
             self.constant = label(verdict.entity)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._policy.model import Action, KeyRule, Mode, PatternRule, Redaction
+from affidavit._policy.model import KeyRule, PatternRule, Redaction, RedactionAction, SinkMode
 from affidavit._redact.classify.key_words import Words, entity_below, entity_of, is_open, split
 from affidavit._redact.replace.operators import STRICTNESS
 from affidavit._redact.types.entities import ENTITIES, SECRETS
@@ -46,9 +46,9 @@ class PolicyRules:
         self.verdicts = {name: Classification(name, self.action(name)) for name in ENTITIES}
         self.patterns = tuple([(_compiled(rule), self._pattern(rule)) for rule in rules.patterns])
         self.allow = {
-            rule.exit.value: frozenset("".join(split(key)) for key in rule.keys)
-            for rule in rules.exits
-            if rule.mode is Mode.ALLOWLIST
+            rule.sink.value: frozenset("".join(split(key)) for key in rule.keys)
+            for rule in rules.sinks
+            if rule.mode is SinkMode.ALLOWLIST
         }
         self.exempt: tuple[Path, ...] = tuple(
             [
@@ -61,11 +61,11 @@ class PolicyRules:
         self.string_bytes = rules.limits.string_bytes
         self.nodes = rules.limits.nodes
 
-    def action(self, entity: str) -> Action:
+    def action(self, entity: str) -> RedactionAction:
         """Return what happens to a value of `entity`: secrets are dropped, come what may."""
         if entity in SECRETS:
-            return Action.DROP
-        return self._actions.get(entity, Action.REPLACE)
+            return RedactionAction.DROP
+        return self._actions.get(entity, RedactionAction.REPLACE)
 
     def verdict(self, words: Words) -> Classification | None:
         """Return what a key of `words` says about its value, whatever it stands below."""
@@ -90,7 +90,7 @@ class PolicyRules:
     def _learn(self, match: Iterable[str], under: Iterable[str], verdict: Classification) -> None:
         action = self._card_safe(verdict.entity, verdict.action)
         settled = Classification(
-            verdict.entity, Action.DROP if verdict.entity in SECRETS else action
+            verdict.entity, RedactionAction.DROP if verdict.entity in SECRETS else action
         )
         parents = tuple([tuple(phrase.lower().split()) for phrase in under])
         for phrase in match:
@@ -115,7 +115,9 @@ class PolicyRules:
 
     def _pattern(self, rule: PatternRule) -> Classification:
         action = self._card_safe(rule.entity, rule.action)
-        return Classification(rule.entity, Action.DROP if rule.entity in SECRETS else action)
+        return Classification(
+            rule.entity, RedactionAction.DROP if rule.entity in SECRETS else action
+        )
 
     def _settle_cards(self, rules: Redaction) -> None:
         """Never mask and tokenise one card number: together they could be correlated.
@@ -124,16 +126,16 @@ class PolicyRules:
         """
         own: list[KeyRule | PatternRule] = [*rules.keys, *rules.patterns]
         actions = {rule.action for rule in own if rule.entity == "CREDIT_CARD"}
-        self._card_tokens = Action.TOKEN in actions | {self._actions.get("CREDIT_CARD")}
+        self._card_tokens = RedactionAction.TOKEN in actions | {self._actions.get("CREDIT_CARD")}
         if "CREDIT_CARD" in self._actions:
             self._actions["CREDIT_CARD"] = self._card_safe(
                 "CREDIT_CARD", self._actions["CREDIT_CARD"]
             )
 
-    def _card_safe(self, entity: str, action: Action) -> Action:
-        shortened = action in {Action.MASK, Action.TRUNCATE}
+    def _card_safe(self, entity: str, action: RedactionAction) -> RedactionAction:
+        shortened = action in {RedactionAction.MASK, RedactionAction.TRUNCATE}
         return (
-            Action.REPLACE
+            RedactionAction.REPLACE
             if entity == "CREDIT_CARD" and shortened and self._card_tokens
             else action
         )
@@ -145,8 +147,8 @@ def find_patterns(rules: PolicyRules, seen: TextView, hits: list[Match]) -> None
         hits.extend(Match(*found.span(), *verdict) for found in pattern.finditer(seen.text))
 
 
-def _strictest(pairs: Iterable[tuple[str, Action]]) -> dict[str, Action]:
-    actions: dict[str, Action] = {}
+def _strictest(pairs: Iterable[tuple[str, RedactionAction]]) -> dict[str, RedactionAction]:
+    actions: dict[str, RedactionAction] = {}
     for entity, action in pairs:
         held = actions.get(entity)
         if held is None or STRICTNESS[action] > STRICTNESS[held]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from affidavit._policy.model import Action
+from affidavit._policy.model import RedactionAction
 from affidavit._redact.normalise.confusables import fold
 from affidavit._redact.normalise.plain_objects import plain
 from affidavit._redact.replace.operators import Operators
@@ -13,7 +13,7 @@ from affidavit._redact.types.entities import DROPPED, SECRETS, label
 from affidavit._redact.types.match import Classification
 from affidavit._types import Json
 
-_DROP, _REPLACE = Action.DROP, Action.REPLACE
+_DROP, _REPLACE = RedactionAction.DROP, RedactionAction.REPLACE
 
 _LONGEST: Final = 512
 """Characters of a value that is masked or tokenised; a longer one is replaced whole."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._policy.model import Action
+from affidavit._policy.model import RedactionAction
 from affidavit._records.tokens import Tokens
 from affidavit._redact.detect.cards import LONGEST, SHORTEST, Likely, card
 from affidavit._redact.detect.network import truncated
@@ -20,11 +20,11 @@ from affidavit._redact.types.entities import DROPPED, LABEL, SECRETS, label
 Form = Callable[[str], str | None]
 """Shortens one value; None if it cannot, and the value is replaced whole."""
 
-_DROP, _REPLACE, _KEEP = Action.DROP, Action.REPLACE, Action.KEEP
-_TOKEN_OF, _MASKED = Action.TOKEN, Action.MASK
+_DROP, _REPLACE, _KEEP = RedactionAction.DROP, RedactionAction.REPLACE, RedactionAction.KEEP
+_TOKEN_OF, _MASKED = RedactionAction.TOKEN, RedactionAction.MASK
 # Names of this module: until Python 3.12 a member costs more to look up than a comparison.
 
-STRICTNESS: Final = {action: place for place, action in enumerate(Action)}
+STRICTNESS: Final = {action: place for place, action in enumerate(RedactionAction)}
 """The order of the enumeration, from weak to strict."""
 
 _TOKEN: Final = lazy(r"tok_[A-Za-z0-9.:-]{1,64}_[A-Z][A-Z0-9_]{0,31}_[0-9a-f]{32}")
@@ -61,9 +61,9 @@ _OLDEST: Final = 89
 class Operators:
     """Carries actions out, for one day (`today` as `YYYY-MM-DD`, or empty if unknown)."""
 
-    def __init__(self, today: str, *, card_action: Action) -> None:
+    def __init__(self, today: str, *, card_action: RedactionAction) -> None:
         self._year = int(today[:4]) if today[:4].isdecimal() else 0
-        self._cards_shortened = card_action in {Action.MASK, Action.TRUNCATE}
+        self._cards_shortened = card_action in {RedactionAction.MASK, RedactionAction.TRUNCATE}
         self._masks: Mapping[str, Form] = {
             "CREDIT_CARD": _mask_card,
             "EMAIL": _mask_email,
@@ -82,7 +82,7 @@ class Operators:
         }
 
     def act(
-        self, entity: str, action: Action, value: str, tokens: Callable[[], Tokens | None]
+        self, entity: str, action: RedactionAction, value: str, tokens: Callable[[], Tokens | None]
     ) -> str:
         """Return what stands for `value`; `tokens` is asked only if a token is made."""
         if action is _DROP or entity in SECRETS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final, TypeGuard
 
-from affidavit._policy.model import Action
+from affidavit._policy.model import RedactionAction
 from affidavit._redact.classify.key_classifier import UNREAD, KeyClass, KeyClassifier, is_plain
 from affidavit._redact.classify.key_words import split
 from affidavit._redact.classify.policy_rules import PolicyRules
@@ -40,8 +40,8 @@ _DYNAMODB: Final = frozenset({"B", "BOOL", "BS", "L", "M", "N", "NS", "NULL", "S
 
 _LATER: Final = object()
 
-_SECRET: Final = Classification("SECRET", Action.DROP)
-_UNKNOWN: Final = Classification("UNKNOWN", Action.REPLACE)
+_SECRET: Final = Classification("SECRET", RedactionAction.DROP)
+_UNKNOWN: Final = Classification("UNKNOWN", RedactionAction.REPLACE)
 
 
 class Walker:
@@ -101,7 +101,11 @@ class Walker:
         if len(digits) > LONGEST or card(digits.encode()) is not Likely.YES or place.lifted:
             return value
         verdict = Classification("CREDIT_CARD", self._rules.action("CREDIT_CARD"))
-        return value if verdict.action is Action.KEEP else self._judge.act(verdict, digits, budget)
+        return (
+            value
+            if verdict.action is RedactionAction.KEEP
+            else self._judge.act(verdict, digits, budget)
+        )
 
     def _foreign(
         self, value: object, budget: Budget, depth: int, parent: str, place: Position
@@ -261,7 +265,7 @@ class Walker:
     def _holds(self, verdict: Classification, place: Position) -> bool:
         if verdict.entity in SECRETS:
             return True
-        return verdict.action is not Action.KEEP and not place.lifted
+        return verdict.action is not RedactionAction.KEEP and not place.lifted
 
     def _strict_items(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from affidavit._lazy import lazy
-from affidavit._policy.model import Action
+from affidavit._policy.model import RedactionAction
 from affidavit._redact.classify.policy_rules import PolicyRules, find_patterns
 from affidavit._redact.detect.cards import SHORTEST as SHORTEST_CARD
 from affidavit._redact.detect.cards import Likely, card
@@ -185,17 +185,17 @@ class Scanner:
             for hit in hits
             if hit.start < hit.end and (not lifted or hit.entity in SECRETS)
         ]
-        kept = [hit for hit in settled if hit.action is not Action.KEEP]
+        kept = [hit for hit in settled if hit.action is not RedactionAction.KEEP]
         return sorted(kept, key=lambda hit: (hit.start, hit.end))
 
     def _written(self, text: str, start: int, end: int, group: list[Match], budget: Budget) -> str:
         for entity in {hit.entity for hit in group}:
             budget.count(entity)
-        strictest = max(group, key=lambda hit: STRICTNESS[hit.action or Action.REPLACE])
-        action = strictest.action or Action.REPLACE
-        if action is not Action.DROP and (strictest.start, strictest.end) != (start, end):
+        strictest = max(group, key=lambda hit: STRICTNESS[hit.action or RedactionAction.REPLACE])
+        action = strictest.action or RedactionAction.REPLACE
+        if action is not RedactionAction.DROP and (strictest.start, strictest.end) != (start, end):
             # Hits overlap: a mask or a token of a part would leave the rest.
-            action = Action.REPLACE
+            action = RedactionAction.REPLACE
         return self._actions.act(strictest.entity, action, text[start:end], budget.tokens)
 
 

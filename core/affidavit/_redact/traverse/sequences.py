@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from affidavit._policy.model import Action
+from affidavit._policy.model import RedactionAction
 from affidavit._redact.classify.key_classifier import KeyClassifier
 from affidavit._redact.classify.siblings import (
     alternate,
@@ -56,7 +56,7 @@ class Elements:
         first = value[0] if value else None
         if type(first) is str:
             if first[:1].isdigit() and not place.lifted and (entity := split_number(value)):
-                whole = Classification(entity, Action.REPLACE)
+                whole = Classification(entity, RedactionAction.REPLACE)
                 return [self._judge.act(whole, one, budget) for one in value]
             flat = alternate(value, parent)
             if flat:
@@ -112,4 +112,4 @@ def _holds(verdict: Classification, place: Position) -> bool:
     """Tell whether a verdict is acted on at `place`."""
     if verdict.entity in SECRETS:
         return True
-    return verdict.action is not Action.KEEP and not place.lifted
+    return verdict.action is not RedactionAction.KEEP and not place.lifted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from affidavit._lazy import lazy
-from affidavit._policy.model import Action
+from affidavit._policy.model import RedactionAction
 
 
 class Match(NamedTuple):
@@ -18,14 +18,14 @@ class Match(NamedTuple):
     start: int
     end: int
     entity: str
-    action: Action | None = None
+    action: RedactionAction | None = None
 
 
 class Classification(NamedTuple):
     """What a key name says about its value, and what the policy does about it."""
 
     entity: str
-    action: Action
+    action: RedactionAction
 
 
 class TextView:

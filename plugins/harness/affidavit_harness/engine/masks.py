@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
-from affidavit.plugin import Exit, Redactor, load_policy
+from affidavit.plugin import Redactor, Sink, load_policy
 
 HIDDEN: Final = "***"
 _LEAST: Final = 4
@@ -48,7 +48,7 @@ class Mask:
 
     def shown(self, value: Any) -> Any:
         """Return `value` without secrets and personal data, and not too long: for reports."""
-        clean = self._redactor.clean(self.secrets(value), Exit.LOG).value
+        clean = self._redactor.clean(self.secrets(value), Sink.LOG).value
         text = json.dumps(clean, ensure_ascii=False)
         if len(text) <= _LONGEST:
             return clean

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from affidavit.plugin import Exit, Redactor
+from affidavit.plugin import Redactor, Sink
 from affidavit_harness.files.model import NoPii
 
 _ALIASES: Final = {"card": "CREDIT_CARD", "ssn": "US_SSN", "ipv4": "IP", "ipv6": "IP"}
@@ -30,7 +30,7 @@ def find_pii(record: Any, *, rule: bool | NoPii, redactor: Redactor) -> list[Lea
     for path, value in _leaves(record, ""):
         if any(path == one or path.startswith((f"{one}.", f"{one}[")) for one in ignored):
             continue
-        clean = redactor.clean(value, Exit.RECORD)
+        clean = redactor.clean(value, Sink.RECORD)
         digest = hashlib.sha256(str(value).encode()).hexdigest()[:12]
         found += [
             Leak(path, kind, digest) for kind, _ in clean.found if not wanted or kind in wanted

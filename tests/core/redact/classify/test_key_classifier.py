@@ -1,7 +1,7 @@
 """Key names of one policy."""
 
 import redact_strategies as my
-from affidavit._policy.model import Action, KeyRule
+from affidavit._policy.model import KeyRule, RedactionAction
 from affidavit._redact.classify.key_classifier import (
     LONGEST_KEPT,
     MAX_KEPT,
@@ -14,11 +14,13 @@ from affidavit._redact.types.entities import DROPPED
 from affidavit._types import RuleId
 
 
-def _names(*keys: KeyRule, **actions: Action) -> KeyClassifier:
+def _names(*keys: KeyRule, **actions: RedactionAction) -> KeyClassifier:
     return KeyClassifier(PolicyRules(my.rules(actions, keys=keys), ""))
 
 
-def _rule(match: str, action: Action = Action.REPLACE, under: tuple[str, ...] = ()) -> KeyRule:
+def _rule(
+    match: str, action: RedactionAction = RedactionAction.REPLACE, under: tuple[str, ...] = ()
+) -> KeyRule:
     return KeyRule(match=(match,), action=action, entity="CONTACT", rule=RuleId("T-1"), under=under)
 
 
@@ -40,7 +42,7 @@ def test_a_name_that_must_be_scanned_is_not_remembered() -> None:
 
 def test_constants_stand_for_whole_values() -> None:
     """What is dropped or replaced needs no look at the value."""
-    names = _names(PHONE=Action.TOKEN)
+    names = _names(PHONE=RedactionAction.TOKEN)
     password, email, phone = (names.read(name) for name in ("password", "email", "phone"))
 
     assert password is not None

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import redact_strategies as my
-from affidavit._policy.model import Action, Exemption, KeyRule, PatternRule
+from affidavit._policy.model import Exemption, KeyRule, PatternRule, RedactionAction
 from affidavit._redact.classify.policy_rules import DEEPEST, PolicyRules, find_patterns
 from affidavit._redact.types.entities import ENTITIES, SECRETS
 from affidavit._redact.types.match import Match, TextView
@@ -19,7 +19,7 @@ def _pattern(
 ) -> PatternRule:
     return PatternRule(
         entity=entity, prefix=prefix, charset=charset, least=least, most=most,
-        action=Action.REPLACE, rule=RULE,
+        action=RedactionAction.REPLACE, rule=RULE,
     )  # fmt: skip
 
 
@@ -32,47 +32,54 @@ def _found(text: str, *patterns: PatternRule) -> list[str]:
 @pytest.mark.parametrize("entity", sorted(set(ENTITIES) - SECRETS))
 def test_without_a_rule_a_value_is_replaced(entity: str) -> None:
     """What a policy does not mention does not get out."""
-    assert PolicyRules(my.rules(), "").action(entity) is Action.REPLACE
+    assert PolicyRules(my.rules(), "").action(entity) is RedactionAction.REPLACE
 
 
-@pytest.mark.parametrize("action", Action)
+@pytest.mark.parametrize("action", RedactionAction)
 @pytest.mark.parametrize("entity", sorted(SECRETS))
-def test_secrets_are_dropped_whatever_the_policy_says(entity: str, action: Action) -> None:
+def test_secrets_are_dropped_whatever_the_policy_says(entity: str, action: RedactionAction) -> None:
     """PCI DSS 3.3.1 for card codes and tracks; the others are credentials."""
-    assert PolicyRules(my.rules({entity: action}), "").action(entity) is Action.DROP
+    assert PolicyRules(my.rules({entity: action}), "").action(entity) is RedactionAction.DROP
 
 
 def test_the_strictest_of_two_rules_wins() -> None:
     """The order is that of the enumeration."""
-    rules = my.rules({"EMAIL": Action.TOKEN}, ("EMAIL", Action.MASK))
+    rules = my.rules({"EMAIL": RedactionAction.TOKEN}, ("EMAIL", RedactionAction.MASK))
 
-    assert PolicyRules(rules, "").action("EMAIL") is Action.TOKEN
+    assert PolicyRules(rules, "").action("EMAIL") is RedactionAction.TOKEN
 
 
 def test_a_card_is_never_masked_and_tokenised() -> None:
     """The two could be correlated (PCI DSS 3.5.1.1)."""
-    key = KeyRule(match=("funding card",), action=Action.TOKEN, entity="CREDIT_CARD", rule=RULE)
+    key = KeyRule(
+        match=("funding card",), action=RedactionAction.TOKEN, entity="CREDIT_CARD", rule=RULE
+    )
 
     assert (
-        PolicyRules(my.rules({"CREDIT_CARD": Action.MASK}), "").action("CREDIT_CARD") is Action.MASK
+        PolicyRules(my.rules({"CREDIT_CARD": RedactionAction.MASK}), "").action("CREDIT_CARD")
+        is RedactionAction.MASK
     )
     assert (
-        PolicyRules(my.rules({"CREDIT_CARD": Action.MASK}, keys=(key,)), "").action("CREDIT_CARD")
-        is Action.REPLACE
+        PolicyRules(my.rules({"CREDIT_CARD": RedactionAction.MASK}, keys=(key,)), "").action(
+            "CREDIT_CARD"
+        )
+        is RedactionAction.REPLACE
     )
 
 
 def test_a_key_rule_cannot_weaken_a_secret() -> None:
     """`session token` stays a secret; a name of your own is yours."""
-    keep = KeyRule(match=("token", "login"), action=Action.KEEP, entity="CONTACT", rule=RULE)
+    keep = KeyRule(
+        match=("token", "login"), action=RedactionAction.KEEP, entity="CONTACT", rule=RULE
+    )
     rules = PolicyRules(my.rules(keys=(keep,)), "")
 
     secret, own = rules.verdict(("session", "token")), rules.verdict(("login",))
 
     assert secret is not None
-    assert secret.action is Action.DROP
+    assert secret.action is RedactionAction.DROP
     assert own is not None
-    assert own.action is Action.KEEP
+    assert own.action is RedactionAction.KEEP
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import redact_strategies as my
-from affidavit._policy.model import Exit
+from affidavit._policy.model import Sink
 from affidavit._redact import Redactor
 from affidavit._redact.classify.key_classifier import KeyClassifier
 from affidavit._redact.classify.policy_rules import PolicyRules
@@ -74,4 +74,4 @@ def test_no_text_can_hide_the_value_beside_it(values: list[str], rows: int) -> N
     row = f"({written}, 'hunter2-canary')"
     text = f"insert into t ({columns}, password) values {', '.join([row] * rows)}"  # noqa: S608
 
-    assert "hunter2" not in Redactor(my.rules()).text(text, Exit.LOG)
+    assert "hunter2" not in Redactor(my.rules()).text(text, Sink.LOG)

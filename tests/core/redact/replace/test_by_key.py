@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from affidavit._policy.model import Action
+from affidavit._policy.model import RedactionAction
 from affidavit._records.tokens import TokenKey, Tokens
 from affidavit._redact.replace.by_key import KeyReplacer
 from affidavit._redact.replace.operators import Operators
@@ -13,10 +13,10 @@ from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.entities import DROPPED
 from affidavit._redact.types.match import Classification
 
-JUDGE = KeyReplacer(Operators("", card_action=Action.MASK))
+JUDGE = KeyReplacer(Operators("", card_action=RedactionAction.MASK))
 
 
-def _act(entity: str, action: Action, value: object) -> tuple[Any, dict[str, int]]:
+def _act(entity: str, action: RedactionAction, value: object) -> tuple[Any, dict[str, int]]:
     budget = Budget(10, lambda: Tokens(TokenKey(kid="k1", key=b"k" * 32)), None)
     return JUDGE.act(Classification(entity, action), value, budget), budget.found
 
@@ -24,27 +24,27 @@ def _act(entity: str, action: Action, value: object) -> tuple[Any, dict[str, int
 @pytest.mark.parametrize("value", [None, True, False, ""])
 def test_nothing_stays_nothing(value: object) -> None:
     """Whether there is a password is not the password."""
-    assert (value, {}) == _act("SECRET", Action.DROP, value)
+    assert (value, {}) == _act("SECRET", RedactionAction.DROP, value)
 
 
 @pytest.mark.parametrize("value", ["x", 0, 1.5, [], {"a": 1}, object(), b"x"])
 def test_whole_subtrees_go(value: object) -> None:
     """Whatever stands under a sensitive key."""
-    assert (DROPPED, {"SECRET": 1}) == _act("SECRET", Action.DROP, value)
-    assert ("[NAME]", {"NAME": 1}) == _act("NAME", Action.REPLACE, value)
+    assert (DROPPED, {"SECRET": 1}) == _act("SECRET", RedactionAction.DROP, value)
+    assert ("[NAME]", {"NAME": 1}) == _act("NAME", RedactionAction.REPLACE, value)
 
 
 def test_lists_are_shortened_one_by_one() -> None:
     """As the values of a header are."""
     assert (["198.51.100.0/24", "[IP]"], {"IP": 2}) == _act(
-        "IP", Action.TRUNCATE, ["198.51.100.7", "unknown"]
+        "IP", RedactionAction.TRUNCATE, ["198.51.100.7", "unknown"]
     )
 
 
 def test_dynamodb_types_are_looked_through() -> None:
     """The attribute keeps its type, so that a reader of a stream still finds it."""
     assert ({"S": "*@example.com"}, {"EMAIL": 1}) == _act(
-        "EMAIL", Action.MASK, {"S": "jane@example.com"}
+        "EMAIL", RedactionAction.MASK, {"S": "jane@example.com"}
     )
 
 
@@ -61,13 +61,15 @@ def test_dynamodb_types_are_looked_through() -> None:
 )
 def test_only_single_values_are_shortened(value: object, expected: object) -> None:
     """Numbers and texts, folded; everything else is replaced whole."""
-    assert expected == _act("CREDIT_CARD", Action.MASK, value)[0]
+    assert expected == _act("CREDIT_CARD", RedactionAction.MASK, value)[0]
 
 
 def test_what_no_list_allows_is_hidden() -> None:
     """No part of it, no token, only its label."""
     budget = Budget(10, None, None)
 
-    assert None is JUDGE.hide(Classification("EMAIL", Action.MASK), None, budget)
-    assert "[EMAIL]" == JUDGE.hide(Classification("EMAIL", Action.MASK), "jane@example.com", budget)
-    assert DROPPED == JUDGE.hide(Classification("SECRET", Action.DROP), True, budget)
+    assert None is JUDGE.hide(Classification("EMAIL", RedactionAction.MASK), None, budget)
+    assert "[EMAIL]" == JUDGE.hide(
+        Classification("EMAIL", RedactionAction.MASK), "jane@example.com", budget
+    )
+    assert DROPPED == JUDGE.hide(Classification("SECRET", RedactionAction.DROP), True, budget)

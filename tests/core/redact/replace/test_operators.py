@@ -5,16 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import redact_strategies as my
-from affidavit._policy.model import Action
+from affidavit._policy.model import RedactionAction
 from affidavit._records.tokens import TokenKey, Tokens
 from affidavit._redact.replace.operators import STRICTNESS, Operators, canonical_form
 from affidavit._redact.types.entities import DROPPED, ENTITIES, SECRETS
 
 TOKENS = Tokens(TokenKey(kid="k7", key=b"k" * 32))
-ACTIONS = Operators("2026-01-23", card_action=Action.REPLACE)
+ACTIONS = Operators("2026-01-23", card_action=RedactionAction.REPLACE)
 
 
-def _act(entity: str, action: Action, value: str, tokens: Tokens | None = TOKENS) -> str:
+def _act(entity: str, action: RedactionAction, value: str, tokens: Tokens | None = TOKENS) -> str:
     return ACTIONS.act(entity, action, value, lambda: tokens)
 
 
@@ -40,7 +40,7 @@ def _act(entity: str, action: Action, value: str, tokens: Tokens | None = TOKENS
 )
 def test_masks(entity: str, value: str, expected: str) -> None:
     """What cannot be masked is replaced; of an SSN no digit stays (HHS: the last four identify)."""
-    assert expected == _act(entity, Action.MASK, value)
+    assert expected == _act(entity, RedactionAction.MASK, value)
 
 
 @pytest.mark.parametrize(
@@ -60,14 +60,16 @@ def test_masks(entity: str, value: str, expected: str) -> None:
 )
 def test_truncations(entity: str, value: str, expected: str) -> None:
     """Networks, ZIP areas of more than 20,000 people, years up to an age of 89."""
-    assert expected == _act(entity, Action.TRUNCATE, value)
+    assert expected == _act(entity, RedactionAction.TRUNCATE, value)
 
 
 def test_a_year_needs_a_day_to_be_judged_by() -> None:
     """Without today's date nobody's age is known."""
-    actions = Operators("", card_action=Action.REPLACE)
+    actions = Operators("", card_action=RedactionAction.REPLACE)
 
-    assert "[BIRTH_DATE]" == actions.act("BIRTH_DATE", Action.TRUNCATE, "1980-02-03", lambda: None)
+    assert "[BIRTH_DATE]" == actions.act(
+        "BIRTH_DATE", RedactionAction.TRUNCATE, "1980-02-03", lambda: None
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,45 +86,45 @@ def test_a_year_needs_a_day_to_be_judged_by() -> None:
 )
 def test_one_value_has_one_token(entity: str, one: str, other: str) -> None:
     """However it is written; so auditors can join what belongs together."""
-    token = _act(entity, Action.TOKEN, one)
+    token = _act(entity, RedactionAction.TOKEN, one)
 
     assert token.startswith(f"tok_k7_{entity}_")
-    assert token == _act(entity, Action.TOKEN, other)
+    assert token == _act(entity, RedactionAction.TOKEN, other)
     assert canonical_form(entity, one) == canonical_form(entity, other)
 
 
 def test_without_a_key_nothing_is_hashed() -> None:
     """A hash without a key can be counted through in seconds."""
-    assert "[US_SSN]" == _act("US_SSN", Action.TOKEN, "412-68-1357", None)
+    assert "[US_SSN]" == _act("US_SSN", RedactionAction.TOKEN, "412-68-1357", None)
 
 
 def test_a_masked_card_has_no_token_elsewhere() -> None:
     """Not even below a key that calls it an account number."""
-    masking = Operators("", card_action=Action.MASK)
+    masking = Operators("", card_action=RedactionAction.MASK)
 
     assert "[BANK_ACCOUNT]" == masking.act(
-        "BANK_ACCOUNT", Action.TOKEN, "4000056655665556", lambda: TOKENS
+        "BANK_ACCOUNT", RedactionAction.TOKEN, "4000056655665556", lambda: TOKENS
     )
 
 
 @pytest.mark.parametrize("entity", sorted(SECRETS))
-@pytest.mark.parametrize("action", Action)
-def test_secrets_are_only_ever_dropped(entity: str, action: Action) -> None:
+@pytest.mark.parametrize("action", RedactionAction)
+def test_secrets_are_only_ever_dropped(entity: str, action: RedactionAction) -> None:
     """Whatever somebody asks for."""
     assert DROPPED == _act(entity, action, "x")
 
 
 def test_keeping_keeps() -> None:
     """The weakest action; the policy said so."""
-    assert "jane" == _act("NAME", Action.KEEP, "jane")
+    assert "jane" == _act("NAME", RedactionAction.KEEP, "jane")
 
 
 @given(
     st.sampled_from(sorted(ENTITIES)),
-    st.sampled_from(sorted(Action, key=STRICTNESS.__getitem__)),
+    st.sampled_from(sorted(RedactionAction, key=STRICTNESS.__getitem__)),
     st.one_of(*my.CANARIES.values(), st.text(max_size=30), st.just("94110"), st.just("1980-02-03")),
 )
-def test_what_was_written_stays(entity: str, action: Action, value: str) -> None:
+def test_what_was_written_stays(entity: str, action: RedactionAction, value: str) -> None:
     """Acting twice gives the same."""
     once = _act(entity, action, value)
 
@@ -132,7 +134,7 @@ def test_what_was_written_stays(entity: str, action: Action, value: str) -> None
 @given(my.cards())
 def test_a_masked_card_hides_at_least_five_digits(number: str) -> None:
     """At most the first six and the last four are seen (PCI DSS 3.4.1)."""
-    masked = _act("CREDIT_CARD", Action.MASK, number)
+    masked = _act("CREDIT_CARD", RedactionAction.MASK, number)
 
     assert len(masked) == len(number)
     assert masked.count("*") >= 5

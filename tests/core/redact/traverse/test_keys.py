@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import redact_strategies as my
-from affidavit._policy.model import Exit
+from affidavit._policy.model import Sink
 from affidavit._redact import Redactor
 
 
@@ -30,19 +30,19 @@ class Odd:
 )
 def test_keys_are_redacted_too(value: dict[Any, Any], expected: dict[str, Any]) -> None:
     """They are written as JSON writes them, and personal data in them is replaced."""
-    assert expected == Redactor(my.rules()).clean(value, Exit.LOG).value
+    assert expected == Redactor(my.rules()).clean(value, Sink.LOG).value
 
 
 def test_no_item_is_lost_to_a_label() -> None:
     """Two keys with one label stay two."""
     value = {"jane@example.com": 1, "john@example.com": 2, "jim@example.com": 3}
 
-    clean = Redactor(my.rules()).clean(value, Exit.LOG)
+    clean = Redactor(my.rules()).clean(value, Sink.LOG)
 
     assert {"[EMAIL]": 1, "[EMAIL] 2": 2, "[EMAIL] 3": 3} == clean.value
-    assert clean == Redactor(my.rules()).clean(value, Exit.LOG)
+    assert clean == Redactor(my.rules()).clean(value, Sink.LOG)
 
 
 def test_a_label_says_nothing_about_its_value() -> None:
     """`[EMAIL]` as a key is not the key `email`."""
-    assert {"[EMAIL]": 7} == Redactor(my.rules()).clean({"[EMAIL]": 7}, Exit.LOG).value
+    assert {"[EMAIL]": 7} == Redactor(my.rules()).clean({"[EMAIL]": 7}, Sink.LOG).value

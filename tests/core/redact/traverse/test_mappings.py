@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import redact_strategies as my
-from affidavit._policy.model import Action, Exit
+from affidavit._policy.model import RedactionAction, Sink
 from affidavit._redact import Redactor
 
 REDACTOR = Redactor(my.rules())
@@ -13,7 +13,7 @@ REDACTOR = Redactor(my.rules())
 
 def _clean(value: object, **limits: int) -> Any:
     redactor = Redactor(my.rules(**limits)) if limits else REDACTOR
-    return redactor.clean(value, Exit.LOG).value
+    return redactor.clean(value, Sink.LOG).value
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ def test_values_by_where_they_stand(value: Any, expected: Any) -> None:
 
 def test_cards_without_quotes_are_masked_like_others() -> None:
     """A number type changes nothing."""
-    redactor = Redactor(my.rules({"CREDIT_CARD": Action.MASK}))
+    redactor = Redactor(my.rules({"CREDIT_CARD": RedactionAction.MASK}))
 
-    assert {"n": "400005******5556"} == redactor.clean({"n": 4000056655665556}, Exit.LOG).value
+    assert {"n": "400005******5556"} == redactor.clean({"n": 4000056655665556}, Sink.LOG).value
 
 
 def test_a_cycle_ends() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import redact_strategies as my
-from affidavit._policy.model import Action
+from affidavit._policy.model import RedactionAction
 from affidavit._redact.classify.key_classifier import KeyClassifier
 from affidavit._redact.classify.policy_rules import PolicyRules
 from affidavit._redact.replace.operators import Operators
@@ -14,7 +14,7 @@ from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.position import NOWHERE, Position
 
 
-def _scanner(**actions: Action) -> Scanner:
+def _scanner(**actions: RedactionAction) -> Scanner:
     rules = PolicyRules(my.rules(actions), "")
     return Scanner(
         rules, Operators("", card_action=rules.action("CREDIT_CARD")), KeyClassifier(rules).look
@@ -63,7 +63,7 @@ def test_what_the_gate_keeps_back_holds_nothing(text: str) -> None:
 def test_overlapping_findings_leave_nothing_between_them() -> None:
     """The strictest action wins, for all of it."""
     budget = Budget(10, None, None)
-    scanner = _scanner(EMAIL=Action.MASK)
+    scanner = _scanner(EMAIL=RedactionAction.MASK)
 
     done = scanner.scan("go pg://svc:x@mail.example.com/db", budget, NOWHERE)
 
@@ -73,7 +73,7 @@ def test_overlapping_findings_leave_nothing_between_them() -> None:
 
 def test_a_part_is_not_masked_where_more_is_hidden() -> None:
     """A mask of a part would leave the rest."""
-    done = _scanner(CREDIT_CARD=Action.MASK).scan(
+    done = _scanner(CREDIT_CARD=RedactionAction.MASK).scan(
         "card: 4000056655665556,4", Budget(10, None, None), NOWHERE
     )
 
@@ -82,7 +82,9 @@ def test_a_part_is_not_masked_where_more_is_hidden() -> None:
 
 def test_kept_entities_are_found_and_left() -> None:
     """So that a text with one is not remembered as clean."""
-    done = _scanner(IP=Action.KEEP).scan("at 198.51.100.7 x", Budget(10, None, None), NOWHERE)
+    done = _scanner(IP=RedactionAction.KEEP).scan(
+        "at 198.51.100.7 x", Budget(10, None, None), NOWHERE
+    )
 
     assert ("at 198.51.100.7 x", True) == done[:2]
 

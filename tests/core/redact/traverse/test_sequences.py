@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import redact_strategies as my
-from affidavit._policy.model import Exit
+from affidavit._policy.model import Sink
 from affidavit._redact import Redactor
 
 REDACTOR = Redactor(my.rules())
@@ -31,4 +31,4 @@ REDACTOR = Redactor(my.rules())
 )
 def test_elements_are_redacted(value: Any, expected: Any) -> None:
     """One by one, or together where only together they mean something."""
-    assert expected == REDACTOR.clean(value, Exit.LOG).value
+    assert expected == REDACTOR.clean(value, Sink.LOG).value

@@ -6,7 +6,7 @@ import json
 import pytest
 
 import redact_strategies as my
-from affidavit._policy.model import Action, Exit
+from affidavit._policy.model import RedactionAction, Sink
 from affidavit._redact import Redactor
 from affidavit._redact.traverse.text import LONGEST_KEPT, MAX_KEPT
 from affidavit._redact.types.budget import ROUNDS
@@ -15,7 +15,7 @@ REDACTOR = Redactor(my.rules(string_bytes=5000))
 
 
 def _clean(text: str) -> str:
-    return REDACTOR.text(text, Exit.LOG)
+    return REDACTOR.text(text, Sink.LOG)
 
 
 @pytest.mark.parametrize(
@@ -94,11 +94,11 @@ def test_a_lone_surrogate_gets_out_as_a_question_mark() -> None:
 
 def test_only_clean_texts_are_remembered() -> None:
     """The memory is no place to find personal data in."""
-    redactor = Redactor(my.rules({"IP": Action.KEEP}))
+    redactor = Redactor(my.rules({"IP": RedactionAction.KEEP}))
     kept = redactor._walker.texts.kept
     for text in ("orders", "jane@example.com", "at 198.51.100.7 x", "x" * (LONGEST_KEPT + 1)):
-        redactor.text(text, Exit.LOG)
-    redactor.clean({"version": "2.14.0.7"}, Exit.LOG)
+        redactor.text(text, Sink.LOG)
+    redactor.clean({"version": "2.14.0.7"}, Sink.LOG)
 
     assert {"orders"} == kept
 
@@ -107,6 +107,6 @@ def test_memory_is_bounded() -> None:
     """When it is full, all is forgotten at once."""
     redactor = Redactor(my.rules())
     for number in range(MAX_KEPT * 2):
-        redactor.text(f"text {number}", Exit.LOG)
+        redactor.text(f"text {number}", Sink.LOG)
 
     assert len(redactor._walker.texts.kept) <= MAX_KEPT

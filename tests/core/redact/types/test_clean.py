@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 import redact_strategies as my
-from affidavit._policy.model import Exit, ExitRule, Mode
+from affidavit._policy.model import Sink, SinkMode, SinkRule
 from affidavit._redact import Clean, Redactor
 
 
@@ -23,20 +23,20 @@ def test_nothing_is_found_unless_it_is_said() -> None:
 def test_what_is_clean_passes_as_its_value() -> None:
     """A redacted event inside a log line is not redacted again, and not taken apart."""
     redactor = Redactor(my.rules())
-    clean = redactor.clean({"email": "x", "n": 1}, Exit.LOG)
+    clean = redactor.clean({"email": "x", "n": 1}, Sink.LOG)
 
     assert {"received": {"email": "[EMAIL]", "n": 1}} == redactor.clean(
-        {"received": clean}, Exit.LOG
+        {"received": clean}, Sink.LOG
     ).value
 
 
 def test_an_allow_list_asks_for_more() -> None:
     """What was clean for a log may be too much for a metric."""
-    rule = ExitRule(exit=Exit.METRIC, mode=Mode.ALLOWLIST, keys=("received",))
-    redactor = Redactor(my.rules(exits=(rule,)))
-    clean = redactor.clean({"n": 1}, Exit.LOG)
+    rule = SinkRule(sink=Sink.METRIC, mode=SinkMode.ALLOWLIST, keys=("received",))
+    redactor = Redactor(my.rules(sinks=(rule,)))
+    clean = redactor.clean({"n": 1}, Sink.LOG)
 
     assert {"received": {"n": "[UNKNOWN]"}} == redactor.clean(
-        {"received": clean}, Exit.METRIC
+        {"received": clean}, Sink.METRIC
     ).value
-    assert {"n": "[UNKNOWN]"} == redactor.clean(clean, Exit.METRIC).value
+    assert {"n": "[UNKNOWN]"} == redactor.clean(clean, Sink.METRIC).value

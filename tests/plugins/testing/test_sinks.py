@@ -20,7 +20,7 @@ from affidavit_testing.doors import unwatched
 
 def test_every_stream_is_caught() -> None:
     """Python's objects, their buffers, and the descriptors below them."""
-    with captured() as exits:
+    with captured() as sinks:
         print("one")
         sys.stdout.buffer.write(b"two\n")
         os.write(1, b"three\n")
@@ -28,8 +28,8 @@ def test_every_stream_is_caught() -> None:
         os.write(2, b"five\n")
         subprocess.run([sys.executable, "-S", "-c", "print('six')"], check=True, timeout=30)
 
-    assert {"one", "two", "three", "six"} == set(exits.stdout.split())
-    assert {"four", "five"} == set(exits.stderr.split())
+    assert {"one", "two", "three", "six"} == set(sinks.stdout.split())
+    assert {"four", "five"} == set(sinks.stderr.split())
 
 
 def test_everything_is_put_back() -> None:
@@ -50,7 +50,7 @@ def test_log_records_are_caught_at_every_level_and_with_everything() -> None:
     """Also where no handler would have written them, and what `extra` holds."""
     logger = logging.getLogger("service.part")
     logger.propagate = False
-    with captured() as exits:
+    with captured() as sinks:
         logger.debug("asked %s", "first", extra={"user": "second"})
         try:
             raise KeyError("third")
@@ -58,24 +58,24 @@ def test_log_records_are_caught_at_every_level_and_with_everything() -> None:
             logger.exception("failed")
         logger.info("does not fit %d", "fourth")
 
-    text = "\n".join(exits.logs)
+    text = "\n".join(sinks.logs)
     assert [] == [word for word in ("first", "second", "third", "fourth") if word not in text]
 
 
 def test_warnings_and_files_are_caught(tmp_path: Path) -> None:
     """A file that was written can be read by the next invocation."""
-    with captured() as exits:
+    with captured() as sinks:
         warnings.warn("careful", stacklevel=1)
         (tmp_path / "note.txt").write_text("written")
         (tmp_path / "note.txt").read_text()
 
-    assert ["UserWarning: careful"] == exits.warnings
-    assert [("note.txt", "written")] == [(Path(p).name, t) for p, t in exits.files.items()]
+    assert ["UserWarning: careful"] == sinks.warnings
+    assert [("note.txt", "written")] == [(Path(p).name, t) for p, t in sinks.files.items()]
 
 
 def test_doors_are_noticed() -> None:
     """Databases, connections and processes, with no more said than that."""
-    with captured() as exits:
+    with captured() as sinks:
         sqlite3.connect(":memory:").close()
         with socket.socket() as one:
             one.settimeout(0.1)
@@ -84,14 +84,14 @@ def test_doors_are_noticed() -> None:
         with unwatched():
             sqlite3.connect(":memory:").close()
 
-    assert ["sqlite3.connect", "socket.connect"] == [one.event for one in exits.doors]
+    assert ["sqlite3.connect", "socket.connect"] == [one.event for one in sinks.doors]
 
 
 def test_other_threads_are_not_watched() -> None:
     """What a test runner does beside the handler is not the handler's."""
-    with captured() as exits:
+    with captured() as sinks:
         other = threading.Thread(target=lambda: sqlite3.connect(":memory:").close())
         other.start()
         other.join(10)
 
-    assert [] == exits.doors
+    assert [] == sinks.doors

@@ -3,7 +3,7 @@
 Standard output and error are caught twice, as Python's objects and as file
 descriptors, because `print` and a C library do not take the same way. Log
 records are taken where they are made, whatever logger and handler they are for:
-a line that a setting can turn on is an exit.
+a line that a setting can turn on is a sink.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asc
 
 
 @dataclass(slots=True)
-class Exits:
-    """What has left, by exit. Texts are complete once the block has ended.
+class Sinks:
+    """What has left, by sink. Texts are complete once the block has ended.
 
     `doors` are connections and processes that were opened; `files` are texts of
     files that were written, by path.
@@ -45,7 +45,7 @@ class Exits:
     doors: list[Opened] = field(default_factory=list)
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """Yield the name and the text of each exit."""
+        """Yield the name and the text of each sink."""
         yield "standard output", self.stdout
         yield "standard error", self.stderr
         yield "the log", "\n".join(self.logs)
@@ -55,9 +55,9 @@ class Exits:
 
 
 @contextlib.contextmanager
-def captured() -> Iterator[Exits]:
+def captured() -> Iterator[Sinks]:
     """Catch what leaves inside the block."""
-    found = Exits()
+    found = Sinks()
     with contextlib.ExitStack() as stack:
         streams = [stack.enter_context(_stream(name)) for name in ("stdout", "stderr")]
         descriptors = [stack.enter_context(_descriptor(number)) for number in (1, 2)]
