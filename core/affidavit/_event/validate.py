@@ -8,6 +8,7 @@ that the model does not declare are the caller's words and become `*`.
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, TypeVar, get_args
 
@@ -15,6 +16,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 from pydantic_core.core_schema import ErrorType
+
+from affidavit.errors import SetupError
 
 KINDS: Final = frozenset(get_args(ErrorType))
 """Every error type of pydantic's own. A custom one may be built from the value."""
@@ -41,11 +44,17 @@ class InvalidDataError(Exception):
 
 
 class Shape:
-    """A model that data must fit: a pydantic model, or any type it can handle."""
+    """A model that data must fit: a pydantic model, or any type it can handle.
+
+    Raises:
+        SetupError: It is a model of another pydantic, or pydantic cannot use it. Else each
+            valid request would be refused.
+
+    """
 
     def __init__(self, model: Any) -> None:
         self.name = getattr(model, "__name__", "model")
-        self._adapter: TypeAdapter[Any] = TypeAdapter(model)
+        self._adapter: TypeAdapter[Any] = _adapter(model, self.name)
         # The adapter's own methods pass a dozen options on, each time.
         self._reader, self._writer = self._adapter.validator, self._adapter.serializer
         self._model = model if isinstance(model, type) and issubclass(model, BaseModel) else None
@@ -136,6 +145,63 @@ class Shape:
                 schema = {}  # a type without a JSON schema: no name is known to be ours
             self._names = frozenset(_declared(schema))
         return part if part in self._names else "*"
+
+
+def _adapter(model: Any, name: str) -> TypeAdapter[Any]:
+    """Return what validates `model`, complete and ready."""
+    foreign = _foreign(model, set())
+    if foreign:
+        raise SetupError(
+            f"@audited cannot use the model {name}",
+            why=f"{foreign} is a model of another pydantic than the one that validates here "
+            f"(pydantic 1, or pydantic.v1)",
+            fix="Derive it from pydantic.BaseModel of pydantic 2",
+        )
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(model)
+        complete = adapter.pydantic_complete
+        failed = "it names a type that is not defined yet"
+    except Exception as error:  # noqa: BLE001 - whatever it is, the author must hear of it here
+        complete, failed = False, f"pydantic raised {type(error).__name__}"
+    if complete:
+        return adapter
+    raise SetupError(
+        f"@audited cannot use the model {name}",
+        why=failed,
+        fix="Define every type that it names above the handler; "
+        "TypeAdapter of pydantic must take it",
+    )
+
+
+def _foreign(model: Any, seen: set[Any]) -> str:
+    """Return the name of a model of another pydantic, in `model` or below it."""
+    if isinstance(model, type):
+        if model in seen:
+            return ""
+        seen.add(model)
+        if not issubclass(model, BaseModel) and _of_pydantic(model):
+            return model.__name__
+        inner: Any = ()
+        if issubclass(model, BaseModel):
+            inner = [field.annotation for field in model.model_fields.values()]
+        elif "__annotations__" in vars(model):
+            inner = list(_hints(model).values())
+        if not get_args(model):
+            return next(filter(None, (_foreign(part, seen) for part in inner)), "")
+    return next(filter(None, (_foreign(part, seen) for part in get_args(model))), "")
+
+
+def _of_pydantic(model: type) -> bool:
+    """Whether it is a model of some pydantic: by what its classes are, not by their names."""
+    old = hasattr(model, "__get_validators__") and hasattr(model, "__fields__")
+    return old or hasattr(model, "__pydantic_model__")
+
+
+def _hints(model: type) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(model)
+    except Exception:  # noqa: BLE001 - a name that is not defined is found by pydantic
+        return {}
 
 
 def parse_json(text: bytes) -> Any:
