@@ -87,7 +87,7 @@ def test_a_model_that_cannot_be_used_is_refused_when_the_handler_is_decorated(
 ) -> None:
     """At the decorator; later, each valid request would have been answered 400."""
     with pytest.raises(SetupError, match="cannot use the model") as caught:
-        audited(**{side: model})(lambda event, context: None)
+        audited(action="read", **{side: model})(lambda event, context: None)
     assert word in caught.value.why
     assert caught.value.fix
 
