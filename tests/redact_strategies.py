@@ -183,11 +183,13 @@ def phones() -> st.SearchStrategy[str]:
 
 
 def addresses() -> st.SearchStrategy[str]:
-    """IPv4 and IPv6 addresses."""
-    four = st.builds(lambda *parts: ".".join(map(str, parts)), *[st.integers(1, 254)] * 4)
+    """IPv4 and IPv6 addresses that somebody can have."""
+    first = st.integers(1, 223).filter(lambda one: one not in {127, 169})
+    four = st.builds(lambda *parts: ".".join(map(str, parts)), first, *[st.integers(1, 254)] * 3)
     six = st.builds(
-        lambda *parts: ":".join(f"{one:x}" for one in parts), *[st.integers(1, 65535)] * 8
-    )
+        lambda *parts: ":".join(f"{one:x}" for one in parts),
+        st.integers(1, 0xFDFF), *[st.integers(1, 65535)] * 7,
+    )  # fmt: skip
     return (
         four
         | six

@@ -8,7 +8,7 @@ from affidavit._lazy import lazy
 from affidavit._redact.detect.cards import LONGEST, SHORTEST, Likely, card
 from affidavit._redact.detect.check_digits import is_itin, is_nhs, is_ssn
 from affidavit._redact.detect.national_ids.uk import add_insurance
-from affidavit._redact.detect.network import is_ipv4, is_version
+from affidavit._redact.detect.network import is_ipv4, is_nobody, is_version
 from affidavit._redact.types.match import E164_LEAST, E164_MOST, Match, TextView, named
 
 _RUN: Final = lazy(rb"0+")
@@ -79,10 +79,25 @@ def _in_digest(seen: TextView, start: int, end: int) -> bool:
     return whole and left + (end - start) + right >= _DIGEST
 
 
+def _ahead(sizes: tuple[int, ...]) -> list[int]:
+    """Return for each group how many single digits stand from it on; of a long run, all of it."""
+    ahead = [0] * len(sizes)
+    end = len(sizes)
+    while end:
+        start = end
+        while start and sizes[start - 1] == 1:
+            start -= 1
+        long = end - start >= _LONGEST_RUN
+        for place in range(start, end):
+            ahead[place] = end - start if long else end - place
+        end = start - 1 if start == end else start
+    return ahead
+
+
 class Groups:
     """One chain of digit groups; `versioned` says that the key names a version."""
 
-    __slots__ = ("_chain", "_ends", "_seen", "_sizes", "_start", "_starts", "_versioned")
+    __slots__ = ("_chain", "_ends", "_seen", "_single", "_sizes", "_start", "_starts", "_versioned")
 
     def __init__(self, seen: TextView, start: int, chain: bytes, *, versioned: bool) -> None:
         runs = [match.span() for match in _RUN.finditer(chain)]
@@ -93,6 +108,7 @@ class Groups:
         self._starts = [begin for begin, _ in runs]
         self._ends = [end for _, end in runs]
         self._sizes = tuple([end - begin for begin, end in runs])
+        self._single = _ahead(self._sizes)
 
     def find(self, hits: list[Match]) -> None:
         """Add what the groups hold; a group belongs to one number only."""
@@ -190,9 +206,8 @@ class Groups:
         if first in {6, 8}:
             return (2,)
         if first == 1:
-            # Digit by digit; a longer run is a list of small numbers.
-            run = self._sizes[place : place + _LONGEST_RUN]
-            ones = next((at for at, size in enumerate(run) if size != 1), len(run))
+            # Digit by digit; in a longer run, it is a list of small numbers.
+            ones = self._single[place]
             return range(min(ones, LONGEST), SHORTEST, -1) if ones < _LONGEST_RUN else ()
         return ()
 
@@ -273,7 +288,9 @@ class Groups:
         if dotted or glued or not is_ipv4(text[start:end]) or is_version(text, start):
             return 0
         mask = _MASK.match(text, end)
-        hits.append(Match(start, mask.end() if mask else end, "IP"))
+        end = mask.end() if mask else end
+        if not is_nobody(text[start:end]):
+            hits.append(Match(start, end, "IP"))
         return _IPV4
 
     def _insurance(self, place: int, hits: list[Match]) -> int:

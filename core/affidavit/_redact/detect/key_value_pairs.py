@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from affidavit._lazy import lazy
+from affidavit._redact.detect.network import is_nobody
 from affidavit._redact.types.entities import LABELS, SECRETS
 from affidavit._redact.types.lexicon import LAST_WORDS
 from affidavit._redact.types.match import Classification, Match, TextView
@@ -132,7 +133,7 @@ def _pair(text: str, at: int, before: str, look: Look, hits: list[Match]) -> int
 def _contradicts(entity: str, value: str, *, spaced: bool) -> bool:
     """Tell whether a value cannot be what its name says, as in `ip: localhost`."""
     if entity == "IP":
-        return not _ADDRESS.search(value)
+        return not _ADDRESS.search(value) or is_nobody(value)
     return entity == "EMAIL" and spaced and not _MAILED.search(value)
 
 

@@ -8,6 +8,13 @@ from typing import Final
 from affidavit._lazy import lazy
 from affidavit._redact.types.match import HEX, Match, TextView
 
+MASKED: Final = lazy(r"(?:[0-9]{1,3}\.){3}\*|(?:[0-9a-f]{1,4}:){3}\*")
+"""What `truncated` leaves."""
+
+_BITS: Final = 128
+_SITE: Final = 48
+"""Bits of a network that a site gets (RFC 6177); a longer one may be a household's."""
+
 _OCTETS: Final = 4
 _GROUPS: Final = 8
 _OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
@@ -24,9 +31,16 @@ _MACS: Final = (b"hh:hh:hh:hh:hh:hh", b"hh-hh-hh-hh-hh-hh", b"hhhh.hhhh.hhhh")
 _NOBODY: Final = ({"0"}, {"f"}, {"F"})
 _VERSION: Final = lazy(
     r"(?i)(?:\b(?:version|ver|v|release|rev|revision|build|schema|firmware|patch|kernel|agent|driver"
-    r"|runtime|engine|sdk|semver|update)\b[^0-9A-Za-z]{0,4}|(?:^|[\s(;\"])[A-Za-z][\w.-]{0,30}/)$"
+    r"|runtime|engine|sdk|semver|update)\b[^0-9A-Za-z]{0,4}"
+    r"|(?:^|[\s(;,\"'])(?:[\w-]{0,12}(?:chrome|chromium|edg[a-z]{0,3}|opera|electron|safari|firefox"
+    r"|vivaldi|browser|webkit|gecko|client|sdk[\w-]{0,12}|cli|crios|fxios|opr|trident|version"
+    r"|build|okhttp|curl|wget|java|python|node|ruby|php|perl|go|dotnet|netty|jetty|nginx|apache"
+    r"|openssl|boto3|botocore|teams|outlook|office|zoom|slack|dalvik|cfnetwork|darwin))/)$"
 )
-"""A word that makes what follows a version, or a product token (RFC 9110, section 10.1.5)."""
+"""A word that makes what follows a version, or a program as in `User-Agent` (RFC 9110, 10.1.5).
+
+Only programs that are known: Java writes an address as `host/198.51.100.7`.
+"""
 
 _BEFORE: Final = 40
 
@@ -70,17 +84,60 @@ def _numbers(part: str) -> list[int] | None:
 
 
 def truncated(text: str) -> str | None:
-    """Return the /24 (IPv4) or /48 (IPv6) network of an address, or None if it is none."""
-    if is_ipv4(text):
-        return text.rpartition(".")[0] + ".0/24"
+    """Return the start of an address and a star for what is left out, or None if it is none.
+
+    Three numbers of four, three groups of eight. With a star, because `198.51.100.0/24` would
+    be a network that somebody did not write.
+    """
     address = text.partition("/")[0].partition("%")[0].strip("[]")
     if is_ipv4(address):
-        return address.rpartition(".")[0] + ".0/24"
+        return address.rpartition(".")[0] + ".*"
+    if text.endswith("*") and MASKED.fullmatch(text):
+        return text
     try:
         groups = groups_of(address)
     except ValueError:
         return None
-    return None if groups is None else "{:x}:{:x}:{:x}::/48".format(*groups)
+    return None if groups is None else "{:x}:{:x}:{:x}:*".format(*groups)
+
+
+def is_nobody(text: str) -> bool:
+    """Tell whether an address or a network is no computer of anybody's.
+
+    This computer itself, a netmask, a group, an address that every link has (RFC 6890), and a
+    network of more than two hundred addresses, or of any size where it is private.
+    """
+    address, slash, size = text.partition("/")
+    bits = int(size) if slash and size.isdecimal() else _BITS
+    address = address.partition("%")[0].strip("[]")
+    if is_ipv4(address):
+        return _is_nobody_v4([int(part) for part in address.split(".")], bits)
+    try:
+        groups = groups_of(address)
+    except ValueError:
+        return False
+    if groups is None:
+        return False
+    if slash and bits <= _SITE and not any(groups[_SITE // 16 :]):
+        return True
+    local = groups[0] & 0xFFC0 == 0xFE80  # noqa: PLR2004 - RFC 4291, 2.5.6
+    # The second half of many link-local addresses is the hardware's (RFC 4291, appendix A).
+    made_of_mac = groups[5] & 0xFF == 0xFF and groups[6] >> 8 == 0xFE  # noqa: PLR2004
+    return (local and not made_of_mac) or groups[0] >> 8 == 0xFF or not any(groups[:-1])  # noqa: PLR2004
+
+
+def _is_nobody_v4(octets: list[int], bits: int) -> bool:
+    first, second = octets[:2]
+    if first in {0, 127} or first >= 224 or (first, second) == (169, 254):  # noqa: PLR2004
+        return True
+    private = (
+        first == 10  # noqa: PLR2004
+        or (first == 172 and 16 <= second < 32)  # noqa: PLR2004
+        or (first, second) == (192, 168)
+        or (first == 100 and 64 <= second < 128)  # noqa: PLR2004
+    )
+    whole = int.from_bytes(bytes(octets), "big")
+    return bits <= (30 if private else 24) and whole & ((1 << (32 - bits)) - 1) == 0
 
 
 def find_network(seen: TextView, hits: list[Match]) -> None:
@@ -114,7 +171,9 @@ def _add_v6(text: str, start: int, end: int, hits: list[Match]) -> None:
     if groups_of(address) is None:
         return
     after = _AFTER.match(text, end)
-    hits.append(Match(start, after.end() if after else end, "IP"))
+    end = after.end() if after else end
+    if not is_nobody(text[start:end]):
+        hits.append(Match(start, end, "IP"))
 
 
 def _add_mac(text: str, shape: bytes, start: int, end: int, hits: list[Match]) -> None:

@@ -15,7 +15,18 @@ from affidavit._policy.model import RedactionAction
 from affidavit._records.tokens import Tokens
 from affidavit._redact.detect.cards import LONGEST, SHORTEST, Likely, card
 from affidavit._redact.detect.network import truncated
-from affidavit._redact.types.entities import DROPPED, LABEL, SECRETS, label
+from affidavit._redact.types.entities import DROPPED, LABEL, LABELS, SECRETS, label
+
+WRITTEN: Final = lazy(
+    rf"{LABELS}|_[A-Z][A-Z0-9_]{{0,31}}_[0-9a-f]{{32}}"
+    r"|(?:[0-9]{1,3}\.){3}\*|(?:[0-9a-f]{1,4}:){3}\*"
+    r"|[0-9]{3,6}\*{5,9}[0-9]{4}|\*{5,13}[0-9]{2}|[A-Z]{2}\*{9,28}[0-9A-Z]{4}"
+    r"|\*{4,30}[0-9A-Za-z]{4}|(?:[0-9A-Fa-f]{2}[:-]){3}(?:\*\*[:-]){2}\*\*|[0-9]{3}\*\*"
+)
+"""What the operators write, whatever stands beside it, and no more than that.
+
+Nothing in it is looked at again: too little is left in each of them to be a value.
+"""
 
 Form = Callable[[str], str | None]
 """Shortens one value; None if it cannot, and the value is replaced whole."""
@@ -177,7 +188,7 @@ def _mask_card(value: str) -> str | None:
 
 def _mask_email(value: str) -> str | None:
     found = _ADDRESS.fullmatch(value)
-    return f"*@{found[1]}" if found else None
+    return f"[EMAIL]@{found[1]}" if found else None
 
 
 def _mask_phone(value: str) -> str | None:

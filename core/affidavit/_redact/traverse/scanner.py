@@ -23,7 +23,7 @@ from affidavit._redact.detect.network import find_network
 from affidavit._redact.detect.numbers import find_numbers
 from affidavit._redact.detect.sql_inserts import find_inserts
 from affidavit._redact.normalise.decode import SHORTEST as SHORTEST_WORD
-from affidavit._redact.replace.operators import STRICTNESS, Operators
+from affidavit._redact.replace.operators import STRICTNESS, WRITTEN, Operators
 from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.entities import SECRETS
 from affidavit._redact.types.match import Match, TextView
@@ -31,6 +31,9 @@ from affidavit._redact.types.position import NOWHERE, Position
 
 SHORTEST: Final = 4
 """Characters of the shortest text in which anything is recognised: `pw=x`."""
+
+_PATIENCE: Final = 3
+"""Readings after which everything between the first and the last finding goes."""
 
 _CLASSES: Final = (
     ("x", b"@%<>\\[{#`"),
@@ -160,25 +163,37 @@ class Scanner:
         find_patterns(self._rules, seen, hits)
         return hits
 
-    def scan(self, text: str, budget: Budget, place: Position) -> Scanned:
-        """Return `text` with what was found acted on."""
-        return self._acted(text, self.find(text, place), budget, place)
+    def scan(self, text: str, budget: Budget, place: Position, again: int = 0) -> Scanned:
+        """Return `text` with what was found acted on; `again` counts earlier readings."""
+        return self._acted(text, self.find(text, place), budget, place, again=again)
 
-    def _acted(self, text: str, hits: list[Match], budget: Budget, place: Position) -> Scanned:
-        if not hits:
-            return Scanned(text, found=False, final=True)
+    def _acted(
+        self, text: str, hits: list[Match], budget: Budget, place: Position, *, again: int = 0
+    ) -> Scanned:
+        """Act on `hits`; `again` counts the readings of this text that came before."""
+        settled = self._settled(text, hits, lifted=place.lifted) if hits else []
+        if not settled:
+            return Scanned(text, found=bool(hits), final=True)
+        groups = _grouped(settled)
+        if again >= _PATIENCE:
+            # Each reading leaves less that can be found; this one leaves nothing between.
+            groups = [(groups[0][0], max(end for _, end, _ in groups), settled)]
         parts: list[str] = []
         done = 0
         final = True
-        for start, end, group in _grouped(self._settled(hits, lifted=place.lifted)):
-            written = self._written(text, start, end, group, budget)
+        for start, end, group in groups:
+            written = self._written(text[start:end], start, group, budget, again=again)
             parts += (text[done:start], written)
-            final = final and written[:1] == "[" and _stands_alone(text, start, end)
+            final = final and _is_closed(written) and _stands_alone(text, start, end)
             done = end
         return Scanned("".join((*parts, text[done:])), found=True, final=final)
 
-    def _settled(self, hits: list[Match], *, lifted: bool) -> list[Match]:
-        """Return the hits that are acted on, each with its action, in order."""
+    def _settled(self, text: str, hits: list[Match], *, lifted: bool) -> list[Match]:
+        """Return the hits that are acted on, each with its action, in order.
+
+        What an operator has written is final: a hit inside is none, one that reaches into it
+        takes all of it along.
+        """
         action = self._rules.action
         settled = [
             Match(hit.start, hit.end, hit.entity, hit.action or action(hit.entity))
@@ -186,17 +201,51 @@ class Scanner:
             if hit.start < hit.end and (not lifted or hit.entity in SECRETS)
         ]
         kept = [hit for hit in settled if hit.action is not RedactionAction.KEEP]
-        return sorted(kept, key=lambda hit: (hit.start, hit.end))
+        kept.sort(key=lambda hit: (hit.start, hit.end))
+        if "*" in text or "]" in text or "tok_" in text:
+            return _beside(kept, [one.span() for one in WRITTEN.finditer(text)], text)
+        return kept
 
-    def _written(self, text: str, start: int, end: int, group: list[Match], budget: Budget) -> str:
+    def _written(
+        self, text: str, start: int, group: list[Match], budget: Budget, *, again: int
+    ) -> str:
         for entity in {hit.entity for hit in group}:
             budget.count(entity)
         strictest = max(group, key=lambda hit: STRICTNESS[hit.action or RedactionAction.REPLACE])
         action = strictest.action or RedactionAction.REPLACE
-        if action is not RedactionAction.DROP and (strictest.start, strictest.end) != (start, end):
-            # Hits overlap: a mask or a token of a part would leave the rest.
+        whole = (strictest.start, strictest.end) == (start, start + len(text))
+        if action is not RedactionAction.DROP and (again or not whole):
+            # Hits overlap: a mask or a token of a part would leave the rest. In later
+            # readings a label only: of what is written each time, less is left.
             action = RedactionAction.REPLACE
-        return self._actions.act(strictest.entity, action, text[start:end], budget.tokens)
+        return self._actions.act(strictest.entity, action, text, budget.tokens)
+
+
+def _beside(hits: list[Match], written: list[tuple[int, int]], text: str) -> list[Match]:
+    """Return `hits` without those inside of what is `written`, the others whole."""
+    kept: list[Match] = []
+    first = 0
+    for hit in hits:
+        start, end, entity, action = hit
+        while first < len(written) and written[first][1] <= start:
+            first += 1
+        inside = False
+        for begin, close in written[first:]:
+            if begin >= end:
+                break
+            final = entity not in SECRETS or text[begin] == "["
+            if begin <= start and end <= close and final:
+                inside = True
+                break
+            start, end = min(start, begin), max(end, close)
+        if not inside:
+            kept.append(Match(start, end, entity, action))
+    return sorted(kept, key=lambda hit: (hit.start, hit.end))
+
+
+def _is_closed(written: str) -> bool:
+    """Tell whether what was written joins nothing that stands beside it."""
+    return written[:1] == "[" or written[-2:] in {".*", ":*"}
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

@@ -172,9 +172,9 @@ class _Reader:
     def _plain(self, text: str) -> str:
         """Return `text` redacted until nothing in it changes any more."""
         budget = self._tally
-        for _ in range(_SETTLES):
+        for again in range(_SETTLES):
             counted, undone = dict(budget.found), budget.undone
-            scanned, found, final = self._texts.scanner.scan(text, budget, self._place)
+            scanned, found, final = self._texts.scanner.scan(text, budget, self._place, again)
             done = self._decoded(scanned)
             if done == text:
                 # A label that was replaced by itself is no finding.

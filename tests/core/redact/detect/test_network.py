@@ -1,11 +1,21 @@
 """Network addresses."""
 
+import re
+from ipaddress import IPv4Address, IPv6Address, ip_network
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import redact_strategies as my
-from affidavit._redact.detect.network import find_network, groups_of, is_ipv4, is_version, truncated
+from affidavit._redact.detect.network import (
+    find_network,
+    groups_of,
+    is_ipv4,
+    is_nobody,
+    is_version,
+    truncated,
+)
 from affidavit._redact.types.match import Match, TextView
 
 
@@ -27,7 +37,7 @@ def test_four_numbers_with_dots(text: str, expected: bool) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["2001:db8::1f:7", "2001:db8:0:0:1:2:3:4", "fe80::1%eth0", "2001:db8::/32",
+    ["2001:db8::1f:7", "2001:db8:0:0:1:2:3:4", "fe80::a00:27ff:fe4e:66a1%eth0", "2001:db8::/56",
     "::ffff:198.51.100.7",
      "64:ff9b::198.51.100.7", "2001:db8:1:2:3:4:198.51.100.7"],
 )  # fmt: skip
@@ -67,7 +77,8 @@ def test_what_is_no_hardware_address(text: str) -> None:
 @pytest.mark.parametrize(
     ("before", "expected"),
     [("version ", True), ("schema v", True), ("release=", True), ("Chrome/", True),
-     ("(Safari/", True), ("from ", False), ("http://", False), ("/users/", False), ("", False)],
+     ("(Safari/", True), ("boto3/", True), ("from ", False), ("kafka-1/", False),
+     ("api.example.com/", False), ("http://", False), ("/users/", False), ("", False)],
 )  # fmt: skip
 def test_words_that_make_a_version(before: str, expected: bool) -> None:
     """A version word, or a product token of a user agent."""
@@ -77,18 +88,18 @@ def test_words_that_make_a_version(before: str, expected: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("198.51.100.7", "198.51.100.0/24"),
-        ("198.51.100.7/31", "198.51.100.0/24"),
-        ("2001:db8:7:8::1", "2001:db8:7::/48"),
-        ("[2001:db8:7:8::1]", "2001:db8:7::/48"),
-        ("fe80::1%eth0", "fe80:0:0::/48"),
+        ("198.51.100.7", "198.51.100.*"),
+        ("198.51.100.7/31", "198.51.100.*"),
+        ("2001:db8:7:8::1", "2001:db8:7:*"),
+        ("[2001:db8:7:8::1]", "2001:db8:7:*"),
+        ("fe80::1%eth0", "fe80:0:0:*"),
         ("host", None),
         ("12:34:56", None),
         ("x::y", None),
     ],
 )
 def test_truncation_keeps_the_network(text: str, expected: str | None) -> None:
-    """IPv4 /24, IPv6 /48."""
+    """IPv4 /24, IPv6 /48, with a star: what is written is no network that anybody wrote."""
     assert expected == truncated(text)
 
 
@@ -99,6 +110,36 @@ def test_truncation_settles(text: str) -> None:
 
     assert once is not None
     assert once == truncated(once)
+    with pytest.raises(ValueError, match=re.escape(once)):
+        ip_network(once)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("127.0.0.1", True), ("0.0.0.1", True), ("0.0.0.0/0", True), ("255.255.255.0", True),
+        ("169.254.169.254", True), ("224.0.0.251", True), ("10.0.0.0/16", True),
+        ("10.1.4.16/28", True), ("203.0.113.0/24", True), ("203.0.113.0/29", False),
+        ("10.1.2.3", False), ("10.1.2.3/16", False), ("198.51.100.7", False),
+        ("198.51.100.7/32", False), ("192.168.1.1", False), ("::1", True), ("::", True),
+        ("fe80::1%eth0", True), ("fe80::a00:27ff:fe4e:66a1", False), ("ff02::1", True),
+        ("2001:db8::/32", True), ("2001:db8::/64", False), ("2001:db8::5/32", False),
+        ("localhost", False), ("x::y", False),
+    ],
+)  # fmt: skip
+def test_addresses_that_nobody_has(text: str, expected: bool) -> None:
+    """This computer, netmasks, groups, links and networks; an address made of hardware is one."""
+    assert expected is is_nobody(text)
+
+
+@given(st.ip_addresses())
+def test_nobody_is_what_the_registry_says(address: IPv4Address | IPv6Address) -> None:
+    """Python's table of special addresses is the referee."""
+    special = address.is_loopback or address.is_unspecified or address.is_multicast
+    if special:
+        assert is_nobody(str(address))
+    if address.is_global and not address.is_multicast:
+        assert not is_nobody(str(address))
 
 
 @given(st.text("0123456789abcdef:.", max_size=50))
