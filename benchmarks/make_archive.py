@@ -27,6 +27,7 @@ class LastBatch:
 
     name = "last-batch"
     remote = False
+    batch_limit = 100_000
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []

@@ -76,6 +76,7 @@ class Table:
 
     name: str = "table"
     remote: bool = False
+    batch_limit: int = 100
     items: dict[tuple[WriterId, int], Entry] = field(default_factory=dict)
     stream: list[Change] = field(default_factory=list)
     lose_ack: bool = False

@@ -117,6 +117,7 @@ class WatchedStore:
     effect: Effect
     name: str = "watched"
     remote: bool = False
+    batch_limit: int = 100
 
     def append(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
         self.effect("append", lambda: self.inner.append(entries, timeout_s=timeout_s))

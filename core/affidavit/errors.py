@@ -164,6 +164,10 @@ class LedgerMissingError(LedgerUnavailableError):
     """There is no ledger under that name; the first invocation makes one in a file."""
 
 
+class LedgerRefusedError(LedgerError):
+    """The ledger does not take this as it is: nothing was kept, and a retry is no use."""
+
+
 class LedgerConflictError(LedgerError):
     """Other bytes stand where this record should go: two writers share a chain."""
 

@@ -16,16 +16,21 @@ import hmac
 import os
 import threading
 from binascii import b2a_base64
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from affidavit._canonical import record_bytes
 from affidavit._clock import Clock, iso_utc
+from affidavit._records.corrections import Corrections
 from affidavit._records.ledger import Entry, Ledger, guarded
 from affidavit._records.record import RECORD_FORMAT, Draft, Phase
 from affidavit._types import Json, WriterId
-from affidavit.errors import LedgerConflictError, LedgerUnavailableError
+from affidavit.errors import (
+    LedgerConflictError,
+    LedgerError,
+    LedgerRefusedError,
+    LedgerUnavailableError,
+)
 
 MAC_BYTES: Final = 16
 """HMAC-SHA-256 truncated to 128 bits (RFC 2104, section 5: not under half)."""
@@ -34,8 +39,8 @@ MAX_AGE_MS: Final = 7 * 86_400_000
 """A chain older than a week is followed by a new one, so that its first record,
 which holds the wrapped key, outlives the last record that needs it."""
 
-MAX_OWED: Final = 256
-"""How many corrections wait for the ledger to come back; see `Chain.owe`."""
+PAY_SHARE: Final = 0.5
+"""How much of an append's time must be left for corrections to be paid with it."""
 
 STORE_SHARE: Final = 0.6
 """How much of an append's time the store gets before its entries are spilled."""
@@ -84,10 +89,14 @@ class _Head:
 
 
 class _Batch(NamedTuple):
-    """Entries on their way, and where the chain stands once they are kept."""
+    """Entries on their way, and where the chain stands once they are kept.
+
+    `owed` are the corrections among them; a batch holds nothing else then.
+    """
 
     entries: tuple[Entry, ...]
     after: _Head
+    owed: tuple[Draft, ...] = ()
 
 
 class Chain:
@@ -111,8 +120,7 @@ class Chain:
         self._head: _Head | None = None
         self._genesis: Entry | None = None
         self._unsettled: _Batch | None = None
-        self._owed: deque[Draft] = deque(maxlen=MAX_OWED)
-        self._in_doubt: tuple[Draft, ...] = ()
+        self._owed = Corrections(ledger.store.batch_limit)
         self.forks = 0
         self.spilled = 0
         """How many entries the spill has taken."""
@@ -123,66 +131,94 @@ class Chain:
         Raises:
             LedgerUnavailableError: It may or may not have been kept. The next
                 append settles which before it adds anything.
+            LedgerRefusedError: It cannot be kept as it is, so it was not.
             LedgerConflictError: Even a fresh chain met somebody else's record.
             LedgerKeyError: The key for a new chain could not be had.
 
         """
         with self._lock:
+            started = self._clock.tick_ns()
             try:
-                return self._append(draft, timeout_s)
+                entry = self._append(draft, timeout_s)
             except LedgerConflictError:
                 # Somebody else writes to our chain: a copy of this process that
                 # shares its memory. Leave the chain to it and start another.
                 self._fork()
-                return self._append(draft, timeout_s)
+                entry = self._append(draft, timeout_s)
+            left_s = timeout_s - (self._clock.tick_ns() - started) / 1e9
+            # An append that was slow has no time to give away: a payment that is cut
+            # off would have to be settled before the next answer.
+            if self._owed and left_s > timeout_s * PAY_SHARE:
+                self._pay(left_s)
+            return entry
 
     def owe(self, draft: Draft) -> None:
-        """Append `draft` before the next record, once the ledger works again.
+        """Append `draft` after a later record, once the ledger works again.
 
         For the correction that an answer was withheld: the ledger may hold a
-        record that says it was given. The oldest of more than 256 gives way.
+        record that says it was given. Corrections are paid in portions, oldest
+        first.
         """
         with self._lock:
-            self._owed.append(draft)
+            self._owed.add(draft)
+
+    @property
+    def owed(self) -> Corrections:
+        """The corrections that wait."""
+        return self._owed
 
     def _append(self, draft: Draft, timeout_s: float) -> Entry:
-        head = self._current()
+        self._current()
         if self._unsettled is not None:
-            self._send(self._unsettled, timeout_s)
-            head = self._current()
-        owed = tuple(self._owed)
-        # Placing may fail, e.g. on text that is not Unicode; what is owed stays owed.
-        batch = self._place(head, [*owed, draft])
-        self._owed.clear()
-        self._in_doubt = owed
+            self._settle(self._unsettled, timeout_s)
+        batch = self._place(self._current(), [draft])
         self._send(batch, timeout_s)
         return batch.entries[-1]
 
+    def _settle(self, batch: _Batch, timeout_s: float) -> None:
+        """Find out what became of a batch: keep it now, or know that it never will be."""
+        try:
+            self._send(batch, timeout_s)
+        except LedgerRefusedError:
+            self._owed.refuse(batch.owed)
+
+    def _pay(self, timeout_s: float) -> None:
+        """Append a portion of what is owed. The answer at hand does not depend on it."""
+        portion = self._owed.take()
+        try:
+            batch = self._place(self._current(), portion)
+            self._send(batch._replace(owed=portion), timeout_s)
+        except LedgerRefusedError:
+            self._owed.refuse(portion)
+        except LedgerConflictError:
+            self._fork()
+        except LedgerError:
+            pass  # it stays unsettled, and the next append begins with it
+
     def _send(self, batch: _Batch, timeout_s: float) -> None:
-        """Append and advance. A batch that failed stays unsettled."""
+        """Append and advance. A batch stays unsettled if nobody knows what became of it."""
         self._unsettled = batch
         spill = self._ledger.spill
-        if spill is None:
-            self._store(batch, timeout_s)
-        else:
+        try:
             # The store gets most of the time; what is left must be enough to spill.
-            try:
-                self._store(batch, timeout_s * STORE_SHARE)
-            except LedgerUnavailableError:
-                left_s = timeout_s * (1 - STORE_SHARE)
-                guarded(
-                    f"the {spill.name} spill", lambda: spill.keep(batch.entries, timeout_s=left_s)
-                )
-                self.spilled += len(batch.entries)
+            self._store(batch, timeout_s if spill is None else timeout_s * STORE_SHARE)
+        except LedgerRefusedError:
+            self._unsettled = None
+            raise
+        except LedgerUnavailableError:
+            if spill is None:
+                raise
+            left_s = timeout_s * (1 - STORE_SHARE)
+            guarded(f"the {spill.name} spill", lambda: spill.keep(batch.entries, timeout_s=left_s))
+            self.spilled += len(batch.entries)
         self._head = batch.after
         self._unsettled = self._genesis = None
-        self._in_doubt = ()
 
     def _store(self, batch: _Batch, timeout_s: float) -> None:
         store = self._ledger.store
         guarded(self._store_name, lambda: store.append(batch.entries, timeout_s=timeout_s))
 
-    def _place(self, head: _Head, drafts: list[Draft]) -> _Batch:
+    def _place(self, head: _Head, drafts: Sequence[Draft]) -> _Batch:
         """Give drafts their places behind `head`, and tell where the chain stands then."""
         writer, key, seq, prev = head.writer, head.key, head.seq, head.prev
         entries: list[Entry] = []
@@ -222,9 +258,9 @@ class Chain:
 
     def _abandon(self) -> None:
         # Corrections that were under way may not have been kept: owe them again.
-        self._owed.extendleft(reversed(self._in_doubt))
+        if self._unsettled is not None:
+            self._owed.put_back(self._unsettled.owed)
         self._head = self._genesis = self._unsettled = None
-        self._in_doubt = ()
 
     def _open(self) -> _Head:
         now = self._clock.now_ms()
@@ -261,7 +297,7 @@ def _bytes(document: dict[str, Any]) -> bytes:
     try:
         return record_bytes(document)
     except ValueError as error:
-        raise LedgerUnavailableError(
+        raise LedgerRefusedError(
             "a record could not be written",
             why=str(error),
             fix="Give `action`, `resource` and `purpose` as plain ASCII text",

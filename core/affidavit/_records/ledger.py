@@ -50,6 +50,11 @@ class LedgerStore(Protocol):
         """True if an append waits for a network, so that overlapping it pays."""
         ...
 
+    @property
+    def batch_limit(self) -> int:
+        """How many entries one append may hold; at least two."""
+        ...
+
     def append(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
         """Keep `entries` durably, all of them, or raise. Returning means kept.
 
@@ -58,6 +63,8 @@ class LedgerStore(Protocol):
 
         Raises:
             LedgerConflictError: Another body stands at the same writer and seq.
+            LedgerRefusedError: The store will never take them as they are: too
+                many, too large, or not of the right form. None was kept.
             LedgerUnavailableError: It could not be done within `timeout_s`
                 seconds. The entries may or may not have been kept.
 

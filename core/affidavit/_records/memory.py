@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from affidavit._records.ledger import Entry, Ledger
 from affidavit._records.local_keys import LOCAL_SEED_BYTES, LocalKeys
 from affidavit._types import Token, WriterId
-from affidavit.errors import LedgerConflictError, LedgerUnavailableError
+from affidavit.errors import LedgerConflictError, LedgerRefusedError, LedgerUnavailableError
 
 Fault = Callable[[Sequence[Entry]], None]
 """Called before an append; what it raises is what the store raises."""
@@ -27,6 +27,7 @@ class MemoryStore:
 
     name: str = "memory"
     remote: bool = False
+    batch_limit: int = 100
     before: Fault | None = None
     after: Fault | None = None
     items: dict[tuple[WriterId, int], Entry] = field(default_factory=dict)
@@ -39,6 +40,12 @@ class MemoryStore:
         if timeout_s <= 0:
             raise LedgerUnavailableError(
                 "the memory ledger was given no time", why="the deadline has passed", fix="Retry"
+            )
+        if len(entries) > self.batch_limit:
+            raise LedgerRefusedError(
+                "the memory ledger does not take so many entries at once",
+                why=f"it takes {self.batch_limit}",
+                fix="Append them in portions",
             )
         with self._lock:
             for entry in entries:

@@ -18,6 +18,7 @@ from affidavit.errors import (
     LedgerConflictError,
     LedgerError,
     LedgerKeyError,
+    LedgerRefusedError,
     LedgerUnavailableError,
     SourceError,
     StatementError,
@@ -71,6 +72,7 @@ def check_ledger(open_ledger: Callable[[], Ledger]) -> None:
     _check_conflict(ledger, again, first, second)
     _check_search(again)
     _check_deadline(ledger)
+    _check_batch_limit(ledger, again)
 
 
 def check_source(
@@ -165,6 +167,23 @@ def _check_deadline(ledger: Ledger) -> None:
         LedgerUnavailableError,
         lambda: ledger.store.append(late, timeout_s=0.0),
         "without time left it refuses",
+    )
+
+
+def _check_batch_limit(ledger: Ledger, again: Ledger) -> None:
+    limit = ledger.store.batch_limit
+    _expect(limit >= 2, "a chain's first two records fit into one append")  # noqa: PLR2004
+    many = _entries(WriterId("contract-ledger-000004"), limit + 1)
+    _refuses(
+        LedgerRefusedError,
+        lambda: ledger.store.append(many, timeout_s=_TIMEOUT_S),
+        "more entries than its limit are refused for good, not for now",
+    )
+    _expect(not list(again.reader.entries(many[0].writer)), "what is refused is not kept")
+    ledger.store.append(many[:limit], timeout_s=_TIMEOUT_S)
+    _expect(
+        len(list(again.reader.entries(many[0].writer))) == limit,
+        "as many entries as its limit fit into one append",
     )
 
 

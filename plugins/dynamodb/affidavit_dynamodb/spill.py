@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as LateError
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -13,9 +14,12 @@ from affidavit import LedgerUnavailableError
 from affidavit.plugin import Entry, pack_entry
 from affidavit_dynamodb.clients import client, code_of, fix_for
 
+MESSAGE_BYTES: Final = 256 * 1024
+"""What a queue takes in one message, whatever its age."""
+
 
 class SqsSpill:
-    """Sends entries to one queue, together in one message."""
+    """Sends entries to one queue, together in one message as long as they fit."""
 
     name = "sqs"
 
@@ -28,9 +32,14 @@ class SqsSpill:
         """Send `entries`; SQS has stored them on several machines when it answers."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(2, thread_name_prefix="affidavit-sqs")
-        future = self._pool.submit(self._send, "\n".join(map(pack_entry, entries)))
+        # Several messages: what the first ones brought is replayed all the same, and a
+        # batch that is sent again makes the very same items.
+        lines = map(pack_entry, entries)
+        sent = [self._pool.submit(self._send, body) for body in _messages(lines)]
+        deadline = time.monotonic() + timeout_s
         try:
-            future.result(max(0.0, timeout_s))
+            for future in sent:
+                future.result(max(0.0, deadline - time.monotonic()))
         except (BotoCoreError, ClientError) as error:
             code = code_of(error)
         except LateError:
@@ -43,3 +52,16 @@ class SqsSpill:
 
     def _send(self, body: str) -> Any:
         return client("sqs", self._region).send_message(QueueUrl=self._queue, MessageBody=body)
+
+
+def _messages(lines: Iterable[str]) -> Iterator[str]:
+    """Join lines, which are ASCII, into messages that a queue takes."""
+    waiting: list[str] = []
+    size = 0
+    for line in lines:
+        if waiting and size + len(line) + 1 > MESSAGE_BYTES:
+            yield "\n".join(waiting)
+            waiting, size = [], 0
+        waiting.append(line)
+        size += len(line) + 1
+    yield "\n".join(waiting)

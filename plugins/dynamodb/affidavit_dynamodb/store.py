@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from affidavit import LedgerConflictError, LedgerUnavailableError
+from affidavit import LedgerConflictError, LedgerRefusedError, LedgerUnavailableError
 from affidavit.plugin import Entry
 from affidavit_dynamodb.clients import Failure, client, code_of, fix_for, is_transient
 from affidavit_dynamodb.items import item_of
@@ -25,12 +25,25 @@ TRIES: Final = 2
 PAUSE_S: Final = 0.02
 """The longest pause before the second try; its length is random, so that writers part."""
 
+PERMANENT: Final = frozenset(
+    {
+        "ValidationException",
+        "ValidationError",
+        "SerializationException",
+        "ItemCollectionSizeLimitExceeded",
+        "ItemCollectionSizeLimitExceededException",
+    }
+)
+"""What DynamoDB answers to a request that it will never take: too many items, or too large."""
+
 
 class DynamoDbStore:
     """Appends to one table."""
 
     name = "dynamodb"
     remote = True
+    batch_limit = 100
+    """What `TransactWriteItems` takes."""
 
     def __init__(self, table: str, region: str = "") -> None:
         self._table = table
@@ -56,6 +69,12 @@ class DynamoDbStore:
             else:
                 return
         code = code_of(failure) if failure is not None else "no answer"
+        if _is_permanent(code, failure):
+            raise LedgerRefusedError(
+                "the DynamoDB ledger does not take these entries",
+                why=f"it answered {code}",
+                fix="Shorten what the handler puts on record; an item holds 400 KB",
+            )
         raise LedgerUnavailableError(
             "the DynamoDB ledger cannot be written",
             why=f"it answered {code}",
@@ -114,6 +133,13 @@ def _is_condition(error: Failure) -> bool:
     if code_of(error) == "ConditionalCheckFailedException":
         return True
     return any(reason.get("Code") == "ConditionalCheckFailed" for reason in _reasons(error))
+
+
+def _is_permanent(code: str, failure: Failure | None) -> bool:
+    """Tell whether the same entries would be refused for ever."""
+    return code in PERMANENT or any(
+        reason.get("Code") in PERMANENT for reason in (_reasons(failure) if failure else ())
+    )
 
 
 def _reasons(error: Failure) -> list[dict[str, Any]]:

@@ -16,7 +16,13 @@ from contextlib import closing
 from typing import Any, Final
 from urllib.parse import SplitResult
 
-from affidavit import LedgerConflictError, LedgerMissingError, LedgerUnavailableError, SettingsError
+from affidavit import (
+    LedgerConflictError,
+    LedgerMissingError,
+    LedgerRefusedError,
+    LedgerUnavailableError,
+    SettingsError,
+)
 from affidavit.plugin import Entry, Ledger, Token, WriterId
 from affidavit_sqlite.faults import code_of, meaning
 from affidavit_sqlite.file_keys import FileKeys
@@ -56,6 +62,9 @@ _COLUMNS = "writer, seq, body, mac, expires_at, at, actor, subject"
 _KINDS: Final = (str, int, bytes, bytes, int, str, str | None, str | None)
 
 
+PERMANENT: Final = frozenset({"SQLITE_CONSTRAINT", "SQLITE_TOOBIG", "SQLITE_MISMATCH"})
+"""What SQLite answers to rows that it will never take."""
+
 _inherited: list[sqlite3.Connection | None] = []
 """Connections of a parent process, held so that they are not closed here."""
 
@@ -65,6 +74,8 @@ class SqliteStore:
 
     name = "sqlite"
     remote = False
+    batch_limit = 1_000
+    """A transaction of any size would do; this one holds the lock for milliseconds."""
 
     def __init__(self, location: Location) -> None:
         self._location = location
@@ -77,6 +88,10 @@ class SqliteStore:
         if self._location.timeout_ms is not None:
             timeout_s = min(timeout_s, self._location.timeout_ms / 1000)
         deadline = time.monotonic() + timeout_s
+        if len(entries) > self.batch_limit:
+            raise _refused(
+                f"it takes {self.batch_limit} entries at once", "Append them in portions"
+            )
         with self._lock:
             try:
                 self._append(entries, deadline)
@@ -85,6 +100,8 @@ class SqliteStore:
             else:
                 return
         why, fix = meaning(failure)
+        if code_of(failure) in PERMANENT:
+            raise _refused(why, fix)
         raise LedgerUnavailableError("the SQLite ledger cannot be written", why=why, fix=fix)
 
     def _append(self, entries: Sequence[Entry], deadline: float) -> None:
@@ -169,6 +186,10 @@ class SqliteReader:
             )
         why, fix = meaning(failure)
         raise LedgerUnavailableError("the SQLite ledger cannot be read", why=why, fix=fix)
+
+
+def _refused(why: str, fix: str) -> LedgerRefusedError:
+    return LedgerRefusedError("the SQLite ledger does not take these entries", why=why, fix=fix)
 
 
 def open_ledger(url: SplitResult) -> Ledger:

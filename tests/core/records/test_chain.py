@@ -18,9 +18,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit import LedgerConflictError, LedgerKeyError, LedgerUnavailableError
+from affidavit import (
+    LedgerConflictError,
+    LedgerKeyError,
+    LedgerRefusedError,
+    LedgerUnavailableError,
+)
 from affidavit._canonical import is_canonical
-from affidavit._records.chain import MAX_AGE_MS, MAX_OWED, Chain, first_link
+from affidavit._records.chain import MAX_AGE_MS, Chain, first_link
+from affidavit._records.corrections import MAX_OWED, PORTION
 from affidavit._records.record import Change, Outcome, Phase, Status
 from affidavit._types import Token
 from affidavit.plugin import ChainKey, Entry, Ledger
@@ -271,14 +277,14 @@ def test_a_chain_that_is_a_week_old_is_followed_by_another() -> None:
     assert "fork" not in json.loads(next(bench.store.entries(later.writer)).body)
 
 
-def test_what_is_owed_goes_first() -> None:
-    """The correction stands before the next record, in the order in which it was owed."""
+def test_what_is_owed_follows_the_next_record() -> None:
+    """Corrections stand after the record that an answer waits for, in the order of owing."""
     bench = Bench()
     bench.owe("one")
     bench.owe("two")
     bench.append("three")
 
-    assert ["G", "Wone", "Wtwo", "Ithree"] == bench.told
+    assert ["G", "Ithree", "Wone", "Wtwo"] == bench.told
     _recompute(bench, next(bench.store.writers()))
 
 
@@ -291,20 +297,94 @@ def test_what_is_owed_is_kept_once() -> None:
     bench.owe("four")
     bench.append("five")
 
-    assert ["G", "Ione", "Wtwo", "Ithree", "Wfour", "Ifive"] == bench.told
+    assert ["G", "Ione", "Ithree", "Ifive", "Wtwo", "Wfour"] == bench.told
+
+
+@pytest.mark.parametrize("loss", ["refuse", "lose", "crash"])
+def test_a_payment_that_is_lost_costs_no_answer(loss: str) -> None:
+    """The record at hand was kept; the correction under way is settled with the next one."""
+    bench = Bench("ok", "ok", loss)
+    bench.append("one")
+    bench.owe("two")
+    bench.append("three")
+    bench.owe("four")
+    bench.append("five")
+
+    assert ["G", "Ione", "Ithree", "Wtwo", "Ifive", "Wfour"] == bench.told
+    _recompute(bench, next(bench.store.writers()))
 
 
 @pytest.mark.parametrize("loss", ["refuse", "lose"])
 def test_what_is_owed_survives_a_fork(loss: str) -> None:
     """Corrections under way may not have been kept in the chain that was left."""
-    bench = Bench("ok", loss, "conflict")
+    bench = Bench("ok", "ok", loss, "conflict")
     bench.append("one")
     bench.owe("two")
-    assert not bench.try_append("three")
+    bench.append("three")
     bench.owe("four")
     entry = bench.append("five")
 
-    assert ["G", "Wtwo", "Wfour", "Ifive"] == _chains(bench)[entry.writer]
+    assert ["G", "Ifive", "Wtwo", "Wfour"] == _chains(bench)[entry.writer]
+
+
+def test_a_payment_that_meets_strangers_leaves_the_chain() -> None:
+    """The correction goes into the next chain, and the answer at hand is given."""
+    bench = Bench("ok", "ok", "conflict")
+    bench.append("one")
+    bench.owe("two")
+    bench.append("three")
+    entry = bench.append("four")
+
+    assert ["G", "Ifour", "Wtwo"] == _chains(bench)[entry.writer]
+
+
+def test_what_a_store_never_takes_blocks_nobody() -> None:
+    """Corrections that are too large together are paid apart; one by itself is let go."""
+    bench = Bench()
+
+    def before(entries: Sequence[Entry]) -> None:
+        if len(entries) > 3 or any(b'"att":"w4"' in entry.body for entry in entries):
+            raise LedgerRefusedError("too large", why="planted", fix="none")
+
+    bench.store.before = before
+    bench.append("one")
+    for number in range(8):
+        bench.owe(f"w{number}")
+    for number in range(16):
+        bench.append(f"a{number}")
+
+    paid = sorted(word for word in bench.told if word.startswith("W"))
+    assert [f"Ww{number}" for number in (0, 1, 2, 3, 5, 6, 7)] == paid
+    assert 1 == bench.chain.owed.refused
+    _recompute(bench, next(bench.store.writers()))
+
+
+def test_a_record_that_is_never_taken_does_not_come_back() -> None:
+    """The next record takes its place in the chain."""
+    bench = Bench()
+    bench.append("one")
+    bench.store.batch_limit = 0
+    with pytest.raises(LedgerRefusedError):
+        bench.append("two")
+    bench.store.batch_limit = 100
+    bench.append("three")
+
+    assert ["G", "Ione", "Ithree"] == bench.told
+    _recompute(bench, next(bench.store.writers()))
+
+
+def test_a_slow_append_pays_nothing() -> None:
+    """A payment that would be cut off is left for another time."""
+    bench = Bench()
+    bench.append("one")
+    bench.owe("two")
+    usual, bench.clock.step_ns = bench.clock.step_ns, int(TIMEOUT_S * 0.6e9)
+    bench.append("three")
+    assert ["G", "Ione", "Ithree"] == bench.told
+    bench.clock.step_ns = usual
+    bench.append("four")
+
+    assert ["G", "Ione", "Ithree", "Ifour", "Wtwo"] == bench.told
 
 
 def test_what_is_owed_survives_a_record_that_cannot_be_written() -> None:
@@ -314,11 +394,11 @@ def test_what_is_owed_survives_a_record_that_cannot_be_written() -> None:
     broken = Outcome(
         status=Status.OK, code=200, changes=(Change("\ud800", Token("0" * 32), Token("1" * 32)),)
     )
-    with pytest.raises(LedgerUnavailableError, match="a record could not be written"):
+    with pytest.raises(LedgerRefusedError, match="a record could not be written"):
         bench.chain.append(draft(Phase.OUTCOME, "two", outcome=broken), timeout_s=TIMEOUT_S)
     bench.append("three")
 
-    assert ["G", "Wone", "Ithree"] == bench.told
+    assert ["G", "Ithree", "Wone"] == bench.told
 
 
 def test_what_is_owed_is_bounded() -> None:
@@ -326,10 +406,11 @@ def test_what_is_owed_is_bounded() -> None:
     bench = Bench()
     for number in range(MAX_OWED + 3):
         bench.owe(str(number))
-    bench.append("last")
+    for number in range(MAX_OWED // PORTION + 1):
+        bench.append(f"later{number}")
 
-    assert ["G", "W3"] == bench.told[:2]
-    assert MAX_OWED + 2 == len(bench.told)
+    paid = [word for word in bench.told if word.startswith("W")]
+    assert [f"W{number}" for number in range(3, MAX_OWED + 3)] == paid
 
 
 PLANS = st.lists(st.sampled_from(["ok", "refuse", "crash", "lose", "conflict"]), max_size=12)
@@ -472,6 +553,6 @@ def test_a_forked_process_writes_a_chain_of_its_own() -> None:
     (theirs,) = told["child"].keys() - {mine}
     words = [record["ph"] + record.get("att", "") for record in told["child"][theirs]]
 
-    assert ["G", "Wowed", "Ichild"] == words
+    assert ["G", "Ichild", "Wowed"] == words
     assert mine == told["child"][theirs][0]["fork"]
     assert [0, 1, 2, 3] == [record["seq"] for record in told["parent"][mine]]

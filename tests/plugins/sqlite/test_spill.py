@@ -216,6 +216,7 @@ class Patience:
 
     name = "sqlite"
     remote = False
+    batch_limit = 1_000
 
     def __init__(self, patient: LedgerStore, hasty: LedgerStore) -> None:
         self.patient, self.hasty, self.locked = patient, hasty, False
