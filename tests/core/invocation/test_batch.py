@@ -267,8 +267,9 @@ def test_a_ledger_that_fails_now_and_then_gets_every_record() -> None:
 
     def sometimes(_: object) -> None:
         calls.append(1)
-        # What was in doubt is sent again before a record's own two appends.
-        if len(calls) % 5 in {1, 2}:
+        # What was in doubt is sent again first, then a record's own two appends and
+        # the correction that is owed for the one before.
+        if len(calls) % 6 in {1, 2}:
             raise LedgerUnavailableError("down", why="planted", fix="Nothing")
 
     store.before = sometimes
