@@ -23,7 +23,7 @@
     └── LedgerError                 the ledger failed
         ├── LedgerUnavailableError  it cannot be written or read now
         │   └── LedgerMissingError  there is none under that name
-        ├── LedgerRefusedError     other bytes stand where a record should go
+        ├── LedgerRefusedError      it will never take this as it is
         ├── LedgerConflictError     other bytes stand where a record should go
         ├── LedgerKeyError          a key is missing or is not the right one
         └── AttestationError        a record was not kept, so no answer was given

@@ -172,7 +172,7 @@ def _check_deadline(ledger: Ledger) -> None:
 
 def _check_batch_limit(ledger: Ledger, again: Ledger) -> None:
     limit = ledger.store.batch_limit
-    _expect(limit >= 2, "a chain's first two records fit into one append")  # noqa: PLR2004
+    _expect(limit >= 2, "a chain's first two records fit into one append")
     many = _entries(WriterId("contract-ledger-000004"), limit + 1)
     _refuses(
         LedgerRefusedError,
