@@ -33,11 +33,11 @@ demo: $(READY) ## Run the example service and look at the evidence it leaves
 	@$(BIN)/affidavit demo
 
 bundle: $(READY) ## Pack the examples for Lambda, ready to be released
-	$(BIN)/affidavit bundle price=price_fetcher.handler:handler \
+	$(BIN)/affidavit bundle make price=price_fetcher.handler:handler \
 		config-read=config_service.handler:read config-change=config_service.handler:change \
 		sealer=affidavit_dynamodb.sealer:stream_handler --plugin dynamodb --plugin ledger \
 		--from examples --lock constraints.txt --to build/release-bundles
-	$(BIN)/affidavit bundle harness=affidavit_harness.handler:handler \
+	$(BIN)/affidavit bundle make harness=affidavit_harness.handler:handler \
 		--plugin dynamodb --plugin harness --plugin ledger \
 		--from examples --lock constraints.txt --to build/release-bundles
 

@@ -112,7 +112,16 @@ def _run(harness: Deployed, actions: int) -> tuple[float, list[dict[str, Any]]]:
     out = harness.folder / "out.json"
     took = _timed(
         [
-            *(sys.executable, "-m", "affidavit_cli", "run", "measured.yaml", "--backend", "aws"),
+            *(
+                sys.executable,
+                "-m",
+                "affidavit_cli",
+                "scenario",
+                "run",
+                "measured.yaml",
+                "--backend",
+                "aws",
+            ),
             *("--env", "dev", "--report", str(out)),
         ],
         environ(harness.aws),

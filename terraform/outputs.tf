@@ -64,7 +64,7 @@ output "tables" {
 }
 
 output "harness" {
-  description = "What `affidavit run --config` reads, as JSON: where this environment's harness is, and what scenarios refer to; null without one."
+  description = "What `affidavit scenario run --config` reads, as JSON: where this environment's harness is, and what scenarios refer to; null without one."
   value = one([for harness in module.harness : {
     schema       = "affidavit-harness/v1"
     environments = { (var.environment) = harness.place }

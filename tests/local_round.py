@@ -130,9 +130,9 @@ def _play_scenarios(ours: Round) -> None:
     """Let the state machine play what a laptop plays in one process."""
     config = FOLDER / "harness.json"
     config.write_text(json.dumps(ours.out["harness"]))
-    with _step("affidavit run scenarios/ --backend aws") as told:
+    with _step("affidavit scenario run scenarios/ --backend aws") as told:
         reports = affidavit(
-            *("run", str(ROOT / "scenarios"), "--backend=aws", "--env=local"),
+            *("scenario", "run", str(ROOT / "scenarios"), "--backend=aws", "--env=local"),
             *(f"--config={config}", f"--state={FOLDER / 'runs'}", "--no-progress"),
             environ=ours.cloud.environ,
         )

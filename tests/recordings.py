@@ -30,8 +30,10 @@ class Recording(NamedTuple):
 
 
 RECORDINGS: Final = (
-    Recording(repo.ROOT / "README.md", "$ affidavit run scenarios/ --tag smoke --case refused"),
-    Recording(repo.DOCS / "scenarios.md", "$ affidavit run scenarios/ --max-parallel 1"),
+    Recording(
+        repo.ROOT / "README.md", "$ affidavit scenario run scenarios/ --tag smoke --case refused"
+    ),
+    Recording(repo.DOCS / "scenarios.md", "$ affidavit scenario run scenarios/ --max-parallel 1"),
 )
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import click
 
-from affidavit import AffidavitError
-from affidavit.plugin import VERSION, Plugins, by_name, load_plugins
-from affidavit_cli.commands import Commands
+from affidavit import AffidavitError, PluginError
+from affidavit.plugin import VERSION, LazyCommand, Plugins, by_name, load_plugins
+from affidavit_cli.command_group import Commands
 from affidavit_cli.demo.command import demo
 from affidavit_cli.doctor_command import doctor
+from affidavit_cli.foreign_errors import explain
 from affidavit_cli.plugin_commands import plugins as plugins_group
 from affidavit_cli.redact_command import redact
 from affidavit_cli.render import show_error
@@ -43,6 +44,7 @@ def build(plugins: Plugins) -> Commands:
     offered = [*own, *plugins.collect("affidavit_commands")]
     return Commands(
         by_name("command", offered, "name"),
+        dict(_lacking(plugins)),
         help="Sworn evidence for AWS Lambda handlers: ask it, verify it, hold code to it.",
         epilog=EPILOG,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -59,8 +61,22 @@ def build(plugins: Plugins) -> Commands:
     )
 
 
+def _lacking(plugins: Plugins) -> Iterator[tuple[str, PluginError]]:
+    """Yield commands of plugins that lack something, and how to install it."""
+    for plugin, one in plugins.withheld("affidavit_commands"):
+        if isinstance(one, click.Command | LazyCommand) and one.name:
+            yield (
+                one.name,
+                PluginError(
+                    f"the command {one.name} needs more than is installed",
+                    why=f"plugin {plugin} lacks {', '.join(plugins.unavailable()[plugin])}",
+                    fix=plugins.install_hint(plugin),
+                ),
+            )
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code."""
+    """Run the command line and return its exit code. No exception ever leaves it."""
     try:
         group = build(load_plugins())
         result: Any = group.main(
@@ -68,20 +84,31 @@ def run(arguments: Sequence[str] | None = None) -> int:
             prog_name="affidavit",
             standalone_mode=False,
         )
-    except AffidavitError as error:
-        show_error(error)
-        return 3
-    except click.exceptions.Exit as stop:
-        return int(stop.exit_code)
-    except click.ClickException as error:
-        error.show()
-        return int(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        sys.stderr.write("interrupted\n")
-        return 130
-    except BrokenPipeError:
-        return 0
+    except (Exception, SystemExit, KeyboardInterrupt) as raised:  # noqa: BLE001 - every one is told
+        return _told(raised)
     return result if isinstance(result, int) else 0
+
+
+def _told(raised: BaseException) -> int:
+    """Say what was raised in words for people; return the exit code."""
+    code = 3
+    if isinstance(raised, AffidavitError):
+        show_error(raised)
+    elif isinstance(raised, click.exceptions.Exit):
+        code = raised.exit_code
+    elif isinstance(raised, click.ClickException):
+        raised.show()
+        code = raised.exit_code
+    elif isinstance(raised, click.Abort | KeyboardInterrupt):
+        sys.stderr.write("interrupted\n")
+        code = 130
+    elif isinstance(raised, SystemExit):  # click's, when it writes into a pipe that was closed
+        code = 0 if isinstance(raised.__context__, BrokenPipeError) else 1
+    elif isinstance(raised, BrokenPipeError):
+        code = 0
+    elif isinstance(raised, Exception):
+        show_error(explain(raised))
+    return code
 
 
 def _version(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click calls it

@@ -41,5 +41,5 @@ evidence = {
   timeout_ms          = 3000
 }
 
-# For `affidavit run scenarios/`.
+# For `affidavit scenario run scenarios/`.
 harness = {}

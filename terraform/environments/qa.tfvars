@@ -45,5 +45,5 @@ databases = {
   }
 }
 
-# For `affidavit run scenarios/`.
+# For `affidavit scenario run scenarios/`.
 harness = {}

@@ -48,5 +48,5 @@ databases = {
 
 alarm_actions = ["arn:aws:sns:eu-west-1:111122223333:prices-uat"]
 
-# For `affidavit run scenarios/`.
+# For `affidavit scenario run scenarios/`.
 harness = {}

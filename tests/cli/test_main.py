@@ -14,7 +14,7 @@ import pytest
 from affidavit import PluginError
 from affidavit._runtime.lazy_command import LazyCommand
 from affidavit._runtime.plugins import load_plugins
-from affidavit_cli.commands import Commands
+from affidavit_cli.command_group import Commands
 from affidavit_cli.main import EXIT_CODES, build
 from command_line import Terminal
 

@@ -6,6 +6,7 @@ process: what is checked here protects against accidents, not against malice.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.metadata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -78,6 +79,15 @@ class Plugins:
                 raise _not_asked_for(name, hook, things)
             found += [(name, thing) for thing in things]
         return found
+
+    def withheld(self, hook: str) -> Iterator[tuple[str, Any]]:
+        """Yield what plugins would offer through `hook` if what they need were installed."""
+        everyone = self._manager.get_plugins()
+        for name in sorted(self._missing):
+            mine = everyone - {self._manager.get_plugin(name)}
+            with contextlib.suppress(Exception):  # it lacks something, and is foreign code
+                for things in self._manager.subset_hook_caller(hook, mine)():
+                    yield from ((name, thing) for thing in things)
 
     def observers(self, hook: str) -> tuple[tuple[str, Callable[..., object]], ...]:
         """Return one callable per available plugin that implements `hook`."""

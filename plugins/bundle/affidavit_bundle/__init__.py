@@ -27,6 +27,6 @@ def affidavit_commands() -> Sequence[LazyCommand]:
         LazyCommand(
             "bundle",
             "Make one zip per function, from wheels, the same bytes each time, and check it.",
-            "affidavit_bundle.commands:bundle",
+            "affidavit_bundle.bundle_commands:bundle",
         ),
     ]

@@ -185,7 +185,7 @@ def interruptible(stop: Stop) -> Iterator[None]:
     def hear(number: int, _: object) -> None:
         if stop.is_set():
             signal.signal(number, signal.SIG_DFL)
-            sys.stderr.write("once more ends at once; then: affidavit cleanup --all\n")
+            sys.stderr.write("once more ends at once; then: affidavit scenario cleanup --all\n")
             return
         stop.set()
         sys.stderr.write("stopping: cleaning up first\n")

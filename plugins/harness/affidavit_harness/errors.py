@@ -27,7 +27,7 @@ class ScenarioError(SetupError):
         super().__init__(
             f"{file} cannot be used",
             why=f"{len(problems)} problem(s), the first: {problems[0]}",
-            fix="Run affidavit validate to see all of them",
+            fix="Run affidavit scenario validate to see all of them",
         )
         self.file = file
         self.problems = problems

@@ -154,7 +154,7 @@ def _undo_failed() -> dict[str, Any]:
             "action.$": "$.entry.action",
             "uses.$": "$.entry.uses",
             "run.$": "$.entry.run",
-            "error": {**error, "fix": "Run affidavit cleanup"},
+            "error": {**error, "fix": "Run affidavit scenario cleanup"},
         },
         "End": True,
     }

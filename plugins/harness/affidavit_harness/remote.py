@@ -200,7 +200,7 @@ def _not_asked(job: Job, batch: Batch, failed: Exception) -> dict[str, Any]:
         "name": name,
         "what": "AWS could not be asked to run this, or how it went",
         "why": f"it raised {name}",
-        "fix": "Check credentials, region and machine:; see affidavit list-runs",
+        "fix": "Check credentials, region and machine:; see affidavit scenario runs",
     }
     return {**not_run(job, batch.here.env), "verdict": "ERROR", "error": error}
 

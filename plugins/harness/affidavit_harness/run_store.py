@@ -53,7 +53,7 @@ class RunStore:
         raise SettingsError(
             "there is no such run" if not found else "that is more than one run",
             why=f"{len(runs)} run(s) are known here",
-            fix="See affidavit list-runs, or name another folder with --state",
+            fix="See affidavit scenario runs, or name another folder with --state",
         )
 
     def runs(self) -> list[str]:

@@ -70,12 +70,12 @@ def affidavit_commands() -> Sequence[LazyCommand]:
         LazyCommand(
             "verify",
             "Check that no record was changed, moved, inserted or removed.",
-            "affidavit_ledger.commands:verify",
+            "affidavit_ledger.auditor_commands:verify",
         ),
         LazyCommand(
             "who",
             "Say who accessed what, and when.",
-            "affidavit_ledger.commands:who",
+            "affidavit_ledger.auditor_commands:who",
         ),
     ]
 

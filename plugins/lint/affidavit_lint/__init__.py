@@ -23,6 +23,6 @@ def affidavit_commands() -> Sequence[LazyCommand]:
         LazyCommand(
             "lint",
             "Find what slips past an audit in Python code.",
-            "affidavit_lint.commands:lint",
+            "affidavit_lint.lint_command:lint",
         ),
     ]

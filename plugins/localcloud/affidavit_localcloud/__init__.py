@@ -27,6 +27,6 @@ def affidavit_commands() -> Sequence[LazyCommand]:
         LazyCommand(
             "local",
             "AWS on this machine, for development and tests: no account, no containers.",
-            "affidavit_localcloud.commands:local",
+            "affidavit_localcloud.local_commands:local",
         ),
     ]

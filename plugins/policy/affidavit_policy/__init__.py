@@ -27,6 +27,6 @@ def affidavit_commands() -> Sequence[LazyCommand]:
         LazyCommand(
             "policy",
             "Read, check, explain and compile policies.",
-            "affidavit_policy.commands:policy",
+            "affidavit_policy.policy_commands:policy",
         ),
     ]

@@ -22,16 +22,11 @@ def affidavit_about() -> About:
 
 @hookimpl
 def affidavit_commands() -> Sequence[LazyCommand]:
-    """Offer `release` and `cost`."""
+    """Offer `release`."""
     return [
-        LazyCommand(
-            "cost",
-            "Estimate what the evidence of so many events costs a month.",
-            "affidavit_release.cost_command:cost",
-        ),
         LazyCommand(
             "release",
             "Build once, promote many: one signed artifact, every decision on record.",
-            "affidavit_release.commands:release",
+            "affidavit_release.release_commands:release",
         ),
     ]

@@ -1,4 +1,4 @@
-"""`affidavit cost`: what would this cost a month?"""
+"""`affidavit release cost`: what would this cost a month?"""
 
 from __future__ import annotations
 
@@ -38,7 +38,13 @@ WHEN = "Storage is what it is once the oldest evidence expires."
     show_default=True,
     help="Whose log days and sampling count.",
 )
-@click.option("--functions", type=click.IntRange(1, 10_000), default=1, show_default=True)
+@click.option(
+    "--functions",
+    type=click.IntRange(1, 10_000),
+    default=1,
+    show_default=True,
+    help="Functions that write the events.",
+)
 @click.option(
     "--scenarios-per-day",
     type=click.IntRange(0, 100_000),

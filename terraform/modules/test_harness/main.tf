@@ -235,7 +235,7 @@ resource "aws_lambda_permission" "sweep" {
 locals {
   alarms = {
     errored = { metric = "Errored", why = "A scenario could not be judged: the harness or AWS is to blame, not what is tested." }
-    leaked  = { metric = "LeakedItems", why = "Test data was left behind. Run affidavit cleanup, and look why the undo failed." }
+    leaked  = { metric = "LeakedItems", why = "Test data was left behind. Run affidavit scenario cleanup, and look why the undo failed." }
   }
 
   widgets = [

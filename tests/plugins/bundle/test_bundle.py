@@ -23,7 +23,7 @@ HANDLER = "shop.handler:handler"
 
 def made(path: Path, *options: str, name: str = HANDLER) -> tuple[Path, dict[str, object]]:
     """Make a bundle and return its path and what `bundles.json` says."""
-    ran = bundle(name, "--to", str(path), "--output", "json", *options)
+    ran = bundle("make", name, "--to", str(path), "--output", "json", *options)
     told = json.loads(ran.stdout)[0]
     return path / told["path"], told
 
@@ -168,7 +168,7 @@ def test_what_has_not_changed_is_not_made_again(
     to = tmp_path / "to"
 
     def state() -> str:
-        ran = bundle(HANDLER, "--to", str(to), "--output", "json", *options)
+        ran = bundle("make", HANDLER, "--to", str(to), "--output", "json", *options)
         return str(json.loads(ran.stdout)[0]["state"])
 
     assert ["made", "same"] == [state(), state()]
@@ -184,7 +184,7 @@ def test_workers_wait_for_each_other(tmp_path: Path, options: list[str]) -> None
     """One makes it, the others find it."""
 
     def act(_: int) -> str:
-        ran = bundle(HANDLER, "--to", str(tmp_path / "to"), "--output", "json", *options)
+        ran = bundle("make", HANDLER, "--to", str(tmp_path / "to"), "--output", "json", *options)
         return str(json.loads(ran.stdout)[0]["state"])
 
     with ThreadPoolExecutor(3) as pool:
@@ -228,7 +228,7 @@ def test_a_bundle_that_leads_out_is_not_unpacked(tmp_path: Path) -> None:
 
 def refused(tmp_path: Path, *options: str, name: str = HANDLER) -> str:
     """Return the error, on one line, of a bundle that cannot be made."""
-    ran = bundle(name, "--to", str(tmp_path / "to"), *options, expected=3)
+    ran = bundle("make", name, "--to", str(tmp_path / "to"), *options, expected=3)
     assert not list((tmp_path / "to").glob("*.zip"))
     return " ".join(ran.stderr.split())
 

@@ -135,7 +135,7 @@ def test_a_run_passes_and_writes_every_report(bench: Bench) -> None:
     bench.scenario("good")
     files = ("r.xml", "r.html", "r.json", "r.tap")
     asked = [option for file in files for option in ("--report", file)]
-    code, out, err = bench.run("run", ".", *asked, "--output", "json")
+    code, out, err = bench.run("scenario", "run", ".", *asked, "--output", "json")
 
     assert 0 == code, err
     assert "PASSED" == json.loads(out)[0]["verdict"]
@@ -152,12 +152,14 @@ def test_a_wrong_expectation_is_exit_1_and_says_expected_and_actual(bench: Bench
     bench.scenario("bad", wanted=2)
     summary = bench.folder / "summary.md"
     bench.environ.update(GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
-    code, out, err = bench.run("run", "bad.yaml", "--report", "r.xml", "--report", "r.md")
+    code, out, err = bench.run(
+        "scenario", "run", "bad.yaml", "--report", "r.xml", "--report", "r.md"
+    )
     failure = ET.parse(bench.folder / "r.xml").getroot().find(".//failure")  # noqa: S314 - our own
 
     assert 1 == code
     assert "nap: value: expected eq 2, actual 1" in out
-    assert "again: affidavit run bad.yaml --env local" in out
+    assert "again: affidavit scenario run bad.yaml --env local" in out
     assert "::error file=bad.yaml,line=7::bad: nap failed" in err
     assert "| bad | FAILED |" in summary.read_text()
     assert summary.read_text().strip() == (bench.folder / "r.md").read_text().strip()
@@ -170,7 +172,7 @@ def test_an_invalid_scenario_is_exit_2_with_its_place(bench: Bench) -> None:
     """And nothing is run."""
     path = bench.scenario("good")
     path.write_text(path.read_text().replace("check:", "chek:"))
-    for command in (["run", "."], ["validate", "."]):
+    for command in (["scenario", "run", "."], ["scenario", "validate", "."]):
         code, out, _ = bench.run(*command)
         assert 2 == code
         assert "good.yaml:10:5: unknown key chek; did you mean check?" in out
@@ -181,21 +183,21 @@ def test_nothing_selected_is_exit_5(bench: Bench) -> None:
     """A tag that nobody has must not look like success."""
     bench.scenario("good")
 
-    assert 5 == bench.run("run", ".", "--tag", "other")[0]
-    assert 5 == bench.run("run", ".", "--case", "other")[0]
-    assert 0 == bench.run("run", ".", "--tag", "smoke", "--dry-run")[0]
+    assert 5 == bench.run("scenario", "run", ".", "--tag", "other")[0]
+    assert 5 == bench.run("scenario", "run", ".", "--case", "other")[0]
+    assert 0 == bench.run("scenario", "run", ".", "--tag", "smoke", "--dry-run")[0]
 
 
 def test_what_is_kept_can_be_cleaned_up_later(bench: Bench) -> None:
     """`--keep` leaves it, `cleanup` takes it away, newest first."""
     bench.scenario("good")
-    assert 0 == bench.run("run", ".", "--keep")[0]
+    assert 0 == bench.run("scenario", "run", ".", "--keep")[0]
     assert ["a", "b", "c"] == bench.shelf()
-    code, out, _ = bench.run("cleanup", "--run", "@last", "--output", "json")
+    code, out, _ = bench.run("scenario", "cleanup", "--run", "@last", "--output", "json")
 
     assert (0, []) == (code, bench.shelf())
     assert ["last", "more", "put"] == [one["action"] for one in json.loads(out)]
-    assert [] == json.loads(bench.run("cleanup", "--all", "--output", "json")[1])
+    assert [] == json.loads(bench.run("scenario", "cleanup", "--all", "--output", "json")[1])
 
 
 def _until(look: object, process: subprocess.Popen[str]) -> None:
@@ -209,14 +211,14 @@ def _until(look: object, process: subprocess.Popen[str]) -> None:
 def test_a_killed_runner_leaves_nothing_after_the_sweep(bench: Bench) -> None:
     """SIGKILL in the middle: the way back was written down before."""
     bench.scenario("slow", seconds=30)
-    process = bench.start("run", ".")
+    process = bench.start("scenario", "run", ".")
     _until(lambda: ["a", "b"] == bench.shelf(), process)
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=10)
 
     assert ["a", "b"] == bench.shelf()
-    assert 3 == bench.run("status", "@last")[0]  # no verdict is no success
-    assert 0 == bench.run("cleanup", "--all")[0]
+    assert 3 == bench.run("scenario", "status", "@last")[0]  # no verdict is no success
+    assert 0 == bench.run("scenario", "cleanup", "--all")[0]
     assert [] == bench.shelf()
 
 
@@ -224,7 +226,7 @@ def test_ctrl_c_stops_and_cleans_up_first(bench: Bench) -> None:
     """Exit code 130, nothing left, and what was not run says so."""
     bench.scenario("slow", seconds=1)
     bench.scenario("slower", seconds=1)
-    process = bench.start("run", ".", "--max-parallel", "1", "--output", "json")
+    process = bench.start("scenario", "run", ".", "--max-parallel", "1", "--output", "json")
     _until(lambda: ["a", "b"] == bench.shelf(), process)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
@@ -239,7 +241,9 @@ def test_the_first_that_fails_ends_a_fast_run(bench: Bench) -> None:
     """What was not started is not passed."""
     bench.scenario("a-bad", wanted=2)
     bench.scenario("b-good")
-    told = bench.run("run", ".", "--fail-fast", "--max-parallel", "1", "--output", "json")[1]
+    told = bench.run(
+        "scenario", "run", ".", "--fail-fast", "--max-parallel", "1", "--output", "json"
+    )[1]
 
     assert ["FAILED", "NOT RUN"] == [one["verdict"] for one in json.loads(told)]
 
@@ -247,22 +251,27 @@ def test_the_first_that_fails_ends_a_fast_run(bench: Bench) -> None:
 def test_a_run_can_be_looked_at_by_its_short_id(bench: Bench) -> None:
     """`status`, `logs`, `report`, `watch` and `list-runs` know it."""
     bench.scenario("good")
-    bench.run("run", ".")
-    runs = json.loads(bench.run("list-runs", "--output", "json")[1])
+    bench.run("scenario", "run", ".")
+    runs = json.loads(bench.run("scenario", "runs", "--output", "json")[1])
     name = runs[0]["run"][-8:]
 
-    assert "PASSED" == json.loads(bench.run("status", name, "--output", "json")[1])["state"]
-    assert "action.ended" in bench.run("logs", name, "-f")[1]
-    assert "PASSED" == json.loads(bench.run("report", name)[1])["verdict"]
-    assert 0 == bench.run("watch", name)[0]
-    assert 3 == bench.run("status", "nothere")[0]
+    assert (
+        "PASSED"
+        == json.loads(bench.run("scenario", "status", name, "--output", "json")[1])["state"]
+    )
+    assert "action.ended" in bench.run("scenario", "logs", name, "-f")[1]
+    assert "PASSED" == json.loads(bench.run("scenario", "report", name)[1])["verdict"]
+    assert 0 == bench.run("scenario", "watch", name)[0]
+    assert 3 == bench.run("scenario", "status", "nothere")[0]
 
 
 def test_the_scenarios_of_the_examples_pass_here(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Without any deployment."""
-    code = affidavit(["run", str(repo.ROOT / "scenarios"), "--state", str(tmp_path / "s")])
+    code = affidavit(
+        ["scenario", "run", str(repo.ROOT / "scenarios"), "--state", str(tmp_path / "s")]
+    )
 
     assert (0, "6 PASSED") == (code, capsys.readouterr().out.split("\n")[-2][:8])
 

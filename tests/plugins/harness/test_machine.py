@@ -57,7 +57,7 @@ def _run(
     (folder / "test.yaml").write_text(text)
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "affidavit_cli", "run", ".", "--backend", "aws"),
+            *(sys.executable, "-m", "affidavit_cli", "scenario", "run", ".", "--backend", "aws"),
             *("--env", env, "--config", "../harness.yaml", "--output", "json", *options),
         ],
         cwd=folder,
@@ -175,7 +175,7 @@ def test_missing_credentials_are_exit_4(harness: Deployed) -> None:
     place = {"AWS_ENDPOINT_URL": harness.aws.endpoint, "AWS_DEFAULT_REGION": "eu-west-1"}
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "affidavit_cli", "run", ".", "--backend", "aws"),
+            *(sys.executable, "-m", "affidavit_cli", "scenario", "run", ".", "--backend", "aws"),
             *("--env", "dev", "--config", "../harness.yaml"),
         ],
         cwd=folder,
@@ -331,7 +331,7 @@ def test_a_run_that_nobody_waited_for_can_be_watched(harness: Deployed) -> None:
 
     def ask(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "affidavit_cli", *arguments],
+            [sys.executable, "-m", "affidavit_cli", "scenario", *arguments],
             cwd=folder,
             env=environ(harness.aws),
             capture_output=True,
@@ -362,7 +362,7 @@ def test_what_a_deployed_run_left_can_be_cleaned_up_from_here(harness: Deployed)
         Item={"run": {"S": "0" * 26}, "number": {"N": "1"}, "entry": {"S": json.dumps(entry)}},
     )
     done = subprocess.run(
-        [sys.executable, "-m", "affidavit_cli", "cleanup", "--expired", "--env", "dev"],
+        [sys.executable, "-m", "affidavit_cli", "scenario", "cleanup", "--expired", "--env", "dev"],
         cwd=harness.folder,
         env=environ(harness.aws),
         capture_output=True,
@@ -388,7 +388,7 @@ def test_ctrl_c_lets_the_machine_clean_up(harness: Deployed) -> None:
     (folder / "test.yaml").write_text(text)
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "affidavit_cli", "run", ".", "--backend", "aws"),
+            *(sys.executable, "-m", "affidavit_cli", "scenario", "run", ".", "--backend", "aws"),
             *("--env", "dev", "--config", "../harness.yaml", "--output", "json"),
         ],
         cwd=folder,

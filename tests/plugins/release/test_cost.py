@@ -182,14 +182,14 @@ def test_the_command_shows_choices_side_by_side(
 ) -> None:
     """As a table and as data, with the same total."""
     terminal = Terminal(capsys, tmp_path)
-    arguments = ("cost", "--events-per-day", "1000000", "--policy", "hipaa")
+    arguments = ("release", "cost", "--events-per-day", "1000000", "--policy", "hipaa")
     table, told = terminal(*arguments), terminal(*arguments, "--output", "json").data
 
     assert 0 == table.code
     assert f"{told['totals'][0]:.2f}" in table.out
     assert 4 == len(told["choices"]) == len(told["totals"])
-    assert 2 == terminal("cost", "--events-per-day", "-1").code
-    assert 3 == terminal("cost", "--events-per-day", "1", "--policy", "none-such").code
+    assert 2 == terminal("release", "cost", "--events-per-day", "-1").code
+    assert 3 == terminal("release", "cost", "--events-per-day", "1", "--policy", "none-such").code
 
 
 def own_prices(folder: Path, **changes: object) -> Path:
@@ -222,7 +222,7 @@ def test_old_prices_are_pointed_out(tmp_path: Path, capsys: pytest.CaptureFixtur
     terminal = Terminal(capsys, tmp_path)
     for as_of, old in (("2020-01-01", True), ("9999-01-01", False)):
         file = str(own_prices(tmp_path, as_of=as_of))
-        arguments = ("cost", "--events-per-day", "1", "--prices", file)
+        arguments = ("release", "cost", "--events-per-day", "1", "--prices", file)
         assert old == ("twelve months old" in terminal(*arguments).out)
         assert old is terminal(*arguments, "--output", "json").data["old"]
 
@@ -233,7 +233,7 @@ def test_ones_own_prices_count(tmp_path: Path, capsys: pytest.CaptureFixture[str
     file = own_prices(tmp_path, region="eu-west-1", prices=prices)
     terminal = Terminal(capsys, tmp_path)
     shipped, ours = (
-        terminal("cost", "--events-per-day", "1000", *more, "--output", "json").data
+        terminal("release", "cost", "--events-per-day", "1000", *more, "--output", "json").data
         for more in ((), ("--prices", str(file)))
     )
 

@@ -1,4 +1,4 @@
-"""`affidavit cleanup`: take back what a run that was killed, or kept, has left behind."""
+"""`affidavit scenario cleanup`: take back what a run that was killed, or kept, has left behind."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ MEANINGS: Final = {
     LEAKED: "everything passed, but test data was left behind",
     INTERRUPTED: "interrupted; what was written was cleaned up",
 }
-"""Exit codes of `affidavit run`. The worst wins: 130, 4, 5, 3, 1, 6."""
+"""Exit codes of `affidavit scenario run`. The worst wins: 130, 4, 5, 3, 1, 6."""
 
 _DENIALS: Final = (
     "AccessDenied",

@@ -1,4 +1,4 @@
-"""`affidavit run`: run scenarios, show how they go, and judge."""
+"""`affidavit scenario run`: run scenarios, show how they go, and judge."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _remote(
         rows = [(one.name, short(one.run), one.execution) for one in started]
         data: list[Any] = [{"scenario": a, "run": b, "execution": c} for a, b, c in rows]
         notes = [f"{title(one)}: {told}" for one in failed for told in troubles(one)]
-        notes.append("Started; without a verdict. See affidavit watch.")
+        notes.append("Started; without a verdict. See affidavit scenario watch.")
         columns = ("scenario", "run", "execution")
         return CommandResult(data, columns, rows, notes, exit_code(failed) if failed else PASSED)
     done = run_remote(batch, progress)
@@ -201,7 +201,7 @@ def _again(report: dict[str, Any], here: Here) -> str:
     """Return the command that plays one case anew."""
     backend = " --backend aws" if "execution" in report else ""
     case = "" if report["case"] == "only" else f" --case {report['case']}"
-    return f"affidavit run {shlex.quote(report['file'])}{case} --env {here.env}{backend}"
+    return f"affidavit scenario run {shlex.quote(report['file'])}{case} --env {here.env}{backend}"
 
 
 def _finish(

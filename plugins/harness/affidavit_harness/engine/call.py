@@ -55,7 +55,7 @@ def prepare_call(
         "Harness.Params",
         f"{uses} cannot use its parameters",
         why=f"wrong once filled in: {', '.join(places)}",
-        fix="Compare with affidavit list-actions",
+        fix="Compare with affidavit scenario actions",
     )
 
 

@@ -61,7 +61,7 @@ def _tried(entry: UndoEntry, world: World, pause: Callable[[float], None]) -> di
                 "Harness.Undo",
                 f"the undo of {entry.action} broke",
                 why=f"it raised {type(error).__name__}",
-                fix="Run affidavit cleanup",
+                fix="Run affidavit scenario cleanup",
             )
             told.update(ok=False, tries=attempt + 1, error=told_error(failed))
         else:

@@ -15,7 +15,7 @@ def scenario_schema(registry: Registry) -> dict[str, Any]:
     """Return a JSON Schema (2020-12) for editors and other tools.
 
     It knows every action's parameters. What a schema cannot say, such as the
-    order of captures, `affidavit validate` does.
+    order of captures, `affidavit scenario validate` does.
     """
     schema: dict[str, Any] = Scenario.model_json_schema(by_alias=True)
     definitions = schema["$defs"]

@@ -44,7 +44,8 @@ def troubles(report: Mapping[str, Any]) -> Iterator[str]:
     for one in report["cleanup"]:
         if not one["ok"]:
             told = one.get("error", {}).get("what", "it failed")
-            yield f"LEAKED {one['action']}: {told}; affidavit cleanup --run {short(report['run'])}"
+            again = f"affidavit scenario cleanup --run {short(report['run'])}"
+            yield f"LEAKED {one['action']}: {told}; {again}"
 
 
 def text(value: Any) -> str:

@@ -134,7 +134,7 @@ def dev(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
 
 def _command(file: str, *options: str) -> list[str]:
     return [
-        *(sys.executable, "-m", "affidavit_cli", "run", file, "--backend", "aws"),
+        *(sys.executable, "-m", "affidavit_cli", "scenario", "run", file, "--backend", "aws"),
         *options,
     ]
 

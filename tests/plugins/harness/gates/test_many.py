@@ -38,7 +38,16 @@ def test_a_hundred_executions_do_not_meet(aws: Aws, tmp_path: Path) -> None:
     (tmp_path / "many.yaml").write_text(SCENARIO.replace("CASES", ", ".join(cases)))
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "affidavit_cli", "run", "many.yaml", "--backend", "aws"),
+            *(
+                sys.executable,
+                "-m",
+                "affidavit_cli",
+                "scenario",
+                "run",
+                "many.yaml",
+                "--backend",
+                "aws",
+            ),
             *("--env", "dev", "--max-parallel", "100", "--output", "json"),
         ],
         cwd=tmp_path,

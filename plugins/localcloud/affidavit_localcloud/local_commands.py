@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -22,6 +25,8 @@ from affidavit_localcloud.running import (
     wait_until_ready,
 )
 from affidavit_localcloud.times import iso_ms
+
+T = TypeVar("T")
 
 PORT = 4599
 DEFAULT_FOLDER = Path(".affidavit-local")
@@ -86,6 +91,7 @@ def up(
     """
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    named = _interpreters(interpreters)
     found = find_running(folder)
     if found is not None:
         return _endpoints(found, "It was running already.")
@@ -102,7 +108,6 @@ def up(
     from affidavit_localcloud.serve import serve  # noqa: PLC0415 - heavy
 
     chosen = free_port(port)
-    named = dict(each.partition("=")[::2] for each in interpreters)
     options = Options(chosen, folder, named, Limits(freeze=not no_freeze), retry_s, keep)
     sys.stderr.write(f"local cloud at {options.endpoint}; Ctrl-C ends it\n")
     serve(options, pid_file(folder), {"port": chosen})
@@ -154,13 +159,13 @@ def invoke(
     function: str, folder: Path, event: str, qualifier: str, later: bool, region: str
 ) -> CommandResult:
     """Call FUNCTION and show its answer. Exit code 1 if it failed."""
-    payload = Path(event[1:]).read_text("utf-8") if event.startswith("@") else event
-    called: dict[str, Any] = {"FunctionName": function, "Payload": payload.encode()}
+    called: dict[str, Any] = {"FunctionName": function, "Payload": _event(event)}
     if qualifier:
         called["Qualifier"] = qualifier
     if later:
         called["InvocationType"] = "Event"
-    told = _aws(folder, "lambda", region).invoke(**called)
+    client = _aws(folder, "lambda", region)
+    told = _found("function", lambda: client.invoke(**called))
     answer = told["Payload"].read().decode("utf-8", "replace")
     failed = "FunctionError" in told
     return CommandResult(
@@ -174,24 +179,82 @@ def invoke(
 @local.command()
 @click.argument("group")
 @state_option
-@click.option("--minutes", type=click.IntRange(min=1), default=60, show_default=True)
+@click.option(
+    "--minutes",
+    type=click.IntRange(min=1),
+    default=60,
+    show_default=True,
+    help="Only the last so many.",
+)
 @region_option
 def logs(group: str, folder: Path, minutes: int, region: str) -> CommandResult:
     """Show the log of GROUP, or of the function of that name."""
     name = group if group.startswith("/") else f"/aws/lambda/{group}"
     pages = _aws(folder, "logs", region).get_paginator("filter_log_events")
     since = int((time.time() - minutes * 60) * 1000)
-    found = [
-        event
-        for page in pages.paginate(logGroupName=name, startTime=since)
-        for event in page["events"]
-    ]
+    asked = pages.paginate(logGroupName=name, startTime=since)
+    found = _found("log group", lambda: [event for page in asked for event in page["events"]])
     lines = [f"{iso_ms(event['timestamp'])} {event['message']}" for event in found]
     data: list[Any] = [
         {"at": iso_ms(e["timestamp"]), "stream": e["logStreamName"], "message": e["message"]}
         for e in found
     ]
     return CommandResult(data=data, text="\n".join(lines), notes=(f"{len(found)} event(s).",))
+
+
+def _event(given: str) -> bytes:
+    """Return the event that was given, or that stands in the file that was named.
+
+    Raises:
+        SettingsError: It cannot be read, or is not JSON.
+
+    """
+    why = ""
+    try:
+        text = Path(given[1:]).read_text("utf-8") if given.startswith("@") else given
+        json.loads(text)
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+    except UnicodeDecodeError:
+        why = "it is not UTF-8"
+    except ValueError as error:
+        place = f"line {error.lineno}, column {error.colno}"  # type: ignore[attr-defined]
+        why = f"it is not JSON, from {place} on"
+    except RecursionError:
+        why = "it is nested too deeply"
+    else:
+        return text.encode()
+    raise SettingsError(
+        "the event cannot be used", why=why, fix="Give --event JSON, or @ and a file with JSON"
+    )
+
+
+def _found(kind: str, ask: Callable[[], T]) -> T:
+    """Return what the cloud answers.
+
+    Raises:
+        SettingsError: It has nothing of that name.
+
+    """
+    from botocore.exceptions import ClientError  # noqa: PLC0415 - heavy
+
+    try:
+        return ask()
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "ResourceNotFoundException":
+            raise
+    raise SettingsError(
+        f"there is no {kind} of that name here",
+        why="the local cloud has none in this region",
+        fix="Deploy it first, correct the name, or name another --region or --state",
+    )
+
+
+def _interpreters(given: tuple[str, ...]) -> dict[str, str]:
+    for each in given:
+        if not re.fullmatch(r"python3\.[0-9]+=.+", each):
+            raise click.BadParameter("write python3.12=PATH", param_hint="--interpreter")
+    return dict(each.split("=", 1) for each in given)
 
 
 def _endpoints(found: Running, note: str) -> CommandResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import click
 
 from affidavit.plugin import CommandResult
 from affidavit_ledger.session import ledger_option
+from affidavit_release.cost_command import cost
 from affidavit_release.errors import ReleaseRefusedError
 from affidavit_release.rules import GATED, ORDER
 
@@ -35,6 +36,17 @@ as_option = click.option("--as", "name", metavar="NAME", required=True, help="Wh
 why_option = click.option("--why", metavar="TEXT", required=True, help="For what reason.")
 
 
+def env_option(choices: Sequence[str]) -> Callable[[Any], Any]:
+    """Return `--env`, of the environments that this step is for."""
+    return click.option(
+        "--env",
+        "environment",
+        type=click.Choice(choices),
+        required=True,
+        help="Which environment.",
+    )
+
+
 def stopping(command: Callable[..., CommandResult]) -> Callable[..., CommandResult]:
     """Turn a refusal into a printout with exit code 1; it is on record already."""
 
@@ -52,7 +64,7 @@ def stopping(command: Callable[..., CommandResult]) -> Callable[..., CommandResu
     return run
 
 
-@click.group()
+@click.group(commands=[cost])
 def release() -> None:
     """Build once, promote many: one signed artifact, every decision on record."""
 
@@ -91,7 +103,7 @@ def upload(version: str, stages: Path, rules_file: Path, ledger: str | None) -> 
 
 @release.command()
 @click.argument("version")
-@click.option("--env", "environment", type=click.Choice(ORDER[:-1]), required=True)
+@env_option(ORDER[:-1])
 @rules_option
 @ledger_option
 @stopping
@@ -109,7 +121,7 @@ def deploy(version: str, environment: str, rules_file: Path, ledger: str | None)
 
 
 @release.command()
-@click.option("--env", "environment", type=click.Choice(ORDER), required=True)
+@env_option(ORDER)
 @rules_option
 @ledger_option
 @stopping
@@ -128,7 +140,7 @@ def verify(environment: str, rules_file: Path, ledger: str | None) -> CommandRes
 
 @release.command()
 @click.argument("version")
-@click.option("--env", "environment", type=click.Choice(GATED), required=True)
+@env_option(GATED)
 @as_option
 @why_option
 @rules_option
@@ -174,7 +186,7 @@ def promote(version: str, rules_file: Path, ledger: str | None) -> CommandResult
 
 @release.command()
 @click.argument("version")
-@click.option("--env", "environment", type=click.Choice(ORDER[:-1]), required=True)
+@env_option(ORDER[:-1])
 @click.option(
     "--share",
     type=click.IntRange(1, 99),

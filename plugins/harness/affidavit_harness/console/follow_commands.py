@@ -1,4 +1,4 @@
-"""`affidavit status`, `watch`, `logs` and `report`: look at a run, going on or ended."""
+"""`affidavit scenario status`, `watch`, `logs` and `report`: look at a run, going on or ended."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import click
 
 from affidavit import SettingsError
 from affidavit.plugin import CommandResult, iso_utc
-from affidavit_harness.console.list_commands import told_run
+from affidavit_harness.console.listing_commands import told_run
 from affidavit_harness.console.options import ERROR, exit_code, state_option
 from affidavit_harness.engine.world import now_ms
 from affidavit_harness.reports.told import troubles
@@ -87,7 +87,7 @@ def report(run: str, file: Path | None, state: Path) -> CommandResult:
         raise SettingsError(
             "this run has no report",
             why="it is going on, or it was killed",
-            fix="See affidavit status and affidavit cleanup",
+            fix="See affidavit scenario status and affidavit scenario cleanup",
         )
     if file is None:
         return CommandResult(data=found, text=json.dumps(found, indent=2, ensure_ascii=False))

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import importlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from affidavit import PluginError
+from affidavit import AffidavitError, PluginError
 from affidavit.plugin import CommandResult, LazyCommand
 from affidavit_cli.render import show
 
 
 class Commands(click.Group):
-    """Commands that are here, and commands that are only named so far."""
+    """Commands that are here, those that are only named so far, and those that need an extra."""
 
-    def __init__(self, offered: Mapping[str, click.Command | LazyCommand], **settings: Any) -> None:
-        """Import nothing yet."""
+    def __init__(
+        self,
+        offered: Mapping[str, click.Command | LazyCommand],
+        lacking: Mapping[str, PluginError] | None = None,
+        **settings: Any,
+    ) -> None:
+        """Import nothing yet. `lacking` says of commands why they cannot be used here."""
         here = {name: one for name, one in offered.items() if isinstance(one, click.Command)}
         super().__init__("affidavit", commands=here, **settings)
         self._named = {name: one for name, one in offered.items() if isinstance(one, LazyCommand)}
+        self._lacking = dict(lacking or {})
         for command in here.values():
             add_output(command)
 
@@ -29,11 +38,31 @@ class Commands(click.Group):
         return sorted({*super().list_commands(ctx), *self._named})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command; import it, if nobody has used it yet."""
+        """Return a command; import it, if nobody has used it yet.
+
+        Raises:
+            PluginError: It cannot be imported, or needs what is not installed.
+
+        """
         named = self._named.pop(cmd_name, None)
         if named is not None:
             self.add_command(_imported(named))
-        return super().get_command(ctx, cmd_name)
+        found = super().get_command(ctx, cmd_name)
+        if found is None and cmd_name in self._lacking:
+            raise self._lacking[cmd_name]
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; if there is none of that name, all names are near misses."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            known = {*self.list_commands(ctx), *self._lacking}
+            raise click.exceptions.NoSuchCommand(
+                error.command_name, possibilities=known, ctx=ctx
+            ) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands. What they are for is known without an import."""
@@ -59,6 +88,8 @@ def _imported(named: LazyCommand) -> click.Command:
         command = getattr(importlib.import_module(module), attribute)
     except Exception as error:  # noqa: BLE001 - a plugin is foreign code
         failed = type(error).__name__
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            failed = f"it needs {error.name}, which is not installed"
     else:
         if isinstance(command, click.Command) and command.name == named.name:
             add_output(command)
@@ -81,10 +112,15 @@ def add_output(command: click.Command) -> None:
     if wrapped is None or getattr(wrapped, "__shown__", False):
         return
 
+    @functools.wraps(wrapped)
     def callback(*args: Any, output: str, **kwargs: Any) -> int:
-        result = wrapped(*args, **kwargs)
+        try:
+            result = wrapped(*args, **kwargs)
+        except AffidavitError as error:
+            raise _as_options(error, kwargs) from None
         if isinstance(result, CommandResult):
-            show(result, output)
+            with contextlib.suppress(BrokenPipeError):  # what was found stays found
+                show(result, output)
             return result.exit_code
         return result if isinstance(result, int) else 0
 
@@ -99,3 +135,21 @@ def add_output(command: click.Command) -> None:
             help="A table for people, or JSON for programs.",
         )
     )
+
+
+def _as_options(error: AffidavitError, given: Mapping[str, Any]) -> AffidavitError:
+    """Name the option where the error names the variable that it stands for.
+
+    Whoever wrote `--ledger` would look in vain for an AFFIDAVIT_LEDGER of theirs.
+    """
+    for name, value in given.items():
+        if isinstance(value, str) and value:
+            variable, option = f"AFFIDAVIT_{name.upper()}", f"--{name.replace('_', '-')}"
+            error.what = _renamed(error.what, variable, option)
+            error.why = _renamed(error.why, variable, option)
+            error.fix = _renamed(error.fix, variable, option)
+    return error
+
+
+def _renamed(text: str, variable: str, option: str) -> str:
+    return re.sub(rf"\b{variable}\b(?!_)", option, text)

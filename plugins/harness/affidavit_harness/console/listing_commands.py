@@ -1,4 +1,4 @@
-"""`affidavit list-scenarios`, `list-runs` and `list-actions`."""
+"""`affidavit scenario list`, `runs` and `actions`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from affidavit_harness.run_ids import short
 from affidavit_harness.run_store import RunStore
 
 
-@click.command("list-scenarios")
+@click.command("list")
 @click.argument("paths", nargs=-1, type=SCENARIOS)
 @click.option("-k", "--tag", "tags", multiple=True, help="Only scenarios with this tag.")
 def list_scenarios(paths: tuple[Path, ...], tags: tuple[str, ...]) -> CommandResult:
@@ -52,7 +52,7 @@ def list_scenarios(paths: tuple[Path, ...], tags: tuple[str, ...]) -> CommandRes
     return CommandResult(data, columns, rows, exit_code=0 if chosen else NOTHING)
 
 
-@click.command("list-runs")
+@click.command("runs")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most.")
 @state_option
 def list_runs(limit: int, state: Path) -> CommandResult:
@@ -82,7 +82,7 @@ def told_run(store: RunStore, run: str) -> dict[str, Any]:
     }
 
 
-@click.command("list-actions")
+@click.command("actions")
 def list_actions() -> CommandResult:
     """List the actions that scenarios can use here, with their parameters."""
     registry = load_registry()

@@ -1,4 +1,4 @@
-"""`affidavit validate`, and what is published about scenarios: schema, rights, machine."""
+"""`affidavit scenario validate`, and what is published: schema, rights, machine."""
 
 from __future__ import annotations
 
@@ -41,20 +41,15 @@ def validate(paths: tuple[Path, ...], env: str | None, config: Path | None) -> C
     return CommandResult(data, columns, rows, (note,), 0 if loaded else NOTHING)
 
 
-@click.group()
-def scenario() -> None:
-    """Print what is published about scenarios."""
-
-
-@scenario.command("schema")
-def scenario_schema_command() -> CommandResult:
+@click.command("schema")
+def schema() -> CommandResult:
     """Print the JSON Schema of scenarios, put together from the installed actions."""
     told = scenario_schema(load_registry())
     return CommandResult(data=told, text=json.dumps(told, indent=2))
 
 
-@scenario.command("rights")
-def scenario_rights() -> CommandResult:
+@click.command("rights")
+def rights() -> CommandResult:
     """Print what the roles of a deployed harness need, for Terraform."""
     registry = load_registry()
     told: dict[str, Any] = {
@@ -66,10 +61,10 @@ def scenario_rights() -> CommandResult:
     return CommandResult(data=told, text=json.dumps(told, indent=2))
 
 
-@scenario.command("machine")
-def scenario_machine() -> CommandResult:
+@click.command("machine")
+def machine() -> CommandResult:
     """Print the definition of the state machine, for Terraform."""
-    from affidavit_harness.machine import machine  # noqa: PLC0415 - rarely needed
+    from affidavit_harness.machine import machine as definition  # noqa: PLC0415 - rarely needed
 
-    told: dict[str, Any] = machine()
+    told: dict[str, Any] = definition()
     return CommandResult(data=told, text=json.dumps(told, indent=2))

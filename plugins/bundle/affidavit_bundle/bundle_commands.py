@@ -13,30 +13,29 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 EXISTING = click.Path(path_type=Path, exists=True)
 
 
-class HandlersFirst(click.Group):
-    """A group whose first word may be a handler: then the command is `make`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `make` before anything that is neither a command nor a question for help."""
-        if args and args[0] not in self.commands and args[0] not in {"-h", "--help"}:
-            args = ["make", *args]
-        return super().parse_args(ctx, args)
-
-
-@click.group(cls=HandlersFirst)
+@click.group()
 def bundle() -> None:
-    """Make one zip per function, from wheels, the same bytes each time, and check it.
-
-    affidavit bundle price_fetcher.handler:handler --from examples --to build/bundles
-    """
+    """Make one zip per function, from wheels, the same bytes each time, and check it."""
 
 
 @bundle.command("make")
 @click.argument("handlers", nargs=-1, required=True, metavar="[NAME=]MODULE:FUNCTION...")
 @click.option("--from", "source", type=EXISTING, default=Path(), help="Folder of the packages.")
-@click.option("--to", type=FOLDER, default=Path("build/bundles"), show_default=True)
+@click.option(
+    "--to",
+    type=FOLDER,
+    default=Path("build/bundles"),
+    show_default=True,
+    help="Folder of the bundles.",
+)
 @click.option("--python", default="3.11", show_default=True, help="3.11, 3.12, 3.13 or 3.14.")
-@click.option("--arch", type=click.Choice(["x86_64", "arm64"]), default="x86_64", show_default=True)
+@click.option(
+    "--arch",
+    type=click.Choice(["x86_64", "arm64"]),
+    default="x86_64",
+    show_default=True,
+    help="The processor.",
+)
 @click.option(
     "--plugin",
     "plugins",
@@ -59,6 +58,8 @@ def bundle() -> None:
 @click.option("--fresh", is_flag=True, help="Make it even if nothing has changed.")
 def make(handlers: tuple[str, ...], **options: Any) -> CommandResult:
     """Make the bundles of HANDLERS that are not there yet.
+
+    affidavit bundle make price_fetcher.handler:handler --from examples --to build/bundles
 
     Writes NAME-RUNTIME-ARCH.zip, its manifest and bill of materials, and
     bundles.json, which lists them all for Terraform.
