@@ -100,7 +100,7 @@ class Bench:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         code = (
-            "import sys; from affidavit import plugins; load = plugins.load_plugins\n"
+            "import sys; from affidavit.plugin import load_plugins as load\n"
             "import affidavit_cli.main as main, affidavit_harness.registry as registry\n"
             "ours = lambda only=None: load(['harness', 'shelf=file_shelf', 'sqlite'])\n"
             "main.load_plugins = registry.load_plugins = ours\n"
