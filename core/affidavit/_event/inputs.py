@@ -7,8 +7,9 @@ components answer differently, and attackers know it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 
 from affidavit._event.request import Request
 from affidavit._event.validate import FieldError, InvalidDataError, Shape, parse_json, write_json
@@ -22,11 +23,13 @@ class Inputs(NamedTuple):
     """What a request says.
 
     `spoken` are the fields of path and query, all text. `text` is the JSON
-    body, or the whole of a direct call; None if there is neither.
+    body, or the whole of a direct call; None if there is neither. `reserved` are
+    names that a body may not use, because they are read from elsewhere.
     """
 
     spoken: dict[str, Any]
     text: bytes | None
+    reserved: frozenset[str] = frozenset()
 
     def fields(self) -> Mapping[str, Any]:
         """Return every field under its name.
@@ -41,6 +44,7 @@ class Inputs(NamedTuple):
         if not isinstance(body, dict):
             raise InvalidDataError((NOT_AN_OBJECT,))
         _refuse_twice(self.spoken, body)
+        _refuse_twice(dict.fromkeys(self.reserved), body)
         return {**self.spoken, **body}
 
     def read_as(self, shape: Shape) -> Any:
@@ -55,13 +59,15 @@ class Inputs(NamedTuple):
         """
         if self.text is None:
             return shape.from_strings(self.spoken)
-        if not self.spoken:
+        if not self.spoken and not self.reserved:
             return shape.from_json(self.text)
         return shape.from_json(write_json(self.fields()))
 
 
-def read_inputs(request: Request, limits: RequestLimits) -> Inputs:
-    """Collect the inputs of `request`, within `limits`.
+def read_inputs(request: Request, limits: RequestLimits, shape: Shape | None = None) -> Inputs:
+    """Collect the inputs of `request`, within `limits`, as far as a model asks for them.
+
+    A field whose alias is `header:<name>` or `cookie:<name>` is read from there.
 
     Raises:
         TooLargeError: Body or direct payload is over `limits.request_bytes`, or
@@ -71,17 +77,76 @@ def read_inputs(request: Request, limits: RequestLimits) -> Inputs:
         InvalidDataError: A name occurs both in the path and in the query.
 
     """
+    reserved = frozenset[str]()
     if request.http:
         text = request.body(limits.request_bytes)
-        path, query = request.path_parameters(), request.query()
-        _refuse_twice(path, query)
-        spoken = {**path, **query}
+        if shape is not None:
+            reserved = frozenset(filter(_is_carried, shape.sent_names))
+        spoken = _spoken(request, shape, reserved)
     else:
         carried = request.carried(limits.request_bytes)
         text, spoken = _direct(request) if carried is None else carried, {}
     if text is not None:
         _check_size(text, limits)
-    return Inputs(spoken, text)
+    return Inputs(spoken, text, reserved)
+
+
+def _spoken(request: Request, shape: Shape | None, carried: frozenset[str]) -> dict[str, Any]:
+    path, query = request.path_parameters(), request.query()
+    asked = None if shape is None else shape.sent_names
+    if not asked:
+        _refuse_twice(path, query)
+        return {**path, **query}
+    # Only what the model asks for can be ambiguous; `{proxy+}` names a parameter, too.
+    _refuse_twice(*({name: one[name] for name in one if name in asked} for one in (path, query)))
+    spoken = {**query, **path}
+    assert shape is not None  # noqa: S101 - for mypy
+    for name in shape.sent_lists & spoken.keys():
+        if isinstance(spoken[name], str):
+            spoken[name] = [spoken[name]]
+    for name in carried:
+        place, _, inner = name.partition(":")
+        found = _CARRIED[place](request, inner.lower() if place == "header" else inner)
+        spoken.pop(name, None)
+        if found:
+            spoken[name] = found
+    return spoken
+
+
+_CARRIED: Final[Mapping[str, Callable[[Request, str], str]]] = {
+    "header": Request.header,
+    "cookie": Request.cookie,
+}
+"""Where an alias may point to besides path, query and body."""
+
+
+def _is_carried(name: str) -> bool:
+    return name.partition(":")[0] in _CARRIED and ":" in name
+
+
+def check_limits(request: Request, limits: RequestLimits) -> None:
+    """Hold a request against `limits` without reading what it says.
+
+    A payload that is no JSON has come from another wrapper, which has read it.
+
+    Raises:
+        TooLargeError: As `read_inputs`.
+
+    """
+    if request.http:
+        sent = request.event.get("body")
+        if isinstance(sent, str) and sent:
+            if request.event.get("isBase64Encoded"):
+                sent = sent[: limits.request_bytes * 4 // 3 + 5]
+                sent = "x" * (len(sent.rstrip("=")) * 3 // 4)
+            _check_size(sent.encode("utf-8", "replace"), limits)
+        return
+    if request.batch_source is None:
+        try:
+            text = write_json(request.payload())
+        except InvalidDataError:
+            return
+        _check_size(text, limits)
 
 
 def _direct(request: Request) -> bytes:
@@ -105,7 +170,7 @@ def _check_size(text: bytes, limits: RequestLimits) -> None:
         )
     # No nesting without brackets: most requests have fewer than the limit, and
     # counting bytes costs next to nothing.
-    if text.count(b"{") + text.count(b"[") > limits.depth and _depth(text) > limits.depth:
+    if text.count(b"{") + text.count(b"[") > limits.depth and _deeper(text, limits.depth):
         raise TooLargeError(
             "the request is nested too deeply",
             why=f"it has more than {limits.depth} levels",
@@ -113,21 +178,25 @@ def _check_size(text: bytes, limits: RequestLimits) -> None:
         )
 
 
-def _depth(text: bytes) -> int:
-    """Return how deeply objects and lists nest, one layer at a time."""
-    try:
-        layer = [parse_json(text)]
-    except InvalidDataError:
-        return 0  # not JSON; the validation that follows says so
+_BRACKETS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
+"""A text in quotes, which may never end, or one bracket. Each byte is looked at once."""
+
+
+def _deeper(text: bytes, limit: int) -> bool:
+    """Tell whether brackets outside of texts nest deeper than `limit`.
+
+    The text need not be JSON: whatever reads it next may be more lenient than we are.
+    """
     depth = 0
-    while layer := [value for value in layer if isinstance(value, dict | list)]:
-        depth += 1
-        layer = [
-            child
-            for value in layer
-            for child in (value.values() if isinstance(value, dict) else value)
-        ]
-    return depth
+    for found in _BRACKETS.finditer(text):
+        mark = found.group()
+        if mark in {b"[", b"{"}:
+            depth += 1
+            if depth > limit:
+                return True
+        elif mark in {b"]", b"}"}:
+            depth -= 1
+    return False
 
 
 def _refuse_twice(one: Mapping[str, Any], other: Mapping[str, Any]) -> None:

@@ -87,6 +87,16 @@ class Request(NamedTuple):
                 return text(values[0])
         return ""
 
+    def cookie(self, name: str) -> str:
+        """Return a cookie's value as it was sent; empty if absent (RFC 6265, section 4.2)."""
+        found = self.event.get("cookies")
+        sent = found if isinstance(found, list) else [self.header("cookie")]
+        for pair in ";".join(map(text, sent)).split(";"):
+            key, _, value = pair.strip().partition("=")
+            if key == name:
+                return value.strip('"')
+        return ""
+
     def path_parameters(self) -> Mapping[str, Any]:
         """Return what the route's template took out of the path."""
         return mapping(self.event.get("pathParameters"))

@@ -17,6 +17,7 @@ from pydantic.errors import PydanticUserError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 from pydantic_core.core_schema import ErrorType
 
+from affidavit._event.model_fields import holds_many, model_fields
 from affidavit.errors import SetupError
 
 KINDS: Final = frozenset(get_args(ErrorType))
@@ -59,6 +60,26 @@ class Shape:
         self._reader, self._writer = self._adapter.validator, self._adapter.serializer
         self._model = model if isinstance(model, type) and issubclass(model, BaseModel) else None
         self._names: frozenset[str] | None = None
+        self._sent: tuple[frozenset[str], frozenset[str]] | None = None
+        self._declares = model
+
+    @property
+    def sent_names(self) -> frozenset[str]:
+        """The names under which fields are sent; none if the model takes any name."""
+        return self._sent_fields()[0]
+
+    @property
+    def sent_lists(self) -> frozenset[str]:
+        """Those of them that take a list: one text for them is a list of one."""
+        return self._sent_fields()[1]
+
+    def _sent_fields(self) -> tuple[frozenset[str], frozenset[str]]:
+        if self._sent is None:
+            fields = (model_fields(self._declares) or {}).values()
+            names = {name: one for one in fields for name in (one.name, one.alias)}
+            many = (name for name, one in names.items() if holds_many(one.annotation))
+            self._sent = frozenset(names), frozenset(many)
+        return self._sent
 
     def sent_as(self, path: str) -> list[str]:
         """Return the names under which the fields of a dotted path are sent.
@@ -74,13 +95,17 @@ class Shape:
         return names
 
     def from_strings(self, fields: dict[str, Any]) -> Any:
-        """Read what a path or a query string says, where everything is text.
+        """Read what a path or a query string says, where everything is text, or lists of it.
 
         Raises:
             InvalidDataError: It does not fit.
 
         """
-        return self._held(lambda: self._reader.validate_strings(fields))
+        if not any(isinstance(value, list) for value in fields.values()):
+            return self._held(lambda: self._reader.validate_strings(fields))
+        # pydantic's reader of strings knows no lists. JSON is read as leniently here.
+        text = write_json(fields)
+        return self._held(lambda: self._reader.validate_json(text, strict=False))
 
     def from_json(self, text: bytes) -> Any:
         """Read JSON text.

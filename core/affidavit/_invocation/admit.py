@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from affidavit._event.actor import Claim, find_actor
-from affidavit._event.inputs import Inputs, read_inputs
+from affidavit._event.inputs import Inputs, check_limits, read_inputs
 from affidavit._event.request import Request
 from affidavit._event.validate import FieldError, InvalidDataError
 from affidavit._invocation.handler_spec import HandlerSpec
@@ -59,11 +59,12 @@ def admit(
     inputs: Inputs | None = None
     said: Any = None
     try:
-        inputs = read_inputs(request, policy.limits)
-        if spec.request is not None:
-            said = argument = inputs.read_as(spec.request)
-        elif spec.actor or spec.subject:
-            said = inputs.fields()
+        if spec.request is None and not spec.actor and not spec.subject:
+            check_limits(request, policy.limits)  # nobody asks what the request says
+        else:
+            inputs = read_inputs(request, policy.limits, spec.request)
+            said = inputs.fields() if spec.request is None else inputs.read_as(spec.request)
+            argument = argument if spec.request is None else said
     except RefusedError as error:
         refusal = error
     except InvalidDataError as error:

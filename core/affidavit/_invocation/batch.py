@@ -34,7 +34,7 @@ NANOSECONDS: Final = 1e9
 
 def invoke_each(
     spec: HandlerSpec, event: Any, context: LambdaContext | None, runtime: Runtime
-) -> Json:
+) -> Any:
     """Run the seven steps for each record of `event`; answer as its carrier wants.
 
     SQS gets the ids of the records that failed or were given back, a stream the

@@ -11,17 +11,19 @@ from typing import Any, ParamSpec, TypeVar, overload
 
 from affidavit._event.validate import Shape
 from affidavit._invocation.batch import invoke_each
+from affidavit._invocation.declaration import check_path
 from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._invocation.steps import invoke
 from affidavit._runtime.runtime import Runtime, default_runtime
 from affidavit._runtime.snapstart import prepare
 from affidavit._telemetry.capture import capture
-from affidavit._types import Json, LambdaContext
-from affidavit.errors import SetupError
+from affidavit._types import LambdaContext
+from affidavit.errors import AffidavitError, SetupError
 
 P = ParamSpec("P")
 R = TypeVar("R")
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
+ModelT = TypeVar("ModelT")
 
 EntryPoint = Callable[[Any, Any], Any]
 """What Lambda calls: an event and its context in, JSON out."""
@@ -51,7 +53,24 @@ def audited(
 @overload
 def audited(
     *,
-    request: type[Any] | None = None,
+    request: type[ModelT],
+    response: Any = None,
+    each: bool = False,
+    action: str = "",
+    actor: str = "",
+    subject: str = "",
+    resource: str = "",
+    data_class: str = "",
+    purpose: str = "",
+    recipient: str = "",
+    runtime: Runtime | None = None,
+) -> Callable[[Callable[[ModelT, Any], Any]], EntryPoint]: ...
+
+
+@overload
+def audited(
+    *,
+    request: None = None,
     response: Any = None,
     each: bool = False,
     action: str = "",
@@ -91,11 +110,12 @@ def audited(
         runtime: For tests: a runtime of your own instead of the environment's.
         **words: `action`, what is done (default: the function's name), at most 64 of
             `A-Za-z0-9_.:-`; `actor` and `subject`, dotted paths to who acts and who is
-            acted on; `resource`, `data_class`, `purpose` and `recipient`, constants for
-            the record.
+            acted on (`context:authorizer.userId` is what the platform attests);
+            `resource`, `data_class`, `purpose` and `recipient`, constants for the record.
 
     Raises:
-        SetupError: The handler is not a plain function, or a word is not usable.
+        SetupError: The handler cannot be called as Lambda would, a word is not usable, or
+            a path leads nowhere in the request's model.
 
     """
     if handler is not None:
@@ -135,16 +155,25 @@ def _entry_point(spec: HandlerSpec, runtime: Runtime | None) -> EntryPoint:
 
     act = invoke_each if spec.each else invoke
 
-    @functools.wraps(spec.handler)
-    def entry_point(event: Any, context: LambdaContext | None) -> Json:
-        return act(spec, event, context, runtime or default_runtime())
+    # An object's attributes are its own; a function may carry what a framework put there.
+    updated = functools.WRAPPER_UPDATES if inspect.isfunction(spec.handler) else ()
+
+    @functools.wraps(spec.handler, updated=updated)
+    def entry_point(event: Any, context: LambdaContext | None) -> Any:
+        try:
+            return act(spec, event, context, runtime or default_runtime())
+        except AffidavitError as error:
+            failure = error.with_traceback(None)
+        # Error trackers print the locals of frames: the traceback begins here, without data.
+        del event, context
+        raise failure
 
     entry_point.__affidavit__ = spec  # type: ignore[attr-defined]
     return entry_point
 
 
 def _plan(
-    handler: Callable[..., Any], words: dict[str, str], request: Any, response: Any, *, each: bool
+    handler: Callable[..., Any], words: dict[str, Any], request: Any, response: Any, *, each: bool
 ) -> HandlerSpec:
     _check_handler(handler)
     if each and response is not None:
@@ -153,18 +182,26 @@ def _plan(
             why="with each=True nothing is answered, so a response model has no use",
             fix="Leave `response` out",
         )
-    action = words.get("action", "") or getattr(handler, "__name__", "")
     unknown = sorted(words.keys() - _WORDS - {"action"})
-    if unknown or not _ACTION.fullmatch(action):
+    if unknown:
         raise SetupError(
             "@audited cannot use what it was given",
-            why=f"unknown words {unknown}"
-            if unknown
-            else "`action` is not 1 to 64 of A-Za-z0-9_.:-",
-            fix=f"Known words: action, {', '.join(sorted(_WORDS))}",
+            why=f"unknown words {unknown}",
+            fix=f"{_meant(unknown[0])}Known words: action, {', '.join(sorted(_WORDS))}",
         )
+    action = words.get("action", "") or _name_of(handler)
+    if not isinstance(action, str) or not _ACTION.fullmatch(action):
+        raise SetupError(
+            "@audited cannot use what it was given",
+            why="`action` is not 1 to 64 of A-Za-z0-9_.:-"
+            if words.get("action")
+            else "the handler has no name that can be its action",
+            fix="Give it one: @audited(action='PRICE_READ')",
+        )
+    for word in ("actor", "subject"):
+        check_path(word, words.get(word, ""), request)
     return HandlerSpec(
-        handler=handler,
+        handler=_plain_function(handler),
         action=action,
         request=Shape(request) if request is not None else None,
         response=Shape(response) if response is not None else None,
@@ -181,8 +218,8 @@ _KEYS = {"resource": "obj", "data_class": "cls", "purpose": "why", "recipient": 
 _WORDS = frozenset({"actor", "subject", *_KEYS})
 
 
-def _plain(name: str, value: str) -> str:
-    if value.isascii() and value.isprintable() and len(value) <= 256:  # noqa: PLR2004
+def _plain(name: str, value: Any) -> str:
+    if isinstance(value, str) and value.isascii() and value.isprintable() and len(value) <= 256:  # noqa: PLR2004
         return value
     raise SetupError(
         f"@audited cannot use `{name}`",
@@ -191,22 +228,46 @@ def _plain(name: str, value: str) -> str:
     )
 
 
-_NOT_PLAIN = (
-    inspect.iscoroutinefunction,
-    inspect.isgeneratorfunction,
-    inspect.isasyncgenfunction,
-)
+def _meant(word: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - for whoever has misspelt it
+
+    near = get_close_matches(word, [*_WORDS, "action", "request", "response", "each"], n=1)
+    return f"Did you mean `{near[0]}`? " if near else ""
+
+
+def _name_of(handler: Any) -> str:
+    """Return the name of a function, of what a partial one calls, or of an object's class."""
+    while isinstance(handler, functools.partial):
+        handler = handler.func
+    return str(getattr(handler, "__name__", "") or type(handler).__name__)
+
+
+_YIELDS = (inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+
+
+def _calls(handler: Any) -> tuple[Any, Any]:
+    # An object may be called too; what it is then is said by its class.
+    return handler, inspect.getattr_static(handler, "__call__", None)
+
+
+def _plain_function(handler: Callable[..., Any]) -> Callable[..., Any]:
+    if not any(map(inspect.iscoroutinefunction, _calls(handler))):
+        return handler
+    # Imported here: asyncio is a third of a cold start, and most handlers need none of it.
+    from affidavit._invocation.event_loop import synchronous  # noqa: PLC0415
+
+    return synchronous(handler)
 
 
 def _check_handler(handler: Any) -> None:
-    # An object may be called too; what it is then is said by its class.
-    calls = (handler, inspect.getattr_static(handler, "__call__", None))
-    if any(kind(invocation) for kind in _NOT_PLAIN for invocation in calls):
-        why = "Lambda's Python runtime calls plain functions only"
+    if any(kind(one) for kind in _YIELDS for one in _calls(handler)):
+        why = "it yields, and Lambda's Python runtime takes one answer"
     elif not callable(handler) or isinstance(handler, type):
-        why = "it is not a function"
+        why = "it is not a function, nor an object that can be called"
     elif hasattr(handler, "__affidavit__"):
         why = "it is audited already; two wraps would leave two sets of records"
     else:
         return
-    raise SetupError("@audited cannot wrap this", why=why, fix="Decorate one plain function, once")
+    raise SetupError(
+        "@audited cannot wrap this", why=why, fix="Decorate what Lambda shall call, once"
+    )

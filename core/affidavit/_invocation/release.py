@@ -1,13 +1,20 @@
-"""Turn what a handler returned into what may leave, and an ending into an answer."""
+"""Turn what a handler returned into what may leave, and an ending into an answer.
+
+With a response model the answer is what the model declares. Without one it is the
+handler's own object, which Lambda writes as it always has; see `lambda_json.py`.
+"""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+import json
+from decimal import Decimal
+from typing import Any
 
 from affidavit._event.request import Request, Via
 from affidavit._event.validate import FieldError, InvalidDataError, parse_json, write_json
 from affidavit._invocation.handler_spec import HandlerSpec
+from affidavit._invocation.lambda_json import lambda_json
 from affidavit._invocation.result import Result, answered, unfit
 from affidavit._policy.model import ResponseRule
 from affidavit._records.record import Status
@@ -21,25 +28,24 @@ _HEADERS = {"content-type": "application/json", "cache-control": "no-store"}
 
 def release(
     spec: HandlerSpec, request: Request, result: Result, rules: tuple[ResponseRule, ...]
-) -> tuple[Result, Json]:
+) -> tuple[Result, Any]:
     """Serialise the answer with what the model declares and the policy leaves.
 
-    Returns the ending as it now stands, and the answer as plain JSON. An answer
-    that does not fit its model, or is not JSON, makes the ending a failure: it
-    is found out here, not after the record said that all was well.
+    Returns the ending as it now stands, and the answer. An answer that does not
+    fit its model, or that Lambda cannot write, makes the ending a failure: it is
+    found out here, not after the record said that all was well.
     """
-    if result.status is not Status.OK or result.error is not None:
+    if result.status is not Status.OK or result.error is not None or result.passes:
         return result, None
     try:
         if spec.response is not None:
             return _released_by_model(spec, request, result, rules)
-        value = parse_json(write_json(result.value))
+        text, value = lambda_json(result.value), result.value
         if rules:
-            _strip(request, value, rules)
+            value = _stripped(request, text, rules)
     except InvalidDataError as error:
-        return unfit(error), None
-    code = _code_of(request, value)
-    return answered(value, code), value
+        return unfit(error, modelled=spec.response is not None), None
+    return answered(value, _code_of(request, value, text)), value
 
 
 def http_answer(request: Request, code: int, body: str) -> Json:
@@ -73,7 +79,7 @@ def refusal_body(result: Result, request_id: str) -> str:
 
 def _released_by_model(
     spec: HandlerSpec, request: Request, result: Result, rules: tuple[ResponseRule, ...]
-) -> tuple[Result, Json]:
+) -> tuple[Result, Any]:
     assert spec.response is not None  # noqa: S101 - for mypy; the caller has looked
     if result.value is None:
         return answered(None, 404), None
@@ -87,23 +93,51 @@ def _released_by_model(
     return answered(None, 200), parse_json(text)
 
 
-def _strip(request: Request, value: Json, rules: tuple[ResponseRule, ...]) -> None:
-    """Apply `rules` to an answer: to its JSON body, if it is an HTTP answer."""
+def _stripped(request: Request, text: str | bytes, rules: tuple[ResponseRule, ...]) -> Any:
+    """Return an answer without what `rules` name: in its JSON body, if it is an HTTP answer."""
+    try:
+        value = _read(text)
+    except InvalidDataError:
+        if isinstance(text, bytes) and not _looks_like_json(text):
+            return text  # Lambda sends bytes as they are; these have no fields
+        raise
     body = value.get("body") if request.http and isinstance(value, dict) else None
-    if not isinstance(value, dict) or not isinstance(body, str):
+    if isinstance(value, dict) and isinstance(body, str):
+        value["body"] = _stripped_body(body, rules, encoded=bool(value.get("isBase64Encoded")))
+    else:
         _without(value, rules)
-        return
-    encoded = bool(value.get("isBase64Encoded"))
-    text = _decoded(body) if encoded else body.encode()
+    return value
+
+
+def _stripped_body(body: str, rules: tuple[ResponseRule, ...], *, encoded: bool) -> str:
+    text = _decoded(body) if encoded else body.encode("utf-8", "surrogatepass")
     try:
         inner = parse_json(text)
     except InvalidDataError:
-        if text.lstrip()[:1] in {b"{", b"["}:
+        if _looks_like_json(text):
             raise  # something that only looks like JSON could hold any field
-        return  # not JSON, so it has no fields
+        return body  # not JSON, so it has no fields
     _without(inner, rules)
     text = write_json(inner)
-    value["body"] = (base64.b64encode(text) if encoded else text).decode()
+    return (base64.b64encode(text) if encoded else text).decode()
+
+
+def _looks_like_json(text: bytes) -> bool:
+    return text.lstrip()[:1] in {b"{", b"["}
+
+
+def _read(text: str | bytes) -> Any:
+    try:
+        return json.loads(text, parse_float=_number)
+    except (ValueError, RecursionError):
+        pass
+    raise InvalidDataError((FieldError("", "json_invalid"),))
+
+
+def _number(text: str) -> float | Decimal:
+    """Return a number that is written as it was: `99.90` is no float."""
+    number = float(text)
+    return number if repr(number) == text else Decimal(text)
 
 
 def _decoded(body: str) -> bytes:
@@ -136,12 +170,20 @@ def _remove(value: Json, path: list[str]) -> None:
             _remove(value[key], rest)
 
 
-def _code_of(request: Request, value: Json) -> int:
+def _code_of(request: Request, value: Any, text: str | bytes) -> int:
     """Return the status that a handler without a model answered with."""
-    if not request.http or not isinstance(value, Mapping) or "statusCode" not in value:
+    if not request.http:
+        return 200
+    if not isinstance(value, dict):
+        # Something that is written as an object, perhaps; the gateway sees the text.
+        value = _read(text) if isinstance(text, str) and text[:1] == "{" else None
+    if not isinstance(value, dict) or "statusCode" not in value:
         return 200
     code = value["statusCode"]
     if isinstance(code, str) and code.isascii() and code.isdigit():
         code = int(code[:4])
+    if isinstance(code, Decimal) and code.is_finite() and abs(code) < 1000:  # noqa: PLR2004
+        code = int(code) if code == int(code) else None
     # A gateway answers 502 for a function whose status is none (RFC 9110, section 15).
-    return code if type(code) is int and 100 <= code <= 599 else 502  # noqa: PLR2004
+    fits = isinstance(code, int) and not isinstance(code, bool) and 100 <= code <= 599  # noqa: PLR2004
+    return int(code) if fits else 502

@@ -20,8 +20,18 @@ from affidavit._invocation.admit import Admission, admit
 from affidavit._invocation.audit_context import AuditContext
 from affidavit._invocation.emit import emit
 from affidavit._invocation.handler_spec import HandlerSpec
+from affidavit._invocation.redacted_error import is_control_flow, platform_message
 from affidavit._invocation.release import http_answer, refusal_body, release
-from affidavit._invocation.result import Result, answered, declined, failed, refused, withheld
+from affidavit._invocation.result import (
+    Result,
+    answered,
+    answered_by_message,
+    declined,
+    failed,
+    passed,
+    refused,
+    withheld,
+)
 from affidavit._invocation.start import BatchItem, Invocation, open_invocation, state_facts
 from affidavit._policy.model import Declare, Sink
 from affidavit._records.attest import Declaration
@@ -31,7 +41,7 @@ from affidavit._runtime.runtime import Runtime
 from affidavit._sources.source import Permit
 from affidavit._telemetry.failure import error_name
 from affidavit._telemetry.tracing import begin_span
-from affidavit._types import Json, LambdaContext
+from affidavit._types import LambdaContext
 from affidavit.errors import AttestationError, LedgerError, NotFoundError, RefusedError
 
 
@@ -41,14 +51,15 @@ def invoke(
     context: LambdaContext | None,
     runtime: Runtime,
     item: BatchItem | None = None,
-) -> Json:
+) -> Any:
     """Run a handler under policy and leave its evidence.
 
     With a `item`, `event` is one record of a batch; see `batch.py`.
 
     Raises:
         RefusedError: The event was refused, and its caller does not speak HTTP.
-        HandlerError: The handler failed; likewise.
+        HandlerError: The handler failed; likewise. What is raised has the name and the
+            class of what the handler raised, and nothing of what it said.
         AttestationError: A record was not kept, so there is no answer; likewise.
 
     """
@@ -65,13 +76,15 @@ def invoke(
     #    that a crash or a timeout in step 4 shows as a record that never closed.
     declaration, result = _declare(spec, invocation, admission, runtime)
 
+    # Before step 4: the handler may change the event.
+    seen = runtime.redactor.clean(event, Sink.LOG) if runtime.policy.log_event else None
+
     # 4. CALL. The only line that runs somebody else's code on raw data.
     if result is None:
         result = _call(spec, invocation, admission, declaration, runtime)
 
     # 5. RELEASE. Serialise what may leave. Raw values end here.
     result, answer = release(spec, invocation.request, result, runtime.policy.response)
-    seen = runtime.redactor.clean(event, Sink.LOG) if runtime.policy.log_event else None
 
     # 6. ATTEST. Keep the closing record, or give no answer at all.
     result = _attest(invocation, result, declaration, seen, runtime)
@@ -146,7 +159,7 @@ def _call(
         result = declined(error)
     # Everything else too, SystemExit included: Lambda would print its text.
     except BaseException as error:  # noqa: BLE001
-        result = failed(error, error_name(error, runtime.redactor))
+        result = _ended_by(error, invocation, runtime)
     finally:
         audit.close()
     try:
@@ -155,6 +168,14 @@ def _call(
     except AttestationError as error:
         return _withhold(invocation, error, runtime)
     return result
+
+
+def _ended_by(error: BaseException, invocation: Invocation, runtime: Runtime) -> Result:
+    message = platform_message(error, invocation.request.via._value_)
+    if message:
+        return answered_by_message(error, message)
+    name = error_name(error, runtime.redactor)
+    return passed(error, name) if is_control_flow(error) else failed(error, name)
 
 
 def _attest(
@@ -189,9 +210,11 @@ def _attest(
     return result
 
 
-def _deliver(spec: HandlerSpec, invocation: Invocation, result: Result, answer: Json) -> Json:
+def _deliver(spec: HandlerSpec, invocation: Invocation, result: Result, answer: Any) -> Any:
     if isinstance(result.cause, KeyboardInterrupt):
         raise KeyboardInterrupt
+    if result.passes and result.cause is not None:
+        raise result.cause.with_traceback(None)
     missing = spec.response is not None and result.code == NotFoundError.status
     if invocation.request.http and (missing or result.error is not None):
         return http_answer(

@@ -21,7 +21,6 @@ from affidavit._runtime.runtime import Runtime, assemble, set_default_runtime
 from affidavit._sources.source import Source
 from affidavit._telemetry.notices import Notifier
 from affidavit._telemetry.tracing import Tracer
-from affidavit._types import Json
 from affidavit.testing.lambda_context import FakeContext
 
 
@@ -90,7 +89,7 @@ def make_runtime(
 
 def run(
     handler: Callable[..., Any], event: Any, bench: Bench, context: FakeContext | None = None
-) -> Json:
+) -> Any:
     """Invoke an audited handler as Lambda would, under `bench`."""
     spec = spec_of(handler)
     act = invoke_each if spec.each else invoke

@@ -125,7 +125,7 @@ def test_a_secret_names_its_owner() -> None:
 )
 def test_a_path_to_nowhere_names_nobody(path: str) -> None:
     """And nobody is refused, because the handler says that somebody must be named."""
-    admission = _admit({"person": {"userId": "alice"}}, request=Asked, actor=path)
+    admission = _admit({"person": {"user_id": "alice"}, "patient_id": "p"}, actor=path)
 
     assert admission.refusal is not None
     assert 401 == admission.refusal.status

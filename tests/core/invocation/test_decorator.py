@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import functools
 import subprocess
 import sys
@@ -72,7 +74,8 @@ def test_one_decorator_can_serve_two_functions() -> None:
     assert [("READ", {"obj": "prices"})] * 2 == [(spec.action, spec.words) for spec in plans]
 
 
-async def _coroutine(event: Any, context: Any) -> None: ...
+async def _coroutine(event: Any, context: Any) -> Any:
+    return {"event": event}
 
 
 def _generator(event: Any, context: Any) -> Iterator[Any]:
@@ -84,24 +87,29 @@ async def _async_generator(event: Any, context: Any) -> AsyncIterator[Any]:
 
 
 class _AsyncObject:
-    async def __call__(self, event: Any, context: Any) -> None: ...
+    async def __call__(self, event: Any, context: Any) -> Any:
+        return {"event": event}
 
 
 class _Object:
-    __name__ = "an_object"
+    own = "an attribute"
 
     def __call__(self, event: Any, context: Any) -> Any:
         return {"event": event}
+
+    def method(self, event: Any, context: Any) -> Any:
+        return {"event": event}
+
+
+class Adapter(_Object):
+    """As Mangum and the WSGI adapters are."""
 
 
 @pytest.mark.parametrize(
     ("handler", "why"),
     [
-        pytest.param(_coroutine, "calls plain functions only", id="async"),
-        pytest.param(_generator, "calls plain functions only", id="generator"),
-        pytest.param(_async_generator, "calls plain functions only", id="async generator"),
-        pytest.param(_AsyncObject(), "calls plain functions only", id="object called async"),
-        pytest.param(functools.partial(_coroutine), "plain functions only", id="partial async"),
+        pytest.param(_generator, "takes one answer", id="generator"),
+        pytest.param(_async_generator, "takes one answer", id="async generator"),
         pytest.param(_Object, "it is not a function", id="class"),
         pytest.param("handler", "it is not a function", id="a name"),
         pytest.param(audited(plain), "audited already", id="twice"),
@@ -115,9 +123,71 @@ def test_what_cannot_be_wrapped_is_refused(handler: Any, why: str) -> None:
         audited(action="X")(handler)
 
 
-def test_an_object_that_can_be_called_is_a_handler() -> None:
+@pytest.mark.parametrize(
+    ("handler", "action"),
+    [
+        pytest.param(Adapter(), "Adapter", id="an object, by its class"),
+        pytest.param(Adapter().method, "method", id="a method"),
+        pytest.param(functools.partial(plain), "plain", id="a partial function"),
+        pytest.param(functools.partial(functools.partial(plain)), "plain", id="twice partial"),
+        pytest.param(functools.partial(Adapter()), "Adapter", id="a partial object"),
+        pytest.param(functools.lru_cache(plain), "plain", id="a wrapped function"),
+    ],
+)
+def test_what_can_be_called_is_a_handler_and_has_a_name(handler: Any, action: str) -> None:
     """As Lambda would call it."""
-    assert {"event": 7} == run(audited(_Object()), 7, make_runtime())
+    wrapped = audited(handler)
+
+    assert action == spec_of(wrapped).action
+    assert {"event": 7} == run(wrapped, 7, make_runtime())
+    assert not hasattr(wrapped, "own")
+
+
+@pytest.mark.parametrize("handler", [_coroutine, _AsyncObject(), functools.partial(_coroutine)])
+def test_an_async_handler_runs(handler: Any) -> None:
+    """As teams that come from FastAPI write them."""
+    assert {"event": 7} == run(audited(action="X")(handler), 7, make_runtime())
+
+
+def test_async_handlers_share_a_loop_and_see_their_callers_variables() -> None:
+    """A connection pool belongs to a loop; a trace id comes in a context variable."""
+    trace = contextvars.ContextVar("trace", default="")
+    loops: list[Any] = []
+
+    @audited
+    async def handler(event: Any, context: Any) -> Any:
+        loops.append(asyncio.get_running_loop())
+        await asyncio.sleep(0)
+        return trace.get()
+
+    trace.set("t-1")
+    bench = make_runtime()
+    assert ["t-1", "t-1"] == [run(handler, {}, bench), run(handler, {}, bench)]
+    assert loops[0] is loops[1]
+
+
+def test_an_async_handlers_failure_is_one() -> None:
+    """Its name survives as any other's."""
+
+    @audited
+    async def handler(event: Any, context: Any) -> None:
+        raise LookupError("s3cr3t")
+
+    with pytest.raises(LookupError, match="it raised LookupError"):
+        run(handler, {}, make_runtime())
+
+
+def test_no_frame_that_an_error_tracker_prints_has_data() -> None:
+    """Neither the event nor the answer nor the cause is a local of what is left."""
+
+    def handler(event: Any, context: Any) -> None:
+        raise ValueError(event["name"])
+
+    wrapped = audited(runtime=make_runtime().runtime)(handler)
+    with pytest.raises(ValueError, match="not repeated") as caught:
+        wrapped({"name": "s3cr3t"}, None)
+
+    assert "s3cr3t" not in str([line.frame.f_locals for line in caught.traceback[1:]])
 
 
 @pytest.mark.parametrize(
@@ -150,8 +220,10 @@ def test_actions_that_are_fine(action: str) -> None:
 
 def test_a_function_without_a_usable_name_needs_an_action() -> None:
     """`<lambda>` says nothing in a record."""
-    with pytest.raises(SetupError, match="`action` is not 1 to 64"):
+    with pytest.raises(SetupError, match=r"no name that can be its action.*@audited\(action="):
         audited(lambda _, __: None)
+    with pytest.raises(SetupError, match="no name that can be its action"):
+        audited(_Object())
     assert "X" == spec_of(audited(action="X")(lambda _, __: None)).action
 
 
@@ -240,6 +312,12 @@ assert_type(listing, Callable[[Any, Any], Any])
 keeps: Callable[[dict[str, str], object], int] = bare
 bare(7, None)
 words({}, None, None)
+
+
+@audited(request=Asked)
+def other(asked: int, context: AuditContext) -> None: ...
+
+
 audited(action=7)
 audited(nosuch="x")
 models(object())
@@ -268,6 +346,7 @@ def test_the_types_are_those_that_a_reader_expects(tmp_path: Path) -> None:
 
     assert "" == done.stderr
     assert [
+        "@audited(request=Asked)",
         "audited(action=7)",
         'audited(nosuch="x")',
         "bare(7, None)",

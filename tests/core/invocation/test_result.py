@@ -74,7 +74,7 @@ def test_a_failure_says_a_type_and_nothing_else() -> None:
 def test_an_unfit_answer_says_kinds_once() -> None:
     """In order."""
     findings = (FieldError("b", "missing"), FieldError("a", "int_type"), FieldError("c", "missing"))
-    result = unfit(InvalidDataError(findings))
+    result = unfit(InvalidDataError(findings), modelled=True)
 
     assert "it does not fit: int_type, missing" in str(result.error)
     assert findings == result.findings

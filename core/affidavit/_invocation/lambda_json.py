@@ -1,0 +1,116 @@
+"""Write an answer as Lambda's own runtime would, to learn whether it can be sent.
+
+The runtime serialises what a handler returned after the handler is done. An answer
+that it cannot write must be found out before the record says that all was well, so
+it is written once here. What leaves is still the handler's own object.
+
+In a function the runtime's encoder is loaded already and is the one that is asked.
+Elsewhere this module writes the same text; tests hold the two to each other.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from json.encoder import encode_basestring_ascii
+from math import isfinite
+from typing import Any, Final
+
+from affidavit._event.validate import FieldError, InvalidDataError
+
+RUNTIME: Final = "awslambdaric.lambda_runtime_marshaller"
+"""The runtime's module; a Lambda function has it before it has the handler's."""
+
+_CONSTANTS: Final = {None: "null", True: "true", False: "false"}
+
+
+def lambda_json(value: Any) -> str | bytes:
+    """Return the text that Lambda would send for `value`; bytes are sent as they are.
+
+    Raises:
+        InvalidDataError: Lambda could not write it.
+
+    """
+    if isinstance(value, bytes):
+        return value
+    runtime = sys.modules.get(RUNTIME)
+    try:
+        if runtime is not None:
+            text: str = runtime.to_json(value)
+            return text
+        parts: list[str] = []
+        _write(value, parts.append, set())
+        return "".join(parts)
+    except Exception:  # noqa: BLE001, S110 - the answer's own code may run and fail here
+        pass
+    raise InvalidDataError((FieldError("", "serialization_error"),))
+
+
+def _write(value: Any, put: Callable[[str], None], above: set[int]) -> None:
+    """Write one value in the order of cases that simplejson has, as the runtime sets it up."""
+    if value is None or value is True or value is False:
+        put(_CONSTANTS[value])
+    elif isinstance(value, str | bytes):
+        put(encode_basestring_ascii(value if isinstance(value, str) else value.decode()))
+    elif isinstance(value, int):
+        put(int.__repr__(value))
+    elif isinstance(value, float):
+        put(_float(value))
+    else:
+        _write_inside(value, put, above)
+
+
+def _write_inside(value: Any, put: Callable[[str], None], above: set[int]) -> None:
+    if id(value) in above:
+        raise ValueError("it refers to itself")
+    above.add(id(value))
+    named = getattr(value, "_asdict", None)  # a tuple with names is an object
+    if callable(named):
+        _write_object(named(), put, above)
+    elif isinstance(value, list | tuple):
+        put("[")
+        for place, item in enumerate(value):
+            put(", " if place else "")
+            _write(item, put, above)
+        put("]")
+    elif isinstance(value, dict):
+        _write_object(value, put, above)
+    elif isinstance(value, Decimal):
+        put("NaN" if value.is_nan() else str(value))
+    else:
+        raise TypeError("it has no form in JSON")
+    above.discard(id(value))
+
+
+def _write_object(members: Any, put: Callable[[str], None], above: set[int]) -> None:
+    if not isinstance(members, dict):
+        raise TypeError("its members are not a dictionary")
+    put("{")
+    for place, (key, value) in enumerate(members.items()):
+        put(", " if place else "")
+        _write(_name(key), put, above)
+        put(": ")
+        _write(value, put, above)
+    put("}")
+
+
+def _name(key: Any) -> str:
+    """Return a member's name; numbers and constants are written as text."""
+    if isinstance(key, str):
+        return key
+    if isinstance(key, bytes):
+        return key.decode()
+    if key is None or key is True or key is False:
+        return _CONSTANTS[key]
+    if isinstance(key, float):
+        return _float(key)
+    if isinstance(key, int):
+        return int.__repr__(key)
+    raise TypeError("a name is not text")
+
+
+def _float(value: float) -> str:
+    if isfinite(value):
+        return float.__repr__(value)
+    return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"  # noqa: PLR0124

@@ -1,0 +1,191 @@
+"""What an author declares is checked at import; here are the mistakes that people make."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, Literal, NewType
+from uuid import UUID
+
+import attrs
+import pytest
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from typing_extensions import TypedDict
+
+from affidavit import SetupError, audited
+from affidavit.testing import make_runtime, run
+
+Code = NewType("Code", str)
+
+
+class Kind(Enum):
+    """An enum is a name, too."""
+
+    A = "a"
+
+
+class Requester(BaseModel):
+    """Who asks."""
+
+    id: str
+    team: str | None = None
+    tags: list[str] = []
+    active: bool = True
+
+
+class Asked(BaseModel):
+    """A request with everything that can be pointed at."""
+
+    patient_id: str = Field(alias="patientId")
+    requester: Requester
+    deputy: Requester | None = None
+    number: int = 0
+    uuid: UUID | None = None
+    code: Code = Code("")
+    kind: Kind = Kind.A
+    secret: SecretStr = SecretStr("")
+    wing: Literal["a", "b"] = "a"
+    ward: Annotated[str, Field(max_length=3)] = ""
+    ids: list[str] = []
+    born: date | None = None
+    price: Decimal = Decimal(0)
+    raw: bytes = b""
+    labels: dict[str, str] = {}
+    anything: Any = None
+
+    @property
+    def both(self) -> str:
+        """Code of the model's author."""
+        return f"{self.patient_id}-{self.number}"
+
+
+class Open(BaseModel):
+    """A model that takes any field."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+@dataclasses.dataclass
+class Plain:
+    """A dataclass."""
+
+    patient_id: str
+    requester: Requester
+
+
+class Typed(TypedDict):
+    """A dictionary with types."""
+
+    patient_id: str
+
+
+@attrs.define
+class Foreign:
+    """What pydantic cannot read."""
+
+    patient_id: str
+
+
+RIGHT = [
+    *((Asked, path) for path in ("patient_id", "number", "uuid", "code", "kind", "secret")),
+    *((Asked, path) for path in ("wing", "ward", "requester.id", "deputy.id", "deputy.team")),
+    *((Asked, path) for path in ("labels.any", "anything", "anything.at.all", "both")),
+    (Open, "whatever.it.is"),
+    (Plain, "patient_id"),
+    (Plain, "requester.id"),
+    (Typed, "patient_id"),
+    (dict, "a.b"),
+    (None, "user.id"),
+    (None, "user-id.x_y"),
+]
+
+
+@pytest.mark.parametrize(("model", "path"), RIGHT)
+def test_what_is_right_is_accepted(model: Any, path: str) -> None:
+    """Names, wherever they are."""
+    audited(action="X", request=model, subject=path, actor=path)(lambda _, __: None)
+
+
+WRONG: list[tuple[Any, dict[str, Any], str]] = [
+    (
+        Asked,
+        {"subject": "patiend_id"},
+        "Asked has no field `patiend_id`.*Did you mean 'patient_id'",
+    ),
+    (Asked, {"subject": "patientId"}, "is the alias of a field of Asked.*'patient_id'"),
+    (Asked, {"subject": "patientid"}, "Did you mean 'patient_id'"),
+    (Asked, {"subject": "Patient_id"}, "Did you mean 'patient_id'"),
+    (Asked, {"subject": "requester"}, "`requester` is not a name.*id, team, tags, active"),
+    (Asked, {"subject": "deputy"}, "`deputy` is not a name"),
+    (Asked, {"subject": "ids"}, "`ids` is not a name"),
+    (Asked, {"subject": "ids.0"}, "`ids` has no members"),
+    (Asked, {"subject": "born"}, "`born` is not a name"),
+    (Asked, {"subject": "price"}, "`price` is not a name"),
+    (Asked, {"subject": "raw"}, "`raw` is not a name"),
+    (Asked, {"subject": "labels"}, "`labels` is not a name"),
+    (Asked, {"subject": "patient_id.x"}, "`patient_id` has no members"),
+    (Asked, {"subject": "number.x"}, "`number` has no members"),
+    (Asked, {"actor": "requester.idd"}, "Requester has no field `idd`.*Did you mean 'id'"),
+    (Asked, {"actor": "requster.id"}, "Did you mean 'requester'"),
+    (Asked, {"actor": "requester.tags"}, "`tags` is not a name"),
+    (Asked, {"actor": "requester.active"}, "`active` is not a name"),
+    (Asked, {"actor": "deputy.nme"}, "Requester has no field `nme`"),
+    (Asked, {"actor": "zzz"}, "Asked has no field `zzz`.*Name one of"),
+    (Asked, {"actor": "model_dump"}, "Asked has no field `model_dump`"),
+    (Plain, {"subject": "patientid"}, "Plain has no field `patientid`"),
+    (Plain, {"subject": "requester"}, "`requester` is not a name"),
+    (Plain, {"subject": "requester.nme"}, "Requester has no field `nme`"),
+    (Typed, {"subject": "patient"}, "Typed has no field `patient`.*Did you mean 'patient_id'"),
+    (None, {"subject": "$.patient.id"}, "not names with dots"),
+    (None, {"subject": "patients[0].id"}, "not names with dots"),
+    (None, {"subject": "patient..id"}, "not names with dots"),
+    (None, {"subject": ".id"}, "not names with dots"),
+    (None, {"subject": "id."}, "not names with dots"),
+    (None, {"subject": "patient id"}, "not names with dots"),
+    (None, {"subject": "items.*.id"}, "not names with dots"),
+    (None, {"subject": "body:patient"}, "not names with dots"),
+    (None, {"subject": 7}, "`subject`: it is not text"),
+    (None, {"actor": ["user", "id"]}, "`actor`: it is not text"),
+    (None, {"actor": None}, "`actor`: it is not text"),
+    (None, {"subject": "context:authorizer.sub"}, "the platform attests who acts"),
+    (None, {"actor": "context:authoriser.sub"}, "Did you mean 'authorizer'"),
+    (None, {"actor": "context:headers.user"}, "does not attest `headers`"),
+    (None, {"actor": "context:"}, "does not attest"),
+    (None, {"actor": "context:authorizer"}, "it ends at `authorizer`"),
+    (None, {"actor": "context:authorizer..sub"}, "it ends at `authorizer`"),
+    (None, {"subjekt": "id"}, "unknown words.*Did you mean `subject`"),
+    (None, {"acto": "id"}, "unknown words.*Did you mean"),
+    (None, {"action": "no spaces"}, "`action` is not 1 to 64"),
+    (None, {"action": 7}, "`action` is not 1 to 64"),
+    (None, {"resource": 7}, "cannot use `resource`"),
+    (Foreign, {}, "cannot use a model: Foreign: pydantic cannot read it.*Use a pydantic model"),
+    ("Nowhere", {}, "cannot use a model"),
+    (7, {}, "cannot use a model"),
+]
+
+
+@pytest.mark.parametrize(("model", "words", "message"), WRONG)
+def test_what_is_wrong_is_refused_at_import_with_a_hint(
+    model: Any, words: Mapping[str, Any], message: str
+) -> None:
+    """Not by an auditor who looks for somebody in vain."""
+    with pytest.raises(SetupError, match=message):
+        audited(**{"action": "X", "request": model, **words})(lambda _, __: None)
+
+
+def test_the_table_is_long_enough() -> None:
+    """Forty are asked for."""
+    assert len(WRONG) >= 40
+
+
+@pytest.mark.parametrize("model", [Plain, Typed])
+def test_a_model_of_another_kind_names_its_subject(model: Any) -> None:
+    """Dataclasses have attributes, dictionaries have keys."""
+    bench = make_runtime()
+    wrapped = audited(action="X", request=model, subject="patient_id")(lambda _, __: None)
+    run(wrapped, {"patient_id": "p-1", "requester": {"id": "r"}}, bench)
+
+    assert bench.records[-1].subject is not None
