@@ -18,12 +18,12 @@ from urllib.parse import urlsplit
 import pytest
 
 import strategies as my
-from affidavit import AffidavitError, LedgerUnavailableError, Query
+from affidavit import AffidavitError, LedgerUnavailableError, Query, errors
 from affidavit._policy.load import load_policy, policy_from
 from affidavit._records.local_keys import LocalKeys
 from affidavit._runtime.plugins import Plugins
 from affidavit._runtime.settings import read_settings
-from affidavit.plugin import Permit, build_runtime, errors
+from affidavit.plugin import Permit, build_runtime
 from affidavit.testing import MemorySource, MemoryStore, api_gateway_v1, make_runtime, run
 from affidavit_ledger.heads import load_heads
 from affidavit_sqlite.ledger import open_ledger

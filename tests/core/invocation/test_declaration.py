@@ -161,9 +161,9 @@ WRONG: list[tuple[Any, dict[str, Any], str]] = [
     (None, {"action": "no spaces"}, "`action` is not 1 to 64"),
     (None, {"action": 7}, "`action` is not 1 to 64"),
     (None, {"resource": 7}, "cannot use `resource`"),
-    (Foreign, {}, "cannot use a model: Foreign: pydantic cannot read it.*Use a pydantic model"),
-    ("Nowhere", {}, "cannot use a model"),
-    (7, {}, "cannot use a model"),
+    (Foreign, {}, "cannot use the model Foreign: pydantic raised"),
+    ("Nowhere", {}, "cannot use the model"),
+    (7, {}, "cannot use the model"),
 ]
 
 
