@@ -110,12 +110,11 @@ def audited(
         runtime: For tests: a runtime of your own instead of the environment's.
         **words: `action`, what is done (default: the function's name), at most 64 of
             `A-Za-z0-9_.:-`; `actor` and `subject`, dotted paths to who acts and who is
-            acted on (`context:authorizer.userId` is what the platform attests);
-            `resource`, `data_class`, `purpose` and `recipient`, constants for the record.
+            acted on (`context:authorizer.id` is attested); `resource`, `data_class`,
+            `purpose` and `recipient`, constants for the record.
 
     Raises:
-        SetupError: The handler cannot be called as Lambda would, a word is not usable, or
-            a path leads nowhere in the request's model.
+        SetupError: The handler cannot be called, or a word or a path is not usable.
 
     """
     if handler is not None:
