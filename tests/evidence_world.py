@@ -109,9 +109,12 @@ class Table:
     def writers(self) -> Iterator[WriterId]:
         yield from sorted({writer for writer, _ in self.items})
 
-    def entries(self, writer: WriterId) -> Iterator[Entry]:
-        for key in sorted(key for key in self.items if key[0] == writer):
+    def entries(self, writer: WriterId, start: int = 0) -> Iterator[Entry]:
+        for key in sorted(key for key in self.items if key[0] == writer and key[1] >= start):
             yield self.items[key]
+
+    def damage(self) -> Iterator[str]:
+        yield from ()
 
     def by_actor(self, actor: Token, since: str, until: str) -> Iterator[Entry]:
         yield from ()

@@ -97,8 +97,8 @@ class LedgerReader(Protocol):
         """Name every chain, in a fixed order."""
         ...
 
-    def entries(self, writer: WriterId) -> Iterator[Entry]:
-        """Read one chain in the order of `seq`."""
+    def entries(self, writer: WriterId, start: int = 0) -> Iterator[Entry]:
+        """Read one chain in the order of `seq`, from `start` on."""
         ...
 
     def by_actor(self, actor: Token, since: str, until: str) -> Iterator[Entry]:
@@ -106,7 +106,18 @@ class LedgerReader(Protocol):
         ...
 
     def by_subject(self, subject: Token, since: str, until: str) -> Iterator[Entry]:
-        """Find what was done to one subject, in the same way."""
+        """Find what was done to one subject, in the same way.
+
+        Opening records are found and closing ones need not be: a reader of
+        accesses follows the chain from where an access begins.
+        """
+        ...
+
+    def damage(self) -> Iterator[str]:
+        """Say what is wrong with the store itself, such as an index that lacks records.
+
+        Sentences without values; nothing if all is well, or if it cannot be seen.
+        """
         ...
 
 

@@ -65,10 +65,14 @@ class MemoryStore:
         """Name every chain."""
         yield from sorted({writer for writer, _ in self.items})
 
-    def entries(self, writer: WriterId) -> Iterator[Entry]:
-        """Read one chain in order."""
-        for key in sorted(key for key in self.items if key[0] == writer):
+    def entries(self, writer: WriterId, start: int = 0) -> Iterator[Entry]:
+        """Read one chain in order, from `start` on."""
+        for key in sorted(key for key in self.items if key[0] == writer and key[1] >= start):
             yield self.items[key]
+
+    def damage(self) -> Iterator[str]:
+        """Say nothing: there is nothing beside the dictionary."""
+        yield from ()
 
     def by_actor(self, actor: Token, since: str, until: str) -> Iterator[Entry]:
         """Find what one actor did."""

@@ -64,6 +64,11 @@ def check_ledger(open_ledger: Callable[[], Ledger]) -> None:
         "what was appended can be read by somebody else, byte for byte and in order",
     )
     _expect(first.writer in set(again.reader.writers()), "every chain is named")
+    _expect(
+        list(again.reader.entries(first.writer, 1)) == [second],
+        "a chain can be read from one of its records on",
+    )
+    _expect(not list(again.reader.damage()), "a store that nobody has touched has no damage")
     ledger.store.append([first], timeout_s=_TIMEOUT_S)
     _expect(
         list(again.reader.entries(first.writer)) == [first, second],

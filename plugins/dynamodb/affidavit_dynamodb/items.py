@@ -6,8 +6,10 @@
     a   S  actor and month, for one index; s  S  subject and month, for the other
 
 Numbers are only where DynamoDB cannot change them: it trims `1.10` to `1.1`,
-and hashed numbers are inside `b`. An opening record has neither `a` nor `s`:
-the record that closes it is found instead, and two index writes are saved.
+and hashed numbers are inside `b`. A closing record has neither `a` nor `s`: the
+record that opened the invocation is found instead, also if nothing ever closed
+it, and two index writes are saved. What is first in its chain has both, for its
+opening record stands in another one.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ def item_of(entry: Entry) -> dict[str, Any]:
         "x": {"N": str(entry.expires_at)},
         "t": {"S": entry.at},
     }
-    if b'"ph":"I"' not in entry.body:
+    if not _is_found_by_its_opening(entry.seq, entry.body):
         if entry.actor is not None:
             item["a"] = {"S": actor_key(entry)}
         if entry.subject is not None:
@@ -57,7 +59,7 @@ def entry_of(item: Mapping[str, Any]) -> Entry:
     """
     try:
         body = bytes(item["b"]["B"])
-        actor, subject = _indexed(item, body)
+        actor, subject = _indexed(item, int(item["sk"]["N"]), body)
         return Entry(
             WriterId(str(item["pk"]["S"]).removeprefix(PREFIX)),
             int(item["sk"]["N"]),
@@ -97,9 +99,14 @@ def _month(at: str) -> str:
     return at[:7].replace("-", "")
 
 
-def _indexed(item: Mapping[str, Any], body: bytes) -> tuple[Token | None, Token | None]:
-    """Return what the indexes say; of an opening record, what it says itself."""
-    if b'"ph":"I"' in body and "a" not in item and "s" not in item:
+def _is_found_by_its_opening(seq: int, body: bytes) -> bool:
+    """Tell whether a search comes to a record from an earlier one of its chain."""
+    return seq > 1 and b'"ph":"O"' in body
+
+
+def _indexed(item: Mapping[str, Any], seq: int, body: bytes) -> tuple[Token | None, Token | None]:
+    """Return what the indexes say; of a closing record, what it says itself."""
+    if _is_found_by_its_opening(seq, body) and "a" not in item and "s" not in item:
         record = Record.parse(body)
         return record.actor, record.subject
     return _token(item.get("a")), _token(item.get("s"))

@@ -52,12 +52,12 @@ class DynamoDbReader:
         for name, chain in itertools.groupby(items, key=lambda item: str(item["pk"]["S"])):
             yield WriterId(name.removeprefix(PREFIX)), map(_entry, chain)
 
-    def entries(self, writer: WriterId) -> Iterator[Entry]:
-        """Read one chain in order."""
+    def entries(self, writer: WriterId, start: int = 0) -> Iterator[Entry]:
+        """Read one chain in order, from `start` on."""
         for item in self._pages(
             "query",
-            KeyConditionExpression="pk = :p",
-            ExpressionAttributeValues={":p": {"S": PREFIX + writer}},
+            KeyConditionExpression="pk = :p and sk >= :s",
+            ExpressionAttributeValues={":p": {"S": PREFIX + writer}, ":s": {"N": str(start)}},
             ConsistentRead=True,
         ):
             yield _entry(item)
@@ -71,6 +71,20 @@ class DynamoDbReader:
         """Find what was done to one subject. The index lags behind the table a little."""
         keys = (subject_key(subject, month) for month in _months(since, until))
         return self._indexed(SUBJECT_INDEX, "s", keys, since, until)
+
+    def damage(self) -> Iterator[str]:
+        """Say what of the table is not as it was made, as far as this role may see it."""
+        try:
+            if self._made is None:
+                self._made = patient("dynamodb", self._region)
+            table = self._made.describe_table(TableName=self._table)["Table"]
+        except (BotoCoreError, ClientError):
+            return
+        indexes = {i["IndexName"]: i for i in table.get("GlobalSecondaryIndexes", [])}
+        for name in (ACTOR_INDEX, SUBJECT_INDEX):
+            status = indexes.get(name, {}).get("IndexStatus", "not there")
+            if status != "ACTIVE":
+                yield f"the index {name} is {status}, so a search misses records"
 
     def _indexed(
         self, index: str, attribute: str, keys: Iterable[str], since: str, until: str

@@ -216,15 +216,15 @@ def _row(access: Access) -> tuple[object, ...]:
     told = access.json()
     actor = (access.record.actor or "")[:12]
     many = f" x{access.deliveries}" if access.deliveries > 1 else ""
-    reads = told["reads"]
+    ends = dict.fromkeys(f"{one.status} {one.record.code or ''}".strip() for one in access.outcomes)
     return (
         access.record.at,
         told["action"],
         told["resource"],
-        f"{access.status} {access.record.code or ''}".strip(),
+        ", ".join(ends),
         actor,
         told["known_by"],
-        ", ".join(map(str, reads)) if isinstance(reads, list) else "",
+        ", ".join(access.reads),
         f"{told['request_id']}{many}",
     )
 

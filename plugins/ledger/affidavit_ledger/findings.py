@@ -22,6 +22,7 @@ class Kind(Enum):
     UNLINKED = "unlinked"
     VERSION = "version"
     INDEX_DIFFERS = "index-differs"
+    STORE_DAMAGED = "store-damaged"
     NOT_CANONICAL = "not-canonical"
     UNREADABLE = "unreadable"
     FOREIGN_KEY = "foreign-key"
@@ -52,6 +53,7 @@ MEANINGS: Final = {
     Kind.VERSION: "it has a form that this verifier does not know, so it cannot be judged",
     Kind.UNLINKED: "it does not name the record before it",
     Kind.INDEX_DIFFERS: "what the store indexes is not what the record says",
+    Kind.STORE_DAMAGED: "the store is not as it was made, so a search may miss records",
     Kind.NOT_CANONICAL: "its bytes are JSON, but not in the one form that is hashed",
     Kind.UNREADABLE: "its bytes are not a record",
     Kind.FOREIGN_KEY: "the chain's key was not made by this ledger's keys",

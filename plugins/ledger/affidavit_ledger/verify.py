@@ -107,6 +107,10 @@ def verify(
         )
     else:
         facts = _table_alone(evidence, verdict, progress)
+    if evidence.reader is not None:
+        verdict.findings.extend(
+            Finding(kind=Kind.STORE_DAMAGED, place=damage) for damage in evidence.reader.damage()
+        )
     for sealed in facts.writers.values():
         verdict.findings.extend(sealed.chain.finish())
     verdict.findings.extend(reconcile(facts.requests))

@@ -7,26 +7,97 @@ holds no name, and without the key nobody can even test a guess.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from affidavit import SettingsError
-from affidavit.plugin import Entry, Json, Ledger, Phase, Record, SubjectTokens, Tokens
+from affidavit.plugin import (
+    Entry,
+    Json,
+    Ledger,
+    LedgerReader,
+    Phase,
+    Record,
+    SubjectTokens,
+    Tokens,
+    WriterId,
+)
 
 _MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?Z?)?")
 BEGINNING, END = "0000", "9999"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """One event as an auditor reads it: deliveries of one event are one access."""
+class Delivery(NamedTuple):
+    """One attempt at an event: the record that says how it ended, and where that stands.
+
+    `status` is `unknown` if nothing says how it ended: it was killed, timed out,
+    or is still running. It may have read.
+    """
 
     record: Record
-    deliveries: int
-    status: str
     place: str
+
+    @property
+    def status(self) -> str:
+        """How it ended."""
+        return self.record.status or "unknown"
+
+    @property
+    def reads(self) -> list[str]:
+        """Which queries of which sources it ran."""
+        return [f"{read['s']}.{read['n']}" for read in self.record.document.get("q", [])]
+
+    def disclosed(self) -> tuple[int, bool]:
+        """Return how much it may have disclosed, for sorting: least first."""
+        rows = any(_rows(read) for read in self.record.document.get("q", []))
+        rank = ("deny", "withheld", "error", "unknown", "ok")
+        return rank.index(self.status) if self.status in rank else len(rank), rows
+
+    def json(self) -> dict[str, Json]:
+        """Return the delivery for `--output json`."""
+        return {
+            "at": self.record.at,
+            "outcome": self.status,
+            "code": self.record.code,
+            "reads": list(self.reads),
+            "place": self.place,
+        }
+
+
+class Access(NamedTuple):
+    """One event as an auditor reads it: what one actor did to one subject by one action.
+
+    Deliveries of one event are one access if all three are equal. The one that
+    disclosed most comes first.
+    """
+
+    outcomes: tuple[Delivery, ...]
+
+    @property
+    def record(self) -> Record:
+        """The record of the delivery that disclosed most."""
+        return self.outcomes[0].record
+
+    @property
+    def status(self) -> str:
+        """How the delivery ended that disclosed most."""
+        return self.outcomes[0].status
+
+    @property
+    def place(self) -> str:
+        """Where that delivery's record stands: writer and seq."""
+        return self.outcomes[0].place
+
+    @property
+    def deliveries(self) -> int:
+        """How often the event was delivered."""
+        return len(self.outcomes)
+
+    @property
+    def reads(self) -> list[str]:
+        """What all deliveries read, each query once."""
+        return list(dict.fromkeys(read for one in self.outcomes for read in one.reads))
 
     def json(self) -> dict[str, Json]:
         """Return the access for `--output json`."""
@@ -40,11 +111,12 @@ class Access:
             "actor": self.record.actor,
             "known_by": str(said.get("actor", {}).get("auth", "")),
             "subject": self.record.subject,
-            "reads": [f"{read['s']}.{read['n']}" for read in said.get("q", [])],
+            "reads": list(self.reads),
             "purpose": str(said.get("why", "")),
             "request_id": str(said.get("req", "")),
             "event": self.record.event,
             "deliveries": self.deliveries,
+            "outcomes": [one.json() for one in self.outcomes],
             "place": self.place,
         }
 
@@ -76,7 +148,7 @@ def find_accesses(
         entries = iter([entry for entry in found if wanted in (None, entry.actor)])
     else:
         entries = ledger.reader.by_actor(tokens.token("actor", actor or ""), since, until)
-    return list(_accesses(entries))
+    return _accesses(ledger.reader, entries)
 
 
 def window(on: str | None, since: str | None, until: str | None) -> tuple[str, str]:
@@ -98,26 +170,48 @@ def window(on: str | None, since: str | None, until: str | None) -> tuple[str, s
     return _moment(since, "--from") or BEGINNING, _moment(until, "--to") or END
 
 
-def _accesses(entries: Iterable[Entry]) -> Iterator[Access]:
-    """Join the records of one attempt, and the attempts of one event."""
-    events: dict[str, dict[str, list[tuple[Record, str]]]] = {}
+def _accesses(reader: LedgerReader, entries: Iterable[Entry]) -> list[Access]:
+    """Join the records of one attempt, and the attempts at one event that agree."""
+    attempts: dict[str, list[Delivery]] = {}
     for entry in entries:
-        record = Record.parse(entry.body)
-        attempts = events.setdefault(record.event, {})
-        attempts.setdefault(record.attempt, []).append((record, f"{entry.writer}/{entry.seq}"))
-    for attempts in events.values():
-        told = [_last(records) for records in attempts.values()]
-        record, place = told[-1]
-        yield Access(
-            record=record, deliveries=len(told), status=record.status or "unknown", place=place
-        )
+        told = Delivery(Record.parse(entry.body), f"{entry.writer}/{entry.seq}")
+        attempts.setdefault(told.record.attempt or told.place, []).append(told)
+    events: dict[tuple[str, ...], list[Delivery]] = {}
+    for found in attempts.values():
+        last = _last(_with_its_end(reader, found))
+        record = last.record
+        same = (record.event, record.actor or "", record.subject or "")
+        events.setdefault((*same, str(record.document.get("act", ""))), []).append(last)
+    # Sorting is stable: of equals the earlier delivery stays first.
+    return [
+        Access(tuple(sorted(told, key=Delivery.disclosed, reverse=True)))
+        for told in events.values()
+    ]
 
 
-def _last(records: list[tuple[Record, str]]) -> tuple[Record, str]:
+def _with_its_end(reader: LedgerReader, found: list[Delivery]) -> list[Delivery]:
+    """Add what closed an attempt of which a search has found the opening alone."""
+    (first, *more) = found
+    if more or first.record.phase != Phase.INTENT.value:
+        return found
+    writer, _, seq = first.place.rpartition("/")
+    for entry in reader.entries(WriterId(writer), int(seq) + 1):
+        if first.record.attempt.encode() in entry.body:
+            return [first, Delivery(Record.parse(entry.body), f"{writer}/{entry.seq}")]
+    return found
+
+
+def _last(records: list[Delivery]) -> Delivery:
     """Return the record that says how an attempt ended; that it was withheld counts most."""
     order = (Phase.INTENT, Phase.DISCLOSURE, Phase.OUTCOME, Phase.WITHHELD)
     rank = {phase.value: place for place, phase in enumerate(order)}
-    return max(records, key=lambda pair: rank.get(pair[0].phase, -1))
+    return max(records, key=lambda told: rank.get(told.record.phase, -1))
+
+
+def _rows(read: Mapping[str, Any]) -> bool:
+    """Tell whether a read brought rows, or does not say."""
+    rows = read.get("r")
+    return not isinstance(rows, int) or rows > 0
 
 
 def _moment(text: str | None, option: str) -> str | None:

@@ -11,57 +11,27 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 from urllib.parse import SplitResult
 
 from affidavit import (
     LedgerConflictError,
-    LedgerMissingError,
     LedgerRefusedError,
     LedgerUnavailableError,
     SettingsError,
 )
-from affidavit.plugin import Entry, Ledger, Token, WriterId
+from affidavit.plugin import Entry, Ledger
 from affidavit_sqlite.faults import code_of, meaning
 from affidavit_sqlite.file_keys import FileKeys
-from affidavit_sqlite.location import Location, locate
+from affidavit_sqlite.ledger_schema import LAST_MADE, SCHEMA
+from affidavit_sqlite.location import Location, locate, make_private
 from affidavit_sqlite.patience import wait_at_most
 from affidavit_sqlite.spill import FileSpill
+from affidavit_sqlite.sqlite_reader import SqliteReader
 from affidavit_sqlite.subjects import SqliteSubjects
 
-_SCHEMA = """
-begin immediate;
-create table if not exists records (
-    writer     text    not null,
-    seq        integer not null check (typeof(seq) = 'integer' and seq >= 0),
-    body       blob    not null check (typeof(body) = 'blob'),
-    mac        blob    not null check (typeof(mac) = 'blob'),
-    expires_at integer not null check (typeof(expires_at) = 'integer'),
-    at         text    not null,
-    actor      text,
-    subject    text,
-    primary key (writer, seq)
-) without rowid;
-create index if not exists records_by_actor   on records (actor, at)   where actor   is not null;
-create index if not exists records_by_subject on records (subject, at) where subject is not null;
-create trigger if not exists records_never_change before update on records
-begin select raise(abort, 'records are never changed'); end;
-create trigger if not exists records_stay before delete on records
-when old.expires_at > cast(strftime('%s', 'now') as integer)
-begin select raise(abort, 'records stay until they expire'); end;
-create trigger if not exists records_are_not_replaced before insert on records
-when exists (select 1 from records where writer = new.writer and seq = new.seq)
-begin select raise(abort, 'a record stands here already'); end;
-commit;
-"""
-
 _INSERT = "insert into records values (?, ?, ?, ?, ?, ?, ?, ?)"
-_COLUMNS = "writer, seq, body, mac, expires_at, at, actor, subject"
-_KINDS: Final = (str, int, bytes, bytes, int, str, str | None, str | None)
-
-
 PERMANENT: Final = frozenset({"SQLITE_CONSTRAINT", "SQLITE_TOOBIG", "SQLITE_MISMATCH"})
 """What SQLite answers to rows that it will never take."""
 
@@ -112,6 +82,7 @@ class SqliteStore:
             for entry in entries:
                 if not _stands_already(connection, entry):
                     connection.execute(_INSERT, _row(entry))
+                    _look_again(connection, entry)
             connection.execute("commit")
         except BaseException:
             # A full disk, say, has ended the transaction already.
@@ -124,6 +95,7 @@ class SqliteStore:
             return self._connection
         # After a fork the parent's connection must be neither used nor closed.
         _inherited.append(self._connection)
+        make_private(self._location.path)
         connection = sqlite3.connect(
             self._location.uri("rwc"), uri=True, isolation_level=None, check_same_thread=False
         )
@@ -134,58 +106,6 @@ class SqliteStore:
             raise
         self._connection, self._pid = connection, os.getpid()
         return connection
-
-
-class SqliteReader:
-    """Reads a ledger file without being able to write it."""
-
-    def __init__(self, location: Location) -> None:
-        self._location = location
-
-    def writers(self) -> Iterator[WriterId]:
-        """Name every chain."""
-        for (writer,) in self._rows("select distinct writer from records order by writer", ()):
-            yield WriterId(writer)
-
-    def entries(self, writer: WriterId) -> Iterator[Entry]:
-        """Read one chain in order."""
-        sql = f"select {_COLUMNS} from records where writer = ? order by seq"  # noqa: S608
-        yield from map(_entry, self._rows(sql, (writer,)))
-
-    def by_actor(self, actor: Token, since: str, until: str) -> Iterator[Entry]:
-        """Find what one actor did."""
-        return self._find("actor", actor, since, until)
-
-    def by_subject(self, subject: Token, since: str, until: str) -> Iterator[Entry]:
-        """Find what was done to one subject."""
-        return self._find("subject", subject, since, until)
-
-    def _find(self, column: str, token: Token, since: str, until: str) -> Iterator[Entry]:
-        sql = (
-            f"select {_COLUMNS} from records "  # noqa: S608 - `column` is one of ours
-            f"where {column} = ? and at >= ? and at < ? order by at, writer, seq"
-        )
-        yield from map(_entry, self._rows(sql, (token, since, until)))
-
-    def _rows(self, sql: str, binds: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
-        try:
-            with closing(
-                sqlite3.connect(self._location.uri("ro"), uri=True, isolation_level=None)
-            ) as connection:
-                yield from connection.execute(sql, binds)
-        except sqlite3.Error as error:
-            failure = error
-        else:
-            return
-        path = self._location.path
-        if path.parent.is_dir() and not path.exists():
-            raise LedgerMissingError(
-                "there is no SQLite ledger",
-                why="its file does not exist",
-                fix="The first audited invocation makes it; if there were some, name their file",
-            )
-        why, fix = meaning(failure)
-        raise LedgerUnavailableError("the SQLite ledger cannot be read", why=why, fix=fix)
 
 
 def _refused(why: str, fix: str) -> LedgerRefusedError:
@@ -229,11 +149,9 @@ def _prepare(connection: sqlite3.Connection, deadline: float) -> None:
                 raise
             time.sleep(0.005)
     connection.execute("pragma synchronous = full")
-    found = connection.execute(
-        "select 1 from sqlite_master where name = 'records_are_not_replaced'"
-    )
+    found = connection.execute("select 1 from sqlite_master where name = ?", (LAST_MADE,))
     if found.fetchone() is None:
-        connection.executescript(_SCHEMA)
+        connection.executescript(SCHEMA)
 
 
 def _wait_until(connection: sqlite3.Connection, deadline: float) -> None:
@@ -261,6 +179,16 @@ def _stands_already(connection: sqlite3.Connection, entry: Entry) -> bool:
     )
 
 
+def _look_again(connection: sqlite3.Connection, entry: Entry) -> None:
+    """Find the row that was just added: a trigger of somebody else's may have swallowed it."""
+    if not _stands_already(connection, entry):
+        raise LedgerUnavailableError(
+            "the SQLite ledger did not keep a record",
+            why="the row is not there after it was added, so something swallows it",
+            fix="Look for triggers that are not the ledger's own: affidavit verify names them",
+        )
+
+
 def _row(entry: Entry) -> tuple[object, ...]:
     return (
         entry.writer,
@@ -272,20 +200,3 @@ def _row(entry: Entry) -> tuple[object, ...]:
         entry.actor,
         entry.subject,
     )
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    """Return a row as an entry.
-
-    Raises:
-        LedgerUnavailableError: It has not the form that the table's checks
-            demand, so somebody has made the table anew.
-
-    """
-    if not all(isinstance(value, kind) for value, kind in zip(row, _KINDS, strict=True)):
-        raise LedgerUnavailableError(
-            "the SQLite ledger cannot be read",
-            why="a row does not have the form of a record, so the table was tampered with",
-            fix="Compare the file with its backup",
-        )
-    return Entry(*row)

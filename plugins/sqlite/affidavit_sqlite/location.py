@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, quote, unquote
@@ -27,6 +29,16 @@ class Location:
     def uri(self, mode: str) -> str:
         """Return the URI that SQLite opens the file with; `mode` is `ro`, `rw` or `rwc`."""
         return f"file:{quote(str(self.path))}?mode={mode}"
+
+
+def make_private(path: Path) -> None:
+    """Make an empty file that its owner alone can read, unless there is one.
+
+    SQLite gives the files that it makes beside it the same rights. What cannot
+    be made here is left to SQLite, which says why.
+    """
+    with suppress(OSError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def locate(url: SplitResult) -> Location:

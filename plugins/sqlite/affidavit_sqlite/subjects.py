@@ -13,6 +13,8 @@ from urllib.parse import quote
 from affidavit import LedgerUnavailableError
 from affidavit.plugin import Token
 from affidavit_sqlite.faults import meaning
+from affidavit_sqlite.location import make_private
+from affidavit_sqlite.sqlite_reader import reading
 
 T = TypeVar("T")
 
@@ -39,7 +41,14 @@ class SqliteSubjects:
 
     def read(self, lookup: Token) -> str | None:
         """Return a salt, or None."""
-        return self._with(lambda connection: _salt(connection, lookup))
+        if not self._path.exists():
+            return None
+        try:
+            with reading(self._path) as connection:
+                return _salt(connection, lookup)
+        except sqlite3.Error as error:
+            failure = error
+        raise _unavailable(failure)
 
     def destroy(self, lookup: Token) -> bool:
         """Destroy a salt."""
@@ -51,6 +60,7 @@ class SqliteSubjects:
         return self._with(act)
 
     def _with(self, act: Callable[[sqlite3.Connection], T]) -> T:
+        make_private(self._path)
         try:
             uri = f"file:{quote(str(self._path))}?mode=rwc"
             with closing(sqlite3.connect(uri, uri=True, timeout=_TIMEOUT_S)) as connection:
@@ -62,8 +72,13 @@ class SqliteSubjects:
                     )
                     return act(connection)
         except sqlite3.Error as error:
-            why, fix = meaning(error)
-        raise LedgerUnavailableError("the salts of subjects cannot be had", why=why, fix=fix)
+            failure = error
+        raise _unavailable(failure)
+
+
+def _unavailable(error: sqlite3.Error) -> LedgerUnavailableError:
+    why, fix = meaning(error)
+    return LedgerUnavailableError("the salts of subjects cannot be had", why=why, fix=fix)
 
 
 def _salt(connection: sqlite3.Connection, lookup: Token) -> str | None:

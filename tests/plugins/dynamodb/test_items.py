@@ -28,15 +28,23 @@ def _entries(*phases: Phase) -> list[Entry]:
 
 
 def test_a_record_survives_the_round_trip() -> None:
-    """Genesis, opening and closing record; an opening one without its index attributes."""
+    """Genesis, opening and closing record; the closing one without its index attributes."""
     genesis, opening, closing = _entries(Phase.INTENT, Phase.OUTCOME)
 
     assert [genesis, opening, closing] == [
         entry_of(item_of(e)) for e in (genesis, opening, closing)
     ]
-    assert {"a", "s"}.isdisjoint(item_of(opening))
-    assert {"a", "s"} <= item_of(closing).keys()
+    assert {"a", "s"}.isdisjoint(item_of(closing))
+    assert {"a", "s"} <= item_of(opening).keys()
     assert {"a", "s"}.isdisjoint(item_of(genesis))
+
+
+def test_what_is_first_in_its_chain_is_found_by_itself() -> None:
+    """A closing record whose opening one stands in the chain before."""
+    _, closing = _entries(Phase.OUTCOME)
+
+    assert {"a", "s"} <= item_of(closing).keys()
+    assert closing == entry_of(item_of(closing))
 
 
 @given(

@@ -11,6 +11,7 @@ from contextlib import closing
 import pytest
 
 from affidavit.plugin import Entry, WriterId
+from affidavit_sqlite.ledger_schema import SCHEMA
 from affidavit_sqlite.spill import FileSpill
 from command_line import Terminal
 
@@ -33,11 +34,13 @@ def _verify(terminal: Terminal, *more: str) -> tuple[int, dict[str, int]]:
 
 
 def _change(terminal: Terminal, sql: str) -> None:
-    """Change the table as its owner can: the triggers go first."""
+    """Change the table as its owner can: the triggers go first, and come back."""
     with closing(sqlite3.connect(terminal.folder / "ledger.db")) as connection, connection:
         for name in ("records_never_change", "records_stay"):
             connection.execute(f"drop trigger {name}")
         connection.execute(sql)
+        connection.commit()
+        connection.executescript(SCHEMA)
 
 
 def test_a_sealed_ledger_is_clean(terminal: Terminal) -> None:
