@@ -16,7 +16,7 @@ def affidavit_about() -> About:
     return About(
         summary="Reproducible, checked zips for Lambda",
         extra="bundle",
-        needs=("hatchling", "packaging", "pip"),
+        needs=("awslambdaric", "hatchling", "packaging", "pip", "ruff"),
     )
 
 

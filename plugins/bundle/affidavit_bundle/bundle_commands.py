@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,15 @@ def bundle() -> None:
     help="Plugin of affidavit that the function uses; again for more.",
 )
 @click.option("--require", "requirements", multiple=True, help="Another distribution.")
+@click.option(
+    "--requirements",
+    "files",
+    type=EXISTING,
+    multiple=True,
+    help="requirements.txt, pyproject.toml or pylock.toml; again for more.",
+)
+@click.option("--extra", "extras", multiple=True, help="Extra of the pyproject.toml.")
+@click.option("--group", "groups", multiple=True, help="Dependency group of the pyproject.toml.")
 @click.option("--include", "includes", type=EXISTING, multiple=True, help="Another file or folder.")
 @click.option("--wheels", type=EXISTING, multiple=True, help="Folder with wheels of your own.")
 @click.option("--lock", type=EXISTING, help="Pinned versions, with hashes.")
@@ -55,7 +66,10 @@ def bundle() -> None:
     help="A wheel, or a checkout to build one from. Default: as this one is installed.",
 )
 @click.option("--with-boto3", is_flag=True, help="Bundle what the runtime has, in your version.")
+@click.option("--env", "variables", multiple=True, help="NAME=VALUE of the function.")
+@click.option("--unstarted", is_flag=True, help="Accept one that this machine cannot start.")
 @click.option("--fresh", is_flag=True, help="Make it even if nothing has changed.")
+@click.option("--why", "path", help="Make it, and say why PATH is in it or is not.")
 def make(handlers: tuple[str, ...], **options: Any) -> CommandResult:
     """Make the bundles of HANDLERS that are not there yet.
 
@@ -67,62 +81,97 @@ def make(handlers: tuple[str, ...], **options: Any) -> CommandResult:
     from affidavit_bundle.handler import read_handler  # noqa: PLC0415 - heavy together
     from affidavit_bundle.make import make_bundles  # noqa: PLC0415
 
-    order = _order(options)
+    asked = options.pop("path")
+    order = _order(options | ({"fresh": True} if asked else {}))
     made = make_bundles([read_handler(text) for text in handlers], order)
+    if asked:
+        return _reasons(made, asked)
     unpinned = "Versions are not pinned: another day may bring other ones. Name a --lock."
+    notes = [] if order.lock.pins else [unpinned]
     return CommandResult(
         data=[{"state": one.state, **one.entry} for one in made],
-        columns=("bundle", "state", "zip", "unpacked", "handler", "sha256"),
+        columns=("bundle", "state", "zip", "unpacked", "started by", "sha256"),
         rows=[_row(one) for one in made],
-        notes=() if order.lock.pins else (unpinned,),
+        notes=(*notes, *(note for one in made for note in _startup(one))),
     )
 
 
 def _order(options: dict[str, Any]) -> Any:
     from affidavit_bundle.make import Order  # noqa: PLC0415 - heavy together
     from affidavit_bundle.policy import read_policy  # noqa: PLC0415
+    from affidavit_bundle.requirements import read_needs  # noqa: PLC0415
     from affidavit_bundle.target import check_target  # noqa: PLC0415
-    from affidavit_bundle.wheels import read_lock  # noqa: PLC0415
 
+    needs = read_needs(options["files"], options["extras"], options["groups"], options["lock"])
     return Order(
         target=check_target(options["python"], options["arch"]),
         source=options["source"],
         to=options["to"],
         plugins=tuple(sorted(set(options["plugins"]))),
-        requirements=options["requirements"],
+        requirements=tuple(dict.fromkeys((*needs.requirements, *options["requirements"]))),
         includes=options["includes"],
         wheels=options["wheels"],
-        lock=read_lock(options["lock"]),
+        lock=needs.lock,
         policy=read_policy(options["policy"]),
         affidavit=options["affidavit"],
         with_provided=options["with_boto3"],
         fresh=options["fresh"],
+        variables=_variables(options["variables"]),
+        unstarted=options["unstarted"],
     )
 
 
+def _variables(told: Sequence[str]) -> dict[str, str]:
+    for text in told:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*=.*", text, re.DOTALL):
+            raise click.BadParameter("a variable is NAME=VALUE", param_hint="--env")
+    return {name: value for name, _, value in (text.partition("=") for text in told)}
+
+
 def _row(one: Any) -> tuple[str, ...]:
-    tried = {True: "imported", False: "syntax only: another machine", None: ""}
     return (
         one.path.name,
         one.state,
         f"{one.entry['zip_bytes'] / 2**20:.2f} MB",
         f"{one.entry['unpacked_bytes'] / 2**20:.2f} MB",
-        tried[one.imported],
+        one.entry["started"] or "not started",
         one.entry["sha256"][:12],
+    )
+
+
+def _startup(one: Any) -> Iterator[str]:
+    """Say what a wheel wants to do when Python starts, which Lambda does not let it."""
+    for held in one.contents.distributions if one.contents else ():
+        if held.startup:
+            yield f"{held.name} has a .pth file, which Lambda does not read; call it yourself."
+
+
+def _reasons(made: Sequence[Any], path: str) -> CommandResult:
+    from affidavit_bundle.why import reasons  # noqa: PLC0415 - rarely asked for
+
+    found = [(one.name, reason) for one in made for reason in reasons(path, one.contents)]
+    return CommandResult(
+        data=[{"bundle": name, **reason._asdict()} for name, reason in found],
+        columns=("bundle", "path", "state", "why", "from"),
+        rows=[(name, *reason) for name, reason in found],
     )
 
 
 @bundle.command()
 @click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--sha256", help="What it has to be, in hexadecimal.")
-def verify(path: Path, sha256: str | None) -> CommandResult:
-    """Check a bundle: contents, binaries, sizes, and that its handler can be imported.
+@click.option("--env", "variables", multiple=True, help="NAME=VALUE of the function.")
+@click.option("--unstarted", is_flag=True, help="Accept one that this machine cannot start.")
+def verify(
+    path: Path, sha256: str | None, variables: tuple[str, ...], unstarted: bool
+) -> CommandResult:
+    """Check a bundle: contents, binaries, sizes, and that its function starts.
 
     Exit code 1 if something is wrong.
     """
     from affidavit_bundle.verify import verify_bundle  # noqa: PLC0415 - heavy together
 
-    found = verify_bundle(path, sha256=sha256)
+    found = verify_bundle(path, sha256=sha256, variables=_variables(variables), unstarted=unstarted)
     wrong = [one for one in found if one.wrong]
     return CommandResult(
         data=[one._asdict() for one in found],

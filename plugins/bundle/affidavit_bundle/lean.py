@@ -1,14 +1,18 @@
-"""affidavit in a bundle: the kernel, the plugins that are named, and what these import."""
+"""Leave out what a function never uses, and be able to say why.
+
+A rule speaks of files that no program reads while it runs. What the imports
+reach stays, whatever a rule says.
+"""
 
 from __future__ import annotations
 
-import ast
 import configparser
 import io
 import shutil
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Final
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from pathlib import Path, PurePosixPath
+from typing import Final, NamedTuple
 
 from affidavit_bundle.errors import BundleError
 
@@ -16,21 +20,103 @@ KERNEL: Final = "affidavit"
 NEVER: Final = ("affidavit/testing", "affidavit_policy/shipped", "affidavit_cli/examples")
 """For tests, compilers and demonstrations; no function needs them."""
 
+KEPT_METADATA: Final = frozenset({"METADATA", "entry_points.txt", "top_level.txt"})
+"""What programs ask an installed distribution for. Licences have to stay, too."""
 
-def keep_plugins(folder: Path, plugins: Sequence[str], handler: str = KERNEL) -> list[str]:
-    """Remove from `folder` what belongs to affidavit and is not needed; return what stays.
 
-    A plugin stays if it is named, or if what is named, the kernel or the module
-    `handler` leads to an import of it. The entry points are cut down to those, so
-    that nothing looks for a plugin that is not there.
+class Rule(NamedTuple):
+    """Why a file is left out."""
+
+    name: str
+    why: str
+
+
+TESTS: Final = Rule("tests", "tests of a library")
+BYTECODE: Final = Rule("bytecode", "Python writes it where it runs, for the version that runs")
+STUBS: Final = Rule("stubs", "type checkers read it")
+SOURCES: Final = Rule("sources", "compilers read it")
+METADATA: Final = Rule("metadata", "installers read it")
+MANUALS: Final = Rule("manuals", "people read it")
+STARTUP: Final = Rule("startup", "Lambda does not read .pth files")
+
+ENDINGS: Final = {
+    ".pyc": BYTECODE,
+    ".pyi": STUBS,
+    ".pyx": SOURCES,
+    ".pxd": SOURCES,
+    ".c": SOURCES,
+    ".h": SOURCES,
+    ".cpp": SOURCES,
+    ".hpp": SOURCES,
+    ".a": SOURCES,
+    ".pth": STARTUP,
+}
+FOLDERS: Final = {
+    "__pycache__": BYTECODE,
+    "tests": TESTS,
+    "test": TESTS,
+    "testing_data": TESTS,
+}
+
+
+def rule_for(path: PurePosixPath) -> Rule | None:
+    """Return the rule that leaves a file out, or None if it stays."""
+    parts = path.parts
+    if parts[0].endswith(".dist-info"):
+        licence = "licenses" in parts or parts[-1].upper().startswith(
+            ("LICEN", "COPYING", "NOTICE", "AUTHORS")
+        )
+        return None if licence or parts[-1] in KEPT_METADATA else METADATA
+    if parts[:2] in {("share", "man"), ("share", "doc")}:
+        return MANUALS
+    folder = next((FOLDERS[part] for part in parts[:-1] if part in FOLDERS), None)
+    return folder or ENDINGS.get(path.suffix)
+
+
+def prune(
+    folder: Path, files: Iterable[str], reached: AbstractSet[str], stubs: AbstractSet[str]
+) -> dict[str, str]:
+    """Remove what a rule names and no import reaches; return what went, and by which rule.
+
+    `stubs` are packages that read their own `.pyi` files as they start.
+    """
+    gone: dict[str, str] = {}
+    for name in sorted(files):
+        path = PurePosixPath(name)
+        rule = rule_for(path)
+        read = rule is STUBS and path.parts[0] in stubs
+        if rule is None or name in reached or read or not (folder / name).is_file():
+            continue
+        (folder / name).unlink()
+        gone[name] = rule.name
+    for metadata in folder.glob("*.dist-info/METADATA"):
+        metadata.write_text(_head(metadata.read_text("utf-8", "replace")), "utf-8")
+    return gone
+
+
+def reads_stubs(folder: Path, files: Iterable[str]) -> frozenset[str]:
+    """Return the packages that load their modules by what a `.pyi` says (lazy_loader)."""
+    return frozenset(
+        PurePosixPath(name).parts[0]
+        for name in files
+        if name.endswith("__init__.py") and b"attach_stub" in (folder / name).read_bytes()
+    )
+
+
+def own_packages(folder: Path) -> frozenset[str]:
+    """Return affidavit's packages in a folder."""
+    named = {path.name for path in folder.glob("affidavit*") if path.is_dir()}
+    return frozenset(name for name in named if name.isidentifier())
+
+
+def check_plugins(folder: Path, plugins: Iterable[str]) -> None:
+    """Check that every plugin that is named is there.
 
     Raises:
-        BundleError: A plugin is named that there is not.
+        BundleError: There is no such plugin.
 
     """
-    present = {path.name for path in folder.glob("affidavit*") if path.is_dir()}
-    packages = {name for name in present if "." not in name and "-" not in name}
-    wanted = {KERNEL}
+    packages = own_packages(folder)
     for plugin in plugins:
         if f"affidavit_{plugin}" not in packages:
             known = sorted(name.removeprefix("affidavit_") for name in packages - {KERNEL})
@@ -39,71 +125,34 @@ def keep_plugins(folder: Path, plugins: Sequence[str], handler: str = KERNEL) ->
                 why="affidavit has no package of that name",
                 fix=f"Name one of {', '.join(known)}",
             )
-        wanted.add(f"affidavit_{plugin}")
-    wanted = _with_imports(folder, wanted, packages, handler)
-    for name in packages - wanted:
+
+
+def keep_packages(folder: Path, wanted: AbstractSet[str]) -> list[str]:
+    """Remove affidavit's packages that nothing leads to, and cut the entry points down."""
+    for name in own_packages(folder) - wanted:
         shutil.rmtree(folder / name)
     for path in NEVER:
         shutil.rmtree(folder / path, ignore_errors=True)
     for points in folder.glob("affidavit-*.dist-info/entry_points.txt"):
         points.write_text(_entry_points(points.read_text("utf-8"), wanted), "utf-8")
-    return sorted(wanted)
+    return sorted(own_packages(folder))
 
 
-def _with_imports(folder: Path, wanted: set[str], packages: set[str], handler: str) -> set[str]:
-    """Return `wanted`, and the packages that can be reached from them, module by module.
-
-    From all of the kernel, from what each plugin registers, and from the handler:
-    a module that none of these leads to is never imported, so what it needs is
-    not needed.
-    """
-    found: set[str] = set()
-    modules: set[Path] = set()
-    todo = [handler, *wanted]
-    todo += [_name(path, folder) for path in (folder / KERNEL).rglob("*.py")]
-    while todo:
-        name = todo.pop()
-        if name.partition(".")[0] not in packages:
-            continue
-        found.add(name.partition(".")[0])
-        for path in set(_files(name, folder)) - modules:
-            modules.add(path)
-            inner = path.relative_to(folder).as_posix()
-            if not inner.startswith(NEVER) and not path.stem.endswith("commands"):
-                todo += _imported(path)  # commands are for people; no function imports them
-    return found
+def _head(metadata: str) -> str:
+    """Return METADATA without the long description, which is most of it."""
+    return "\n".join(_fields(metadata)) + "\n"
 
 
-def _files(name: str, folder: Path) -> Iterator[Path]:
-    """Yield the module of that name, and the packages around it."""
-    parts = name.split(".")
-    for count in range(1, len(parts) + 1):
-        place = folder.joinpath(*parts[:count])
-        yield from (
-            one for one in (place / "__init__.py", place.with_suffix(".py")) if one.exists()
-        )
+def _fields(metadata: str) -> Iterator[str]:
+    inside = True
+    for line in metadata.partition("\n\n")[0].splitlines():
+        if not line.startswith((" ", "\t")):
+            inside = line.partition(":")[0] != "Description"
+        if inside:
+            yield line
 
 
-def _name(path: Path, folder: Path) -> str:
-    return ".".join(path.relative_to(folder).with_suffix("").parts).removesuffix(".__init__")
-
-
-def _imported(path: Path) -> Iterator[str]:
-    """Yield what a module imports, now or later; what is for the type checker is not."""
-    todo: list[ast.AST] = [ast.parse(path.read_bytes())]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            todo += node.orelse
-            continue
-        if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield from (f"{node.module}.{name.name}" for name in node.names)
-        todo += ast.iter_child_nodes(node)
-
-
-def _entry_points(text: str, kept: set[str]) -> str:
+def _entry_points(text: str, kept: AbstractSet[str]) -> str:
     read = configparser.ConfigParser(delimiters=("=",), interpolation=None)
     read.optionxform = str  # type: ignore[assignment,method-assign]
     read.read_string(text)

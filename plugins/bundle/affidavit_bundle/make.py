@@ -7,14 +7,21 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from affidavit_bundle.check import check_binaries, check_requirements, check_size
 from affidavit_bundle.errors import BundleError
 from affidavit_bundle.handler import Handler
-from affidavit_bundle.lean import keep_plugins
+from affidavit_bundle.inspection import Expected, Inspection, follow, inspect
+from affidavit_bundle.lean import (
+    KERNEL,
+    check_plugins,
+    keep_packages,
+    prune,
+    reads_stubs,
+)
+from affidavit_bundle.limits import check_size, check_zip
 from affidavit_bundle.manifest import (
     MANIFEST,
     SBOM,
@@ -23,12 +30,14 @@ from affidavit_bundle.manifest import (
     make_sbom,
     write_json,
 )
-from affidavit_bundle.own_wheel import own_digest, own_requirement, working_tree
+from affidavit_bundle.own_wheel import own_digest, working_tree
 from affidavit_bundle.policy import BundledPolicy
-from affidavit_bundle.target import PROVIDED, ZIP_LIMIT, Target
-from affidavit_bundle.try_import import try_import
+from affidavit_bundle.sources import copy_sources, source_files
+from affidavit_bundle.start import Python
+from affidavit_bundle.stock import Stock, Wanted, fill, python_for
+from affidavit_bundle.target import Target
 from affidavit_bundle.unpack import Distribution, unpack_wheel
-from affidavit_bundle.wheels import Lock, canonical, fetch, sha256_of
+from affidavit_bundle.wheels import Lock, sha256_of
 from affidavit_bundle.zips import content_digest, write_zip
 
 INDEX: Final = "bundles.json"
@@ -49,17 +58,29 @@ class Order(NamedTuple):
     affidavit: Path | None
     with_provided: bool
     fresh: bool
+    variables: Mapping[str, str]
+    unstarted: bool
+
+
+class Contents(NamedTuple):
+    """What is in a bundle and why, as long as its maker remembers."""
+
+    distributions: tuple[Distribution, ...]
+    stock: Stock
+    gone: Mapping[str, str]
+    found: Inspection
+    sources: frozenset[str]
+    files: frozenset[str]
 
 
 class Made(NamedTuple):
-    """One bundle. `state` is `made` or `same`; `imported` is None if it was not tried now."""
+    """One bundle. `state` is `made` or `same`; `contents` is None if it was made before."""
 
     name: str
     path: Path
     state: str
-    imported: bool | None
-    binaries: int
     entry: dict[str, Any]
+    contents: Contents | None = None
 
 
 def make_bundles(handlers: Sequence[Handler], order: Order) -> list[Made]:
@@ -71,63 +92,92 @@ def make_bundles(handlers: Sequence[Handler], order: Order) -> list[Made]:
     """
     order.to.mkdir(parents=True, exist_ok=True)
     with _only_one(order.to), tempfile.TemporaryDirectory() as work:
-        stock = _Stock(order, Path(work))
-        return [_make(handler, order, stock) for handler in handlers]
+        workshop = _Workshop(order, Path(work))
+        return [_make(handler, order, workshop) for handler in handlers]
 
 
-def _make(handler: Handler, order: Order, stock: _Stock) -> Made:
+def _make(handler: Handler, order: Order, workshop: _Workshop) -> Made:
     path = order.to / f"{handler.name}-{order.target.runtime}-{order.target.arch}.zip"
-    key = _key(handler, order, stock.own)
-    index = read_index(order.to)
-    known = index.get(path.stem, {})
+    known = read_index(order.to).get(path.stem, {})
+    key = _key(handler, order, workshop.own, known.get("sources", ()))
     same = not order.fresh and known.get("key") == key and path.is_file()
+    same = same and (order.unstarted or bool(known.get("started")))
     if same and sha256_of(path) == known.get("sha256"):
-        return Made(handler.name, path, "same", None, 0, known)
-    folder = stock.folder / f"bundle-{handler.name}"
+        return Made(handler.name, path, "same", known)
+    folder = workshop.folder / f"bundle-{handler.name}"
     folder.mkdir()
-    distributions = [unpack_wheel(wheel, folder) for wheel in stock.wheels()]
-    keep_plugins(folder, order.plugins, handler.module)
-    _copy_source(handler, order, folder)
-    check_requirements(
-        distributions,
-        order.target,
-        provided=not order.with_provided,
-        own_extras=_extras(order),
-    )
-    binaries = check_binaries(folder, order.target)
+    contents = _fill(handler, order, workshop, folder)
     unpacked = check_size(folder)
-    imported = try_import(folder, handler, order.target, provided=not order.with_provided)
-    manifest = _describe(handler, order, folder, distributions)
+    manifest = _describe(handler, order, folder, contents)
     write_zip(folder, path)
-    _check_zip(path)
-    entry = index_entry(manifest, path, unpacked, key)
-    write_json(path.with_suffix(".manifest.json"), manifest | {"sha256": entry["sha256"]})
+    check_zip(path)
+    entry = index_entry(manifest, path, unpacked, _key(handler, order, workshop.own, contents[4]))
+    tried = contents.found.tried
+    started = contents.found.started
+    entry["started"] = started.by if started else None
+    beside = manifest | {"sha256": entry["sha256"], "tried": tried}
+    write_json(path.with_suffix(".manifest.json"), beside)
     shutil.copyfile(folder / SBOM, path.with_suffix(".cdx.json"))
     write_json(order.to / INDEX, {**read_index(order.to), path.stem: entry})
-    return Made(handler.name, path, "made", imported, binaries, entry)
+    return Made(handler.name, path, "made", entry, contents)
 
 
-class _Stock:
-    """The wheels of one order, fetched when the first bundle needs them."""
+def _fill(handler: Handler, order: Order, workshop: _Workshop, folder: Path) -> Contents:
+    """Put everything into the folder, leave out what is not needed, and check what stays."""
+    stock = workshop.stock()
+    distributions = tuple(unpack_wheel(wheel, folder) for wheel in stock.wheels)
+    check_plugins(folder, order.plugins)
+    sources = copy_sources(handler, order.source, folder, order.target)
+    _include(order, folder)
+    expected = Expected(
+        handler, order.target, order.plugins, order.variables, not order.with_provided
+    )
+    walked = follow(folder, expected, sources)
+    reached = {step.path for step in walked.reached.values()}
+    keep_packages(folder, {KERNEL, *(name.partition("/")[0] for name in reached)})
+    brought = frozenset(name for one in distributions for name in one.files)
+    files = frozenset(name for name in brought if (folder / name).is_file())
+    gone = prune(folder, files, reached, reads_stubs(folder, files))
+    python, why = workshop.python()
+    if python is None and not order.unstarted:
+        raise BundleError(
+            f"the bundle of {handler.name} cannot be started here",
+            why=why,
+            fix="Make it where there is one, or accept what was checked without: --unstarted",
+        )
+    found = inspect(folder, expected, sources, python, why)
+    return Contents(distributions, stock, gone, found, sources, brought)
+
+
+class _Workshop:
+    """What all bundles of one command share, fetched when the first one needs it."""
 
     def __init__(self, order: Order, folder: Path) -> None:
         self.folder = folder
-        self._order = order
-        self._source = order.affidavit or working_tree()
-        self.own = own_digest(self._source)
-        self._wheels: list[Path] | None = None
+        self.own = own_digest(order.affidavit or working_tree())
+        self._wanted = Wanted(
+            order.target,
+            order.plugins,
+            order.requirements,
+            order.lock,
+            order.wheels,
+            order.affidavit or working_tree(),
+            order.with_provided,
+        )
+        self._stock: Stock | None = None
+        self._python: tuple[Python | None, str] | None = None
 
-    def wheels(self) -> list[Path]:
-        """Fetch once; leave out what Lambda brings along."""
-        if self._wheels is None:
-            order = self._order
-            extras = ",".join(_extras(order))
-            own = own_requirement(self._source, self.folder / "own")
-            wanted = [*order.requirements, f"{own}[{extras}]" if extras else own]
-            found = fetch(wanted, order.target, order.lock, order.wheels, self.folder / "wheels")
-            drop = frozenset() if order.with_provided else PROVIDED
-            self._wheels = [one for one in found if canonical(one.name.split("-")[0]) not in drop]
-        return self._wheels
+    def stock(self) -> Stock:
+        """Return the wheels."""
+        if self._stock is None:
+            self._stock = fill(self._wanted, self.folder)
+        return self._stock
+
+    def python(self) -> tuple[Python | None, str]:
+        """Return the Python that starts the bundles, or why there is none."""
+        if self._python is None:
+            self._python = python_for(self._wanted, self.folder)
+        return self._python
 
 
 def read_index(folder: Path) -> dict[str, Any]:
@@ -139,28 +189,7 @@ def read_index(folder: Path) -> dict[str, Any]:
     return told
 
 
-def _extras(order: Order) -> tuple[str, ...]:
-    """Return affidavit's extras that the bundle's plugins need; those of boto3 are provided."""
-    own = {"oracle": "oracle", "xray": "xray"} | (
-        {"dynamodb": "dynamodb"} if order.with_provided else {}
-    )
-    return tuple(own[plugin] for plugin in order.plugins if plugin in own)
-
-
-def _copy_source(handler: Handler, order: Order, folder: Path) -> None:
-    """Copy the handler's package; a handler of an installed distribution is there already."""
-    package, module = order.source / handler.top, order.source / f"{handler.top}.py"
-    if package.is_dir():
-        ignore = shutil.ignore_patterns("__pycache__", "*.pyc", "tests", ".*")
-        shutil.copytree(package, folder / handler.top, ignore=ignore, dirs_exist_ok=True)
-    elif module.is_file():
-        shutil.copyfile(module, folder / module.name)
-    elif not (folder / handler.top).exists() and not (folder / module.name).exists():
-        raise BundleError(
-            f"there is no module {handler.top}",
-            why=f"it is not in {order.source.name or 'this folder'} and in no wheel",
-            fix="Name the folder that has it with --from, or its package with --require",
-        )
+def _include(order: Order, folder: Path) -> None:
     for include in order.includes:
         if include.is_dir():
             shutil.copytree(include, folder / include.name, dirs_exist_ok=True)
@@ -170,35 +199,24 @@ def _copy_source(handler: Handler, order: Order, folder: Path) -> None:
         (folder / order.policy.setting).write_text(order.policy.text, "utf-8")
 
 
-def _describe(
-    handler: Handler, order: Order, folder: Path, distributions: Sequence[Distribution]
-) -> dict[str, Any]:
+def _describe(handler: Handler, order: Order, folder: Path, held: Contents) -> dict[str, Any]:
     contents = content_digest(folder)
     manifest = make_manifest(
         handler,
         order.target,
         plugins=sorted(order.plugins),
         policy=order.policy,
-        distributions=distributions,
+        distributions=held.distributions,
+        variables=held.found.variables,
+        sources=held.sources,
         contents=contents,
     )
     write_json(folder / MANIFEST, manifest)
-    write_json(folder / SBOM, make_sbom(handler, distributions, contents))
+    write_json(folder / SBOM, make_sbom(handler, held.distributions, contents))
     return manifest
 
 
-def _check_zip(path: Path) -> None:
-    size = path.stat().st_size
-    if size > ZIP_LIMIT:
-        path.unlink()
-        raise BundleError(
-            f"the bundle has {size // 2**20} MB",
-            why=f"Lambda takes {ZIP_LIMIT // 2**20} MB in one zip",
-            fix="Leave out what is large, or move it to a layer",
-        )
-
-
-def _key(handler: Handler, order: Order, own: str) -> str:
+def _key(handler: Handler, order: Order, own: str, sources: Iterable[str]) -> str:
     """Return a hash over everything that decides what will be in the bundle."""
     told = [
         handler,
@@ -209,8 +227,9 @@ def _key(handler: Handler, order: Order, own: str) -> str:
         sorted((name, sorted(found)) for name, found in order.lock.hashes.items()),
         order.policy,
         order.with_provided,
+        sorted(order.variables.items()),
         own,
-        _digest_of(order.source / handler.top, order.source / f"{handler.top}.py"),
+        _digest_of(*source_files(order.source, {*sources, handler.top}, handler.top)),
         _digest_of(*order.includes),
         _digest_of(*order.wheels),
     ]

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from affidavit_bundle.unpack import Distribution
 
 MANIFEST: Final = "affidavit-bundle.json"
 SBOM: Final = "affidavit-bundle.cdx.json"
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 NAMESPACE: Final = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 """RFC 9562's namespace for URLs: a serial number that follows from the contents."""
@@ -31,6 +31,8 @@ def make_manifest(
     plugins: Sequence[str],
     policy: BundledPolicy | None,
     distributions: Sequence[Distribution],
+    variables: Mapping[str, Sequence[str]],
+    sources: Iterable[str],
     contents: str,
 ) -> dict[str, Any]:
     """Return the manifest. `contents` is the digest of every other file."""
@@ -49,6 +51,8 @@ def make_manifest(
             {"name": one.name, "version": one.version, "wheel": one.wheel, "sha256": one.sha256}
             for one in distributions
         ],
+        "variables": {kind: list(names) for kind, names in variables.items()},
+        "sources": sorted(sources),
         "contents": contents,
     }
 
@@ -100,6 +104,8 @@ def index_entry(manifest: dict[str, Any], path: Path, unpacked: int, key: str) -
         "architecture": manifest["architecture"],
         "plugins": manifest["plugins"],
         "policy": manifest["policy"],
+        "sources": manifest["sources"],
+        "variables": manifest["variables"],
         "sha256": digest.hexdigest(),
         # As Lambda's CodeSha256 and Terraform's source_code_hash have it.
         "source_code_hash": base64.b64encode(digest.digest()).decode(),

@@ -49,6 +49,17 @@ class Target(NamedTuple):
         return f"python{self.python}"
 
     @property
+    def numbers(self) -> tuple[int, int]:
+        """Return the version as it is compared."""
+        major, minor = self.python.split(".")
+        return int(major), int(minor)
+
+    @property
+    def extension_tag(self) -> str:
+        """Return what stands in the name of an extension, e.g. `cpython-311-x86_64-linux-gnu`."""
+        return f"cpython-{self.python.replace('.', '')}-{self.machine}-linux-gnu"
+
+    @property
     def machine(self) -> str:
         """Return the name in the tags of wheels, e.g. `aarch64`."""
         return MACHINES[self.arch]
@@ -63,7 +74,11 @@ class Target(NamedTuple):
         """Return the tags of wheels that run there, best first."""
         newest = self.glibc[1]
         tags = [f"manylinux_2_{minor}_{self.machine}" for minor in range(newest, 16, -1)]
-        return (*tags, f"manylinux2014_{self.machine}")
+        tags.append(f"manylinux2014_{self.machine}")
+        if self.arch == "x86_64":  # older agreements know no other processor of Lambda's
+            tags += [f"manylinux_2_{minor}_x86_64" for minor in range(16, 4, -1)]
+            tags += ["manylinux2010_x86_64", "manylinux1_x86_64"]
+        return (*tags, f"linux_{self.machine}")
 
     @property
     def marker_environment(self) -> dict[str, str]:

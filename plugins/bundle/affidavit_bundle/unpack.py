@@ -1,25 +1,34 @@
-"""Put the contents of wheels into one folder, without what a function never uses."""
+"""Put the contents of wheels into one folder, as pip does with `--target`.
+
+https://packaging.python.org/en/latest/specifications/binary-distribution-format/.
+Everything that pip would install is written; what a function never uses is
+removed later, by `lean.py`, where it can be asked why.
+"""
 
 from __future__ import annotations
 
+import base64
+import csv
 import email.parser
+import hashlib
+import io
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
 from affidavit_bundle.errors import BundleError
 from affidavit_bundle.wheels import canonical, sha256_of
 
-DROPPED_FOLDERS: Final = frozenset({"__pycache__", "tests", "test", "testing_data"})
-DROPPED_ENDINGS: Final = (".pyc", ".pyi", ".pyx", ".pxd", ".c", ".h", ".cpp", ".hpp", ".a", ".rst")
-KEPT_METADATA: Final = ("METADATA", "entry_points.txt")
-"""Of `.dist-info` a function needs the version and the entry points; licences have to stay."""
+SCHEMES: Final = {"purelib": (), "platlib": (), "data": (), "scripts": ("bin",)}
+"""Folders of `NAME.data`, and where pip puts them below `--target`. Headers are for compilers."""
+
+EXECUTABLE: Final = 0o755
 
 
 class Distribution(NamedTuple):
-    """One distribution in a bundle."""
+    """One distribution in a bundle, and the files that it brought."""
 
     name: str
     version: str
@@ -27,6 +36,8 @@ class Distribution(NamedTuple):
     sha256: str
     licence: str
     requires: tuple[str, ...]
+    files: frozenset[str] = frozenset()
+    startup: tuple[str, ...] = ()
 
 
 def unpack_wheel(wheel: Path, to: Path) -> Distribution:
@@ -38,25 +49,16 @@ def unpack_wheel(wheel: Path, to: Path) -> Distribution:
     """
     try:
         with zipfile.ZipFile(wheel) as archive:
-            broken = archive.testzip()
-            if broken is not None:
-                raise _broken(wheel, "a file in it has another checksum than it should")
-            metadata = ""
-            for member in archive.infolist():
-                path = safe_path(member, wheel.name)
-                place = _place(path)
-                if place is None:
-                    continue
-                data = archive.read(member)
-                if path.name == "METADATA" and path.parent.suffix == ".dist-info":
-                    metadata = data.decode("utf-8", "replace")
-                    data = _head(metadata).encode()
-                _write(to / place, data)
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
-        raise _broken(wheel, f"reading it raised {type(error).__name__}") from None
-    if not metadata:
-        raise _broken(wheel, "it has no METADATA")
-    return _described(wheel, metadata)
+            contents = {
+                safe_path(member, wheel.name): (member, archive.read(member))
+                for member in archive.infolist()
+                if not member.is_dir()
+            }
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        failed = type(error).__name__
+    else:
+        return _write(wheel, contents, to)
+    raise _broken(wheel, f"reading it raised {failed}")
 
 
 def safe_path(member: zipfile.ZipInfo, where: str) -> PurePosixPath:
@@ -82,35 +84,81 @@ def requirements_of(metadata: str) -> Iterator[str]:
     yield from email.parser.HeaderParser().parsestr(metadata).get_all("Requires-Dist") or ()
 
 
+def metadata_of(wheel: Path) -> str:
+    """Return the METADATA of a wheel that is not unpacked."""
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        return archive.read(name).decode("utf-8", "replace")
+
+
+def _write(
+    wheel: Path, contents: Mapping[PurePosixPath, tuple[zipfile.ZipInfo, bytes]], to: Path
+) -> Distribution:
+    named = {path.name: data for path, (_, data) in contents.items() if _is_info(path)}
+    if "METADATA" not in named:
+        raise _broken(wheel, "it has no METADATA")
+    _check_record(wheel, named.get("RECORD", b""), {str(p): d for p, (_, d) in contents.items()})
+    written, startup = set[str](), list[str]()
+    for path, (member, data) in contents.items():
+        place = _place(path)
+        if place is None:
+            continue
+        target = to / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+        if (member.external_attr >> 16) & stat.S_IXUSR or place.parts[0] == "bin":
+            target.chmod(EXECUTABLE)
+        written.add(place.as_posix())
+        if place.suffix == ".pth" and len(place.parts) == 1:
+            startup += _startup(data.decode("utf-8", "replace"))
+    return _described(wheel, named["METADATA"].decode("utf-8", "replace"), written, startup)
+
+
+def _is_info(path: PurePosixPath) -> bool:
+    return path.parent.suffix == ".dist-info" and len(path.parts) == 2  # noqa: PLR2004 - folder, file
+
+
 def _place(path: PurePosixPath) -> PurePosixPath | None:
-    """Return where a wheel's file goes in a bundle, or None."""
+    """Return where a wheel's file goes, or None for what only compilers read."""
     parts = path.parts
-    if parts[0].endswith(".data"):
-        if len(parts) < 3 or parts[1] not in {"purelib", "platlib"}:  # noqa: PLR2004 - name, kind, path
-            return None
-        parts = parts[2:]
-    if parts[0].endswith(".dist-info"):
-        licence = len(parts) > 1 and (
-            parts[1] == "licenses" or parts[-1].upper().startswith(("LICEN", "COPYING", "NOTICE"))
-        )
-        keep = licence or parts[1:] in {(name,) for name in KEPT_METADATA}
-        return PurePosixPath(*parts) if keep else None
-    if DROPPED_FOLDERS & set(parts[:-1]) or parts[-1].endswith(DROPPED_ENDINGS):
+    if not parts[0].endswith(".data"):
+        return path
+    if len(parts) < 3 or parts[1] not in SCHEMES:  # noqa: PLR2004 - name, kind, path
         return None
-    return PurePosixPath(*parts)
+    return PurePosixPath(*SCHEMES[parts[1]], *parts[2:])
 
 
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+def _startup(text: str) -> Iterator[str]:
+    """Yield the lines of a `.pth` file that do something.
+
+    Lambda reads no `.pth`: it puts the bundle on the path and nothing else. The
+    code that setuptools writes for namespace packages is not needed: a folder
+    without `__init__.py` is one by itself.
+    """
+    for line in text.splitlines():
+        words = line.strip()
+        if words and not words.startswith("#") and "sys.modules.setdefault" not in words:
+            yield words
 
 
-def _head(metadata: str) -> str:
-    """Return METADATA without the long description, which is most of it."""
-    return metadata.partition("\n\n")[0] + "\n"
+def _check_record(wheel: Path, record: bytes, contents: Mapping[str, bytes]) -> None:
+    """Hold every file against the hash that RECORD has for it; it may have none."""
+    try:
+        rows = [row for row in csv.reader(io.StringIO(record.decode())) if len(row) > 1]
+    except (UnicodeDecodeError, csv.Error):
+        rows = [["RECORD", "="]]
+    for name, told, *_ in rows:
+        algorithm, _, expected = told.partition("=")
+        if not told:
+            continue
+        if algorithm not in hashlib.algorithms_guaranteed or name not in contents:
+            raise _broken(wheel, f"its RECORD names {name[:100]}, which cannot be checked")
+        digest = hashlib.new(algorithm, contents[name], usedforsecurity=False).digest()
+        if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != expected.rstrip("="):
+            raise _broken(wheel, f"{name[:100]} is not what its RECORD says")
 
 
-def _described(wheel: Path, metadata: str) -> Distribution:
+def _described(wheel: Path, metadata: str, written: set[str], startup: list[str]) -> Distribution:
     told = email.parser.HeaderParser().parsestr(metadata)
     licence = told.get("License-Expression") or told.get("License") or ""
     return Distribution(
@@ -120,6 +168,8 @@ def _described(wheel: Path, metadata: str) -> Distribution:
         sha256=sha256_of(wheel),
         licence=str(licence).splitlines()[0][:80] if licence else "",
         requires=tuple(requirements_of(metadata)),
+        files=frozenset(written),
+        startup=tuple(startup),
     )
 
 

@@ -6,17 +6,19 @@ import json
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from affidavit_bundle.check import check_binaries, check_size
 from affidavit_bundle.errors import BundleError
 from affidavit_bundle.handler import Handler
+from affidavit_bundle.inspection import Expected, inspect
+from affidavit_bundle.limits import check_size
 from affidavit_bundle.manifest import MANIFEST, SBOM
+from affidavit_bundle.stock import Wanted, python_for
 from affidavit_bundle.target import ZIP_LIMIT, check_target
-from affidavit_bundle.try_import import try_import
 from affidavit_bundle.unpack import safe_path
+from affidavit_bundle.wheels import Lock, sha256_of
 from affidavit_bundle.zips import content_digest
 
 
@@ -28,24 +30,31 @@ class Checked(NamedTuple):
     wrong: str = ""
 
 
-def verify_bundle(path: Path, *, sha256: str | None = None) -> list[Checked]:
-    """Check a zip: its size, names, contents, binaries, and that its handler can be imported.
+def verify_bundle(
+    path: Path,
+    *,
+    sha256: str | None = None,
+    variables: Mapping[str, str] | None = None,
+    unstarted: bool = False,
+) -> list[Checked]:
+    """Check a zip: its size, names, contents, binaries, and that its function starts.
+
+    `unstarted` accepts one that no Python of this machine can start.
 
     Raises:
         BundleError: It is no bundle at all.
 
     """
-    from affidavit_bundle.wheels import sha256_of  # noqa: PLC0415 - beside its use
-
     digest = sha256_of(path)
     found = [
         Checked("sha256", digest, "" if sha256 in {None, digest} else "another one was expected"),
         _size(path),
     ]
     with tempfile.TemporaryDirectory() as work:
-        folder = Path(work)
+        folder = Path(work, "bundle")
+        folder.mkdir()
         manifest = _unpack(path, folder)
-        found += _contents(folder, manifest)
+        found += _contents(folder, manifest, variables or {}, unstarted=unstarted)
     return found
 
 
@@ -75,7 +84,39 @@ def _unpack(path: Path, folder: Path) -> dict[str, Any]:
     )
 
 
-def _contents(folder: Path, manifest: dict[str, Any]) -> Iterator[Checked]:
+def _contents(
+    folder: Path, manifest: dict[str, Any], variables: Mapping[str, str], *, unstarted: bool
+) -> Iterator[Checked]:
+    expected = _expected(manifest, variables)
+    target = expected.target
+    for name in (MANIFEST, SBOM):
+        (folder / name).unlink(missing_ok=True)
+    digest = content_digest(folder)
+    same = digest == manifest.get("contents")
+    yield Checked("for", f"{target.runtime} on {target.arch}")
+    yield _attempt("unpacked", lambda: f"{check_size(folder)} bytes")
+    yield Checked("contents", digest, "" if same else "not what the manifest says")
+    if not same:
+        yield Checked("start", "not tried", "what somebody has changed is not run here")
+        return
+    wanted = Wanted(target, expected.plugins, (), Lock((), {}), (), None, with_provided=False)
+    python, why = python_for(wanted, folder.parent)
+    own = frozenset(map(str, manifest.get("sources") or ()))
+    try:
+        found = inspect(folder, expected, own, python, why)
+    except BundleError as error:
+        yield Checked("code", error.what, error.why)
+        return
+    yield Checked("syntax", found.syntax)
+    yield Checked("imports", str(found.tried["imports"]))
+    yield Checked("binaries", f"{found.binaries} checked")
+    if found.started is not None:
+        yield Checked("start", found.started.by)
+    else:
+        yield Checked("start", f"not tried: {why}", "" if unstarted else "accept with --unstarted")
+
+
+def _expected(manifest: dict[str, Any], variables: Mapping[str, str]) -> Expected:
     target = check_target(
         str(manifest.get("runtime")).removeprefix("python"), str(manifest.get("architecture"))
     )
@@ -86,22 +127,8 @@ def _contents(folder: Path, manifest: dict[str, Any]) -> Iterator[Checked]:
             "the bundle names no handler", why="its manifest was changed", fix="Make it anew"
         )
     handler = Handler(str(manifest.get("name")), module, function)
-    yield Checked("for", f"{target.runtime} on {target.arch}")
-    yield _attempt("binaries", lambda: f"{check_binaries(folder, target)} checked")
-    yield _attempt("unpacked", lambda: f"{check_size(folder)} bytes")
-    yield _attempt(
-        "handler",
-        lambda: (
-            "imported"
-            if try_import(folder, handler, target, provided=True)
-            else "syntax only: another machine"
-        ),
-    )
-    for name in (MANIFEST, SBOM):
-        (folder / name).unlink(missing_ok=True)
-    digest = content_digest(folder)
-    same = digest == manifest.get("contents")
-    yield Checked("contents", digest, "" if same else "not what the manifest says")
+    plugins = tuple(sorted(map(str, manifest.get("plugins") or ())))
+    return Expected(handler, target, plugins, variables, provided=True)
 
 
 def _attempt(what: str, act: Any) -> Checked:

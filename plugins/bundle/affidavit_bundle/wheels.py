@@ -35,26 +35,6 @@ class Lock(NamedTuple):
         return "\n".join(self.pins) + "\n"
 
 
-def read_lock(path: Path | None) -> Lock:
-    """Read a requirements file with `name==version` and `--hash` lines."""
-    pins: list[str] = []
-    hashes: dict[str, set[str]] = {}
-    text = path.read_text("utf-8").replace("\\\n", " ") if path is not None else ""
-    for line in text.splitlines():
-        words = line.partition(" #")[0].split()
-        if not words or words[0].startswith(("#", "-")):
-            continue
-        requirement = " ".join(word for word in words if not word.startswith("--hash="))
-        pins.append(requirement)
-        name = re.split(r"[=<>!~;\[ ]", requirement)[0]
-        hashes.setdefault(canonical(name), set()).update(
-            word.removeprefix("--hash=sha256:")
-            for word in words
-            if word.startswith("--hash=sha256:")
-        )
-    return Lock(tuple(pins), {name: frozenset(found) for name, found in hashes.items()})
-
-
 def fetch(
     requirements: Sequence[str], target: Target, lock: Lock, links: Sequence[Path], to: Path
 ) -> list[Path]:

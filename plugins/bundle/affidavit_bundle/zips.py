@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 import zipfile
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 UNIX: Final = 3
 FILE_MODE: Final = 0o100644
+PROGRAM_MODE: Final = 0o100755
 
 
 def write_zip(folder: Path, to: Path) -> None:
@@ -25,7 +27,8 @@ def write_zip(folder: Path, to: Path) -> None:
             if path.is_file():
                 member = zipfile.ZipInfo(path.relative_to(folder).as_posix(), EPOCH)
                 member.create_system = UNIX
-                member.external_attr = FILE_MODE << 16
+                runs = path.stat().st_mode & stat.S_IXUSR
+                member.external_attr = (PROGRAM_MODE if runs else FILE_MODE) << 16
                 member.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(member, path.read_bytes())
     fresh.replace(to)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import SplitResult
 
-from affidavit import __version__
+from affidavit import SettingsError, __version__
 from affidavit.plugin import (
     About,
     Archive,
@@ -87,6 +87,13 @@ def _open_folder(url: SplitResult) -> tuple[Archive, Workspace]:
 
 
 def _open_file(url: SplitResult) -> Signer:
-    from affidavit_ledger.signing import open_file_signer  # noqa: PLC0415 - needs cryptography
-
+    # A sealer on AWS signs by KMS and goes without cryptography.
+    try:
+        from affidavit_ledger.signing import open_file_signer  # noqa: PLC0415
+    except ModuleNotFoundError:
+        raise SettingsError(
+            "a key in a file cannot sign here",
+            why="cryptography is not installed",
+            fix="Install it, or sign by KMS",
+        ) from None
     return open_file_signer(url)

@@ -10,8 +10,9 @@ import pytest
 
 import repository as repo
 from affidavit_bundle.own_wheel import PARTS, own_requirement
+from affidavit_bundle.requirements import read_lock
 from affidavit_bundle.target import check_target
-from affidavit_bundle.wheels import fetch, read_lock
+from affidavit_bundle.wheels import fetch
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 NEEDED = ["pluggy", "pydantic", "structlog"]

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from affidavit_bundle.check import check_requirements
+from affidavit_bundle.closure import Stated, close, refuse_unmet
 from affidavit_bundle.elf import MAGIC, read_elf
 from affidavit_bundle.errors import BundleError
 from affidavit_bundle.target import check_target
-from affidavit_bundle.unpack import Distribution
 from bundle_parts import bundle, elf, make_wheel
 
 HANDLER = "shop.handler:handler"
@@ -67,7 +66,7 @@ def test_a_bundle_for_arm64_holds_libraries_for_arm64_only(
     path, told = made(
         tmp_path / "to",
         *("--from", str(source), "--wheels", str(wheels["arm64"]), "--arch", "arm64"),
-        *("--affidavit", str(own)),
+        *("--affidavit", str(own), "--unstarted"),
     )
     found = []
     with zipfile.ZipFile(path) as archive:
@@ -289,29 +288,38 @@ def test_a_wheel_that_the_lock_does_not_name_is_refused(tmp_path: Path, options:
     assert "is not one that the lock names" in told
 
 
-def _distribution(name: str, *requires: str) -> Distribution:
-    return Distribution(name, "1.0", f"{name}.whl", "", "", requires)
-
-
 def test_what_only_the_target_needs_has_to_be_there() -> None:
     """pip decides by the Python that runs it; here the target's decides."""
-    deep = _distribution("deep", 'extra-thing>=1; python_version >= "3.13"', "boto3>=1")
-    for python, fits in (("3.12", True), ("3.13", False)):
-        target = check_target(python, "arm64")
-        try:
-            check_requirements([deep], target, provided=True, own_extras=())
-        except BundleError as error:
-            assert not fits
-            assert "deep needs extra-thing>=1" == error.what
-            assert "python3.13 for arm64" in error.why
-        else:
-            assert fits
+    deep = Stated("1.0", ('extra-thing>=1; python_version >= "3.13"', "boto3>=1"))
 
-    with pytest.raises(BundleError, match="boto3"):
-        check_requirements([deep], check_target("3.12", "arm64"), provided=False, own_extras=())
-    found = [_distribution("a", "deep>=2"), deep]
-    with pytest.raises(BundleError, match="1.0 is there"):
-        check_requirements(found, check_target("3.12", "arm64"), provided=True, own_extras=())
+    def refused_for(python: str, *, provided: bool = True, **stated: Stated) -> BundleError:
+        target = check_target(python, "arm64")
+        closure = close(stated, sorted(stated), target, provided=provided)
+        with pytest.raises(BundleError) as caught:
+            refuse_unmet(closure, target)
+        return caught.value
+
+    here = check_target("3.12", "arm64")
+    refuse_unmet(close({"deep": deep}, ["deep"], here, provided=True), here)
+    told = refused_for("3.13", deep=deep)
+    assert "deep needs extra-thing>=1" == told.what
+    assert "python3.13 for arm64" in told.why
+    assert "boto3" in refused_for("3.12", provided=False, deep=deep).what
+    assert "1.0 is there" in refused_for("3.12", a=Stated("1", ("deep>=2",)), deep=deep).why
+
+
+def test_extras_of_a_requirement_count_and_others_do_not() -> None:
+    """On the way down, too: `a[fast]` needs what its extra asks for."""
+    stated = {
+        "a": Stated("1", ("b[x]; extra == 'fast'", "c; extra == 'slow'")),
+        "b": Stated("1", ("d; extra == 'x'",)),
+        "d": Stated("1", ()),
+    }
+    target = check_target("3.12", "x86_64")
+
+    assert ["a", "b", "d"] == sorted(close(stated, ["a[fast]"], target, provided=True).parents)
+    assert ["a"] == sorted(close(stated, ["a"], target, provided=True).parents)
+    assert ["a", "b", "d"] == close(stated, ["a[fast]"], target, provided=True).chain("d")
 
 
 @pytest.mark.parametrize(

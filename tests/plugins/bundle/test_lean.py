@@ -5,13 +5,16 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 import repository as repo
 from affidavit_bundle.errors import BundleError
-from affidavit_bundle.lean import keep_plugins
+from affidavit_bundle.handler import Handler
+from affidavit_bundle.inspection import Expected, follow
+from affidavit_bundle.lean import KERNEL, check_plugins, keep_packages, own_packages, rule_for
+from affidavit_bundle.target import check_target
 
 PACKAGES = sorted((repo.ROOT / "plugins").glob("*/affidavit_*"))
 IN_LAMBDA = ("dynamodb", "ledger", "notify", "oracle", "sqlite", "xray")
@@ -33,6 +36,18 @@ for name in sys.argv[2:]:
     module = importlib.import_module(name)
     assert module.__file__.startswith(str(folder)), module.__file__
 """
+
+
+def keep(folder: Path, plugins: list[str], handler: str = "shop.handler") -> list[str]:
+    """Follow the imports, keep what they reach, and say what that is."""
+    check_plugins(folder, plugins)
+    target = check_target("3.13", "x86_64")
+    named = Handler("shop", handler, "handler")
+    walked = follow(
+        folder, Expected(named, target, tuple(plugins), {}, provided=True), frozenset({"shop"})
+    )
+    kept = {name.partition(".")[0] for name in walked.reached}
+    return keep_packages(folder, {KERNEL, *kept})
 
 
 @pytest.fixture
@@ -59,14 +74,14 @@ def test_what_is_not_needed_is_left_out(
     folder: Path, plugins: list[str], handler: str, kept: set[str]
 ) -> None:
     """A sealer needs the auditor's side, a handler does not, and nobody the harness."""
-    assert sorted({"affidavit", *kept}) == keep_plugins(folder, plugins, handler)
+    assert sorted({"affidavit", *kept}) == keep(folder, plugins, handler)
     assert {"affidavit", *kept} == {path.name for path in folder.glob("affidavit*")}
 
 
 @pytest.mark.parametrize("plugin", IN_LAMBDA)
 def test_what_is_left_works_without_the_rest(folder: Path, plugin: str) -> None:
     """Every module of a handler's plugin can be imported, entry points of other functions aside."""
-    keep_plugins(folder, [plugin])
+    keep(folder, [plugin])
     modules = [
         ".".join(path.relative_to(folder).with_suffix("").parts)
         for path in (folder / f"affidavit_{plugin}").rglob("*.py")
@@ -93,10 +108,34 @@ def test_what_is_for_the_type_checker_is_not_needed(folder: Path) -> None:
     )
     (folder / "affidavit_sqlite" / "alone.py").write_text("import affidavit_oracle\n")
 
-    assert ["affidavit", "affidavit_sqlite", "affidavit_xray"] == keep_plugins(folder, ["sqlite"])
+    assert ["affidavit", "affidavit_sqlite", "affidavit_xray"] == keep(folder, ["sqlite"])
 
 
 def test_a_plugin_that_there_is_not_is_named(folder: Path) -> None:
     """With those that there are."""
     with pytest.raises(BundleError, match="no plugin nosuch"):
-        keep_plugins(folder, ["nosuch"])
+        check_plugins(folder, ["nosuch"])
+    assert "affidavit_oracle" in own_packages(folder)
+
+
+@pytest.mark.parametrize(
+    ("path", "rule"),
+    [
+        ("numpy/tests/test_x.py", "tests"),
+        ("numpy/testing/_private/parameterized.py", None),
+        ("werkzeug/test.py", None),
+        ("docutils/include/isotech.txt", None),
+        ("pandas/_libs/lib.pyi", "stubs"),
+        ("pandas/_libs/lib.pyx", "sources"),
+        ("shop-1.0.dist-info/RECORD", "metadata"),
+        ("shop-1.0.dist-info/licenses/LICENSE.txt", None),
+        ("shop-1.0.dist-info/entry_points.txt", None),
+        ("distutils-precedence.pth", "startup"),
+        ("share/man/man1/tool.1", "manuals"),
+        ("share/shop/data.json", None),
+    ],
+)
+def test_each_rule_speaks_of_files_that_no_program_reads(path: str, rule: str | None) -> None:
+    """And says by which name it can be asked for."""
+    found = rule_for(PurePosixPath(path))
+    assert rule == (found.name if found else None)

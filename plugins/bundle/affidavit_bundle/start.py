@@ -1,0 +1,285 @@
+"""Start a bundle as Lambda does: its runtime client, the bundle alone, the function's variables.
+
+The client is AWS's own, awslambdaric. It imports the handler and asks for the
+first event; what it says instead is what would stand in the log of the function.
+"""
+
+from __future__ import annotations
+
+import http.server
+import importlib.metadata
+import importlib.util
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Self
+
+from affidavit_bundle.errors import BundleError
+from affidavit_bundle.handler import Handler
+from affidavit_bundle.target import PROVIDED_MODULES, Target
+
+TIMEOUT_S: Final = 60
+CLIENT_MODULES: Final = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
+CLIENT: Final = "awslambdaric"
+
+MISSING: Final = re.compile(r"No module named '([A-Za-z_][\w.]*)'")
+LIBRARY: Final = re.compile(r"(lib[\w.+-]+\.so[\d.]*): cannot open shared object file")
+NAME: Final = re.compile(r"'?([A-Z][A-Z0-9_]{1,63})'?")
+
+PROGRAM: Final = """
+import importlib, importlib.machinery, json, sys
+bundle, told = sys.argv[1], json.loads(sys.argv[2])
+class Provided:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name in told["places"]:
+            return importlib.machinery.PathFinder.find_spec(name, [told["places"][name]])
+sys.path.insert(0, bundle)
+sys.meta_path.append(Provided)
+sys.dont_write_bytecode = True
+sys.argv = ["bootstrap", told["handler"]]
+import awslambdaric.__main__, awslambdaric.bootstrap as bootstrap
+found = bootstrap._get_handler
+def get_handler(name):
+    handler = found(name)
+    if not callable(handler):
+        raise TypeError("the handler is not a function")
+    for module in told["modules"]:
+        importlib.import_module(module)
+    return handler
+bootstrap._get_handler = get_handler
+awslambdaric.__main__.main(sys.argv)
+"""
+"""What the function's plugins need is imported after the handler, where its client reports it."""
+
+
+class Started(NamedTuple):
+    """How a start went: by what, and how long until the first event was asked for."""
+
+    by: str
+    client: str
+    milliseconds: int
+
+
+class Python(NamedTuple):
+    """An interpreter, and where AWS's client is for it."""
+
+    path: str
+    version: str
+    places: Mapping[str, str]
+    client: str
+
+
+def find_python(target: Target) -> tuple[str, str] | None:
+    """Return the path and full version of a CPython here that is the target's, or None."""
+    import platform  # noqa: PLC0415 - rarely needed
+
+    if sys.platform != "linux" or platform.machine() != target.machine:
+        return None
+    for path in _candidates(target):
+        try:
+            ran = subprocess.run(  # noqa: S603 - an interpreter of this machine
+                [path, "-I", "-S", "-c", "import platform; print(platform.python_version())"],
+                capture_output=True,
+                text=True,
+                timeout=TIMEOUT_S,
+                check=False,
+            )
+        except OSError:
+            continue
+        version = ran.stdout.strip()
+        if not ran.returncode and version.startswith(f"{target.python}."):
+            return path, version
+    return None
+
+
+def _candidates(target: Target) -> Iterator[str]:
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if target.python == here:
+        yield getattr(sys, "_base_executable", None) or sys.executable
+    found = shutil.which(f"python{target.python}")
+    if found:
+        yield found
+    root = Path.home() / ".pyenv" / "versions"
+    yield from map(str, sorted(root.glob(f"{target.python}.*/bin/python{target.python}")))
+
+
+def client_here() -> str | None:
+    """Return the version of the runtime client that is installed for this Python."""
+    try:
+        return importlib.metadata.version(CLIENT)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def places_of(modules: Sequence[str]) -> dict[str, str]:
+    """Return where this machine has what the runtime brings along."""
+    found = {}
+    for name in modules:
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.origin:
+            path = Path(spec.origin)
+            found[name] = str(path.parent.parent if path.stem == "__init__" else path.parent)
+    return found
+
+
+def start(
+    folder: Path,
+    handler: Handler,
+    python: Python,
+    *,
+    modules: Sequence[str],
+    variables: Mapping[str, str],
+    reads: AbstractSet[str],
+) -> Started:
+    """Start the bundle until it asks for its first event; `reads` are names of variables.
+
+    Raises:
+        BundleError: It does not come that far. Says what is missing, never a value.
+
+    """
+    listener = _Listener()
+    told = {"handler": handler.entry, "modules": list(modules), "places": dict(python.places)}
+    with tempfile.TemporaryFile() as out, listener:
+        began = time.monotonic()
+        process = subprocess.Popen(  # noqa: S603 - an interpreter of this machine
+            [python.path, "-I", "-S", "-c", PROGRAM, str(folder), json.dumps(told)],
+            cwd=folder,
+            env=_environment(folder, handler, listener.address, variables),
+            stdout=out,
+            stderr=out,
+        )
+        try:
+            ended = _wait(process, listener)
+        finally:
+            process.kill()
+            process.wait()
+        took = int((time.monotonic() - began) * 1000)
+    if listener.asked.is_set():
+        minor = python.version.rpartition(".")[0]
+        by = f"CPython {python.version}, {CLIENT} {python.client}"
+        return Started(by, f"CPython {minor}, {CLIENT}", took)
+    raise _refusal(handler, listener.error, reads, ended=ended)
+
+
+def _wait(process: subprocess.Popen[bytes], listener: _Listener) -> bool:
+    """Wait until it asks for an event, or ends; return whether it ended by itself."""
+    until = time.monotonic() + TIMEOUT_S
+    while time.monotonic() < until:
+        if listener.asked.wait(0.02):
+            return False
+        if process.poll() is not None:
+            return True
+    return False
+
+
+def _environment(
+    folder: Path, handler: Handler, address: str, variables: Mapping[str, str]
+) -> dict[str, str]:
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **variables,
+        "LAMBDA_TASK_ROOT": str(folder),
+        "_HANDLER": handler.entry,
+        "AWS_LAMBDA_RUNTIME_API": address,
+    }
+
+
+class _Listener(http.server.ThreadingHTTPServer):
+    """The other side of the runtime client: no event ever comes from here."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answers)
+        self.asked = threading.Event()
+        self.error: dict[str, Any] = {}
+        self.ended = threading.Event()
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended.set()
+        self.shutdown()
+        self._thread.join()
+        self.server_close()
+
+
+class _Answers(http.server.BaseHTTPRequestHandler):
+    """Two of the paths of https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html."""
+
+    server: _Listener
+
+    def do_GET(self) -> None:
+        if self.path.endswith("/invocation/next"):
+            self.server.asked.set()
+            self.server.ended.wait(TIMEOUT_S)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path.endswith("/init/error"):
+            try:
+                self.server.error = dict(json.loads(body))
+            except (ValueError, TypeError):
+                self.server.error = {"errorType": "Runtime.Unknown"}
+        self.send_response(202)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing; the command does."""
+
+
+def _refusal(
+    handler: Handler, error: Mapping[str, Any], reads: AbstractSet[str], *, ended: bool
+) -> BundleError:
+    """Return what the client's complaint means; its text may hold anything, names do not."""
+    kind, text = str(error.get("errorType", "")), str(error.get("errorMessage", ""))
+    missing, library = MISSING.search(text), LIBRARY.search(text)
+    variable = NAME.fullmatch(text) if kind == "KeyError" else None
+    if variable is not None and variable[1] not in reads:
+        variable = None  # a key of something else, and so perhaps data
+    what = f"the handler {handler.entry} cannot be imported"
+    if missing:
+        why, fix = f"there is no module {missing[1]}", f"Add what has {missing[1]} with --require"
+    elif library:
+        why, fix = f"there is no library {library[1]}", "Use a wheel that brings it along"
+    elif variable:
+        why = f"it reads the variable {variable[1]}, which is not set"
+        fix = f"Say what it is in the function: --env {variable[1]}=…"
+    elif kind == "Runtime.HandlerNotFound":
+        why, fix = "the module has no such name", f"Define {handler.function}, or name another one"
+    elif kind == "TypeError" and text == "the handler is not a function":
+        why, fix = "it is not a function", "Name a function"
+    elif kind == "Runtime.UserCodeSyntaxError":
+        why, fix = "one of its modules cannot be parsed", "Run the module by itself"
+    elif not kind:
+        why = "the process ended before it was imported" if ended else f"it took over {TIMEOUT_S} s"
+        fix = "Run the module by itself"
+    else:
+        named = kind.rpartition(".")[2]
+        why = f"it raised {named if named.isidentifier() else 'something'}"
+        fix = "Run the module by itself"
+    return BundleError(what, why=why, fix=fix)
+
+
+def provided_places(*, boto3: bool) -> dict[str, str]:
+    """Return what stands in for the runtime's own modules."""
+    return places_of(PROVIDED_MODULES) if boto3 else {}
