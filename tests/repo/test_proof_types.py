@@ -13,7 +13,10 @@ MODULES = repo.modules(*repo.SHIPPED, repo.ROOT / "examples")
 MAKERS = {
     "Clean": ("core/affidavit/_redact/",),
     # The contract checks play the part of the kernel.
-    "Permit": ("core/affidavit/_invocation/steps.py", "core/affidavit/testing/contracts.py"),
+    "Permit": (
+        "core/affidavit/_invocation/audit_context.py",
+        "core/affidavit/testing/contracts.py",
+    ),
 }
 """Where a proof may be made: files, or folders with a slash at the end."""
 

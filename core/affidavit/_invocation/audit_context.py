@@ -1,39 +1,119 @@
-"""What a handler gets besides the request: sources, metrics, a log, and Lambda's context."""
+"""What a handler gets besides the request: sources, metrics, a log, and Lambda's context.
+
+What the handler holds is a facade. The kernel's side of a running handler, what
+goes on record among it, is found by the identity of the facade and is reached by
+none of its attributes: whatever a handler changes on it, the records stay true.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, final
 
 from affidavit._policy.model import Literals
 from affidavit._records.record import Change, Read
 from affidavit._sources.source import Permit, Query, Row, Scalar, Source
 from affidavit._telemetry.notices import Medium, PendingNotice
-from affidavit._telemetry.tracing import NO_SPAN, SafeSpan
+from affidavit._telemetry.tracing import SafeSpan
 from affidavit.errors import SettingsError, StatementError, UnauditedAccessError
 
 if TYPE_CHECKING:
     from affidavit._records.attest import Declaration
     from affidavit._records.tokens import Tokens
-    from affidavit._telemetry.emf import Metrics
+    from affidavit._telemetry.emf import Metrics, Number
     from affidavit._telemetry.log import Logger
-    from affidavit._types import LambdaContext
+    from affidavit._types import LambdaContext, Token
 
-MAX_ROWS = 1000
+MAX_ROWS: Final = 1000
 """How many rows `fetch_all` returns unless told otherwise."""
 
-NOT_ANSWERED = -1
+NOT_ANSWERED: Final = -1
 """The row count on record of a statement that failed: it was tried all the same."""
+
+
+@dataclass(slots=True, kw_only=True, repr=False, eq=False)
+class HandlerState:
+    """What the kernel keeps while a handler runs: what it may use, what it has done."""
+
+    request_id: str
+    attempt: str
+    function: str
+    actor: Token | None
+    remaining_s: Callable[[], float]
+    sources: Mapping[str, Source]
+    literals: Literals
+    declaration: Declaration
+    metrics: Metrics
+    log: Logger
+    tokens: Tokens
+    salt: str
+    span: SafeSpan
+    reads: list[Read] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    notices: list[PendingNotice] = field(default_factory=list)
+
+    def permit(self) -> Permit:
+        """Return leave to read now, for as long as the invocation may last."""
+        return Permit(self.remaining_s(), self.request_id, self.function, self.actor)
+
+
+_OPEN: Final[dict[int, HandlerState]] = {}
+"""The state of each handler that runs, by the identity of its context."""
+
+
+def open_context(state: HandlerState, lambda_context: LambdaContext | None) -> AuditContext:
+    """Return what the handler gets. `close_context` has to follow."""
+    context = AuditContext(lambda_context, state.request_id, state.attempt)
+    _OPEN[id(context)] = state
+    return context
+
+
+def close_context(context: AuditContext) -> None:
+    """End every right that this context gives."""
+    _OPEN.pop(id(context), None)
+
+
+def _state_of(context: AuditContext) -> HandlerState:
+    state = _OPEN.get(id(context))
+    if state is None:
+        raise UnauditedAccessError(
+            "a context was used after its invocation",
+            why="the closing record has been written already",
+            fix="Read inside the handler; do not keep `context` or its sources",
+        )
+    return state
+
+
+@final
+class HandlerMetrics:
+    """Where a handler counts. What is counted after the invocation goes nowhere."""
+
+    __slots__ = ("_context",)
+
+    def __init__(self, context: AuditContext) -> None:
+        self._context = context
+
+    def add(self, name: str, value: Number, unit: str = "None", **dimensions: str | int) -> None:
+        """Count `value` under `name`; equal names add up as a list of values.
+
+        Dimensions should have few distinct values (a product family, not a
+        product): each combination is a metric that is paid for. Their values are
+        redacted. What breaks a rule of CloudWatch is left out and logged.
+        """
+        state = _OPEN.get(id(self._context))
+        if state is not None:
+            state.metrics.add(name, value, unit, **dimensions)
 
 
 @final
 class AuditedSource:
     """One data source, for the duration of one invocation."""
 
-    __slots__ = ("_context", "_source")
+    __slots__ = ("_context", "_name")
 
-    def __init__(self, source: Source, context: AuditContext) -> None:
-        self._source = source
+    def __init__(self, name: str, context: AuditContext) -> None:
+        self._name = name
         self._context = context
 
     def fetch_one(self, query: Query, binds: Mapping[str, Scalar] | None = None) -> Row | None:
@@ -80,90 +160,85 @@ class AuditedSource:
 
     def _run(self, query: Query, binds: Mapping[str, Scalar], max_rows: int) -> Sequence[Row]:
         query.check_binds(binds)
-        context = self._context
-        if context.literals is Literals.REFUSE:
+        state = _state_of(self._context)
+        source = _source_of(state, self._name)
+        if state.literals is Literals.REFUSE:
             # Here and not when the query is made: a module constant is made
             # before there is a policy.
             query.check_literals()
-        permit = context.permit()
+        permit = state.permit()
         if query.write:
-            context.declaration.settle()
+            state.declaration.settle()
         found = NOT_ANSWERED
-        context.span.enter(f"{self._source.name}.{query.name}")
+        state.span.enter(f"{source.name}.{query.name}")
         try:
-            rows = self._source.run(permit, query, binds, max_rows=max_rows)
+            rows = source.run(permit, query, binds, max_rows=max_rows)
             found = len(rows)
         finally:
-            context.span.leave(failed=found == NOT_ANSWERED)
+            state.span.leave(failed=found == NOT_ANSWERED)
             names = tuple(sorted(query.binds))
-            context.reads.append(Read(self._source.name, query.name, names, found))
+            state.reads.append(Read(source.name, query.name, names, found))
         # The read and the opening record's write ran side by side; nothing that
         # was read goes on before the record is kept.
-        context.declaration.settle()
+        state.declaration.settle()
         return rows
+
+
+def _source_of(state: HandlerState, name: str) -> Source:
+    try:
+        return state.sources[name]
+    except KeyError:
+        known = ", ".join(sorted(state.sources)) or "none"
+    raise SettingsError(
+        "the handler asks for a source that is not configured",
+        why=f"configured: {known}",
+        fix="Set AFFIDAVIT_SOURCE_<NAME> to the source's URL",
+    )
 
 
 @final
 class AuditContext:
-    """What a handler may use. Attributes of Lambda's own context work here too."""
+    """What a handler may use. Attributes of Lambda's own context work here too.
 
-    def __init__(
-        self,
-        *,
-        lambda_context: LambdaContext | None,
-        request_id: str,
-        attempt: str,
-        sources: Mapping[str, Source],
-        permit: Callable[[], Permit],
-        literals: Literals,
-        declaration: Declaration,
-        metrics: Metrics,
-        log: Logger,
-        tokens: Tokens,
-        salt: str,
-        span: SafeSpan = NO_SPAN,
-    ) -> None:
+    Attributes that a handler sets are its own business: they change what it reads
+    back, and nothing that is recorded, logged or measured.
+    """
+
+    def __init__(self, lambda_context: LambdaContext | None, request_id: str, attempt: str) -> None:
         self.lambda_context = lambda_context
         """Lambda's context, as it was handed over."""
         self.request_id = request_id
         """The id that the caller and every record know; the event source's, or Lambda's."""
         self.attempt = attempt
         """Ours: two deliveries of one event have two attempts."""
-        self.metrics = metrics
+
+    @property
+    def metrics(self) -> HandlerMetrics:
         """`metrics.add("PriceFetched", 1, "Count", product_family="books")`."""
-        self.literals = literals
-        self.declaration = declaration
-        self.reads: list[Read] = []
-        self.changes: list[Change] = []
-        self.wishes: list[PendingNotice] = []
-        self.span = span
-        self._sources = sources
-        self._permit: Callable[[], Permit] | None = permit
-        self._log = log
-        self._tokens = tokens
-        self._salt = salt
+        return HandlerMetrics(self)
 
     @property
     def log(self) -> Any:
-        """A structlog logger that carries the request id; everything is redacted."""
-        return self._log.bind(request_id=self.request_id, attempt=self.attempt)
+        """A structlog logger that carries the request id; everything is redacted.
+
+        Raises:
+            UnauditedAccessError: The invocation is over. A logger that was asked
+                for in time goes on working.
+
+        """
+        state = _state_of(self)
+        return state.log.bind(request_id=state.request_id, attempt=state.attempt)
 
     def source(self, name: str) -> AuditedSource:
         """Return the data source that AFFIDAVIT_SOURCE_<NAME> configures.
 
         Raises:
             SettingsError: There is none of that name.
+            UnauditedAccessError: The invocation is over.
 
         """
-        try:
-            return AuditedSource(self._sources[name], self)
-        except KeyError:
-            known = ", ".join(sorted(self._sources)) or "none"
-        raise SettingsError(
-            "the handler asks for a source that is not configured",
-            why=f"configured: {known}",
-            fix="Set AFFIDAVIT_SOURCE_<NAME> to the source's URL",
-        )
+        _source_of(_state_of(self), name)
+        return AuditedSource(name, self)
 
     def record_change(self, field: str, *, old: object, new: object) -> None:
         """Put a change on record: the field's name, and tokens of both values.
@@ -171,12 +246,18 @@ class AuditContext:
         Equal values have equal tokens, so an auditor can follow a value from
         change to change without reading it (21 CFR 11.10(e)). A subject's salt
         goes into them, if it has one: they are forgotten with the subject.
+
+        Raises:
+            UnauditedAccessError: The invocation is over.
+
         """
-        self.changes.append(
+        state = _state_of(self)
+        token, salt = state.tokens.token, state.salt
+        state.changes.append(
             Change(
                 field,
-                self._tokens.token(f"value {field}", self._salt + repr(old)),
-                self._tokens.token(f"value {field}", self._salt + repr(new)),
+                token(f"value {field}", salt + repr(old)),
+                token(f"value {field}", salt + repr(new)),
             )
         )
 
@@ -194,35 +275,20 @@ class AuditContext:
 
         """
         names = (to,) if isinstance(to, str) else tuple(to)
-        self._wish(PendingNotice(Medium.MAIL, template, names, dict(values or {})))
+        notice = PendingNotice(Medium.MAIL, template, names, dict(values or {}))
+        _state_of(self).notices.append(notice)
 
     def announce(self, kind: str, detail: Mapping[str, Any] | None = None) -> None:
         """Ask for an event on the deployment's bus. As `mail` in everything else."""
-        self._wish(PendingNotice(Medium.EVENT, kind, (), dict(detail or {})))
-
-    def _wish(self, wish: PendingNotice) -> None:
-        self.permit()
-        self.wishes.append(wish)
-
-    def permit(self) -> Permit:
-        """Return leave to read now, while the invocation lasts.
-
-        Raises:
-            UnauditedAccessError: The invocation is over.
-
-        """
-        if self._permit is None:
-            raise UnauditedAccessError(
-                "a source was used after its invocation",
-                why="the closing record has been written already",
-                fix="Read inside the handler; do not keep `context` or its sources",
-            )
-        return self._permit()
-
-    def close(self) -> None:
-        """End every right that this context gives."""
-        self._permit = None
+        notice = PendingNotice(Medium.EVENT, kind, (), dict(detail or {}))
+        _state_of(self).notices.append(notice)
 
     def __getattr__(self, name: str) -> Any:
         """Pass everything else on to Lambda's context."""
+        if name == "lambda_context":  # it is missing in a copy that is being made
+            raise AttributeError(name)
         return getattr(self.lambda_context, name)
+
+    def __dir__(self) -> list[str]:
+        """List Lambda's attributes too, as they can be used here."""
+        return sorted({*object.__dir__(self), *dir(self.lambda_context)})

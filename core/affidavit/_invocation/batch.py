@@ -15,7 +15,7 @@ from affidavit._event.batch_sources import BatchEventSource, Report, find_batch_
 from affidavit._event.request import record_request
 from affidavit._invocation.emit import BatchTotals, emit_batch
 from affidavit._invocation.handler_spec import HandlerSpec
-from affidavit._invocation.start import BatchItem, open_metrics, remaining_s
+from affidavit._invocation.start import NANOSECONDS, BatchItem, open_metrics, remaining_s
 from affidavit._invocation.steps import invoke
 from affidavit._runtime.runtime import Runtime
 from affidavit._telemetry.tracing import begin_span
@@ -28,8 +28,6 @@ LEAST_S: Final = 0.5
 
 MAX_WITHHELD: Final = 3
 """After so many records in a row that the ledger did not keep, it gets no more of them."""
-
-NANOSECONDS: Final = 1e9
 
 
 def invoke_each(

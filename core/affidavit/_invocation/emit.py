@@ -91,8 +91,8 @@ def emit(
         _measure(spec, invocation, result, runtime)
         _log(spec, invocation, result, seen, runtime)
         _show(invocation, runtime)
-        if invocation.audit is not None and invocation.audit.wishes:
-            _notify(spec, invocation, invocation.audit.wishes, result, runtime)
+        if invocation.handler is not None and invocation.handler.notices:
+            _notify(spec, invocation, invocation.handler.notices, result, runtime)
         if invocation.span is not NO_SPAN:
             _trace(invocation, result, runtime)
     except Exception as error:  # noqa: BLE001 - the answer is decided; nothing may undo it
@@ -160,7 +160,7 @@ def _log(
 def _notify(
     spec: HandlerSpec,
     invocation: Invocation,
-    wishes: list[PendingNotice],
+    pending: list[PendingNotice],
     result: Result,
     runtime: Runtime,
 ) -> None:
@@ -168,15 +168,15 @@ def _notify(
     metrics = open_metrics(runtime) if invocation.item is None else invocation.metrics
     if result.status is Status.OK and result.error is None and invocation.closing is not None:
         failed: list[FailedNotice] = []
-        notices = list(_notices(spec, invocation, wishes, failed, runtime))
-        limit_s = min(NOTICE_S, invocation.remaining_s())
+        notices = list(_notices(spec, invocation, pending, failed, runtime))
+        limit_s = min(NOTICE_S, invocation.remaining_s(runtime))
         sent, not_sent = runtime.dispatcher.send(notices, timeout_s=limit_s)
         failed += not_sent
         metrics.add("NoticesSent", sent, "Count")
         metrics.add("NoticesFailed", len(failed), "Count")
         _log_failed(invocation, failed, runtime)
     else:
-        metrics.add("NoticesDropped", len(wishes), "Count")
+        metrics.add("NoticesDropped", len(pending), "Count")
     if invocation.item is None:
         _emit(metrics, invocation.at_ms, invocation.function, spec, runtime)
 
@@ -184,22 +184,22 @@ def _notify(
 def _notices(
     spec: HandlerSpec,
     invocation: Invocation,
-    wishes: list[PendingNotice],
+    pending: list[PendingNotice],
     failed: list[FailedNotice],
     runtime: Runtime,
 ) -> Iterator[Notice]:
     """Yield what may be sent; what may not joins `failed`."""
     clean = runtime.redactor.clean
-    for place, wish in enumerate(wishes):
+    for place, notice in enumerate(pending):
         if place >= MAX_NOTICES:
-            failed.append(FailedNotice(wish.medium, wish.name, "TooMany"))
-        elif runtime.redactor.text(wish.name, Sink.LOG) != wish.name:
+            failed.append(FailedNotice(notice.medium, notice.name, "TooMany"))
+        elif runtime.redactor.text(notice.name, Sink.LOG) != notice.name:
             # A name is a word of the code; this one holds somebody's data.
-            failed.append(FailedNotice(wish.medium, "?", "NameRefused"))
+            failed.append(FailedNotice(notice.medium, "?", "NameRefused"))
         else:
-            values = clean(wish.values, Sink.LOG)
+            values = clean(notice.values, Sink.LOG)
             yield Notice(
-                wish.medium, wish.name, wish.to, values, invocation.request_id, spec.action
+                notice.medium, notice.name, notice.to, values, invocation.request_id, spec.action
             )
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from affidavit._canonical import plain_text
 from affidavit._event.request import Request, read_request
 from affidavit._invocation.admit import Admission
-from affidavit._invocation.audit_context import AuditContext
+from affidavit._invocation.audit_context import HandlerState
 from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._records.ledger import Entry
 from affidavit._records.record import Facts, Origin, state
@@ -24,6 +24,8 @@ MARGIN_S = 0.2
 
 UNLIMITED_S = 60.0
 """What is left where nobody sets a limit, e.g. in a test without a context."""
+
+NANOSECONDS = 1e9
 
 
 class BatchItem(NamedTuple):
@@ -49,28 +51,32 @@ class Invocation:
     version: str
     at_ms: int
     started_ns: int
+    limit_ns: int
     cold: bool
     metrics: Metrics
     item: BatchItem | None = None
     span: SafeSpan = NO_SPAN
     facts: Facts | None = None
     subject: Subject | None = None
-    audit: AuditContext | None = None
+    handler: HandlerState | None = None
     closing: Entry | None = None
     declared: bool = False
     ledger_ns: int = 0
     spilled: int = 0
     duration_ms: int = 0
 
-    def remaining_s(self) -> float:
-        """Seconds until Lambda kills the invocation, less a margin; never negative."""
-        return remaining_s(self.context)
+    def remaining_s(self, runtime: Runtime) -> float:
+        """Seconds until Lambda kills the invocation, less a margin; never negative.
+
+        Lambda was asked once, at the start: its context is in the handler's hands.
+        """
+        return max(0, self.limit_ns - runtime.clock.tick_ns()) / NANOSECONDS
 
     def ledger_timeout_s(self, runtime: Runtime) -> float:
         """Seconds that the ledger may take for one append now."""
         ledger = runtime.ledger
         allowed = ledger.cold_timeout_s if self.cold else ledger.timeout_s
-        return min(allowed, self.remaining_s())
+        return min(allowed, self.remaining_s(runtime))
 
     def elapsed_ms(self, runtime: Runtime) -> int:
         """Milliseconds since the invocation began, rounded down."""
@@ -116,6 +122,7 @@ def open_invocation(
         version=str(getattr(context, "function_version", "") or ""),
         at_ms=runtime.clock.now_ms(),
         started_ns=started_ns,
+        limit_ns=started_ns + int(remaining_s(context) * NANOSECONDS),
         cold=next(runtime.invocations) == 0,
         metrics=open_metrics(runtime) if item is None else item.metrics,
         item=item,

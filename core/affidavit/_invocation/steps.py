@@ -17,7 +17,7 @@ from typing import Any
 
 from affidavit._clock import iso_utc
 from affidavit._invocation.admit import Admission, admit
-from affidavit._invocation.audit_context import AuditContext
+from affidavit._invocation.audit_context import HandlerState, close_context, open_context
 from affidavit._invocation.emit import emit
 from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._invocation.redacted_error import is_control_flow, platform_message
@@ -38,7 +38,6 @@ from affidavit._records.attest import Declaration
 from affidavit._records.record import Draft, Outcome, Phase, Status
 from affidavit._redact import Clean
 from affidavit._runtime.runtime import Runtime
-from affidavit._sources.source import Permit
 from affidavit._telemetry.failure import error_name
 from affidavit._telemetry.tracing import begin_span
 from affidavit._types import LambdaContext
@@ -75,6 +74,8 @@ def invoke(
     # 3. DECLARE. Start keeping the opening record before anything can happen, so
     #    that a crash or a timeout in step 4 shows as a record that never closed.
     declaration, result = _declare(spec, invocation, admission, runtime)
+    # What came in is redacted before a handler may have changed it.
+    seen = runtime.redactor.clean(event, Sink.LOG) if runtime.policy.log_event else None
 
     # Before step 4: the handler may change the event.
     seen = runtime.redactor.clean(event, Sink.LOG) if runtime.policy.log_event else None
@@ -118,22 +119,17 @@ def _declare(
     return declaration, None
 
 
-def _audit_context(
+def _handler_state(
     invocation: Invocation, declaration: Declaration, runtime: Runtime
-) -> AuditContext:
+) -> HandlerState:
     assert invocation.facts is not None  # noqa: S101 - for mypy; step 3 has stated them
-    actor = invocation.facts.actor
-    return AuditContext(
-        lambda_context=invocation.context,
+    return HandlerState(
         request_id=invocation.request_id,
         attempt=invocation.attempt,
+        function=invocation.function,
+        actor=invocation.facts.actor,
+        remaining_s=lambda: invocation.remaining_s(runtime),
         sources=runtime.sources,
-        permit=lambda: Permit(
-            deadline_s=invocation.remaining_s(),
-            request_id=invocation.request_id,
-            function=invocation.function,
-            actor=actor,
-        ),
         literals=runtime.policy.literals,
         declaration=declaration,
         metrics=invocation.metrics,
@@ -151,17 +147,17 @@ def _call(
     declaration: Declaration,
     runtime: Runtime,
 ) -> Result:
-    audit = _audit_context(invocation, declaration, runtime)
-    invocation.audit = audit
+    invocation.handler = _handler_state(invocation, declaration, runtime)
+    context = open_context(invocation.handler, invocation.context)
     try:
-        result = answered(spec.handler(admission.argument, audit), 200)
+        result = answered(spec.handler(admission.argument, context), 200)
     except RefusedError as error:
         result = declined(error)
     # Everything else too, SystemExit included: Lambda would print its text.
     except BaseException as error:  # noqa: BLE001
         result = _ended_by(error, invocation, runtime)
     finally:
-        audit.close()
+        close_context(context)
     try:
         # The handler may have caught what a source raised, or never have read.
         declaration.settle()
@@ -189,14 +185,14 @@ def _attest(
     invocation.duration_ms = invocation.elapsed_ms(runtime)
     if result.status is Status.WITHHELD:
         return result
-    audit = invocation.audit
+    handler = invocation.handler
     outcome = Outcome(
         status=result.status,
         code=result.code,
         error=result.error_name,
         duration_ms=invocation.duration_ms,
-        reads=tuple(audit.reads) if audit is not None else (),
-        changes=tuple(audit.changes) if audit is not None else (),
+        reads=tuple(handler.reads) if handler is not None else (),
+        changes=tuple(handler.changes) if handler is not None else (),
         redacted=seen.found if seen is not None else (),
     )
     phase = Phase.OUTCOME if invocation.declared else Phase.DISCLOSURE

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 from pydantic_core import to_json
 
@@ -37,7 +38,7 @@ class Logger:
     def __init__(
         self, redactor: Redactor, clock: Clock, emit: Callable[[str], None], level: str
     ) -> None:
-        def render(_: object, method: str, event: MutableMapping[str, Any]) -> str:
+        def render(method: str, event: MutableMapping[str, Any]) -> str:
             clean = redactor.clean(with_exception(dict(event), redactor), Sink.LOG)
             return _line(clean, method, clock)
 
@@ -65,7 +66,7 @@ class Logger:
             getattr(self._wrapped(), method)(event, *args, **fields)
         elif self._level <= LEVELS[method]:
             fields["event"] = event
-            self._emit(self._render(None, method, fields))
+            self._emit(self._render(method, fields))
 
     def __getattr__(self, name: str) -> Any:
         """Do whatever else structlog's logger does: `bind`, `exception`, `log`."""
@@ -77,9 +78,11 @@ class Logger:
         if self._structured is None:
             import structlog  # noqa: PLC0415 - see above
 
+            lines = _Lines()
+            _WRITERS[lines] = (self._render, self._emit)
             logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
-                _Lines(self._emit),
-                processors=[self._render],
+                lines,
+                processors=(lines,),
                 wrapper_class=structlog.make_filtering_bound_logger(self._level),
                 context_class=dict,
                 cache_logger_on_first_use=True,
@@ -90,11 +93,28 @@ class Logger:
 
 
 class _Lines:
-    """Where structlog sends a finished line, whatever the level."""
+    """Where structlog makes a line and sends it, whatever the level.
 
-    def __init__(self, emit: Callable[[str], None]) -> None:
-        self.debug = self.info = self.warning = self.error = self.critical = emit
-        self.msg = emit
+    It holds nothing: a handler reaches what its logger holds, and must not reach
+    the redactor.
+    """
+
+    __slots__ = ("__weakref__",)
+
+    def __call__(self, _: object, method: str, event: MutableMapping[str, Any]) -> str:
+        """Render an event; structlog calls this a processor."""
+        return _WRITERS[self][0](method, event)
+
+    def msg(self, line: str) -> None:
+        """Send a line that is finished."""
+        _WRITERS[self][1](line)
+
+    debug = info = warning = error = critical = msg
+
+
+_Writer = tuple[Callable[[str, MutableMapping[str, Any]], str], Callable[[str], None]]
+_WRITERS: Final[WeakKeyDictionary[_Lines, _Writer]] = WeakKeyDictionary()
+"""What renders a line, and what sends it, for each logger that handlers have."""
 
 
 def make_logger(

@@ -11,7 +11,7 @@ import strategies as my
 from affidavit import Query, SettingsError, StatementError, UnauditedAccessError, audited
 from affidavit._invocation.decorator import spec_of
 from affidavit._invocation.steps import invoke
-from affidavit.testing import FakeContext, MemorySource, make_runtime, run
+from affidavit.testing import FakeClock, FakeContext, MemorySource, make_runtime, run
 
 CHANGE = Query(
     name="change",
@@ -59,14 +59,13 @@ def test_what_neither_has_is_missing() -> None:
 
 
 def test_without_a_context_there_is_an_invocation_all_the_same() -> None:
-    """In a test, or a script; the attempt names it, and no deadline counts."""
+    """In a test, or a script; the attempt names it."""
 
     @audited(action="X")
     def handler(_: Any, context: Any) -> Any:
         return {
             "id": context.request_id,
             "same": context.request_id == context.attempt,
-            "deadline": context.permit().deadline_s,
             "has": hasattr(context, "function_name"),
         }
 
@@ -75,7 +74,6 @@ def test_without_a_context_there_is_an_invocation_all_the_same() -> None:
 
     assert told["same"]
     assert not told["has"]
-    assert 59.8 == told["deadline"]
     assert ["I", "O"] == [record.phase for record in bench.records]
     assert "local" == bench.records[0].document["src"]["fn"]
 
@@ -182,7 +180,7 @@ def test_a_source_gets_a_permit_of_this_invocation() -> None:
     def handler(_: Any, context: Any) -> None:
         context.source("memory").fetch_one(my.FIND, {"id": "A1"})
 
-    bench = make_runtime(sources=[Source("memory")])
+    bench = make_runtime(sources=[Source("memory")], clock=FakeClock(step_ns=0).clock())
     context = FakeContext(aws_request_id="r-1", function_name="prices", remaining_ms=2000)
     run(handler, {"who": "alice"}, bench, context)
     (permit,) = seen
@@ -196,7 +194,10 @@ def test_nothing_works_after_the_invocation() -> None:
     kept: list[Any] = []
     _do(kept.append, sources=[my.sources()])
     with pytest.raises(UnauditedAccessError, match="after its invocation"):
-        kept[0].permit()
+        kept[0].record_change("price", old=1, new=2)
+    with pytest.raises(UnauditedAccessError, match="after its invocation"):
+        kept[0].log.info("price.asked")
+    kept[0].metrics.add("Late", 1, "Count")  # a metric never raises
     with pytest.raises(UnauditedAccessError, match="after its invocation"):
         kept[0].source("memory").fetch_one(my.FIND, {"id": "A1"})
 

@@ -217,11 +217,20 @@ def test_no_record_starts_in_the_last_moment(more_ms: int, started: int) -> None
 
 
 def test_a_record_needs_the_time_that_the_slowest_one_took() -> None:
-    """The clock steps by a second per look; the time that is left does not move."""
-    bench = make_runtime(clock=FakeClock(step_ns=10**9).clock())
-    context = FakeContext(remaining_ms=4_000)
+    """Each takes three seconds of six: the first one leaves too little for another."""
+    passed_ms = 0
 
-    answer = run(_handler(), sqs(_bodies(3)), bench, context)
+    @audited(each=True, request=Order, action="ORDER")
+    def handler(_: Order, __: AuditContext) -> None:
+        nonlocal passed_ms
+        passed_ms += 3_000
+
+    class Moving(FakeContext):
+        def get_remaining_time_in_millis(self) -> int:
+            return 6_000 - passed_ms
+
+    clock = FakeClock().clock()._replace(tick_ns=lambda: passed_ms * 1_000_000)
+    answer = run(handler, sqs(_bodies(3)), make_runtime(clock=clock), Moving())
 
     assert [1, 2] == _numbers(answer)
 

@@ -88,7 +88,9 @@ def test_only_the_first_invocation_is_cold() -> None:
 )
 def test_the_time_that_is_left(context: Any, expected: float) -> None:
     """Less a margin, so that a refusal still gets out; never negative."""
-    assert expected == _open({}, context).remaining_s()
+    bench = make_runtime(clock=FakeClock(step_ns=0).clock())
+
+    assert expected == open_invocation({}, context, bench.runtime).remaining_s(bench.runtime)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,8 @@ def test_the_time_that_is_left(context: Any, expected: float) -> None:
 )
 def test_the_ledger_has_as_long_as_it_asks_for(remaining_ms: int, cold: float, warm: float) -> None:
     """The first append has to connect; no append may outlive the invocation."""
-    bench = make_runtime(ledger=memory_ledger()._replace(timeout_s=2.0, cold_timeout_s=3.0))
+    ledger = memory_ledger()._replace(timeout_s=2.0, cold_timeout_s=3.0)
+    bench = make_runtime(ledger=ledger, clock=FakeClock(step_ns=0).clock())
     context = FakeContext(remaining_ms=remaining_ms)
     calls = [open_invocation({}, context, bench.runtime) for _ in range(2)]
 

@@ -207,4 +207,4 @@ def test_a_context_of_another_invocation_is_of_no_use() -> None:
     with pytest.raises(HandlerError):
         run(_behave(act), SAID, make_runtime(), FakeContext())
     with pytest.raises(UnauditedAccessError, match="after its invocation"):
-        kept[0].permit()
+        kept[0].source("memory")

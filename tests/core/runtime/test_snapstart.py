@@ -143,4 +143,4 @@ def test_nothing_of_an_invocation_outlives_it(each: bool, fails: bool) -> None:
     assert [None] * len(watched) == [ref() for ref in watched]
     for context in kept:
         with pytest.raises(UnauditedAccessError):
-            context.permit()
+            context.source("memory")

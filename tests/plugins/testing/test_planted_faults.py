@@ -547,7 +547,7 @@ def starts_a_process() -> Any:
 def forges_a_permit() -> Any:
     def act(asked: Asked, context: AuditContext) -> Note:
         permit = Permit(deadline_s=1, request_id="r", function="f", actor=None)
-        context._sources["notes"].run(permit, FIND, {"id": asked.id}, max_rows=1)
+        process.default_runtime().sources["notes"].run(permit, FIND, {"id": asked.id}, max_rows=1)
         return Note(id=asked.id, note="fine")
 
     return _audited(act)
