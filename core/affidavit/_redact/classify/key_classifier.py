@@ -30,9 +30,16 @@ _SHORT: Final = 15
 _PLAIN: Final = lazy(r"[A-Za-z_$][A-Za-z_-]{0,30}[0-9]{0,3}")
 
 _ROLES: Final = {
+    "args": "binds",
+    "binds": "binds",
     "content": "value",
+    "data": "rows",
+    "expressionattributevalues": "expression",
     "input": "input",
+    "parameters": "binds",
     "parametervalue": "value",
+    "params": "binds",
+    "rows": "rows",
     "v": "value",
     "val": "value",
     "value": "value",
@@ -54,7 +61,7 @@ class KeyClass:
     to replace, else it is empty. `open`: the name may mean something below the right parent.
     `identifies`: it names a request, so digits alone are nobody's number.
     `passes`: a text that is clean below a version is clean below it, too.
-    `role` is `value` or `input` where a name beside it speaks of the value.
+    `role` says how a name beside it speaks of the value: `value`, `input`, or as a table does.
     `versioned`: four numbers with dots are no address below it.
     """
 

@@ -22,6 +22,9 @@ _FEW: Final = 12
 """Keys of an object that can still be a name and its value."""
 
 _IDENTIFIER: Final = lazy(r"[A-Za-z_][A-Za-z0-9_. -]{0,63}")
+OPTION: Final = lazy(r"--?[A-Za-z][A-Za-z0-9_-]{1,60}")
+"""An option of a command, whose value is the next argument."""
+
 _WORD: Final = lazy(r"[a-z_]{1,32}")
 _WIDE_FORMAT: Final = lazy(r"%[^A-Za-z%]*(?:[0-9]{4}|\*)")
 """A width or a precision that would make a text of any length."""
@@ -37,8 +40,13 @@ def pair_verdict(
     """Return what `{"name": "password", "value": ...}` says about its value, or None."""
     if len(value) > _FEW:
         return None
-    for namer in _NAMERS:
+    if value.get("Type") == "SecureString":
+        return names.look("password")
+    for namer in (*_NAMERS, "path") if "op" in value else _NAMERS:
         said = value.get(namer)
+        if type(said) is str and "/" in said:
+            # A parameter of Systems Manager, the pointer of a JSON Patch (RFC 6902).
+            said = said.rpartition("/")[2]
         if type(said) is str and _IDENTIFIER.fullmatch(said):
             name = names.read(said)
             if name is None:

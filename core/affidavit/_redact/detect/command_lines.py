@@ -7,13 +7,13 @@ from typing import Final
 from affidavit._lazy import lazy
 from affidavit._redact.types.match import Match, TextView
 
-_BARE: Final = r"(?!\$\{?[A-Z_][A-Z0-9_]{0,64}\}?(?:\s|$))([^\s\"'|;&<>]{1,256}+)"
+_BARE: Final = r"(?!\$\{?[A-Z_][A-Z0-9_]{0,64}\}?(?:\s|$))(\S{1,256}+)"
 """A word; the name of a variable is none."""
 
-_VALUE: Final = rf"(?:\"([^\"]{{1,256}}+)|'([^']{{1,256}}+)|{_BARE})"
+_VALUE: Final = rf"(?:\"([^\"]{{1,256}}+)(?:\"(?!\S)|\Z)|'([^']{{1,256}}+)(?:'(?!\S)|\Z)|{_BARE})"
 _USER: Final = lazy(
     r"(?<=\s)(?:-[uU][ =]?|--(?:proxy-)?user[ =])"
-    rf"(?:\"[^:\"]{{0,128}}:([^\"]{{1,256}}+)|'[^:']{{0,128}}:([^']{{1,256}}+)|[^:\"'\s]{{0,128}}:{_BARE})"
+    rf"(?:\"[^:\"]{{0,128}}:([^\"]{{1,256}}+)|'[^:']{{0,128}}:([^']{{1,256}}+)|[^:\"'\s]{{0,128}}:{_VALUE})"
 )
 _GLUED: Final = lazy(rf"(?<=\s)-p{_VALUE}")
 _SPACED: Final = lazy(rf"(?<=\s)-p[ =]?{_VALUE}")
@@ -47,7 +47,9 @@ Behind `sshpass -p x` stands another command, whose `-p` is a port. Sources: the
 _COMMAND: Final = lazy(
     rf"(?<![\w.-])({'|'.join(sorted(_OPTIONS, key=len, reverse=True))})(?:\.exe)?(?=\s)"
 )
-_LINE: Final = lazy(r"(?:\"[^\"\r\n]{0,512}+\"?|'[^'\r\n]{0,512}+'?|[^\r\n;|&\"'])*+")
+_LINE: Final = lazy(
+    r"(?:\"[^\"\r\n]{0,512}+\"?|'[^'\r\n]{0,512}+'?|[^\r\n;|&\"']|(?<=\S)[|&]|[;|&](?=\S))*+"
+)
 """The rest of a command, up to where the shell begins another one."""
 
 _REACH: Final = 512

@@ -12,8 +12,15 @@ from affidavit._lazy import lazy
 from affidavit._redact.types.match import Match, TextView
 
 _USERINFO: Final = lazy(r"[^\s/?#\"'<>\\]{1,512}(?=@)")
-_SLASHED: Final = lazy(r"[^\s/:@?#\"'<>]{1,128}:(?![0-9]{1,5}(?:[/?#]|$))[^\s\"'<>@]{1,256}(?=@)")
+_RAW: Final = lazy(r"([^\s/:@?#\"'<>]{0,128}):(?![0-9]{2,5}(?:[/?#]|$))(\S{1,512}+)")
 """A password that should have been percent-encoded (RFC 3986, 3.2.1) but was not."""
+
+_HOST: Final = lazy(
+    r"@(?:[A-Za-z0-9_-][\w.-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?(?![\w.@:-])"
+)
+
+_SCHEME: Final = 40
+"""Characters before `//` in which a URL's scheme, and a quote before it, stand."""
 
 _LONE_USER: Final = 16
 """Characters from which on a user without a password is a token, as git hosts accept it."""
@@ -158,10 +165,34 @@ def _find_userinfo(seen: TextView, hits: list[Match]) -> None:
     at = text.find("://")
     while at >= 0:
         start = at + 3
-        found = _USERINFO.match(text, start) or _SLASHED.match(text, start)
-        if found and (":" in found.group() or len(found.group()) >= _LONE_USER):
-            hits.append(Match(start, found.end(), "BASIC_AUTH_URL"))
-        at = text.find("://", start)
+        end = _userinfo_end(text, start)
+        if end > start:
+            hits.append(Match(start, end, "BASIC_AUTH_URL"))
+        at = text.find("://", max(start, end))
+
+
+def _userinfo_end(text: str, start: int) -> int:
+    """Return where the user and password end that begin at `start`; `start` if there are none.
+
+    A raw password may hold all that ends a host, and the `@` before it: the last one that a
+    host follows counts, in the word or up to the quote that stood before the URL.
+    """
+    raw = _RAW.match(text, start)
+    if raw:
+        end = raw.end()
+        opening = max(text.rfind(one, max(0, start - _SCHEME), start) for one in "\"'`")
+        if opening >= 0 and " " not in text[opening:start]:
+            quote = text.find(text[opening], start, end)
+            end = quote if quote > start else end
+        hosts = [one.start() for one in _HOST.finditer(text, raw.start(2), end)]
+        if text.startswith("http", max(0, start - len("https://"))):
+            # Scopes of packages: `https://jane:x@registry.example.com/@scope/name`.
+            hosts = [one for one in hosts if text[one - 1] != "/"] or hosts
+        return hosts[-1] if hosts else start
+    found = _USERINFO.match(text, start)
+    if found and (":" in found.group() or len(found.group()) >= _LONE_USER):
+        return found.end()
+    return start
 
 
 def _find_jwts(text: str, hits: list[Match]) -> None:

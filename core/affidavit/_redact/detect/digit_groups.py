@@ -9,6 +9,7 @@ from affidavit._redact.detect.cards import LONGEST, SHORTEST, Likely, card
 from affidavit._redact.detect.check_digits import is_itin, is_nhs, is_ssn
 from affidavit._redact.detect.national_ids.uk import add_insurance
 from affidavit._redact.detect.network import is_ipv4, is_nobody, is_version
+from affidavit._redact.detect.number_words import is_count, is_part, numbers_a_thing
 from affidavit._redact.types.match import E164_LEAST, E164_MOST, Match, TextView, named
 
 _RUN: Final = lazy(rb"0+")
@@ -49,12 +50,15 @@ def is_international(seen: TextView, start: int) -> bool:
         and seen.raw[plus] == ord("+")
         and seen.raw[start] != ord("0")
         and (plus == 0 or not seen.raw[plus - 1 : plus].isalnum())
+        and not is_count(seen, start)
     )
 
 
 def add_card(seen: TextView, start: int, end: int, digits: bytes, hits: list[Match]) -> bool:
     """Add the card number of `digits`, with the track data after it, if it is one."""
     likely = card(digits)
+    if likely is Likely.YES and numbers_a_thing(seen, start):
+        likely = Likely.NAMED
     if likely is Likely.NO or (likely is Likely.NAMED and not named(seen, start, _CARD_WORDS)):
         return False
     if _in_digest(seen, start, end):
@@ -215,7 +219,10 @@ class Groups:
         if self._sizes[place : place + 3] != _SOCIAL or not self._even(place, 3):
             return self._social_in_two(place, hits)
         digits = self._digits(place, 3).decode()
-        said = named(self._seen, self._span(place, 3)[0], SSN_WORDS)
+        start = self._span(place, 3)[0]
+        said = named(self._seen, start, SSN_WORDS)
+        if not said and is_part(self._seen, start):
+            return 0
         entity = "US_SSN" if said or is_ssn(digits) else "US_ITIN" if is_itin(digits) else ""
         if entity:
             hits.append(Match(*self._span(place, 3), entity))
@@ -247,7 +254,7 @@ class Groups:
             return 0
         start, end = self._span(place, lead + 3)
         around = self._seen.shape[max(0, start - 2) : start], self._seen.shape[end : end + 2]
-        if around[0] == b"a-" or around[1] == b"-a":
+        if around[0] == b"a-" or around[1] == b"-a" or is_part(self._seen, start):
             return 0
         digits = self._digits(area, 3).decode()
         paren = self._seen.shape[start - 1 : start] == b"("

@@ -12,6 +12,7 @@ from typing import Final
 
 from affidavit._lazy import lazy
 from affidavit._redact.detect.network import is_nobody
+from affidavit._redact.detect.secret_values import BIND, is_blank, quoted_end, value_span
 from affidavit._redact.types.entities import LABELS, SECRETS
 from affidavit._redact.types.lexicon import LAST_WORDS
 from affidavit._redact.types.match import Classification, Match, TextView
@@ -31,17 +32,39 @@ _LONGEST_LABEL: Final = 32
 _LABELLED: Final = lazy(LABELS + r"[ \t\"'\\`*\[\]]*$")
 """A label of ours before a mark is no name."""
 
-_GAP: Final = lazy(r"[=:>]{1,3}[ \t]{0,8}")
+_GAP: Final = lazy(r"(?:=>|={1,3}|:=|:{1,2}|>)[ \t]{0,8}")
 _OPEN: Final = lazy(r"[bBrRuUfF]{0,2}(\\{0,3}[\"'`])")
-_OPTION: Final = lazy(r"(?<![\w-])--([A-Za-z][\w-]{1,40}+) {1,2}[\"']?([^\s\"'-][^\s\"']{0,255})")
+_OPTION: Final = lazy(r"(?<![\w-])--([A-Za-z][\w-]{1,40}+) {1,2}(?!--|-[A-Za-z](?:\s|\Z))(\S)")
 _CALL: Final = lazy(r"[A-Za-z_][\w.]{0,63}\(")
 _BRACKET: Final = lazy(r"[\[\](){}]")
+_INSIDE: Final = frozenset("\"'\r\n{[(")
+"""How an object goes on behind its bracket, if it is one."""
+
 _NESTED: Final = 1024
 """Characters in which a bracket must be closed; else all of them belong to the value."""
 
 _ONE: Final = lazy(
     r"(?:(?i:basic|bearer|digest|token|apikey)[ \t]{1,4})?[^\s,;&\"'<>}\])|\\]{1,4096}+"
 )
+_SECRET: Final = lazy(r"\S{1,4096}+")
+"""Stands for a secret without quotes, which has an end of its own."""
+
+_ARN: Final = lazy(r"\barn:[a-z-]{3,16}:[\w:/.*+-]{0,80}$")
+"""A name inside of an ARN: what follows names a secret, and is none."""
+
+_QUOTED: Final = "\"'`\\"
+_NO_HOME: Final = lazy(
+    r"(?i)0x[0-9a-f]{2,16}|[0-9a-f]{8,16}\b(?![ -])|(?:connection|no|not|cannot|can't|unable|failed"
+    r"|error|invalid|unknown|permission|address|already|operation|network|host|resource|too|bad"
+    r"|broken|temporary)\b|[\w.-]*[A-Za-z][\w.-]*(?::[0-9]{1,5}|\.[a-z]{2,12}(?::[0-9]{1,5})?)(?:[\s,;]|\Z)"
+)
+"""A place in memory, an error, a computer: what else an address is."""
+
+_HEX: Final = lazy(r"[0-9A-Fa-f]")
+_MAC_DIGITS: Final = 12
+_COUNT: Final = 4
+"""Digits from which on the number of a device is one of its own, not of a few."""
+
 _LINE: Final = lazy(r"[^\r\n\"']{1,4096}+")
 _PROSE: Final = lazy(
     r"[^\r\n;|,{}<>\"&]{1,200}?(?=[ \t]+[\w.-]{1,40}[ \t]?[:=]|[ \t]{2,}|[\r\n;|,{}<>\"&]|$)"
@@ -74,6 +97,7 @@ _TAG: Final = lazy(
 )
 _NAMERS: Final = frozenset({"name", "key", "field", "header", "attribute", "param"})
 _NAMED_VALUE: Final = lazy(r"[^<>\r\n]{0,120}?\b(?i:value|val|content)\\{0,3}[\"']?[ \t]?(?=[:=])")
+_NAME_SAID: Final = lazy(r"\\{0,3}[\"']?([^\s\"'<>\\=,;]{1,80})")
 _PART_BODY: Final = lazy(r"[^\r\n]{0,200}(?:\r?\n[^\r\n]{1,200}){0,4}\r?\n\r?\n([^\r\n]{1,4096}+)")
 """The body of a form part (RFC 7578): after the headers and an empty line."""
 
@@ -101,8 +125,15 @@ def _options(text: str, look: Look, hits: list[Match]) -> None:
     """Add the values of options on a command line: `--password x`."""
     for option in _OPTION.finditer(text):
         verdict = look(option[1])
-        if verdict is not None and option[2].lower() not in _NOTHING:
-            hits.append(Match(*option.span(2), *verdict))
+        if verdict is None:
+            continue
+        begin, end = _value(text, option.start(2), _ONE)
+        if verdict.entity in SECRETS and begin == option.start(2):
+            begin, end = value_span(text, begin, option.start(), spaced=False)
+        if text[begin:end].lower() not in _NOTHING and not is_blank(
+            "", text[begin:end], spaced=False
+        ):
+            hits.append(Match(begin, end, *verdict))
 
 
 def _pair(text: str, at: int, before: str, look: Look, hits: list[Match]) -> int:
@@ -120,28 +151,55 @@ def _pair(text: str, at: int, before: str, look: Look, hits: list[Match]) -> int
     start = gap.end() if gap else at + 1
     if verdict is None:
         return _named(text, start, look, hits)
-    begin, end = _value(text, start, _form(name, verdict, spaced=start > at + 1))
+    spaced = text[start - 1 : start] in {" ", "\t"}
+    form = _form(name, verdict, spaced=spaced)
+    if form is _SECRET and not _OPEN.match(text, start):
+        name_at = at - len(text[max(0, at - _LONGEST_NAME) : at]) + len(before) - len(name)
+        if any(one in _QUOTED for one in text[name_at + len(name) : at]):
+            name_at = len(text[:name_at].rstrip(_QUOTED))
+        least = _container_end(text, start)
+        begin, end = value_span(text, start, name_at, spaced=spaced, least=least)
+    else:
+        begin, end = _value(text, start, form)
     value = text[begin:end].strip()
-    if value.lower() in _NOTHING or _contradicts(verdict.entity, value, spaced=start > at + 1):
+    if value.lower() in _NOTHING or _contradicts(name, verdict.entity, value, spaced=spaced):
         return at + 1
-    if _LABELLED.search(text, max(0, at - _LONGEST_LABEL), at):
+    if _LABELLED.search(text, max(0, at - _LONGEST_LABEL), at) or _ARN.search(before):
         return at + 1
     hits.append(Match(begin, end, *verdict))
     return end
 
 
-def _contradicts(entity: str, value: str, *, spaced: bool) -> bool:
+def _contradicts(name: str, entity: str, value: str, *, spaced: bool) -> bool:
     """Tell whether a value cannot be what its name says, as in `ip: localhost`."""
-    if entity == "IP":
-        return not _ADDRESS.search(value) or is_nobody(value)
-    return entity == "EMAIL" and spaced and not _MAILED.search(value)
+    if entity in SECRETS:
+        return is_blank(name, value, spaced=spaced)
+    if BIND.fullmatch(value):
+        return True
+    judge = _JUDGES.get(entity)
+    return judge is not None and judge(value, spaced)
+
+
+def _no_email(value: str, spaced: bool) -> bool:  # noqa: FBT001 - as the others are called
+    return spaced and not _MAILED.search(value)
+
+
+_JUDGES: Final[dict[str, Callable[[str, bool], bool]]] = {
+    "ADDRESS": lambda value, _: _NO_HOME.match(value) is not None,
+    "DEVICE_ID": lambda value, _: value.isdigit() and len(value) < _COUNT,
+    "EMAIL": _no_email,
+    "IP": lambda value, _: not _ADDRESS.search(value) or is_nobody(value),
+    "MAC_ADDRESS": lambda value, _: len(_HEX.findall(value)) < _MAC_DIGITS,
+    "PHONE": lambda value, _: not any(map(str.isdigit, value)),
+}
+"""By entity: whether a value cannot be it."""
 
 
 def _spoken(before: str, name: str, look: Look, *, colon: bool) -> Classification | None:
     """Look at the words before a colon in prose: `Card number: ...`."""
     if not colon or name.lower() not in LAST_WORDS:
         return None
-    words = before.split(" ")[-_WORDS:]
+    words = re.split(r"[\]:]", before)[-1].split(" ")[-_WORDS:]
     return look(" ".join(words)) if len(words) > 1 else None
 
 
@@ -151,7 +209,9 @@ def _form(name: str, verdict: Classification, *, spaced: bool) -> re.Pattern[str
         return _LINE
     if verdict.entity == "PHONE":
         return _DIALLED
-    if not spaced or verdict.entity in SECRETS:
+    if verdict.entity in SECRETS:
+        return _SECRET
+    if not spaced:
         return _ONE
     return _PROSE if verdict.entity in _WORDY else _NUMBERED
 
@@ -160,7 +220,7 @@ def _value(text: str, start: int, form: re.Pattern[str]) -> tuple[int, int]:
     """Return where the value that begins at `start` begins and ends, without quotes."""
     quote = _OPEN.match(text, start)
     if quote:
-        return quote.end(), _closing(text, quote.end(), quote[1])
+        return quote.end(), quoted_end(text, quote.end(), quote[1])
     if form is _DIALLED:
         found = form.match(text, start)
         if found:
@@ -169,21 +229,19 @@ def _value(text: str, start: int, form: re.Pattern[str]) -> tuple[int, int]:
     if form is _LINE:
         found = form.match(text, start)
         return start, found.end() if found else start
-    call = _CALL.match(text, start)
-    bracket = call.end() - 1 if call else start
-    if text[bracket : bracket + 1] in "{[(" and bracket < len(text):
-        bracket = _balanced(text, bracket)
+    bracket = _container_end(text, start)
+    if bracket:
         rest = _ONE.match(text, bracket)
         return start, rest.end() if rest else bracket
     found = form.match(text, start)
     return start, found.end() if found else start
 
 
-def _closing(text: str, start: int, quote: str) -> int:
-    at = text.find(quote, start)
-    while at > 0 and quote[0] != "\\" and text[at - 1] == "\\" and at > start:
-        at = text.find(quote, at + 1)
-    return at if at >= 0 else len(text)
+def _container_end(text: str, start: int) -> int:
+    """Return where the object or the call ends that begins at `start`; 0 if none does."""
+    call = _CALL.match(text, start)
+    bracket = call.end() - 1 if call else start
+    return _balanced(text, bracket) if text[bracket : bracket + 1] in {"{", "[", "("} else 0
 
 
 def _balanced(text: str, start: int) -> int:
@@ -192,7 +250,9 @@ def _balanced(text: str, start: int) -> int:
         depth += 1 if bracket.group() in "[({" else -1
         if depth == 0:
             return bracket.end()
-    return min(len(text), start + _NESTED)
+    if text[start + 1 : start + 2] in _INSIDE:
+        return min(len(text), start + _NESTED)
+    return start + 1  # a password may begin with a bracket
 
 
 def _tag(text: str, at: int, look: Look, hits: list[Match]) -> int:
@@ -206,11 +266,11 @@ def _tag(text: str, at: int, look: Look, hits: list[Match]) -> int:
 
 def _named(text: str, start: int, look: Look, hits: list[Match]) -> int:
     """Look at `name="password"` with the value in a form part, or in `value=` next to it."""
-    begin, end = _value(text, start, _ONE)
-    name = text[begin:end]
-    verdict = look(name) if 0 < len(name) <= _LONGEST_NAME and "\n" not in name else None
-    if verdict is None:
+    said = _NAME_SAID.match(text, start)
+    verdict = look(said[1].rpartition("/")[2]) if said else None
+    if said is None or verdict is None:
         return start
+    end = said.end(1)
     beside = _NAMED_VALUE.match(text, end)
     if beside:
         gap = _GAP.match(text, beside.end())

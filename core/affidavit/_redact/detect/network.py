@@ -42,6 +42,12 @@ _VERSION: Final = lazy(
 Only programs that are known: Java writes an address as `host/198.51.100.7`.
 """
 
+_DUMP: Final = lazy(
+    r"(?i)\b(?:bytes?|hex|dump|hexdump|payload|magic|fingerprint|checksum|digest|serial|frame|prefix)"
+    r"[^0-9A-Za-z]{1,4}$"
+)
+"""A word that makes six pairs of hexadecimal digits a part of some data."""
+
 _BEFORE: Final = 40
 
 
@@ -181,7 +187,8 @@ def _add_mac(text: str, shape: bytes, start: int, end: int, hits: list[Match]) -
     if any(one in b"hz:-" for one in around):
         return
     digits = re.sub(r"[:.-]", "", text[start:end])
-    if set(digits) not in _NOBODY and not _is_time(text[start:end]):
+    dump = _DUMP.search(text, max(0, start - _BEFORE), start)
+    if set(digits) not in _NOBODY and not _is_time(text[start:end]) and not dump:
         hits.append(Match(start, end, "MAC_ADDRESS"))
 
 

@@ -10,6 +10,7 @@ from affidavit._redact.classify.key_classifier import UNREAD, KeyClass, KeyClass
 from affidavit._redact.classify.key_words import split
 from affidavit._redact.classify.policy_rules import PolicyRules
 from affidavit._redact.classify.siblings import has_value, pair_verdict
+from affidavit._redact.classify.tables import Verdicts, verdicts
 from affidavit._redact.detect.cards import LONGEST, Likely, card
 from affidavit._redact.normalise.embedded_json import Repeated
 from affidavit._redact.normalise.plain_objects import OpaqueObject, SecretObject, plain
@@ -37,6 +38,8 @@ _HUGE: Final = 10**400
 
 _DYNAMODB: Final = frozenset({"B", "BOOL", "BS", "L", "M", "N", "NS", "NULL", "S", "SS"})
 """Names of DynamoDB's attribute types: what is below them is below the attribute."""
+
+_TABLES: Final = frozenset({"rows", "binds", "expression"})
 
 _LATER: Final = object()
 
@@ -241,6 +244,13 @@ class Walker:
         if verdict is not None and self._holds(verdict, place):
             out[written] = self._judge.act(verdict, item, budget)
             return
+        if (
+            name is not None
+            and name.role in _TABLES
+            and (columns := verdicts(name, source, self._names))
+        ):
+            out[written] = self._table(columns, item, budget, Container(depth + 1, written, place))
+            return
         if name is not None and name.identifies and _is_bare(item):
             out[written] = item
             return
@@ -248,6 +258,32 @@ class Walker:
             place = BELOW_VERSION if place is NOWHERE else place._replace(versioned=True)
         above = parent if written in _DYNAMODB else written
         out[written] = self.walk(item, budget, depth + 1, above, place)
+
+    def _table(self, columns: Verdicts, item: object, budget: Budget, where: Container) -> Json:
+        """Redact values by what names them elsewhere: rows of them, a list, an object."""
+        depth, parent, place = where
+        if isinstance(item, (list, tuple)) and len(item) <= budget.nodes and depth < self._depth:
+            budget.nodes -= len(item)
+            return [
+                self._table(columns, one, budget, Container(depth + 1, parent, place))
+                if isinstance(one, (list, tuple, dict))
+                else self._cell(columns.get(str(at)), one, budget, where)
+                for at, one in enumerate(item)
+            ]
+        if isinstance(item, dict) and not columns.keys().isdisjoint(item):
+            named = {
+                key: Clean(self._cell(columns[key], one, budget, where)) if key in columns else one
+                for key, one in item.items()
+            }
+            return self.walk(named, budget, depth, parent, place)
+        return self.walk(item, budget, depth, parent, place)
+
+    def _cell(
+        self, verdict: Classification | None, item: object, budget: Budget, where: Container
+    ) -> Json:
+        if verdict is not None and self._holds(verdict, where.place):
+            return self._judge.act(verdict, item, budget)
+        return self.walk(item, budget, where.depth, where.parent, where.place)
 
     def _beside(
         self, name: KeyClass, value: dict[object, object], parent: str

@@ -18,6 +18,7 @@ from affidavit._redact.detect.credentials import find_credentials, find_tokens
 from affidavit._redact.detect.emails import find_emails
 from affidavit._redact.detect.iban import find_ibans
 from affidavit._redact.detect.key_value_pairs import Look, find_pairs
+from affidavit._redact.detect.name_value_shapes import find_shapes
 from affidavit._redact.detect.national_ids.us import find_mbis
 from affidavit._redact.detect.network import find_network
 from affidavit._redact.detect.numbers import find_numbers
@@ -160,6 +161,7 @@ class Scanner:
         find_pairs(seen, self._look, hits)
         find_commands(seen, hits)
         find_inserts(seen, self._look, hits)
+        find_shapes(seen, self._look, hits)
         find_patterns(self._rules, seen, hits)
         return hits
 
@@ -274,6 +276,11 @@ def _has_phrase(low: str) -> bool:
         or "--" in low
         or (" -" in low and (" -p" in low or " -u" in low or " -a " in low))
         or ("into" in low and "values" in low)
+        or ("'" in low and ("identified" in low or "password" in low or "', '" in low))
+        or "identified by" in low
+        or "duplicate entry" in low
+        or "row contains" in low
+        or "key value is" in low
         or " dot " in low
         or ("mail" in low and " at " in low)
         or "(at" in low

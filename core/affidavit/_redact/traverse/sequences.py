@@ -8,6 +8,7 @@ from typing import Final
 from affidavit._policy.model import RedactionAction
 from affidavit._redact.classify.key_classifier import KeyClassifier
 from affidavit._redact.classify.siblings import (
+    OPTION,
     alternate,
     are_couples,
     couple_verdict,
@@ -37,7 +38,7 @@ class Elements:
         self._judge = judge
         self._walk = walk
 
-    def redact(
+    def redact(  # noqa: PLR0911 - one kind of list after another
         self,
         value: Sequence[object],
         budget: Budget,
@@ -62,6 +63,8 @@ class Elements:
             if flat:
                 where = Container(depth + 1, parent, place)
                 return [one for couple in flat for one in self._both(couple, budget, where)]
+            if any(type(one) is str and one[:1] == "-" for one in value):
+                return self._arguments(value, budget, Container(depth + 1, parent, place))
         couples = type(first) in {list, tuple} and are_couples(value)
         if not couples and not place.exempt:
             return [self._walk(item, budget, depth + 1, parent, place) for item in value]
@@ -83,6 +86,21 @@ class Elements:
             if verdict is not None and _holds(verdict, place):
                 return self._couple(verdict, item, budget, depth, parent)
         return self._walk(item, budget, depth, parent, place)
+
+    def _arguments(self, value: Sequence[object], budget: Budget, where: Container) -> list[Json]:
+        """Redact a command's arguments: what stands behind an option that names it."""
+        depth, parent, place = where
+        done: list[Json] = []
+        verdict: Classification | None = None
+        for at, one in enumerate(value):
+            inside = place.below(str(at)) if place.exempt else place
+            if verdict is not None and _holds(verdict, inside):
+                done.append(self._judge.act(verdict, one, budget))
+            else:
+                done.append(self._walk(one, budget, depth, parent, inside))
+            option = one if type(one) is str and OPTION.fullmatch(one) else ""
+            verdict = self._names.look(option.lstrip("-")) if option and not verdict else None
+        return done
 
     def _both(self, couple: tuple[object, object], budget: Budget, where: Container) -> list[Json]:
         """Redact a name and the value after it, in a list that has no couples."""

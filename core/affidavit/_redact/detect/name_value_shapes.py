@@ -1,0 +1,158 @@
+"""Names and values in shapes that have no mark between them: lists, SQL, errors, XML.
+
+The same key names count as everywhere; this module only says where the value is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from affidavit._lazy import lazy
+from affidavit._policy.model import RedactionAction
+from affidavit._redact.detect.key_value_pairs import Look
+from affidavit._redact.detect.secret_values import BIND, quoted_end
+from affidavit._redact.types.match import Match, TextView
+
+_LISTED: Final = lazy(
+    r"([(\[,]\s{0,4})b?(\\?[\"'])(--?[A-Za-z][\w-]{1,60}|[A-Za-z_][\w.-]{1,60})\2\s{0,4},\s{0,4}"
+    r"b?(\\?[\"'])"
+)
+"""A name in quotes and then a value in quotes, as a list or a tuple prints them."""
+
+_WORD: Final = lazy(r"[a-z_]{1,32}")
+_CLOSED: Final = lazy(r"\\?[\"']\s{0,4},?\s{0,4}[)\]]")
+
+_IDENTIFIED: Final = lazy(
+    r"(?i)\bidentified\s{1,4}(?:with\s{1,4}\S{1,64}\s{1,4})?(?:by|as)\s{1,4}"
+    r"(?:password\s{1,4}|values\s{1,4}|random\s{1,4})?(?:[EN]?(['\"])|(?=[^\s'\"]))"
+)
+"""`create user` and `alter user` of Oracle, MySQL and MariaDB."""
+
+_PASSWORD: Final = lazy(
+    r"(?i)\bpassword(?:\s{1,4}(?:for\s[^=']{1,80}=\s{0,4})?|\s{0,4}\(\s{0,4})[EN]?(')"
+)
+"""The same of PostgreSQL, `set password` and the function of MySQL."""
+
+_SQL_TEXT: Final = {
+    "'": lazy(r"(?:[^'\\]|''|\\.)*+"),
+    '"': lazy(r"(?:[^\"\\]|\"\"|\\.)*+"),
+}
+_SQL_WORD: Final = lazy(r"\S{1,256}+")
+
+_KEY: Final = lazy(
+    r"(?i)\bkey \(([^()]{1,200})\)=\(([^\r\n]{1,2000}?)\)(?= (?:already|is|conflicts)|\.|\s|\Z)"
+)
+"""The detail of an error of PostgreSQL's: `Key (api_token)=(x) already exists.`"""
+
+_DUPLICATE: Final = lazy(r"(?i)\bduplicate entry '([^\r\n]{1,1000}?)' for key '([\w.$-]{1,128})'")
+_ROW: Final = lazy(r"(?i)\b(?:failing row contains|duplicate key value is) \(([^\r\n]{1,4096})\)")
+"""A whole row, or the value of some index: nothing names it."""
+
+_ELEMENT: Final = lazy(
+    r"\b(?:name|key|id|field)=\\?[\"']([\w.:/-]{1,80})\\?[\"'][^<>]{0,120}>\s{0,8}"
+    r"(?:<(?:value|string)>\s{0,8}){0,2}(?:<!\[CDATA\[)?([^<]{1,4096}+)"
+)
+_SIBLING: Final = lazy(
+    r"(?i)<(?:\w{1,32}:)?(?:name|key|parametername)>\s{0,8}([^<>]{1,80}?)\s{0,8}</[^<>]{1,64}>\s{0,64}"
+    r"(?:<type>[^<>]{1,32}</type>\s{0,64})?"
+    r"(?:<(?:\w{1,32}:)?(?:value|string|parametervalue)[^<>]{0,64}>\s{0,8}){1,2}([^<]{1,4096}+)"
+)
+"""`<param name="password">x</param>`, `<name>password</name><value>x</value>`."""
+
+_ARROW: Final = lazy(r"([A-Za-z_][\w.-]{1,60})[\"']?\s{0,2}(?:->|\u2192|\u27a1)\s{0,2}(?=\S)")
+_WIDE_ARROW: Final = frozenset("\u2192\u27a1")
+_LINE: Final = lazy(r"[^\r\n]{1,4096}+")
+
+_BLOCK: Final = lazy(
+    r"(?m)^([ \t]*)(?:- )?[\"']?([A-Za-z_][\w.-]{1,60})[\"']?:[ \t]+[|>][+-]?[0-9]?[+-]?[ \t]*\r?\n"
+    r"((?:\1[ \t]+[^\n]*(?:\n|\Z)|[ \t]*\n)+)"
+)
+"""A block scalar (YAML 1.2.2, 8.1): what is indented more than its name."""
+
+
+def find_shapes(seen: TextView, look: Look, hits: list[Match]) -> None:
+    """Add the values whose names are sensitive."""
+    text, raw, low = seen.text, seen.raw, seen.low
+    if b"'," in raw or b'",' in raw:
+        _listed(text, look, hits)
+    if b"identified" in low or b"password" in low:
+        _statements(text, hits)
+    if b"key" in low or b"row" in low:
+        _errors(text, look, hits)
+    if b">" in raw or b"?" in raw:
+        _elements(text, low, look, hits)
+        _arrows(seen, look, hits)
+    if b": |" in raw or b": >" in raw:
+        for found in _BLOCK.finditer(text):
+            if verdict := look(found[2]):
+                begin, end = found.span(3)
+                hits.append(Match(begin, begin + len(text[begin:end].rstrip()), *verdict))
+
+
+def _arrows(seen: TextView, look: Look, hits: list[Match]) -> None:
+    """Add what an arrow points at."""
+    text, raw = seen.text, seen.raw
+    if b"->" in raw or (b"?" in raw and not _WIDE_ARROW.isdisjoint(text)):
+        for found in _ARROW.finditer(text):
+            value = _LINE.match(text, found.end())
+            if value and (verdict := look(found[1])):
+                hits.append(Match(*value.span(), *verdict))
+
+
+def _listed(text: str, look: Look, hits: list[Match]) -> None:
+    """Add values of options in a list of arguments, and of couples."""
+    at = 0
+    while found := _LISTED.search(text, at):
+        at = found.end()
+        name = found[3]
+        verdict = look(name.lstrip("-"))
+        if verdict is None:
+            at = found.start(2)
+            continue
+        end = quoted_end(text, at, found[4])
+        value = text[at:end]
+        option = name.startswith("-")
+        couple = found[1][0] != "," and (end == len(text) or _CLOSED.match(text, end))
+        if option or (couple and (found[1][0] == "(" or not _WORD.fullmatch(value))):
+            hits.append(Match(at, end, *verdict))
+            at = end
+
+
+def _statements(text: str, hits: list[Match]) -> None:
+    """Add passwords that SQL sets."""
+    for form in (_IDENTIFIED, _PASSWORD):
+        for found in form.finditer(text):
+            value = _SQL_TEXT.get(found[1] or "", _SQL_WORD).match(text, found.end())
+            if value and value.group() and (found[1] or not BIND.fullmatch(value.group())):
+                hits.append(Match(*value.span(), "SECRET"))
+
+
+def _errors(text: str, look: Look, hits: list[Match]) -> None:
+    """Add what databases quote in their errors."""
+    for found in _KEY.finditer(text):
+        names = [one.strip(' "') for one in found[1].split(",")]
+        verdict = next(filter(None, map(look, names)), None)
+        if verdict:
+            hits.append(Match(*found.span(2), *verdict))
+    for found in _DUPLICATE.finditer(text):
+        verdict = look(found[2].rpartition(".")[2]) or look(found[2].replace(".", "_"))
+        if verdict:
+            hits.append(Match(*found.span(1), *verdict))
+    hits.extend(
+        Match(*found.span(1), "UNKNOWN", RedactionAction.REPLACE) for found in _ROW.finditer(text)
+    )
+
+
+def _elements(text: str, low: bytes, look: Look, hits: list[Match]) -> None:
+    """Add what stands in an element that says its name in an attribute, or beside itself."""
+    forms: list[re.Pattern[str]] = []
+    if b"=" in low:
+        forms.append(_ELEMENT)
+    if b"name>" in low or b"key>" in low:
+        forms.append(_SIBLING)
+    for form in forms:
+        for found in form.finditer(text):
+            verdict = look(found[1].rpartition("/")[2])
+            if verdict and found[2].strip():
+                hits.append(Match(*found.span(2), *verdict))

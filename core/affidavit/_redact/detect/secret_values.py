@@ -1,0 +1,222 @@
+"""Say where a secret ends that stands behind its name, and whether it is one at all.
+
+A password may hold any character. So an unquoted one ends where its field ends: where the
+next name begins, in the grammar that stands around it, or else with the word after `=` and
+with the line after `: `. When in doubt, more goes.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from affidavit._lazy import lazy
+
+_LONGEST: Final = 4096
+_WORD: Final = lazy(rf"\S{{1,{_LONGEST}}}+")
+_REST: Final = lazy(rf"[^\r\n]{{1,{_LONGEST}}}+")
+_LEAD: Final = lazy(r"(?i:basic|bearer|digest|token|apikey)[ \t]{1,4}(?=\S)")
+
+_NAME: Final = r"[\"'\\]{0,2}[A-Za-z_][\w.%\[\]-]{1,60}[\"'\\]{0,2}[ \t]?[=:]"
+_NEXT_FIELD: Final = lazy(rf"[,;]?[ \t]+(?=[\[({{<]?{_NAME})|\t")
+_COMMA: Final = lazy(rf",(?=[ \t]?{_NAME})")
+_AFTER: Final = {
+    "&": lazy(r"[&#]"),
+    "?": lazy(r"[&#]"),
+    **dict.fromkeys(",{[(", _COMMA),
+    ";": lazy(rf";(?=[ \t]?{_NAME})"),
+    "|": lazy(rf"\|(?=[ \t]?{_NAME})"),
+}
+"""By the separator before the name: what ends a value, in a query, a list, ODBC."""
+
+_FIRST: Final = lazy(
+    r"&(?=[a-z_][a-z0-9_.%\[\]]{1,40}=[\w%+.*~-]{1,512}(?:&|\Z|[\s\"']))"
+    r"|;(?=[ \t]?(?i:uid|user|server|host|port|data|db|driver|dsn|initial|encrypt|trust|timeout"
+    r"|conn|pool|provider|ssl|charset|app|integrated|persist|max|min|multiple|endpoint|account|entity"
+    r"|blob|default|queue|region|catalog|tcp|file|table|mode)[\w ]{0,30}=|[ \t]?\Z)"
+)
+"""The same for the first of several: of a form only what a form is written with, of a list
+with semicolons only what connections to a database and to a cloud's storage have.
+"""
+
+_FORM: Final = lazy(r"[\w%+.*~-]*+")
+_BRACED: Final = lazy(r"\{(?:[^}]|\}\})*+\}(?=;[ \t]?(?:[A-Za-z][\w ]{1,30}=|\Z)|\s*(?:\Z|[\"']))")
+"""A value of ODBC's in braces, where `}` is written twice."""
+
+_ENDS: Final = (
+    r"(?=\s|\Z|\\|/?>(?:\s|\Z|<)"
+    r"|[,;)\]}&|:.!?]{1,6}(?:\s|\Z|[\"'`{\[(\\<]|[A-Za-z_][\w.-]{0,60}[\"']?[ ]?[=:]))"
+)
+_SHELL: Final = "'\"'\"'"
+"""How a shell writes an apostrophe inside of apostrophes."""
+
+_CLOSING: Final = {
+    quote: lazy((_SHELL + "|" if quote == "'" else "") + quote + _ENDS) for quote in ('"', "'", "`")
+}
+
+_TAIL: Final = ",;."
+_OPENERS: Final = {")": "(", "]": "[", "}": "{", ">": "<"}
+_BEFORE: Final = 256
+
+_BLANK_WORD: Final = (
+    r"(?:[a-z_ -]{0,16}(?:password|passwd|secret|token|key|value|credential|redacted|masked|hidden"
+    r"|filtered|removed|omitted|protected|dropped|sensitive|placeholder|none|null)[a-z_ -]{0,16})"
+)
+_BLANKS: Final = lazy(
+    r"(?i):[0-9]{1,3}|\$[0-9]{1,3}|\?[0-9]{0,3}|%[sd]|%\(\w{1,40}\)s|@p[0-9]{1,3}|\{\}"
+    r"|\$\{[\w.:-]{1,60}\}|\$\{\{[^}]{1,60}\}\}|\{\{[^}]{1,60}\}\}|\*{3,}|x{3,}|\.{3}"
+    rf"|\{{{_BLANK_WORD}\}}|<{_BLANK_WORD}>|\[{_BLANK_WORD}\]"
+    r"|true|false|null|none|nil|undefined|yes|no|\(null\)|-|\$\([^)]{1,60}\)"
+)
+"""What stands for a value: a bind variable, a variable, a blank, nothing (SQL:2016, 4.11)."""
+
+BIND: Final = lazy(
+    r":[0-9]{1,3}|\$[0-9]{1,3}|\?[0-9]{0,3}|%s|%\(\w{1,40}\)s|@p[0-9]{1,3}|:[A-Za-z_]\w{0,60}"
+)
+"""A bind variable, whatever its column's name says."""
+
+_VARIABLE: Final = lazy(
+    r"\$[A-Z][A-Z0-9_]{1,60}|process\.env\.\w{1,60}|os\.environ[\w.\[\]'\"()]{1,60}"
+)
+
+_AFTER_STATE: Final = r"(?:[,;.!)\s:]|\Z)"
+_REFUSED: Final = lazy(
+    r"(?i)(?:expired|invalid|missing|required|mismatch|incorrect|wrong|must|cannot|can't|not|too"
+    r"|rejected|denied|changed|updated|verified|unset|empty)" + _AFTER_STATE
+)
+"""What is said about a password behind a colon."""
+
+_STATES: Final = lazy(
+    r"(?i)(?:valid|revoked|rotated|refreshed|renewed|ok|success|failed|failure|failing|created"
+    r"|deleted|removed|found|unknown|disabled|enabled|simple|kerberos|accepted|is|was|has|are|error"
+    r"|active|inactive|closed|opened|open|started|ended|initialized|timeout|already|unexpected"
+    r"|malformed|bad|unauthorized|unsupported|loaded|saved|ready)"
+    + _AFTER_STATE
+    + r"|(?i:bearer|basic|digest|mac|pop|jwt|oauth2?|ntlm|negotiate|plain|login|md5"
+    r"|scram-[\w-]{1,20})(?:[,;)]|\Z)"
+)
+"""What is said about a token, a session, a way to log in: `token: expired`, `auth:SIMPLE`."""
+
+_COUNTER: Final = lazy(r"(?i)(?:^|[^a-z])(?:p?sid|session(?:[ _-]?id)?|dsn)$")
+_COUNT: Final = lazy(
+    r"[0-9]{1,6}|0x[0-9a-f]{8,16}|[0-9]{5,10}_[0-9]{6,12}|[245]\.[0-9]{1,3}\.[0-9]{1,3}"
+)
+"""The number of a server, a session of Windows' updates, a status of mail (RFC 3463)."""
+
+_OBJECTS: Final = lazy(
+    r"[A-Z][A-Za-z.$]{3,60}(?:\{[0-9a-f]{6,8}\b|\s\{(?:\s|\Z))|[A-Za-z][\w.$]{4,80}@[0-9a-f]{6,8}(?=[\s,;)\]}]|\Z)"
+    r"|<[\w.]{3,80} object at |arn:aws[\w-]{0,10}:(?:secretsmanager|ssm|kms|iam|sts):[\w:/.*-]+"
+)
+"""A reference to an object, or to a secret that is kept elsewhere."""
+
+_HARD: Final = lazy(
+    r"(?i)pass(?:word|wd|phrase|code|wort)?s?$|pw[ds]?$|pin$|kennwort|senha|key$|cv[vc]"
+)
+"""Names of what a person chooses: any word may be one."""
+
+
+def value_span(
+    text: str, start: int, name_at: int, *, spaced: bool, least: int = 0
+) -> tuple[int, int]:
+    """Return where the secret at `start` begins and ends; its name begins at `name_at`.
+
+    `spaced`: a space stands before it, so that it may have several words. `least`: up to
+    there it is one thing, an object or a call.
+    """
+    braced = _BRACED.match(text, start)
+    if braced:
+        return start, braced.end()
+    at = max(start, least)
+    run = (_REST if spaced and not least else _WORD).match(text, at)
+    if run is None:
+        return start, at
+    lead = _LEAD.match(text, start)
+    if lead and not spaced:
+        more = _WORD.match(text, lead.end())
+        end = more.end() if more else run.end()
+    else:
+        end = run.end()
+    line = text[max(text.rfind("\n", 0, name_at) + 1, name_at - _BEFORE) : name_at]
+    end = _outer_quote(text, at, end, line)
+    if spaced and not least:
+        field = _NEXT_FIELD.search(text, start, end)
+        end = field.start() if field else end
+    end = _field_end(text, at, end, line)
+    return start, max(at, _without_tail(text, start, end, line))
+
+
+def _outer_quote(text: str, start: int, end: int, line: str) -> int:
+    """Return where a quotation ends that began before the name."""
+    quote = line[-1:]
+    if quote not in _CLOSING:
+        quote = '"' if line.count('"') % 2 else ""
+    if not quote:
+        return end
+    stop = _CLOSING[quote].search(text, start, end)
+    return min(end, stop.start()) if stop else end
+
+
+def _field_end(text: str, start: int, end: int, line: str) -> int:
+    separator = line.rstrip(" \t\"'")[-1:]
+    form = _AFTER.get(separator)
+    if line[-1:].isspace() and separator not in "?&;":
+        form = None  # `a, b`: a comma without a space ends nothing
+    start = min(start + 1, end)
+    if form is not None:
+        stop = form.search(text, start, end)
+        return stop.start() if stop else end
+    plain = _FORM.match(text, start - 1, end)
+    for stop in _FIRST.finditer(text, start, end):
+        if text[stop.start()] != "&" or (plain and plain.end() == stop.start()):
+            return stop.start()
+    return end
+
+
+def _without_tail(text: str, start: int, end: int, line: str) -> int:
+    """Return `end` without punctuation of the sentence, and brackets that opened before."""
+    while end - 1 > start and text[end - 1] in " \t":
+        end -= 1
+    if end - 1 > start and text[end - 1] in _TAIL:
+        end -= 1
+    while end - 1 > start and (opener := _OPENERS.get(text[end - 1])):
+        open_before = line.count(opener) > line.count(text[end - 1])
+        if not open_before or opener in text[start:end]:
+            break
+        line = line.replace(opener, "", 1)
+        end -= 1
+    return end
+
+
+def quoted_end(text: str, start: int, quote: str) -> int:
+    """Return where a value ends that begins at `start` behind `quote`; not closed, all is it.
+
+    A quote ends it if it is not escaped, and what follows can follow a value.
+    """
+    slashes = len(quote) - 1
+    for found in _CLOSING[quote[-1]].finditer(text, start):
+        at = before = found.start()
+        if found.group() == _SHELL:
+            continue
+        while before > start and text[before - 1] == "\\":
+            before -= 1
+        if slashes == at - before or (not slashes and (at - before) % 2 == 0):
+            return at - slashes
+    plain = text.find(quote, start)
+    if plain < 0:
+        return len(text)
+    line = text.find("\n", plain)
+    return line if line >= 0 else len(text)
+
+
+def is_blank(name: str, value: str, *, spaced: bool) -> bool:
+    """Tell whether what stands behind the name of a secret is no secret."""
+    words = value.split(None, 1)
+    word = words[0].rstrip(",;)") if words else ""
+    if not word or _BLANKS.fullmatch(word) or _BLANKS.fullmatch(value) or _VARIABLE.fullmatch(word):
+        return len(words) < 2 or not word.isalpha()  # noqa: PLR2004 - `no` may begin a sentence
+    if word[0] == ":" and word[1:].isidentifier() and word[1:].lower() in name.lower():
+        return True
+    if _HARD.search(name):
+        return spaced and _REFUSED.match(value) is not None
+    if _COUNTER.search(name) and _COUNT.fullmatch(word):
+        return True
+    return any(form.match(value) for form in (_REFUSED, _STATES, _OBJECTS))
