@@ -9,7 +9,7 @@ from affidavit._redact.detect.cards import LONGEST, SHORTEST, Likely, card
 from affidavit._redact.detect.check_digits import is_itin, is_nhs, is_ssn
 from affidavit._redact.detect.national_ids.uk import add_insurance
 from affidavit._redact.detect.network import is_ipv4, is_nobody, is_version
-from affidavit._redact.detect.number_words import is_count, is_part, numbers_a_thing
+from affidavit._redact.detect.number_words import in_digest, is_count, is_part, numbers_a_thing
 from affidavit._redact.types.match import E164_LEAST, E164_MOST, Match, TextView, named
 
 _RUN: Final = lazy(rb"0+")
@@ -26,9 +26,6 @@ _TRACK: Final = lazy(
     r"(?:=|\^[^\^\r\n]{2,26}\^)[0-9]{4}[^?\r\n\"'\s]{0,60}\??|D[0-9]{7}[0-9F]{0,24}"
 )
 """What follows the number on track 1 or 2 (ISO/IEC 7813): name, expiry, discretionary data."""
-
-_DIGEST: Final = 24
-"""Letters and digits from which on a hexadecimal word is a digest or an identifier."""
 
 _LONGEST_RUN: Final = LONGEST + 5
 _AMERICAN: Final = (3, 3, 4)
@@ -61,26 +58,13 @@ def add_card(seen: TextView, start: int, end: int, digits: bytes, hits: list[Mat
         likely = Likely.NAMED
     if likely is Likely.NO or (likely is Likely.NAMED and not named(seen, start, _CARD_WORDS)):
         return False
-    if _in_digest(seen, start, end):
+    if in_digest(seen, start, end):
         return False
     hits.append(Match(start, end, "CREDIT_CARD"))
     track = _TRACK.match(seen.text, end)
     if track:
         hits.append(Match(start, track.end(), "CARD_TRACK"))
     return True
-
-
-def _in_digest(seen: TextView, start: int, end: int) -> bool:
-    """Tell whether digits stand inside a long hexadecimal word, such as a digest."""
-    shape = seen.shape
-    if shape[start - 1 : start] != b"a" and shape[end : end + 1] != b"a":
-        return False
-    before, after = seen.low[max(0, start - 4 * _DIGEST) : start], seen.low[end : end + 4 * _DIGEST]
-    hexadecimal = b"0123456789abcdef"
-    left = len(before) - len(before.rstrip(hexadecimal))
-    right = len(after) - len(after.lstrip(hexadecimal))
-    whole = not (before[: len(before) - left][-1:].isalnum() or after[right : right + 1].isalnum())
-    return whole and left + (end - start) + right >= _DIGEST
 
 
 def _ahead(sizes: tuple[int, ...]) -> list[int]:

@@ -30,6 +30,9 @@ _COUNTING: Final = lazy(
 )
 """What makes digits behind a plus a count."""
 
+_DIGEST: Final = 24
+"""Letters and digits from which on a hexadecimal word is a digest or an identifier."""
+
 
 def numbers_a_thing(seen: TextView, start: int) -> bool:
     """Tell whether a word before `start` makes what follows the number of an order, a block."""
@@ -46,3 +49,16 @@ def is_count(seen: TextView, start: int) -> bool:
     if _COUNTED.match(seen.low, start):
         return True
     return _COUNTING.search(seen.low, max(0, start - 1 - _WORDS), start - 1) is not None
+
+
+def in_digest(seen: TextView, start: int, end: int) -> bool:
+    """Tell whether digits stand inside a long hexadecimal word, such as a digest."""
+    shape = seen.shape
+    if shape[start - 1 : start] != b"a" and shape[end : end + 1] != b"a":
+        return False
+    before, after = seen.low[max(0, start - 4 * _DIGEST) : start], seen.low[end : end + 4 * _DIGEST]
+    hexadecimal = b"0123456789abcdef"
+    left = len(before) - len(before.rstrip(hexadecimal))
+    right = len(after) - len(after.lstrip(hexadecimal))
+    whole = not (before[: len(before) - left][-1:].isalnum() or after[right : right + 1].isalnum())
+    return whole and left + (end - start) + right >= _DIGEST

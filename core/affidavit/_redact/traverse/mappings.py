@@ -10,18 +10,19 @@ from affidavit._redact.classify.key_classifier import UNREAD, KeyClass, KeyClass
 from affidavit._redact.classify.key_words import split
 from affidavit._redact.classify.policy_rules import PolicyRules
 from affidavit._redact.classify.siblings import has_value, pair_verdict
-from affidavit._redact.classify.tables import Verdicts, verdicts
+from affidavit._redact.classify.tables import verdicts
 from affidavit._redact.detect.cards import LONGEST, Likely, card
 from affidavit._redact.normalise.embedded_json import Repeated
 from affidavit._redact.normalise.plain_objects import OpaqueObject, SecretObject, plain
 from affidavit._redact.replace.by_key import KeyReplacer
+from affidavit._redact.traverse.cells import Cells
 from affidavit._redact.traverse.keys import KeyWriter
 from affidavit._redact.traverse.scanner import Scanner
-from affidavit._redact.traverse.sequences import Elements
+from affidavit._redact.traverse.sequences import Elements, holds
 from affidavit._redact.traverse.text import Texts, limit
 from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.clean import Clean
-from affidavit._redact.types.entities import SECRETS, label
+from affidavit._redact.types.entities import label
 from affidavit._redact.types.match import Classification
 from affidavit._redact.types.position import BELOW_VERSION, NOWHERE, Container, Position
 from affidavit._types import Json
@@ -50,7 +51,17 @@ _UNKNOWN: Final = Classification("UNKNOWN", RedactionAction.REPLACE)
 class Walker:
     """The recursive part of the engine; safe to use from several threads."""
 
-    __slots__ = ("_depth", "_elements", "_judge", "_known", "_names", "_rules", "_speller", "texts")
+    __slots__ = (
+        "_cells",
+        "_depth",
+        "_elements",
+        "_judge",
+        "_known",
+        "_names",
+        "_rules",
+        "_speller",
+        "texts",
+    )
 
     def __init__(
         self, rules: PolicyRules, names: KeyClassifier, judge: KeyReplacer, scanner: Scanner
@@ -61,6 +72,7 @@ class Walker:
         self._known = names.kept
         self._judge = judge
         self._elements = Elements(names, judge, self.walk)
+        self._cells = Cells(judge, self.walk, rules.depth)
         # Texts and objects hold one another: JSON stands in texts.
         self.texts = Texts(scanner, self.walk, rules.string_bytes)
         self._speller = KeyWriter(names, self.texts)
@@ -241,7 +253,7 @@ class Walker:
         if name is UNREAD:
             written, name = self._speller.read(key, out, budget)
         verdict = None if name is None else name.verdict or self._beside(name, source, parent)
-        if verdict is not None and self._holds(verdict, place):
+        if verdict is not None and holds(verdict, place):
             out[written] = self._judge.act(verdict, item, budget)
             return
         if (
@@ -249,7 +261,9 @@ class Walker:
             and name.role in _TABLES
             and (columns := verdicts(name, source, self._names))
         ):
-            out[written] = self._table(columns, item, budget, Container(depth + 1, written, place))
+            out[written] = self._cells.redact(
+                columns, item, budget, Container(depth + 1, written, place)
+            )
             return
         if name is not None and name.identifies and _is_bare(item):
             out[written] = item
@@ -258,32 +272,6 @@ class Walker:
             place = BELOW_VERSION if place is NOWHERE else place._replace(versioned=True)
         above = parent if written in _DYNAMODB else written
         out[written] = self.walk(item, budget, depth + 1, above, place)
-
-    def _table(self, columns: Verdicts, item: object, budget: Budget, where: Container) -> Json:
-        """Redact values by what names them elsewhere: rows of them, a list, an object."""
-        depth, parent, place = where
-        if isinstance(item, (list, tuple)) and len(item) <= budget.nodes and depth < self._depth:
-            budget.nodes -= len(item)
-            return [
-                self._table(columns, one, budget, Container(depth + 1, parent, place))
-                if isinstance(one, (list, tuple, dict))
-                else self._cell(columns.get(str(at)), one, budget, where)
-                for at, one in enumerate(item)
-            ]
-        if isinstance(item, dict) and not columns.keys().isdisjoint(item):
-            named = {
-                key: Clean(self._cell(columns[key], one, budget, where)) if key in columns else one
-                for key, one in item.items()
-            }
-            return self.walk(named, budget, depth, parent, place)
-        return self.walk(item, budget, depth, parent, place)
-
-    def _cell(
-        self, verdict: Classification | None, item: object, budget: Budget, where: Container
-    ) -> Json:
-        if verdict is not None and self._holds(verdict, where.place):
-            return self._judge.act(verdict, item, budget)
-        return self.walk(item, budget, where.depth, where.parent, where.place)
 
     def _beside(
         self, name: KeyClass, value: dict[object, object], parent: str
@@ -297,11 +285,6 @@ class Walker:
         if name.open and parent and not has_value(value):
             return self._names.below(parent, name)
         return None
-
-    def _holds(self, verdict: Classification, place: Position) -> bool:
-        if verdict.entity in SECRETS:
-            return True
-        return verdict.action is not RedactionAction.KEEP and not place.lifted
 
     def _strict_items(
         self,

@@ -52,7 +52,7 @@ class Elements:
             if message is not None:
                 return self._walk(message, budget, depth + 1, parent, place)
             verdict = couple_verdict(value, self._names, sure=type(value) is tuple)
-            if verdict is not None and _holds(verdict, place):
+            if verdict is not None and holds(verdict, place):
                 return self._couple(verdict, value, budget, depth, parent)
         first = value[0] if value else None
         if type(first) is str:
@@ -83,7 +83,7 @@ class Elements:
         depth, parent, place = where
         if couples and isinstance(item, (list, tuple)):
             verdict = couple_verdict(item, self._names, sure=True)
-            if verdict is not None and _holds(verdict, place):
+            if verdict is not None and holds(verdict, place):
                 return self._couple(verdict, item, budget, depth, parent)
         return self._walk(item, budget, depth, parent, place)
 
@@ -94,7 +94,7 @@ class Elements:
         verdict: Classification | None = None
         for at, one in enumerate(value):
             inside = place.below(str(at)) if place.exempt else place
-            if verdict is not None and _holds(verdict, inside):
+            if verdict is not None and holds(verdict, inside):
                 done.append(self._judge.act(verdict, one, budget))
             else:
                 done.append(self._walk(one, budget, depth, parent, inside))
@@ -106,7 +106,7 @@ class Elements:
         """Redact a name and the value after it, in a list that has no couples."""
         depth, parent, place = where
         verdict = couple_verdict(couple, self._names, sure=True)
-        if verdict is not None and _holds(verdict, place):
+        if verdict is not None and holds(verdict, place):
             return self._couple(verdict, couple, budget, depth, parent)
         return [self._walk(one, budget, depth, parent, place) for one in couple]
 
@@ -126,7 +126,7 @@ class Elements:
         ]
 
 
-def _holds(verdict: Classification, place: Position) -> bool:
+def holds(verdict: Classification, place: Position) -> bool:
     """Tell whether a verdict is acted on at `place`."""
     if verdict.entity in SECRETS:
         return True
