@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from typing import Final, TypeGuard
 
 from affidavit._redact.classify.key_classifier import KeyClass, KeyClassifier, is_plain
 from affidavit._redact.normalise.plain_objects import plain
 from affidavit._redact.traverse.text import Texts
 from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.entities import LABEL, label
+
+_LONGEST_ID: Final = 64
 
 
 class KeyWriter:
@@ -57,3 +60,10 @@ def _spelled(key: object) -> str:
         return str(spelled) if type(spelled) in {str, int, float} else repr(key)
     except (Exception, SystemExit, GeneratorExit):  # noqa: BLE001 - foreign code: anything
         return label("UNKNOWN")
+
+
+def is_bare(item: object) -> TypeGuard[str | int]:
+    """Tell whether `item` is digits and nothing else, few enough to be an identifier."""
+    if type(item) is str:
+        return len(item) <= _LONGEST_ID and item.isascii() and item.isdigit()
+    return type(item) is int and 0 <= item < 10**_LONGEST_ID

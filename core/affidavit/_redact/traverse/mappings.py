@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
 from affidavit._policy.model import RedactionAction
 from affidavit._redact.classify.key_classifier import UNREAD, KeyClass, KeyClassifier, is_plain
@@ -16,7 +16,7 @@ from affidavit._redact.normalise.embedded_json import Repeated
 from affidavit._redact.normalise.plain_objects import OpaqueObject, SecretObject, plain
 from affidavit._redact.replace.by_key import KeyReplacer
 from affidavit._redact.traverse.cells import Cells
-from affidavit._redact.traverse.keys import KeyWriter
+from affidavit._redact.traverse.keys import KeyWriter, is_bare
 from affidavit._redact.traverse.scanner import Scanner
 from affidavit._redact.traverse.sequences import Elements, holds
 from affidavit._redact.traverse.text import Texts, limit
@@ -29,8 +29,6 @@ from affidavit._types import Json
 
 _SMALL: Final = 2 * 10**12
 """Numbers below are no card's: those have thirteen digits or more and do not begin with 1."""
-
-_LONGEST_ID: Final = 64
 
 _NUMBERS: Final = frozenset({int, float})
 
@@ -265,7 +263,7 @@ class Walker:
                 columns, item, budget, Container(depth + 1, written, place)
             )
             return
-        if name is not None and name.identifies and _is_bare(item):
+        if name is not None and name.identifies and is_bare(item):
             out[written] = item
             return
         if name is not None and name.versioned:
@@ -307,13 +305,6 @@ class Walker:
             verdict = name.verdict if name and name.verdict else _UNKNOWN
             out[written] = self._judge.hide(verdict, item, budget)
         return out
-
-
-def _is_bare(item: object) -> TypeGuard[str | int]:
-    """Tell whether `item` is digits and nothing else, few enough to be an identifier."""
-    if type(item) is str:
-        return len(item) <= _LONGEST_ID and item.isascii() and item.isdigit()
-    return type(item) is int and 0 <= item < 10**_LONGEST_ID
 
 
 def _enter(value: object, size: int, budget: Budget, depth: int, deepest: int) -> bool:
