@@ -15,7 +15,7 @@ SLOW := tests/e2e tests/terraform tests/plugins/bundle tests/plugins/localcloud 
 CHECKOV := build/checkov/bin/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow lint fix types contracts mutants bench pii-eval docs lock clean release-demo terraform e2e local bundle
+.PHONY: help setup demo test slow lint fix types contracts mutants bench pii-eval docs lock clean browser audit-demo release-demo terraform e2e local bundle
 
 help:       ## Show this list
 	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,18 @@ bundle: $(READY) ## Pack the examples for Lambda, ready to be released
 	$(BIN)/affidavit bundle make harness=affidavit_harness.handler:handler \
 		--plugin dynamodb --plugin harness --plugin ledger \
 		--from examples --lock constraints.txt --to build/release-bundles
+
+audit-demo: $(READY) ## Answer an auditor from six years of sealed evidence, and write the packs
+	@$(BIN)/python tests/audit_demo.py
+
+browser: $(READY) build/browser/.ready audit-demo ## Look at console and packs in a real Chromium, with axe (needs Node.js)
+	@$(BIN)/python tests/browser/serve_and_look.py
+
+build/browser/.ready:
+	$(PYTHON) -m venv build/browser
+	build/browser/bin/python -m pip --disable-pip-version-check --quiet install 'playwright>=1.45'
+	cd build/browser && npm install --silent --no-save --no-audit --no-fund axe-core@4
+	touch $@
 
 release-demo: $(READY) ## Release three versions on the local cloud; two die on the way
 	@$(BIN)/affidavit release demo

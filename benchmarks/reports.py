@@ -1,0 +1,131 @@
+"""Measure the archive's answers: compaction, each question, against the raw segments and grep.
+
+    python -m benchmarks.reports [--events N] [--json FILE]
+
+Floors, in the same run: DuckDB that reads the raw segments for each question,
+and `grep` for a subject's token over all of them. Exit code 0 if all goals are
+reached, 1 otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from affidavit_reports.ask import ask  # noqa: E402
+from affidavit_reports.lake import attach, compact, read_lake  # noqa: E402
+from affidavit_reports.questions import QUESTIONS  # noqa: E402
+from affidavit_reports.record_table import connect, rows  # noqa: E402
+from archive_world import ArchiveWorld, drawn, make_world  # noqa: E402
+from benchmarks.report import Figure, as_json, table  # noqa: E402
+
+QUESTION_S, RECORDS_S, FIFTH = 0.2, 100_000, 0.2
+"""Goals: seconds for one question of 10^6 records, records a second, share of the size."""
+
+
+def main() -> int:
+    """Measure and print; 1 if a goal is missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.reports")
+    parser.add_argument("--events", type=int, default=500_000, help="two records each")
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        figures = _measure(Path(folder), asked.events)
+    print(table(figures))
+    if asked.json:
+        asked.json.write_text(json.dumps(as_json(figures), indent=2) + "\n")
+    return 0 if all(figure.reached for figure in figures) else 1
+
+
+def _measure(folder: Path, events: int) -> list[Figure]:
+    history = drawn(events, subjects=2000, actors=200, years=6, seed=1)
+    world = make_world(folder, history, segment=5000)
+    lake, now_ms = folder / "lake", time.time_ns() // 1_000_000
+    took, new = _timed(lambda: compact(world.archive, world.verifier, lake, now_ms=now_ms)[2])
+    speed = new / took
+    sealed, copied = _size(folder / "archive" / "segments"), _size(lake)
+    figures = [
+        Figure("compaction", speed, RECORDS_S, "records/s", speed / RECORDS_S, 1.0, at_most=False),
+        Figure(
+            "size of the copy",
+            copied / 1e6,
+            sealed / 1e6,
+            "MB",
+            copied / sealed,
+            FIFTH,
+            at_most=True,
+        ),
+    ]
+    return figures + _questions(world, folder, lake, now_ms)
+
+
+def _questions(world: ArchiveWorld, folder: Path, lake: Path, now_ms: int) -> list[Figure]:
+    token = world.token("subject", "patient-001")
+    values = {
+        "from": "2022-06-01",
+        "to": "2022-09-01",
+        "subject": token,
+        "actor": world.token("actor", "staff-01"),
+        "recipient": "insurer",
+    }
+    raw = str(folder / "archive" / "segments" / "**" / "*.ndjson")
+    scan = "SELECT count(*) FROM read_json(?, format='newline_delimited') WHERE b.subj = ?"
+    floor, _ = _timed(lambda: connect().execute(scan, [raw, token]).fetchall())
+    grep, _ = _timed(
+        lambda: subprocess.run(
+            ["grep", "-rc", token, str(folder / "archive" / "segments")],  # noqa: S607
+            capture_output=True,
+            check=False,
+            timeout=600,
+        )
+    )
+    engine = connect()
+    attach(engine, lake, read_lake(lake))
+    figures = []
+    for name, question in QUESTIONS.items():
+        bound = [values[one] for one in question.parameters]
+        took = statistics.median(
+            _timed(lambda q=question, b=bound: list(rows(engine, q.sql, b)))[0] for _ in range(3)
+        )
+        figures.append(
+            Figure(f"{name}, of the copy", took, floor, "s", took / QUESTION_S, 1.0, at_most=True)
+        )
+    took, _ = _timed(
+        lambda: ask(
+            QUESTIONS["subject"],
+            values,
+            archive=world.archive,
+            verifier=world.verifier,
+            now_ms=now_ms,
+            lake=lake,
+        )
+    )
+    figures.append(
+        Figure("subject, with the log verified", took, grep, "s", took / grep, 1.0, at_most=True)
+    )
+    return figures
+
+
+def _timed(act: Callable[[], Any]) -> tuple[float, Any]:
+    started = time.perf_counter()
+    found = act()
+    return time.perf_counter() - started, found
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,185 @@
+"""Answer a question from an archive, or from its columnar copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from affidavit import SettingsError
+from affidavit.plugin import Archive, Json, Ledger, SubjectTokens, Tokens
+from affidavit_ledger.notes import Verifier
+from affidavit_reports.loaded import Loaded, load
+from affidavit_reports.names import SHOWN, tokens_of
+from affidavit_reports.questions import Question
+from affidavit_reports.record_table import rows
+from affidavit_reports.sealed import Coverage
+
+MOST: Final = 1_000_000
+"""Rows of one answer; a larger one is refused rather than cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came of a question, and what it rests on.
+
+    `asked` are the values that the question was asked with, as tokens; `names`
+    are people that the answer may show in place of tokens.
+    """
+
+    question: Question
+    asked: Mapping[str, str]
+    rows: Sequence[tuple[Any, ...]]
+    coverage: Coverage
+    names: Mapping[str, str]
+
+    def table(self) -> list[tuple[object, ...]]:
+        """Return the rows with names where they are known."""
+        places = [at for at, column in enumerate(self.question.columns) if column in SHOWN]
+        return [
+            tuple(
+                self.names.get(value, value) if at in places else value
+                for at, value in enumerate(row)
+            )
+            for row in self.rows
+        ]
+
+    def json(self) -> dict[str, Json]:
+        """Return it for `--output json`: tokens, and names beside them."""
+        told: list[Json] = []
+        for row in self.rows:
+            one = dict(zip(self.question.columns, row, strict=True))
+            named = {
+                f"{column}_name": self.names[value]
+                for column, value in one.items()
+                if column in SHOWN and value in self.names
+            }
+            told.append({**one, **named})
+        return {
+            "question": self.question.name,
+            "asks": self.question.asks,
+            "asked": dict(self.asked),
+            "rests_on": self.coverage.json(),
+            "rows": told,
+        }
+
+
+def ask(
+    question: Question,
+    values: Mapping[str, str],
+    *,
+    archive: Archive,
+    verifier: Verifier,
+    now_ms: int,
+    lake: Path | None = None,
+    names: Mapping[str, str] | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Answer:
+    """Ask one question of verified records only.
+
+    `values` are by the names of the question's parameters, people as tokens.
+    With `lake` the copy is asked; what was sealed after it was made is read from
+    the archive besides, so the answer is as new as the archive.
+
+    Raises:
+        LedgerUnavailableError: The archive or the copy cannot be read.
+        SettingsError: The answer would have more than a million rows.
+
+    """
+    loaded = load(archive, verifier, now_ms=now_ms, lake=lake, progress=progress)
+    return answer(loaded, question, values, names or {})
+
+
+def answer(
+    loaded: Loaded, question: Question, values: Mapping[str, str], names: Mapping[str, str]
+) -> Answer:
+    """Ask one question of what is loaded.
+
+    Raises:
+        SettingsError: The answer would have more than a million rows.
+
+    """
+    sql = question.sql if " LIMIT " in question.sql else f"{question.sql} LIMIT {MOST + 1}"
+    found = list(rows(loaded.engine.cursor(), sql, [values[name] for name in question.parameters]))
+    if len(found) > MOST:
+        raise SettingsError(
+            "the answer is too long",
+            why=f"it has more than {MOST} rows",
+            fix="Ask for a shorter time with --from and --to",
+        )
+    return Answer(
+        question=question, asked=dict(values), rows=found, coverage=loaded.coverage, names=names
+    )
+
+
+def values_of(
+    question: Question,
+    ledger: Ledger | None,
+    tenant: str,
+    *,
+    since: str,
+    until: str,
+    said: Mapping[str, str | None],
+) -> dict[str, str]:
+    """Return the values that a question is asked with: people become tokens.
+
+    Raises:
+        SettingsError: One that the question needs is missing, or nobody can make its token.
+
+    """
+    values = {"from": since, "to": until}
+    for name in dict.fromkeys(question.parameters):
+        if name in values:
+            continue
+        text = said.get(name)
+        if not text:
+            raise SettingsError(
+                f"report {question.name} needs --{name}",
+                why="the question is about one",
+                fix=f"Say --{name}",
+            )
+        values[name] = text if name == "recipient" else _token(name, text, ledger, tenant)
+    return values
+
+
+def _token(kind: str, text: str, ledger: Ledger | None, tenant: str) -> str:
+    if text.startswith("token:"):
+        return text.removeprefix("token:")
+    if ledger is None:
+        raise SettingsError(
+            f"--{kind} cannot be looked up",
+            why="a name becomes a token with the ledger's key, and no ledger is named",
+            fix=f"Say --ledger, or --{kind} token:<the token>",
+        )
+    tokens = Tokens(ledger.keys.token_key(), tenant)
+    if kind == "actor":
+        return tokens.token("actor", text)
+    known = SubjectTokens(lambda: tokens, ledger.subjects).known(text)
+    if known is None:
+        raise SettingsError(
+            "the ledger does not know this subject",
+            why="no record was ever made about it under this tenant, or it was forgotten",
+            fix="Check the spelling and --tenant; what `affidavit shred` forgot stays forgotten",
+        )
+    return known.token
+
+
+def named(
+    names: Mapping[str, str], ledger: Ledger | None, tenants: Iterable[str]
+) -> dict[str, str]:
+    """Return names by their tokens; none without a ledger's key.
+
+    Raises:
+        SettingsError: There are names and no ledger.
+
+    """
+    if not names:
+        return {}
+    if ledger is None:
+        raise SettingsError(
+            "--names needs the ledger's key",
+            why="tokens are made with it, and no ledger is named",
+            fix="Say --ledger; only its key is used",
+        )
+    return tokens_of(names, ledger, tenants)

@@ -1,0 +1,292 @@
+"""A columnar copy of the archive: Parquet by month, derived from what is sealed.
+
+    lake.json                      which segments stand in which file, with digests
+    month=2026-01/<digest>.parquet records of one month, by subject, actor and time
+
+Nothing here is evidence: it can be made anew from the archive at any time, and
+`check` does so and compares. Files are never changed; `lake.json` is replaced
+last, so whoever reads sees the copy before or after, never between.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import duckdb
+
+from affidavit import LedgerUnavailableError, SettingsError
+from affidavit.plugin import Archive, Json
+from affidavit_ledger.notes import Verifier
+from affidavit_ledger.segments import Manifest
+from affidavit_reports.record_table import TABLE, connect, create, fill, rows
+from affidavit_reports.sealed import Coverage, read_log, sealed_segments
+
+FORMAT: Final = 1
+INDEX: Final = "lake.json"
+_ORDER: Final = "subject, actor, event_time, writer, seq"
+_STEP: Final = 64
+"""Segments that are taken at once while a copy is made; progress is told after each step."""
+
+
+class Month(NamedTuple):
+    """One file of the copy: the records of a month, and the segments that they come from."""
+
+    file: str
+    digest: str
+    records: int
+    segments: tuple[str, ...]
+
+
+class Lake(NamedTuple):
+    """What a copy holds: months, the segments in it with their digests, and the log it is of."""
+
+    origin: str
+    size: int
+    months: dict[str, Month]
+    segments: dict[str, str]
+
+    def text(self) -> str:
+        """Return the index as it is kept."""
+        told: dict[str, Json] = {
+            "format": FORMAT,
+            "origin": self.origin,
+            "leaves": self.size,
+            "months": {
+                name: {**month._asdict(), "segments": list(month.segments)}
+                for name, month in sorted(self.months.items())
+            },
+            "segments": dict(sorted(self.segments.items())),
+        }
+        return json.dumps(told, indent=1) + "\n"
+
+
+EMPTY: Final = Lake("", 0, {}, {})
+
+
+def read_lake(folder: Path) -> Lake:
+    """Read a copy's index; an empty one if there is none yet.
+
+    Raises:
+        LedgerUnavailableError: It cannot be read, or another version wrote it.
+
+    """
+    path = folder / INDEX
+    if not path.exists():
+        return EMPTY
+    try:
+        said = json.loads(path.read_bytes())
+        if said["format"] == FORMAT:
+            return Lake(
+                str(said["origin"]),
+                int(said["leaves"]),
+                {name: _month(one) for name, one in said["months"].items()},
+                {str(key): str(digest) for key, digest in said["segments"].items()},
+            )
+        why = "another version of affidavit wrote it"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        why = f"reading its index raised {type(error).__name__}"
+    raise LedgerUnavailableError(
+        "the columnar copy cannot be used", why=why, fix="Remove the folder and compact anew"
+    )
+
+
+def _month(said: Any) -> Month:
+    file = str(said["file"])
+    if Path(file).is_absolute() or ".." in Path(file).parts:
+        raise ValueError("a file of the copy lies outside it")
+    return Month(file, str(said["digest"]), int(said["records"]), tuple(said["segments"]))
+
+
+def compact(
+    archive: Archive,
+    verifier: Verifier,
+    folder: Path,
+    *,
+    now_ms: int,
+    progress: Callable[[int], None] = lambda _: None,
+) -> tuple[Lake, Coverage, int]:
+    """Bring the copy up to date; return it, what it rests on, and how many records are new.
+
+    Months that get nothing new are left as they are.
+
+    Raises:
+        LedgerUnavailableError: The archive or the copy cannot be read.
+        SettingsError: The folder holds the copy of another log, or cannot be written.
+
+    """
+    lake = read_lake(folder)
+    coverage, manifests = read_log(archive, verifier, now_ms)
+    if lake.segments and lake.origin != coverage.origin:
+        raise SettingsError(
+            "the folder holds the copy of another log",
+            why=f"it is of {lake.origin}",
+            fix="Name another folder",
+        )
+    new = [one for one in manifests if lake.segments.get(one.key) != one.digest]
+    engine = connect()
+    create(engine)
+    _take(engine, archive, new, coverage, progress)
+    taken = {one.key: one.digest for one in new if one.key not in coverage.left_out}
+    months = dict(lake.months)
+    try:
+        for (month,) in list(
+            rows(engine, f"SELECT DISTINCT substr(event_time, 1, 7) FROM {TABLE}")
+        ):
+            months[month] = _write(engine, folder, month, lake.months.get(month))
+        lake = Lake(coverage.origin, coverage.size, months, {**lake.segments, **taken})
+        _replace(folder / INDEX, lake.text().encode())
+        _clean(folder, lake)
+    except OSError as error:
+        failed = type(error).__name__
+    else:
+        return lake, coverage, sum(one.records for one in new if one.key in taken)
+    raise SettingsError(
+        "the columnar copy cannot be written",
+        why=f"writing raised {failed}",
+        fix="Name a folder that this user may write to, with --to",
+    )
+
+
+def differences(
+    archive: Archive, verifier: Verifier, folder: Path, *, now_ms: int
+) -> tuple[Coverage, list[str]]:
+    """Make the copy anew in memory, and say where the one that is kept differs.
+
+    Raises:
+        LedgerUnavailableError: The archive or the copy cannot be read.
+
+    """
+    lake = read_lake(folder)
+    coverage, manifests = read_log(archive, verifier, now_ms)
+    engine = connect()
+    create(engine)
+    held = [one for one in manifests if one.key in lake.segments]
+    _take(engine, archive, held, coverage, lambda _: None)
+    found = [f"{key}: not in the log" for key in lake.segments.keys() - {m.key for m in manifests}]
+    found += [
+        f"{month.file}: missing, or not the one that was written"
+        for month in lake.months.values()
+        if _digest(folder / month.file) != month.digest
+    ]
+    if not found and lake.months:
+        found += _compare(engine, folder, lake)
+    return coverage, sorted(found)
+
+
+def attach(engine: duckdb.DuckDBPyConnection, folder: Path, lake: Lake) -> None:
+    """Let a question read the copy, once each file has the digest that its index says.
+
+    Raises:
+        LedgerUnavailableError: A file is missing, or is not the one that was written.
+
+    """
+    for month in lake.months.values():
+        if _digest(folder / month.file) != month.digest:
+            raise LedgerUnavailableError(
+                "the columnar copy is not the one that was written",
+                why=f"{month.file} is missing or differs",
+                fix="Remove the folder and compact anew; ask the archive itself meanwhile",
+            )
+    if not lake.months:
+        create(engine)
+        return
+    files = parquet_of([folder / month.file for month in lake.months.values()])
+    engine.execute(f"CREATE VIEW {TABLE} AS SELECT * FROM {files}")
+
+
+def _take(
+    engine: duckdb.DuckDBPyConnection,
+    archive: Archive,
+    manifests: Sequence[Manifest],
+    coverage: Coverage,
+    progress: Callable[[int], None],
+) -> None:
+    for start in range(0, len(manifests), _STEP):
+        part = list(manifests[start : start + _STEP])
+        fill(engine, sealed_segments(archive, part, coverage))
+        progress(coverage.records)
+
+
+def _write(
+    engine: duckdb.DuckDBPyConnection, folder: Path, month: str, before: Month | None
+) -> Month:
+    """Write one month anew: what it held, and what is new."""
+    target = folder / f"month={month}"
+    target.mkdir(parents=True, exist_ok=True)
+    partial = target / f".{os.getpid()}.parquet"
+    engine.execute(
+        f"CREATE OR REPLACE TEMP TABLE part AS SELECT * FROM {TABLE} "
+        "WHERE event_time LIKE ? || '%'",
+        [month],
+    )
+    if before is not None:
+        engine.execute(
+            "INSERT INTO part SELECT * FROM read_parquet(?, hive_partitioning = false)",
+            [str(folder / before.file)],
+        )
+    name = str(partial).replace("'", "''")
+    engine.execute(
+        f"COPY (SELECT * FROM part ORDER BY {_ORDER}) TO '{name}' "
+        "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440)"
+    )
+    digest = _digest(partial)
+    final = target / f"{digest[:16]}.parquet"
+    partial.replace(final)
+    told = rows(engine, "SELECT DISTINCT segment FROM part ORDER BY segment")
+    (count,) = next(rows(engine, "SELECT count(*) FROM part"))
+    return Month(
+        final.relative_to(folder).as_posix(), digest, int(count), tuple(key for (key,) in told)
+    )
+
+
+def _compare(engine: duckdb.DuckDBPyConnection, folder: Path, lake: Lake) -> list[str]:
+    """Compare what was made with what is kept, both ways, record by record."""
+    engine.execute(
+        "CREATE TEMP VIEW kept AS SELECT * FROM "
+        + parquet_of([folder / month.file for month in lake.months.values()])
+    )
+    found = []
+    for what, one, other in (("lacks", TABLE, "kept"), ("has besides", "kept", TABLE)):
+        sql = (
+            "SELECT substr(event_time, 1, 7) AS month, count(*) FROM "
+            f"(TABLE {one} EXCEPT ALL TABLE {other}) GROUP BY month"
+        )
+        found += [f"month {month}: {what} {count} record(s)" for month, count in rows(engine, sql)]
+    return found
+
+
+def parquet_of(files: Sequence[Path]) -> str:
+    """Return the expression that reads these files, their names quoted."""
+    quoted = ", ".join("'" + str(name).replace("'", "''") + "'" for name in files)
+    return f"read_parquet([{quoted}], hive_partitioning = false)"
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            hashed = sha256()
+            while data := file.read(1 << 20):
+                hashed.update(data)
+    except OSError:
+        return ""
+    return hashed.hexdigest()
+
+
+def _replace(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_bytes(data)
+    partial.replace(path)
+
+
+def _clean(folder: Path, lake: Lake) -> None:
+    """Remove files that no index names any more."""
+    kept = {folder / month.file for month in lake.months.values()}
+    for path in folder.glob("month=*/*.parquet"):
+        if path not in kept:
+            path.unlink(missing_ok=True)

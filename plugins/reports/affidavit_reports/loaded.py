@@ -1,0 +1,113 @@
+"""Verified records, ready to be asked: from segments, or from the copy and what is newer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from affidavit import LedgerUnavailableError
+from affidavit.plugin import Archive
+from affidavit_ledger.notes import Verifier
+from affidavit_ledger.segments import Manifest, parts_of
+from affidavit_reports.lake import Lake, attach, read_lake
+from affidavit_reports.record_table import connect, create, fill, rows
+from affidavit_reports.sealed import Coverage, read_log, sealed_segments
+
+
+class Loaded(NamedTuple):
+    """An engine that holds verified records, and what they rest on."""
+
+    engine: duckdb.DuckDBPyConnection
+    coverage: Coverage
+    archive: Archive
+    manifests: Sequence[Manifest]
+
+    def record(self, writer: str, seq: int) -> Mapping[str, Any] | None:
+        """Return one record as it was hashed, parsed; None if no segment that holds has it."""
+        found = next(
+            rows(
+                self.engine.cursor(),
+                "SELECT segment FROM records WHERE writer = ? AND seq = ?",
+                [writer, seq],
+            ),
+            None,
+        )
+        manifest = next((one for one in self.manifests if found and one.key == found[0]), None)
+        if manifest is None:
+            return None
+        # Read once more, and checked once more: the archive may have changed since.
+        for segment in sealed_segments(self.archive, [manifest], Coverage()):
+            for body, _ in parts_of(segment.data):
+                said = json.loads(body)
+                if said.get("wid") == writer and said.get("seq") == seq:
+                    return {"segment": manifest.key, "record": said}
+        return None
+
+
+def load(
+    archive: Archive,
+    verifier: Verifier,
+    *,
+    now_ms: int,
+    lake: Path | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Loaded:
+    """Read what is sealed into an engine.
+
+    Raises:
+        LedgerUnavailableError: The archive or the copy cannot be read.
+
+    """
+    engine = connect()
+    coverage, manifests = read_log(archive, verifier, now_ms)
+    if lake is None:
+        create(engine)
+        for start in range(0, len(manifests), 64):
+            fill(engine, sealed_segments(archive, manifests[start : start + 64], coverage))
+            progress(coverage.records)
+    else:
+        _from_copy(engine, archive, manifests, coverage, lake)
+    return Loaded(engine, coverage, archive, manifests)
+
+
+def _from_copy(
+    engine: duckdb.DuckDBPyConnection,
+    archive: Archive,
+    manifests: list[Manifest],
+    coverage: Coverage,
+    folder: Path,
+) -> None:
+    lake = read_lake(folder)
+    _hold(lake, manifests, coverage)
+    attach(engine, folder, lake)
+    coverage.segments += len(lake.segments)
+    coverage.records += sum(one.records for one in manifests if one.key in lake.segments)
+    new = [one for one in manifests if one.key not in lake.segments]
+    if new:
+        kind = "VIEW" if lake.months else "TABLE"
+        engine.execute(f"ALTER {kind} records RENAME TO copied")
+        create(engine, "fresh")
+        fill(engine, sealed_segments(archive, new, coverage), "fresh")
+        engine.execute("CREATE VIEW records AS TABLE copied UNION ALL TABLE fresh")
+
+
+def _hold(lake: Lake, manifests: Sequence[Manifest], coverage: Coverage) -> None:
+    """Hold the copy against the log: same log, and nothing that the log has not signed."""
+    if lake.segments and lake.origin != coverage.origin:
+        raise LedgerUnavailableError(
+            "the columnar copy is of another log",
+            why=f"it is of {lake.origin}, the archive is of {coverage.origin}",
+            fix="Name the copy that was made of this archive",
+        )
+    signed = {one.key: one.digest for one in manifests}
+    strange = [key for key, digest in lake.segments.items() if signed.get(key) != digest]
+    if strange:
+        raise LedgerUnavailableError(
+            "the columnar copy holds what the log does not",
+            why=f"{len(strange)} of its segments are not signed by the archive's checkpoints",
+            fix="Remove the folder and compact anew",
+        )

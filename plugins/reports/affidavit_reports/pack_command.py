@@ -1,0 +1,178 @@
+"""`affidavit pack`: an answer, its verification and its proofs on one page."""
+
+from __future__ import annotations
+
+import getpass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import click
+
+from affidavit import AffidavitError, SettingsError
+from affidavit.plugin import Archive, CommandResult, Json, iso_utc
+from affidavit_ledger.open_evidence import open_signer
+from affidavit_ledger.prove import prove
+from affidavit_ledger.session import Progress, begin, now_ms
+from affidavit_reports.ask import Answer, ask
+from affidavit_reports.evidence_options import FILE, asking, load_key, open_sources, prepared
+from affidavit_reports.pack import Pack, is_signed, page, signature_of
+from affidavit_reports.questions import QUESTIONS
+from affidavit_reports.templates import TEMPLATES
+
+
+@click.group()
+def pack() -> None:
+    """Write one page with an answer, its verification and its proofs."""
+
+
+@pack.command()
+@asking
+@click.option(
+    "--template",
+    type=click.Choice(sorted(TEMPLATES)),
+    default="plain",
+    show_default=True,
+    help="What the page is for: its title, its clause, the questions that it adds.",
+)
+@click.option("--to-file", type=FILE, required=True, help="The page, e.g. pack.html.")
+@click.option("--proofs", default=10, show_default=True, help="Events that get a proof.")
+@click.option("--signer", metavar="URL", help="Sign the page; writes FILE.note beside it.")
+def make(
+    question: str,
+    archive: str | None,
+    public_key: Path,
+    lake: Path | None,
+    ledger: str | None,
+    tenant: str,
+    template: str,
+    to_file: Path,
+    proofs: int,
+    signer: str | None,
+    **options: Any,
+) -> CommandResult:
+    """Answer QUESTION, and what the template adds, on one page that opens offline."""
+    sources = open_sources(archive, public_key, ledger, tenant)
+    progress = Progress()
+    answers: list[Answer] = []
+    kind = TEMPLATES[template]
+    for name in dict.fromkeys((question, *kind.questions)):
+        values, names = prepared(QUESTIONS[name], sources, options)
+        answers.append(
+            ask(
+                QUESTIONS[name],
+                values,
+                archive=sources.archive,
+                verifier=sources.verifier,
+                now_ms=now_ms(),
+                lake=lake,
+                names=names,
+                progress=progress,
+            )
+        )
+    progress.done()
+    made = page(
+        Pack(
+            template=kind,
+            asked=_asked(question, options),
+            asked_by=_user(),
+            asked_at=iso_utc(now_ms()),
+            answers=answers,
+            proofs=_proofs(sources.archive, answers[0], proofs),
+            public_key=sources.verifier.pem().decode(),
+            verifier_program=verifier_program(),
+        )
+    ).encode()
+    _write(to_file, made)
+    if signer:
+        note = signature_of(made, _signer(signer, archive))
+        _write(to_file.with_name(f"{to_file.name}.note"), note.encode())
+    whole = answers[0].coverage.whole
+    return CommandResult(
+        data={
+            "file": str(to_file),
+            "rows": len(answers[0].rows),
+            "signed": bool(signer),
+            "rests_on": answers[0].coverage.json(),
+        },
+        columns=("file", "rows", "bytes"),
+        rows=[(str(to_file), len(answers[0].rows), len(made))],
+        notes=tuple(answers[0].coverage.sentences()),
+        exit_code=0 if whole else 1,
+    )
+
+
+@pack.command()
+@click.argument("file", type=FILE)
+@click.option("--public-key", type=FILE, required=True, help="The signer's public key (PEM).")
+def check(file: Path, public_key: Path) -> CommandResult:
+    """Check the signature over a page: FILE.note beside FILE."""
+    try:
+        data = file.read_bytes()
+        note = file.with_name(f"{file.name}.note").read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            "the page cannot be checked",
+            why=f"reading it or its note raised {type(error).__name__}",
+            fix="Keep FILE and FILE.note in one folder",
+        ) from None
+    good = is_signed(data, note, load_key(public_key))
+    return CommandResult(
+        data={"signed": good},
+        text="SIGNED by this key." if good else "NOT SIGNED by this key, or changed since.",
+        exit_code=0 if good else 1,
+    )
+
+
+def verifier_program() -> str:
+    """Return the text of the verifier that needs nothing of ours."""
+    packed = resources.files("affidavit_reports").joinpath("verify_offline.py")
+    if packed.is_file():
+        return packed.read_text("utf-8")
+    return (Path(__file__).resolve().parents[3] / "docs" / "verify_offline.py").read_text("utf-8")
+
+
+def _proofs(archive: Archive, answer: Answer, most: int) -> list[dict[str, Json]]:
+    columns = answer.question.columns
+    if "event" not in columns:
+        return []
+    events = dict.fromkeys(str(row[columns.index("event")]) for row in answer.rows)
+    found: list[dict[str, Json]] = []
+    for event in list(events)[: max(0, most)]:
+        try:
+            found += prove(archive, event)
+        except AffidavitError:
+            continue  # what was left out of the answer's verification cannot be proved
+    return found
+
+
+def _asked(question: str, options: dict[str, Any]) -> str:
+    """Say the question without whom it is about: the page may be handed on."""
+    told = [f"--{name} …" for name in ("subject", "actor") if options[name]]
+    shown = {"on": "on", "since": "from", "until": "to", "recipient": "recipient"}
+    told += [f"--{word} {options[name]}" for name, word in shown.items() if options[name]]
+    return " ".join((question, *told))
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"
+
+
+def _signer(url: str, archive: str | None) -> Any:
+    session = begin(archive=archive, signer=url)
+    return open_signer(session.settings, session.plugins)
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        failed = type(error).__name__
+    else:
+        return
+    raise SettingsError(
+        "the page cannot be written", why=f"writing raised {failed}", fix="Name another file"
+    )

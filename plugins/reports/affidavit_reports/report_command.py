@@ -1,0 +1,134 @@
+"""`affidavit report`: ask the sealed archive."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from affidavit import SettingsError
+from affidavit.plugin import CommandResult
+from affidavit_ledger.session import Progress, now_ms
+from affidavit_reports.ask import Answer, ask
+from affidavit_reports.evidence_options import asking, open_sources, prepared
+from affidavit_reports.questions import QUESTIONS
+
+_BRIEF = ("at", "action", "outcome", "actor", "subject", "reads", "recipient", "request")
+"""Columns that fit a terminal; files and JSON have all of them."""
+
+_CUT = 12
+
+
+@click.command(
+    epilog="Questions: "
+    + " ".join(f"{name}: {one.asks}" for name, one in sorted(QUESTIONS.items()))
+)
+@asking
+@click.option(
+    "--to-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the whole answer there: .csv or .json.",
+)
+def report(
+    question: str,
+    archive: str | None,
+    public_key: Path,
+    lake: Path | None,
+    ledger: str | None,
+    tenant: str,
+    to_file: Path | None,
+    **options: Any,
+) -> CommandResult:
+    """Ask the sealed archive QUESTION.
+
+    Only records that a checkpoint signs are read, and the answer says how far
+    that went. `affidavit who` asks the hot table; this asks what is kept for years.
+    """
+    sources = open_sources(archive, public_key, ledger, tenant)
+    asked = QUESTIONS[question]
+    values, names = prepared(asked, sources, options)
+    progress = Progress()
+    answer = ask(
+        asked,
+        values,
+        archive=sources.archive,
+        verifier=sources.verifier,
+        now_ms=now_ms(),
+        lake=lake,
+        names=names,
+        progress=progress,
+    )
+    progress.done()
+    if to_file is not None:
+        write_answer(answer, to_file)
+    return shown(answer)
+
+
+def shown(answer: Answer) -> CommandResult:
+    """Return an answer for people and programs."""
+    columns = answer.question.columns
+    brief = [name for name in columns if name in _BRIEF] if len(columns) > len(_BRIEF) else columns
+    places = [columns.index(name) for name in brief]
+    return CommandResult(
+        data=answer.json(),
+        columns=brief,
+        rows=[tuple(_cell(row[at]) for at in places) for row in answer.table()],
+        notes=(f"{len(answer.rows)} row(s).", *answer.coverage.sentences()),
+        exit_code=0 if answer.coverage.whole else 1,
+    )
+
+
+def _cell(value: object) -> object:
+    """Shorten a token; names and everything else stay as they are."""
+    text = str(value)
+    is_token = len(text) == 32 and all(letter in "0123456789abcdef" for letter in text)  # noqa: PLR2004
+    return text[:_CUT] if is_token else value
+
+
+def write_answer(answer: Answer, path: Path) -> None:
+    """Write an answer to a file, in the form that its name says.
+
+    Raises:
+        SettingsError: The name says no form, or the file cannot be written.
+
+    """
+    forms = {".csv": as_csv, ".json": as_json}
+    form = forms.get(path.suffix)
+    if form is None:
+        raise SettingsError(
+            "--to-file has no form that is known",
+            why="its name ends neither in .csv nor in .json",
+            fix="Name it answer.csv or answer.json",
+        )
+    try:
+        path.write_text(form(answer), "utf-8")
+    except OSError as error:
+        failed = type(error).__name__
+    else:
+        return
+    raise SettingsError(
+        "the answer cannot be written", why=f"writing raised {failed}", fix="Name another file"
+    )
+
+
+def as_csv(answer: Answer) -> str:
+    """Return an answer as CSV; a cell that a spreadsheet would run begins with an apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(answer.question.columns)
+    writer.writerows([_safe(value) for value in row] for row in answer.table())
+    return out.getvalue()
+
+
+def _safe(value: object) -> object:
+    # CSV injection (OWASP): =, +, -, @, tab and return begin a formula.
+    return f"'{value}" if isinstance(value, str) and value[:1] in set("=+-@\t\r") else value
+
+
+def as_json(answer: Answer) -> str:
+    """Return an answer as JSON."""
+    return json.dumps(answer.json(), indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,49 @@
+"""Start the console on the auditor's folder of `make audit-demo`, and let a browser look at it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+DEMO, TOOLS = Path("build/audit-demo"), Path("build/browser")
+AXE = TOOLS / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def main() -> int:
+    """Serve, look, stop; 1 if something is wrong, 77 if there is no browser."""
+    if not (shutil.which("chromium") or shutil.which("google-chrome")):
+        print("skipped: there is no Chromium; `apt-get install chromium` brings one")
+        return 77
+    archive = f"file://{(DEMO / 'archive').resolve()}"
+    command = [sys.executable, "-m", "affidavit_cli", "console", "--archive", archive]
+    command += ["--public-key", str(DEMO / "sealer.pub"), "--lake", str(DEMO / "lake")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            address = _address(server)
+            looked = subprocess.run(
+                [
+                    *(str(TOOLS / "bin" / "python"), "tests/browser/look.py", address),
+                    *(str(DEMO), str(DEMO / "screenshots"), str(AXE)),
+                ],
+                check=False,
+                timeout=900,
+            )
+        finally:
+            server.terminate()
+    return looked.returncode
+
+
+def _address(server: subprocess.Popen[str]) -> str:
+    assert server.stdout is not None
+    for line in server.stdout:
+        found = re.search(r"http://127\.0\.0\.1:\d+/open\?token=\S+", line)
+        if found:
+            return found.group()
+    raise SystemExit("the console did not start")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
