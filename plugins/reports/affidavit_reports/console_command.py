@@ -57,7 +57,11 @@ def console(
         if opened is not None:
             record_reading(session, opened, f"LEDGER_CONSOLE_{what.upper()}")
 
-    application = Console(evidences, looked)
+    _serve(Console(evidences, looked), port)
+    return CommandResult(data={"ended": True}, text="The console has ended.")
+
+
+def _serve(application: Console, port: int) -> None:
     with closing(_listen(port)) as listening:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}/open?token={application.token}"
         click.echo(f"The console is open until Ctrl-C. Its address works once:\n{address}")
@@ -67,7 +71,6 @@ def console(
             )
         )
         server.run(sockets=[listening])
-    return CommandResult(data={"ended": True}, text="The console has ended.")
 
 
 def _listen(port: int) -> socket.socket:

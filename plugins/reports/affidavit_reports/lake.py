@@ -23,7 +23,7 @@ from affidavit import LedgerUnavailableError, SettingsError
 from affidavit.plugin import Archive, Json
 from affidavit_ledger.notes import Verifier
 from affidavit_ledger.segments import Manifest
-from affidavit_reports.record_table import TABLE, connect, create, fill, rows
+from affidavit_reports.record_table import TABLE, connect, create, fill, rows, run
 from affidavit_reports.sealed import Coverage, read_log, sealed_segments
 
 FORMAT: Final = 1
@@ -121,35 +121,51 @@ def compact(
     """
     lake = read_lake(folder)
     coverage, manifests = read_log(archive, verifier, now_ms)
+    _same_log(lake, coverage)
+    new = [one for one in manifests if lake.segments.get(one.key) != one.digest]
+    engine = connect()
+    create(engine)
+    _take(engine, archive, new, coverage, progress)
+    taken = [one for one in new if one.key not in coverage.left_out]
+    try:
+        lake = _written(engine, folder, lake, coverage, taken)
+    except OSError as error:
+        failed = type(error).__name__
+    else:
+        return lake, coverage, sum(one.records for one in taken)
+    raise SettingsError(
+        "the columnar copy cannot be written",
+        why=f"writing raised {failed}",
+        fix="Name a folder that this user may write to, with --to",
+    )
+
+
+def _same_log(lake: Lake, coverage: Coverage) -> None:
     if lake.segments and lake.origin != coverage.origin:
         raise SettingsError(
             "the folder holds the copy of another log",
             why=f"it is of {lake.origin}",
             fix="Name another folder",
         )
-    new = [one for one in manifests if lake.segments.get(one.key) != one.digest]
-    engine = connect()
-    create(engine)
-    _take(engine, archive, new, coverage, progress)
-    taken = {one.key: one.digest for one in new if one.key not in coverage.left_out}
-    months = dict(lake.months)
-    try:
-        for (month,) in list(
-            rows(engine, f"SELECT DISTINCT substr(event_time, 1, 7) FROM {TABLE}")
-        ):
-            months[month] = _write(engine, folder, month, lake.months.get(month))
-        lake = Lake(coverage.origin, coverage.size, months, {**lake.segments, **taken})
-        _replace(folder / INDEX, lake.text().encode())
-        _clean(folder, lake)
-    except OSError as error:
-        failed = type(error).__name__
-    else:
-        return lake, coverage, sum(one.records for one in new if one.key in taken)
-    raise SettingsError(
-        "the columnar copy cannot be written",
-        why=f"writing raised {failed}",
-        fix="Name a folder that this user may write to, with --to",
-    )
+
+
+def _written(
+    engine: duckdb.DuckDBPyConnection,
+    folder: Path,
+    before: Lake,
+    coverage: Coverage,
+    taken: Sequence[Manifest],
+) -> Lake:
+    """Write the months that got something new, then the index, then clean up."""
+    months = dict(before.months)
+    found = rows(engine, f"SELECT DISTINCT substr(event_time, 1, 7) FROM {TABLE}")
+    for (month,) in list(found):
+        months[month] = _write(engine, folder, month, before.months.get(month))
+    segments = before.segments | {one.key: one.digest for one in taken}
+    lake = Lake(coverage.origin, coverage.size, months, segments)
+    _replace(folder / INDEX, lake.text().encode())
+    _clean(folder, lake)
+    return lake
 
 
 def differences(
@@ -196,7 +212,7 @@ def attach(engine: duckdb.DuckDBPyConnection, folder: Path, lake: Lake) -> None:
         create(engine)
         return
     files = parquet_of([folder / month.file for month in lake.months.values()])
-    engine.execute(f"CREATE VIEW {TABLE} AS SELECT * FROM {files}")
+    run(engine, f"CREATE VIEW {TABLE} AS SELECT * FROM {files}")
 
 
 def _take(
@@ -219,20 +235,23 @@ def _write(
     target = folder / f"month={month}"
     target.mkdir(parents=True, exist_ok=True)
     partial = target / f".{os.getpid()}.parquet"
-    engine.execute(
+    run(
+        engine,
         f"CREATE OR REPLACE TEMP TABLE part AS SELECT * FROM {TABLE} "
         "WHERE event_time LIKE ? || '%'",
         [month],
     )
     if before is not None:
-        engine.execute(
+        run(
+            engine,
             "INSERT INTO part SELECT * FROM read_parquet(?, hive_partitioning = false)",
             [str(folder / before.file)],
         )
     name = str(partial).replace("'", "''")
-    engine.execute(
+    run(
+        engine,
         f"COPY (SELECT * FROM part ORDER BY {_ORDER}) TO '{name}' "
-        "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440)"
+        "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440)",
     )
     digest = _digest(partial)
     final = target / f"{digest[:16]}.parquet"
@@ -246,9 +265,10 @@ def _write(
 
 def _compare(engine: duckdb.DuckDBPyConnection, folder: Path, lake: Lake) -> list[str]:
     """Compare what was made with what is kept, both ways, record by record."""
-    engine.execute(
+    run(
+        engine,
         "CREATE TEMP VIEW kept AS SELECT * FROM "
-        + parquet_of([folder / month.file for month in lake.months.values()])
+        + parquet_of([folder / month.file for month in lake.months.values()]),
     )
     found = []
     for what, one, other in (("lacks", TABLE, "kept"), ("has besides", "kept", TABLE)):

@@ -14,7 +14,7 @@ from affidavit.plugin import Archive
 from affidavit_ledger.notes import Verifier
 from affidavit_ledger.segments import Manifest, parts_of
 from affidavit_reports.lake import Lake, attach, read_lake
-from affidavit_reports.record_table import connect, create, fill, rows
+from affidavit_reports.record_table import connect, create, fill, rows, run
 from affidavit_reports.sealed import Coverage, read_log, sealed_segments
 
 
@@ -89,10 +89,10 @@ def _from_copy(
     new = [one for one in manifests if one.key not in lake.segments]
     if new:
         kind = "VIEW" if lake.months else "TABLE"
-        engine.execute(f"ALTER {kind} records RENAME TO copied")
+        run(engine, f"ALTER {kind} records RENAME TO copied")
         create(engine, "fresh")
         fill(engine, sealed_segments(archive, new, coverage), "fresh")
-        engine.execute("CREATE VIEW records AS TABLE copied UNION ALL TABLE fresh")
+        run(engine, "CREATE VIEW records AS TABLE copied UNION ALL TABLE fresh")
 
 
 def _hold(lake: Lake, manifests: Sequence[Manifest], coverage: Coverage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,16 @@ from affidavit.plugin import Archive, CommandResult, Json, iso_utc
 from affidavit_ledger.open_evidence import open_signer
 from affidavit_ledger.prove import prove
 from affidavit_ledger.session import Progress, begin, now_ms
-from affidavit_reports.ask import Answer, ask
-from affidavit_reports.evidence_options import FILE, asking, load_key, open_sources, prepared
+from affidavit_reports.ask import Answer, answer
+from affidavit_reports.evidence_options import (
+    FILE,
+    Sources,
+    asking,
+    load_key,
+    open_sources,
+    prepared,
+)
+from affidavit_reports.loaded import load
 from affidavit_reports.pack import Pack, is_signed, page, signature_of
 from affidavit_reports.questions import QUESTIONS
 from affidavit_reports.templates import TEMPLATES
@@ -53,24 +62,8 @@ def make(
 ) -> CommandResult:
     """Answer QUESTION, and what the template adds, on one page that opens offline."""
     sources = open_sources(archive, public_key, ledger, tenant)
-    progress = Progress()
-    answers: list[Answer] = []
     kind = TEMPLATES[template]
-    for name in dict.fromkeys((question, *kind.questions)):
-        values, names = prepared(QUESTIONS[name], sources, options)
-        answers.append(
-            ask(
-                QUESTIONS[name],
-                values,
-                archive=sources.archive,
-                verifier=sources.verifier,
-                now_ms=now_ms(),
-                lake=lake,
-                names=names,
-                progress=progress,
-            )
-        )
-    progress.done()
+    answers = _answers((question, *kind.questions), sources, lake, options)
     made = page(
         Pack(
             template=kind,
@@ -87,18 +80,35 @@ def make(
     if signer:
         note = signature_of(made, _signer(signer, archive))
         _write(to_file.with_name(f"{to_file.name}.note"), note.encode())
-    whole = answers[0].coverage.whole
+    return _written(to_file, answers[0], len(made), signed=bool(signer))
+
+
+def _answers(
+    names: Sequence[str], sources: Sources, lake: Path | None, options: dict[str, Any]
+) -> list[Answer]:
+    """Load the evidence once, and ask everything that the page answers."""
+    progress = Progress()
+    loaded = load(sources.archive, sources.verifier, now_ms=now_ms(), lake=lake, progress=progress)
+    progress.done()
+    answers = []
+    for name in dict.fromkeys(names):
+        values, known = prepared(QUESTIONS[name], sources, options)
+        answers.append(answer(loaded, QUESTIONS[name], values, known))
+    return answers
+
+
+def _written(file: Path, told: Answer, size: int, *, signed: bool) -> CommandResult:
     return CommandResult(
         data={
-            "file": str(to_file),
-            "rows": len(answers[0].rows),
-            "signed": bool(signer),
-            "rests_on": answers[0].coverage.json(),
+            "file": str(file),
+            "rows": len(told.rows),
+            "signed": signed,
+            "rests_on": told.coverage.json(),
         },
         columns=("file", "rows", "bytes"),
-        rows=[(str(to_file), len(answers[0].rows), len(made))],
-        notes=tuple(answers[0].coverage.sentences()),
-        exit_code=0 if whole else 1,
+        rows=[(str(file), len(told.rows), size)],
+        notes=tuple(told.coverage.sentences()),
+        exit_code=0 if told.coverage.whole else 1,
     )
 
 
@@ -132,11 +142,11 @@ def verifier_program() -> str:
     return (Path(__file__).resolve().parents[3] / "docs" / "verify_offline.py").read_text("utf-8")
 
 
-def _proofs(archive: Archive, answer: Answer, most: int) -> list[dict[str, Json]]:
-    columns = answer.question.columns
+def _proofs(archive: Archive, told: Answer, most: int) -> list[dict[str, Json]]:
+    columns = told.question.columns
     if "event" not in columns:
         return []
-    events = dict.fromkeys(str(row[columns.index("event")]) for row in answer.rows)
+    events = dict.fromkeys(str(row[columns.index("event")]) for row in told.rows)
     found: list[dict[str, Json]] = []
     for event in list(events)[: max(0, most)]:
         try:

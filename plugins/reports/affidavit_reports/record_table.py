@@ -100,9 +100,10 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 def create(engine: duckdb.DuckDBPyConnection, table: str = TABLE) -> None:
     """Make the empty table."""
-    engine.execute(
+    run(
+        engine,
         f"CREATE TABLE {table} AS SELECT {_SELECT}, '' AS segment "
-        f"FROM ({_READ} FROM (SELECT '{{}}' AS line)) WHERE false"
+        f"FROM ({_READ} FROM (SELECT '{{}}' AS line)) WHERE false",
     )
 
 
@@ -127,7 +128,8 @@ def fill(
 
 def _insert(engine: duckdb.DuckDBPyConnection, folder: Path, keys: list[str], table: str) -> None:
     try:
-        engine.execute(
+        run(
+            engine,
             f"INSERT INTO {table} SELECT {_SELECT}, "
             "list_extract($keys::VARCHAR[], 1 + parse_filename(filename, true)::INTEGER) "
             f"FROM ({_READ}, filename FROM read_csv($files, columns = {{'line': 'VARCHAR'}}, "
@@ -144,6 +146,15 @@ def _insert(engine: duckdb.DuckDBPyConnection, folder: Path, keys: list[str], ta
         why=f"it is what was signed, and reading it raised {failed}",
         fix="Run affidavit verify on the archive; it names the segment",
     )
+
+
+def run(
+    engine: duckdb.DuckDBPyConnection,
+    statement: str,
+    values: list[Any] | dict[str, Any] | None = None,
+) -> None:
+    """Run a statement of ours. What comes from evidence or from a user is a bind in `values`."""
+    engine.execute(statement, values or [])
 
 
 def rows(
