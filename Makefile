@@ -15,7 +15,7 @@ SLOW := tests/e2e tests/terraform tests/plugins/bundle tests/plugins/localcloud 
 CHECKOV := build/checkov/bin/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow lint fix types contracts mutants bench pii-eval docs lock clean browser audit-demo release-demo terraform e2e local bundle
+.PHONY: help setup demo test slow lint fix types contracts mutants bench pii-eval docs lock clean browser audit-demo release-demo terraform e2e local bundle bundles
 
 help:       ## Show this list
 	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,8 @@ build/browser/.ready:
 	build/browser/bin/python -m pip --disable-pip-version-check --quiet install 'playwright>=1.45'
 	cd build/browser && npm install --silent --no-save --no-audit --no-fund axe-core@4
 	touch $@
+bundles: $(READY) ## Bundle 80 packages for every Python and processor, and write the page (hours)
+	$(BIN)/python tests/bundle_matrix.py
 
 release-demo: $(READY) ## Release three versions on the local cloud; two die on the way
 	@$(BIN)/affidavit release demo

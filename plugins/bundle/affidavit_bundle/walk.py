@@ -160,7 +160,7 @@ class _Walker:
         there = self.ask(one.module, module, one.line, needed=needed and not one.instead)
         if one.instead and not there:
             for other in one.instead:
-                self.ask(other.module, module, other.line, needed=needed)
+                self._follow(other, module, step)
         for name in one.names if there and top not in self._there else ():
             inner = f"{one.module}.{name}"
             if self._locate(inner) is not None:
