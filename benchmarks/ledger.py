@@ -28,7 +28,7 @@ import boto3  # noqa: E402
 
 from affidavit import Query, audited  # noqa: E402
 from affidavit._canonical import record_bytes  # noqa: E402
-from affidavit._policy.model import Declare  # noqa: E402
+from affidavit._policy.words import Declare  # noqa: E402
 from affidavit._records.record import Draft  # noqa: E402
 from affidavit._runtime.plugins import load_plugins  # noqa: E402
 from affidavit._runtime.runtime import Runtime, build_runtime, open_ledger  # noqa: E402

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from affidavit._clock import Clock, iso_utc
-from affidavit._policy.model import Trust
+from affidavit._policy.words import Trust
 from affidavit._records.chain import Chain
 from affidavit._records.local_keys import LocalKeys
 from affidavit._records.record import Draft, Facts, Origin, Outcome, Phase, Read, Status, state

@@ -27,7 +27,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from affidavit._policy.load import load_policy
-from affidavit._policy.model import EntityRule, RedactionAction, Sink
+from affidavit._policy.model import EntityRule
+from affidavit._policy.words import RedactionAction, Sink
 from affidavit._redact import Redactor
 from affidavit._redact.types.entities import ENTITIES
 from affidavit._types import RuleId
@@ -268,7 +269,7 @@ def _replacing() -> Redactor:
     """Return a redactor that puts a label in place of everything."""
     rules = load_policy("baseline").redaction
     every = tuple(
-        EntityRule(entity, RedactionAction.REPLACE, RuleId("EVAL-01")) for entity in ENTITIES
+        EntityRule((entity,), RedactionAction.REPLACE, RuleId("EVAL-01")) for entity in ENTITIES
     )
     return Redactor(rules._replace(entities=every), today=TODAY)
 

@@ -163,7 +163,7 @@ def median_us(call: Callable[[], object], *, turns: int = 30) -> float:
 def measure_ours() -> dict[str, float]:
     """Measure the engine in this process; times in microseconds."""
     from affidavit._policy.load import load_policy  # noqa: PLC0415 - the peer has no affidavit
-    from affidavit._policy.model import Sink  # noqa: PLC0415
+    from affidavit._policy.words import Sink  # noqa: PLC0415
     from affidavit._redact import Redactor  # noqa: PLC0415
 
     rules = load_policy("baseline").redaction
@@ -214,7 +214,7 @@ def measure_peer() -> dict[str, float]:
 def measure_attacks() -> dict[str, float]:
     """Return the steepest exponent and the longest time in milliseconds, over all attacks."""
     from affidavit._policy.load import load_policy  # noqa: PLC0415
-    from affidavit._policy.model import Sink  # noqa: PLC0415
+    from affidavit._policy.words import Sink  # noqa: PLC0415
     from affidavit._redact import Redactor  # noqa: PLC0415
 
     rules = load_policy("baseline").redaction

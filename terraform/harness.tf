@@ -28,7 +28,7 @@ module "harness" {
   count  = length(local.with_harness)
 
   name               = local.prefix
-  environment        = var.environment
+  environment        = { name = var.environment, tests_may_write = local.environment.tests_may_write }
   artifact           = local.artifacts["harness"]
   settings           = module.harness_settings[0].variables
   compute            = var.runtime

@@ -9,12 +9,12 @@ variable "name" {
 }
 
 variable "environment" {
-  description = "Which environment this is: local, dev, qa, uat or prod."
+  description = "Which environment this is, such as dev or prod. What that means stands under environments in the policy."
   type        = string
 
   validation {
-    condition     = contains(["local", "dev", "qa", "uat", "prod"], var.environment)
-    error_message = "environment must be one of local, dev, qa, uat, prod: affidavit knows no other."
+    condition     = can(regex("^[a-z][a-z0-9-]{0,15}$", var.environment)) && var.environment != "default"
+    error_message = "environment must be a name of at most 16 lower-case letters, digits and dashes; default stands for all that a policy does not name."
   }
 }
 
@@ -36,11 +36,12 @@ variable "policy" {
   validation {
     condition = can([
       yamldecode(file("${path.module}/../policies/${var.policy}.yaml")).retention.archive_days,
-      yamldecode(file("${path.module}/../policies/${var.policy}.yaml")).retention.log_days[var.environment],
-      yamldecode(file("${path.module}/../policies/${var.policy}.yaml")).tracing.sample_percent[var.environment],
+      yamldecode(file("${path.module}/../policies/${var.policy}.yaml")).environments.default.log_days,
+      try(yamldecode(file("${path.module}/../policies/${var.policy}.yaml")).environments[var.environment], yamldecode(file("${path.module}/../policies/${var.policy}.yaml")).environments.default).log_days,
+      try(yamldecode(file("${path.module}/../policies/${var.policy}.yaml")).environments[var.environment], yamldecode(file("${path.module}/../policies/${var.policy}.yaml")).environments.default).sample_percent,
       yamldecode(file("${path.module}/../policies/${var.policy}.yaml")).actor.trust,
     ])
-    error_message = "The policy's file must itself say retention.archive_days, retention.log_days, tracing.sample_percent and actor.trust: Terraform does not follow extends."
+    error_message = "The policy's file must itself say retention.archive_days, actor.trust, and under environments the default and this one with log_days and sample_percent: Terraform does not follow extends."
   }
 }
 
@@ -113,10 +114,10 @@ variable "artifacts" {
   default = {}
 
   validation {
-    condition = contains(["local", "dev"], var.environment) || alltrue([
+    condition = local.environment.local_artifacts || alltrue([
       for name in concat(keys(var.functions), ["sealer"], var.harness == null ? [] : ["harness"]) : try(var.artifacts[name].object_version, null) != null
     ])
-    error_message = "qa, uat and prod take artifacts from S3 only, by version and SHA-256: what was tested is what is deployed. Name one for each function, for sealer, and for harness if there is one."
+    error_message = "Where the policy does not say local_artifacts, artifacts come from S3 only, by version and SHA-256: what was tested is what is deployed. Name one for each function, for sealer, and for harness if there is one."
   }
 }
 
@@ -143,8 +144,8 @@ variable "evidence" {
   })
 
   validation {
-    condition     = contains(["local", "dev", "qa"], var.environment) || var.evidence.deletion_protection
-    error_message = "evidence.deletion_protection cannot be off in uat and prod."
+    condition     = local.environment.deletable || var.evidence.deletion_protection
+    error_message = "evidence.deletion_protection can be off only where the policy says that this environment is deletable."
   }
 
   validation {

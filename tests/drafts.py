@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from affidavit._policy.model import Trust
+from affidavit._policy.words import Trust
 from affidavit._records.record import Draft, Facts, Origin, Outcome, Phase, Status, state
 from affidavit._types import Token
 

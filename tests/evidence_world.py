@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from affidavit import LedgerConflictError, LedgerUnavailableError
 from affidavit._clock import Clock, iso_utc
-from affidavit._policy.model import Trust
+from affidavit._policy.words import Trust
 from affidavit._records.chain import Chain
 from affidavit._records.local_keys import LocalKeys
 from affidavit._records.record import Draft, Origin, Outcome, Phase, Read, Status, state

@@ -9,20 +9,22 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from affidavit_policy.merge import SETTINGS
+from affidavit_policy.declared import SETTINGS
 
-ENVIRONMENTS = ("local", "dev", "qa", "uat", "prod")
+ENVIRONMENTS = ("default", "dev", "staging")
 ACTIONS = ("keep", "truncate", "mask", "token", "replace", "drop")
 DECLARES = ("none", "overlap", "before")
 LITERALS = ("allow", "refuse")
 TRUSTS = ("authorizer", "iam", "service", "asserted", "anonymous")
 ENTITIES = ("EMAIL", "PHONE", "IP", "US_SSN")
+PROPERTIES = ("trust_asserted", "tests_may_write", "local_artifacts", "deletable")
 SINKS = ("log", "metric", "error")
 
 
-def each(value: int) -> dict[str, int]:
-    """Return the same number for every environment."""
-    return dict.fromkeys(ENVIRONMENTS, value)
+def each(log_days: int = 7, sample_percent: int = 5, **properties: bool) -> dict[str, Any]:
+    """Return the same properties for every environment."""
+    said = {"log_days": log_days, "sample_percent": sample_percent, **properties}
+    return {name: dict(said) for name in ENVIRONMENTS}
 
 
 def policy(name: str = "mine", **changes: Any) -> dict[str, Any]:
@@ -33,8 +35,8 @@ def policy(name: str = "mine", **changes: Any) -> dict[str, Any]:
         "title": "A policy for tests",
         "declare": "overlap",
         "actor": {"trust": ["authorizer", "iam"]},
-        "retention": {"hot_days": 10, "archive_days": 100, "log_days": each(7)},
-        "tracing": {"sample_percent": each(5)},
+        "retention": {"hot_days": 10, "archive_days": 100},
+        "environments": each(),
         "limits": {"request_bytes": 1000, "depth": 10},
         "sources": {"literals": "refuse"},
         "logging": {"event": False},
@@ -88,10 +90,10 @@ def parts() -> dict[str, st.SearchStrategy[Any]]:
     return {
         "declare": st.sampled_from(DECLARES),
         "actor": st.sets(st.sampled_from(TRUSTS), min_size=1).map(lambda t: {"trust": sorted(t)}),
-        "retention": st.tuples(days, days, st.integers(1, 2)).map(
-            lambda d: {"hot_days": d[0], "archive_days": d[0] + d[1], "log_days": each(d[2])}
+        "retention": st.tuples(days, days).map(
+            lambda d: {"hot_days": d[0], "archive_days": d[0] + d[1]}
         ),
-        "tracing": st.integers(0, 1).map(lambda n: {"sample_percent": each(n)}),
+        "environments": environments(),
         "limits": st.tuples(days, days).map(lambda d: {"request_bytes": d[0], "depth": d[1]}),
         "sources": st.sampled_from(LITERALS).map(lambda word: {"literals": word}),
         "logging": st.booleans().map(lambda event: {"event": event}),
@@ -106,15 +108,26 @@ def parts() -> dict[str, st.SearchStrategy[Any]]:
     }
 
 
+def environments() -> st.SearchStrategy[dict[str, Any]]:
+    """What differs between the default and some environments that are named."""
+    one = st.fixed_dictionaries(
+        {"log_days": st.integers(1, 2), "sample_percent": st.integers(0, 1)},
+        optional={name: st.booleans() for name in PROPERTIES},
+    )
+    return st.tuples(one, st.dictionaries(st.sampled_from(ENVIRONMENTS[1:]), one)).map(
+        lambda found: {"default": found[0], **found[1]}
+    )
+
+
 def sinks() -> st.SearchStrategy[dict[str, Any]]:
     """How some sinks treat keys that no rule names."""
     return st.dictionaries(
         st.sampled_from(SINKS),
-        st.fixed_dictionaries(
-            {
-                "mode": st.sampled_from(["denylist", "allowlist"]),
-                "keys": st.lists(st.sampled_from(["channel", "region"]), max_size=2),
-            }
+        st.one_of(
+            st.just({"mode": "denylist"}),
+            st.lists(st.sampled_from(["channel", "region"]), max_size=2).map(
+                lambda keys: {"mode": "allowlist", "keys": keys}
+            ),
         ),
     )
 

@@ -10,7 +10,7 @@ import base64
 import gzip
 import json
 from collections import ChainMap, OrderedDict, UserDict, deque, namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType, SimpleNamespace
@@ -25,10 +25,10 @@ from affidavit._policy.model import (
     KeyRule,
     PatternRule,
     Redaction,
-    RedactionAction,
     RedactionLimits,
     SinkRule,
 )
+from affidavit._policy.words import RedactionAction, Sink
 from affidavit._types import RuleId
 
 DIGITS = "0123456789"
@@ -42,7 +42,7 @@ def rules(
     *more: tuple[str, RedactionAction],
     keys: tuple[KeyRule, ...] = (),
     patterns: tuple[PatternRule, ...] = (),
-    sinks: tuple[SinkRule, ...] = (),
+    sinks: Mapping[Sink, SinkRule] | None = None,
     exemptions: tuple[Exemption, ...] = (),
     depth: int = 48,
     string_bytes: int = 65_536,
@@ -51,12 +51,12 @@ def rules(
     """Redaction rules with `actions` for entities, `more` of them, and what else is given."""
     return Redaction(
         entities=tuple(
-            EntityRule(entity=entity, action=action, rule=RuleId("T-1"))
+            EntityRule(match=(entity,), action=action, rule=RuleId("T-1"))
             for entity, action in (*(actions or {}).items(), *more)
         ),
         keys=keys,
         patterns=patterns,
-        sinks=sinks,
+        sinks=sinks or {},
         exemptions=exemptions,
         limits=RedactionLimits(depth=depth, string_bytes=string_bytes, nodes=nodes),
     )

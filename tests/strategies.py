@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict
 
 from affidavit import AuditContext, ConflictError, NotFoundError, Query, audited
 from affidavit._policy.load import load_policy, shipped_policies
-from affidavit._policy.model import Declare, Policy
+from affidavit._policy.model import Policy
+from affidavit._policy.words import Declare
 from affidavit.testing import MemorySource, alb, api_gateway_v1, api_gateway_v2, function_url, step
 
 FIND = Query(name="find", sql="select note from t where id = :id", binds=frozenset({"id"}))

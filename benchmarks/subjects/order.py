@@ -34,7 +34,7 @@ def handler(_, context):
 
 event, context = make_event(), Context()
 runtime = default_runtime()
-assert runtime.policy.log_event, "the comparison is about a logged event"
+assert runtime.policy.logging.event, "the comparison is about a logged event"
 assert handler(event, context)["statusCode"] == 200
 kept = runtime.ledger.store.items
 

@@ -33,16 +33,23 @@ if TYPE_CHECKING:
     from affidavit._policy.load import policy_digest as policy_digest
     from affidavit._policy.load import policy_from as policy_from
     from affidavit._policy.load import shipped_policies as shipped_policies
-    from affidavit._policy.model import Declare as Declare
-    from affidavit._policy.model import Literals as Literals
+    from affidavit._policy.model import DEFAULT_ENVIRONMENT as DEFAULT_ENVIRONMENT
+    from affidavit._policy.model import ENVIRONMENT_NAME as ENVIRONMENT_NAME
+    from affidavit._policy.model import EnvironmentProperties as EnvironmentProperties
     from affidavit._policy.model import Policy as Policy
     from affidavit._policy.model import PolicyRule as PolicyRule
-    from affidavit._policy.model import RedactionAction as RedactionAction
     from affidavit._policy.model import RequestLimits as RequestLimits
     from affidavit._policy.model import Retention as Retention
-    from affidavit._policy.model import Sink as Sink
-    from affidavit._policy.model import SinkMode as SinkMode
-    from affidavit._policy.model import Trust as Trust
+    from affidavit._policy.model import SourceRules as SourceRules
+    from affidavit._policy.words import Declare as Declare
+    from affidavit._policy.words import Form as Form
+    from affidavit._policy.words import Literals as Literals
+    from affidavit._policy.words import Merge as Merge
+    from affidavit._policy.words import RedactionAction as RedactionAction
+    from affidavit._policy.words import Setting as Setting
+    from affidavit._policy.words import Sink as Sink
+    from affidavit._policy.words import SinkMode as SinkMode
+    from affidavit._policy.words import Trust as Trust
     from affidavit._records.archives import Archive as Archive
     from affidavit._records.archives import ArchiveFactory as ArchiveFactory
     from affidavit._records.archives import Signer as Signer
@@ -96,7 +103,6 @@ if TYPE_CHECKING:
     from affidavit._runtime.runtime import open_ledger as open_ledger
     from affidavit._runtime.runtime import open_notifier as open_notifier
     from affidavit._runtime.runtime import open_sources as open_sources
-    from affidavit._runtime.settings import ENVIRONMENTS as ENVIRONMENTS
     from affidavit._runtime.settings import Settings as Settings
     from affidavit._runtime.settings import read_settings as read_settings
     from affidavit._sources.source import Permit as Permit
@@ -134,7 +140,6 @@ _HOME: Final = {
     "open_ledger": "_runtime.runtime",
     "open_notifier": "_runtime.runtime",
     "open_sources": "_runtime.runtime",
-    "ENVIRONMENTS": "_runtime.settings",
     "Settings": "_runtime.settings",
     "read_settings": "_runtime.settings",
     "ChainKey": "_records.ledger",
@@ -187,16 +192,23 @@ _HOME: Final = {
     "NotifierFactory": "_telemetry.notices",
     "Span": "_telemetry.tracing",
     "Tracer": "_telemetry.tracing",
-    "RedactionAction": "_policy.model",
-    "Declare": "_policy.model",
-    "Sink": "_policy.model",
+    "RedactionAction": "_policy.words",
+    "Declare": "_policy.words",
+    "Sink": "_policy.words",
     "RequestLimits": "_policy.model",
-    "Literals": "_policy.model",
-    "SinkMode": "_policy.model",
+    "Literals": "_policy.words",
+    "SinkMode": "_policy.words",
+    "DEFAULT_ENVIRONMENT": "_policy.model",
+    "ENVIRONMENT_NAME": "_policy.model",
+    "EnvironmentProperties": "_policy.model",
+    "SourceRules": "_policy.model",
+    "Form": "_policy.words",
+    "Merge": "_policy.words",
+    "Setting": "_policy.words",
     "Policy": "_policy.model",
     "Retention": "_policy.model",
     "PolicyRule": "_policy.model",
-    "Trust": "_policy.model",
+    "Trust": "_policy.words",
     "POLICY_FORMAT": "_policy.load",
     "SHIPPED_POLICIES": "_policy.load",
     "load_policy": "_policy.load",

@@ -285,11 +285,11 @@ run "refuses_a_production_that_can_be_deleted_or_not_be_heard" {
   expect_failures = [var.evidence, var.alarm_actions]
 }
 
-run "refuses_an_environment_that_affidavit_does_not_know" {
+run "refuses_a_name_that_is_no_environments" {
   command = plan
 
   variables {
-    environment = "production"
+    environment = "Production"
   }
 
   expect_failures = [var.environment]

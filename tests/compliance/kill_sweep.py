@@ -22,7 +22,7 @@ from typing import Any
 import strategies as my
 from affidavit._invocation.decorator import spec_of
 from affidavit._invocation.steps import invoke
-from affidavit._policy.model import Declare
+from affidavit._policy.words import Declare
 from affidavit._records.memory import MemoryStore
 from affidavit._runtime.runtime import Runtime, assemble
 from affidavit.plugin import build_runtime

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 import strategies as my
 from affidavit import AffidavitError, ConflictError, LedgerUnavailableError, NotFoundError, audited
-from affidavit._policy.model import Declare, Policy
+from affidavit._policy.model import Policy
+from affidavit._policy.words import Declare
 from affidavit._records.record import Record
 from affidavit.testing import (
     Bench,

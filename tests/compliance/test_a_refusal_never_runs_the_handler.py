@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import strategies as my
 from affidavit import AffidavitError, RefusedError
-from affidavit._policy.model import RequestLimits, Trust
+from affidavit._policy.model import ActorRules, RequestLimits
+from affidavit._policy.words import Trust
 from affidavit.testing import MemorySource, api_gateway_v1, make_runtime, run
 
 
@@ -170,6 +171,6 @@ def test_ten_megabytes() -> None:
 def test_who_asks_counts_before_what_they_ask() -> None:
     """An unauthenticated caller learns nothing about the shape of a request."""
     event = api_gateway_v1(query={"nonsense": "x"})
-    code, _, _ = _refused(event, trust=frozenset({Trust.IAM}))
+    code, _, _ = _refused(event, actor=ActorRules(frozenset({Trust.IAM})))
 
     assert 401 == code

@@ -24,7 +24,8 @@ from affidavit import (
     audited,
 )
 from affidavit._policy.load import load_policy, shipped_policies
-from affidavit._policy.model import Literals, Policy, Trust
+from affidavit._policy.model import ActorRules, Policy
+from affidavit._policy.words import Literals, Trust
 from affidavit.plugin import Permit
 from affidavit.testing import MemorySource, check_source, make_runtime, run
 from affidavit.testing.contracts import HOSTILE
@@ -109,7 +110,7 @@ def test_a_policy_keeps_statements_with_values_from_every_source(
         query = Query(name="q", sql=sql + pasted, write=how == "execute")
     except StatementError:
         reject()  # the check of every query is in the way of this one already
-    event(f"{policy.literals.value}, {how}")
+    event(f"{policy.sources.literals.value}, {how}")
     memory = MemorySource("memory", {"q": []})
 
     @audited(action="FIND")
@@ -117,11 +118,13 @@ def test_a_policy_keeps_statements_with_values_from_every_source(
         getattr(context.source("memory"), how)(query)
         return "done"
 
-    bench = make_runtime(policy=policy._replace(trust=frozenset(Trust)), sources=[memory])
+    bench = make_runtime(
+        policy=policy._replace(actor=ActorRules(frozenset(Trust))), sources=[memory]
+    )
     with contextlib.suppress(AffidavitError):
         run(handler, {}, bench)
     closing = bench.records[-1].document
-    refused = policy.literals is Literals.REFUSE
+    refused = policy.sources.literals is Literals.REFUSE
 
     assert ([] if refused else ["q"]) == [name for name, _ in memory.asked]
     assert ("error" if refused else "ok") == closing["out"]["s"]
@@ -145,7 +148,7 @@ def test_a_statement_without_values_runs_under_every_policy(policy: Policy, sql:
     def handler(_: Any, context: Any) -> None:
         context.source("memory").fetch_one(query, {"id": "A1"})
 
-    bench = make_runtime(policy=policy, trust=frozenset(Trust), sources=[memory])
+    bench = make_runtime(policy=policy, actor=ActorRules(frozenset(Trust)), sources=[memory])
     run(handler, {}, bench)
 
     assert 1 == len(memory.asked)
@@ -155,7 +158,7 @@ def test_a_statement_without_values_runs_under_every_policy(policy: Policy, sql:
 def test_the_policies_about_people_and_cards_want_binds_only() -> None:
     """A database logs its statements; values in them are beyond every redaction."""
     held = map(load_policy, shipped_policies())
-    refusing = {policy.name for policy in held if policy.literals is Literals.REFUSE}
+    refusing = {policy.name for policy in held if policy.sources.literals is Literals.REFUSE}
 
     assert {"gdpr", "hipaa", "pci"} == refusing
 

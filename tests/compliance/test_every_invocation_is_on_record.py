@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 import strategies as my
 from affidavit import AffidavitError
-from affidavit._policy.model import Declare, Policy, Trust
+from affidavit._policy.model import Policy
+from affidavit._policy.words import Declare, Trust
 from affidavit.testing import FakeContext, MemoryStore, api_gateway_v1, make_runtime, run
 
 

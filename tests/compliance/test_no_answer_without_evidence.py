@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 import strategies as my
 from affidavit import AttestationError, LedgerUnavailableError
-from affidavit._policy.model import Declare, Policy
+from affidavit._policy.model import Policy
+from affidavit._policy.words import Declare
 from affidavit.plugin import Entry
 from affidavit.testing import FakeContext, MemoryStore, api_gateway_v1, make_runtime, run
 

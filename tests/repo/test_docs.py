@@ -141,8 +141,8 @@ def test_the_table_of_policies_is_true(name: str) -> None:
 
     assert row is not None
     assert f"| `{policy.declare.value}` |" in row.group()
-    assert f"| {days} | `{policy.literals.value}` |" in row.group()
-    assert row.group().endswith(f"| {'yes, redacted' if policy.log_event else 'no'} |")
+    assert f"| {days} | `{policy.sources.literals.value}` |" in row.group()
+    assert row.group().endswith(f"| {'yes, redacted' if policy.logging.event else 'no'} |")
 
 
 def test_every_rule_that_needs_a_lawyer_is_listed() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import repository as repo
 from affidavit._policy.load import load_policy, policy_from
-from affidavit._policy.model import OutputCapture, RedactionAction, Sink, SinkMode
+from affidavit._policy.words import OutputCapture, RedactionAction, Sink, SinkMode
 from affidavit._redact import Redactor
 from affidavit._redact.types.entities import ENTITIES
 from affidavit_policy.compile import compile_policy

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 import repository as repo
 from affidavit import errors, hookspecs
-from affidavit._policy.model import Declare, RedactionAction, Sink, SinkMode, Trust
+from affidavit._policy.words import Declare, RedactionAction, Sink, SinkMode, Trust
 from affidavit._records.ledger import Ledger
 from affidavit._records.memory import MemoryStore, memory_ledger
 from affidavit._records.record import (

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 
 import repository as repo
-from affidavit._runtime.settings import ENVIRONMENTS, PREFIX, SOURCE_PREFIX, VARIABLES
+from affidavit._policy.load import load_policy, shipped_policies
+from affidavit._policy.model import (
+    DEFAULT_ENVIRONMENT,
+    ENVIRONMENT_NAME,
+    EnvironmentProperties,
+)
+from affidavit._runtime.settings import PREFIX, SOURCE_PREFIX, VARIABLES
 from terraform_tool import HCL
 
 NAMED = re.compile(r"\bAFFIDAVIT_[A-Z_]+")
@@ -56,13 +62,31 @@ def test_the_parameters_of_notices_are_the_plugins() -> None:
 
 
 def test_both_sides_know_the_same_environments() -> None:
-    """There is a file for each, and the condition names each."""
+    """Each that ships is named by each policy, and both refuse the same names."""
     files = {path.stem for path in (HCL / "environments").glob("*.tfvars")}
-    condition = re.search(r"contains\((\[[^]]+\]), var\.environment\)", _said("variables.tf"))
+    shipped = [load_policy(name).environments for name in shipped_policies()]
+    conditions = [
+        re.findall(r'can\(regex\("([^"]+)", var\.environment', _said(name))
+        for name in (
+            "variables.tf",
+            "modules/settings/variables.tf",
+            "modules/test_harness/variables.tf",
+        )
+    ]
 
-    assert {*ENVIRONMENTS, "dr"} == files, "production's second region has a file of its own"
-    assert condition is not None
-    assert list(ENVIRONMENTS) == re.findall(r'"(\w+)"', condition.group(1))
+    assert all(files == held.keys() - {DEFAULT_ENVIRONMENT} for held in shipped)
+    assert [[ENVIRONMENT_NAME]] * 3 == conditions
+
+
+def test_what_a_policy_leaves_out_is_the_strict_choice_on_both_sides() -> None:
+    """Terraform has the defaults of the declaration."""
+    defaults = re.search(r"merge\(\s*\{([^}]+)\}", _said("policy.tf"))
+    assert defaults is not None
+    said = dict(re.findall(r"(\w+) = (\w+)", defaults.group(1)))
+
+    assert EnvironmentProperties._field_defaults == {
+        name: value == "true" for name, value in said.items()
+    }
 
 
 def test_the_schema_is_the_plugins() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from affidavit._event.request import Request, Via
-from affidavit._policy.model import Trust
+from affidavit._policy.words import Trust
 from affidavit._untrusted import OBJECT
 
 _SUBJECT_CLAIMS = ("sub", "principalId", "client_id")

@@ -16,7 +16,8 @@ from affidavit._event.inputs import Inputs, check_limits, read_inputs
 from affidavit._event.request import Request
 from affidavit._event.validate import FieldError, InvalidDataError
 from affidavit._invocation.handler_spec import HandlerSpec
-from affidavit._policy.model import Policy, Trust
+from affidavit._policy.model import Policy
+from affidavit._policy.words import Trust
 from affidavit._untrusted import OBJECT
 from affidavit.errors import (
     ForbiddenError,
@@ -85,9 +86,9 @@ def admit(
 def _distrust(
     claim: Claim, spec: HandlerSpec, policy: Policy, *, unread: bool
 ) -> RefusedError | None:
-    if claim.trust in policy.trust and (claim.name or not spec.actor):
+    if claim.trust in policy.actor.trust and (claim.name or not spec.actor):
         return None
-    if unread and spec.actor and not claim.name and Trust.ASSERTED in policy.trust:
+    if unread and spec.actor and not claim.name and Trust.ASSERTED in policy.actor.trust:
         # The request may well name somebody; it could not be read, and that is
         # what its sender has to hear.
         return None

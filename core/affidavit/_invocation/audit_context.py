@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, final
 
-from affidavit._policy.model import Literals
+from affidavit._policy.words import Literals
 from affidavit._records.record import Change, Read
 from affidavit._sources.source import Permit, Query, Row, Scalar, Source
 from affidavit._telemetry.notices import Medium, PendingNotice

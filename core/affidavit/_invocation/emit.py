@@ -10,7 +10,7 @@ from typing import NamedTuple
 from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._invocation.result import Result
 from affidavit._invocation.start import Invocation, open_metrics
-from affidavit._policy.model import Sink
+from affidavit._policy.words import Sink
 from affidavit._records.record import Record, Status
 from affidavit._redact import Clean
 from affidavit._runtime.runtime import Runtime

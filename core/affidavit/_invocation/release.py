@@ -1,4 +1,4 @@
-"""Turn what a handler returned into what may leave, and an ending into an answer.
+"""Turn what a handler returned into what may leave, and a result into an answer.
 
 With a response model the answer is what the model declares. Without one it is the
 handler's own object, which Lambda writes as it always has; see `lambda_json.py`.
@@ -16,7 +16,8 @@ from affidavit._event.validate import FieldError, InvalidDataError, parse_json, 
 from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._invocation.lambda_json import lambda_json
 from affidavit._invocation.result import Result, answered, unfit
-from affidavit._policy.model import ResponseRule
+from affidavit._policy.model import Policy
+from affidavit._policy.words import Sink, SinkMode
 from affidavit._records.record import Status
 from affidavit._types import Json
 
@@ -25,24 +26,29 @@ _WORDS = {404: "not_found", 500: "internal_error", 503: "evidence_unavailable"}
 _HEADERS = {"content-type": "application/json", "cache-control": "no-store"}
 """What regulated data is sent with: no cache between here and the caller keeps it."""
 
+_POLLED = frozenset({"batchItemFailures", "itemIdentifier"})
+"""Source: AWS Lambda, "Reporting batch item failures"."""
+
 
 def release(
-    spec: HandlerSpec, request: Request, result: Result, rules: tuple[ResponseRule, ...]
+    spec: HandlerSpec, request: Request, result: Result, policy: Policy
 ) -> tuple[Result, Any]:
     """Serialise the answer with what the model declares and the policy leaves.
 
-    Returns the ending as it now stands, and the answer. An answer that does not
-    fit its model, or that Lambda cannot write, makes the ending a failure: it is
-    found out here, not after the record said that all was well.
+    Returns the result as it now stands, and the answer. An answer that does not
+    fit its model, that Lambda cannot write, or that holds a value for which no
+    key of the policy's allow-list vouches, makes it a failure: it is found out
+    here, not after the record said that all was well.
     """
     if result.status is not Status.OK or result.error is not None or result.passes:
         return result, None
+    need = _Need(policy, request)
     try:
         if spec.response is not None:
-            return _released_by_model(spec, request, result, rules)
+            return _released_by_model(spec, request, result, need)
         text, value = lambda_json(result.value), result.value
-        if rules:
-            value = _stripped(request, text, rules)
+        if need.rules or need.listed is not None:
+            value = _minimised(request, text, need)
     except InvalidDataError as error:
         return unfit(error, modelled=spec.response is not None), None
     return answered(value, _code_of(request, value, text)), value
@@ -63,7 +69,7 @@ def http_answer(request: Request, code: int, body: str) -> Json:
 
 
 def refusal_body(result: Result, request_id: str) -> str:
-    """Return the body for an ending without an answer: kinds and ids, never a value."""
+    """Return the body for a result without an answer: kinds and ids, never a value."""
     body: dict[str, Json] = {
         "error": _WORDS.get(result.code, result.error_name or "refused"),
         "requestId": request_id,
@@ -77,48 +83,81 @@ def refusal_body(result: Result, request_id: str) -> str:
     return write_json(body).decode()
 
 
+class _Need:
+    """What of an answer is needed, and may therefore leave (45 CFR 164.502(b), GDPR Art. 5)."""
+
+    def __init__(self, policy: Policy, request: Request) -> None:
+        self.rules = [rule.path.split(".") for rule in policy.response]
+        rule = policy.redaction.sinks.get(Sink.ANSWER)
+        self.listed: frozenset[str] | None = None
+        if rule is not None and rule.mode is SinkMode.ALLOWLIST:
+            # What a poller reads is not data: without it, failed records would count as done.
+            self.listed = frozenset(rule.keys) | (frozenset() if request.http else _POLLED)
+
+    def of(self, value: Json) -> Json:
+        """Return `value` without the fields that a rule names, or that no list names."""
+        for path in self.rules:
+            _remove(value, path)
+        return value if self.listed is None else self._only(value, self.listed)
+
+    def _only(self, value: Json, listed: frozenset[str], *, named: bool = False) -> Json:
+        if isinstance(value, dict):
+            return {
+                key: self._only(item, listed, named=True)
+                for key, item in value.items()
+                if key in listed
+            }
+        if isinstance(value, list):
+            return [self._only(item, listed, named=named) for item in value]
+        if named or value is None:
+            return value
+        raise InvalidDataError((FieldError("answer", "not_listed"),))
+
+
 def _released_by_model(
-    spec: HandlerSpec, request: Request, result: Result, rules: tuple[ResponseRule, ...]
+    spec: HandlerSpec, request: Request, result: Result, need: _Need
 ) -> tuple[Result, Any]:
     assert spec.response is not None  # noqa: S101 - for mypy; the caller has looked
     if result.value is None:
         return answered(None, 404), None
     text = spec.response.to_json(result.value)
-    if rules:
-        value = parse_json(text)
-        _without(value, rules)
-        text = write_json(value)
+    if need.rules or need.listed is not None:
+        text = write_json(need.of(parse_json(text)))
     if request.http:
         return answered(None, 200), http_answer(request, 200, text.decode())
     return answered(None, 200), parse_json(text)
 
 
-def _stripped(request: Request, text: str | bytes, rules: tuple[ResponseRule, ...]) -> Any:
-    """Return an answer without what `rules` name: in its JSON body, if it is an HTTP answer."""
+def _minimised(request: Request, text: str | bytes, need: _Need) -> Any:
+    """Leave what is needed of an answer: of its JSON body, if it is an HTTP answer."""
     try:
         value = _read(text)
     except InvalidDataError:
-        if isinstance(text, bytes) and not _looks_like_json(text):
+        if isinstance(text, bytes) and need.listed is None and not _looks_like_json(text):
             return text  # Lambda sends bytes as they are; these have no fields
         raise
     body = value.get("body") if request.http and isinstance(value, dict) else None
-    if isinstance(value, dict) and isinstance(body, str):
-        value["body"] = _stripped_body(body, rules, encoded=bool(value.get("isBase64Encoded")))
-    else:
-        _without(value, rules)
-    return value
+    if not isinstance(value, dict) or not (
+        # Without a status, HTTP APIs take the whole object for the body, and so does a list.
+        "statusCode" in value if need.listed is not None else isinstance(body, str)
+    ):
+        return need.of(value)
+    if isinstance(body, str):
+        body = _minimised_body(body, need, encoded=bool(value.get("isBase64Encoded")))
+    elif body is not None:
+        body = need.of(body)
+    return value if body is None else {**value, "body": body}
 
 
-def _stripped_body(body: str, rules: tuple[ResponseRule, ...], *, encoded: bool) -> str:
+def _minimised_body(body: str, need: _Need, *, encoded: bool) -> str:
     text = _decoded(body) if encoded else body.encode("utf-8", "surrogatepass")
     try:
         inner = parse_json(text)
     except InvalidDataError:
-        if _looks_like_json(text):
-            raise  # something that only looks like JSON could hold any field
+        if text and (need.listed is not None or _looks_like_json(text)):
+            raise  # no key vouches for it, or it only looks like JSON and could hold any field
         return body  # not JSON, so it has no fields
-    _without(inner, rules)
-    text = write_json(inner)
+    text = write_json(need.of(inner))
     return (base64.b64encode(text) if encoded else text).decode()
 
 
@@ -146,11 +185,6 @@ def _decoded(body: str) -> bytes:
     except ValueError:
         pass
     raise InvalidDataError((FieldError("body", "bytes_invalid_encoding"),))
-
-
-def _without(value: Json, rules: tuple[ResponseRule, ...]) -> None:
-    for rule in rules:
-        _remove(value, rule.path.split("."))
 
 
 def _remove(value: Json, path: list[str]) -> None:

@@ -33,7 +33,7 @@ from affidavit._invocation.result import (
     withheld,
 )
 from affidavit._invocation.start import BatchItem, Invocation, open_invocation, state_facts
-from affidavit._policy.model import Declare, Sink
+from affidavit._policy.words import Declare, Sink
 from affidavit._records.attest import Declaration
 from affidavit._records.record import Draft, Outcome, Phase, Status
 from affidavit._redact import Clean
@@ -85,7 +85,7 @@ def invoke(
         result = _call(spec, invocation, admission, declaration, runtime)
 
     # 5. RELEASE. Serialise what may leave. Raw values end here.
-    result, answer = release(spec, invocation.request, result, runtime.policy.response)
+    result, answer = release(spec, invocation.request, result, runtime.policy)
 
     # 6. ATTEST. Keep the closing record, or give no answer at all.
     result = _attest(invocation, result, declaration, seen, runtime)
@@ -130,7 +130,7 @@ def _handler_state(
         actor=invocation.facts.actor,
         remaining_s=lambda: invocation.remaining_s(runtime),
         sources=runtime.sources,
-        literals=runtime.policy.literals,
+        literals=runtime.policy.sources.literals,
         declaration=declaration,
         metrics=invocation.metrics,
         log=runtime.log,

@@ -10,35 +10,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from enum import EnumMeta
 from pathlib import Path
 from typing import Any, Final
 
 from affidavit._canonical import canonical_bytes
-from affidavit._policy.model import (
-    Declare,
-    EntityRule,
-    Exemption,
-    KeyRule,
-    Literals,
-    OutputCapture,
-    PatternRule,
-    Policy,
-    PolicyRule,
-    Redaction,
-    RedactionAction,
-    RedactionLimits,
-    RequestLimits,
-    ResponseRule,
-    Retention,
-    Sink,
-    SinkMode,
-    SinkRule,
-    Trust,
-)
-from affidavit._types import RuleId
+from affidavit._policy.model import Policy
 from affidavit.errors import PolicyError
 
-POLICY_FORMAT: Final = 1
+POLICY_FORMAT: Final = 2
 """Version of the compiled form."""
 
 SHIPPED_POLICIES: Final = Path(__file__).parent / "compiled"
@@ -145,87 +125,30 @@ def _check_source(path: Path, document: Any) -> None:
         )
 
 
+_UNREAD: Final = frozenset({"format", "source", "policy"})
+
+
 def _policy(document: Mapping[str, Any]) -> Policy:
-    retention, limits = document["retention"], document["limits"]
-    return Policy(
-        name=document["policy"],
-        version=document["version"],
-        title=document["title"],
-        extends=tuple(document["extends"]),
-        declare=Declare(document["declare"]),
-        trust=frozenset(Trust(word) for word in document["actor"]["trust"]),
-        retention=Retention(
-            hot_days=retention["hot_days"],
-            archive_days=retention["archive_days"],
-            log_days=retention["log_days"],
-        ),
-        sample_percent=document["tracing"]["sample_percent"],
-        limits=RequestLimits(request_bytes=limits["request_bytes"], depth=limits["depth"]),
-        literals=Literals(document["sources"]["literals"]),
-        log_event=document["logging"]["event"],
-        redaction=_redaction(document["redaction"]),
-        response=tuple(
-            ResponseRule(path=item["path"], rule=RuleId(item["rule"]))
-            for item in document["response"]
-        ),
-        rules=tuple(
-            PolicyRule(
-                id=RuleId(item["id"]),
-                clause=item["clause"],
-                governs=tuple(item["governs"]),
-                promises=tuple(item["promises"]),
-                why=item["why"],
-                review=item.get("review", ""),
-            )
-            for item in document["rules"]
-        ),
-        digest=document["digest"],
-    )
+    said = {name: value for name, value in document.items() if name not in _UNREAD}
+    policy: Policy = _read(Policy, {**said, "name": document["policy"]})
+    return policy
 
 
-def _redaction(document: Mapping[str, Any]) -> Redaction:
-    return Redaction(
-        entities=tuple(
-            EntityRule(
-                entity=entity, action=RedactionAction(item["action"]), rule=RuleId(item["rule"])
-            )
-            for item in document["entities"]
-            for entity in item["match"]
-        ),
-        keys=tuple(
-            KeyRule(
-                match=tuple(item["match"]),
-                under=tuple(item["under"]),
-                entity=item["entity"],
-                action=RedactionAction(item["action"]),
-                rule=RuleId(item["rule"]),
-            )
-            for item in document["keys"]
-        ),
-        patterns=tuple(
-            PatternRule(
-                entity=item["entity"],
-                prefix=item["prefix"],
-                charset=item["charset"],
-                least=item["least"],
-                most=item["most"],
-                action=RedactionAction(item["action"]),
-                rule=RuleId(item["rule"]),
-            )
-            for item in document["patterns"]
-        ),
-        sinks=tuple(
-            SinkRule(sink=Sink(name), mode=SinkMode(item["mode"]), keys=tuple(item["keys"]))
-            for name, item in sorted(document["sinks"].items())
-        ),
-        exemptions=tuple(
-            Exemption(path=item["path"], reason=item["reason"], expires=item["expires"])
-            for item in document["exemptions"]
-        ),
-        limits=RedactionLimits(
-            depth=document["limits"]["depth"],
-            string_bytes=document["limits"]["string_bytes"],
-            nodes=document["limits"]["nodes"],
-        ),
-        capture=tuple(OutputCapture(word) for word in document["capture"]),
-    )
+def _read(kind: Any, value: Any) -> Any:
+    """Turn JSON into what the declaration says: nothing more, nothing less, nothing else."""
+    kind = getattr(kind, "__origin__", kind) if hasattr(kind, "__metadata__") else kind
+    kind = getattr(kind, "__supertype__", kind)
+    if hasattr(kind, "__args__"):
+        *keys, inner = [one for one in kind.__args__ if one is not Ellipsis]
+        if keys:
+            return {_read(keys[0], name): _read(inner, item) for name, item in value.items()}
+        return kind.__origin__([_read(inner, item) for item in value])
+    if hasattr(kind, "_fields"):
+        if value.keys() != set(kind._fields):
+            raise KeyError
+        return kind(*[_read(of, value[name]) for name, of in kind.__annotations__.items()])
+    if isinstance(kind, EnumMeta):
+        return kind(value)
+    if type(value) is not kind:
+        raise TypeError
+    return value

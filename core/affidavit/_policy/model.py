@@ -1,155 +1,155 @@
-"""What a policy is once it has been loaded: frozen, typed, complete.
+"""What a policy can say: the one declaration of every setting.
 
-A policy is data (`policies/*.yaml`); `load_policy.py` turns its compiled form
-into these objects. Every setting is governed by a rule, and every rule names
-the clause that asks for it.
+A field of these classes is a setting, with its type, what it may be, what
+extending does to it, and one sentence. The loader reads compiled policies by
+it; the compiler, the JSON Schema, `policy explain` and the tables in
+docs/policies.md are derived from it. A setting is added here, and nowhere else
+but where it is obeyed.
+
+Annotations are evaluated (no `from __future__ import annotations`), because
+the loader reads them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from enum import Enum, unique
-from typing import NamedTuple
+from typing import Annotated, Final, NamedTuple
 
+from affidavit._policy.words import (
+    Charset,
+    Declare,
+    Form,
+    Literals,
+    Merge,
+    OutputCapture,
+    RedactionAction,
+    Setting,
+    Sink,
+    SinkMode,
+    Trust,
+)
 from affidavit._types import RuleId
 
+Days = Annotated[int, Form((1, 36_500))]
+Entity = Annotated[str, Form(like=r"^[A-Z][A-Z0-9_]{1,31}$")]
+Phrase = Annotated[str, Form(like=r"^[a-z0-9]+(?: [a-z0-9]+){0,5}$")]
+Sentence = Annotated[str, Form((8, 600))]
+Title = Annotated[str, Form((4, 120))]
+RuleName = Annotated[RuleId, Form(like=r"^[A-Z][A-Z0-9]{1,15}-[0-9]{2}$")]
+KeyName = Annotated[str, Form((1, 250))]
+ENVIRONMENT_NAME: Final = r"^[a-z][a-z0-9-]{0,15}$"
+EnvironmentName = Annotated[str, Form(like=ENVIRONMENT_NAME)]
 
-@unique
-class Declare(Enum):
-    """When the opening record must be kept. Ordered from weak to strict."""
-
-    NONE = "none"
-    """No opening record: one record per invocation, before the answer."""
-
-    OVERLAP = "overlap"
-    """The write starts first; nothing that was read reaches the handler before it is kept."""
-
-    BEFORE = "before"
-    """The handler does not start before the opening record is kept."""
-
-
-@unique
-class Trust(Enum):
-    """How the actor is known."""
-
-    AUTHORIZER = "authorizer"
-    """API Gateway checked a token and handed over its claims."""
-
-    IAM = "iam"
-    """AWS checked a signature and names the principal."""
-
-    SERVICE = "service"
-    """An AWS service calls on its own behalf, e.g. a state machine."""
-
-    ASSERTED = "asserted"
-    """The request says so; nobody checked."""
-
-    ANONYMOUS = "anonymous"
-    """Nobody is named. A policy that trusts this accepts everybody."""
-
-
-@unique
-class RedactionAction(Enum):
-    """What happens to a value that is recognised. Ordered from weak to strict."""
-
-    KEEP = "keep"
-    TRUNCATE = "truncate"
-    MASK = "mask"
-    TOKEN = "token"  # noqa: S105 - a word
-    REPLACE = "replace"
-    DROP = "drop"
-
-
-@unique
-class Sink(Enum):
-    """A place where data leaves the invocation."""
-
-    LOG = "log"
-    RECORD = "record"
-    METRIC = "metric"
-    TRACE = "trace"
-    ERROR = "error"
-    ANSWER = "answer"
-
-
-@unique
-class SinkMode(Enum):
-    """What a sink does with keys that no rule names."""
-
-    DENYLIST = "denylist"
-    """Let them pass, once their values have been scanned."""
-
-    ALLOWLIST = "allowlist"
-    """Replace their values: only listed keys pass."""
-
-
-@unique
-class OutputCapture(Enum):
-    """What others write in the same process, and the engine takes over."""
-
-    LOGGING = "logging"
-    """Every record of Python's `logging`, whoever made it, and warnings."""
-
-    PRINT = "print"
-    """Every line that is written to stdout and stderr."""
-
-
-@unique
-class Literals(Enum):
-    """Whether a statement may hold values of its own. Ordered from weak to strict."""
-
-    ALLOW = "allow"
-    """Texts and numbers may stand in the statement."""
-
-    REFUSE = "refuse"
-    """Every value is a bind; a statement that holds one reaches no source."""
+DEFAULT_ENVIRONMENT: Final = "default"
+"""What stands for every environment that a policy does not name."""
 
 
 class PolicyRule(NamedTuple):
     """One obligation: which clause asks for which setting, and why.
 
-    `governs` holds dotted setting paths (`retention.archive_days`), `promises`
-    what affidavit does whatever the settings are. `review`, if not empty, says
-    what a lawyer should look at before relying on it.
+    `governs` holds settings, or groups of them (`retention.archive_days`,
+    `redaction.limits`), `promises` what affidavit does whatever the settings
+    are. `review`, if not empty, says what a lawyer should look at first.
     """
 
-    id: RuleId
-    clause: str
-    governs: tuple[str, ...]
-    promises: tuple[str, ...]
-    why: str
+    id: RuleName
+    clause: Title
+    why: Sentence
+    governs: tuple[str, ...] = ()
+    promises: tuple[str, ...] = ()
     review: str = ""
 
 
+class ActorRules(NamedTuple):
+    """Who is believed."""
+
+    trust: Annotated[
+        frozenset[Trust],
+        Form((1, len(Trust))),
+        Setting("kinds of actors that are believed", Merge.COMMON),
+    ]
+
+
 class Retention(NamedTuple):
-    """How long evidence and logs are kept, in days.
+    """How long evidence is kept."""
 
-    `hot_days` in the ledger itself, `archive_days` in the archive,
-    `log_days` per environment in the log group.
-    """
+    hot_days: Annotated[
+        Days,
+        Setting("days that a record stays in the ledger; it is the record's `exp`", Merge.MOST),
+    ]
+    archive_days: Annotated[
+        Days, Setting("days that it stays in the archive; at least `hot_days`", Merge.MOST)
+    ]
 
-    hot_days: int
-    archive_days: int
-    log_days: Mapping[str, int]
+    def problem(self) -> str:
+        """Say what is wrong between the two; empty if nothing is."""
+        return "archive_days is less than hot_days" if self.archive_days < self.hot_days else ""
+
+
+class EnvironmentProperties(NamedTuple):
+    """What differs between environments. What is left out is the strict choice."""
+
+    log_days: Annotated[Days, Setting("days of every log group", Merge.OWN)]
+    sample_percent: Annotated[
+        int, Form((0, 100)), Setting("traced invocations of a hundred", Merge.OWN)
+    ]
+    trust_asserted: Annotated[
+        bool,
+        Setting(
+            "whether `asserted` and `anonymous` are believed, where `actor.trust` has them",
+            Merge.ALL,
+        ),
+    ] = False
+    tests_may_write: Annotated[
+        bool, Setting("whether scenarios may change anything; otherwise they only read", Merge.ALL)
+    ] = False
+    local_artifacts: Annotated[
+        bool,
+        Setting(
+            "whether Terraform deploys files; otherwise objects, by version and SHA-256", Merge.ALL
+        ),
+    ] = False
+    deletable: Annotated[
+        bool, Setting("whether the ledger's table may lack deletion protection", Merge.ALL)
+    ] = False
 
 
 class RequestLimits(NamedTuple):
-    """What a request may weigh before it is refused.
+    """What a request may weigh before it is refused."""
 
-    `request_bytes` counts the body (or the whole event of a direct call);
-    `depth` counts nested objects and lists.
-    """
+    request_bytes: Annotated[
+        int,
+        Form((1, 6_291_456)),
+        Setting(
+            "bytes of a body, or of the whole event of a direct call; over it: 413", Merge.LEAST
+        ),
+    ]
+    depth: Annotated[
+        int, Form((1, 128)), Setting("levels of objects and lists; over it: 413", Merge.LEAST)
+    ]
 
-    request_bytes: int
-    depth: int
+
+class SourceRules(NamedTuple):
+    """What a statement may hold when it goes to a source."""
+
+    literals: Annotated[
+        Literals, Setting("whether a statement may hold values of its own", Merge.STRICTEST)
+    ]
+
+
+class LogRules(NamedTuple):
+    """What the closing log line shows."""
+
+    event: Annotated[
+        bool,
+        Setting("whether `invocation.completed` shows the redacted event as `received`", Merge.ALL),
+    ]
 
 
 class EntityRule(NamedTuple):
-    """What happens to every recognised value of one kind, e.g. `EMAIL`."""
+    """What happens to every recognised value of some kinds, e.g. `EMAIL`."""
 
-    entity: str
+    match: Annotated[tuple[Entity, ...], Form((1, 100))]
     action: RedactionAction
-    rule: RuleId
+    rule: RuleName
 
 
 class KeyRule(NamedTuple):
@@ -160,36 +160,43 @@ class KeyRule(NamedTuple):
     `under`, only below a parent key that ends in one of these phrases.
     """
 
-    match: tuple[str, ...]
+    match: Annotated[tuple[Phrase, ...], Form((1, 100))]
     action: RedactionAction
-    entity: str
-    rule: RuleId
-    under: tuple[str, ...] = ()
+    rule: RuleName
+    entity: Entity = "CUSTOM"
+    under: tuple[Phrase, ...] = ()
 
 
 class PatternRule(NamedTuple):
     """A value shape of your own: `prefix`, then `least` to `most` of `charset`.
 
-    `charset` is one of `digits`, `upper`, `lower`, `letters`, `alnum`, `hex`.
     There are no regular expressions in a policy: a restricted shape cannot
     take super-linear time.
     """
 
-    entity: str
-    prefix: str
-    charset: str
-    least: int
-    most: int
+    entity: Entity
+    prefix: Annotated[str, Form((1, 32), r"^[ -~]+$")]
+    charset: Charset
+    least: Annotated[int, Form((1, 128))]
+    most: Annotated[int, Form((1, 128))]
     action: RedactionAction
-    rule: RuleId
+    rule: RuleName
+
+    def problem(self) -> str:
+        """Say what is wrong between the two; empty if nothing is."""
+        return "least is more than most" if self.least > self.most else ""
 
 
 class SinkRule(NamedTuple):
     """How one sink treats keys that no rule names."""
 
-    sink: Sink
     mode: SinkMode
-    keys: tuple[str, ...]
+    keys: tuple[KeyName, ...] = ()
+
+    def problem(self) -> str:
+        """Refuse a list that nothing would read."""
+        listed = self.keys and self.mode is SinkMode.DENYLIST
+        return "keys are for an allowlist; a denylist reads none" if listed else ""
 
 
 class Exemption(NamedTuple):
@@ -198,29 +205,61 @@ class Exemption(NamedTuple):
     It lifts only what would be found there, never a secret.
     """
 
-    path: str
-    reason: str
-    expires: str
+    path: Annotated[str, Form((1, 256))]
+    reason: Sentence
+    expires: Annotated[str, Form(like=r"^20[0-9]{2}-[01][0-9]-[0-3][0-9]$")]
 
 
 class RedactionLimits(NamedTuple):
     """Where the engine stops looking and replaces what is left."""
 
-    depth: int
-    string_bytes: int
-    nodes: int
+    depth: Annotated[
+        int, Form((4, 64)), Setting("levels that are looked at; below, `[LIMIT]`", Merge.LEAST)
+    ] = 48
+    string_bytes: Annotated[
+        int, Form((256, 1_048_576)), Setting("length of one text that is looked at", Merge.LEAST)
+    ] = 65_536
+    nodes: Annotated[
+        int, Form((100, 1_000_000)), Setting("values that are looked at in all", Merge.LEAST)
+    ] = 20_000
 
 
 class Redaction(NamedTuple):
     """What is recognised and what happens to it, for every sink."""
 
-    entities: tuple[EntityRule, ...]
-    keys: tuple[KeyRule, ...]
-    patterns: tuple[PatternRule, ...]
-    sinks: tuple[SinkRule, ...]
-    exemptions: tuple[Exemption, ...]
-    limits: RedactionLimits
-    capture: tuple[OutputCapture, ...] = ()
+    entities: Annotated[
+        tuple[EntityRule, ...],
+        Setting("what happens to values of a kind: `match`, `action`, `rule`", Merge.ENTITIES),
+    ] = ()
+    keys: Annotated[
+        tuple[KeyRule, ...],
+        Setting(
+            "key names of your own: `match` (phrases in lower case), `under` (parent keys), "
+            "`entity`, `action`, `rule`",
+            Merge.KEYS,
+        ),
+    ] = ()
+    patterns: Annotated[
+        tuple[PatternRule, ...],
+        Setting(
+            "value shapes of your own: `entity`, `prefix`, `charset`, `least`, `most`, `action`, "
+            "`rule`; no regular expressions",
+            Merge.JOINED,
+        ),
+    ] = ()
+    sinks: Annotated[
+        Mapping[Sink, SinkRule],
+        Setting("per sink: `mode`, and the `keys` of an allow-list", Merge.SINKS),
+    ] = {}
+    capture: Annotated[
+        tuple[OutputCapture, ...],
+        Setting("what others write that goes through the engine too", Merge.JOINED),
+    ] = ()
+    exemptions: Annotated[
+        tuple[Exemption, ...],
+        Setting("paths whose value may pass: `path`, `reason`, `expires` (a day)", Merge.JOINED),
+    ] = ()
+    limits: RedactionLimits = RedactionLimits()
 
 
 class ResponseRule(NamedTuple):
@@ -229,8 +268,8 @@ class ResponseRule(NamedTuple):
     `path` is dotted, with `*` for every element: `orders.*.card`.
     """
 
-    path: str
-    rule: RuleId
+    path: Annotated[str, Form(like=r"^[A-Za-z0-9_*-]+(?:\.[A-Za-z0-9_*-]+){0,15}$")]
+    rule: RuleName
 
 
 class Policy(NamedTuple):
@@ -244,19 +283,36 @@ class Policy(NamedTuple):
     version: int
     title: str
     extends: tuple[str, ...]
-    declare: Declare
-    trust: frozenset[Trust]
-    retention: Retention
-    sample_percent: Mapping[str, int]
-    limits: RequestLimits
-    literals: Literals
-    log_event: bool
-    redaction: Redaction
-    response: tuple[ResponseRule, ...]
     rules: tuple[PolicyRule, ...]
     digest: str
+    declare: Annotated[Declare, Setting("when the opening record must be kept", Merge.STRICTEST)]
+    actor: ActorRules
+    retention: Retention
+    environments: Mapping[EnvironmentName, EnvironmentProperties]
+    limits: RequestLimits
+    sources: SourceRules
+    logging: LogRules
+    redaction: Redaction
+    response: Annotated[
+        tuple[ResponseRule, ...],
+        Setting(
+            "fields of answers that do not leave: `path` (dotted, `*` for every element), `rule`",
+            Merge.JOINED,
+        ),
+    ] = ()
 
     @property
     def label(self) -> str:
         """Name, version and the first twelve digits of the digest, as records say it."""
         return f"{self.name}@{self.version}#{self.digest[:12]}"
+
+    def environment(self, name: str) -> EnvironmentProperties:
+        """Return the properties of an environment; one that is not named has the default's."""
+        return self.environments.get(name) or self.environments[DEFAULT_ENVIRONMENT]
+
+    def within(self, environment: str) -> "Policy":
+        """Return the policy as it holds in an environment: believing whom it believes there."""
+        if self.environment(environment).trust_asserted:
+            return self
+        unchecked = {Trust.ASSERTED, Trust.ANONYMOUS}
+        return self._replace(actor=ActorRules(self.actor.trust - unchecked))

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, NamedTuple
 
-from affidavit._policy.model import Declare
+from affidavit._policy.words import Declare
 from affidavit._records.chain import Chain
 from affidavit._records.ledger import Entry
 from affidavit._records.record import Draft, Phase

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from enum import Enum, unique
 from typing import Any, Final, NamedTuple
 
-from affidavit._policy.model import Trust
+from affidavit._policy.words import Trust
 from affidavit._types import Json, Token, WriterId
 
 RECORD_FORMAT: Final = 1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from affidavit._policy.model import Redaction, Sink
+from affidavit._policy.model import Redaction
+from affidavit._policy.words import Sink
 from affidavit._records.tokens import Tokens
 from affidavit._redact.classify.key_classifier import KeyClassifier
 from affidavit._redact.classify.policy_rules import PolicyRules

@@ -117,6 +117,7 @@ def assemble(
     plugin_names: tuple[str, ...] = (),
 ) -> Runtime:
     """Put a runtime together from parts that are open already."""
+    policy = policy.within(environment)
     tokens = _Once(
         lambda: Tokens(guarded("asking for the token key", ledger.keys.token_key), tenant)
     )
@@ -259,7 +260,7 @@ def find_tracer(policy: Policy, settings: Settings, plugins: Plugins) -> Tracer 
             why=f"they are {' and '.join(plugin for plugin, _ in found)}; a span has one home",
             fix="Leave one of them out of AFFIDAVIT_PLUGINS",
         )
-    if not policy.sample_percent.get(settings.environment):
+    if not policy.environment(settings.environment).sample_percent:
         return None
     return next(iter(tracers.values()), None)
 

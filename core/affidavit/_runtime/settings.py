@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
+from affidavit._policy.model import DEFAULT_ENVIRONMENT, ENVIRONMENT_NAME
 from affidavit._telemetry.log import LEVELS
 from affidavit.errors import SettingsError
 
@@ -27,7 +28,7 @@ VARIABLES: Final = {
     "AFFIDAVIT_SIGNER": "URL of the sealer's key: kms:///alias/sealer?name=example.org/ledger",
     "AFFIDAVIT_WITNESS": "URL of an archive elsewhere that gets a copy of every checkpoint.",
     "AFFIDAVIT_NOTIFY": "URL of who sends mail and events: ses://sender@example.org?bus=name",
-    "AFFIDAVIT_ENVIRONMENT": "Name of the environment: local, dev, qa, uat or prod.",
+    "AFFIDAVIT_ENVIRONMENT": "Name of the environment, such as dev; the policy says what it means.",
     "AFFIDAVIT_PLUGINS": "Plugins to load, by name, comma-separated; all installed ones if unset.",
     "AFFIDAVIT_NAMESPACE": "Namespace of the metrics.",
     "AFFIDAVIT_TENANT": "Whose data this is; tokens of two tenants have nothing in common.",
@@ -36,8 +37,8 @@ VARIABLES: Final = {
 """Every variable that is read, and what it says. `docs/settings.md` lists them."""
 
 LOCAL_POLICY: Final = "baseline"
+LOCAL_ENVIRONMENT: Final = "local"
 LOCAL_LEDGER: Final = "sqlite:///affidavit.db"
-ENVIRONMENTS: Final = ("local", "dev", "qa", "uat", "prod")
 
 
 class Settings(NamedTuple):
@@ -84,9 +85,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         policy=get.needed("AFFIDAVIT_POLICY", LOCAL_POLICY),
         ledger=get.url("AFFIDAVIT_LEDGER", get.needed("AFFIDAVIT_LEDGER", LOCAL_LEDGER)),
         sources=dict(_sources(environ, get)),
-        environment=get.choice(
-            "AFFIDAVIT_ENVIRONMENT", get.needed("AFFIDAVIT_ENVIRONMENT", "local"), ENVIRONMENTS
-        ),
+        environment=get.environment("AFFIDAVIT_ENVIRONMENT"),
         plugins=None if plugins is None else _names(plugins),
         namespace=environ.get("AFFIDAVIT_NAMESPACE") or "affidavit",
         tenant=environ.get("AFFIDAVIT_TENANT", ""),
@@ -138,6 +137,17 @@ class _Reader:
                 fix="See docs/settings.md",
             )
         return url
+
+    def environment(self, name: str) -> str:
+        value = self.needed(name, LOCAL_ENVIRONMENT)
+        if not re.fullmatch(ENVIRONMENT_NAME, value) or value == DEFAULT_ENVIRONMENT:
+            raise SettingsError(
+                f"{name} is no name of an environment",
+                why=f"it has to look like {ENVIRONMENT_NAME}, and cannot be "
+                f"{DEFAULT_ENVIRONMENT}, which stands for all that a policy does not name",
+                fix="Use the name that Terraform and the policy use",
+            )
+        return value
 
     def choice(self, name: str, value: str, allowed: tuple[str, ...]) -> str:
         if value not in allowed:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from affidavit._policy.model import OutputCapture, Sink
+from affidavit._policy.words import OutputCapture, Sink
 from affidavit._redact import Redactor
 from affidavit._telemetry.failure import describe
 

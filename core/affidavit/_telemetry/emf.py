@@ -18,7 +18,7 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from affidavit._canonical import MAX_INT
-from affidavit._policy.model import Sink
+from affidavit._policy.words import Sink
 from affidavit._redact import Redactor
 from affidavit._types import Json
 

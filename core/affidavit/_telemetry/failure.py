@@ -11,7 +11,7 @@ import traceback
 from types import TracebackType
 from typing import Final
 
-from affidavit._policy.model import Sink
+from affidavit._policy.words import Sink
 from affidavit._redact import Redactor
 from affidavit._types import Json
 

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from pydantic_core import to_json
 
 from affidavit._clock import Clock, iso_utc
-from affidavit._policy.model import Sink
+from affidavit._policy.words import Sink
 from affidavit._redact import Clean, Redactor
 from affidavit._telemetry.capture import with_exception
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import Field
 
 from affidavit import SettingsError
+from affidavit.plugin import load_policy, read_settings
 from affidavit_harness.errors import Problem, ScenarioError
 from affidavit_harness.files.form import check
 from affidavit_harness.files.model import Label, Strict
@@ -48,8 +50,12 @@ class Here(NamedTuple):
 
     @property
     def read_only(self) -> bool:
-        """Tell whether writes are refused. Production is read-only whatever a file says."""
-        return self.place.read_only or self.env == "prod"
+        """Tell whether writes are refused: where the policy does not say `tests_may_write`.
+
+        A file can refuse more, and never less.
+        """
+        policy = load_policy(read_settings(os.environ).policy)
+        return self.place.read_only or not policy.environment(self.env).tests_may_write
 
 
 def find_place(env: str, config: Path | None, near: Path) -> Here:

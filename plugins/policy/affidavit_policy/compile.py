@@ -12,15 +12,14 @@ import json
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from affidavit import PolicyError
 from affidavit.plugin import ENTITIES, POLICY_FORMAT, SHIPPED_POLICIES, policy_digest
-from affidavit_policy.document import Part, check_form
-from affidavit_policy.merge import SETTINGS, Merge, governed_paths
+from affidavit_policy.declared import DECLARED, GROUPS, SETTINGS, covered
+from affidavit_policy.document import WORDS, check_form
+from affidavit_policy.merge import Merging, governed_settings
 from affidavit_policy.strict_yaml import NotStrictError, PolicyProblem, YamlDocument, read_yaml
-
-_WORDS: Final = sorted({name for part in Part.__subclasses__() for name in part.model_fields})
 
 
 class Compiled:
@@ -85,14 +84,13 @@ class _Compilation:
         self._problems: list[PolicyProblem] = []
 
     def run(self) -> Compiled:
-        checked = check_form(self._read.value)
-        if isinstance(checked, list):
-            for where, what in checked:
+        own = check_form(self._read.value)
+        if isinstance(own, list):
+            for where, what in own:
                 self._tell_at(where, what + _hint(what))
             return Compiled(self._path, None, self._problems)
-        own = checked.model_dump(exclude_none=True)
         parents = self._parents(own)
-        merged = Merge(own, parents, self._tell).document()
+        merged = Merging(own, parents, self._tell).document()
         rules = self._rules(own, parents)
         self._check_words(own, merged, rules)
         if self._problems:
@@ -146,14 +144,16 @@ class _Compilation:
             if not (rule["governs"] or rule["promises"] or _is_cited(rule["id"], own)):
                 self._tell_at(("rules", index), f"rule {rule['id']} governs nothing")
             for place, path in enumerate(rule["governs"]):
-                if path not in SETTINGS:
-                    what = f"there is no setting {path}{_close(path, SETTINGS)}"
+                if not covered(path):
+                    what = f"there is no setting {path}{_close(path, [*SETTINGS, *GROUPS])}"
                     self._tell_at(("rules", index, "governs", place), what)
             rules[rule["id"]] = rule
-        governed = {path for rule in rules.values() for path in rule["governs"]}
-        for path in governed_paths(own):
-            if path not in governed:
-                self._tell(path, f"no rule governs {path}; add one with its clause")
+        governed = {
+            name for rule in rules.values() for path in rule["governs"] for name in covered(path)
+        }
+        for name in governed_settings(own):
+            if name not in governed:
+                self._tell(name, f"no rule governs {name}; add one with its clause")
         return [rules[name] for name in sorted(rules)]
 
     def _check_words(
@@ -166,7 +166,7 @@ class _Compilation:
         for path, item in _citing(own):
             if item["rule"] not in known:
                 self._tell_at((*path, "rule"), f"there is no rule {item['rule']}")
-        for index, item in enumerate(own["redaction"]["entities"]):
+        for index, item in enumerate(own.get("redaction", {}).get("entities", [])):
             for place, entity in enumerate(item["match"]):
                 if entity not in ENTITIES and not _is_own(entity, merged):
                     where = ("redaction", "entities", index, "match", place)
@@ -183,9 +183,14 @@ class _Compilation:
 def _citing(own: Mapping[str, Any]) -> list[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
     """Return every part that names a rule, with its path."""
     found: list[tuple[tuple[str | int, ...], Mapping[str, Any]]] = []
-    for kind in ("entities", "keys", "patterns"):
-        found += [(("redaction", kind, i), item) for i, item in enumerate(own["redaction"][kind])]
-    return found + [(("response", i), item) for i, item in enumerate(own["response"])]
+    for one in DECLARED:
+        if one.is_cited:
+            path = one.path.split(".")
+            items: Any = own
+            for part in path:
+                items = items.get(part, {})
+            found += [((*path, index), item) for index, item in enumerate(items or [])]
+    return found
 
 
 def _is_cited(rule: str, own: Mapping[str, Any]) -> bool:
@@ -199,7 +204,7 @@ def _is_own(entity: str, merged: Mapping[str, Any]) -> bool:
 
 
 def _hint(what: str) -> str:
-    return _close(what.removeprefix("unknown key "), _WORDS) if "unknown key" in what else ""
+    return _close(what.removeprefix("unknown key "), WORDS) if "unknown key" in what else ""
 
 
 def _close(word: str, words: Sequence[str] | Mapping[str, Any] | frozenset[str]) -> str:

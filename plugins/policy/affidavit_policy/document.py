@@ -1,30 +1,29 @@
 """The form of a policy file: what may be said, and in which words.
 
-The models check a file and make the JSON Schema that editors use.
+The models are made from the kernel's declaration of settings. They check a
+file, and they make the JSON Schema that editors use.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from enum import EnumMeta
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    create_model,
+    model_validator,
+)
+from pydantic.config import JsonDict
 
+from affidavit.plugin import DEFAULT_ENVIRONMENT, Form, Policy, PolicyRule
+from affidavit_policy.declared import DECLARED, GROUPS, REQUIRED, SETTINGS, bare, is_group
 from affidavit_policy.promises import PROMISES
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{1,31}$")]
-RuleIdText = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,15}-[0-9]{2}$")]
-Sentence = Annotated[str, Field(min_length=8, max_length=600)]
-Entity = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,31}$")]
-Phrase = Annotated[str, Field(pattern=r"^[a-z0-9]+(?: [a-z0-9]+){0,5}$")]
-Days = Annotated[int, Field(ge=1, le=36_500)]
-Percent = Annotated[int, Field(ge=0, le=100)]
-ActionWord = Literal["keep", "truncate", "mask", "token", "replace", "drop"]
-Charset = Literal["digits", "upper", "lower", "letters", "alnum", "hex"]
-ExitWord = Literal["log", "record", "metric", "trace", "error", "answer"]
-CaptureWord = Literal["logging", "print"]
-LiteralsWord = Literal["allow", "refuse"]
-TrustWord = Literal["authorizer", "iam", "service", "asserted", "anonymous"]
 
 
 class Part(BaseModel):
@@ -33,203 +32,166 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class PerEnvironment(Part):
-    """One number per environment; all five, so that none is forgotten."""
-
-    local: int
-    dev: int
-    qa: int
-    uat: int
-    prod: int
-
-
-class LogDays(PerEnvironment):
-    """How many days a log group keeps its lines."""
-
-    local: Days
-    dev: Days
-    qa: Days
-    uat: Days
-    prod: Days
-
-
-class SamplePercent(PerEnvironment):
-    """How many of a hundred invocations are traced."""
-
-    local: Percent
-    dev: Percent
-    qa: Percent
-    uat: Percent
-    prod: Percent
-
-
-class ActorPart(Part):
-    """Who is believed."""
-
-    trust: Annotated[list[TrustWord], Field(min_length=1)]
-
-
-class RetentionPart(Part):
-    """How long evidence and logs are kept."""
-
-    hot_days: Days
-    archive_days: Days
-    log_days: LogDays
+class _Related(Part):
+    """A part whose values have to fit each other."""
 
     @model_validator(mode="after")
-    def _archive_outlives_ledger(self) -> RetentionPart:
-        if self.archive_days < self.hot_days:
-            raise ValueError("archive_days is less than hot_days")
+    def _fit(self) -> _Related:
+        problem = problem_of(_DECLARED_BY[type(self).__name__], self.model_dump())
+        if problem:
+            raise ValueError(problem)
         return self
 
 
-class TracingPart(Part):
-    """How much is traced."""
-
-    sample_percent: SamplePercent
+_DECLARED_BY: Final[dict[str, Any]] = {}
 
 
-class LimitsPart(Part):
-    """What a request may weigh."""
-
-    request_bytes: Annotated[int, Field(ge=1, le=6_291_456)]
-    depth: Annotated[int, Field(ge=1, le=128)]
-
-
-class LoggingPart(Part):
-    """Whether the closing log line shows the redacted event."""
-
-    event: bool
+def problem_of(kind: Any, values: Mapping[str, Any]) -> str:
+    """Say what is wrong between values that are well-formed; empty if nothing is."""
+    if not hasattr(kind, "problem") or any(values.get(name) is None for name in kind._fields):
+        return ""
+    read = {
+        name: bare(of)[0](values[name]) if isinstance(bare(of)[0], EnumMeta) else values[name]
+        for name, of in kind.__annotations__.items()
+    }
+    return str(kind(**read).problem())
 
 
-class SourcesPart(Part):
-    """What a statement may hold when it goes to a source."""
-
-    literals: LiteralsWord
-
-
-class EntityPart(Part):
-    """What happens to values of some kinds."""
-
-    match: Annotated[list[Entity], Field(min_length=1)]
-    action: ActionWord
-    rule: RuleIdText
-
-
-class KeyPart(Part):
-    """Key names of your own."""
-
-    match: Annotated[list[Phrase], Field(min_length=1)]
-    under: list[Phrase] = []
-    entity: Entity = "CUSTOM"
-    action: ActionWord
-    rule: RuleIdText
+def _type(kind: Any) -> Any:
+    """Return what pydantic checks for a type of the declaration."""
+    inner, form, setting = bare(kind)
+    told: dict[str, Any] = {"description": setting.says} if setting else {}
+    if isinstance(inner, EnumMeta):
+        words: tuple[str, ...] = tuple(one.value for one in list[Any](inner))
+        return Annotated[Literal[words], Field(**told)]
+    if hasattr(inner, "_fields"):
+        return _model(inner)
+    if get_origin(inner) is Mapping:
+        key, item = get_args(inner)
+        return Annotated[dict[_type(key), _type(item)], Field(**told)]  # type: ignore[misc]
+    if get_args(inner):
+        item = get_args(inner)[0]
+        return Annotated[list[_type(item)], Field(**told, **_sized(form))]  # type: ignore[misc]
+    limits = _bounded(form) if inner is int else _sized(form)
+    return Annotated[inner, Field(**told, **limits)]
 
 
-class PatternPart(Part):
-    """A value shape of your own."""
-
-    entity: Entity
-    prefix: Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[ -~]+$")]
-    charset: Charset
-    least: Annotated[int, Field(ge=1, le=128)]
-    most: Annotated[int, Field(ge=1, le=128)]
-    action: ActionWord
-    rule: RuleIdText
-
-    @model_validator(mode="after")
-    def _least_before_most(self) -> PatternPart:
-        if self.least > self.most:
-            raise ValueError("least is more than most")
-        return self
+def _bounded(form: Form) -> dict[str, Any]:
+    return {"ge": form.within[0], "le": form.within[1]} if form.within else {}
 
 
-class ExitPart(Part):
-    """How a sink treats keys that no rule names."""
-
-    mode: Literal["denylist", "allowlist"]
-    keys: list[Annotated[str, Field(min_length=1, max_length=250)]] = []
+def _sized(form: Form) -> dict[str, Any]:
+    size = {"min_length": form.within[0], "max_length": form.within[1]} if form.within else {}
+    return {**size, **({"pattern": form.like} if form.like else {})}
 
 
-class ExemptionPart(Part):
-    """A path that may pass."""
-
-    path: Annotated[str, Field(min_length=1, max_length=256)]
-    reason: Sentence
-    expires: Annotated[str, Field(pattern=r"^20[0-9]{2}-[01][0-9]-[0-3][0-9]$")]
-
-
-class RedactionLimitsPart(Part):
-    """Where the engine stops looking and replaces the rest."""
-
-    depth: Annotated[int, Field(ge=4, le=64)]
-    string_bytes: Annotated[int, Field(ge=256, le=1_048_576)]
-    nodes: Annotated[int, Field(ge=100, le=1_000_000)]
-
-
-class RedactionPart(Part):
-    """What is recognised and what happens to it."""
-
-    entities: list[EntityPart] = []
-    keys: list[KeyPart] = []
-    patterns: list[PatternPart] = []
-    sinks: dict[ExitWord, ExitPart] = {}
-    capture: list[CaptureWord] = []
-    exemptions: list[ExemptionPart] = []
-    limits: RedactionLimitsPart | None = None
+def _model(kind: Any, **special: Any) -> type[Part]:
+    """Return the model of a class. A group of settings may leave out what its parents say."""
+    fields: dict[str, Any] = {}
+    for name, of in kind.__annotations__.items():
+        told = special.get(name) or _type(of)
+        if is_group(kind):
+            fields[name] = _optional(told)
+        else:
+            default = kind._field_defaults.get(name, ...)
+            fields[name] = (told, [] if default == () else default)
+    _DECLARED_BY[kind.__name__] = kind
+    related = hasattr(kind, "problem") and not is_group(kind)
+    model: type[Part] = create_model(
+        kind.__name__, __base__=_Related if related else Part, __doc__=kind.__doc__, **fields
+    )
+    return model
 
 
-class ResponsePart(Part):
-    """A field of an answer that does not leave."""
-
-    path: Annotated[str, Field(pattern=r"^[A-Za-z0-9_*-]+(?:\.[A-Za-z0-9_*-]+){0,15}$")]
-    rule: RuleIdText
+def _without_default(schema: JsonDict) -> None:
+    del schema["default"]
 
 
-class RulePart(Part):
-    """One obligation, the clause that asks for it, and what it governs."""
-
-    id: RuleIdText
-    clause: Annotated[str, Field(min_length=4, max_length=120)]
-    why: Sentence
-    governs: list[Annotated[str, Field(pattern=r"^[a-z_]+(?:\.[a-z_]+){0,2}$")]] = []
-    promises: list[Literal[tuple(PROMISES)]] = []  # type: ignore[valid-type]
-    review: str = ""
+def _optional(told: Any) -> tuple[Any, None]:
+    """Return a field that may be left out; an empty one is no way to say so."""
+    return Annotated[told, Field(json_schema_extra=_without_default)], None
 
 
-class PolicyFile(Part):
-    """A policy file. With `extends`, what is left out comes from the parents."""
+def _shown(words: list[JsonValue]) -> Any:
+    """A word that the compiler looks up, to say which one was meant; editors get the list."""
+    return Annotated[
+        str, Field(pattern=r"^[a-z_]+(?:\.[a-z_]+){0,3}$", json_schema_extra={"enum": words})
+    ]
 
-    policy: Name
-    version: Annotated[int, Field(ge=1)]
-    title: Annotated[str, Field(min_length=4, max_length=120)]
-    extends: list[Name] = []
-    declare: Literal["none", "overlap", "before"] | None = None
-    actor: ActorPart | None = None
-    retention: RetentionPart | None = None
-    tracing: TracingPart | None = None
-    limits: LimitsPart | None = None
-    sources: SourcesPart | None = None
-    logging: LoggingPart | None = None
-    redaction: RedactionPart = RedactionPart()
-    response: list[ResponsePart] = []
-    rules: Annotated[list[RulePart], Field(min_length=1)]
+
+_Name: Any = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{1,31}$")]
+_RULE: Any = _model(
+    PolicyRule,
+    governs=list[_shown([*SETTINGS, *GROUPS])],  # type: ignore[misc]
+    promises=list[Literal[tuple(PROMISES)]],  # type: ignore[misc]
+)
+_RULES: Any = Annotated[list[_RULE], Field(min_length=1)]
+_HEAD: Final[dict[str, Any]] = {
+    "policy": (_Name, ...),
+    "version": (Annotated[int, Field(ge=1)], ...),
+    "title": (_type(PolicyRule.__annotations__["clause"]), ...),
+    "extends": (list[_Name], []),
+}
+_BODY: Final[dict[str, Any]] = {
+    name: _optional(_type(of))
+    for name, of in Policy.__annotations__.items()
+    if name not in {*_HEAD, "name", "rules", "digest"}
+}
+PolicyFile: type[Part] = create_model(
+    "PolicyFile",
+    __base__=Part,
+    __doc__="A policy file. With `extends`, what is left out comes from the parents.",
+    **_HEAD,
+    **_BODY,
+    rules=(_RULES, ...),
+)
+
+WORDS: Final = frozenset(
+    {*PolicyFile.model_fields}.union(*(kind._fields for kind in _DECLARED_BY.values()))
+)
+"""Every key that a policy file can have somewhere."""
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a policy file, for editors."""
-    schema = PolicyFile.model_json_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **schema,
+        **PolicyFile.model_json_schema(),
         "title": "affidavit policy",
+        "if": {"properties": {"extends": {"maxItems": 0}}},
+        "then": _complete(),
     }
 
 
-def check_form(value: Any) -> PolicyFile | list[tuple[tuple[str | int, ...], str]]:
-    """Return the file as a model, or what is wrong as (path, sentence) pairs."""
+def _complete() -> dict[str, Any]:
+    """Return what a file without parents has to say."""
+    schema: dict[str, Any] = {}
+    for one in DECLARED:
+        if one.default is not REQUIRED:
+            continue
+        here = schema
+        *above, name = one.path.split(".")
+        for part in above:
+            if part == "*":
+                here["required"] = [DEFAULT_ENVIRONMENT]
+                here = here.setdefault("additionalProperties", {})
+            else:
+                _need(here, part)
+                here = here.setdefault("properties", {}).setdefault(part, {})
+        _need(here, name)
+    return schema
+
+
+def _need(schema: dict[str, Any], name: str) -> None:
+    needed = schema.setdefault("required", [])
+    if name not in needed:
+        needed.append(name)
+
+
+def check_form(value: Any) -> dict[str, Any] | list[tuple[tuple[str | int, ...], str]]:
+    """Return what the file says, complete in form, or what is wrong as (path, sentence) pairs."""
     try:
-        return PolicyFile.model_validate(value)
+        return PolicyFile.model_validate(value).model_dump(exclude_none=True, warnings=False)
     except ValidationError as error:
         return [(tuple(item["loc"]), _sentence(item)) for item in error.errors(include_url=False)]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from affidavit import PolicyError
 from affidavit.plugin import CommandResult, Policy, load_policy, shipped_policies
 from affidavit_policy.compile import compile_policy, compiled_text
 from affidavit_policy.document import json_schema
-from affidavit_policy.promises import PROMISES
+from affidavit_policy.explain import explained
 
 FILES = click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False)
@@ -66,7 +65,7 @@ def explain(name: str) -> CommandResult:
     NAME is a shipped policy, a compiled .json file, or a .yaml file.
     """
     held = _read(name)
-    rows: list[Any] = list(_explained(held))
+    rows: list[Any] = list(explained(held))
     return CommandResult(
         data={"policy": held.name, "version": held.version, "digest": held.digest, "rules": rows},
         columns=("rule", "clause", "demands", "why", "for a lawyer"),
@@ -119,51 +118,6 @@ def _read(name: str) -> Policy:
     if name.endswith((".yaml", ".yml")):
         return policy_from(compile_policy(Path(name)).needed())
     return load_policy(name)
-
-
-def _explained(held: Policy) -> Iterator[dict[str, Any]]:
-    settings = _settings(held)
-    for rule in held.rules:
-        demands = [f"{path} = {settings.get(path, '')}" for path in rule.governs]
-        demands += [PROMISES[promise] for promise in rule.promises]
-        demands += [
-            f"{item.entity}: {item.action.value}"
-            for item in held.redaction.entities
-            if item.rule == rule.id
-        ]
-        yield {
-            "id": rule.id,
-            "clause": rule.clause,
-            "demands": "; ".join(demands),
-            "why": rule.why,
-            "review": rule.review,
-        }
-
-
-def _settings(held: Policy) -> Mapping[str, str]:
-    keep = held.retention
-    return {
-        "declare": held.declare.value,
-        "actor.trust": ", ".join(sorted(trust.value for trust in held.trust)),
-        "retention.hot_days": str(keep.hot_days),
-        "retention.archive_days": str(keep.archive_days),
-        "retention.log_days": _per_environment(keep.log_days),
-        "tracing.sample_percent": _per_environment(held.sample_percent),
-        "limits.request_bytes": str(held.limits.request_bytes),
-        "limits.depth": str(held.limits.depth),
-        "sources.literals": held.literals.value,
-        "logging.event": str(held.log_event).lower(),
-        "redaction.sinks": ", ".join(
-            f"{e.sink.value} {e.mode.value}" for e in held.redaction.sinks
-        ),
-        "redaction.capture": ", ".join(word.value for word in held.redaction.capture),
-        "redaction.limits": f"depth {held.redaction.limits.depth}",
-        "redaction.exemptions": f"{len(held.redaction.exemptions)}",
-    }
-
-
-def _per_environment(numbers: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {number}" for name, number in numbers.items())
 
 
 def _write(target: Path, text: str) -> None:

@@ -24,6 +24,7 @@ _NUMBER_LIKE: Final = re.compile(
     r"[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?"
     r"|[-+]?0[box][0-9a-fA-F_]+|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
+_UNAGREED: Final = frozenset("\x85\u2028\u2029")
 _MAX_BYTES: Final = 1_000_000
 _MAX_DEPTH: Final = 32
 
@@ -74,6 +75,9 @@ def read_yaml(text: str) -> YamlDocument:
         raise NotStrictError(
             [PolicyProblem(1, 1, f"the file has more than {_MAX_BYTES} characters")]
         )
+    if not _UNAGREED.isdisjoint(text):
+        what = "a line break that YAML readers disagree about (U+0085, U+2028 or U+2029)"
+        raise NotStrictError([PolicyProblem(1, 1, what)])
     problems: list[PolicyProblem] = []
     try:
         _refuse_indirection(text, problems)

@@ -143,7 +143,7 @@ class _Bill:
         return self._logged / GB * self._usd["logs_ingest_gb"]
 
     def logs(self, _: Choice) -> float:
-        days = self._policy.retention.log_days[self._load.environment]
+        days = self._policy.environment(self._load.environment).log_days
         kept = self._logged * days / DAYS * self._size["log_compression"]
         return kept / GB * self._usd["logs_gb_month"]
 
@@ -158,7 +158,7 @@ class _Bill:
         return self._load.functions * self._size["metrics"] * self._usd["metric_month"]
 
     def traces(self, _: Choice) -> float:
-        share = self._policy.sample_percent[self._load.environment] / 100
+        share = self._policy.environment(self._load.environment).sample_percent / 100
         return self._events * share / 1e6 * self._usd["xray_trace_million"]
 
     def scenarios(self, _: Choice) -> float:

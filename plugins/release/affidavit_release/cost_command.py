@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from affidavit.plugin import ENVIRONMENTS, CommandResult
+from affidavit.plugin import CommandResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,6 @@ WHEN = "Storage is what it is once the oldest evidence expires."
 @click.option(
     "--env",
     "environment",
-    type=click.Choice(ENVIRONMENTS),
     default="prod",
     show_default=True,
     help="Whose log days and sampling count.",

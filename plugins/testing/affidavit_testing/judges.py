@@ -67,7 +67,7 @@ def tells_the_truth(seen: Observed, subject: Subject) -> None:
             event=seen.event,
         )
     trust = closing.document.get("actor", {}).get("auth")
-    if closing.status == "ok" and trust not in {one.value for one in subject.policy.trust}:
+    if closing.status == "ok" and trust not in {one.value for one in subject.policy.actor.trust}:
         raise BrokenPromiseError(
             "the_record_tells_the_truth",
             f"it answered an actor who is {trust}, whom {subject.policy.name} does not believe",

@@ -33,5 +33,5 @@ def policies(*names: str) -> st.SearchStrategy[Policy]:
 
 
 def _varied(policy: Policy, declare: Declare, days: int, limits: RequestLimits) -> Policy:
-    kept = Retention(days, max(days, policy.retention.archive_days), policy.retention.log_days)
+    kept = Retention(days, max(days, policy.retention.archive_days))
     return policy._replace(declare=declare, retention=kept, limits=limits)

@@ -64,11 +64,11 @@ def believed(event: Any, policy: Policy, who: str = "user-of-the-authorizer") ->
         return event
     context = event.get("requestContext")
     if isinstance(context, dict) and "elb" not in context:
-        if Trust.AUTHORIZER in policy.trust and not context.get("authorizer"):
+        if Trust.AUTHORIZER in policy.actor.trust and not context.get("authorizer"):
             claims = {"claims": {"sub": who}}
             context["authorizer"] = {"jwt": claims} if "http" in context else claims
         return event
-    weak = not {Trust.ASSERTED, Trust.ANONYMOUS} & policy.trust
+    weak = not {Trust.ASSERTED, Trust.ANONYMOUS} & policy.actor.trust
     if weak and context is None and "StepFunctions" not in event and "Records" not in event:
         return step(event)
     return event

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from affidavit.plugin import Literals
+from affidavit.plugin import Literals, SourceRules
 from affidavit_testing import judges
 from affidavit_testing.broken import BrokenPromiseError
 from affidavit_testing.cases import planted_cases, valid_cases
@@ -19,12 +19,12 @@ def binds_only(subject: Subject, data: Data) -> None:
     case = data.draw(valid_cases(subject) | planted_cases(subject), label="case")
     # A policy may keep such a statement from every source. What the handler
     # would have asked is to be seen all the same.
-    lax = subject.policy._replace(literals=Literals.ALLOW)
+    lax = subject.policy._replace(sources=SourceRules(Literals.ALLOW))
     stage = Stage(subject._replace(policy=lax))
     stage.dress(case.person, "")
     seen = stage.deliver(case.event)
     judges.binds_only(seen, case.secrets)
-    if subject.policy.literals is Literals.REFUSE:
+    if subject.policy.sources.literals is Literals.REFUSE:
         judges.no_literals(seen, subject.policy)
     other = data.draw(valid_cases(subject), label="other case")
     texts = {one.query: one.sql for one in seen.asked}

@@ -120,8 +120,8 @@ def read_policy(policy: str | Policy) -> Policy:
 def trusted(via: str, policy: Policy, actor: str) -> bool:
     """Tell whether a well-formed event of this source names an actor that is believed."""
     if via in _TRUST:
-        return _TRUST[via] in policy.trust
-    return (Trust.ASSERTED if actor else Trust.ANONYMOUS) in policy.trust
+        return _TRUST[via] in policy.actor.trust
+    return (Trust.ASSERTED if actor else Trust.ANONYMOUS) in policy.actor.trust
 
 
 def _vias(asked: Sequence[str], policy: Policy, actor: str) -> tuple[str, ...]:

@@ -9,12 +9,12 @@ variable "policy" {
 }
 
 variable "environment" {
-  description = "Which environment this is: local, dev, qa, uat or prod. It stands in every chain's first record."
+  description = "Which environment this is, such as dev or prod. It stands in every chain's first record."
   type        = string
 
   validation {
-    condition     = contains(["local", "dev", "qa", "uat", "prod"], var.environment)
-    error_message = "environment must be one of local, dev, qa, uat, prod: affidavit knows no other."
+    condition     = can(regex("^[a-z][a-z0-9-]{0,15}$", var.environment)) && var.environment != "default"
+    error_message = "environment must be a name of at most 16 lower-case letters, digits and dashes; default stands for all that a policy does not name."
   }
 }
 

@@ -4,7 +4,7 @@ data "aws_caller_identity" "current" {}
 
 locals {
   full      = "${var.name}-harness"
-  read_only = var.environment == "prod"
+  read_only = !var.environment.tests_may_write
   bucket    = "${local.full}-${data.aws_caller_identity.current.account_id}"
   namespace = "affidavit/${local.full}"
   plugins   = compact(split(",", lookup(var.settings, "AFFIDAVIT_PLUGINS", "")))
@@ -14,7 +14,7 @@ locals {
   definition = templatefile("${path.module}/machine.asl.json", { function_arn = module.function.alias_arn })
 
   said = jsonencode({
-    env        = var.environment
+    env        = var.environment.name
     read_only  = local.read_only
     hosts      = var.hosts
     outputs    = var.outputs
@@ -254,7 +254,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   alarm_description   = each.value.why
   namespace           = local.namespace
   metric_name         = each.value.metric
-  dimensions          = { Environment = var.environment }
+  dimensions          = { Environment = var.environment.name }
   statistic           = "Sum"
   period              = 300
   evaluation_periods  = 1
@@ -280,7 +280,7 @@ resource "aws_cloudwatch_dashboard" "this" {
         region  = data.aws_region.current.name
         stat    = widget.statistic
         period  = 300
-        metrics = [for metric in widget.metrics : [local.namespace, metric, "Environment", var.environment]]
+        metrics = [for metric in widget.metrics : [local.namespace, metric, "Environment", var.environment.name]]
       }
     }]
   })

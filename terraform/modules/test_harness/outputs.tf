@@ -2,7 +2,7 @@ output "place" {
   description = "What harness.yaml says of this environment: machine, bucket, table, and what scenarios refer to."
   value = {
     # The local cloud starts no alias.
-    machine    = var.environment == "local" ? aws_sfn_state_machine.this.arn : aws_sfn_alias.live.arn
+    machine    = var.environment.name == "local" ? aws_sfn_state_machine.this.arn : aws_sfn_alias.live.arn
     bucket     = aws_s3_bucket.this.bucket
     undo_table = aws_dynamodb_table.undo.name
     hosts      = var.hosts

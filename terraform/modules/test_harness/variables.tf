@@ -9,12 +9,15 @@ variable "name" {
 }
 
 variable "environment" {
-  description = "Which environment this is: local, dev, qa, uat or prod. In prod the harness may only read."
-  type        = string
+  description = "Which environment this is, and whether scenarios may change anything there; otherwise the harness can only read."
+  type = object({
+    name            = string
+    tests_may_write = optional(bool, false)
+  })
 
   validation {
-    condition     = contains(["local", "dev", "qa", "uat", "prod"], var.environment)
-    error_message = "environment must be one of local, dev, qa, uat, prod: affidavit knows no other."
+    condition     = can(regex("^[a-z][a-z0-9-]{0,15}$", var.environment.name)) && var.environment.name != "default"
+    error_message = "environment.name must be a name of at most 16 lower-case letters, digits and dashes; default stands for all that a policy does not name."
   }
 }
 

@@ -10,7 +10,7 @@ from hypothesis import given
 import strategies as my
 from affidavit._event.actor import Claim, find_actor
 from affidavit._event.request import read_request
-from affidavit._policy.model import Trust
+from affidavit._policy.words import Trust
 from affidavit.testing import alb, api_gateway_v1, api_gateway_v2, function_url, step
 
 ARN = "arn:aws:iam::000000000000:user/alice"

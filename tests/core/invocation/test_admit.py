@@ -14,7 +14,8 @@ from affidavit._event.request import read_request
 from affidavit._invocation.admit import Admission, admit
 from affidavit._invocation.decorator import spec_of
 from affidavit._policy.load import load_policy
-from affidavit._policy.model import Policy, RequestLimits, Trust
+from affidavit._policy.model import ActorRules, Policy, RequestLimits
+from affidavit._policy.words import Trust
 from affidavit.testing import api_gateway_v1, make_runtime, run
 
 BASELINE = load_policy("baseline")
@@ -184,7 +185,7 @@ def test_without_names_to_find_the_body_is_nobodys_business() -> None:
 def test_who_asks_counts_before_what_they_ask(trust: set[Trust], status: int) -> None:
     """Whoever is not known well enough hears nothing about shapes."""
     event = {"person": {"userId": "alice"}, "unknown": 1}
-    policy = BASELINE._replace(trust=frozenset(trust))
+    policy = BASELINE._replace(actor=ActorRules(frozenset(trust)))
     admission = _admit(event, request=Asked, policy=policy, actor="person.user_id")
 
     assert admission.refusal is not None
@@ -194,8 +195,8 @@ def test_who_asks_counts_before_what_they_ask(trust: set[Trust], status: int) ->
 def test_an_unreadable_request_is_told_that_it_cannot_be_read() -> None:
     """It may well name somebody; only a policy that believes nobody's word says 401."""
     event = api_gateway_v1(method="POST", body="{")
-    believing = BASELINE._replace(trust=frozenset({Trust.ASSERTED}))
-    strict = BASELINE._replace(trust=frozenset({Trust.IAM}))
+    believing = BASELINE._replace(actor=ActorRules(frozenset({Trust.ASSERTED})))
+    strict = BASELINE._replace(actor=ActorRules(frozenset({Trust.IAM})))
 
     for policy, status in ((believing, 400), (strict, 401)):
         refusal = _admit(event, request=Asked, policy=policy, actor="person.user_id").refusal

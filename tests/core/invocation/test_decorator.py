@@ -16,7 +16,7 @@ import pytest
 import strategies as my
 from affidavit import SettingsError, SetupError, audited
 from affidavit._invocation.decorator import spec_of
-from affidavit._policy.model import OutputCapture
+from affidavit._policy.words import OutputCapture
 from affidavit._runtime import runtime
 from affidavit.testing import make_runtime, run
 

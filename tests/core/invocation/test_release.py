@@ -20,7 +20,9 @@ from affidavit._invocation.decorator import spec_of
 from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._invocation.release import http_answer, refusal_body, release
 from affidavit._invocation.result import Result, answered, declined, failed, refused, withheld
-from affidavit._policy.model import ResponseRule
+from affidavit._policy.load import load_policy
+from affidavit._policy.model import Policy, ResponseRule, SinkRule
+from affidavit._policy.words import Sink, SinkMode
 from affidavit._records.record import Status
 from affidavit._types import RuleId
 from affidavit.testing import alb, api_gateway_v1, api_gateway_v2, function_url, step
@@ -48,10 +50,20 @@ def _plan(response: Any = None) -> HandlerSpec:
 
 
 def _release(
-    value: Any, request: Request = HTTP, *paths: str, response: Any = None
+    value: Any,
+    request: Request = HTTP,
+    *paths: str,
+    response: Any = None,
+    listed: tuple[str, ...] | None = None,
 ) -> tuple[Result, Any]:
     rules = tuple(ResponseRule(path=path, rule=RuleId("X-01")) for path in paths)
-    return release(_plan(response), request, answered(value, 200), rules)
+    return release(_plan(response), request, answered(value, 200), _policy(rules, listed))
+
+
+def _policy(rules: tuple[ResponseRule, ...] = (), listed: tuple[str, ...] | None = None) -> Policy:
+    sinks = {} if listed is None else {Sink.ANSWER: SinkRule(SinkMode.ALLOWLIST, listed)}
+    policy = load_policy("baseline")
+    return policy._replace(response=rules, redaction=policy.redaction._replace(sinks=sinks))
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -138,7 +150,7 @@ def test_an_answer_that_cannot_be_sent_is_a_failure(value: Any, response: Any, k
 )
 def test_an_ending_without_an_answer_stays_as_it_is(result: Result) -> None:
     """There is nothing to release."""
-    assert (result, None) == release(_plan(Told), HTTP, result, ())
+    assert (result, None) == release(_plan(Told), HTTP, result, _policy())
 
 
 @pytest.mark.parametrize(
@@ -263,6 +275,94 @@ def test_a_body_that_is_not_the_base64_that_it_claims_to_be() -> None:
 
     assert Status.ERROR is result.status
     assert Status.OK is _release(value, HTTP)[0].status
+
+
+LISTED = ("ok", "items")
+KEPT = [
+    pytest.param({"ssn": "412-68-1357", "ok": 1}, {"ok": 1}, id="a field that nobody listed"),
+    pytest.param({"items": [{"ok": 1, "n": 2}]}, {"items": [{"ok": 1}]}, id="on every level"),
+    pytest.param({"n": {"ok": 1}}, {}, id="below a field that nobody listed"),
+    pytest.param([{"ok": 1, "n": 2}], [{"ok": 1}], id="a list of objects"),
+    pytest.param({"items": [1, "x", None]}, {"items": [1, "x", None]}, id="what a key vouches for"),
+    pytest.param({"Ok": 1, "OK": 2, "ok ": 3}, {}, id="a name is what it is"),
+    pytest.param({}, {}, id="nothing"),
+    pytest.param(None, None, id="null"),
+]
+
+
+@pytest.mark.parametrize(("value", "left"), KEPT)
+def test_an_allow_list_leaves_what_it_names(value: Any, left: Any) -> None:
+    """In a body, in an encoded body, and for a caller that does not speak HTTP."""
+    assert left == _release(value, DIRECT, listed=LISTED)[1]
+    text = json.dumps(value)
+    _, plain = _release({"statusCode": 200, "body": text}, HTTP, listed=LISTED)
+    assert left == json.loads(plain["body"])
+    body = base64.b64encode(text.encode()).decode()
+    sent = {"statusCode": 200, "body": body, "isBase64Encoded": True}
+    assert left == json.loads(base64.b64decode(_release(sent, HTTP, listed=LISTED)[1]["body"]))
+
+
+def test_an_allow_list_applies_to_a_models_answer_too() -> None:
+    """What the model declares is what can be said, not what is needed."""
+    _, answer = _release(Told(note="n"), HTTP, response=Told, listed=("note",))
+    assert {"note": "n"} == json.loads(answer["body"])
+    assert {"note": "n"} == _release(Told(note="n"), DIRECT, response=Told, listed=("note",))[1]
+
+
+def test_what_carries_an_http_answer_is_not_its_content() -> None:
+    """Status and headers are for the gateway; without a status, the object is the body."""
+    value = {"statusCode": 201, "headers": {"x": "y"}, "body": '{"ok": 1, "n": 2}'}
+
+    assert {**value, "body": '{"ok":1}'} == _release(value, listed=LISTED)[1]
+    assert {"statusCode": 204} == _release({"statusCode": 204}, listed=LISTED)[1]
+    assert {"ok": 1} == _release({"ok": 1, "body": '{"n": 2}'}, listed=LISTED)[1]
+    told = _release({"statusCode": 200, "body": {"ok": 1, "n": 2}}, listed=LISTED)[1]
+    assert {"statusCode": 200, "body": {"ok": 1}} == told
+    assert {**value, "body": ""} == _release({**value, "body": ""}, listed=LISTED)[1]
+
+
+@pytest.mark.parametrize(
+    ("value", "request_"),
+    [
+        pytest.param("Jane Roe", DIRECT, id="a text"),
+        pytest.param(["Jane Roe"], DIRECT, id="a list of texts"),
+        pytest.param({"statusCode": 200, "body": "Jane Roe"}, HTTP, id="a body of text"),
+        pytest.param({"statusCode": 200, "body": '"Jane Roe"'}, HTTP, id="a body of JSON text"),
+        pytest.param({"statusCode": 200, "body": "[7,]"}, HTTP, id="JSON that is none"),
+    ],
+)
+def test_what_no_key_vouches_for_does_not_leave(value: Any, request_: Request) -> None:
+    """The answer is a failure, and the record says so."""
+    result, answer = _release(value, request_, listed=LISTED)
+
+    assert Status.ERROR is result.status
+    assert answer is None
+    assert "Jane" not in str(result)
+
+
+def test_what_a_poller_reads_is_left() -> None:
+    """Or every failed record of a batch would count as done."""
+    value = {"batchItemFailures": [{"itemIdentifier": "m-1", "n": 1}]}
+
+    assert {"batchItemFailures": [{"itemIdentifier": "m-1"}]} == _release(
+        value, DIRECT, listed=LISTED
+    )[1]
+    assert {} == _release(value, HTTP, listed=LISTED)[1]
+
+
+@given(value=my.jsons(), listed=st.lists(st.sampled_from(["a", "b", "c"]), max_size=3))
+def test_nothing_but_what_is_listed_leaves(value: Any, listed: list[str]) -> None:
+    """For any answer: every name in it is on the list, at every depth."""
+    shaped = [{"a": value, "b": [{"a": value, "d": value}], "d": {"a": value}}]
+    _, answer = _release(shaped, DIRECT, listed=tuple(listed))
+
+    assert _names(answer) <= set(listed)
+
+
+def _names(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return set(value).union(*map(_names, value.values()))
+    return set().union(*map(_names, value)) if isinstance(value, list) else set()
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from affidavit._policy.load import (
     policy_from,
     shipped_policies,
 )
-from affidavit._policy.model import Declare, Sink, SinkMode, Trust
+from affidavit._policy.words import Declare, Sink, SinkMode, Trust
 
 HIPAA: dict[str, Any] = json.loads((SHIPPED_POLICIES / "hipaa.json").read_text())
 
@@ -47,15 +47,15 @@ def test_a_policy_says_what_its_file_says() -> None:
 
     assert ("hipaa", 4, ("baseline@4",)) == (policy.name, policy.version, policy.extends)
     assert Declare.OVERLAP is policy.declare
-    assert {Trust.AUTHORIZER, Trust.IAM, Trust.SERVICE} == policy.trust
+    assert {Trust.AUTHORIZER, Trust.IAM, Trust.SERVICE} == policy.actor.trust
     assert (100, 2192, 400) == (
         policy.retention.hot_days,
         policy.retention.archive_days,
-        policy.retention.log_days["prod"],
+        policy.environment("prod").log_days,
     )
-    assert not policy.log_event
-    assert 5 == policy.sample_percent["prod"]
-    modes = {rule.sink: rule.mode for rule in policy.redaction.sinks}
+    assert not policy.logging.event
+    assert 5 == policy.environment("prod").sample_percent
+    modes = {sink: rule.mode for sink, rule in policy.redaction.sinks.items()}
     assert {Sink.ERROR: SinkMode.ALLOWLIST, Sink.METRIC: SinkMode.ALLOWLIST} == modes
     assert HIPAA["digest"] == policy.digest
 
@@ -124,10 +124,10 @@ def test_names_that_load_nothing(name: str, message: str) -> None:
         pytest.param("[" * 100_000, "cannot be read.*RecursionError", id="brackets without end"),
         pytest.param("[]", "not a compiled policy", id="a list"),
         pytest.param('"hipaa"', "not a compiled policy", id="a word"),
-        pytest.param("{}", "does not say format 1", id="no format"),
-        pytest.param('{"format": 2}', "does not say format 1", id="another format"),
-        pytest.param('{"format": 1}', "changed after it was compiled", id="no digest"),
-        pytest.param('{"format": 1, "x": 1.5}', "changed after", id="what cannot be hashed"),
+        pytest.param("{}", "does not say format 2", id="no format"),
+        pytest.param('{"format": 1}', "does not say format 2", id="another format"),
+        pytest.param('{"format": 2}', "changed after it was compiled", id="no digest"),
+        pytest.param('{"format": 2, "x": 1.5}', "changed after", id="what cannot be hashed"),
     ],
 )
 def test_files_that_are_no_policy(text: str, message: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from enum import Enum
 import pytest
 
 from affidavit._policy.load import load_policy
-from affidavit._policy.model import Declare, RedactionAction, SinkMode
+from affidavit._policy.words import Declare, RedactionAction, SinkMode
 
 
 def test_a_label_says_which_text_was_in_force() -> None:

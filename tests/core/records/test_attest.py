@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from affidavit import AttestationError, LedgerUnavailableError
-from affidavit._policy.model import Declare
+from affidavit._policy.words import Declare
 from affidavit._records.attest import Attestor, Declaration
 from affidavit._records.chain import Chain
 from affidavit._records.record import Phase
@@ -155,7 +155,7 @@ from drafts import draft
 from affidavit._records.attest import Attestor
 from affidavit._records.chain import Chain
 from affidavit._clock import Clock
-from affidavit._policy.model import Declare
+from affidavit._policy.words import Declare
 from affidavit.testing import MemoryStore, memory_ledger
 
 store = MemoryStore(remote=True)

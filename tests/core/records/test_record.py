@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import strategies as my
 from affidavit._canonical import canonical_bytes, is_canonical, record_bytes
-from affidavit._policy.model import Trust
+from affidavit._policy.words import Trust
 from affidavit._records.record import Change, Origin, Outcome, Phase, Read, Status, event_id
 from affidavit._types import Token
 from affidavit.plugin import Entry, Record, WriterId

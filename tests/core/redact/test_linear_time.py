@@ -8,7 +8,7 @@ import time
 import pytest
 
 import redact_strategies as my
-from affidavit._policy.model import Sink
+from affidavit._policy.words import Sink
 from affidavit._redact import Redactor
 
 SEEDS = (

@@ -12,15 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import redact_strategies as my
-from affidavit._policy.model import (
-    Exemption,
-    KeyRule,
-    PatternRule,
-    RedactionAction,
-    Sink,
-    SinkMode,
-    SinkRule,
-)
+from affidavit._policy.model import Exemption, KeyRule, PatternRule, SinkRule
+from affidavit._policy.words import Charset, RedactionAction, Sink, SinkMode
 from affidavit._records.tokens import TokenKey, Tokens
 from affidavit._redact import Clean, Redactor
 from affidavit._redact.types.entities import ENTITIES
@@ -136,10 +129,8 @@ def test_without_a_token_key_values_are_replaced() -> None:
 
 def test_an_allow_list_lets_only_its_keys_pass() -> None:
     """On every level; what has no key passes nowhere."""
-    rule = SinkRule(
-        sink=Sink.METRIC, mode=SinkMode.ALLOWLIST, keys=("product_family", "status", "a")
-    )
-    redactor = Redactor(my.rules(sinks=(rule,)))
+    rule = SinkRule(mode=SinkMode.ALLOWLIST, keys=("product_family", "status", "a"))
+    redactor = Redactor(my.rules(sinks={Sink.METRIC: rule}))
     value = {
         "productFamily": "bonds", "status": "jane@example.com", "who": "Jane", "token": "x",
         "n": 3, "none": None, "a": {"b": 1, "status": "ok"}, "Jane Roe": 1,
@@ -191,7 +182,7 @@ def test_rules_of_a_policy_are_applied() -> None:
         rule=RuleId("T-1"),
     )
     pattern = PatternRule(
-        entity="CONTACT", prefix="LOY", charset="digits", least=6, most=6,
+        entity="CONTACT", prefix="LOY", charset=Charset.DIGITS, least=6, most=6,
         action=RedactionAction.REPLACE, rule=RuleId("T-1"),
     )  # fmt: skip
     redactor = Redactor(my.rules(keys=(key,), patterns=(pattern,)), tokens=_tokens)
@@ -279,7 +270,7 @@ def test_a_uuid_passes(identifier: UUID, form: str) -> None:
 )  # fmt: skip
 def test_a_name_that_code_gives_may_leave(name: str, free: bool, strict: bool) -> None:
     """Unless it holds a value, or is free text where none may leave an error."""
-    rule = SinkRule(sink=Sink.ERROR, mode=SinkMode.ALLOWLIST, keys=())
+    rule = SinkRule(mode=SinkMode.ALLOWLIST, keys=())
 
     assert free is REDACTOR.word(name)
-    assert strict is Redactor(my.rules(sinks=(rule,))).word(name)
+    assert strict is Redactor(my.rules(sinks={Sink.ERROR: rule})).word(name)

@@ -141,8 +141,6 @@ def test_sources_have_their_names_in_small_letters() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        pytest.param("AFFIDAVIT_ENVIRONMENT", "production", id="a long word"),
-        pytest.param("AFFIDAVIT_ENVIRONMENT", "PROD", id="capitals"),
         pytest.param("AFFIDAVIT_LOG_LEVEL", "warn", id="a short word"),
         pytest.param("AFFIDAVIT_LOG_LEVEL", "off", id="a control switched off"),
     ],
@@ -151,6 +149,19 @@ def test_a_word_that_is_not_known_is_refused(name: str, value: str) -> None:
     """With the words that are."""
     with pytest.raises(SettingsError, match=f"{name} has a word that is not known.*it can be"):
         read_settings({name: value})
+
+
+@pytest.mark.parametrize("name", ["staging", "dev", "load-test-2", "a", "a" * 16])
+def test_any_name_is_an_environment(name: str) -> None:
+    """What it means is the policy's to say."""
+    assert name == read_settings({"AFFIDAVIT_ENVIRONMENT": name}).environment
+
+
+@pytest.mark.parametrize("name", ["PROD", "default", "a" * 17, "2nd", "a_b", "-a", "a\n", "é"])
+def test_what_is_no_name_of_an_environment(name: str) -> None:
+    """`default` stands for all that a policy does not name."""
+    with pytest.raises(SettingsError, match="AFFIDAVIT_ENVIRONMENT is no name of an environ"):
+        read_settings({"AFFIDAVIT_ENVIRONMENT": name})
 
 
 @pytest.mark.parametrize(

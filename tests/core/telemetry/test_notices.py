@@ -10,7 +10,7 @@ import pytest
 
 from affidavit import AuditContext, UnauditedAccessError, audited
 from affidavit._policy.load import load_policy
-from affidavit._policy.model import Sink
+from affidavit._policy.words import Sink
 from affidavit._redact import Redactor
 from affidavit._telemetry.notices import Dispatcher
 from affidavit.plugin import Medium, Notice

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import strategies as my
 from affidavit import AuditContext, PluginError, audited
 from affidavit._policy.load import load_policy
+from affidavit._policy.model import DEFAULT_ENVIRONMENT, EnvironmentProperties
 from affidavit._runtime.plugins import Plugins
 from affidavit._runtime.runtime import find_tracer
 from affidavit._runtime.settings import read_settings
@@ -164,7 +165,8 @@ def test_a_second_tracer_is_an_error() -> None:
 @pytest.mark.parametrize(("percent", "traced"), [(0, False), (5, True)])
 def test_a_policy_that_samples_nothing_is_obeyed(percent: int, traced: bool) -> None:
     """Whatever a caller's trace header says."""
-    policy = load_policy("baseline")._replace(sample_percent={"local": percent})
+    policy = load_policy("baseline")
+    policy = policy._replace(environments={DEFAULT_ENVIRONMENT: EnvironmentProperties(1, percent)})
     plugins = Plugins({"a": _Offers(Spy().tracer).plugin()})
 
     assert traced == (find_tracer(policy, read_settings({}), plugins) is not None)

@@ -8,7 +8,7 @@ import pytest
 
 from affidavit import Query, StatementError, UnauditedAccessError, audited
 from affidavit._policy.load import load_policy
-from affidavit._policy.model import Declare
+from affidavit._policy.words import Declare
 from affidavit.plugin import Permit
 from affidavit.testing import FakeClock, FakeContext, MemorySource, make_runtime, run
 

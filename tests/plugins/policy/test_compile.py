@@ -43,7 +43,7 @@ def test_what_compiles_loads(whole: dict[str, Any]) -> None:
 
     assert whole["declare"] == policy.declare.value
     assert whole["retention"]["hot_days"] == policy.retention.hot_days
-    assert set(whole["actor"]["trust"]) == {trust.value for trust in policy.trust}
+    assert set(whole["actor"]["trust"]) == {trust.value for trust in policy.actor.trust}
 
 
 def test_the_document_names_its_source_and_its_parents(tmp_path: Path) -> None:
@@ -72,9 +72,8 @@ def test_a_policy_that_extends_two_regulations_is_as_strict_as_both(tmp_path: Pa
         "retention": {
             "hot_days": 400,
             "archive_days": 2192,
-            "log_days": my.each(30),
         },
-        "tracing": {"sample_percent": my.each(5)},
+        "environments": my.each(30, 5),
     }
     document = compile_policy(my.write(tmp_path, my.child("mine", "hipaa", "pci", **own))).needed()
 

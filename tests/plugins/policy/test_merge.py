@@ -11,10 +11,12 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 import policy_files as my
-from affidavit._policy.model import Declare, Literals, RedactionAction, SinkMode
+from affidavit._policy.model import RedactionLimits
+from affidavit._policy.words import Declare, Literals, RedactionAction, SinkMode
 from affidavit._redact.types.entities import ENTITIES
 from affidavit_policy.compile import Compiled, compile_policy
-from affidavit_policy.merge import DEFAULTS, SETTINGS, governed_paths
+from affidavit_policy.declared import SETTINGS
+from affidavit_policy.merge import governed_settings
 
 LITERALS = [word.value for word in Literals]
 DECLARES = [word.value for word in Declare]
@@ -66,6 +68,12 @@ def _laxer(child: dict[str, Any], parent: dict[str, Any]) -> list[str]:
         for name, item in floor["sinks"].items()
     }
     found |= {
+        f"{name} in {environment}": held.get(name, False)
+        and not parent["environments"].get(environment, {name: True}).get(name, False)
+        for environment, held in child["environments"].items()
+        for name in my.PROPERTIES
+    }
+    found |= {
         f"limit {name}": redaction["limits"][name] > value
         for name, value in floor["limits"].items()
     }
@@ -97,18 +105,22 @@ def test_a_child_that_says_nothing_is_refused_only_where_parents_disagree(
     _, problems = _last(
         my.policy("one", **one), my.policy("two", **two), my.child("mine", "one", "two")
     )
+    names = sorted({*one["environments"], *two["environments"]})
     disagree = [
-        path
-        for path, differs in (
-            ("retention.log_days", one["retention"]["log_days"] != two["retention"]["log_days"]),
-            ("tracing.sample_percent", one["tracing"] != two["tracing"]),
-        )
-        if differs
+        f"environments.{name}.{number}"
+        for name in names
+        for number in ("log_days", "sample_percent")
+        if _number(one, name, number) != _number(two, name, number)
     ]
 
-    assert [
+    assert {
         f"the policies it extends differ in {path}; say which holds" for path in disagree
-    ] == problems
+    } == set(problems)
+
+
+def _number(whole: dict[str, Any], environment: str, number: str) -> Any:
+    held = whole["environments"]
+    return held.get(environment, held["default"])[number]
 
 
 @given(whole=my.whole())
@@ -130,12 +142,12 @@ LAXER: list[Any] = [
         {"actor": {"trust": ["iam", "asserted"]}}, "it trusts asserted; what it", id="trust"
     ),
     pytest.param(
-        {"retention": {"hot_days": 9, "archive_days": 100, "log_days": my.each(7)}},
+        {"retention": {"hot_days": 9, "archive_days": 100}},
         "retention.hot_days must be at least 10",
         id="hot days",
     ),
     pytest.param(
-        {"retention": {"hot_days": 10, "archive_days": 99, "log_days": my.each(7)}},
+        {"retention": {"hot_days": 10, "archive_days": 99}},
         "retention.archive_days must be at least 100",
         id="archive days",
     ),
@@ -152,7 +164,9 @@ LAXER: list[Any] = [
         "sources.literals is laxer than what it extends, which says refuse",
         id="literals",
     ),
-    pytest.param({"logging": {"event": True}}, "does not log events", id="event"),
+    pytest.param(
+        {"logging": {"event": True}}, "logging.event is false in what it extends", id="event"
+    ),
     pytest.param(
         {"redaction": {"entities": [{"match": ["EMAIL", "PHONE"], "action": "mask"}]}},
         "EMAIL must be token or stricter",
@@ -185,8 +199,13 @@ LAXER: list[Any] = [
     ),
     pytest.param(
         {"redaction": {"limits": {"depth": 9, "string_bytes": 256, "nodes": 100}}},
-        "it must be at most 8",
+        "redaction.limits.depth must be at most 8",
         id="the engine's limits",
+    ),
+    pytest.param(
+        {"environments": {"dev": {"tests_may_write": True}}},
+        "environments.dev.tests_may_write is false in what it extends",
+        id="a property of an environment",
     ),
 ]
 
@@ -223,8 +242,8 @@ def test_asking_for_as_much_or_more_is_fine() -> None:
             "one",
             declare="before",
             actor={"trust": ["iam"]},
-            retention={"hot_days": 11, "archive_days": 100, "log_days": my.each(1)},
-            tracing={"sample_percent": my.each(0)},
+            retention={"hot_days": 11, "archive_days": 100},
+            environments=my.each(1, 0),
             limits={"request_bytes": 999, "depth": 10},
             redaction={
                 "entities": [
@@ -244,7 +263,7 @@ def test_asking_for_as_much_or_more_is_fine() -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["declare", "actor", "retention", "tracing", "limits", "sources", "logging"]
+    "part", ["declare", "actor", "retention", "environments", "limits", "sources", "logging"]
 )
 def test_a_policy_without_parents_says_everything(part: str) -> None:
     """Nothing has a default that nobody wrote down, but for the engine's limits."""
@@ -260,7 +279,7 @@ def test_the_engines_limits_have_a_default() -> None:
     document, _ = _last(my.policy())
 
     assert document is not None
-    assert DEFAULTS["redaction.limits"] == document["redaction"]["limits"]
+    assert RedactionLimits()._asdict() == document["redaction"]["limits"]
 
 
 def test_trust_is_what_all_parents_share() -> None:
@@ -306,20 +325,21 @@ def test_every_stated_setting_is_governed_by_somebody(path: str) -> None:
     """Saying `false` is saying something; an empty list says nothing."""
     exemption = {"path": "a.b", "reason": "because of this", "expires": "2030-01-01"}
     said = my.policy(
+        environments=my.each(**dict.fromkeys(my.PROPERTIES, False)),
         redaction={
             "sinks": {"log": {"mode": "denylist"}},
             "capture": ["print"],
             "limits": {"depth": 8, "string_bytes": 256, "nodes": 100},
             "exemptions": [exemption],
-        }
+        },
     )
     said["rules"][0]["governs"].remove(path)
     _, problems = _last(said)
 
     assert [f"no rule governs {path}; add one with its clause"] == problems
-    assert set(SETTINGS) == set(governed_paths(said))
+    assert set(SETTINGS) == set(governed_settings(said))
     empty = {"redaction": {"sinks": {}, "exemptions": []}, "logging": {}}
-    assert [] == governed_paths(empty)
+    assert [] == governed_settings(empty)
 
 
 def test_the_entities_of_these_tests_exist() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import repository as repo
 from affidavit._canonical import record_bytes
 from affidavit._policy.load import load_policy, shipped_policies
-from affidavit._policy.model import Declare
+from affidavit._policy.words import Declare
 from affidavit._records.record import Draft
 from affidavit.plugin import Entry, WriterId
 from affidavit_dynamodb.items import item_of

@@ -154,7 +154,7 @@ def test_a_policy_that_keeps_no_opening_record(
     tmp_path: Path, invoke: Invoke, plugins: Plugins
 ) -> None:
     """Is a fault unless the rules say that there is none."""
-    from affidavit._policy.model import Declare
+    from affidavit._policy.words import Declare
 
     function = Function(tmp_path, declare=Declare.NONE)
     assert "no opening record" in fault(invoke, function, plugins)

@@ -16,12 +16,14 @@ from typing import Final
 
 from affidavit._policy.load import load_policy, shipped_policies
 from affidavit._policy.model import Policy, PolicyRule
+from affidavit_policy.declared import covered
 from affidavit_policy.promises import PROMISES as KERNEL
 from affidavit_testing.promises import PROMISES, Promise
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 PAGE: Final = ROOT / "docs" / "compliance.md"
 
+_SETTINGS: Final = "tests/plugins/policy/test_every_setting_is_obeyed.py"
 _DEPLOYED: Final = "tests/terraform/gates/test_gates.py"
 
 SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -33,12 +35,18 @@ SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "logging.event": ("tests/compliance/test_no_raw_value_gets_out.py",),
     "redaction.capture": ("tests/core/telemetry/test_capture.py",),
     "redaction.sinks": ("tests/core/redact/test_redactor.py",),
-    "redaction.limits": ("tests/core/redact/test_redactor.py",),
+    "redaction.limits.depth": ("tests/core/redact/test_redactor.py",),
+    "redaction.limits.string_bytes": ("tests/core/redact/test_redactor.py",),
+    "redaction.limits.nodes": ("tests/core/redact/test_redactor.py",),
     "redaction.exemptions": ("tests/core/redact/test_redactor.py",),
     "retention.hot_days": ("tests/examples_suite/test_price_fetcher.py",),
     "retention.archive_days": ("tests/evidence/test_attack_matrix.py", _DEPLOYED),
-    "retention.log_days": (_DEPLOYED,),
-    "tracing.sample_percent": (_DEPLOYED,),
+    "environments.log_days": (_DEPLOYED,),
+    "environments.sample_percent": (_DEPLOYED,),
+    "environments.trust_asserted": (_SETTINGS,),
+    "environments.tests_may_write": (_SETTINGS,),
+    "environments.local_artifacts": (_SETTINGS,),
+    "environments.deletable": (_SETTINGS,),
 }
 """Settings of a policy, and the tests that hold them whatever a handler does."""
 
@@ -105,7 +113,9 @@ def tests_of(rule: PolicyRule) -> list[str]:
 def files_of(rule: PolicyRule) -> list[str]:
     """Return the tests of this repository that hold a rule."""
     paths = [f"tests/compliance/test_{name}.py" for name in rule.promises]
-    paths += [path for setting in rule.governs for path in SETTINGS.get(setting, ())]
+    paths += [
+        path for word in rule.governs for setting in covered(word) for path in SETTINGS[setting]
+    ]
     if not paths:
         # A rule that only redaction cites: what it says is held where values are looked for.
         paths = ["tests/compliance/test_no_raw_value_gets_out.py"]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affidavit._policy.load import shipped_policies
-from affidavit._policy.model import Sink
+from affidavit._policy.words import Sink
 from affidavit.testing import make_runtime
 from affidavit_testing.canaries import Canary, excerpt, sightings
 from affidavit_testing.persons import luhn, people, person, shaped_canaries

@@ -11,7 +11,7 @@ import pytest
 
 import repository as repo
 from affidavit._policy.load import load_policy, shipped_policies
-from affidavit_policy.merge import SETTINGS
+from affidavit_policy.declared import SETTINGS
 from affidavit_testing.promises import PROMISES
 
 HERE = Path(__file__).parent

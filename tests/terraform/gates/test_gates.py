@@ -15,7 +15,6 @@ import pytest
 
 import repository as repo
 from affidavit._policy.load import load_policy
-from affidavit._runtime.settings import ENVIRONMENTS
 from affidavit_notify.location import Location, locate_mail
 from cloud import moto_server
 from terraform_tool import BUILD, HCL, Terraform, modules
@@ -23,6 +22,9 @@ from terraform_tool import BUILD, HCL, Terraform, modules
 CHECKOV = repo.ROOT / "build" / "checkov" / "bin" / "checkov"
 NOWHERE = "http://127.0.0.1:9"
 """A proxy that is not there: checkov asks the network on every run otherwise, for 5 seconds."""
+
+ENVIRONMENTS = ("local", "dev", "qa", "uat", "prod")
+"""Those with a file of their own; dr is production's second region."""
 
 
 def _in(module: Path) -> Terraform:
@@ -157,11 +159,12 @@ def test_an_environment_obeys_its_policy(
     plan = planned[environment]
     name = plan["variables"]["policy"]["value"]
     policy = load_policy(name)
+    properties = policy.environment(environment)
     days = {group["retention_in_days"] for group in _values(plan, "aws_cloudwatch_log_group")}
     rule = _values(plan, "aws_xray_sampling_rule")[0]
     assert terraform
-    assert {_log_days(name, environment)} == days
-    assert _percent(name, environment) == round(rule["fixed_rate"] * 100)
+    assert {properties.log_days} == days
+    assert properties.sample_percent == round(rule["fixed_rate"] * 100)
     assert policy.retention.archive_days == plan_days(plan)
 
 
@@ -187,20 +190,6 @@ def _resources(children: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for child in children:
         yield from child.get("resources", [])
         yield from _resources(child.get("child_modules", []))
-
-
-def _log_days(name: str, environment: str) -> int:
-    return int(_compiled(name)["retention"]["log_days"][environment])
-
-
-def _percent(name: str, environment: str) -> int:
-    return int(_compiled(name)["tracing"]["sample_percent"][environment])
-
-
-def _compiled(name: str) -> dict[str, Any]:
-    path = repo.KERNEL / "policies" / f"{name}.json"
-    told: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return told
 
 
 def test_only_production_has_a_second_region(planned: dict[str, dict[str, Any]]) -> None:
@@ -293,8 +282,9 @@ def test_the_second_region_writes_to_the_replica_of_the_same_table(
 def test_what_holds_evidence_is_protected_where_it_counts(
     planned: dict[str, dict[str, Any]],
 ) -> None:
-    """Deletion protection in uat and prod, locks everywhere."""
+    """Deletion protection where the policy does not say deletable, locks everywhere."""
     for environment, plan in planned.items():
         tables = _evidence(plan, "aws_dynamodb_table")
-        assert (environment in {"uat", "prod"}) == tables[0]["deletion_protection_enabled"]
+        deletable = load_policy("hipaa").environment(environment).deletable
+        assert deletable or tables[0]["deletion_protection_enabled"]
         assert all(bucket["object_lock_enabled"] for bucket in _evidence(plan, "aws_s3_bucket"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._policy.model import RedactionAction
+from affidavit._policy.words import RedactionAction
 from affidavit._redact.classify.key_words import GLUED, TELLING, VERSION, Words, entity_of, split
 from affidavit._redact.classify.known_keys import ENVELOPE, PERSONAL, REQUESTS, VERSIONED
 from affidavit._redact.classify.policy_rules import PolicyRules

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._policy.model import KeyRule, PatternRule, Redaction, RedactionAction, SinkMode
+from affidavit._policy.model import KeyRule, PatternRule, Redaction
+from affidavit._policy.words import RedactionAction, SinkMode
 from affidavit._redact.classify.key_words import Words, entity_below, entity_of, is_open, split
 from affidavit._redact.replace.operators import STRICTNESS
 from affidavit._redact.types.entities import ENTITIES, SECRETS
@@ -20,14 +21,6 @@ Each costs Python frames, of which there are a thousand; `json.dumps` would fail
 a little later.
 """
 
-_CLASSES: Final = {
-    "digits": "0-9",
-    "upper": "A-Z",
-    "lower": "a-z",
-    "letters": "A-Za-z",
-    "alnum": "A-Za-z0-9",
-    "hex": "0-9A-Fa-f",
-}
 _DAY: Final = lazy(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Path = tuple[str, ...]
@@ -37,7 +30,9 @@ class PolicyRules:
     """Answers what a key means, what happens to an entity, and what is exempt today."""
 
     def __init__(self, rules: Redaction, today: str) -> None:
-        self._actions = _strictest((rule.entity, rule.action) for rule in rules.entities)
+        self._actions = _strictest(
+            (entity, rule.action) for rule in rules.entities for entity in rule.match
+        )
         self._settle_cards(rules)
         self._own: dict[str, list[tuple[tuple[Words, ...], Classification]]] = {}
         for rule in rules.keys:
@@ -46,8 +41,8 @@ class PolicyRules:
         self.verdicts = {name: Classification(name, self.action(name)) for name in ENTITIES}
         self.patterns = tuple([(_compiled(rule), self._pattern(rule)) for rule in rules.patterns])
         self.allow = {
-            rule.sink.value: frozenset("".join(split(key)) for key in rule.keys)
-            for rule in rules.sinks
+            sink.value: frozenset("".join(split(key)) for key in rule.keys)
+            for sink, rule in rules.sinks.items()
             if rule.mode is SinkMode.ALLOWLIST
         }
         self.exempt: tuple[Path, ...] = tuple(
@@ -168,7 +163,7 @@ def _compiled(rule: PatternRule) -> re.Pattern[str]:
 
     Linear: a run is entered at its start only, is possessive, and is left whole.
     """
-    kind = _CLASSES[rule.charset]
+    kind = rule.charset.says
     inside = "A-Za-z0-9" if rule.prefix[:1].isalnum() else kind if not rule.prefix else ""
     before = f"(?<![{inside}])" if inside else ""
     most = max(rule.least, rule.most)

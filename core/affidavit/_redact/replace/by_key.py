@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from affidavit._policy.model import RedactionAction
+from affidavit._policy.words import RedactionAction
 from affidavit._redact.normalise.confusables import fold
 from affidavit._redact.normalise.plain_objects import plain
 from affidavit._redact.replace.operators import Operators

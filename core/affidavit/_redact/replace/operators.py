@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._policy.model import RedactionAction
+from affidavit._policy.words import RedactionAction
 from affidavit._records.tokens import Tokens
 from affidavit._redact.detect.cards import LONGEST, SHORTEST, Likely, card
 from affidavit._redact.detect.network import truncated

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from affidavit._policy.model import RedactionAction
+from affidavit._policy.words import RedactionAction
 from affidavit._redact.classify.key_classifier import UNREAD, KeyClass, KeyClassifier, is_plain
 from affidavit._redact.classify.key_words import split
 from affidavit._redact.classify.policy_rules import PolicyRules

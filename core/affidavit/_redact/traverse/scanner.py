@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from affidavit._lazy import lazy
-from affidavit._policy.model import RedactionAction
+from affidavit._policy.words import RedactionAction
 from affidavit._redact.classify.policy_rules import PolicyRules, find_patterns
 from affidavit._redact.detect.cards import SHORTEST as SHORTEST_CARD
 from affidavit._redact.detect.cards import Likely, card

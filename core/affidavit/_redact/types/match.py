@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from affidavit._lazy import lazy
-from affidavit._policy.model import RedactionAction
+from affidavit._policy.words import RedactionAction
 
 
 class Match(NamedTuple):

@@ -32,7 +32,7 @@ def list_scenarios(paths: tuple[Path, ...], tags: tuple[str, ...]) -> CommandRes
             one.scenario.name,
             ", ".join(case.id for case in one.scenario.cases),
             ", ".join(one.scenario.tags),
-            ", ".join(one.scenario.environments) or "all but prod",
+            ", ".join(one.scenario.environments) or "all but read-only ones",
             one.file,
         )
         for one in chosen

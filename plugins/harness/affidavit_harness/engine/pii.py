@@ -30,7 +30,7 @@ def find_pii(record: Any, *, rule: bool | NoPii, redactor: Redactor) -> list[Lea
     for path, value in _leaves(record, ""):
         if any(path == one or path.startswith((f"{one}.", f"{one}[")) for one in ignored):
             continue
-        clean = redactor.clean(value, Sink.RECORD)
+        clean = redactor.clean(value, Sink.LOG)
         digest = hashlib.sha256(str(value).encode()).hexdigest()[:12]
         found += [
             Leak(path, kind, digest) for kind, _ in clean.found if not wanted or kind in wanted

@@ -21,7 +21,6 @@ from affidavit_harness.registry import Registry
 LONGEST_S: Final = 15 * 60.0
 """A test that takes longer is two tests; the machine's own limit is the same."""
 
-_PRODUCTION: Final = "prod"
 
 
 class Rules:
@@ -40,7 +39,7 @@ class Rules:
         self._scenario = scenario
         self._registry = registry
         self._env = env
-        self._read_only = read_only or env == _PRODUCTION
+        self._read_only = read_only
 
     def problems(self) -> list[Problem]:
         """Return every problem, in the order of the file."""
@@ -220,9 +219,10 @@ class Rules:
         if allowed and self._env not in allowed:
             mend = f"it is for {', '.join(allowed)}"
             yield self._at(("environments",), f"this does not run in {self._env}", mend)
-        if not allowed and self._env == _PRODUCTION:
-            mend = "add environments: and name prod in it"
-            yield self._at((), "this does not run in prod unless it says so", mend)
+        if not allowed and self._read_only:
+            mend = f"add environments: and name {self._env} in it"
+            what = f"this does not run in {self._env}, which is read-only, unless it says so"
+            yield self._at((), what, mend)
 
 
 def _numbered(path: Path, checks: list[Check]) -> Iterator[tuple[Path, Check]]:

@@ -26,11 +26,11 @@ run "says_what_a_function_needs_and_nothing_else" {
   }
 }
 
-run "refuses_an_environment_that_affidavit_does_not_know" {
+run "refuses_a_name_that_is_no_environments" {
   command = plan
 
   variables {
-    environment = "production"
+    environment = "Production"
   }
 
   expect_failures = [var.environment]

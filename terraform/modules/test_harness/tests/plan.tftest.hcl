@@ -5,7 +5,7 @@ mock_provider "aws" {
 
 variables {
   name               = "prices-dev"
-  environment        = "dev"
+  environment        = { name = "dev", tests_may_write = true }
   kms_key_arn        = "arn:aws:kms:eu-west-1:111122223333:key/mrk-00000000000000000000000000000000"
   log_retention_days = 30
 
@@ -89,12 +89,12 @@ run "writes_end_at_test_data" {
   }
 }
 
-run "production_is_read_only" {
+run "what_nobody_says_may_write_is_read_only" {
   command = plan
 
   variables {
     name        = "prices-prod"
-    environment = "prod"
+    environment = { name = "prod" }
   }
 
   assert {
@@ -108,7 +108,7 @@ run "refuses_a_wildcard_and_an_address" {
 
   variables {
     name        = "X"
-    environment = "test"
+    environment = { name = "Test" }
     report_days = 1
     hosts       = ["169.254.169.254", "https://example.com/"]
     resources   = { tables = ["arn:aws:dynamodb:*:*:table"], functions = ["*"] }

@@ -1,7 +1,8 @@
 """Key names of one policy."""
 
 import redact_strategies as my
-from affidavit._policy.model import KeyRule, RedactionAction
+from affidavit._policy.model import KeyRule
+from affidavit._policy.words import RedactionAction
 from affidavit._redact.classify.key_classifier import (
     LONGEST_KEPT,
     MAX_KEPT,

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import redact_strategies as my
-from affidavit._policy.model import Exemption, KeyRule, PatternRule, RedactionAction
+from affidavit._policy.model import Exemption, KeyRule, PatternRule
+from affidavit._policy.words import Charset, RedactionAction
 from affidavit._redact.classify.policy_rules import DEEPEST, PolicyRules, find_patterns
 from affidavit._redact.types.entities import ENTITIES, SECRETS
 from affidavit._redact.types.match import Match, TextView
@@ -18,7 +19,7 @@ def _pattern(
     prefix: str, charset: str, least: int, most: int, entity: str = "CONTACT"
 ) -> PatternRule:
     return PatternRule(
-        entity=entity, prefix=prefix, charset=charset, least=least, most=most,
+        entity=entity, prefix=prefix, charset=Charset(charset), least=least, most=most,
         action=RedactionAction.REPLACE, rule=RULE,
     )  # fmt: skip
 

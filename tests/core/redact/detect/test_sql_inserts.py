@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import redact_strategies as my
-from affidavit._policy.model import Sink
+from affidavit._policy.words import Sink
 from affidavit._redact import Redactor
 from affidavit._redact.classify.key_classifier import KeyClassifier
 from affidavit._redact.classify.policy_rules import PolicyRules

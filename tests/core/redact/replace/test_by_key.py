@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from affidavit._policy.model import RedactionAction
+from affidavit._policy.words import RedactionAction
 from affidavit._records.tokens import TokenKey, Tokens
 from affidavit._redact.replace.by_key import KeyReplacer
 from affidavit._redact.replace.operators import Operators

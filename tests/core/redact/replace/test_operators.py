@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import redact_strategies as my
-from affidavit._policy.model import RedactionAction
+from affidavit._policy.words import RedactionAction
 from affidavit._records.tokens import TokenKey, Tokens
 from affidavit._redact.replace.operators import STRICTNESS, Operators, canonical_form
 from affidavit._redact.types.entities import DROPPED, ENTITIES, SECRETS

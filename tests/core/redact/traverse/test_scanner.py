@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import redact_strategies as my
-from affidavit._policy.model import RedactionAction
+from affidavit._policy.words import RedactionAction
 from affidavit._redact.classify.key_classifier import KeyClassifier
 from affidavit._redact.classify.policy_rules import PolicyRules
 from affidavit._redact.replace.operators import Operators

@@ -6,7 +6,7 @@ import json
 import pytest
 
 import redact_strategies as my
-from affidavit._policy.model import RedactionAction, Sink
+from affidavit._policy.words import RedactionAction, Sink
 from affidavit._redact import Redactor
 from affidavit._redact.traverse.text import LONGEST_KEPT, MAX_KEPT
 from affidavit._redact.types.budget import ROUNDS

@@ -5,7 +5,8 @@ import dataclasses
 import pytest
 
 import redact_strategies as my
-from affidavit._policy.model import Sink, SinkMode, SinkRule
+from affidavit._policy.model import SinkRule
+from affidavit._policy.words import Sink, SinkMode
 from affidavit._redact import Clean, Redactor
 
 
@@ -32,8 +33,8 @@ def test_what_is_clean_passes_as_its_value() -> None:
 
 def test_an_allow_list_asks_for_more() -> None:
     """What was clean for a log may be too much for a metric."""
-    rule = SinkRule(sink=Sink.METRIC, mode=SinkMode.ALLOWLIST, keys=("received",))
-    redactor = Redactor(my.rules(sinks=(rule,)))
+    rule = SinkRule(mode=SinkMode.ALLOWLIST, keys=("received",))
+    redactor = Redactor(my.rules(sinks={Sink.METRIC: rule}))
     clean = redactor.clean({"n": 1}, Sink.LOG)
 
     assert {"received": {"n": "[UNKNOWN]"}} == redactor.clean(

@@ -51,7 +51,7 @@ resource "aws_dynamodb_table" "prices" {
 module "harness" {
   source             = "./modules/test_harness"
   name               = "prices-${var.environment}"
-  environment        = var.environment
+  environment        = { name = var.environment, tests_may_write = var.environment == "dev" }
   artifact           = { path = var.path }
   kms_key_arn        = aws_kms_key.this.arn
   log_retention_days = 30
