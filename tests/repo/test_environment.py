@@ -29,6 +29,7 @@ DOORS = {
 
 BY_NAME = {
     "plugins/ledger/affidavit_ledger/session.py": "asks whether a ledger was named at all",
+    "plugins/harness/affidavit_harness/places_file.py": "asks which policy rules this process",
     "plugins/release/affidavit_release/evidence_check.py": "reads a deployed function's variables",
 }
 """Modules besides settings.py that look a variable up by its name, and why."""

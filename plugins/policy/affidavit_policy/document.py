@@ -154,9 +154,13 @@ WORDS: Final = frozenset(
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a policy file, for editors."""
+    schema = PolicyFile.model_json_schema()
+    for found in schema["properties"].values():
+        if "patternProperties" in found:  # or every other name would pass
+            found["additionalProperties"] = False
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **PolicyFile.model_json_schema(),
+        **schema,
         "title": "affidavit policy",
         "if": {"properties": {"extends": {"maxItems": 0}}},
         "then": _complete(),

@@ -215,7 +215,7 @@ def test_production_refuses_writes_in_three_places(tmp_path: Path) -> None:
     writes = head() + "environments: [prod]\n" + PUT + LOOK
 
     with pytest.raises(ScenarioError, match="prod is read-only"):
-        parse_scenario("x.yaml", writes, stage.registry, env="prod")
+        parse_scenario("x.yaml", writes, stage.registry, env="prod", read_only=True)
 
     report = stage.run("environments: [prod]\n" + PUT + LOOK)  # nobody has asked for prod before
     assert "Harness.ReadOnly" == report["error"]["name"]

@@ -79,7 +79,7 @@ def _range(one: DeclaredSetting) -> str:
 
 
 def _annotation(one: DeclaredSetting) -> Any:
-    from affidavit._policy.model import Policy  # noqa: PLC0415 - only this function needs it
+    from affidavit._policy.model import Policy
 
     kind: Any = Policy
     for part in one.path.split("."):
