@@ -17,6 +17,7 @@ DOORS = {
     "plugins/harness/affidavit_harness/console/run_command.py": "does GitHub read along?",
     "plugins/harness/affidavit_harness/handler.py": "functions of its own, started by Lambda",
     "plugins/harness/affidavit_harness/inside.py": "handlers in this process are configured by it",
+    "plugins/harness/affidavit_harness/places_file.py": "asks which policy this process is under",
     "plugins/ledger/affidavit_ledger/session.py": "options stand in for variables",
     "plugins/localcloud/affidavit_localcloud/serve.py": "this process is a client of itself",
     "plugins/release/affidavit_release/programs.py": "a program it starts gets its own and more",
@@ -29,7 +30,6 @@ DOORS = {
 
 BY_NAME = {
     "plugins/ledger/affidavit_ledger/session.py": "asks whether a ledger was named at all",
-    "plugins/harness/affidavit_harness/places_file.py": "asks which policy rules this process",
     "plugins/release/affidavit_release/evidence_check.py": "reads a deployed function's variables",
 }
 """Modules besides settings.py that look a variable up by its name, and why."""

@@ -75,10 +75,7 @@ def invoke(
     #    that a crash or a timeout in step 4 shows as a record that never closed.
     declaration, result = _declare(spec, invocation, admission, runtime)
     # What came in is redacted before a handler may have changed it.
-    seen = runtime.redactor.clean(event, Sink.LOG) if runtime.policy.log_event else None
-
-    # Before step 4: the handler may change the event.
-    seen = runtime.redactor.clean(event, Sink.LOG) if runtime.policy.log_event else None
+    seen = runtime.redactor.clean(event, Sink.LOG) if runtime.policy.logging.event else None
 
     # 4. CALL. The only line that runs somebody else's code on raw data.
     if result is None:

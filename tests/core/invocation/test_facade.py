@@ -14,7 +14,9 @@ import strategies as my
 from affidavit import AuditContext, UnauditedAccessError, audited
 from affidavit._invocation.audit_context import HandlerState
 from affidavit._invocation.start import Invocation
-from affidavit._policy.model import Literals, Policy
+from affidavit._policy.load import load_policy
+from affidavit._policy.model import LogRules, Policy, SourceRules
+from affidavit._policy.words import Literals
 from affidavit._records.attest import Attestor, Declaration
 from affidavit._records.chain import Chain
 from affidavit._records.record import Change, Read
@@ -135,7 +137,7 @@ def _play(spoil: Callable[[Any, AuditContext], None]) -> tuple[list[Any], list[A
         sources=[MemorySource("memory", {"find": [{"note": "x"}]})],
         ledger=ledger,
         clock=FakeClock(step_ns=0).clock(),
-        log_event=True,
+        logging=LogRules(event=True),
     )
     for _ in range(2):
         run(handler, {"ssn": "123-45-6789", "n": 1}, bench, FakeContext())
@@ -189,7 +191,10 @@ def test_a_handler_cannot_let_literals_pass() -> None:
         context.source("memory").fetch_all(LITERAL)
         said.append("ran")
 
-    bench = make_runtime(sources=[MemorySource("memory", {"all": []})], literals=Literals.REFUSE)
+    bench = make_runtime(
+        policy=load_policy("baseline")._replace(sources=SourceRules(Literals.REFUSE)),
+        sources=[MemorySource("memory", {"all": []})],
+    )
     with pytest.raises(Exception, match="StatementError"):
         run(handler, {}, bench)
     assert [] == said

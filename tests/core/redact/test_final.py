@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import redact_strategies as my
 from affidavit._policy.load import load_policy
-from affidavit._policy.model import RedactionAction, Sink
+from affidavit._policy.words import RedactionAction, Sink
 from affidavit._records.tokens import TokenKey, Tokens
 from affidavit._redact import Redactor
 from affidavit._redact.detect.cards import Likely, card

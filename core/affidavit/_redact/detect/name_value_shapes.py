@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._policy.model import RedactionAction
+from affidavit._policy.words import RedactionAction
 from affidavit._redact.detect.key_value_pairs import Look
 from affidavit._redact.detect.secret_values import BIND, quoted_end
 from affidavit._redact.types.match import Match, TextView

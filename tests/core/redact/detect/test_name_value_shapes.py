@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import redact_strategies as my
-from affidavit._policy.model import Sink
+from affidavit._policy.words import Sink
 from affidavit._redact import Redactor
 
 REDACTOR = Redactor(my.rules())
