@@ -21,6 +21,8 @@ from affidavit_localcloud.running import Running, find_running
 T = TypeVar("T")
 
 REGION = "eu-west-1"
+ASSUMED_BY_ALL = {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}
+EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -35,6 +37,11 @@ def command(*arguments: str, expected: int = 0, timeout: float = 60) -> str:
     )
     assert expected == ran.returncode, ran.stderr[-2000:]
     return ran.stdout
+
+
+def policy_text(*statements: dict[str, Any]) -> str:
+    """Return a policy."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 @contextmanager
@@ -95,10 +102,26 @@ class Aws:
         self._count += 1
         return f"{kind}-{self._count:x}"
 
-    def role(self) -> str:
-        """Return a role's ARN."""
-        made = self("iam").create_role(RoleName=self.name("role"), AssumeRolePolicyDocument="{}")
+    def role(self, *statements: dict[str, Any]) -> str:
+        """Return the ARN of a role that any service may assume, with these rights, or with all."""
+        name = self.name("role")
+        made = self("iam").create_role(
+            RoleName=name, AssumeRolePolicyDocument=policy_text(ASSUMED_BY_ALL)
+        )
+        policy = policy_text(*(statements or (EVERYTHING,)))
+        self("iam").put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=policy)
         return str(made["Role"]["Arn"])
+
+    def permit(self, function: str, service: str, qualifier: str = "") -> None:
+        """Let a service call a function."""
+        named = {"Qualifier": qualifier} if qualifier else {}
+        self("lambda").add_permission(
+            FunctionName=function,
+            StatementId=self.name("permit"),
+            Action="lambda:InvokeFunction",
+            Principal=f"{service}.amazonaws.com",
+            **named,
+        )
 
     def function(self, code: str, **settings: Any) -> str:
         """Deploy a handler `app.handler` and return its name."""
@@ -106,7 +129,7 @@ class Aws:
         variables = settings.pop("variables", {})
         self("lambda").create_function(
             FunctionName=name,
-            Role=self.role(),
+            Role=settings.pop("Role", None) or self.role(),
             Code={"ZipFile": packed({"app.py": code})},
             **{
                 "Runtime": RUNTIME,

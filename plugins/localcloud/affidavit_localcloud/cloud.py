@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from affidavit_localcloud.beat import every
-from affidavit_localcloud.front import Wsgi, make_front, one_at_a_time
-from affidavit_localcloud.functions.fleet import Fleet, Limits, Surroundings, forget
+from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
 from affidavit_localcloud.functions.interpreters import Interpreters
-from affidavit_localcloud.functions.later import Later
+from affidavit_localcloud.functions.pool import Limits, Pool, PoolConfig, forget
 from affidavit_localcloud.functions.service import Functions
 from affidavit_localcloud.functions.spec import Spec
 from affidavit_localcloud.functions.traces import TraceDaemons
@@ -22,7 +20,13 @@ from affidavit_localcloud.patches.calls import (
     run_functions_here,
 )
 from affidavit_localcloud.patches.events import send_events_to_functions
+from affidavit_localcloud.patches.machines import sign_as_machines
+from affidavit_localcloud.rights.access import AccessControl
+from affidavit_localcloud.rights.gate import guarded
+from affidavit_localcloud.rights.resources import Region, session_of
+from affidavit_localcloud.router import Wsgi, make_router, one_at_a_time
 from affidavit_localcloud.state import load_state
+from affidavit_localcloud.ticker import every
 from affidavit_localcloud.triggers.mappings import Mappings
 from affidavit_localcloud.triggers.schedules import Schedules
 
@@ -38,6 +42,7 @@ class Options(NamedTuple):
     limits: Limits = Limits()
     retry_s: float = 1.0
     keep: bool = False
+    rights: bool = True
 
     @property
     def state(self) -> Path:
@@ -54,50 +59,55 @@ class Cloud(NamedTuple):
     """What runs beside the application that is served."""
 
     functions: Functions
-    later: Later
+    queue: AsynchronousQueue
     traces: TraceDaemons
     stopping: threading.Event
+    access: AccessControl
 
     def stop(self) -> None:
         """End every environment and every thread."""
         self.stopping.set()
-        self.later.close()
-        self.functions.fleet.stop()
+        self.queue.close()
+        self.functions.pool.stop()
         self.traces.close()
 
     def reset(self) -> None:
         """Forget everything that was deployed."""
         from moto.moto_api._internal import moto_api_backend  # noqa: PLC0415 - heavy
 
-        self.functions.fleet.stop(for_good=False)
+        self.functions.pool.stop(for_good=False)
         moto_api_backend.reset()
+        self.access.forget()
 
 
 def make_cloud(options: Options) -> tuple[Wsgi, Cloud]:
     """Return what to serve and what to end. One per process: moto is changed for good."""
     forget(options.folder)
     apply_patches(options.endpoint)
+    access = AccessControl(on=options.rights)
     traces = TraceDaemons()
-    fleet = Fleet(
-        Surroundings(
+    pool = Pool(
+        PoolConfig(
             endpoint=options.endpoint,
             folder=options.folder,
             interpreters=Interpreters(options.folder / "runtimes", options.interpreters),
             limits=options.limits,
             credentials=credentials,
+            access=access,
             trace_daemon=traces.address,
         )
     )
-    functions = Functions(fleet)
-    later = Later(functions, retry_s=options.retry_s)
-    run_functions_here(functions, later)
+    functions = Functions(pool)
+    queue = AsynchronousQueue(functions, retry_s=options.retry_s)
+    run_functions_here(functions, queue)
     leave_polling_to_us()
     keep_aliases_of_mappings()
-    send_events_to_functions(later)
+    send_events_to_functions(queue, access)
+    sign_as_machines()
     stopping = threading.Event()
     every(SWEEP_S, functions.sweep, stopping)
-    Mappings(functions, later, stopping)
-    Schedules(later, stopping)
+    Mappings(functions, queue, stopping)
+    Schedules(queue, access, stopping)
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - heavy
         DomainDispatcherApplication,
         create_backend_app,
@@ -106,22 +116,13 @@ def make_cloud(options: Options) -> tuple[Wsgi, Cloud]:
     aws = DomainDispatcherApplication(create_backend_app)
     if options.keep:
         load_state(options.state)
-    cloud = Cloud(functions, later, traces, stopping)
-    return make_front(one_at_a_time(aws), functions, cloud.reset), cloud
+    cloud = Cloud(functions, queue, traces, stopping, access)
+    return make_router(guarded(one_at_a_time(aws), access), functions, cloud.reset), cloud
 
 
 def credentials(spec: Spec) -> dict[str, str]:
     """Return keys that STS knows as the function's role in a session of its name."""
-    from moto.sts.models import sts_backends  # noqa: PLC0415 - heavy
-
-    role = sts_backends[spec.account]["aws"].assume_role(
-        region_name=spec.region,
-        role_session_name=spec.name,
-        role_arn=spec.role,
-        policy="",
-        duration=43_200,
-        external_id="",
-    )
+    role = session_of(Region(spec.account, spec.region), spec.role, spec.name)
     return {
         "AWS_ACCESS_KEY_ID": role.access_key_id,
         "AWS_SECRET_ACCESS_KEY": role.secret_access_key,

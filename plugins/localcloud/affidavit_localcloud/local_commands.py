@@ -74,6 +74,13 @@ def local() -> None:
     show_default=True,
     help="Seconds before an asynchronous event is tried again; AWS waits a minute.",
 )
+@click.option(
+    "--rights",
+    type=click.Choice(["on", "off"]),
+    default="on",
+    show_default=True,
+    help="Weigh every call of a function, a machine or a service as AWS does.",
+)
 @click.option("--no-freeze", is_flag=True, help="Let functions go on between two events.")
 def up(
     folder: Path,
@@ -82,6 +89,7 @@ def up(
     keep: bool,
     interpreters: tuple[str, ...],
     retry_s: float,
+    rights: str,
     no_freeze: bool,
 ) -> CommandResult | int:
     """Start the local cloud. It listens on the loopback only.
@@ -99,16 +107,18 @@ def up(
     if detach:
         arguments = ["--state", str(folder), "--port", str(free_port(port))]
         arguments += ["--keep"] * keep + ["--no-freeze"] * no_freeze + ["--retry", str(retry_s)]
+        arguments += ["--rights", rights]
         for each in interpreters:
             arguments += ["--interpreter", each]
         ready = wait_until_ready(folder, start_detached(arguments, folder))
         return _endpoints(ready, f"Ready after {time.monotonic() - began:.1f} s.")
     from affidavit_localcloud.cloud import Options  # noqa: PLC0415 - heavy
-    from affidavit_localcloud.functions.fleet import Limits  # noqa: PLC0415 - heavy
-    from affidavit_localcloud.serve import serve  # noqa: PLC0415 - heavy
+    from affidavit_localcloud.functions.pool import Limits  # noqa: PLC0415 - heavy
+    from affidavit_localcloud.serving import serve  # noqa: PLC0415 - heavy
 
     chosen = free_port(port)
-    options = Options(chosen, folder, named, Limits(freeze=not no_freeze), retry_s, keep)
+    limits = Limits(freeze=not no_freeze)
+    options = Options(chosen, folder, named, limits, retry_s, keep, rights == "on")
     sys.stderr.write(f"local cloud at {options.endpoint}; Ctrl-C ends it\n")
     serve(options, pid_file(folder), {"port": chosen})
     return 0
@@ -146,6 +156,21 @@ def reset(folder: Path) -> CommandResult:
     """Forget everything that was deployed, and go on."""
     require(folder).ask("POST", "/_affidavit/reset")
     return CommandResult(data={"reset": True}, notes=("Empty.",))
+
+
+@local.command("rights")
+@state_option
+@click.option("--role", default="", help="Only the role or user whose ARN ends like this.")
+@click.option("--policy", is_flag=True, help="Print a policy that allows what was used.")
+def show(folder: Path, role: str, policy: bool) -> CommandResult:
+    """Say what each role used, what was denied, and what it never used.
+
+    Exit code 1 if something was denied.
+    """
+    from affidavit_localcloud.rights_command import show_rights  # noqa: PLC0415 - beside its use
+
+    told: list[dict[str, Any]] = require(folder).ask("GET", "/_affidavit/rights")
+    return show_rights(told, role, policy=policy)
 
 
 @local.command()
@@ -270,8 +295,10 @@ def _endpoints(found: Running, note: str) -> CommandResult:
         "endpoint": found.endpoint,
         "environment": environment,
         "environments": told["environments"],
+        "rights": "on" if told["rights"] else "off",
     }
-    sys.stderr.write(f"{note}\n")
+    off = "" if told["rights"] else " Rights are off: everybody may do everything."
+    sys.stderr.write(f"{note}{off}\n")
     text = "\n".join(f"export {name}={value}" for name, value in environment.items())
     return CommandResult(data=data, text=text)
 

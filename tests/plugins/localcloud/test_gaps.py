@@ -43,30 +43,6 @@ def _status(act: Any) -> int:
     return int(caught.value.response["ResponseMetadata"]["HTTPStatusCode"])
 
 
-def test_rights_of_roles_are_not_checked(aws: Aws) -> None:
-    """A function whose role may do nothing writes to a table."""
-    code = (
-        "import boto3\n"
-        "def handler(e, c):\n"
-        "    boto3.client('dynamodb').put_item(TableName=e, Item={'pk': {'S': 'x'}})\n"
-    )
-    table = _table(aws)
-
-    assert aws.call(aws.function(code, MemorySize=512), table) is None
-    assert 1 == aws("dynamodb").scan(TableName=table)["Count"]
-
-
-def test_resource_policies_of_tables_are_not_enforced(aws: Aws) -> None:
-    """They are kept, so that a plan is empty."""
-    table = _table(aws)
-    arn = aws("dynamodb").describe_table(TableName=table)["Table"]["TableArn"]
-    deny = {"Effect": "Deny", "Principal": "*", "Action": "dynamodb:*", "Resource": arn}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
-    aws("dynamodb").put_resource_policy(ResourceArn=arn, Policy=policy)
-
-    aws("dynamodb").put_item(TableName=table, Item={"pk": {"S": "x"}})
-
-
 def test_signatures_of_requests_are_not_checked(aws: Aws) -> None:
     """Any key and any secret will do."""
     stranger = boto3.client(
@@ -320,24 +296,6 @@ def test_the_code_is_not_in_var_task(aws: Aws) -> None:
     assert root == here
     assert root != "/var/task"
     assert temporary != "/tmp"  # noqa: S108 - the point of this test
-
-
-def test_a_bucket_needs_no_permission_to_call(aws: Aws) -> None:
-    """Only gateways are asked for one; buckets, topics, rules and schedules are not."""
-    name, bucket = aws.function(ECHO), aws.name("bucket")
-    arn = aws("lambda").get_function(FunctionName=name)["Configuration"]["FunctionArn"]
-    aws("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-    aws("s3").put_bucket_notification_configuration(
-        Bucket=bucket,
-        NotificationConfiguration={
-            "LambdaFunctionConfigurations": [
-                {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
-            ]
-        },
-    )
-    aws("s3").put_object(Bucket=bucket, Key="k", Body=b"x")
-
-    eventually(lambda: aws.log(name))
 
 
 def test_a_gateway_does_not_throttle(aws: Aws) -> None:

@@ -210,6 +210,7 @@ def test_a_topic_calls_a_function_and_its_publisher_does_not_wait(aws: Aws) -> N
     topic = aws("sns").create_topic(Name=aws.name("topic"))["TopicArn"]
     arn = aws("lambda").get_function(FunctionName=name)["Configuration"]["FunctionArn"]
     aws("sns").subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
+    aws.permit(name, "sns")
     aws("sns").publish(TopicArn=topic, Message="news")
 
     record = json.loads(eventually(lambda: aws.received(heard))[0])["Records"][0]
@@ -233,6 +234,7 @@ def test_a_bucket_calls_a_function(aws: Aws) -> None:
             ]
         },
     )
+    aws.permit(name, "s3")
     aws("s3").put_object(Bucket=bucket, Key="k", Body=b"x")
 
     eventually(lambda: any('"key": "k"' in one for one in aws.received(heard)))
@@ -245,6 +247,7 @@ def test_a_rule_sends_events_to_a_function(aws: Aws) -> None:
     rule = aws.name("rule")
     aws("events").put_rule(Name=rule, EventPattern=json.dumps({"source": ["shop"]}))
     aws("events").put_targets(Rule=rule, Targets=[{"Id": "f", "Arn": arn}])
+    aws.permit(name, "events")
     for source in ("other", "shop"):
         aws("events").put_events(
             Entries=[{"Source": source, "DetailType": "sold", "Detail": '{"n": 1}'}]

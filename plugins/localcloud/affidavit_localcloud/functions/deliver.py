@@ -1,36 +1,59 @@
-"""Send a message to where an ARN leads: a queue, a topic, a function, an event bus."""
+"""Send a message to where an ARN leads: a queue, a topic, a function, a machine, an event bus."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 from affidavit_localcloud.functions.service import Call
+from affidavit_localcloud.rights.access import ServiceActor
+from affidavit_localcloud.rights.needs import Need, key_needs
+from affidavit_localcloud.rights.resources import Region
 from affidavit_localcloud.times import new_id
 
-Later = Callable[[Call], object]
-"""Takes an event for a function that is called later."""
+Take = Callable[[Call], object]
+"""Takes an event for a function that is called in its own time."""
+
+ACTIONS: Final = {
+    "sqs": "sqs:SendMessage",
+    "sns": "sns:Publish",
+    "lambda": "lambda:InvokeFunction",
+    "states": "states:StartExecution",
+    "events": "events:PutEvents",
+}
 
 
 def deliver(
-    account: str, arn: str, text: str, later: Later, attributes: Mapping[str, str] | None = None
+    sender: ServiceActor,
+    arn: str,
+    text: str,
+    take: Take,
+    attributes: Mapping[str, str] | None = None,
 ) -> bool:
-    """Send `text` to `arn`; return whether that kind of target is known here."""
+    """Send `text` to `arn`; return whether the sender may, and that kind of target is known."""
     _, _, service, region, owner, name = arn.split(":", 5)
-    account = owner or account
+    account = owner or sender.place.account
+    if service not in ACTIONS or not sender.may(*_needs(service, arn, Region(account, region))):
+        return False
     if service == "sqs":
         _to_queue(account, region, name, text, attributes or {})
     elif service == "sns":
         _to_topic(account, region, arn, text, attributes or {})
     elif service == "lambda":
-        later(Call(account, region, arn, text.encode()))
+        take(Call(account, region, arn, text.encode()))
     elif service == "states":
         _to_machine(account, region, arn, text)
-    elif service == "events":
-        _to_bus(account, region, name, text)
     else:
-        return False
+        _to_bus(account, region, name, text)
     return True
+
+
+def _needs(service: str, arn: str, place: Region) -> Iterator[Need]:
+    yield Need(ACTIONS[service], arn)
+    if service == "sqs":
+        key = place.queue_key(arn.rpartition(":")[2])
+        yield from key_needs(place, key, "sqs", "GenerateDataKey", "Decrypt")
 
 
 def _to_queue(

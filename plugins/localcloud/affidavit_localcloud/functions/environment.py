@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from affidavit_localcloud.functions import lines
+from affidavit_localcloud.functions import platform_log
 from affidavit_localcloud.functions.log_stream import LogStream
 from affidavit_localcloud.functions.output import Line, Output
 from affidavit_localcloud.functions.runtime_api import Event, Posted, RuntimeApi
@@ -62,7 +62,7 @@ class Environment:
         self._output = Output()
         self._folder = process.folder
         self._api = RuntimeApi(self._on_next, self._on_post)
-        logs.write([Line(now_ms(), lines.init_start(spec, now_ms()))])
+        logs.write([Line(now_ms(), platform_log.init_start(spec, now_ms()))])
         self._process = process.begin(self._api.address, self._output)
         self._output.started()
         self.idle_since = time.monotonic()
@@ -82,13 +82,13 @@ class Environment:
             self._init_ms = (time.monotonic() - self._started) * 1000
         else:
             self._signal(signal.SIGCONT)
-        self._write(tail, [lines.start(self.spec, invocation.request_id, now_ms())])
+        self._write(tail, [platform_log.start(self.spec, invocation.request_id, now_ms())])
         began = time.monotonic()
         verdict = self._initfailure() or self._serve(invocation, tail)
         duration_ms = (time.monotonic() - began) * 1000
         payload, error_type, status = verdict
         crashed = status != "success"  # what a handler raises is its own affair
-        measures = lines.Measures(
+        measures = platform_log.Measures(
             duration_ms=duration_ms,
             memory_mb=min(self._peak_mb, self.spec.memory_mb),
             init_ms=self._init_ms if cold else None,
@@ -97,7 +97,7 @@ class Environment:
             trace=invocation.trace,
         )
         self._fetch(tail, last=self._exited)
-        self._write(tail, lines.end(self.spec, invocation.request_id, measures, now_ms()))
+        self._write(tail, platform_log.end(self.spec, invocation.request_id, measures, now_ms()))
         self.idle_since = time.monotonic()
         if self._freeze and self.alive:
             self._signal(signal.SIGSTOP)
@@ -209,7 +209,7 @@ class Environment:
 
 
 class Start(NamedTuple):
-    """How a process is started; see `fleet.py` for what stands in the command."""
+    """How a process is started; see `pool.py` for what stands in the command."""
 
     spawn: Callable[..., subprocess.Popen[bytes]]
     command: tuple[str, ...]

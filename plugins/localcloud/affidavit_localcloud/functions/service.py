@@ -7,7 +7,7 @@ import random
 import sys
 from typing import Any, NamedTuple
 
-from affidavit_localcloud.functions.fleet import CannotRunError, Fleet, ThrottledError
+from affidavit_localcloud.functions.pool import CannotRunError, Pool, ThrottledError
 from affidavit_localcloud.functions.spec import Spec, read_spec
 from affidavit_localcloud.functions.verdict import InvocationReport
 from affidavit_localcloud.times import new_id, new_root, new_segment
@@ -39,9 +39,9 @@ class Answer(NamedTuple):
 class Functions:
     """Calls deployed functions."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, pool: Pool) -> None:
         """Use these environments."""
-        self.fleet = fleet
+        self.pool = pool
 
     def call(self, call: Call) -> Answer:
         """Call a function and wait for its answer.
@@ -59,20 +59,20 @@ class Functions:
             client_context=call.client_context,
         )
         try:
-            environment = self.fleet.acquire(spec, _reserved(call))
+            environment = self.pool.acquire(spec, _reserved(call))
         except CannotRunError as error:
             return _refusal(spec, invocation, str(error))
         try:
             outcome = environment.run(invocation)
         finally:
-            self.fleet.release(environment)
+            self.pool.release(environment)
         return Answer(
             outcome.payload, outcome.error, outcome.tail, spec.version, invocation.request_id
         )
 
     def sweep(self) -> None:
         """End what is not needed any more."""
-        self.fleet.sweep(is_current)
+        self.pool.sweep(is_current)
 
 
 def backend(account: str, region: str) -> Any:

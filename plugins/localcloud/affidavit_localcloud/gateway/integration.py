@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
-import fnmatch
 import json
 import re
 import sys
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from affidavit_localcloud.functions.service import Answer, Call, Functions, ThrottledError, find
+from affidavit_localcloud.functions.service import Answer, Call, Functions, ThrottledError
 from affidavit_localcloud.gateway.http import Response, json_response
+from affidavit_localcloud.rights.access import of_service
+from affidavit_localcloud.rights.needs import Need
+from affidavit_localcloud.rights.resources import Region
 
 FUNCTION: Final = re.compile(r"arn:aws[^:]*:lambda:([^:]+):(\d+):function:([^:/]+)(?::([^:/]+))?")
 
@@ -36,7 +38,7 @@ def call_function(
     if call is None:
         return _failed(500, "the integration is no Lambda function")
     try:
-        if not _is_allowed(call, source_arn):
+        if not _is_allowed(functions, call, source_arn):
             return _failed(500, f"{call.function} has no permission for {source_arn}")
         answer = functions.call(call)
     except ThrottledError:
@@ -67,32 +69,13 @@ def _call_of(uri: str, event: Mapping[str, Any]) -> Call | None:
     return Call(account, region, name, json.dumps(event).encode(), qualifier or "", trace)
 
 
-def _is_allowed(call: Call, source_arn: str) -> bool:
+def _is_allowed(functions: Functions, call: Call, source_arn: str) -> bool:
     """Tell whether the function's policy lets API Gateway call it, with this qualifier."""
     plain = f"arn:aws:lambda:{call.region}:{call.account}:function:{call.function}"
     wanted = f"{plain}:{call.qualifier}" if call.qualifier else plain
-    for statement in find(call).policy.statements:
-        principal = statement.get("Principal")
-        service = principal.get("Service") if isinstance(principal, dict) else principal
-        sources = _sources(statement)
-        if (
-            service == "apigateway.amazonaws.com"
-            and statement.get("Effect") == "Allow"
-            and statement.get("Action") in {"lambda:InvokeFunction", "lambda:*"}
-            and statement.get("Resource", "").rstrip(":") == wanted
-            and (not sources or any(fnmatch.fnmatchcase(source_arn, s) for s in sources))
-        ):
-            return True
-    return False
-
-
-def _sources(statement: Mapping[str, Any]) -> list[str]:
-    condition = statement.get("Condition") or {}
-    found = []
-    for kind in ("ArnLike", "StringLike", "ArnEquals", "StringEquals"):
-        value = (condition.get(kind) or {}).get("AWS:SourceArn")
-        found += [value] if isinstance(value, str) else list(value or ())
-    return found
+    place = Region(call.account, call.region)
+    gateway = of_service(functions.pool.access, "apigateway.amazonaws.com", place, source_arn)
+    return gateway.may(Need("lambda:InvokeFunction", wanted))
 
 
 def _failed(status: int, why: str) -> Called:

@@ -5,23 +5,30 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-from typing import Any
+from typing import Any, Final
 
-from affidavit_localcloud.functions.fleet import ThrottledError
-from affidavit_localcloud.functions.later import Later
+from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
+from affidavit_localcloud.functions.deliver import deliver
+from affidavit_localcloud.functions.pool import ThrottledError
 from affidavit_localcloud.functions.service import Answer, Call, Functions
+from affidavit_localcloud.rights.access import AccessControl, ServiceActor, of_service
+from affidavit_localcloud.rights.resources import Region
 
 REQUEST_ID = "affidavit-request-id"
 """A header between two functions of this module; it does not leave."""
 
+BUCKETS: Final = "s3.amazonaws.com"
+LOGS: Final = "logs.{region}.amazonaws.com"
+TOPICS: Final = "sns.amazonaws.com"
 
-def run_functions_here(functions: Functions, later: Later) -> None:
+
+def run_functions_here(functions: Functions, queue: AsynchronousQueue) -> None:
     """Replace the Invoke action and what moto's other services call."""
     from moto.awslambda.models import LambdaBackend, LambdaFunction  # noqa: PLC0415 - heavy
     from moto.awslambda.responses import LambdaResponse  # noqa: PLC0415 - heavy
 
-    LambdaResponse.invoke = _invoke_action(functions, later)
-    LambdaResponse.invoke_async = _invoke_action(functions, later)
+    LambdaResponse.invoke = _invoke_action(functions, queue)
+    LambdaResponse.invoke_async = _invoke_action(functions, queue)
     LambdaResponse._enrich_response = _keeping_request_id(  # noqa: SLF001 - where moto makes one up
         LambdaResponse._enrich_response  # noqa: SLF001 - as above
     )
@@ -35,9 +42,12 @@ def run_functions_here(functions: Functions, later: Later) -> None:
         return answer.payload.decode("utf-8", "replace"), bool(answer.error), answer.tail
 
     LambdaFunction._invoke_lambda = run  # noqa: SLF001 - every way to run one ends there
-    LambdaBackend.send_sns_message = _later(LambdaBackend.send_sns_message, later)
-    LambdaBackend.send_log_event = _later(LambdaBackend.send_log_event, later)
-    _let_buckets_call_later(later)
+    access = functions.pool.access
+    LambdaBackend.send_sns_message = _deferred(
+        LambdaBackend.send_sns_message, TOPICS, access, queue
+    )
+    LambdaBackend.send_log_event = _deferred(LambdaBackend.send_log_event, LOGS, access, queue)
+    _let_buckets_call(access, queue)
 
 
 def leave_polling_to_us() -> None:
@@ -78,7 +88,7 @@ def keep_aliases_of_mappings() -> None:
     LambdaBackend.update_event_source_mapping = update_event_source_mapping
 
 
-def _invoke_action(functions: Functions, later: Later) -> Any:
+def _invoke_action(functions: Functions, queue: AsynchronousQueue) -> Any:
     def invoke(self: Any) -> tuple[int, dict[str, str], str | bytes]:
         from urllib.parse import unquote  # noqa: PLC0415 - beside its use
 
@@ -101,7 +111,7 @@ def _invoke_action(functions: Functions, later: Later) -> Any:
         if not _is_json(call.payload):
             return _refuse(400, "InvalidRequestContentException", "The request body is not JSON.")
         if how == "Event":
-            request_id = later.take(call)
+            request_id = queue.take(call)
             return 202, {"status": "202", REQUEST_ID: request_id}, ""
         try:
             answer = functions.call(call)
@@ -148,52 +158,61 @@ def _refuse(status: int, kind: str, message: str) -> tuple[int, dict[str, str], 
     return status, headers, json.dumps({"Type": "User", "Reason": reason, "message": message})
 
 
-def _later(send: Any, later: Later) -> Any:
-    """Run one of moto's senders with a function that takes the event for later."""
+def _deferred(send: Any, service: str, access: AccessControl, queue: AsynchronousQueue) -> Any:
+    """Run one of moto's senders with a function that takes the event and answers nothing."""
 
     def sender(self: Any, *args: Any, **kwargs: Any) -> None:
-        send(_Deferred(self, later), *args, **kwargs)
+        place = Region(self.account_id, self.region_name)
+        name = service.format(region=self.region_name)
+        send(_Deferred(self, of_service(access, name, place), queue), *args, **kwargs)
 
     return sender
 
 
 class _Deferred:
-    """moto's backend as its senders see it, with functions that are called later."""
+    """moto's backend as its senders see it, with functions that are called in their own time."""
 
-    def __init__(self, backend: Any, later: Later) -> None:
+    def __init__(self, backend: Any, sender: ServiceActor, queue: AsynchronousQueue) -> None:
         self._backend = backend
-        self._later = later
+        self._sender = sender
+        self._queue = queue
         self._lambdas = self
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
 
     def get_arn(self, arn: str) -> _DeferredFunction:
-        return _DeferredFunction(self._backend, arn, "", self._later)
+        return _DeferredFunction(arn, self._sender, self._queue)
 
     def get_function_by_name_or_arn_with_qualifier(
         self, name: str, qualifier: str | None = None
     ) -> _DeferredFunction:
-        return _DeferredFunction(self._backend, name, qualifier or "", self._later)
+        plain = name.partition(":function:")[2] or name
+        resource = f"function:{plain}" + (f":{qualifier}" if qualifier else "")
+        arn = self._sender.place.arn("lambda", resource)
+        return _DeferredFunction(arn, self._sender, self._queue)
 
 
 class _DeferredFunction:
-    def __init__(self, backend: Any, name: str, qualifier: str, later: Later) -> None:
-        self._call = Call(backend.account_id, backend.region_name, name, b"", qualifier)
-        self._later = later
+    def __init__(self, arn: str, sender: ServiceActor, queue: AsynchronousQueue) -> None:
+        self._arn = arn
+        self._sender = sender
+        self._queue = queue
 
     def invoke(self, body: str, *_: Any) -> bytes:
         with contextlib.suppress(Exception):  # a topic does not hear of a function that is gone
-            self._later.take(self._call._replace(payload=body.encode()))
+            deliver(self._sender, self._arn, body, self._queue.take)
         return b""
 
 
-def _let_buckets_call_later(later: Later) -> None:
+def _let_buckets_call(access: AccessControl, queue: AsynchronousQueue) -> None:
     from moto.s3 import notifications  # noqa: PLC0415 - heavy
 
     def call(account_id: str, event_body: Any, fn_arn: str, region_name: str) -> None:
         with contextlib.suppress(Exception):  # nor does a bucket
-            later.take(Call(account_id, region_name, fn_arn, json.dumps(event_body).encode()))
+            bucket = event_body["Records"][0]["s3"]["bucket"]["arn"]
+            sender = of_service(access, BUCKETS, Region(account_id, region_name), bucket)
+            deliver(sender, fn_arn, json.dumps(event_body), queue.take)
 
     notifications._invoke_awslambda = call  # noqa: SLF001 - there is no other
 

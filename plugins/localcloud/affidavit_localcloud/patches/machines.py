@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from typing import Any, Final
+
+from affidavit_localcloud.rights.resources import Region, session_of
+
+WAIT_S: Final = 99_999_999
+"""What AWS gives a task that names no timeout."""
 
 
 def validate_definitions() -> None:
@@ -56,3 +62,40 @@ def run_machines() -> None:
 
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     default_user_config["iam"] = {"load_aws_managed_policies": True}
+
+
+def sign_as_machines() -> None:
+    """Let a task's calls be signed by the machine's role, not by nobody."""
+    import boto3  # noqa: PLC0415 - heavy
+    import moto.stepfunctions.parser.models  # noqa: F401, PLC0415 - so that all modules are there
+    from moto.settings import moto_server_port  # noqa: PLC0415 - heavy
+
+    def boto_client_for(region: str, service: str, state_credentials: Any = None) -> Any:
+        from botocore.config import Config  # noqa: PLC0415 - heavy
+
+        role = str(getattr(state_credentials, "role_arn", None) or "")
+        signed = {"aws_access_key_id": "machine", "aws_secret_access_key": "machine"}
+        if role:
+            account = role.split(":")[4]
+            session = session_of(Region(account, region), role, "states")
+            signed = {
+                "aws_access_key_id": session.access_key_id,
+                "aws_secret_access_key": session.secret_access_key,
+                "aws_session_token": session.session_token,
+            }
+        return boto3.client(
+            service,
+            region_name=region,
+            endpoint_url=f"http://localhost:{moto_server_port()}",
+            config=Config(
+                parameter_validation=False,
+                retries={"total_max_attempts": 1},
+                connect_timeout=WAIT_S,
+                read_timeout=WAIT_S,
+            ),
+            **signed,
+        )
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("moto.stepfunctions") and hasattr(module, "boto_client_for"):
+            module.boto_client_for = boto_client_for  # type: ignore[attr-defined]

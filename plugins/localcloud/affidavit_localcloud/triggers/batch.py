@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from affidavit_localcloud.functions.service import Call, Functions, find
+from affidavit_localcloud.rights.access import ServiceActor, of_role
+
 
 def failed_items(payload: bytes) -> set[str] | None:
     """Return which items a function reports as failed; None if its answer makes no sense.
@@ -42,3 +45,10 @@ def matches(mapping: Any, event: dict[str, Any]) -> bool:
     return not filters or any(
         EventPattern.load(one.get("Pattern")).matches_event(event) for one in filters
     )
+
+
+def role_of(functions: Functions, mapping: Any, account: str, region: str) -> ServiceActor:
+    """Return Lambda as it reads for a mapping: in the function's role."""
+    function = find(Call(account, region, str(mapping.function_arn), b""))
+    name = str(function.function_name)
+    return of_role(functions.pool.access, str(function.role), name, region)

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-from affidavit_localcloud.beat import every
-from affidavit_localcloud.functions.later import Later
+from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
 from affidavit_localcloud.functions.service import Functions
+from affidavit_localcloud.ticker import every
 from affidavit_localcloud.triggers.queues import QueuePoller
 from affidavit_localcloud.triggers.streams import StreamPoller
 
@@ -21,10 +21,12 @@ WORKERS: Final = 8
 class Mappings:
     """Polls for every enabled mapping; one batch per mapping at a time."""
 
-    def __init__(self, functions: Functions, later: Later, stopping: threading.Event) -> None:
+    def __init__(
+        self, functions: Functions, queue: AsynchronousQueue, stopping: threading.Event
+    ) -> None:
         """Start looking."""
         self._functions = functions
-        self._later = later
+        self._queue = queue
         self._pollers: dict[str, QueuePoller | StreamPoller] = {}
         self._at_work: set[str] = set()
         self._lock = threading.Lock()
@@ -64,7 +66,7 @@ class Mappings:
     def _make(self, mapping: Any) -> QueuePoller | StreamPoller:
         if mapping.event_source_arn.split(":")[2] == "sqs":
             return QueuePoller(mapping, self._functions)
-        return StreamPoller(mapping, self._functions, self._later)
+        return StreamPoller(mapping, self._functions, self._queue)
 
 
 def _tell(name: str, error: Exception) -> None:

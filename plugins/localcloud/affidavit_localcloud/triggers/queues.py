@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import time
+from typing import Any, Final
 
-from affidavit_localcloud.functions.service import Call, Functions, ThrottledError
+from affidavit_localcloud.functions.service import Answer, Call, Functions, ThrottledError
+from affidavit_localcloud.rights.needs import Need, key_needs
+from affidavit_localcloud.rights.resources import Region
 from affidavit_localcloud.times import now_ms
-from affidavit_localcloud.triggers.batch import failed_items, matches, reports_items
+from affidavit_localcloud.triggers.batch import failed_items, matches, reports_items, role_of
+
+DENIED_S: Final = 10.0
+"""Before a queue is looked at again that the function's role may not read."""
+
+READS: Final = ("GetQueueAttributes", "ReceiveMessage", "DeleteMessage")
+"""https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
 
 
 class QueuePoller:
@@ -26,11 +35,14 @@ class QueuePoller:
         _, _, _, self._region, self._account, self._name = mapping.event_source_arn.split(":", 5)
         self._queues = sqs_backends[self._account][self._region]
         self._since: int | None = None
+        self._not_before = 0.0
 
     def has_work(self) -> bool:
         """Tell whether a batch is complete, or has waited long enough."""
         queue = self._queues.queues.get(self._name)
         waiting = len(queue.messages) if queue is not None else 0
+        if time.monotonic() < self._not_before:
+            return False
         if not waiting:
             self._since = None
             return False
@@ -42,6 +54,9 @@ class QueuePoller:
     def serve(self) -> None:
         """Fetch one batch and serve it."""
         self._since = None
+        if not self._may_read():
+            self._not_before = time.monotonic() + DENIED_S
+            return
         queue = self._queues.get_queue(self._name)
         messages = self._queues.receive_message(
             self._name, self._mapping.batch_size, 0, int(queue.visibility_timeout), ["All"]
@@ -63,6 +78,10 @@ class QueuePoller:
             for record in records:  # it comes back at once, as one more receive
                 self._queues.change_message_visibility(self._name, record["receiptHandle"], 0)
             return
+        self._settle(answer, records)
+
+    def _settle(self, answer: Answer, records: list[dict[str, Any]]) -> None:
+        """Delete what the function has done with."""
         everyone = {record["messageId"] for record in records}
         failed: set[str] | None = everyone if answer.error else set()
         if not answer.error and reports_items(self._mapping):
@@ -72,6 +91,15 @@ class QueuePoller:
         for record in records:
             if record["messageId"] not in failed:
                 self._queues.delete_message(self._name, record["receiptHandle"])
+
+    def _may_read(self) -> bool:
+        """Tell whether the function's role lets Lambda take messages from the queue."""
+        place = Region(self._account, self._region)
+        arn = self._mapping.event_source_arn
+        reads = (Need(f"sqs:{action}", arn) for action in READS)
+        key = key_needs(place, place.queue_key(self._name), "sqs", "Decrypt")
+        role = role_of(self._functions, self._mapping, self._account, self._region)
+        return role.may(*reads, *key)
 
     def _record(self, message: Any) -> dict[str, Any]:
         attributes = {

@@ -9,12 +9,15 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
-from affidavit_localcloud.beat import every
-from affidavit_localcloud.functions.deliver import deliver
-from affidavit_localcloud.functions.later import Later
+from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
+from affidavit_localcloud.patches.events import SERVICE as RULES
+from affidavit_localcloud.patches.events import Origin, send_to_target
+from affidavit_localcloud.rights.access import AccessControl
+from affidavit_localcloud.rights.resources import Region
+from affidavit_localcloud.ticker import every
 from affidavit_localcloud.times import iso_ms, new_id, now_ms
 
 RATE: Final = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
@@ -29,6 +32,7 @@ MONTHS: Final = (
 NUMBERS: Final = {name: n for names in (DAYS, MONTHS) for n, name in enumerate(names, 1)}
 NAMED: Final = re.compile("|".join(NUMBERS))
 LOOK_S: Final = 0.5
+SCHEDULER: Final = "scheduler.amazonaws.com"
 
 
 class Due(NamedTuple):
@@ -36,17 +40,22 @@ class Due(NamedTuple):
 
     name: str
     expression: str
-    account: str
-    target: str
+    place: Region
+    target: Mapping[str, Any]
     text: str
+    arn: str
+    service: str
 
 
 class Schedules:
     """Sends what is due. Time zones other than UTC are not known here."""
 
-    def __init__(self, later: Later, stopping: threading.Event) -> None:
+    def __init__(
+        self, queue: AsynchronousQueue, access: AccessControl, stopping: threading.Event
+    ) -> None:
         """Start looking."""
-        self._later = later
+        self._access = access
+        self._queue = queue
         self._next: dict[tuple[str, str], float | None] = {}
         self._refused: set[str] = set()
         every(LOOK_S, self._look, stopping)
@@ -62,7 +71,12 @@ class Schedules:
             if at is not None and at <= time.time():
                 self._next[key] = self._after(one, at)
                 with contextlib.suppress(Exception):  # the target may be gone
-                    deliver(one.account, one.target, one.text, self._later.take)
+                    self._send(one)
+
+    def _send(self, one: Due) -> None:
+        send_to_target(
+            Origin(self._access, one.place, one.service, one.arn), one.target, one.text, self._queue
+        )
 
     def _after(self, one: Due, moment: float) -> float | None:
         try:
@@ -139,22 +153,21 @@ def _rules() -> Iterator[Due]:
                         for target in list(rule.targets):
                             event = target.get("Input") or _event(account, region, rule.arn)
                             name = f"{rule.arn}/{target['Id']}"
-                            yield Due(
-                                name, rule.scheduled_expression, account, target["Arn"], event
-                            )
+                            place, when = Region(account, region), rule.scheduled_expression
+                            yield Due(name, when, place, target, event, rule.arn, RULES)
 
 
 def _schedules() -> Iterator[Due]:
     from moto.scheduler.models import scheduler_backends  # noqa: PLC0415 - heavy
 
     for account, regions in list(scheduler_backends.items()):
-        for backend in list(regions.values()):
+        for region, backend in list(regions.items()):
             for group in list(backend.schedule_groups.values()):
                 for one in list(group.schedules.values()):
                     if one.state == "ENABLED":
                         text = one.target.get("Input") or "{}"
-                        target = one.target["Arn"]
-                        yield Due(one.arn, one.schedule_expression, account, target, text)
+                        place, when = Region(account, region), one.schedule_expression
+                        yield Due(one.arn, when, place, one.target, text, one.arn, SCHEDULER)
 
 
 def _event(account: str, region: str, rule: str) -> str:

@@ -10,26 +10,32 @@ import time
 from datetime import datetime
 from typing import Any, Final
 
+from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
 from affidavit_localcloud.functions.deliver import deliver
-from affidavit_localcloud.functions.later import Later
 from affidavit_localcloud.functions.service import Call, Functions, ThrottledError
+from affidavit_localcloud.rights.access import ServiceActor
+from affidavit_localcloud.rights.needs import Need, key_needs
+from affidavit_localcloud.rights.resources import Region
 from affidavit_localcloud.times import iso_ms, new_id, now_ms
-from affidavit_localcloud.triggers.batch import failed_items, matches, reports_items
+from affidavit_localcloud.triggers.batch import failed_items, matches, reports_items, role_of
 
 WAIT_S: Final = 0.5
 """Before a batch is tried again; it doubles up to `LONGEST_S`."""
 
 LONGEST_S: Final = 10.0
 
+READS: Final = ("ListStreams", "DescribeStream", "GetShardIterator", "GetRecords")
+"""https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html"""
+
 
 class StreamPoller:
     """Reads one table's stream for one function. moto's streams have one shard."""
 
-    def __init__(self, mapping: Any, functions: Functions, later: Later) -> None:
+    def __init__(self, mapping: Any, functions: Functions, queue: AsynchronousQueue) -> None:
         """Begin at the oldest record, or after the newest one."""
         self._mapping = mapping
         self._functions = functions
-        self._later = later
+        self._queue = queue
         arn = mapping.event_source_arn
         _, _, _, self._region, self._account, resource = arn.split(":", 5)
         self._table = resource.split("/")[1]
@@ -55,6 +61,9 @@ class StreamPoller:
     def serve(self) -> None:
         """Serve one batch, once."""
         self._since = None
+        if not self._may_read():
+            self._not_before = time.monotonic() + LONGEST_S
+            return
         size = min(self._size or self._mapping.batch_size, self._mapping.batch_size)
         items = self._items()[self._next : self._next + size]
         records = [self._record(item) for item in items]
@@ -77,6 +86,14 @@ class StreamPoller:
             self._next += good
             self._attempts = 0
         self._failed(records[good:], size, answer.request_id)
+
+    def _may_read(self) -> bool:
+        """Tell whether the function's role lets Lambda read the stream."""
+        place = Region(self._account, self._region)
+        arn = self._mapping.event_source_arn
+        reads = (Need(f"dynamodb:{action}", arn) for action in READS)
+        key = key_needs(place, place.table_key(self._table), "dynamodb", "Decrypt")
+        return self._role().may(*reads, *key)
 
     def _first_failure(self, payload: bytes, records: list[dict[str, Any]]) -> int:
         """Return how many records at the beginning are done with."""
@@ -136,7 +153,10 @@ class StreamPoller:
                 "streamArn": self._mapping.event_source_arn,
             },
         }
-        deliver(self._account, target, json.dumps(told), self._later.take)
+        deliver(self._role(), target, json.dumps(told), self._queue.take)
+
+    def _role(self) -> ServiceActor:
+        return role_of(self._functions, self._mapping, self._account, self._region)
 
     def _items(self) -> list[Any]:
         from moto.dynamodb.models import dynamodb_backends  # noqa: PLC0415 - heavy

@@ -14,6 +14,17 @@ from affidavit_release.programs import must_run
 from affidavit_release.rules import ORDER
 
 HOME, ELSEWHERE = "us-east-1", "us-west-2"
+_BY_LAMBDA: Final = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        },
+    }
+)
+_WRITES_ITS_LOG: Final = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 _BOOT: Final = "def handler(event, context):\n    raise RuntimeError('nothing is released')\n"
 _KEYS: Final = """signer = "file:keys/release.key?name=example.org/shop"
 public_key = "keys/release.pub"
@@ -86,9 +97,9 @@ def local_cloud(folder: Path) -> Iterator[Places]:
 
 def _prepare(environ: Mapping[str, str]) -> None:
     """Make what Terraform makes on AWS: buckets with Object Lock, and functions."""
-    role = _client(environ, "iam", HOME).create_role(
-        RoleName="shop", AssumeRolePolicyDocument="{}"
-    )["Role"]["Arn"]
+    iam = _client(environ, "iam", HOME)
+    role = iam.create_role(RoleName="shop", AssumeRolePolicyDocument=_BY_LAMBDA)["Role"]["Arn"]
+    iam.attach_role_policy(RoleName="shop", PolicyArn=_WRITES_ITS_LOG)
     _client(environ, "s3", HOME).create_bucket(Bucket="shop-vault", ObjectLockEnabledForBucket=True)
     _client(environ, "s3", ELSEWHERE).create_bucket(
         Bucket="shop-vault-dr",

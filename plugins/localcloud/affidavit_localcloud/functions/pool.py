@@ -21,6 +21,8 @@ from affidavit_localcloud.functions.interpreters import Interpreters
 from affidavit_localcloud.functions.log_stream import LogStream
 from affidavit_localcloud.functions.spec import Spec
 from affidavit_localcloud.functions.unpack import BadPackageError, unpack
+from affidavit_localcloud.rights.access import AccessControl, of_role, of_service
+from affidavit_localcloud.rights.resources import Region
 
 HEADROOM: Final = 512 * 1024 * 1024
 """Added to a function's memory for what is reserved and never used, such as threads' stacks."""
@@ -46,7 +48,7 @@ class Limits(NamedTuple):
     freeze: bool = True
 
 
-class Surroundings(NamedTuple):
+class PoolConfig(NamedTuple):
     """What an environment gets from outside."""
 
     endpoint: str
@@ -54,21 +56,27 @@ class Surroundings(NamedTuple):
     interpreters: Interpreters
     limits: Limits
     credentials: Callable[[Spec], dict[str, str]]
+    access: AccessControl
     trace_daemon: Callable[[str, str], str]
 
 
-class Fleet:
+class Pool:
     """Starts, keeps and ends environments."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, config: PoolConfig) -> None:
         """Start nothing yet."""
-        self._around = around
+        self._config = config
         self._lock = threading.Lock()
         self._free: defaultdict[Spec, list[Environment]] = defaultdict(list)
         self._busy: defaultdict[tuple[str, str, str], int] = defaultdict(int)
         self._all: set[Environment] = set()
         self._spawner = Spawner()
         self._closed = False
+
+    @property
+    def access(self) -> AccessControl:
+        """Return who decides what a function may do."""
+        return self._config.access
 
     def acquire(self, spec: Spec, reserved: int | None) -> Environment:
         """Return a free environment of this version, or a new one.
@@ -113,7 +121,7 @@ class Fleet:
 
     def sweep(self, current: Callable[[Spec], bool]) -> None:
         """End environments that are free for too long, or whose function is not there any more."""
-        oldest = time.monotonic() - self._around.limits.idle_s
+        oldest = time.monotonic() - self._config.limits.idle_s
         going: list[Environment] = []
         with self._lock:
             for key in list(self._free):
@@ -148,7 +156,7 @@ class Fleet:
     def _make_room(self) -> None:
         """See to it that one more may be started: end the one that is free for longest."""
         with self._lock:
-            if len(self._all) < self._around.limits.environments:
+            if len(self._all) < self._config.limits.environments:
                 return
             free = [(e.idle_since, key, e) for key, those in self._free.items() for e in those]
             if not free:
@@ -158,20 +166,23 @@ class Fleet:
         self._end(oldest)
 
     def _start(self, spec: Spec) -> Environment:
-        logs = LogStream(spec)
+        access = self._config.access
+        if not _may_act(access, spec):
+            raise CannotRunError("The role defined for the function cannot be assumed by Lambda.")
+        logs = LogStream(spec, of_role(access, spec.role, spec.name, spec.region))
         start = self._prepare(spec, logs.name)
-        environment = Environment(spec, start, logs, freeze=self._around.limits.freeze)
+        environment = Environment(spec, start, logs, freeze=self._config.limits.freeze)
         with self._lock:
             self._all.add(environment)
         return environment
 
     def _prepare(self, spec: Spec, stream: str) -> Start:
-        around = self._around
-        interpreter = around.interpreters.find(spec.runtime)
+        config = self._config
+        interpreter = config.interpreters.find(spec.runtime)
         if interpreter is None:
             raise CannotRunError(
                 f"no Python for the runtime {spec.runtime}: this local cloud has "
-                f"{', '.join(around.interpreters.names())}. Start it with --interpreter "
+                f"{', '.join(config.interpreters.names())}. Start it with --interpreter "
                 f"{spec.runtime}=PATH, a Python that has awslambdaric and boto3 installed"
             )
         machine = ARCHITECTURES.get(platform.machine().lower(), platform.machine())
@@ -181,16 +192,16 @@ class Fleet:
                 "deploy a bundle for this machine here"
             )
         try:
-            code = unpack(spec.code, around.folder / "code" / _folder(spec.sha256))
+            code = unpack(spec.code, config.folder / "code" / _folder(spec.sha256))
             layers = [
-                unpack(layer.code, around.folder / "layers" / _folder(layer.sha256))
+                unpack(layer.code, config.folder / "layers" / _folder(layer.sha256))
                 for layer in spec.layers
             ]
         except BadPackageError as error:
             raise CannotRunError(str(error)) from None
-        own = around.folder / "environments" / secrets.token_hex(8)
+        own = config.folder / "environments" / secrets.token_hex(8)
         own.mkdir(parents=True)
-        # Later layers win, as they are unpacked over the earlier ones on AWS.
+        # AsynchronousQueue layers win, as they are unpacked over the earlier ones on AWS.
         below = (f"python/lib/{spec.runtime}/site-packages", "python")
         on_path = [code, *(layer / path for layer in reversed(layers) for path in below)]
         paths = os.pathsep.join(map(str, on_path)) + "||" + str(interpreter.provided)
@@ -206,16 +217,16 @@ class Fleet:
 
     def _variables(self, spec: Spec, code: Path, layers: list[Path], own: Path) -> dict[str, str]:
         """Return what Lambda sets, over what the function sets, over where the cloud is."""
-        around = self._around
+        config = self._config
         libraries = [layer / "lib" for layer in layers]
         variables = {
-            "AWS_ENDPOINT_URL": around.endpoint,
+            "AWS_ENDPOINT_URL": config.endpoint,
             "LANG": "C.UTF-8",
             "TZ": ":UTC",
             "TMPDIR": str(own),
             "HOME": str(own),
             **dict(spec.environment),
-            **around.credentials(spec),
+            **config.credentials(spec),
             "PATH": os.pathsep.join([*(str(layer / "bin") for layer in layers), os.defpath]),
             "LD_LIBRARY_PATH": os.pathsep.join(map(str, [code, code / "lib", *libraries])),
             "LAMBDA_TASK_ROOT": str(code),
@@ -223,7 +234,7 @@ class Fleet:
             "AWS_REGION": spec.region,
             "AWS_DEFAULT_REGION": spec.region,
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime}",
-            "AWS_XRAY_DAEMON_ADDRESS": around.trace_daemon(spec.account, spec.region),
+            "AWS_XRAY_DAEMON_ADDRESS": config.trace_daemon(spec.account, spec.region),
             "AWS_LAMBDA_FUNCTION_NAME": spec.name,
             "AWS_LAMBDA_FUNCTION_VERSION": spec.version,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory_mb),
@@ -271,6 +282,14 @@ class Spawner:
                 made.put(subprocess.Popen(command, **options))  # noqa: S603 - a function, deployed
             except OSError as error:
                 made.put(error)
+
+
+def _may_act(access: AccessControl, spec: Spec) -> bool:
+    """Tell whether the function's role lets Lambda act as it."""
+    lambdas = of_service(
+        access, "lambda.amazonaws.com", Region(spec.account, spec.region), spec.arn
+    )
+    return access.assume(lambdas.caller.arn, spec.role, spec.name, lambdas.context) is not None
 
 
 def _folder(sha256: str) -> str:

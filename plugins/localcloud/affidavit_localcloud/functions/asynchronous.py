@@ -21,6 +21,7 @@ from affidavit_localcloud.functions.service import (
     ThrottledError,
     find,
 )
+from affidavit_localcloud.rights.access import ServiceActor, of_role
 from affidavit_localcloud.times import iso_ms, new_id, now_ms
 
 RETRIES: Final = 2
@@ -29,14 +30,14 @@ RETRIES: Final = 2
 THROTTLED_TRIES: Final = 40
 
 
-class Later:
+class AsynchronousQueue:
     """Takes events, and calls functions with them in its own time."""
 
     def __init__(self, functions: Functions, *, retry_s: float = 1.0, workers: int = 8) -> None:
         """Start no thread before the first event."""
         self._functions = functions
         self._retry_s = retry_s
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="later")
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="asynchronous")
         self._stop = threading.Event()
 
     def take(self, call: Call) -> str:
@@ -77,7 +78,7 @@ class Later:
         wanted = config.get("DestinationConfig", {})
         target = wanted.get("OnFailure" if failed else "OnSuccess", {}).get("Destination")
         if target:
-            deliver(call.account, target, _told(call, answer, attempt), self.take)
+            deliver(self._role(call), target, _told(call, answer, attempt), self.take)
         if failed:
             self._bury(call, answer)
 
@@ -103,7 +104,13 @@ class Later:
                 "ErrorMessage": told.get("errorMessage", "")[:1024],
             }
             text = call.payload.decode("utf-8", "replace")
-            deliver(call.account, target, text, self.take, attributes)
+            deliver(self._role(call), target, text, self.take, attributes)
+
+    def _role(self, call: Call) -> ServiceActor:
+        """Return Lambda as it sends what a function leaves: in the function's role."""
+        function = find(call)
+        access = self._functions.pool.access
+        return of_role(access, str(function.role), str(function.function_name), call.region)
 
 
 def _config(call: Call) -> dict[str, Any]:

@@ -51,14 +51,18 @@ def one_at_a_time(aws: Wsgi) -> Wsgi:
     return serve
 
 
-def make_front(aws: Wsgi, functions: Functions, reset: Callable[[], None]) -> Wsgi:
+def make_router(aws: Wsgi, functions: Functions, reset: Callable[[], None]) -> Wsgi:
     """Return the application that serves the port."""
 
-    def front(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+    def route(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
+        access = functions.pool.access
         if path == "/_affidavit/health":
-            told = {"pid": os.getpid(), "environments": functions.fleet.counts()}
+            counts = functions.pool.counts()
+            told = {"pid": os.getpid(), "environments": counts, "rights": access.on}
             return _json(start, told)
+        if path == "/_affidavit/rights":
+            return _json(start, access.report())
         if path == "/_affidavit/reset" and environ["REQUEST_METHOD"] == "POST":
             reset()
             return _json(start, {"reset": True})
@@ -69,7 +73,7 @@ def make_front(aws: Wsgi, functions: Functions, reset: Callable[[], None]) -> Ws
                 return send(start, response or json_response(403, '{"message":"Forbidden"}'))
         return aws(environ, start)
 
-    return front
+    return route
 
 
 def _serve_api(functions: Functions, name: str, path: str, request: Request) -> Response | None:
