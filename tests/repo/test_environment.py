@@ -19,7 +19,7 @@ DOORS = {
     "plugins/harness/affidavit_harness/inside.py": "handlers in this process are configured by it",
     "plugins/harness/affidavit_harness/places_file.py": "asks which policy this process is under",
     "plugins/ledger/affidavit_ledger/session.py": "options stand in for variables",
-    "plugins/localcloud/affidavit_localcloud/serve.py": "this process is a client of itself",
+    "plugins/localcloud/affidavit_localcloud/serving.py": "this process is a client of itself",
     "plugins/release/affidavit_release/programs.py": "a program it starts gets its own and more",
     "plugins/sqlite/affidavit_sqlite/ledger.py": "refuses a file in a deployed function",
     "plugins/xray/affidavit_xray/__init__.py": "Lambda hands the trace header over there",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 import time
@@ -14,6 +13,7 @@ import click
 
 from affidavit import SettingsError
 from affidavit.plugin import CommandResult
+from affidavit_localcloud.invoke_event import read_event
 from affidavit_localcloud.running import (
     ANY_VALUE,
     Running,
@@ -184,7 +184,7 @@ def invoke(
     function: str, folder: Path, event: str, qualifier: str, later: bool, region: str
 ) -> CommandResult:
     """Call FUNCTION and show its answer. Exit code 1 if it failed."""
-    called: dict[str, Any] = {"FunctionName": function, "Payload": _event(event)}
+    called: dict[str, Any] = {"FunctionName": function, "Payload": read_event(event)}
     if qualifier:
         called["Qualifier"] = qualifier
     if later:
@@ -225,33 +225,6 @@ def logs(group: str, folder: Path, minutes: int, region: str) -> CommandResult:
         for e in found
     ]
     return CommandResult(data=data, text="\n".join(lines), notes=(f"{len(found)} event(s).",))
-
-
-def _event(given: str) -> bytes:
-    """Return the event that was given, or that stands in the file that was named.
-
-    Raises:
-        SettingsError: It cannot be read, or is not JSON.
-
-    """
-    why = ""
-    try:
-        text = Path(given[1:]).read_text("utf-8") if given.startswith("@") else given
-        json.loads(text)
-    except OSError as error:
-        why = (error.strerror or type(error).__name__).lower()
-    except UnicodeDecodeError:
-        why = "it is not UTF-8"
-    except ValueError as error:
-        place = f"line {error.lineno}, column {error.colno}"  # type: ignore[attr-defined]
-        why = f"it is not JSON, from {place} on"
-    except RecursionError:
-        why = "it is nested too deeply"
-    else:
-        return text.encode()
-    raise SettingsError(
-        "the event cannot be used", why=why, fix="Give --event JSON, or @ and a file with JSON"
-    )
 
 
 def _found(kind: str, ask: Callable[[], T]) -> T:

@@ -37,7 +37,7 @@ def show_rights(told: Sequence[Mapping[str, Any]], role: str, *, policy: bool) -
         return CommandResult(data=proposal, text=json.dumps(proposal, indent=2))
     denied = sum(len(one["denied"]) for one in found)
     return CommandResult(
-        data=list(found),
+        data=json.loads(json.dumps(found)),
         columns=COLUMNS,
         rows=[row for one in found for row in _rows(one)],
         notes=(f"{denied} right(s) were denied." if denied else "Nothing was denied.",),

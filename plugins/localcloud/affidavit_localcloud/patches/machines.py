@@ -65,37 +65,45 @@ def run_machines() -> None:
 
 
 def sign_as_machines() -> None:
-    """Let a task's calls be signed by the machine's role, not by nobody."""
+    """Let a task's calls be signed by the machine's role, not by nobody.
+
+    The modules that make clients are loaded with the first machine, because they
+    bring a grammar along that takes a second.
+    """
+    from moto.stepfunctions import responses  # noqa: PLC0415 - heavy
+
+    get_backend = responses.get_backend
+
+    def get(*args: Any) -> Any:
+        found = get_backend(*args)
+        for name, module in list(sys.modules.items()):
+            if name.startswith("moto.stepfunctions") and hasattr(module, "boto_client_for"):
+                module.boto_client_for = _client_of_role  # type: ignore[attr-defined]
+        return found
+
+    responses.get_backend = get
+
+
+def _client_of_role(region: str, service: str, state_credentials: Any = None) -> Any:
+    """Return a client with the keys of the machine's role; without a role, of nobody."""
     import boto3  # noqa: PLC0415 - heavy
-    import moto.stepfunctions.parser.models  # noqa: F401, PLC0415 - so that all modules are there
+    from botocore.config import Config  # noqa: PLC0415 - heavy
     from moto.settings import moto_server_port  # noqa: PLC0415 - heavy
 
-    def boto_client_for(region: str, service: str, state_credentials: Any = None) -> Any:
-        from botocore.config import Config  # noqa: PLC0415 - heavy
-
-        role = str(getattr(state_credentials, "role_arn", None) or "")
-        signed = {"aws_access_key_id": "machine", "aws_secret_access_key": "machine"}
-        if role:
-            account = role.split(":")[4]
-            session = session_of(Region(account, region), role, "states")
-            signed = {
-                "aws_access_key_id": session.access_key_id,
-                "aws_secret_access_key": session.secret_access_key,
-                "aws_session_token": session.session_token,
-            }
-        return boto3.client(
-            service,
-            region_name=region,
-            endpoint_url=f"http://localhost:{moto_server_port()}",
-            config=Config(
-                parameter_validation=False,
-                retries={"total_max_attempts": 1},
-                connect_timeout=WAIT_S,
-                read_timeout=WAIT_S,
-            ),
-            **signed,
-        )
-
-    for name, module in list(sys.modules.items()):
-        if name.startswith("moto.stepfunctions") and hasattr(module, "boto_client_for"):
-            module.boto_client_for = boto_client_for  # type: ignore[attr-defined]
+    role = str(getattr(state_credentials, "role_arn", None) or "")
+    signed = {"aws_access_key_id": "ASIANOBODY", "aws_secret_access_key": "none"}
+    if role:
+        session = session_of(Region(role.split(":")[4], region), role, "states")
+        signed = {
+            "aws_access_key_id": session.access_key_id,
+            "aws_secret_access_key": session.secret_access_key,
+            "aws_session_token": session.session_token,
+        }
+    waits = {"connect_timeout": WAIT_S, "read_timeout": WAIT_S}
+    return boto3.client(
+        service,
+        region_name=region,
+        endpoint_url=f"http://localhost:{moto_server_port()}",
+        config=Config(parameter_validation=False, retries={"total_max_attempts": 1}, **waits),
+        **signed,
+    )
