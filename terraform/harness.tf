@@ -42,6 +42,7 @@ module "harness" {
     functions   = concat(local.harness_extra.functions, [for function in module.function : function.arn])
     ledgers     = [local.ledger.table_arn]
     ledger_keys = local.ledger.writer_key_arns
+    spills      = [local.ledger.spill_arn]
   })
 
   # What scenarios find with from: terraform-output. A function by its alias: what callers reach.

@@ -17,6 +17,7 @@ locals {
     table_arn       = local.recovering ? module.recovered[0].table_arn : module.ledger[0].table_arn
     writer_policy   = local.recovering ? module.recovered[0].writer_policy : module.ledger[0].writer_policy
     auditor_policy  = local.recovering ? module.recovered[0].auditor_policy : module.ledger[0].auditor_policy
+    spill_arn       = local.recovering ? module.recovered[0].spill_arn : module.ledger[0].feed.spill_arn
     writer_key_arns = local.recovering ? module.recovered[0].writer_key_arns : module.ledger[0].writer_key_arns
   }
 

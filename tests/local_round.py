@@ -1,7 +1,7 @@
 """`make local`: the whole round on this machine, step by step with times.
 
 Local cloud up, Terraform apply, requests, scenarios, records, sealed archive,
-verification, a second plan without changes, destroy. Ends with code 1 at the first thing that
+verification, a second plan without changes, rights, destroy. Ends with code 1 at the first thing that
 is not as it should be, and leaves nothing running.
 """
 
@@ -81,6 +81,7 @@ def play() -> None:
             _use(ours)
             _play_scenarios(ours)
             _check(ours)
+            _weigh(ours)
         finally:
             _remove(ours)
 
@@ -155,6 +156,23 @@ def _check(ours: Round) -> None:
         changes = ours.terraform.changes(*ours.options)
         assert [] == changes
         told.append("no changes")
+
+
+def _weigh(ours: Round) -> None:
+    """Ask what the deployed roles did, were denied, and never used."""
+    with _step("affidavit local rights") as told:
+        cloud = ("local", "rights", f"--state={FOLDER / 'cloud'}")
+        report = affidavit(*cloud, environ=ours.cloud.environ, good=(0, 1))
+        (FOLDER / "rights.json").write_text(json.dumps(report, indent=1))
+        denied = [
+            f"{one['caller']} {row['action']} {row['resource']}: {row['why']}"
+            for one in report
+            for row in one["denied"]
+        ]
+        assert [] == denied, denied
+        unused = [row for one in report for row in one["unused"]]
+        used = sum(len(one["used"]) for one in report)
+        told.append(f"{used} rights used, none denied, {len(unused)} granted and not used")
 
 
 def _sealed(ours: Round) -> list[str]:

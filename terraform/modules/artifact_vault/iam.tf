@@ -90,7 +90,7 @@ data "aws_iam_policy_document" "bucket" {
 
     content {
       sid       = "OthersRead"
-      actions   = ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]
+      actions   = concat(local.reads, ["s3:ListBucket"])
       resources = [local.arn, "${local.arn}/*"]
 
       principals {
@@ -142,7 +142,7 @@ data "aws_iam_policy_document" "writer" {
 data "aws_iam_policy_document" "reader" {
   statement {
     sid       = "ReadReleases"
-    actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+    actions   = local.reads
     resources = ["${local.arn}/*"]
   }
 

@@ -13,7 +13,7 @@ data "aws_iam_policy_document" "archivist" {
 
   statement {
     sid       = "KeepNotes"
-    actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+    actions   = ["s3:GetObject", "s3:PutObject"]
     resources = ["${local.objects}/work/*"]
   }
 
@@ -34,6 +34,15 @@ data "aws_iam_policy_document" "archivist" {
       values   = ["s3.${data.aws_region.current.name}.amazonaws.com"]
     }
   }
+}
+
+# Only the function that makes checkpoints signs, and tidies up what it has sealed.
+data "aws_iam_policy_document" "signer" {
+  statement {
+    sid       = "TidyNotesUp"
+    actions   = ["s3:DeleteObject"]
+    resources = ["${local.objects}/work/*"]
+  }
 
   statement {
     sid       = "SignCheckpoints"
@@ -53,6 +62,12 @@ data "aws_iam_policy_document" "reader" {
     sid       = "List"
     actions   = ["s3:ListBucket"]
     resources = [module.bucket.arn]
+  }
+
+  statement {
+    sid       = "CheckSignatures"
+    actions   = ["kms:GetPublicKey"]
+    resources = [aws_kms_key.signer.arn]
   }
 
   statement {

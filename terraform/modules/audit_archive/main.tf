@@ -81,7 +81,7 @@ locals {
   archivist = data.aws_iam_policy_document.archivist.json
   rights = {
     stream     = [var.feed.sealer_policy, local.archivist]
-    checkpoint = [var.feed.sealer_policy, local.archivist]
+    checkpoint = [var.feed.sealer_policy, local.archivist, data.aws_iam_policy_document.signer.json]
     replay     = [var.feed.replayer_policy]
   }
 }

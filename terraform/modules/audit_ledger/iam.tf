@@ -48,12 +48,19 @@ data "aws_iam_policy_document" "writer" {
 }
 
 data "aws_iam_policy_document" "sealer" {
+  #checkov:skip=CKV_AWS_356:ListStreams knows no resource; AWS's reference says so.
   source_policy_documents = [data.aws_iam_policy_document.stored.json]
 
   statement {
     sid       = "FollowTheStream"
     actions   = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
     resources = [aws_dynamodb_table.this.stream_arn]
+  }
+
+  statement {
+    sid       = "FindTheStreams"
+    actions   = ["dynamodb:ListStreams"]
+    resources = ["*"]
   }
 
   statement {

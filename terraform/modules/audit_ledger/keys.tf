@@ -30,7 +30,7 @@ data "aws_iam_policy_document" "key" {
 }
 
 data "aws_iam_policy_document" "store_key" {
-  #checkov:skip=CKV_AWS_109:In a key's policy `*` is the key itself, and the principals are this account and one service.
+  #checkov:skip=CKV_AWS_109:In a key's policy `*` is the key itself, and the principals are this account and two services.
   #checkov:skip=CKV_AWS_111:The same as above.
   #checkov:skip=CKV_AWS_356:The same as above.
   source_policy_documents = [data.aws_iam_policy_document.key.json]
@@ -49,6 +49,24 @@ data "aws_iam_policy_document" "store_key" {
       test     = "ArnLike"
       variable = "kms:EncryptionContext:aws:logs:arn"
       values   = [for region in local.regions : "arn:${data.aws_partition.current.partition}:logs:${region}:${local.account}:log-group:*"]
+    }
+  }
+
+  # What a rule cannot deliver is set aside in a queue that this key encrypts.
+  statement {
+    sid       = "RulesOfThisAccount"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account]
     }
   }
 }

@@ -70,7 +70,7 @@ data "aws_iam_policy_document" "writer" {
 
   statement {
     sid       = "WriteItems"
-    actions   = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
+    actions   = ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
     resources = [local.arn]
   }
 }

@@ -54,6 +54,23 @@ data "aws_iam_policy_document" "sender" {
     }
   }
 
+  # An optional part that is not there has to be "not found"; who may not list is told "forbidden".
+  dynamic "statement" {
+    for_each = local.mails
+
+    content {
+      sid       = "SeeWhichPartsThereAre"
+      actions   = ["s3:ListBucket"]
+      resources = ["arn:${data.aws_partition.current.partition}:s3:::${statement.value.bucket}"]
+
+      condition {
+        test     = "StringLikeIfExists"
+        variable = "s3:prefix"
+        values   = ["${statement.value.prefix}/${statement.value.version}/*"]
+      }
+    }
+  }
+
   dynamic "statement" {
     for_each = [for mail in local.mails : mail.kms_key_arn if mail.kms_key_arn != null]
 

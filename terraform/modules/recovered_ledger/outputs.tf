@@ -43,6 +43,11 @@ output "salts_policies" {
   value       = { for role, document in data.aws_iam_policy_document.salts : role => document.json }
 }
 
+output "spill_arn" {
+  description = "ARN of the queue that entries wait in."
+  value       = aws_sqs_queue.spill.arn
+}
+
 output "writer_key_arns" {
   description = "Keys that chains are started and tokens are made with."
   value       = [local.keys["chain"], local.keys["tokens"]]

@@ -62,6 +62,17 @@ data "aws_iam_policy_document" "table" {
       type        = "AWS"
       identifiers = ["*"]
     }
+
+    # The role that carries changes from replica to replica; a denial would stop it, after 20 hours for good.
+    dynamic "condition" {
+      for_each = var.dr_region == null ? [] : [1]
+
+      content {
+        test     = "ArnNotEquals"
+        variable = "aws:PrincipalArn"
+        values   = [local.replicator]
+      }
+    }
   }
 }
 
@@ -79,6 +90,7 @@ resource "aws_dynamodb_resource_policy" "dr" {
 }
 
 locals {
+  replicator  = "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role/replication.dynamodb.amazonaws.com/AWSServiceRoleForDynamoDBReplication"
   replica_arn = replace(aws_dynamodb_table.this.arn, ":${data.aws_region.current.name}:", ":${coalesce(var.dr_region, data.aws_region.current.name)}:")
 }
 

@@ -19,6 +19,9 @@ locals {
     buckets     = [for arn in var.resources.buckets : "${arn}/*"]
     ledgers     = concat(var.resources.ledgers, [for arn in var.resources.ledgers : "${arn}/index/*"])
     ledger_keys = var.resources.ledger_keys
+    spills      = var.resources.spills
+
+    bucket_lists = var.resources.buckets
   })
 
   # Objects of test data have their mark in the name, items in their key.
@@ -135,7 +138,7 @@ data "aws_iam_policy_document" "action" {
         "sqs:DeleteQueue", "sqs:PurgeQueue",
       ]
       # An audited read leaves a record; the ledger's table takes additions only.
-      not_resources = concat(var.resources.ledgers, [
+      not_resources = concat(var.resources.ledgers, var.resources.spills, [
         aws_dynamodb_table.undo.arn, "${aws_s3_bucket.this.arn}/reports/*", "${local.arn}:sqs:${local.here}:${local.full}-*-dead",
       ])
     }

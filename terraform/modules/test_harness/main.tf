@@ -221,6 +221,31 @@ resource "aws_cloudwatch_event_target" "sweep" {
   }
 }
 
+# EventBridge sends events aside in its own name, so the queue's policy and the key's have to let it.
+data "aws_iam_policy_document" "sweeper_dead" {
+  statement {
+    sid       = "RulesSetEventsAside"
+    actions   = ["sqs:SendMessage"]
+    resources = [module.sweeper.dead_letters.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [for rule in aws_cloudwatch_event_rule.sweep : rule.arn]
+    }
+  }
+}
+
+resource "aws_sqs_queue_policy" "sweeper_dead" {
+  queue_url = module.sweeper.dead_letters.url
+  policy    = data.aws_iam_policy_document.sweeper_dead.json
+}
+
 resource "aws_lambda_permission" "sweep" {
   for_each = aws_cloudwatch_event_rule.sweep
 

@@ -47,6 +47,7 @@ variable "resources" {
     buckets     = optional(list(string), [])
     ledgers     = optional(list(string), [])
     ledger_keys = optional(list(string), [])
+    spills      = optional(list(string), [])
     secrets     = optional(list(string), [])
     parameters  = optional(list(string), [])
   })

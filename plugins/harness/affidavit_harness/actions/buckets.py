@@ -79,7 +79,8 @@ BUCKETS = (
         summary="Read one object",
         params=Named,
         run=get,
-        grants=(Grant("buckets", ("s3:GetObject",)),),
+        # Who may not list is told 403 and not 404, and could never say that nothing is there.
+        grants=(Grant("buckets", ("s3:GetObject",)), Grant("bucket_lists", ("s3:ListBucket",))),
     ),
     AtomicAction(
         name="s3.put",

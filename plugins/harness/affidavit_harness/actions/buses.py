@@ -5,6 +5,7 @@ A tap is a queue and a rule that are made for one run, before the event is sent.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Annotated, Any
 
@@ -110,16 +111,18 @@ def untap(params: Untap, kit: Kit) -> Result:
     """Remove rule and queue; what is gone already is fine."""
     name = _name(params.name, kit)
     events, sqs = kit.client("events"), kit.client("sqs")
-    rules = events.list_rules(NamePrefix=name, EventBusName=params.bus)["Rules"]
-    for rule in rules:
-        events.remove_targets(Rule=rule["Name"], EventBusName=params.bus, Ids=["queue"])
-        events.delete_rule(Name=rule["Name"], EventBusName=params.bus)
+    removed = 0
+    # Not looked for first: ListRules knows no resource, so it could only be granted for all rules.
+    with contextlib.suppress(events.exceptions.ResourceNotFoundException):
+        events.remove_targets(Rule=name, EventBusName=params.bus, Ids=["queue"])
+        events.delete_rule(Name=name, EventBusName=params.bus)
+        removed += 1
     try:
         url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
     except sqs.exceptions.QueueDoesNotExist:
-        return {"removed": len(rules)}
+        return {"removed": removed}
     sqs.delete_queue(QueueUrl=url)
-    return {"removed": len(rules) + 1}
+    return {"removed": removed + 1}
 
 
 def read_tap(params: ReadTap, kit: Kit) -> Result:
@@ -176,7 +179,7 @@ BUSES = (
         takes_back=True,
         grants=(
             Grant("taps", _REMOVE),
-            Grant("tap_rules", ("events:ListRules", "events:RemoveTargets", "events:DeleteRule")),
+            Grant("tap_rules", ("events:RemoveTargets", "events:DeleteRule")),
         ),
     ),
     AtomicAction(

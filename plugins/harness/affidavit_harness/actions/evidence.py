@@ -122,6 +122,7 @@ EVIDENCE = (
         # The read leaves a record, and that needs a chain.
         grants=(
             Grant("ledgers", ("dynamodb:PutItem",)),
+            Grant("spills", ("sqs:SendMessage",)),
             Grant("ledger_keys", ("kms:GenerateDataKey", "kms:GenerateMac")),
         ),
     ),
