@@ -1,8 +1,8 @@
 """`make local`: the whole round on this machine, step by step with times.
 
 Local cloud up, Terraform apply, requests, scenarios, records, sealed archive,
-verification, a second plan without changes, rights, destroy. Ends with code 1 at the first thing that
-is not as it should be, and leaves nothing running.
+verification, a second plan without changes, rights, destroy. Ends with code 1 at the
+first thing that is not as it should be, and leaves nothing running.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from e2e.framework.fetch import (
 )
 from e2e.framework.stacks import remove
 from terraform_tool import HCL, MISSING, ROOT, Terraform, TerraformError, find_terraform
+from unused_rights import unjustified
 
 FOLDER: Final = ROOT / "build" / "local"
 PREFIX: Final = "prices-local"
@@ -170,6 +171,7 @@ def _weigh(ours: Round) -> None:
             for row in one["denied"]
         ]
         assert [] == denied, denied
+        assert [] == unjustified(report)
         unused = [row for one in report for row in one["unused"]]
         used = sum(len(one["used"]) for one in report)
         told.append(f"{used} rights used, none denied, {len(unused)} granted and not used")
