@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import json
+from importlib import resources
 from typing import Any
+
+from affidavit.testing import platform_event
+
+PLATFORM = sorted(
+    json.loads(resources.files("affidavit.testing").joinpath("platform_events.json").read_text())
+)
+"""Sources whose sample comes with the package."""
 
 _STATES = "arn:aws:states:eu-central-1:111122223333"
 
@@ -230,6 +238,7 @@ SAMPLES: dict[str, Any] = {
         ]
     },
     "direct": {"orderId": "o-7", "note": "anything at all"},
+    **{name: platform_event(name) for name in PLATFORM},
 }
 
 

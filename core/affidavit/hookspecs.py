@@ -7,6 +7,8 @@ Set-up hooks, called once per process, before the first event:
     affidavit_sources    offer places to read data
     affidavit_notifiers  offer ways to send mail and events
     affidavit_tracers    offer spans
+    affidavit_event_sources  offer event sources that are not built in
+    affidavit_actor_readers  offer ways to learn who acts
 
 Sealing hooks, called by sealers and by the command line:
 
@@ -42,6 +44,7 @@ import pluggy
 if TYPE_CHECKING:
     import click
 
+    from affidavit._event.event_source import ActorReader, EventSource
     from affidavit._records.archives import ArchiveFactory, SignerFactory
     from affidavit._records.ledger import LedgerFactory
     from affidavit._records.record import Record
@@ -104,6 +107,28 @@ def affidavit_tracers() -> Sequence[Tracer]:  # type: ignore[empty-body]
     When: cold start. Its `begin` must not import anything heavy unless the
         invocation is sampled.
     Returns: at most one tracer; a second one, of whatever plugin, is a `PluginError`.
+    Raises: anything; the cold start fails and says which plugin.
+    """
+
+
+@hookspec
+def affidavit_event_sources() -> Sequence[EventSource]:  # type: ignore[empty-body]
+    """Offer event sources, each found by its markers.
+
+    When: cold start.
+    Returns: sources. Two plugins offering one `via`, or one that is built in, is a
+        `PluginError`. A built-in source with the same marker comes first.
+    Raises: anything; the cold start fails and says which plugin.
+    """
+
+
+@hookspec
+def affidavit_actor_readers() -> Sequence[ActorReader]:  # type: ignore[empty-body]
+    """Offer readers that say who acts where the platform names nobody.
+
+    When: cold start; each is asked once per invocation of its sources, in the order of
+        their names, until one knows.
+    Returns: readers. Two plugins offering one name is a `PluginError`.
     Raises: anything; the cold start fails and says which plugin.
     """
 

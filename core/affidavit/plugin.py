@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from affidavit._canonical import plain_text as plain_text
     from affidavit._clock import Clock as Clock
     from affidavit._clock import iso_utc as iso_utc
+    from affidavit._event.event_source import ActorReader as ActorReader
+    from affidavit._event.event_source import Claim as Claim
+    from affidavit._event.event_source import Delivery as Delivery
+    from affidavit._event.event_source import EventSource as EventSource
+    from affidavit._event.event_source import ItemAnswer as ItemAnswer
+    from affidavit._event.event_source import Report as Report
     from affidavit._event.schemas import event_names as event_names
     from affidavit._event.schemas import event_schema as event_schema
     from affidavit._event.validate import InvalidDataError as InvalidDataError
@@ -220,6 +226,12 @@ _HOME: Final = {
     "ENTITIES": "_redact.types.entities",
     "entity_of": "_redact.classify.key_words",
     "processor": "_telemetry.capture",
+    "ActorReader": "_event.event_source",
+    "Claim": "_event.event_source",
+    "Delivery": "_event.event_source",
+    "EventSource": "_event.event_source",
+    "ItemAnswer": "_event.event_source",
+    "Report": "_event.event_source",
     "event_names": "_event.schemas",
     "event_schema": "_event.schemas",
     "InvalidDataError": "_event.validate",

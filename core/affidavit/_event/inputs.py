@@ -141,7 +141,7 @@ def check_limits(request: Request, limits: RequestLimits) -> None:
                 sent = "x" * (len(sent.rstrip("=")) * 3 // 4)
             _check_size(sent.encode("utf-8", "replace"), limits)
         return
-    if request.batch_source is None:
+    if not request.item:
         try:
             text = write_json(request.payload())
         except InvalidDataError:

@@ -34,31 +34,22 @@ _INTEGER: Final = re.compile(r"-?[0-9]{1,38}", re.ASCII)
 
 def sqs_payload(record: Event, limit: int) -> bytes:
     """Return a message's body, out of the envelopes of SNS and EventBridge."""
-    return _opened(_sent(record.get("body"), limit), limit)
+    return opened(text_sent(record.get("body"), limit), limit)
 
 
 def sns_payload(record: Event, limit: int) -> bytes:
     """Return a notification's message, out of the envelope of EventBridge."""
-    return _opened(_sent(mapping(record.get("Sns")).get("Message"), limit), limit)
+    return opened(text_sent(mapping(record.get("Sns")).get("Message"), limit), limit)
 
 
 def eventbridge_payload(event: Event, _: int) -> bytes:
     """Return an event's `detail`."""
-    return _written(event.get("detail"))
+    return written(event.get("detail"))
 
 
 def kinesis_payload(record: Event, limit: int) -> bytes:
     """Return a record's data, out of the envelopes that `sqs_payload` opens."""
-    data = mapping(record.get("kinesis")).get("data")
-    if not isinstance(data, str):
-        raise _unreadable("it has no data")
-    if len(data) > limit * 4 // 3 + 4:
-        raise _too_large(limit)
-    try:
-        return _opened(base64.b64decode(data, validate=True), limit)
-    except (binascii.Error, ValueError):
-        pass
-    raise _unreadable("its data is not base64")
+    return opened(decoded(mapping(record.get("kinesis", record)).get("data"), limit), limit)
 
 
 def stream_payload(record: Event, _: int) -> bytes:
@@ -73,14 +64,14 @@ def stream_payload(record: Event, _: int) -> bytes:
     for name, image in images.items():
         held = said.get(image)
         told[name] = None if held is None else _item(held, 0)
-    return _written(told)
+    return written(told)
 
 
 def s3_payload(record: Event, _: int) -> bytes:
     """Return which object it is: `event`, `bucket`, `key` (decoded), `size`, `etag`, `version`."""
     entity = mapping(record.get("s3"))
     stored = mapping(entity.get("object"))
-    return _written(
+    return written(
         {
             "event": text(record.get("eventName")),
             "bucket": text(mapping(entity.get("bucket")).get("name")),
@@ -93,16 +84,30 @@ def s3_payload(record: Event, _: int) -> bytes:
     )
 
 
-def _sent(said: object, limit: int) -> bytes:
+def decoded(data: object, limit: int) -> bytes:
+    """Return what base64 text holds, at most about `limit` bytes."""
+    if not isinstance(data, str):
+        raise unreadable("it has no data")
+    if len(data) > limit * 4 // 3 + 4:
+        raise too_large(limit)
+    try:
+        return base64.b64decode(data, validate=True)
+    except (binascii.Error, ValueError):
+        pass
+    raise unreadable("its data is not base64")
+
+
+def text_sent(said: object, limit: int) -> bytes:
+    """Return a text's bytes, at most `limit` of them."""
     if not isinstance(said, str):
-        raise _unreadable("it has no text")
+        raise unreadable("it has no text")
     sent = said.encode("utf-8", "replace")
     if len(sent) > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
     return sent
 
 
-def _opened(sent: bytes, limit: int) -> bytes:
+def opened(sent: bytes, limit: int) -> bytes:
     """Take what was sent out of its envelopes, as many as are allowed."""
     for _ in range(MAX_ENVELOPES):
         inner = _inside(sent)
@@ -110,7 +115,7 @@ def _opened(sent: bytes, limit: int) -> bytes:
             break
         sent = inner
     if len(sent) > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
     return sent
 
 
@@ -129,20 +134,20 @@ def _inside(sent: bytes) -> bytes | None:
         message = said.get("Message")
         return message.encode("utf-8", "replace") if isinstance(message, str) else None
     if isinstance(said.get("detail-type"), str) and {"source", "detail"} <= said.keys():
-        return _written(said["detail"])
+        return written(said["detail"])
     return None
 
 
 def _item(attributes: Any, depth: int) -> Json:
     if not isinstance(attributes, Mapping):
-        raise _unreadable("an image is not an item")
+        raise unreadable("an image is not an item")
     return {str(name): _plain(value, depth + 1) for name, value in attributes.items()}
 
 
 def _plain(value: Any, depth: int) -> Json:
     """Return one typed attribute value (`{"N": "1"}`) as plain JSON."""
     if depth > MAX_NESTING or not isinstance(value, Mapping) or len(value) != 1:
-        raise _unreadable("an attribute has no type, or nests too deeply")
+        raise unreadable("an attribute has no type, or nests too deeply")
     (kind, held), *_ = value.items()
     if kind == "M":
         return _item(held, depth)
@@ -154,7 +159,7 @@ def _plain(value: Any, depth: int) -> Json:
         return None
     if isinstance(held, str | bool) and type(held) is _TYPES.get(kind):
         return held
-    raise _unreadable("an attribute has a type that is not known")
+    raise unreadable("an attribute has a type that is not known")
 
 
 def _number(held: object) -> Json:
@@ -165,24 +170,27 @@ def _number(held: object) -> Json:
             return held
     except InvalidOperation:
         pass
-    raise _unreadable("a number is none")
+    raise unreadable("a number is none")
 
 
-def _written(value: Any) -> bytes:
+def written(value: Any) -> bytes:
+    """Return a value as JSON."""
     try:
         return write_json(value)
     except InvalidDataError:
         pass
-    raise _unreadable("it is not JSON, or is nested too deeply")
+    raise unreadable("it is not JSON, or is nested too deeply")
 
 
-def _unreadable(why: str) -> InvalidRequestError:
+def unreadable(why: str) -> InvalidRequestError:
+    """Return the refusal of a record that has not the form that its source gives it."""
     return InvalidRequestError(
         "the record cannot be read", why=why, fix="Send it as the event source does"
     )
 
 
-def _too_large(limit: int) -> TooLargeError:
+def too_large(limit: int) -> TooLargeError:
+    """Return the refusal of a record that carries more than `limit` bytes."""
     return TooLargeError(
         "the record is too large",
         why=f"it carries more than {limit} bytes",

@@ -1,9 +1,10 @@
 """What an event asks for, whatever sent it: one shape for every event source.
 
-`read_request` recognises API Gateway REST (payload 1.0) and HTTP (payload 2.0)
-APIs, Lambda function URLs, Application Load Balancers, Step Functions, the six
-carriers of `carriers.py`, and direct calls. Only what the kernel needs is taken
-out, and lazily: most of an event is never looked at.
+`read_request` recognises what carries an HTTP request itself: API Gateway REST
+(payload 1.0), HTTP (payload 2.0) and WebSocket APIs, Lambda function URLs, load
+balancers and VPC Lattice; then state machines; then the sources of `lookup.py`.
+Only what the kernel needs is taken out, and lazily: most of an event is never
+looked at.
 """
 
 from __future__ import annotations
@@ -11,37 +12,23 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Mapping
-from enum import Enum, unique
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote_plus
 
-from affidavit._event.batch_sources import (
-    BatchEventSource,
-    Delivery,
-    describe_all,
-    find_batch_source,
-)
+from affidavit._event.event_source import Delivery, EventSource, unopened
+from affidavit._event.lookup import BUILT_IN, EventSources
 from affidavit._types import Event
 from affidavit._untrusted import OBJECT, mapping, text
 from affidavit.errors import InvalidRequestError
 
-
-@unique
-class Via(Enum):
-    """Which event source an event came from. The record's `src.via`."""
-
-    REST = "apigw.v1"
-    HTTP = "apigw.v2"
-    URL = "function-url"
-    ALB = "alb"
-    STATES = "step-functions"
-    SQS = "sqs"
-    SNS = "sns"
-    EVENTBRIDGE = "eventbridge"
-    KINESIS = "kinesis"
-    STREAM = "dynamodb-stream"
-    S3 = "s3"
-    DIRECT = "direct"
+REST: Final = "apigw.v1"
+HTTP: Final = "apigw.v2"
+WEBSOCKET: Final = "apigw.websocket"
+URL: Final = "function-url"
+ALB: Final = "alb"
+LATTICE: Final = "vpc-lattice"
+STATES: Final = "step-functions"
+DIRECT: Final = "direct"
 
 
 class Request(NamedTuple):
@@ -51,27 +38,28 @@ class Request(NamedTuple):
     empty if the source has none. `context` is its `requestContext`. `raw` is
     the event as Lambda handed it over, which need not be an object.
 
-    `delivery` is what a carrier says of its record, and `batch_source` opens that
-    record; it is None where an event is taken as a whole.
+    `delivery` is what a source says of its record, or of the event as a whole;
+    `source` opens it. `item` is true for one record of a batch.
     """
 
-    via: Via
+    via: str
     http: bool
     event: Event
     context: Mapping[str, Any]
     event_id: str
     raw: Any
     delivery: Delivery | None = None
-    batch_source: BatchEventSource | None = None
+    source: EventSource | None = None
+    item: bool = False
 
     @property
     def address(self) -> str:
         """Where the caller's connection came from; empty if the source does not say."""
         if self.delivery is not None:
             return self.delivery.address
-        if self.via is Via.REST:
+        if self.via in {REST, WEBSOCKET}:
             return text(mapping(self.context.get("identity")).get("sourceIp"))
-        if self.via is Via.ALB:
+        if self.via in {ALB, LATTICE}:
             # The load balancer appends the address that it saw.
             return self.header("x-forwarded-for").rsplit(",", 1)[-1].strip()
         return text(mapping(self.context.get("http")).get("sourceIp"))
@@ -81,7 +69,7 @@ class Request(NamedTuple):
         single = mapping(self.event.get("headers"))
         for key, value in single.items():
             if key.lower() == name:
-                return text(value)
+                return text(value[0] if isinstance(value, list) and value else value)
         for key, values in mapping(self.event.get("multiValueHeaders")).items():
             if key.lower() == name and isinstance(values, list) and values:
                 return text(values[0])
@@ -107,7 +95,7 @@ class Request(NamedTuple):
         HTTP APIs join repeated names with a comma, so there the raw string is
         read instead: `?a=1,2` and `?a=1&a=2` are not the same request.
         """
-        if self.via in {Via.HTTP, Via.URL}:
+        if self.via in {HTTP, URL}:
             raw = text(self.event.get("rawQueryString"))
             return _from_pairs(_pairs(raw)) if raw else {}
         found = self.event.get("multiValueQueryStringParameters") or self.event.get(
@@ -115,7 +103,7 @@ class Request(NamedTuple):
         )
         if not found or not isinstance(found, OBJECT):
             return {}
-        if self.via is Via.ALB:
+        if self.via == ALB:
             # The load balancer hands names and values over still encoded.
             return _from_pairs(_decoded(found))
         return {
@@ -149,18 +137,21 @@ class Request(NamedTuple):
         )
 
     def carried(self, limit: int) -> bytes | None:
-        """Return what a carrier's record holds, as JSON text; None for any other event.
+        """Return what a record holds, as JSON text; None for what is taken as it is.
 
         Raises:
-            InvalidRequestError: The record has not the form that its carrier gives it.
+            InvalidRequestError: The record has not the form that its source gives it.
             TooLargeError: It holds more than `limit` bytes.
 
         """
-        return None if self.batch_source is None else self.batch_source.open(self.event, limit)
+        source = self.source
+        if source is None or source.open is unopened or source.batch is not self.item:
+            return None
+        return source.open(self.event, limit)
 
     def payload(self) -> Any:
         """Return what a direct caller sent, without what only names the caller."""
-        if self.via is Via.STATES:
+        if self.via == STATES:
             return {key: value for key, value in self.event.items() if key != STATES_KEY}
         return self.raw
 
@@ -169,62 +160,96 @@ STATES_KEY = "StepFunctions"
 """Where a state machine hands over its context object: `"StepFunctions.$": "$$"`."""
 
 
-def read_request(raw: Any) -> Request:
+def read_request(raw: Any, sources: EventSources = BUILT_IN) -> Request:
     """Recognise where an event came from. Never raises."""
     event: Event = raw if isinstance(raw, OBJECT) else {}
     context = event.get("requestContext")
-    if isinstance(context, OBJECT):
-        via = _http_source(event, context)
-        if via is not None:
-            # A load balancer has no request id of its own, and its trace header
-            # is the caller's to choose: no id is better than one to collide on.
-            event_id = text(context.get("requestId"))
-            return Request(via, http=True, event=event, context=context, event_id=event_id, raw=raw)
+    via = _http_source(event, context) if isinstance(context, OBJECT) else ""
+    if via:
+        # A load balancer has no request id of its own, and its trace header
+        # is the caller's to choose: no id is better than one to collide on.
+        event_id = text(mapping(context).get("requestId"))
+        return Request(
+            via, http=True, event=event, context=mapping(context), event_id=event_id, raw=raw
+        )
+    if "raw_path" in event and "is_base64_encoded" in event:
+        event = _lattice(event)
+        return Request(LATTICE, http=True, event=event, context={}, event_id="", raw=raw)
     states = event.get(STATES_KEY)
     if isinstance(states, OBJECT) and isinstance(states.get("Execution"), OBJECT):
         event_id = _state_id(states)
-        return Request(
-            Via.STATES, http=False, event=event, context=states, event_id=event_id, raw=raw
-        )
-    batch_source = find_batch_source(event)
-    if batch_source is not None:
-        return _brought(batch_source, raw, describe_all(batch_source, event), whole=True)
-    return Request(Via.DIRECT, http=False, event=event, context={}, event_id="", raw=raw)
+        return Request(STATES, http=False, event=event, context=states, event_id=event_id, raw=raw)
+    source = sources.find(raw)
+    if source is None:
+        return Request(DIRECT, http=False, event=event, context={}, event_id="", raw=raw)
+    return _brought(source, raw, _describe(source, raw), item=False)
 
 
-def record_request(batch_source: BatchEventSource, raw: Any) -> Request:
+def record_request(source: EventSource, raw: Any, event: Any) -> Request:
     """Describe one record of a batch. Never raises."""
-    return _brought(batch_source, raw, batch_source.read(mapping(raw)), whole=False)
+    return _brought(source, raw, source.read(mapping(raw), event), item=True)
 
 
-def _brought(
-    batch_source: BatchEventSource, raw: Any, delivery: Delivery, *, whole: bool
-) -> Request:
+def _brought(source: EventSource, raw: Any, delivery: Delivery, *, item: bool) -> Request:
+    event = mapping(raw)
     return Request(
-        Via(batch_source.via),
+        source.via,
         http=False,
-        event=mapping(raw),
-        context={},
+        event=event,
+        context=source.context(event),
         event_id=delivery.event,
         raw=raw,
         delivery=delivery,
-        batch_source=None if whole else batch_source,
+        source=source,
+        item=item,
     )
 
 
-def _http_source(event: Event, context: Mapping[str, Any]) -> Via | None:
+def _describe(source: EventSource, event: Any) -> Delivery:
+    """Describe an event as a whole: as its only record, or by what all records share."""
+    told = [source.read(mapping(record), event) for record in source.records(event)]
+    if len(told) == 1:
+        return told[0]
+    machines, people = {one.service for one in told}, {one.claim for one in told}
+    return Delivery(
+        service=machines.pop() if len(machines) == 1 else "",
+        claim=people.pop() if len(people) == 1 else None,
+    )
+
+
+def _http_source(event: Event, context: Mapping[str, Any]) -> str:
+    """Return the name of what carries an HTTP request; empty for an authorizer, say."""
     if "elb" in context:
-        return Via.ALB
+        return ALB
+    if "methodArn" in event or "routeArn" in event:
+        return ""  # an authorizer is asked about a request, and answers no client
     if isinstance(context.get("http"), OBJECT):
         domain = text(context.get("domainName"))
-        return Via.URL if ".lambda-url." in domain else Via.HTTP
-    return Via.REST if "httpMethod" in event else None
+        return URL if ".lambda-url." in domain else HTTP
+    if "connectionId" in context:
+        return WEBSOCKET
+    if "serviceNetworkArn" in context:
+        return LATTICE
+    return REST if "httpMethod" in event else ""
+
+
+def _lattice(event: Event) -> Event:
+    """Return VPC Lattice's first form under the names of its second one."""
+    return {
+        "headers": event.get("headers"),
+        "queryStringParameters": event.get("query_string_parameters"),
+        "body": event.get("body"),
+        "isBase64Encoded": event.get("is_base64_encoded"),
+    }
 
 
 def _state_id(states: Mapping[str, Any]) -> str:
     """Name one entry into one state: a retry by Lambda has the same one."""
     execution, state = mapping(states.get("Execution")), mapping(states.get("State"))
-    parts = (execution.get("Id"), state.get("Name"), state.get("EnteredTime"))
+    parts = [execution.get("Id"), state.get("Name"), state.get("EnteredTime")]
+    place = mapping(mapping(states.get("Map")).get("Item")).get("Index")
+    if isinstance(place, int):
+        parts.append(f"item {place}")  # a Map enters its states once for each of its items
     return "|".join(map(text, parts))
 
 

@@ -11,10 +11,12 @@ from enum import Enum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from affidavit._event.actor import Claim, find_actor
+from affidavit._event.actor import attested_actor, find_actor
+from affidavit._event.event_source import ActorReader, Claim
 from affidavit._event.inputs import Inputs, check_limits, read_inputs
 from affidavit._event.request import Request
 from affidavit._event.validate import FieldError, InvalidDataError
+from affidavit._invocation.declaration import CONTEXT
 from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._policy.model import Policy
 from affidavit._policy.words import Trust
@@ -47,6 +49,8 @@ def admit(
     argument: Any,
     policy: Policy,
     held: RefusedError | None = None,
+    *,
+    readers: tuple[ActorReader, ...] = (),
 ) -> Admission:
     """Hold `request` against the policy's limits, the model, and the trusted actors.
 
@@ -54,13 +58,15 @@ def admit(
     Lambda handed it over. Everything is checked, so that the record can name
     the actor of a malformed request too; who asks counts before what they ask.
     `held` is why the batch of this record does not let it run, if it does not.
+    `readers` are asked who acts where the platform names nobody.
     """
     refusal = held
     findings: tuple[FieldError, ...] = ()
     inputs: Inputs | None = None
     said: Any = None
+    attested = spec.actor.removeprefix(CONTEXT) if spec.actor.startswith(CONTEXT) else ""
     try:
-        if spec.request is None and not spec.actor and not spec.subject:
+        if spec.request is None and not spec.subject and (attested or not spec.actor):
             check_limits(request, policy.limits)  # nobody asks what the request says
         else:
             inputs = read_inputs(request, policy.limits, spec.request)
@@ -72,13 +78,16 @@ def admit(
         findings = error.findings
         refusal = _invalid(findings)
         said = _as_sent(inputs)
-    claim, behalf = find_actor(request, _look_up(said, spec.actor, spec))
+    asserted = _look_up(said, "" if attested else spec.actor, spec)
+    claim, behalf = find_actor(request, asserted, readers)
+    if attested and (request.http or request.context):
+        claim = attested_actor(request, attested)
     return Admission(
         claim=claim,
         behalf=behalf,
         subject=_look_up(said, spec.subject, spec),
         argument=argument,
-        refusal=_distrust(claim, spec, policy, unread=said is None) or refusal,
+        refusal=_distrust(claim, spec, policy, unread=said is None and not attested) or refusal,
         findings=findings,
     )
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from affidavit._event.batch_sources import BatchEventSource, Report, find_batch_source, records_of
+from affidavit._event.event_source import EventSource, ItemAnswer, Report
 from affidavit._event.request import record_request
 from affidavit._invocation.emit import BatchTotals, emit_batch
 from affidavit._invocation.handler_spec import HandlerSpec
@@ -36,8 +36,9 @@ def invoke_each(
     """Run the seven steps for each record of `event`; answer as its carrier wants.
 
     SQS gets the ids of the records that failed or were given back, a stream the
-    first of them. SNS, EventBridge and S3 take no such answer. An event that
-    nobody carries is run as one.
+    first of them, and a transformation an answer for each. The others take no such
+    answer. An event that is no batch is run as one record; an empty batch, such as
+    the last call of a window, runs nothing.
 
     Raises:
         RefusedError: The only record was refused, and its carrier takes no list.
@@ -45,10 +46,20 @@ def invoke_each(
         AttestationError: Likewise its evidence was not kept.
 
     """
-    batch_source = find_batch_source(mapping(event))
-    if batch_source is None:
+    source = runtime.event_sources.find(event)
+    said = mapping(event)
+    if source is None and (said.get("Records") == [] or said.get("isFinalInvokeForWindow") is True):
+        return _window(event, [])
+    if source is None or not source.batch:
         return invoke(spec, event, context, runtime)
-    return _Batch(spec, batch_source, event, context, runtime).run()
+    return _Batch(spec, source, event, context, runtime).run()
+
+
+def _window(event: Any, again: list[str]) -> Json:
+    """Return the answer to a stream; one that comes in windows takes its state back."""
+    told: dict[str, Json] = {"batchItemFailures": [{"itemIdentifier": item} for item in again]}
+    said = mapping(event)
+    return {"state": said.get("state") or {}, **told} if "window" in said else told
 
 
 class _Batch:
@@ -57,20 +68,22 @@ class _Batch:
     def __init__(
         self,
         spec: HandlerSpec,
-        batch_source: BatchEventSource,
+        source: EventSource,
         event: Any,
         context: LambdaContext | None,
         runtime: Runtime,
     ) -> None:
         self.spec = spec
-        self.batch_source = batch_source
+        self.source = source
+        self.event = event
         self.context = context
         self.runtime = runtime
-        self.records = records_of(batch_source, event)
+        self.records = source.records(event)
         self.metrics = open_metrics(runtime)
         self.returned: list[str] = []
         """What the carrier calls the records that come again, in order."""
         self.errors: list[AffidavitError] = []
+        self.answers: list[ItemAnswer] = []
         self.stopped = ""
         self._waiting: set[str] = set()
         self._withheld = 0
@@ -88,11 +101,14 @@ class _Batch:
             self._slowest_s = max(self._slowest_s, (tick_ns() - began_ns) / NANOSECONDS)
             done += 1
         failed = sum(not isinstance(error, DeferredError) for error in self.errors)
-        self.returned += [self.batch_source.read(mapping(one)).item for one in self.records[done:]]
+        for one in self.records[done:]:
+            item = self.source.read(mapping(one), self.event).item
+            self.returned.append(item)
+            self.answers.append(ItemAnswer(item, failed=True))
         tally = BatchTotals(
             function=str(getattr(self.context, "function_name", "") or "local"),
             request_id=str(getattr(self.context, "aws_request_id", "")),
-            via=self.batch_source.via,
+            via=self.source.via,
             at_ms=at_ms,
             records=len(self.records),
             failed=failed,
@@ -106,7 +122,7 @@ class _Batch:
     def _in_time(self) -> Iterator[Any]:
         """Yield records while another one may start; say what stopped them otherwise."""
         for record in self.records:
-            if self.errors and self.batch_source.report is Report.FIRST:
+            if self.errors and self.source.report is Report.FIRST:
                 self.stopped = "order"
             elif self._withheld >= MAX_WITHHELD:
                 self.stopped = "ledger"
@@ -117,29 +133,34 @@ class _Batch:
             yield record
 
     def _run_one(self, record: Any) -> None:
-        request = record_request(self.batch_source, record)
+        request = record_request(self.source, record, self.event)
         delivery = request.delivery
         assert delivery is not None  # noqa: S101 - for mypy; a record has one
         group = delivery.group
         held = _held_back() if group and group in self._waiting else None
         try:
             item = BatchItem(request, self.metrics, held)
-            invoke(self.spec, record, self.context, self.runtime, item)
+            value = invoke(self.spec, record, self.context, self.runtime, item)
         except AffidavitError as error:
             self._withheld = self._withheld + 1 if isinstance(error, AttestationError) else 0
             # Its frames hold the record; the batch would keep them all until its end.
             self.errors.append(error.with_traceback(None))
             self.returned.append(delivery.item)
+            self.answers.append(ItemAnswer(delivery.item, failed=True))
             self._waiting.add(group)
         else:
+            self.answers.append(ItemAnswer(delivery.item, value))
             self._withheld = 0
 
     def _answer(self) -> Json:
-        """Tell the carrier which records have to come again."""
-        report, again = self.batch_source.report, self.returned
-        if report is not Report.RAISE and all(again):
-            told = again if report is Report.EACH else again[:1]
-            return {"batchItemFailures": [{"itemIdentifier": item} for item in told]}
+        """Tell the source which records have to come again, or what came of each."""
+        report, again = self.source.report, self.returned
+        if report is Report.ANSWER and self.source.reply is not None:
+            answer = self.source.reply(self.event, self.answers)
+            if answer is not None:
+                return answer
+        elif report is not Report.RAISE and all(again):
+            return _window(self.event, again if report is Report.EACH else again[:1])
         if not again:
             return None
         if len(self.records) == len(self.errors) == 1:

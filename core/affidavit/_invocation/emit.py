@@ -149,7 +149,7 @@ def _log(
         "invocation.completed",
         **about,
         action=spec.action,
-        via=invocation.request.via._value_,
+        via=invocation.request.via,
         outcome=result.status._value_,
         code=result.code,
         duration_ms=invocation.duration_ms,
@@ -220,7 +220,7 @@ def _trace(invocation: Invocation, result: Result, runtime: Runtime) -> None:
         "outcome": result.status.value,
         "code": result.code,
         "error": result.error_name,
-        "via": invocation.request.via.value,
+        "via": invocation.request.via,
         "cold": invocation.cold,
         "attempt": invocation.attempt,
     }

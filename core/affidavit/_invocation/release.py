@@ -11,7 +11,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from affidavit._event.request import Request, Via
+from affidavit._event.request import ALB, Request
 from affidavit._event.validate import FieldError, InvalidDataError, parse_json, write_json
 from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._invocation.lambda_json import lambda_json
@@ -62,7 +62,7 @@ def http_answer(request: Request, code: int, body: str) -> Json:
         "body": body,
         "isBase64Encoded": False,
     }
-    if request.via is Via.ALB and "multiValueHeaders" in request.event:
+    if request.via == ALB and "multiValueHeaders" in request.event:
         del answer["headers"]
         answer["multiValueHeaders"] = {name: [value] for name, value in _HEADERS.items()}
     return answer

@@ -103,7 +103,7 @@ def open_invocation(
 ) -> Invocation:
     """Name one attempt. Lambda repeats its request id on a retry, so we add our own."""
     started_ns = runtime.clock.tick_ns()
-    request = read_request(event) if item is None else item.request
+    request = read_request(event, runtime.event_sources) if item is None else item.request
     attempt = runtime.clock.new_id()
     lambda_id = str(getattr(context, "aws_request_id", "") or attempt)
     function = str(getattr(context, "function_name", "") or "local")
@@ -147,6 +147,7 @@ def state_facts(
     return state(
         action=spec.action,
         trust=claim.trust,
+        member=claim.member,
         actor=token("actor", claim.name) if claim.name else None,
         behalf=token("actor", behalf) if behalf else None,
         subject=invocation.subject.token if invocation.subject else None,
@@ -154,7 +155,7 @@ def state_facts(
             function=invocation.function,
             version=invocation.version,
             region=runtime.region,
-            via=invocation.request.via._value_,
+            via=invocation.request.via,
             address=token("address", address) if address else None,
         ),
         event=invocation.request.event_id or invocation.request_id,

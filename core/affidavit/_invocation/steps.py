@@ -69,7 +69,14 @@ def invoke(
 
     # 2. ADMIT. Hold the request against the policy and the model. A refusal is a
     #    verdict, not a raise: it still has to go on record.
-    admission = admit(spec, invocation.request, event, runtime.policy, item and item.held)
+    admission = admit(
+        spec,
+        invocation.request,
+        event,
+        runtime.policy,
+        item and item.held,
+        readers=runtime.actor_readers,
+    )
 
     # 3. DECLARE. Start keeping the opening record before anything can happen, so
     #    that a crash or a timeout in step 4 shows as a record that never closed.
@@ -164,7 +171,7 @@ def _call(
 
 
 def _ended_by(error: BaseException, invocation: Invocation, runtime: Runtime) -> Result:
-    message = platform_message(error, invocation.request.via._value_)
+    message = platform_message(error, invocation.request.via)
     if message:
         return answered_by_message(error, message)
     name = error_name(error, runtime.redactor)

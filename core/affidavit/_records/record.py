@@ -83,6 +83,7 @@ def state(
     *,
     action: str,
     trust: Trust,
+    member: str = "",
     actor: Token | None,
     behalf: Token | None,
     subject: Token | None,
@@ -98,12 +99,15 @@ def state(
 
     `event` is the source's own event id, so that a redelivery can be told from
     a new event; `attempt` is ours, so that two attempts can be told apart.
+    `member` is where the platform says who acts, if it says it.
     `behalf` is the token of a second name: an authenticated service says for
     whom it asks. `words` are constants of the deployment (`obj`, `cls`, `why`,
     `rcpt`, `ten`); empty ones are left out.
     """
     # A plain attribute, here and below; `value` costs a call. Both are in the manual of `enum`.
     who: dict[str, Json] = {"auth": trust._value_}
+    if member:
+        who["by"] = member
     if actor is not None:
         who["id"] = actor
     if behalf is not None:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from urllib.parse import SplitResult
 
 from affidavit._clock import Clock, iso_utc
+from affidavit._event.event_source import ActorReader
+from affidavit._event.lookup import BUILT_IN, EventSources
 from affidavit._policy.load import load_policy
 from affidavit._policy.model import Policy
 from affidavit._records.attest import Attestor
@@ -19,6 +21,7 @@ from affidavit._records.ledger import Ledger, LedgerFactory, guarded
 from affidavit._records.subjects import SubjectTokens
 from affidavit._records.tokens import Tokens
 from affidavit._redact import Redactor
+from affidavit._runtime.event_plugins import offered_readers, offered_sources
 from affidavit._runtime.plugins import Plugins, by_name, load_plugins
 from affidavit._runtime.settings import Settings, read_settings
 from affidavit._sources.source import Source, SourceFactory
@@ -55,6 +58,8 @@ class Runtime(NamedTuple):
     """Counts invocations from 0, which is the cold one."""
     dispatcher: Dispatcher = Dispatcher(None)
     tracer: Tracer | None = None
+    event_sources: EventSources = BUILT_IN
+    actor_readers: tuple[ActorReader, ...] = ()
 
 
 def write_line(line: str) -> None:
@@ -96,6 +101,8 @@ def build_runtime(
         tenant=settings.tenant,
         region=settings.region,
         plugin_names=plugins.labels(),
+        event_sources=offered_sources(plugins),
+        actor_readers=offered_readers(plugins),
     )
 
 
@@ -115,6 +122,8 @@ def assemble(
     tenant: str = "",
     region: str = "",
     plugin_names: tuple[str, ...] = (),
+    event_sources: EventSources = BUILT_IN,
+    actor_readers: tuple[ActorReader, ...] = (),
 ) -> Runtime:
     """Put a runtime together from parts that are open already."""
     policy = policy.within(environment)
@@ -151,6 +160,8 @@ def assemble(
         invocations=itertools.count(),
         dispatcher=Dispatcher(notifier),
         tracer=tracer,
+        event_sources=event_sources,
+        actor_readers=actor_readers,
     )
 
 

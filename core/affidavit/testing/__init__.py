@@ -17,6 +17,7 @@ from affidavit.testing.contracts import check_ledger, check_source
 from affidavit.testing.http_events import alb, api_gateway_v1, api_gateway_v2, function_url, step
 from affidavit.testing.lambda_context import FakeClock, FakeContext
 from affidavit.testing.memory_source import MemorySource
+from affidavit.testing.platform_events import platform_event
 
 __all__ = [
     "Bench",
@@ -35,6 +36,7 @@ __all__ = [
     "kinesis",
     "make_runtime",
     "memory_ledger",
+    "platform_event",
     "run",
     "s3",
     "sns",

@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from affidavit import AffidavitError, AuditContext, audited
-from affidavit._event.batch_sources import find_batch_source, records_of
+from affidavit._event.lookup import BUILT_IN
 from affidavit._event.request import record_request
 from affidavit._records.record import Record, event_id
 from affidavit.testing import (
@@ -150,13 +150,12 @@ def test_exactly_the_poison_comes_again_and_every_record_is_on_record(source: st
     seen: list[str] = []
 
     def deliver(event: Any) -> Any:
-        batch_source = find_batch_source(event)
-        assert batch_source is not None
-        if not seen or batch_source.report.value != "first":
+        source = BUILT_IN.find(event)
+        assert source is not None
+        if not seen or source.report.value != "first":
             # A shard is delivered whole at first, and parts of it again.
             seen.extend(
-                record_request(batch_source, one).event_id
-                for one in records_of(batch_source, event)
+                record_request(source, one, event).event_id for one in source.records(event)
             )
         return run(handler, event, bench)
 

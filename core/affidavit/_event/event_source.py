@@ -1,0 +1,167 @@
+"""What an event source is: how its events are recognised, named, opened and answered.
+
+Plugins offer sources of their own in the same form; see the hook
+`affidavit_event_sources`. Source of every field name in this folder: the
+developer guide of the service, which the event's schema names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum, unique
+from typing import Any, Final, NamedTuple
+
+from affidavit._policy.words import Trust
+from affidavit._types import Event, Json
+from affidavit._untrusted import OBJECT, mapping, text
+
+
+@unique
+class Report(Enum):
+    """How a source hears which records have to come again."""
+
+    EACH = "each"
+    """By the ids of those that failed; the others are done."""
+
+    FIRST = "first"
+    """By the id of the first one that failed: everything from there on comes again."""
+
+    RAISE = "raise"
+    """It cannot be told; an exception makes the whole event come again."""
+
+    ANSWER = "answer"
+    """Each record has an answer of its own, good or bad: see `EventSource.reply`."""
+
+
+class Claim(NamedTuple):
+    """One name and how it is known. The name is raw: it goes into a token only.
+
+    `member` is where the platform says it, e.g. `authorizer.claims.sub`; a record
+    repeats that. Empty where no member says it.
+    """
+
+    trust: Trust
+    name: str
+    member: str = ""
+
+
+class Delivery(NamedTuple):
+    """One record, as its source describes it. Empty is what the source does not say.
+
+    `event` is the same for every delivery of the record and is only hashed;
+    `label` may be shown; `item` is what the source calls it in a partial
+    answer. `service` is the ARN or name of the machine that delivers, `cause`
+    the principal who made it do so, `address` where that principal was.
+    Records of one `group` have an order. `claim` is a person whom the platform
+    itself has checked, and comes before the service.
+    """
+
+    event: str = ""
+    label: str = ""
+    item: str = ""
+    service: str = ""
+    cause: str = ""
+    address: str = ""
+    group: str = ""
+    claim: Claim | None = None
+
+
+class ItemAnswer(NamedTuple):
+    """What came of one record: what the handler returned, or that it failed."""
+
+    item: str
+    value: Any = None
+    failed: bool = False
+
+
+def whole(event: Any) -> Sequence[Any]:
+    """Return the event as its own only record."""
+    return (event,)
+
+
+def unopened(_: Event, __: int) -> bytes:
+    """Stand for the payload of a source whose events are not taken apart."""
+    return b"null"
+
+
+class EventSource(NamedTuple):
+    """One event source. `via` is the record's `src.via`.
+
+    `recognise` tells whether an event is one of its, once a `marker` is there: a
+    member of the event, or with `record:` before it the `eventSource` of its first
+    record. `read` describes a record of an event, `records` returns them, and
+    `open` what a record carries as JSON text, of at most about the given number of
+    bytes. A source that is no `batch` has one record, the event. `report` says how
+    failures are told; under `ANSWER`, `reply` makes the answer for all records, or
+    returns None if the whole event has to come again.
+    `context` is where `actor="context:…"` looks.
+    """
+
+    via: str
+    read: Callable[[Event, Any], Delivery]
+    markers: tuple[str, ...] = ()
+    recognise: Callable[[Event], bool] = bool
+    records: Callable[[Any], Sequence[Any]] = whole
+    open: Callable[[Event, int], bytes] = unopened
+    report: Report = Report.RAISE
+    batch: bool = False
+    reply: Callable[[Any, Sequence[ItemAnswer]], Json] | None = None
+    context: Callable[[Event], Mapping[str, Any]] = mapping
+
+
+class ActorReader(NamedTuple):
+    """A plugin's way to learn who acts, for events of the sources in `vias`.
+
+    `read` gets the event and returns who it is, or None. It is asked where the
+    platform itself names nobody: a load balancer's signed header, for instance,
+    once the reader has checked the signature. What it raises counts as None.
+    """
+
+    name: str
+    vias: tuple[str, ...]
+    read: Callable[[Event], Claim | None]
+
+
+IDENTITY: Final = ("sub", "principalId", "client_id", "username")
+"""Members that name a principal, in order of preference (RFC 7519, section 4.1.2)."""
+
+
+def claim(trust: Trust, name: object, member: str) -> Claim | None:
+    """Return a claim, if `name` is one."""
+    return Claim(trust, name, member) if isinstance(name, str) and name else None
+
+
+def first_claim(said: object, place: str, names: Sequence[str] = IDENTITY) -> Claim | None:
+    """Return the first of `names` that an authorizer's answer holds."""
+    if not isinstance(said, OBJECT):
+        return None
+    for name in names:
+        found = claim(Trust.AUTHORIZER, said.get(name), f"{place}.{name}" if place else name)
+        if found is not None:
+            return found
+    return None
+
+
+def joined(place: str, name: str) -> str:
+    """Return an id that is unique beyond its place; empty if there is none."""
+    return f"{place}|{name}" if name else ""
+
+
+def listed(key: str) -> Callable[[Any], Sequence[Any]]:
+    """Return what takes the records of an event out of its member `key`."""
+
+    def take(event: Any) -> Sequence[Any]:
+        found = mapping(event).get(key)
+        return found if isinstance(found, list) else ()
+
+    return take
+
+
+def has(*keys: str) -> Callable[[Event], bool]:
+    """Return what tells whether an event has all of these members."""
+    return lambda event: all(key in event for key in keys)
+
+
+def says(key: str, *values: str) -> Callable[[Event], bool]:
+    """Return what tells whether a member has one of these values."""
+    return lambda event: text(event.get(key)) in values
