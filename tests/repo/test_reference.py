@@ -221,6 +221,7 @@ def _fullest() -> dict[str, Any]:
     facts = state(
         action="A",
         trust=Trust.IAM,
+        member="identity.userArn",
         actor=token,
         behalf=token,
         subject=token,

@@ -10,16 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-<<<<<<< HEAD
-from affidavit._event.request import Request, Via
-from affidavit._policy.words import Trust
-from affidavit._untrusted import OBJECT
-=======
 from affidavit._event.event_source import IDENTITY, ActorReader, Claim, claim, first_claim
 from affidavit._event.request import ALB, DIRECT, STATES, Request
 from affidavit._policy.words import Trust
 from affidavit._untrusted import OBJECT, mapping
->>>>>>> ac8358b (Thirty more event sources, found by shape; hooks for sources and actor readers; records say which member named the actor)
 
 NOBODY: Final = Claim(Trust.ANONYMOUS, "")
 

@@ -18,7 +18,7 @@ from affidavit._event.request import Request
 from affidavit._event.validate import FieldError, InvalidDataError
 from affidavit._invocation.declaration import CONTEXT
 from affidavit._invocation.handler_spec import HandlerSpec
-from affidavit._policy.model import Policy
+from affidavit._policy.model import Policy, RequestLimits
 from affidavit._policy.words import Trust
 from affidavit._untrusted import OBJECT
 from affidavit.errors import (
@@ -57,39 +57,61 @@ def admit(
     `argument` is what the handler gets if it declared no model: the event as
     Lambda handed it over. Everything is checked, so that the record can name
     the actor of a malformed request too; who asks counts before what they ask.
-    `held` is why the batch of this record does not let it run, if it does not.
-    `readers` are asked who acts where the platform names nobody.
+    `held` is why the batch of this record does not let it run; `readers` are asked
+    who acts where the platform names nobody.
     """
     refusal = held
     findings: tuple[FieldError, ...] = ()
-    inputs: Inputs | None = None
-    said: Any = None
-    attested = spec.actor.removeprefix(CONTEXT) if spec.actor.startswith(CONTEXT) else ""
+    read = _Read(spec, request, policy.limits)
     try:
-        if spec.request is None and not spec.subject and (attested or not spec.actor):
-            check_limits(request, policy.limits)  # nobody asks what the request says
-        else:
-            inputs = read_inputs(request, policy.limits, spec.request)
-            said = inputs.fields() if spec.request is None else inputs.read_as(spec.request)
-            argument = argument if spec.request is None else said
+        argument = read.argument(argument)
     except RefusedError as error:
         refusal = error
     except InvalidDataError as error:
         findings = error.findings
         refusal = _invalid(findings)
-        said = _as_sent(inputs)
-    asserted = _look_up(said, "" if attested else spec.actor, spec)
+        read.said = _as_sent(read.inputs)
+    asserted = _look_up(read.said, "" if read.attested else spec.actor, spec)
     claim, behalf = find_actor(request, asserted, readers)
-    if attested and (request.http or request.context):
-        claim = attested_actor(request, attested)
+    if read.attested and (request.http or request.context):
+        claim = attested_actor(request, read.attested)
     return Admission(
         claim=claim,
         behalf=behalf,
-        subject=_look_up(said, spec.subject, spec),
+        subject=_look_up(read.said, spec.subject, spec),
         argument=argument,
-        refusal=_distrust(claim, spec, policy, unread=said is None and not attested) or refusal,
+        refusal=_distrust(claim, spec, policy, unread=read.unread) or refusal,
         findings=findings,
     )
+
+
+class _Read:
+    """What is read of a request: as much as somebody asks for."""
+
+    def __init__(self, spec: HandlerSpec, request: Request, limits: RequestLimits) -> None:
+        self.spec, self.request, self.limits = spec, request, limits
+        self.inputs: Inputs | None = None
+        self.said: Any = None
+        self.attested = spec.actor.removeprefix(CONTEXT) if spec.actor.startswith(CONTEXT) else ""
+        """Where in the event's context the actor stands, if not in the request."""
+
+    @property
+    def unread(self) -> bool:
+        """True if the request could name somebody and could not be read."""
+        return self.said is None and not self.attested
+
+    def argument(self, event: Any) -> Any:
+        """Return what the handler gets: the model's instance, or the event itself."""
+        spec = self.spec
+        if spec.request is None and not spec.subject and (self.attested or not spec.actor):
+            check_limits(self.request, self.limits)
+            return event
+        self.inputs = read_inputs(self.request, self.limits, spec.request)
+        if spec.request is None:
+            self.said = self.inputs.fields()
+            return event
+        self.said = self.inputs.read_as(spec.request)
+        return self.said
 
 
 def _distrust(

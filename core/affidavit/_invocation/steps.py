@@ -57,8 +57,7 @@ def invoke(
 
     Raises:
         RefusedError: The event was refused, and its caller does not speak HTTP.
-        HandlerError: The handler failed; likewise. What is raised has the name and the
-            class of what the handler raised, and nothing of what it said.
+        HandlerError: The handler failed; likewise. Its class has the name of what was raised.
         AttestationError: A record was not kept, so there is no answer; likewise.
 
     """
@@ -69,14 +68,8 @@ def invoke(
 
     # 2. ADMIT. Hold the request against the policy and the model. A refusal is a
     #    verdict, not a raise: it still has to go on record.
-    admission = admit(
-        spec,
-        invocation.request,
-        event,
-        runtime.policy,
-        item and item.held,
-        readers=runtime.actor_readers,
-    )
+    held, readers = item and item.held, runtime.actor_readers
+    admission = admit(spec, invocation.request, event, runtime.policy, held, readers=readers)
 
     # 3. DECLARE. Start keeping the opening record before anything can happen, so
     #    that a crash or a timeout in step 4 shows as a record that never closed.

@@ -105,9 +105,7 @@ def state(
     `rcpt`, `ten`); empty ones are left out.
     """
     # A plain attribute, here and below; `value` costs a call. Both are in the manual of `enum`.
-    who: dict[str, Json] = {"auth": trust._value_}
-    if member:
-        who["by"] = member
+    who: dict[str, Json] = {"auth": trust._value_, **({"by": member} if member else {})}
     if actor is not None:
         who["id"] = actor
     if behalf is not None:

@@ -11,10 +11,6 @@ import strategies as my
 from affidavit._event.actor import attested_actor, find_actor
 from affidavit._event.event_source import ActorReader, Claim
 from affidavit._event.request import read_request
-<<<<<<< HEAD
-from affidavit._policy.words import Trust
-from affidavit.testing import alb, api_gateway_v1, api_gateway_v2, function_url, step
-=======
 from affidavit._policy.words import Trust
 from affidavit.testing import (
     alb,
@@ -25,7 +21,6 @@ from affidavit.testing import (
     platform_event,
     step,
 )
->>>>>>> ac8358b (Thirty more event sources, found by shape; hooks for sources and actor readers; records say which member named the actor)
 
 ARN = "arn:aws:iam::000000000000:user/alice"
 
