@@ -81,7 +81,7 @@ def _bodies(fates: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _handler(fates: Sequence[str], ran: list[int], model: Any = Order) -> Any:
-    @audited(each=True, request=model, actor="user", action="ORDER")
+    @audited(each=True, request=model, actor="" if model is Change else "user", action="ORDER")
     def handler(asked: Any, context: Any) -> None:
         number = (asked.new if isinstance(asked, Change) else asked).number
         ran.append(number)
