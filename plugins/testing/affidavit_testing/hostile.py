@@ -93,7 +93,6 @@ def _broken(limits: RequestLimits, person: Person) -> list[Hostile]:
             {**_post(half, "").event, "isBase64Encoded": True},
             "api_gateway_v1",
             "its body is marked as base64 and is not",
-            limit=True,
         ),
         Hostile(
             api_gateway_v2(
