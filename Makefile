@@ -52,6 +52,7 @@ build/browser/.ready:
 	build/browser/bin/python -m pip --disable-pip-version-check --quiet install 'playwright>=1.45'
 	cd build/browser && npm install --silent --no-save --no-audit --no-fund axe-core@4
 	touch $@
+
 bundles: $(READY) ## Bundle 80 packages for every Python and processor, and write the page (hours)
 	$(BIN)/python tests/bundle_matrix.py
 

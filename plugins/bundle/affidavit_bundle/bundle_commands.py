@@ -21,7 +21,7 @@ def bundle() -> None:
 
 
 @bundle.command("make")
-@click.argument("handlers", nargs=-1, required=True, metavar="[NAME=]MODULE:FUNCTION...")
+@click.argument("handlers", nargs=-1, metavar="[NAME=]MODULE:FUNCTION...")
 @click.option("--from", "source", type=EXISTING, default=Path(), help="Folder of the packages.")
 @click.option(
     "--to",
@@ -68,6 +68,8 @@ def bundle() -> None:
 @click.option("--with-boto3", is_flag=True, help="Bundle what the runtime has, in your version.")
 @click.option("--env", "variables", multiple=True, help="NAME=VALUE of the function.")
 @click.option("--unstarted", is_flag=True, help="Accept one that this machine cannot start.")
+@click.option("--service", type=EXISTING, help="functions.toml; HANDLERS are names then.")
+@click.option("--environment", default="dev", show_default=True, help="Of the definition.")
 @click.option("--fresh", is_flag=True, help="Make it even if nothing has changed.")
 @click.option("--why", "path", help="Make it, and say why PATH is in it or is not.")
 def make(handlers: tuple[str, ...], **options: Any) -> CommandResult:
@@ -78,12 +80,9 @@ def make(handlers: tuple[str, ...], **options: Any) -> CommandResult:
     Writes NAME-RUNTIME-ARCH.zip, its manifest and bill of materials, and
     bundles.json, which lists them all for Terraform.
     """
-    from affidavit_bundle.handler import read_handler  # noqa: PLC0415 - heavy together
-    from affidavit_bundle.make import make_bundles  # noqa: PLC0415
-
     asked = options.pop("path")
     order = _order(options | ({"fresh": True} if asked else {}))
-    made = make_bundles([read_handler(text) for text in handlers], order)
+    made = _made(handlers, order, options["service"], options["environment"])
     if asked:
         return _reasons(made, asked)
     unpinned = "Versions are not pinned: another day may bring other ones. Name a --lock."
@@ -94,6 +93,20 @@ def make(handlers: tuple[str, ...], **options: Any) -> CommandResult:
         rows=[_row(one) for one in made],
         notes=(*notes, *(note for one in made for note in _startup(one))),
     )
+
+
+def _made(handlers: Sequence[str], order: Any, service: Path | None, environment: str) -> Any:
+    if service is not None:
+        from affidavit_bundle.from_service import make_service  # noqa: PLC0415 - heavy together
+        from affidavit_service.read import read_service  # noqa: PLC0415
+
+        return list(make_service(read_service(service, environment), handlers, order))
+    if not handlers:
+        raise click.UsageError("Name a handler, or a definition with --service.")
+    from affidavit_bundle.handler import read_handler  # noqa: PLC0415 - heavy together
+    from affidavit_bundle.make import make_bundles  # noqa: PLC0415
+
+    return make_bundles([read_handler(text) for text in handlers], order)
 
 
 def _order(options: dict[str, Any]) -> Any:
@@ -162,16 +175,26 @@ def _reasons(made: Sequence[Any], path: str) -> CommandResult:
 @click.option("--sha256", help="What it has to be, in hexadecimal.")
 @click.option("--env", "variables", multiple=True, help="NAME=VALUE of the function.")
 @click.option("--unstarted", is_flag=True, help="Accept one that this machine cannot start.")
-def verify(
-    path: Path, sha256: str | None, variables: tuple[str, ...], unstarted: bool
-) -> CommandResult:
+@click.option("--service", type=EXISTING, help="functions.toml that has the function.")
+@click.option("--function", help="The function that it is for; its own name unless said.")
+@click.option("--environment", default="dev", show_default=True, help="Of the definition.")
+def verify(path: Path, variables: tuple[str, ...], **options: Any) -> CommandResult:
     """Check a bundle: contents, binaries, sizes, and that its function starts.
 
     Exit code 1 if something is wrong.
     """
     from affidavit_bundle.verify import verify_bundle  # noqa: PLC0415 - heavy together
 
-    found = verify_bundle(path, sha256=sha256, variables=_variables(variables), unstarted=unstarted)
+    found: list[Any] = []
+    held = _variables(variables)
+    if options["service"] is not None:
+        from affidavit_bundle.verify import verify_function  # noqa: PLC0415
+
+        named = options["service"], options["function"], options["environment"]
+        found, own = verify_function(path, *named)
+        held = own | held
+    sha256, unstarted = options["sha256"], options["unstarted"]
+    found += verify_bundle(path, sha256=sha256, variables=held, unstarted=unstarted)
     wrong = [one for one in found if one.wrong]
     return CommandResult(
         data=[one._asdict() for one in found],

@@ -20,6 +20,9 @@ from affidavit_bundle.target import ZIP_LIMIT, check_target
 from affidavit_bundle.unpack import safe_path
 from affidavit_bundle.wheels import Lock, sha256_of
 from affidavit_bundle.zips import content_digest
+from affidavit_service.agreement import differences
+from affidavit_service.functions import function_of, read_manifest
+from affidavit_service.read import read_service
 
 
 class Checked(NamedTuple):
@@ -56,6 +59,26 @@ def verify_bundle(
         manifest = _unpack(path, folder)
         found += _contents(folder, manifest, variables or {}, unstarted=unstarted)
     return found
+
+
+def verify_function(
+    path: Path, definition: Path, name: str | None, environment: str
+) -> tuple[list[Checked], dict[str, str]]:
+    """Hold a zip against the function that is to run it; return its variables, too.
+
+    Raises:
+        ServiceError: There is no such function, or no manifest.
+
+    """
+    service = read_service(definition, environment)
+    manifest = read_manifest(path)
+    function = function_of(service, name or str(manifest.get("name")))
+    found = [
+        Checked(one.what, one.bundle, f"the function has {one.function}")
+        for one in differences(function, manifest, service.about.policy)
+    ]
+    variables = {**dict.fromkeys(function.secrets, "secret"), **function.variables}
+    return found or [Checked("function", "is the one that it is for")], variables
 
 
 def _size(path: Path) -> Checked:

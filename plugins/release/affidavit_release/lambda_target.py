@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, parse_qsl
 from affidavit_release.errors import ReleaseError
 from affidavit_release.targets import Asked, Canary
 from affidavit_release.vault import Stored
+from affidavit_service.agreement import deployed_differences
 
 _ALIAS: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}")
 _REGION: Final = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
@@ -55,6 +56,8 @@ class LambdaTarget:
 
     def install(self, stored: Stored) -> dict[str, str]:
         """Publish a version of each function; the same code again is the same version on AWS."""
+        for name in stored.functions:  # all of them, before any byte moves
+            self._refuse_another(name, stored)
         versions = {}
         for name in stored.functions:
             aws_name = self._name(name)
@@ -148,6 +151,16 @@ class LambdaTarget:
             variables=dict(config.get("Environment", {}).get("Variables", {})),
             region=str(config["FunctionArn"]).split(":")[3],
         )
+
+    def _refuse_another(self, name: str, stored: Stored) -> None:
+        """Raise if the bundle is for another Python, processor or handler than the function has."""
+        config = self._call("get_function_configuration", FunctionName=self._name(name))
+        manifest = _read_json(stored.read(f"{name}.manifest.json"))
+        for one in deployed_differences(manifest if isinstance(manifest, dict) else {}, config):
+            raise _unusable(
+                f"{name} is another function: {one.what} is {one.bundle} in the bundle, "
+                f"and {one.function} in Lambda"
+            )
 
     def _tags(self, name: str) -> dict[str, str]:
         config = self._call("get_function_configuration", FunctionName=self._name(name))

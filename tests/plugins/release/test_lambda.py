@@ -6,13 +6,14 @@ tests are stand-ins. The demonstration runs the functions on the local cloud.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import boto3
 import pytest
 
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
-from affidavit_release.lambda_target import locate
+from affidavit_release.lambda_target import LambdaTarget, locate
 from affidavit_release.rules import ORDER
 from affidavit_release.targets import open_target
 from affidavit_release.vault import SIGNATURE
@@ -87,9 +88,45 @@ def test_a_function_that_is_not_there_is_an_error_on_record(world: World, aws: s
     world.upload("v1.0.0")
     functions("dev").delete_function(FunctionName=f"{aws}-dev-shop")
 
-    with pytest.raises(ReleaseError, match="update_function_code answered Resource"):
+    with pytest.raises(ReleaseError, match="get_function_configuration answered Resource"):
         world.deploy("v1.0.0", "dev")
     assert ("RELEASE_DEPLOY", "RELEASE#v1.0.0", "dev", "ReleaseError") == world.last()
+
+
+class Held:
+    """What a vault would hand out; the zip of a function is asked for last."""
+
+    functions = ("shop",)
+
+    def __init__(self, **manifest: object) -> None:
+        self._manifest = manifest
+
+    def read(self, name: str) -> bytes:
+        assert name.endswith(".manifest.json"), "the zip was read"
+        return json.dumps(self._manifest).encode()
+
+
+@pytest.mark.parametrize(
+    ("manifest", "word"),
+    [
+        ({"runtime": "python3.9"}, "runtime is python3.9 in the bundle"),
+        ({"architecture": "arm64"}, "architecture is arm64 in the bundle, and x86_64 in Lambda"),
+        ({"handler": "shop.elsewhere"}, "handler is shop.elsewhere"),
+        ({"variables": {"needed": ["TABLE_NAME"]}}, "variable TABLE_NAME"),
+    ],
+)
+def test_a_bundle_for_another_function_is_refused_before_any_byte_moves(
+    world: World, aws: str, manifest: dict[str, object], word: str
+) -> None:
+    """Its Python, its processor, its handler, the variables that its code reads."""
+    target = LambdaTarget("live", f"{aws}-dev-", REGION)
+    named = {"FunctionName": f"{aws}-dev-shop"}
+    before = functions("dev").get_function_configuration(**named)["CodeSha256"]
+
+    with pytest.raises(ReleaseError) as caught:
+        target.install(Held(**manifest))  # type: ignore[arg-type] # a stand-in
+    assert word in str(caught.value)
+    assert before == functions("dev").get_function_configuration(**named)["CodeSha256"]
 
 
 def test_the_vault_in_s3_is_written_once(

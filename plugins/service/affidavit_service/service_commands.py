@@ -1,0 +1,111 @@
+"""`affidavit service`: check a definition, and write what others read of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from affidavit.plugin import CommandResult
+
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+ENVIRONMENT = click.option("--environment", default="dev", show_default=True, help="Which one.")
+
+
+@click.group()
+def service() -> None:
+    """Say what a service is, once: functions.toml, read by everything else."""
+
+
+@service.command("check")
+@click.argument("path", type=FILE, default=Path("functions.toml"))
+@ENVIRONMENT
+def check(path: Path, environment: str) -> CommandResult:
+    """Check the definition at PATH in every environment, and show its functions in one.
+
+    affidavit service check functions.toml --environment prod
+    """
+    from affidavit_service.read import read_service  # noqa: PLC0415 - pydantic's models
+
+    held = read_service(path, environment)
+    return CommandResult(
+        data=[
+            {"name": name, **one.model_dump(mode="json")} for name, one in held.functions.items()
+        ],
+        columns=("function", "handler", "runtime", "plugins", "triggers"),
+        rows=[_row(name, one) for name, one in held.functions.items()],
+        notes=(f"{held.about.name}, as it is in {environment}.",),
+    )
+
+
+def _row(name: str, one: Any) -> tuple[str, ...]:
+    triggers = ", ".join(trigger.type for trigger in one.triggers)
+    runtime = f"{one.runtime} on {one.architecture}"
+    return (name, one.handler, runtime, ", ".join(one.plugins), triggers)
+
+
+@service.command("schema")
+def schema() -> CommandResult:
+    """Print the JSON Schema of functions.toml, for editors.
+
+    affidavit service schema > functions.schema.json
+    """
+    from affidavit_service.model import json_schema  # noqa: PLC0415 - pydantic's models
+
+    return CommandResult(data=json_schema(), text=json.dumps(json_schema(), indent=1))
+
+
+@service.command("terraform")
+@click.argument("path", type=FILE, default=Path("functions.toml"))
+@ENVIRONMENT
+@click.option("--to", type=click.Path(path_type=Path), help="The file; otherwise it is printed.")
+@click.option("--check", is_flag=True, help="Change nothing; exit code 1 if the file differs.")
+def terraform(path: Path, environment: str, to: Path | None, check: bool) -> CommandResult:
+    """Write the variables of Terraform that the definition at PATH decides.
+
+    affidavit service terraform functions.toml --to terraform/functions.auto.tfvars.json
+    """
+    from affidavit_service.read import read_service  # noqa: PLC0415 - pydantic's models
+    from affidavit_service.tfvars import tfvars  # noqa: PLC0415
+
+    text = json.dumps(tfvars(read_service(path, environment)), indent=2, sort_keys=True) + "\n"
+    if to is None:
+        return CommandResult(data=json.loads(text), text=text)
+    same = to.is_file() and to.read_text("utf-8") == text
+    if not check:
+        to.write_text(text, "utf-8")
+    state = "as it should be" if same else "differs" if check else "written"
+    return CommandResult(
+        data=[{"file": to.name, "state": state}],
+        columns=("file", "state"),
+        rows=[(to.name, state)],
+        exit_code=int(check and not same),
+    )
+
+
+@service.command("agree")
+@click.argument("manifest", type=FILE)
+@click.option("--function", help="The function; the one of the bundle's name unless said.")
+@click.option("--service", "path", type=FILE, default=Path("functions.toml"), help="The file.")
+@ENVIRONMENT
+def agree(manifest: Path, function: str | None, path: Path, environment: str) -> CommandResult:
+    """Hold the MANIFEST of a bundle against its function; exit code 1 if they differ.
+
+    affidavit service agree build/bundles/orders-python3.13-arm64.manifest.json
+    """
+    from affidavit_service.agreement import differences  # noqa: PLC0415 - pydantic's models
+    from affidavit_service.functions import function_of, read_manifest  # noqa: PLC0415
+    from affidavit_service.read import read_service  # noqa: PLC0415
+
+    held, told = read_service(path, environment), read_manifest(manifest)
+    one = function_of(held, function or str(told.get("name")))
+    found = differences(one, told, held.about.policy)
+    return CommandResult(
+        data=[one._asdict() for one in found],
+        columns=("what", "bundle", "function"),
+        rows=[tuple(one) for one in found],
+        notes=(f"{len(found)} difference(s)." if found else "The bundle is for this function.",),
+        exit_code=1 if found else 0,
+    )
