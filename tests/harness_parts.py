@@ -1,23 +1,31 @@
-"""What tests of the harness need again and again: a good scenario, a world, stand-in actions."""
+"""What tests of the harness need again and again: a good scenario, a context, stand-in actions."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from affidavit_harness.action import AtomicAction, Params, Result, Undo, always
+from affidavit.plugin import (
+    ActionCall,
+    ActionContext,
+    ActionError,
+    ActionParams,
+    ActionResult,
+    AtomicAction,
+    always,
+)
 from affidavit_harness.actions.builtin import BUILTIN
-from affidavit_harness.batch import Batch, Job, ask
+from affidavit_harness.batch import Batch, Job, begin
 from affidavit_harness.engine.inputs import References
-from affidavit_harness.engine.kit import Kit
 from affidavit_harness.engine.local import Stop, run_local
+from affidavit_harness.engine.run_context import RunContext
 from affidavit_harness.engine.undo_ledger import FileUndoLedger
-from affidavit_harness.engine.world import World
-from affidavit_harness.errors import ActionError
+from affidavit_harness.files.environments_file import ChosenEnvironment, EnvironmentSettings
 from affidavit_harness.files.load import Loaded, parse_scenario
-from affidavit_harness.places_file import Here, Place
+from affidavit_harness.protocol import RunEvent, RunReport
 from affidavit_harness.registry import Registry, registry_of
 
 GOOD = """\
@@ -70,7 +78,7 @@ assertions:
 """A scenario without a mistake. Tests spoil one thing each."""
 
 
-class Anything(Params):
+class Anything(ActionParams):
     """What a stand-in action is told."""
 
     value: Any = None
@@ -86,33 +94,35 @@ class Shelf:
         self.before_put: Callable[[Anything], None] = lambda _: None
         self.after_put: Callable[[Anything], None] = lambda _: None
         self.before_drop: Callable[[Anything], None] = lambda _: None
-        self.answers: Callable[[Anything, Kit], Result] = lambda params, _: {"value": params.value}
+        self.answers: Callable[[Anything, ActionContext], ActionResult] = lambda params, _: {
+            "value": params.value
+        }
 
-    def put(self, params: Anything, kit: Kit) -> Result:
+    def put(self, params: Anything, context: ActionContext) -> ActionResult:
         self.asked.append(f"put {params.key}")
         self.before_put(params)
-        self.held[kit.run.prefix + params.key] = params.value
+        self.held[context.run.prefix + params.key] = params.value
         self.after_put(params)
         return {"kept": True}
 
-    def drop(self, params: Anything, kit: Kit) -> Result:
+    def drop(self, params: Anything, context: ActionContext) -> ActionResult:
         self.asked.append(f"drop {params.key}")
         self.before_drop(params)
-        self.held.pop(kit.run.prefix + params.key, None)
+        self.held.pop(context.run.prefix + params.key, None)
         return {"gone": True}
 
-    def look(self, params: Anything, kit: Kit) -> Result:
+    def look(self, params: Anything, context: ActionContext) -> ActionResult:
         self.asked.append("look")
-        return self.answers(params, kit)
+        return self.answers(params, context)
 
-    def list(self, params: Anything, kit: Kit) -> Result:
+    def list(self, params: Anything, context: ActionContext) -> ActionResult:
         self.asked.append("list")
-        told = self.answers(params, kit)
+        told = self.answers(params, context)
         return {"records": told["value"]}
 
     def actions(self) -> tuple[AtomicAction, ...]:
-        def back(params: Anything, _: Kit) -> Undo:
-            return Undo("shelf.drop", {"key": params.key})
+        def back(params: Anything, _: ActionContext) -> ActionCall:
+            return ActionCall("shelf.drop", {"key": params.key})
 
         return (
             AtomicAction("shelf.put", "Put", Anything, self.put, always("write"), back),
@@ -145,17 +155,17 @@ class Stage:
         self.folder = folder
         self.shelf = Shelf()
         self.registry = registry_with(self.shelf)
-        self.here = Here(env, Place(read_only=read_only), folder)
+        self.here = ChosenEnvironment(env, EnvironmentSettings(read_only=read_only), folder)
         self.stop = Stop()
         self.slept: list[float] = []
         self.clock_ms = time.time_ns() // 1_000_000
         self.client = Recorder("hunter2-very-secret")
         self.ledger = FileUndoLedger(folder / "runs")
-        self.events: list[tuple[str, dict[str, Any]]] = []
+        self.events: list[RunEvent] = []
         self.outputs: Mapping[str, Any] = {}
 
-    def world(self) -> World:
-        return World(
+    def context(self) -> RunContext:
+        return RunContext(
             registry=self.registry,
             env=self.here.env,
             read_only=self.here.read_only,
@@ -182,21 +192,17 @@ class Stage:
     def load(self, text: str) -> Loaded:
         return parse_scenario("test.yaml", head() + text, self.registry)
 
-    def run(self, text: str, *, case: int = 0, keep: bool = False, **inputs: Any) -> dict[str, Any]:
+    def run(self, text: str, *, case: int = 0, keep: bool = False, **inputs: Any) -> RunReport:
         loaded = self.load(text)
         batch = Batch([], self.registry, self.here, self.folder, inputs)
-        asked = ask(Job(loaded, loaded.cases()[case]), batch)
-        asked = asked._replace(
-            run=asked.run._replace(
-                started_ms=self.clock_ms,
-                deadline_ms=self.clock_ms + asked.run.deadline_ms - asked.run.started_ms,
-            )
-        )
+        begun = begin(Job(loaded, loaded.cases()[case]), batch)
+        lasts_ms = begun.run.deadline_ms - begun.run.started_ms
+        run = replace(begun.run, started_ms=self.clock_ms, deadline_ms=self.clock_ms + lasts_ms)
         return run_local(
             loaded.scenario,
-            asked,
-            self.world(),
-            tell=lambda event, data: self.events.append((event, data)),
+            replace(begun, run=run),
+            self.context(),
+            tell=self.events.append,
             stop=self.stop,
             keep=keep,
         )

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from affidavit._sources.source import SourceFactory
     from affidavit._telemetry.notices import NotifierFactory
     from affidavit._telemetry.tracing import Tracer
-    from affidavit_harness.action import AtomicAction
+    from affidavit._test_actions import AtomicAction
 
 hookspec = pluggy.HookspecMarker("affidavit")
 hookimpl = pluggy.HookimplMarker("affidavit")

@@ -125,6 +125,18 @@ if TYPE_CHECKING:
     from affidavit._telemetry.notices import NotifierFactory as NotifierFactory
     from affidavit._telemetry.tracing import Span as Span
     from affidavit._telemetry.tracing import Tracer as Tracer
+    from affidavit._test_actions import ActionCall as ActionCall
+    from affidavit._test_actions import ActionContext as ActionContext
+    from affidavit._test_actions import ActionError as ActionError
+    from affidavit._test_actions import ActionParams as ActionParams
+    from affidavit._test_actions import ActionResult as ActionResult
+    from affidavit._test_actions import AtomicAction as AtomicAction
+    from affidavit._test_actions import Effect as Effect
+    from affidavit._test_actions import FunctionAnswer as FunctionAnswer
+    from affidavit._test_actions import Grant as Grant
+    from affidavit._test_actions import LocalFunction as LocalFunction
+    from affidavit._test_actions import ScenarioRun as ScenarioRun
+    from affidavit._test_actions import always as always
     from affidavit._types import Json as Json
     from affidavit._types import LambdaContext as LambdaContext
     from affidavit._types import Token as Token
@@ -245,6 +257,18 @@ _HOME: Final = {
     "plain_text": "_canonical",
     "Clock": "_clock",
     "iso_utc": "_clock",
+    "ActionCall": "_test_actions",
+    "ActionContext": "_test_actions",
+    "ActionError": "_test_actions",
+    "ActionParams": "_test_actions",
+    "ActionResult": "_test_actions",
+    "AtomicAction": "_test_actions",
+    "Effect": "_test_actions",
+    "FunctionAnswer": "_test_actions",
+    "Grant": "_test_actions",
+    "LocalFunction": "_test_actions",
+    "ScenarioRun": "_test_actions",
+    "always": "_test_actions",
     "Json": "_types",
     "LambdaContext": "_types",
     "Token": "_types",  # affidavit: allow AFF401 - a name and the module that has it

@@ -9,7 +9,7 @@ from affidavit import __version__
 from affidavit.plugin import About, LazyCommand, hookimpl
 
 if TYPE_CHECKING:
-    from affidavit_harness.action import AtomicAction
+    from affidavit.plugin import AtomicAction
 
 __all__ = ["__version__"]
 

@@ -9,19 +9,19 @@ import threading
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from affidavit_harness.engine.conclude import FORMAT
-from affidavit_harness.engine.kit import Run
+from affidavit.plugin import ScenarioRun
 from affidavit_harness.engine.local import Stop, run_local
-from affidavit_harness.engine.steps import Asked
-from affidavit_harness.engine.world import World, now_ms
+from affidavit_harness.engine.run_context import RunContext, now_ms
 from affidavit_harness.files.durations import seconds
+from affidavit_harness.files.environments_file import ChosenEnvironment
 from affidavit_harness.files.load import Loaded
 from affidavit_harness.files.model import Case
-from affidavit_harness.open_world import open_world
-from affidavit_harness.places_file import Here
+from affidavit_harness.open_context import open_context
+from affidavit_harness.protocol import KnownRun, RunEvent, RunReport, RunState, RunVerdict
 from affidavit_harness.registry import Registry
 from affidavit_harness.run_ids import new_run_id
 from affidavit_harness.run_store import RunStore
@@ -45,7 +45,7 @@ class Batch(NamedTuple):
 
     jobs: Sequence[Job]
     registry: Registry
-    here: Here
+    here: ChosenEnvironment
     state: Path
     inputs: Mapping[str, Any] = {}
     max_parallel: int = 4
@@ -56,14 +56,14 @@ class Batch(NamedTuple):
 class Done(NamedTuple):
     """Every report, in the order of the jobs."""
 
-    reports: list[dict[str, Any]]
+    reports: list[RunReport]
     stopped: bool
 
 
 class Listener(Protocol):
     """Who is told how runs go on."""
 
-    def tell(self, run: str, name: str, event: str, data: Mapping[str, Any]) -> None:
+    def tell(self, run: str, name: str, event: RunEvent) -> None:
         """Hear one event."""
         ...
 
@@ -76,11 +76,11 @@ def run_batch(batch: Batch, listener: Listener, stop: Stop | None = None) -> Don
     """Run every job and return the reports. Ctrl-C stops, cleans up, and then returns."""
     stop = stop or Stop()
     store = RunStore(batch.state)
-    world = open_world(batch.here, batch.registry, batch.state, stop)
-    reports: dict[int, dict[str, Any]] = {}
+    context = open_context(batch.here, batch.registry, batch.state, stop)
+    reports: dict[int, RunReport] = {}
     with interruptible(stop), ThreadPoolExecutor(batch.max_parallel) as pool:
         left = list(enumerate(batch.jobs))
-        going: dict[Future[dict[str, Any]], int] = {}
+        going: dict[Future[RunReport], int] = {}
         failed = False
         while left or going:
             while left and len(going) < batch.max_parallel:
@@ -89,7 +89,7 @@ def run_batch(batch: Batch, listener: Listener, stop: Stop | None = None) -> Don
                     reports[number] = not_run(job, batch.here.env)
                     continue
                 future = pool.submit(
-                    _one, job, batch, world=world, store=store, listener=listener, stop=stop
+                    _one, job, batch, context=context, store=store, listener=listener, stop=stop
                 )
                 going[future] = number
             ended, _ = wait(going, timeout=1, return_when=FIRST_COMPLETED)
@@ -97,32 +97,38 @@ def run_batch(batch: Batch, listener: Listener, stop: Stop | None = None) -> Don
             for future in ended:
                 report = future.result()
                 reports[going.pop(future)] = report
-                failed = failed or report["verdict"] != "PASSED"
+                failed = failed or report.verdict is not RunVerdict.PASSED
     return Done([reports[number] for number in range(len(batch.jobs))], stop.is_set())
 
 
 def _one(
-    job: Job, batch: Batch, *, world: World, store: RunStore, listener: Listener, stop: Stop
-) -> dict[str, Any]:
-    asked = ask(job, batch)
-    run = asked.run
-    store.begin(run.id, about(job, run))
+    job: Job,
+    batch: Batch,
+    *,
+    context: RunContext,
+    store: RunStore,
+    listener: Listener,
+    stop: Stop,
+) -> RunReport:
+    begun = begin(job, batch)
+    run = begun.run.id
+    store.begin(known(job, begun.run))
 
-    def tell(event: str, data: dict[str, Any]) -> None:
-        store.tell(run.id, {"at_ms": now_ms(), "event": event, **data})
-        listener.tell(run.id, job.title, event, data)
+    def tell(event: RunEvent) -> None:
+        store.tell(run, event)
+        listener.tell(run, job.title, event)
 
-    report = run_local(job.loaded.scenario, asked, world, tell=tell, stop=stop, keep=batch.keep)
-    report["file"] = job.loaded.file
-    store.end(run.id, report)
+    report = run_local(job.loaded.scenario, begun, context, tell=tell, stop=stop, keep=batch.keep)
+    report = replace(report, file=job.loaded.file)
+    store.end(report)
     return report
 
 
-def ask(job: Job, batch: Batch) -> Asked:
+def begin(job: Job, batch: Batch) -> RunState:
     """Return what starts a run of this job, with an id of its own."""
     began = now_ms()
     scenario = job.loaded.scenario
-    run = Run(
+    run = ScenarioRun(
         id=new_run_id(began),
         scenario=scenario.name,
         case=job.case.id,
@@ -131,48 +137,37 @@ def ask(job: Job, batch: Batch) -> Asked:
         deadline_ms=began + int(seconds(scenario.timeout) * 1000),
     )
     case = {"id": job.case.id, **(job.case.model_extra or {})}
-    return Asked(run, case, dict(batch.inputs), batch.registry.manifest())
+    return RunState(
+        run=run, case=case, overrides=dict(batch.inputs), manifest=batch.registry.manifest()
+    )
 
 
-def about(job: Job, run: Run) -> dict[str, Any]:
+def known(job: Job, run: ScenarioRun, *, execution: str = "", bucket: str = "") -> KnownRun:
     """Return what is known of a run when it begins."""
-    return {
-        "scenario": run.scenario,
-        "case": run.case,
-        "env": run.env,
-        "file": job.loaded.file,
-        "started_ms": run.started_ms,
-        "deadline_ms": run.deadline_ms,
-    }
+    return KnownRun(
+        run=run.id,
+        scenario=run.scenario,
+        case=run.case,
+        env=run.env,
+        file=job.loaded.file,
+        started_ms=run.started_ms,
+        deadline_ms=run.deadline_ms,
+        execution=execution,
+        bucket=bucket,
+    )
 
 
-def not_run(job: Job, env: str) -> dict[str, Any]:
+def not_run(job: Job, env: str) -> RunReport:
     """Return the report of a case that was not started. It is no pass."""
-    run = f"not-run-{uuid.uuid5(uuid.NAMESPACE_OID, job.title).hex[:8]}"
-    report = nothing_known(run, job.loaded.scenario.name, job.case.id, env)
-    return {**report, "file": job.loaded.file}
-
-
-def nothing_known(run: str, scenario: str, case: str, env: str) -> dict[str, Any]:
-    """Return a report in which nothing has happened yet."""
-    return {
-        "schema": FORMAT,
-        "run": run,
-        "scenario": scenario,
-        "case": case,
-        "env": env,
-        "verdict": "NOT RUN",
-        "error": None,
-        "began_ms": now_ms(),
-        "took_ms": 0,
-        "actions": [],
-        "assertions": [],
-        "cleanup": [],
-        "leaked": 0,
-        "polls": 0,
-        "transitions": 0,
-        "dollars": 0.0,
-    }
+    return RunReport(
+        run=f"not-run-{uuid.uuid5(uuid.NAMESPACE_OID, job.title).hex[:8]}",
+        scenario=job.loaded.scenario.name,
+        case=job.case.id,
+        env=env,
+        verdict=RunVerdict.NOT_RUN,
+        began_ms=now_ms(),
+        file=job.loaded.file,
+    )
 
 
 @contextlib.contextmanager

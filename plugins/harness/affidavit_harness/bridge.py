@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from affidavit_harness.batch import Batch, Job, run_batch
+from affidavit_harness.files.environments_file import find_environment
 from affidavit_harness.files.load import load_scenario
-from affidavit_harness.places_file import find_place
+from affidavit_harness.protocol import RunVerdict
 from affidavit_harness.registry import load_registry
-from affidavit_harness.reports.told import title, troubles
+from affidavit_harness.reports.summary import troubles
 
 
 class _Quiet:
@@ -40,7 +41,7 @@ def scenario(
     beside = Path(inspect.stack()[1].filename).parent
     path = beside / file
     registry = load_registry()
-    here = find_place(env, config, path)
+    here = find_environment(env, config, path)
     loaded = load_scenario(path, registry, env=env, read_only=here.read_only)
     jobs = [Job(loaded, case) for case in loaded.cases()]
 
@@ -49,9 +50,9 @@ def scenario(
         """Run one case; nothing is left behind."""
         batch = Batch([job], registry, here, tmp_path / "harness", inputs, max_parallel=1)
         (report,) = run_batch(batch, _Quiet()).reports
-        if report["verdict"] != "PASSED" or report["leaked"]:
+        if report.verdict is not RunVerdict.PASSED or report.leaked:
             told = "\n".join(troubles(report))
-            pytest.fail(f"{title(report)}: {report['verdict']}\n{told}", pytrace=False)
+            pytest.fail(f"{report.title}: {report.verdict}\n{told}", pytrace=False)
 
     told: Callable[..., None] = test
     return told

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from affidavit import AffidavitError, SetupError
+from affidavit import SetupError
+from affidavit.plugin import ActionError
+from affidavit_harness.protocol import Trouble
 
 
 class Problem(NamedTuple):
@@ -33,17 +35,6 @@ class ScenarioError(SetupError):
         self.problems = problems
 
 
-class ActionError(AffidavitError):
-    """An action could not do its work: the harness's trouble, not a finding of the test.
-
-    `name` is what `retry.errors` of a scenario is compared with.
-    """
-
-    def __init__(self, name: str, what: str, *, why: str, fix: str) -> None:
-        super().__init__(what, why=why, fix=fix)
-        self.name = name
-
-
 class RefusedActionError(ActionError):
     """An action is not allowed here: a write in production, a host that is not listed."""
 
@@ -65,3 +56,8 @@ class StoppedError(ActionError):
 
     def __init__(self) -> None:
         super().__init__("Harness.Stopped", "the run was stopped", why="asked", fix="Run again")
+
+
+def trouble_of(error: ActionError) -> Trouble:
+    """Return an error as a report holds it."""
+    return Trouble(error.name, error.what, error.why, error.fix)

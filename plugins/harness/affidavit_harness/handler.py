@@ -14,24 +14,25 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from dataclasses import replace
+from typing import Final, NamedTuple
 
-from affidavit.plugin import build_runtime, load_plugins
+from affidavit.plugin import ActionError, build_runtime, load_plugins
 from affidavit_harness.actions.guard import resolve
+from affidavit_harness.engine.clients import Clients
 from affidavit_harness.engine.conclude import conclude, slim
 from affidavit_harness.engine.inputs import References
-from affidavit_harness.engine.kit import Clients, Run
-from affidavit_harness.engine.steps import Asked, act, prepare, told_error
-from affidavit_harness.engine.undo import undo_all, undo_one
-from affidavit_harness.engine.undo_ledger import UndoEntry
+from affidavit_harness.engine.run_context import RunContext, now_ms
+from affidavit_harness.engine.steps import act, prepare
+from affidavit_harness.engine.undo import undo_all, undo_one, undone
 from affidavit_harness.engine.undo_table import TableUndoLedger
 from affidavit_harness.engine.verify import verify
-from affidavit_harness.engine.world import World, now_ms
-from affidavit_harness.errors import ActionError
 from affidavit_harness.files.budget import INLINE_S
 from affidavit_harness.files.model import Scenario
+from affidavit_harness.json_form import from_json, to_json
+from affidavit_harness.protocol import RunReport, RunState, RunVerdict, Trouble, UndoEntry, Values
 from affidavit_harness.registry import load_registry
-from affidavit_harness.reports.told import troubles
+from affidavit_harness.reports.summary import troubles
 
 LONGEST_SUMMARY: Final = 1_000
 _BAD_ENDS: Final = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
@@ -40,7 +41,7 @@ _BAD_ENDS: Final = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
 class Deployed(NamedTuple):
     """What HARNESS says: where this harness is, and what it may do."""
 
-    world: World
+    context: RunContext
     notes: Clients
     bucket: str
     namespace: str
@@ -49,12 +50,12 @@ class Deployed(NamedTuple):
 
 @functools.cache
 def deployed() -> Deployed:
-    """Open the world of this process, once."""
+    """Open the context of this process, once."""
     said = json.loads(os.environ["HARNESS"])
     clients = Clients(read_only=bool(said["read_only"]))
     # The harness's own notes are writes, too, also where a scenario may only read.
     notes = Clients(read_only=False)
-    world = World(
+    context = RunContext(
         registry=load_registry(load_plugins(said.get("plugins"))),
         env=str(said["env"]),
         read_only=bool(said["read_only"]),
@@ -69,11 +70,11 @@ def deployed() -> Deployed:
         cache={},
         runtime=functools.cache(build_runtime),
     )
-    return Deployed(world, notes, str(said["bucket"]), str(said["namespace"]), {})
+    return Deployed(context, notes, str(said["bucket"]), str(said["namespace"]), {})
 
 
 # affidavit: allow AFF201 - it plays tests on data of tests; what else it reads, it reads audited
-def handler(event: Mapping[str, Any], _: object) -> Any:
+def handler(event: Values, _: object) -> Values:
     """Do one step, or sweep."""
     here = deployed()
     if "detail" in event:
@@ -83,64 +84,60 @@ def handler(event: Mapping[str, Any], _: object) -> Any:
     return STEPS[event["op"]](event, here)
 
 
-def _prepare(event: Mapping[str, Any], here: Deployed) -> dict[str, Any]:
-    state = event["state"]
-    asked = Asked(Run(**state["run"]), state["case"], state["overrides"], state["manifest"])
-    told = prepare(_scenario(state, here), asked, here.world)
-    return {**told, "scenario": state["scenario"], "execution": event["execution"]}
+def _prepare(event: Values, here: Deployed) -> Values:
+    begun = replace(_state(event), execution=str(event["execution"]))
+    return to_json(prepare(_scenario(begun, here), begun, here.context))
 
 
-def _act(event: Mapping[str, Any], here: Deployed) -> dict[str, Any]:
-    state = event["state"]
-    return slim(act(_scenario(state, here), state, here.world))
+def _act(event: Values, here: Deployed) -> Values:
+    state = _state(event)
+    return to_json(slim(act(_scenario(state, here), state, here.context)))
 
 
-def _verify(event: Mapping[str, Any], here: Deployed) -> dict[str, Any]:
-    state = event["state"]
-    return slim(verify(_scenario(state, here), state, here.world))
+def _verify(event: Values, here: Deployed) -> Values:
+    state = _state(event)
+    return to_json(slim(verify(_scenario(state, here), state, here.context)))
 
 
-def _list(event: Mapping[str, Any], here: Deployed) -> dict[str, Any]:
+def _list(event: Values, here: Deployed) -> Values:
     """Ask the ledger, not the state: a step that died left its note there and nowhere else."""
-    state = event["state"]
-    entries = [one.json() for one in here.world.ledger.entries(state["run"]["id"])]
-    return {**slim(state), "undo": entries}
+    state = _state(event)
+    return to_json(replace(slim(state), undo=tuple(here.context.ledger.entries(state.run.id))))
 
 
-def _undo(event: Mapping[str, Any], here: Deployed) -> dict[str, Any]:
-    entry = UndoEntry(**event["entry"])
-    undo_one(entry, here.world)
-    told = {"ok": True, "tries": 1, "error": None}
-    return {**told, "action": entry.action, "uses": entry.uses, "run": entry.run}
+def _undo(event: Values, here: Deployed) -> Values:
+    entry = from_json(UndoEntry, event["entry"])
+    undo_one(entry, here.context)
+    return to_json(undone(entry, 1))
 
 
-def _conclude(event: Mapping[str, Any], here: Deployed) -> dict[str, Any]:
-    state = {"actions": [], "assertions": [], "cursor": {"i": 0}, **event["state"]}
-    run = Run(**state["run"])
-    if "broken" in state and state.get("verdict") != "FAILED":
-        why = str(state["broken"].get("Error", "unknown"))
-        error = ActionError(
-            "Harness.Broken", "a step of the harness broke", why=why, fix="See its log"
-        )
-        state = {**state, "verdict": "ERROR", "error": told_error(error)}
-    steps = 6 + 2 * len(state["actions"]) + len(state.get("cleaned", []))
+def _conclude(event: Values, here: Deployed) -> Values:
+    state = replace(_state(event), execution=str(event["execution"]))
+    if state.broken is not None and state.verdict is not RunVerdict.FAILED:
+        why = str(state.broken.get("Error", "unknown"))
+        trouble = Trouble("Harness.Broken", "a step of the harness broke", why, "See its log")
+        state = replace(state, verdict=RunVerdict.ERROR, error=trouble)
+    steps = 6 + 2 * len(state.actions) + len(state.cleaned)
     report = conclude(
-        _scenario(state, here), state, state.get("cleaned", []), now_ms=now_ms(), transitions=steps
+        _scenario(state, here), state, state.cleaned, now_ms=now_ms(), transitions=steps
     )
-    report["execution"] = event["execution"]
-    here.world.ledger.forget(run.id)
+    here.context.ledger.forget(state.run.id)
     here.notes("s3").put_object(
         Bucket=here.bucket,
-        Key=f"reports/{run.id}.json",
-        Body=json.dumps(report).encode(),
+        Key=f"reports/{state.run.id}.json",
+        Body=json.dumps(to_json(report)).encode(),
         ContentType="application/json",
     )
     _count(here, report)
     summary = " | ".join(troubles(report))[:LONGEST_SUMMARY]
-    return {"verdict": report["verdict"], "leaked": report["leaked"], "summary": summary}
+    return {"verdict": report.verdict, "leaked": report.leaked, "summary": summary}
 
 
-STEPS: Final[Mapping[str, Callable[[Mapping[str, Any], Deployed], dict[str, Any]]]] = {
+def _state(event: Values) -> RunState:
+    return from_json(RunState, event["state"])
+
+
+STEPS: Final[Mapping[str, Callable[[Values, Deployed], Values]]] = {
     "prepare": _prepare,
     "act": _act,
     "verify": _verify,
@@ -150,48 +147,53 @@ STEPS: Final[Mapping[str, Callable[[Mapping[str, Any], Deployed], dict[str, Any]
 }
 
 
-def _swept(here: Deployed, run: str | None) -> dict[str, int]:
+def _swept(here: Deployed, run: str | None) -> Values:
     """Undo what a run left behind, or whatever should have been undone by now."""
     now_s = now_ms() // 1000
     entries = [
-        one for one in here.world.ledger.entries(run) if run is not None or one.expires_s < now_s
+        one for one in here.context.ledger.entries(run) if run is not None or one.expires_s < now_s
     ]
-    done = undo_all(entries, here.world, pause=time.sleep)
-    left = sum(not one["ok"] for one in done)
+    done = undo_all(entries, here.context, pause=time.sleep)
+    left = sum(not one.ok for one in done)
     _emit(here, {"Swept": len(done) - left, "LeakedItems": left})
     return {"swept": len(done) - left, "left": left}
 
 
-def _run_of(detail: Mapping[str, Any]) -> str:
+def _run_of(detail: Values) -> str:
     """Return the run of an execution that ended badly: its name ends with it."""
     if detail.get("status") not in _BAD_ENDS:
         return "none"
     return str(detail["name"]).rpartition("-")[2]
 
 
-def _scenario(state: Mapping[str, Any], here: Deployed) -> Scenario:
+def _scenario(state: RunState, here: Deployed) -> Scenario:
     """Return the scenario that was uploaded, by version and hash, from our own bucket."""
-    wanted = state["scenario"]
-    if wanted["sha256"] not in here.scenarios:
-        told = here.world.client("s3").get_object(
-            Bucket=here.bucket, Key=wanted["key"], VersionId=wanted["version"]
+    wanted = state.scenario
+    if wanted is None:
+        raise _another("nobody says which one")
+    if wanted.sha256 not in here.scenarios:
+        told = here.context.client("s3").get_object(
+            Bucket=here.bucket, Key=wanted.key, VersionId=wanted.version
         )
         data = told["Body"].read()
-        if hashlib.sha256(data).hexdigest() != wanted["sha256"]:
-            raise ActionError(
-                "Harness.Scenario",
-                "the scenario is not the one that was started",
-                why="its hash differs",
-                fix="Start it again",
-            )
-        here.scenarios[wanted["sha256"]] = Scenario.model_validate_json(data)
-    return here.scenarios[wanted["sha256"]]
+        if hashlib.sha256(data).hexdigest() != wanted.sha256:
+            raise _another("its hash differs")
+        here.scenarios[wanted.sha256] = Scenario.model_validate_json(data)
+    return here.scenarios[wanted.sha256]
 
 
-def _count(here: Deployed, report: Mapping[str, Any]) -> None:
-    verdict = {"PASSED": "Passed", "FAILED": "Failed"}.get(report["verdict"], "Errored")
-    metrics = {verdict: 1, "LeakedItems": report["leaked"], "Polls": report["polls"]}
-    _emit(here, {**metrics, "RunDuration": report["took_ms"]})
+def _another(why: str) -> ActionError:
+    what = "the scenario is not the one that was started"
+    return ActionError("Harness.Scenario", what, why=why, fix="Start it again")
+
+
+_COUNTED: Final = {RunVerdict.PASSED: "Passed", RunVerdict.FAILED: "Failed"}
+
+
+def _count(here: Deployed, report: RunReport) -> None:
+    metrics = {_COUNTED.get(report.verdict, "Errored"): 1}
+    metrics |= {"LeakedItems": report.leaked, "Polls": report.polls}
+    _emit(here, {**metrics, "RunDuration": report.took_ms})
 
 
 def _emit(here: Deployed, metrics: Mapping[str, int]) -> None:
@@ -212,7 +214,7 @@ def _emit(here: Deployed, metrics: Mapping[str, int]) -> None:
                 }
             ],
         },
-        "Environment": here.world.env,
+        "Environment": here.context.env,
         **metrics,
     }
     sys.stdout.write(json.dumps(line) + "\n")

@@ -7,8 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from affidavit.plugin import Plugins, by_name, load_plugins
-from affidavit_harness.action import AtomicAction, Effect
+from affidavit.plugin import AtomicAction, Effect, Plugins, by_name, load_plugins
 
 
 class Registry(NamedTuple):
@@ -48,7 +47,7 @@ class Registry(NamedTuple):
         found: dict[tuple[str, bool], set[str]] = {}
         for action in self.actions.values():
             reads = self.effect(action.name, {}) == "read"
-            if role == "write" or (reads if role == "read" else action.takes_back):
+            if role == "write" or (reads if role == "read" else action.compensates):
                 for grant in action.grants:
                     found.setdefault((grant.kind, grant.own_keys), set()).update(grant.actions)
         for (kind, own_keys), verbs in sorted(found.items()):

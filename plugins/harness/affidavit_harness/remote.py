@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from affidavit import SettingsError
@@ -15,21 +16,36 @@ from affidavit_harness.batch import (
     Done,
     Job,
     Listener,
-    about,
-    ask,
+    begin,
     interruptible,
+    known,
     not_run,
-    nothing_known,
 )
 from affidavit_harness.engine.call import error_name
-from affidavit_harness.engine.kit import Clients
+from affidavit_harness.engine.clients import Clients
 from affidavit_harness.engine.local import Stop
+from affidavit_harness.engine.run_context import now_ms
 from affidavit_harness.engine.undo_table import TableUndoLedger
-from affidavit_harness.engine.world import now_ms
+from affidavit_harness.execution_polling import (
+    FEW,
+    ActionTracker,
+    ExecutionPoller,
+    HistoryPoller,
+    ListPoller,
+    asked,
+)
+from affidavit_harness.json_form import from_json, to_json
 from affidavit_harness.machine import TIMEOUT_S
+from affidavit_harness.protocol import (
+    KnownRun,
+    RunEvent,
+    RunReport,
+    RunVerdict,
+    StoredScenario,
+    Trouble,
+)
 from affidavit_harness.run_ids import execution_name
 from affidavit_harness.run_store import RunStore
-from affidavit_harness.watching import FEW, ByHistory, ByList, Steps, Watch, asked
 
 FIRST_POLL_S: Final = 0.1
 LONGEST_POLL_S: Final = 5.0
@@ -57,7 +73,7 @@ class Remote:
     """The state machine of one environment, as `harness.yaml` names it."""
 
     def __init__(self, batch: Batch) -> None:
-        place = batch.here.place
+        place = batch.here.settings
         if place.machine is None or place.bucket is None:
             raise SettingsError(
                 f"nobody says where the state machine of {batch.here.env} is",
@@ -70,47 +86,40 @@ class Remote:
         self._store = RunStore(batch.state)
 
     @functools.cached_property
-    def _watch(self) -> Watch:
+    def _poller(self) -> ExecutionPoller:
         client = self._client("stepfunctions")
         few = min(self._batch.max_parallel, len(self._batch.jobs)) <= FEW
-        return ByHistory(client) if few else ByList(client, self._machine)
+        return HistoryPoller(client) if few else ListPoller(client, self._machine)
 
     def start(self, job: Job) -> Started:
         """Upload the scenario, by its hash, and start one execution."""
-        wanted = ask(job, self._batch)
         key = f"scenarios/{job.loaded.sha256}.json"
         told = self._client("s3").put_object(
             Bucket=self._bucket, Key=key, Body=job.loaded.canonical
         )
-        where = {"key": key, "version": told.get("VersionId", "null"), "sha256": job.loaded.sha256}
-        state = {
-            "run": wanted.run._asdict(),
-            "case": wanted.case,
-            "overrides": wanted.overrides,
-            "manifest": wanted.manifest,
-            "scenario": where,
-        }
+        stored = StoredScenario(key, told.get("VersionId", "null"), job.loaded.sha256)
+        begun = replace(begin(job, self._batch), scenario=stored)
+        run = begun.run
         execution = self._client("stepfunctions").start_execution(
             stateMachineArn=self._machine,
-            name=execution_name(wanted.run.scenario, wanted.run.id),
-            input=json.dumps(state),
+            name=execution_name(run.scenario, run.id),
+            input=json.dumps(to_json(begun)),
         )["executionArn"]
-        known = {"execution": execution, "bucket": self._bucket}
-        self._store.begin(wanted.run.id, {**about(job, wanted.run), **known})
-        return Started(job.title, wanted.run.id, execution, job, wanted.run.started_ms)
+        self._store.begin(known(job, run, execution=execution, bucket=self._bucket))
+        return Started(job.title, run.id, execution, job, run.started_ms)
 
-    def follow(self, started: Started, listener: Listener, stop: Stop) -> dict[str, Any]:
+    def follow(self, started: Started, listener: Listener, stop: Stop) -> RunReport:
         """Wait for the end of one execution and return its report."""
         seen, polls, pause, asked_at = 0, 0, FIRST_POLL_S, None
-        steps = Steps(started.job.loaded.scenario)
-        listener.tell(started.run, started.name, "run.began", {})
+        tracker = ActionTracker(started.job.loaded.scenario)
+        listener.tell(started.run, started.name, RunEvent(event="run.began", id=started.run))
         while True:
             polls += 1
             if now_ms() - started.began_ms > FORGOTTEN_MS:
                 return self._report(started, listener, "not known")
-            events, ended = self._watch.look(started.execution, seen)
+            events, ended = self._poller.poll(started.execution, seen)
             seen = max([seen, *(event["id"] for event in events)])
-            self._tell(started, events, steps, listener)
+            self._tell(started, events, tracker, listener)
             if ended or polls % UNASKED == 0:
                 status = self._status(started)
                 if status != "RUNNING":
@@ -129,15 +138,19 @@ class Remote:
         return str(told["status"]) if told is not None else "RUNNING"
 
     def _tell(
-        self, started: Started, events: list[Mapping[str, Any]], steps: Steps, listener: Listener
+        self,
+        started: Started,
+        events: list[Mapping[str, Any]],
+        tracker: ActionTracker,
+        listener: Listener,
     ) -> None:
         for event in events:
             name = event.get("stateEnteredEventDetails", {}).get("name")
             if name is not None:
-                told = {"id": name, "state": "entered"}
-                self._store.tell(started.run, {"at_ms": now_ms(), "event": "state.entered", **told})
-        for what, data in steps.told(events):
-            listener.tell(started.run, started.name, what, data)
+                entered = RunEvent(event="state.entered", id=name, state="entered")
+                self._store.tell(started.run, entered)
+        for one in tracker.events(events):
+            listener.tell(started.run, started.name, one)
 
     def _ask_to_stop(self, started: Started) -> None:
         """Let the run go to its clean-up: ending the execution at once would skip it."""
@@ -146,18 +159,15 @@ class Remote:
         else:
             self._client("stepfunctions").stop_execution(executionArn=started.execution)
 
-    def _report(self, started: Started, listener: Listener, status: str) -> dict[str, Any]:
+    def _report(self, started: Started, listener: Listener, status: str) -> RunReport:
         report = _keep(self._store, started.run, self._client, status)
-        for what, item in _endings(report):
-            listener.tell(started.run, started.name, what, item)
-        for one in report["cleanup"]:
-            listener.tell(started.run, started.name, "undo.ended", one)
-        end = {"verdict": report["verdict"], "leaked": report["leaked"]}
-        listener.tell(started.run, started.name, "run.ended", end)
+        for one in (*_endings(report), *map(RunEvent.of_undo, report.cleanup)):
+            listener.tell(started.run, started.name, one)
+        listener.tell(started.run, started.name, RunEvent.of_end(report))
         return report
 
 
-def start_remote(batch: Batch) -> tuple[list[Started], list[dict[str, Any]]]:
+def start_remote(batch: Batch) -> tuple[list[Started], list[RunReport]]:
     """Start every job and return without waiting; and reports of those that did not start."""
     remote = Remote(batch)
     started, failed = [], []
@@ -174,15 +184,15 @@ def run_remote(batch: Batch, listener: Listener) -> Done:
     remote, stop = Remote(batch), Stop()
     failed: list[str] = []
 
-    def one(job: Job) -> dict[str, Any]:
+    def one(job: Job) -> RunReport:
         if stop.is_set() or (batch.fail_fast and failed):
             return not_run(job, batch.here.env)
         try:
             report = remote.follow(remote.start(job), listener, stop)
         except Exception as error:  # noqa: BLE001 - boto3's; the others go on
             report = _not_asked(job, batch, error)
-        if report["verdict"] != "PASSED":
-            failed.append(report["run"])
+        if report.verdict is not RunVerdict.PASSED:
+            failed.append(report.run)
         return report
 
     with interruptible(stop), ThreadPoolExecutor(batch.max_parallel) as pool:
@@ -193,25 +203,25 @@ def run_remote(batch: Batch, listener: Listener) -> Done:
         return Done([future.result() for future in futures], stop.is_set())
 
 
-def _not_asked(job: Job, batch: Batch, failed: Exception) -> dict[str, Any]:
+def _not_asked(job: Job, batch: Batch, failed: Exception) -> RunReport:
     """Return the report of a run that could not be started, or not be followed to its end."""
     name = error_name(failed)
-    error = {
-        "name": name,
-        "what": "AWS could not be asked to run this, or how it went",
-        "why": f"it raised {name}",
-        "fix": "Check credentials, region and machine:; see affidavit scenario runs",
-    }
-    return {**not_run(job, batch.here.env), "verdict": "ERROR", "error": error}
+    trouble = Trouble(
+        name,
+        "AWS could not be asked to run this, or how it went",
+        f"it raised {name}",
+        "Check credentials, region and machine:; see affidavit scenario runs",
+    )
+    return replace(not_run(job, batch.here.env), verdict=RunVerdict.ERROR, error=trouble)
 
 
 def refresh(store: RunStore, run: str) -> None:
     """Ask AWS how a run stands that was started without waiting, and keep its report."""
-    known = store.about(run)
-    if "execution" not in known or store.report(run) is not None:
+    about = store.about(run)
+    if not about.execution or store.report(run) is not None:
         return
     client = _reading()
-    told = client("stepfunctions").describe_execution(executionArn=known["execution"])
+    told = client("stepfunctions").describe_execution(executionArn=about.execution)
     if told["status"] != "RUNNING":
         _keep(store, run, client, told["status"])
 
@@ -222,42 +232,46 @@ def _reading() -> Clients:
     return Clients(read_only=True)
 
 
-def _keep(store: RunStore, run: str, client: Clients, status: str) -> dict[str, Any]:
+def _keep(store: RunStore, run: str, client: Clients, status: str) -> RunReport:
     """Fetch the report of a run that has ended, keep it with what happened, and return it."""
-    known = store.about(run)
-    report = _fetch(client("s3"), known["bucket"], run) or _without_report(known, status)
-    report.update(file=known["file"], execution=known["execution"])
-    for what, item in _endings(report):
-        store.tell(run, {"at_ms": now_ms(), "event": what, **item})
-    store.end(run, report)
+    about = store.about(run)
+    report = _fetch(client("s3"), about.bucket, run) or _without_report(about, status)
+    report = replace(report, file=about.file, execution=about.execution)
+    for event in _endings(report):
+        store.tell(run, event)
+    store.end(report)
     return report
 
 
-def _endings(report: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _endings(report: RunReport) -> Iterator[RunEvent]:
     """Yield what is to be told of each action and each assertion."""
-    for kind in ("action", "assertion"):
-        for item in report[f"{kind}s"]:
-            yield f"{kind}.ended", item
+    yield from (RunEvent.of_step("action", one) for one in report.actions)
+    yield from (RunEvent.of_step("assertion", one) for one in report.assertions)
 
 
-def _fetch(client: Any, bucket: str, run: str) -> dict[str, Any] | None:
+def _fetch(client: Any, bucket: str, run: str) -> RunReport | None:
     try:
         told = client.get_object(Bucket=bucket, Key=f"reports/{run}.json")
     except client.exceptions.NoSuchKey:
         return None
-    report: dict[str, Any] = json.loads(told["Body"].read())
-    return report
+    return from_json(RunReport, json.loads(told["Body"].read()))
 
 
-def _without_report(known: Mapping[str, Any], status: str) -> dict[str, Any]:
+def _without_report(about: KnownRun, status: str) -> RunReport:
     """Return what is known of a run that ended without a report: it timed out, or was ended."""
-    error = {
-        "name": "Harness.NoReport",
-        "what": "the execution ended without a report",
-        "why": f"its status is {status}",
-        "fix": "See the execution; what it wrote is swept",
-    }
-    report = nothing_known(known["run"], known["scenario"], known["case"], known["env"])
-    report.update(verdict="ERROR", error=error, began_ms=known["started_ms"])
-    report["took_ms"] = now_ms() - int(known["started_ms"])
-    return report
+    trouble = Trouble(
+        "Harness.NoReport",
+        "the execution ended without a report",
+        f"its status is {status}",
+        "See the execution; what it wrote is swept",
+    )
+    return RunReport(
+        run=about.run,
+        scenario=about.scenario,
+        case=about.case,
+        env=about.env,
+        verdict=RunVerdict.ERROR,
+        error=trouble,
+        began_ms=about.started_ms,
+        took_ms=now_ms() - about.started_ms,
+    )

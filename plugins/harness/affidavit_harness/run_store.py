@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from affidavit import SettingsError
+from affidavit_harness.engine.run_context import now_ms
+from affidavit_harness.json_form import from_json, to_json
+from affidavit_harness.protocol import KnownRun, RunEvent, RunReport
 from affidavit_harness.run_ids import short
 
 
@@ -19,21 +22,21 @@ class RunStore:
         self._folder = state / "runs"
         self._lock = threading.Lock()
 
-    def begin(self, run: str, about: Mapping[str, Any]) -> None:
+    def begin(self, known: KnownRun) -> None:
         """Make a run known."""
-        folder = self._folder / run
+        folder = self._folder / known.run
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write(folder / "run.json", {"run": run, **about})
+        _write(folder / "run.json", known)
 
-    def tell(self, run: str, event: Mapping[str, Any]) -> None:
-        """Add an event."""
-        line = json.dumps(event, ensure_ascii=False) + "\n"
+    def tell(self, run: str, event: RunEvent) -> None:
+        """Add an event, with the time."""
+        line = json.dumps(to_json(replace(event, at_ms=now_ms())), ensure_ascii=False) + "\n"
         with self._lock, (self._folder / run / "events.jsonl").open("a", encoding="utf-8") as file:
             file.write(line)
 
-    def end(self, run: str, report: Mapping[str, Any]) -> None:
+    def end(self, report: RunReport) -> None:
         """Keep the report."""
-        _write(self._folder / run / "report.json", report)
+        _write(self._folder / report.run / "report.json", report)
 
     def find(self, name: str) -> str:
         """Return the run that is meant by a short id, a whole one, an ARN or `@last`.
@@ -61,28 +64,26 @@ class RunStore:
         found = (path.parent.name for path in self._folder.glob("*/run.json"))
         return sorted(found, reverse=True)
 
-    def about(self, run: str) -> dict[str, Any]:
+    def about(self, run: str) -> KnownRun:
         """Return what was said when it began."""
-        told: dict[str, Any] = json.loads((self._folder / run / "run.json").read_text("utf-8"))
-        return told
+        return from_json(KnownRun, json.loads((self._folder / run / "run.json").read_text("utf-8")))
 
-    def report(self, run: str) -> dict[str, Any] | None:
+    def report(self, run: str) -> RunReport | None:
         """Return the report; None while it runs, or if it was killed."""
         path = self._folder / run / "report.json"
         if not path.is_file():
             return None
-        told: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        return told
+        return from_json(RunReport, json.loads(path.read_text("utf-8")))
 
-    def events(self, run: str, start: int = 0) -> Iterator[dict[str, Any]]:
+    def events(self, run: str, start: int = 0) -> Iterator[RunEvent]:
         """Yield events from the `start`th on. A line that is being written waits."""
         path = self._folder / run / "events.jsonl"
         if path.is_file():
             lines = path.read_text("utf-8").split("\n")[:-1]
-            yield from (json.loads(line) for line in lines[start:])
+            yield from (from_json(RunEvent, json.loads(line)) for line in lines[start:])
 
 
-def _write(path: Path, value: Mapping[str, Any]) -> None:
+def _write(path: Path, value: KnownRun | RunReport) -> None:
     fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(value, ensure_ascii=False, indent=1), "utf-8")
+    fresh.write_text(json.dumps(to_json(value), ensure_ascii=False, indent=1), "utf-8")
     fresh.replace(path)

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from affidavit_harness.action import Params, always
+from affidavit.plugin import ActionParams, always
 from affidavit_harness.actions.builtin import BUILTIN
 from affidavit_harness.batch import Batch, Job, run_batch
-from affidavit_harness.engine.kit import Clients
+from affidavit_harness.engine.clients import Clients
 from affidavit_harness.engine.undo_ledger import UndoEntry
 from affidavit_harness.engine.undo_table import TableUndoLedger
+from affidavit_harness.files.environments_file import ChosenEnvironment, EnvironmentSettings
 from affidavit_harness.files.load import parse_scenario
-from affidavit_harness.places_file import Here, Place
+from affidavit_harness.protocol import RunReport
 from affidavit_harness.registry import registry_of
-from affidavit_harness.reports.told import troubles
+from affidavit_harness.reports.summary import troubles
 from harness_cloud import environ
 from harness_parts import head
 from localcloud_parts import Aws
@@ -35,23 +36,25 @@ class Silent:
 
 
 @pytest.fixture
-def here(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Here:
+def here(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ChosenEnvironment:
     for name, value in environ(aws).items():
         monkeypatch.setenv(name, value)
-    return Here("local", Place(), tmp_path)
+    return ChosenEnvironment("local", EnvironmentSettings(), tmp_path)
 
 
-def _run(here: Here, text: str, *, many: int = 1, keep: bool = False) -> list[dict[str, Any]]:
+def _run(
+    here: ChosenEnvironment, text: str, *, many: int = 1, keep: bool = False
+) -> list[RunReport]:
     loaded = parse_scenario("test.yaml", head() + text, REGISTRY, env="local")
     jobs = [Job(loaded, case) for case in loaded.cases()] * many
     batch = Batch(jobs, REGISTRY, here, here.folder / "state", max_parallel=8, keep=keep)
     return run_batch(batch, Silent()).reports
 
 
-def _passed(reports: list[dict[str, Any]]) -> None:
+def _passed(reports: list[RunReport]) -> None:
     assert [] == [one for report in reports for one in troubles(report)]
-    assert {"PASSED"} == {report["verdict"] for report in reports}
-    assert {0} == {report["leaked"] for report in reports}
+    assert {"PASSED"} == {report.verdict for report in reports}
+    assert {0} == {report.leaked for report in reports}
 
 
 def _table(aws: Aws) -> str:
@@ -71,7 +74,7 @@ def _table(aws: Aws) -> str:
     return name
 
 
-def test_items_are_written_read_queried_and_taken_back(aws: Aws, here: Here) -> None:
+def test_items_are_written_read_queried_and_taken_back(aws: Aws, here: ChosenEnvironment) -> None:
     """Numbers stay numbers; several keys come in one request."""
     table = _table(aws)
     reports = _run(
@@ -116,7 +119,7 @@ actions:
     assert [] == aws("dynamodb").scan(TableName=table)["Items"]
 
 
-def test_messages_of_this_run_only_are_received(aws: Aws, here: Here) -> None:
+def test_messages_of_this_run_only_are_received(aws: Aws, here: ChosenEnvironment) -> None:
     """Other runs share the queue."""
     url, _ = aws.queue()
     aws("sqs").send_message(QueueUrl=url, MessageBody="of somebody else")
@@ -158,14 +161,14 @@ actions:
 """
 
 
-def test_a_tap_hears_the_events_of_its_run(aws: Aws, here: Here) -> None:
+def test_a_tap_hears_the_events_of_its_run(aws: Aws, here: ChosenEnvironment) -> None:
     """Two runs at once hear one event each, and neither rule nor queue stays."""
     _passed(_run(here, TAP, many=2))
     assert [] == aws("events").list_rules(NamePrefix="itest-")["Rules"]
     assert [] == aws("sqs").list_queues(QueueNamePrefix="itest-").get("QueueUrls", [])
 
 
-def test_objects_are_written_read_and_taken_back(aws: Aws, here: Here) -> None:
+def test_objects_are_written_read_and_taken_back(aws: Aws, here: ChosenEnvironment) -> None:
     """Under the run's own prefix, and nowhere else."""
     bucket = aws.name("bucket")
     aws("s3").create_bucket(
@@ -192,7 +195,7 @@ actions:
     assert "Harness.Key" == refused[0]["error"]["name"]
 
 
-def test_a_function_that_fails_is_a_finding(aws: Aws, here: Here) -> None:
+def test_a_function_that_fails_is_a_finding(aws: Aws, here: ChosenEnvironment) -> None:
     """`function_error` says so; the scenario decides what that means."""
     good = aws.function("def handler(e, c): return {'statusCode': 200, 'body': '{\"a\": 1}'}")
     bad = aws.function("def handler(e, c): raise ValueError('private')")
@@ -215,7 +218,7 @@ actions:
     _passed(reports)
 
 
-def test_a_table_keeps_undos_newest_first(aws: Aws, here: Here) -> None:
+def test_a_table_keeps_undos_newest_first(aws: Aws, here: ChosenEnvironment) -> None:
     """The ledger of a deployed harness: keep, list, forget; a secret of a run; a wish to stop."""
     name = aws.name("undo")
     aws("dynamodb").create_table(
@@ -231,11 +234,23 @@ def test_a_table_keeps_undos_newest_first(aws: Aws, here: Here) -> None:
         BillingMode="PAY_PER_REQUEST",
     )
     ledger = TableUndoLedger(Clients(read_only=False)("dynamodb"), name)
-    entries = [UndoEntry("r", n, f"a{n}", "s3.delete", {}, "dev", 1, {}) for n in (1, 2, 3)]
+    entries = [
+        UndoEntry(
+            run="r",
+            number=number,
+            action=f"a{number}",
+            uses="s3.delete",
+            params={},
+            env="dev",
+            expires_s=1,
+            secrets={},
+        )
+        for number in (1, 2, 3)
+    ]
     for entry in entries:
         ledger.put(entry)
         ledger.put(entry)
-    ledger.put(entries[0]._replace(run="other"))
+    ledger.put(replace(entries[0], run="other"))
     ledger.remember("r", "token", "s")
     ledger.remember("r", "more", {"a": 1})
     assert not ledger.asked_to_stop("r")
@@ -251,7 +266,7 @@ def test_a_table_keeps_undos_newest_first(aws: Aws, here: Here) -> None:
     assert entries[1::-1] == list(ledger.entries("r"))
 
 
-def test_a_hundred_runs_at_once_do_not_meet(aws: Aws, here: Here) -> None:
+def test_a_hundred_runs_at_once_do_not_meet(aws: Aws, here: ChosenEnvironment) -> None:
     """Every verdict right, every key gone."""
     table = _table(aws)
     text = f"""\
@@ -271,18 +286,18 @@ actions:
 """
     began = time.monotonic()
     reports = _run(here, text)
-    words = [report["verdict"] for report in reports]
+    words = [report.verdict for report in reports]
 
     assert ["PASSED" if n % 10 else "FAILED" for n in range(100)] == words
     assert [] == aws("dynamodb").scan(TableName=table)["Items"]
-    assert 100 == len({report["run"] for report in reports})
+    assert 100 == len({report.run for report in reports})
     assert 120 > time.monotonic() - began
 
 
 def test_every_action_says_what_it_needs_and_how_to_take_it_back() -> None:
     """A write without an undo of its own is taken back by another action, or cannot be."""
     for action in BUILTIN:
-        assert issubclass(action.params, Params)
+        assert issubclass(action.params, ActionParams)
         assert action.summary
         assert action.grants or action.name in {"http.request", "sql.query"}
         if action.undo is not None:

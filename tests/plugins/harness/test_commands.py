@@ -26,35 +26,34 @@ PLUGIN = '''\
 import time
 from pathlib import Path
 
-from affidavit.plugin import hookimpl
-from affidavit_harness.action import AtomicAction, Params, Undo, always
+from affidavit.plugin import ActionCall, ActionParams, AtomicAction, always, hookimpl
 
 HERE = Path(__file__).parent / "shelf"
 
 
-class Named(Params):
+class Named(ActionParams):
     key: str
     seconds: float = 0
 
 
-def put(params, kit):
+def put(params, context):
     HERE.mkdir(exist_ok=True)
-    (HERE / f"{kit.run.id}-{params.key}").touch()
+    (HERE / f"{context.run.id}-{params.key}").touch()
     return {"kept": True}
 
 
-def drop(params, kit):
-    (HERE / f"{kit.run.id}-{params.key}").unlink(missing_ok=True)
+def drop(params, context):
+    (HERE / f"{context.run.id}-{params.key}").unlink(missing_ok=True)
     return {"gone": True}
 
 
-def nap(params, kit):
+def nap(params, context):
     time.sleep(params.seconds)
     return {"value": 1}
 
 
-def undo(params, kit):
-    return Undo("shelf.drop", {"key": params.key})
+def undo(params, context):
+    return ActionCall("shelf.drop", {"key": params.key})
 
 
 @hookimpl

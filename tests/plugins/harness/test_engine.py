@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit_harness.engine.kit import READING, Clients, refuse_writes
+from affidavit.plugin import ActionError
+from affidavit_harness.engine.clients import READING, Clients, refuse_writes
 from affidavit_harness.engine.masks import HIDDEN, Mask
 from affidavit_harness.engine.operators import same, subset, unordered
-from affidavit_harness.errors import ActionError, RefusedActionError, ScenarioError
+from affidavit_harness.errors import RefusedActionError, ScenarioError
 from affidavit_harness.files.load import parse_scenario
 from affidavit_harness.files.templates import render
+from affidavit_harness.json_form import to_json
 from affidavit_harness.reports.html import html
 from affidavit_harness.reports.junit import junit
 from affidavit_harness.reports.tap import tap
@@ -47,9 +49,9 @@ def test_an_action_that_breaks_after_writing_leaves_nothing(tmp_path: Path) -> N
     report = stage.run(PUT + LOOK)
 
     assert {} == stage.shelf.held
-    assert "ERROR" == report["verdict"]
-    assert "with a value" not in json.dumps(report)
-    assert ["error", "not run"] == [one["state"] for one in report["actions"]]
+    assert "ERROR" == report.verdict
+    assert "with a value" not in json.dumps(to_json(report))
+    assert ["error", "not run"] == [one.state for one in report.actions]
 
 
 def test_without_a_place_for_the_way_back_nothing_is_written(tmp_path: Path) -> None:
@@ -58,7 +60,7 @@ def test_without_a_place_for_the_way_back_nothing_is_written(tmp_path: Path) -> 
     (tmp_path / "runs").write_text("a file where a folder should be")
     report = stage.run(PUT + LOOK)
 
-    assert "Harness.UndoLedger" == report["error"]["name"]
+    assert "Harness.UndoLedger" == report.error.name
     assert "put a" not in stage.shelf.asked
 
 
@@ -78,7 +80,7 @@ def test_only_what_could_not_be_done_is_done_again(tmp_path: Path) -> None:
     report = stage.run("actions:\n" + LOOK + retry)
 
     assert (3, [1.0, 2.0]) == (len(tries), stage.slept)
-    assert "FAILED" == report["verdict"]
+    assert "FAILED" == report.verdict
 
 
 def test_another_error_is_not_tried_again(tmp_path: Path) -> None:
@@ -91,7 +93,7 @@ def test_another_error_is_not_tried_again(tmp_path: Path) -> None:
     stage.shelf.answers = answers
     retry = "    retry: {attempts: 5, errors: [Service.Throttled]}\n"
 
-    assert "Service.Broken" == stage.run("actions:\n" + LOOK + retry)["error"]["name"]
+    assert "Service.Broken" == stage.run("actions:\n" + LOOK + retry).error.name
     assert ["look"] == stage.shelf.asked
 
 
@@ -120,7 +122,9 @@ def test_a_secret_is_in_no_report_no_event_and_no_file(tmp_path: Path) -> None:
     stage.shelf.before_drop = lambda params: kept.append(params.value)
     report = stage.run(WITH_CANARY, keep=True)
     files = "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())
-    told = json.dumps(report) + json.dumps(stage.events) + files + html([report]) + junit([report])
+    told = (
+        json.dumps(to_json(report)) + str(stage.events) + files + html([report]) + junit([report])
+    )
 
     assert SECRET not in told + tap([report])
     assert base64.b64encode(SECRET.encode()).decode()[:16] not in told
@@ -146,10 +150,10 @@ actions:
     check: [{select: value, eq: "${{ vars.session }}"}]
 """
     )
-    later = report["actions"][1]
+    later = report.actions[1]
 
-    assert "PASSED" == report["verdict"]
-    assert HIDDEN == later["findings"][0]["actual"]
+    assert "PASSED" == report.verdict
+    assert HIDDEN == later.findings[0].actual
 
 
 def test_a_sensitive_result_is_a_hash(tmp_path: Path) -> None:
@@ -158,8 +162,8 @@ def test_a_sensitive_result_is_a_hash(tmp_path: Path) -> None:
     stage.shelf.answers = lambda *_: {"value": "private", "status": 200}
     report = stage.run("actions:\n" + LOOK + "    sensitive: true\n")
 
-    assert {"status", "bytes", "sha256"} == report["actions"][0]["result"].keys()
-    assert "private" not in json.dumps(report)
+    assert {"status", "bytes", "sha256"} == report.actions[0].result.keys()
+    assert "private" not in json.dumps(to_json(report))
 
 
 def test_personal_data_in_a_record_is_told_by_place_not_by_value(tmp_path: Path) -> None:
@@ -174,15 +178,15 @@ assertions:
     audit_trail: {source: {uses: shelf.list}, where: {act: X}, exactly: 1}
 """
     report = stage.run(text)
-    finding = report["assertions"][0]["findings"][-1]
+    finding = report.assertions[0].findings[-1]
 
-    assert "FAILED" == report["verdict"]
-    assert "EMAIL at who.mail (" in finding["actual"][0]
-    assert "jane" not in json.dumps(report)
+    assert "FAILED" == report.verdict
+    assert "EMAIL at who.mail (" in finding.actual[0]
+    assert "jane" not in json.dumps(to_json(report))
     ignored = text.replace("exactly: 1", "exactly: 1, no_pii: {ignore: [who]}")
     other = text.replace("exactly: 1", "exactly: 1, no_pii: {detectors: [iban]}")
-    assert "PASSED" == stage.run(ignored)["verdict"]
-    assert "PASSED" == stage.run(other)["verdict"]
+    assert "PASSED" == stage.run(ignored).verdict
+    assert "PASSED" == stage.run(other).verdict
 
 
 def test_a_record_that_is_missing_failed_and_a_table_that_is_gone_is_an_error(
@@ -197,7 +201,7 @@ assertions:
     audit_trail: {source: {uses: shelf.list}, where: {act: X}, exactly: 1}
 """
     stage.shelf.answers = lambda *_: {"value": []}
-    assert "FAILED" == stage.run(text)["verdict"]
+    assert "FAILED" == stage.run(text).verdict
 
     def gone(*_: object) -> dict[str, object]:
         if "list" in stage.shelf.asked:
@@ -206,7 +210,7 @@ assertions:
 
     stage.shelf.asked.clear()
     stage.shelf.answers = gone
-    assert "ERROR" == stage.run(text)["verdict"]
+    assert "ERROR" == stage.run(text).verdict
 
 
 def test_production_refuses_writes_in_three_places(tmp_path: Path) -> None:
@@ -218,7 +222,7 @@ def test_production_refuses_writes_in_three_places(tmp_path: Path) -> None:
         parse_scenario("x.yaml", writes, stage.registry, env="prod", read_only=True)
 
     report = stage.run("environments: [prod]\n" + PUT + LOOK)  # nobody has asked for prod before
-    assert "Harness.ReadOnly" == report["error"]["name"]
+    assert "Harness.ReadOnly" == report.error.name
     assert [] == stage.shelf.asked
 
     class Model:
@@ -314,5 +318,5 @@ actions:
 """
     )
 
-    assert "PASSED" == report["verdict"]
+    assert "PASSED" == report.verdict
     assert GOOD

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from affidavit.plugin import ActionContext, ActionError, ScenarioRun
 from affidavit_harness.actions.guard import check_url
-from affidavit_harness.actions.http import LARGEST, Request, effects, request
-from affidavit_harness.engine.kit import Kit, Run
-from affidavit_harness.errors import ActionError, RefusedActionError
+from affidavit_harness.actions.http import LARGEST, HttpRequest, effects, request
+from affidavit_harness.errors import RefusedActionError
 
 LISTED = ["api.example.com", "evil.example.com", "evil.example.com:8080"]
 PUBLIC = "93.184.216.34"
@@ -192,9 +192,11 @@ def _server(base: type[_Handler] | None = None, **traits: Any) -> Iterator[tuple
         server.server_close()
 
 
-def _kit(*hosts: str, resolve: Any = lambda *_: ["127.0.0.1"], left_s: float = 5) -> Kit:
-    return Kit(
-        run=Run("0" * 26, "s", "c", "local", 0, 0),
+def _context(
+    *hosts: str, resolve: Any = lambda *_: ["127.0.0.1"], left_s: float = 5
+) -> ActionContext:
+    return ActionContext(
+        run=ScenarioRun("0" * 26, "s", "c", "local", 0, 0),
         read_only=False,
         hosts=hosts,
         loopback=True,
@@ -211,8 +213,8 @@ def test_a_request_is_sent_and_its_answer_is_told() -> None:
     """With the run's id, and without echoing what was sent."""
     with _server() as (port, seen):
         told = request(
-            Request(url=f"http://here.test:{port}/x", headers={"Authorization": "Bearer s"}),
-            _kit(f"here.test:{port}"),
+            HttpRequest(url=f"http://here.test:{port}/x", headers={"Authorization": "Bearer s"}),
+            _context(f"here.test:{port}"),
         )
 
     assert (200, {"price": 12.5}) == (told["status"], told["body"])
@@ -230,18 +232,18 @@ def test_a_name_that_changes_its_address_does_not_lead_inside() -> None:
         return next(answers)
 
     with _server() as (port, seen):
-        kit = _kit(f"rebind.test:{port}", resolve=resolve)
-        assert 200 == request(Request(url=f"http://rebind.test:{port}/x"), kit)["status"]
+        context = _context(f"rebind.test:{port}", resolve=resolve)
+        assert 200 == request(HttpRequest(url=f"http://rebind.test:{port}/x"), context)["status"]
         assert 1 == len(asked)
         with pytest.raises(RefusedActionError, match="not public"):
-            request(Request(url=f"http://rebind.test:{port}/x"), kit)
+            request(HttpRequest(url=f"http://rebind.test:{port}/x"), context)
     assert 1 == len(seen)
 
 
 def test_a_redirect_is_not_followed_unless_asked() -> None:
     """It is an answer like any other."""
     with _server() as (port, seen):
-        told = request(Request(url=f"http://h.test:{port}/to//x"), _kit(f"h.test:{port}"))
+        told = request(HttpRequest(url=f"http://h.test:{port}/to//x"), _context(f"h.test:{port}"))
 
     assert (302, 1) == (told["status"], len(seen))
 
@@ -253,9 +255,9 @@ def test_a_redirect_is_not_followed_unless_asked() -> None:
 def test_a_redirect_to_somewhere_else_is_refused(where: str) -> None:
     """Each hop is checked like the first one."""
     with _server() as (port, seen):
-        asked = Request(url=f"http://h.test:{port}/to/{where}", follow=3)
+        asked = HttpRequest(url=f"http://h.test:{port}/to/{where}", follow=3)
         with pytest.raises(RefusedActionError):
-            request(asked, _kit(f"h.test:{port}"))
+            request(asked, _context(f"h.test:{port}"))
     assert 1 == len(seen)
 
 
@@ -263,12 +265,12 @@ def test_a_redirect_to_another_listed_host_gets_no_credentials() -> None:
     """They were for the first one."""
     with _server() as (port, seen), _server() as (other, there):
         where = f"http://b.test:{other}/x"
-        asked = Request(
+        asked = HttpRequest(
             url=f"http://a.test:{port}/to/{where}",
             headers={"Authorization": "Bearer s", "Cookie": "c", "Accept": "x"},
             follow=2,
         )
-        told = request(asked, _kit(f"a.test:{port}", f"b.test:{other}"))
+        told = request(asked, _context(f"a.test:{port}", f"b.test:{other}"))
 
     assert 200 == told["status"]
     assert {"authorization", "cookie"} <= seen[0][1].keys()
@@ -281,7 +283,9 @@ def test_a_circle_of_redirects_ends() -> None:
     with _server() as (port, _):
         path = "/to//to//to//to//x"
         with pytest.raises(RefusedActionError, match="too often"):
-            request(Request(url=f"http://h.test:{port}{path}", follow=2), _kit(f"h.test:{port}"))
+            request(
+                HttpRequest(url=f"http://h.test:{port}{path}", follow=2), _context(f"h.test:{port}")
+            )
 
 
 class _Keeping(_Handler):
@@ -308,8 +312,10 @@ class _Keeping(_Handler):
 def test_reads_share_a_connection_whoever_ends_it(lives: int, connections: int) -> None:
     """Three requests, each answered once."""
     with _server(_Keeping, lives=lives) as (port, seen):
-        kit = _kit(f"keep{lives}.test:{port}")
-        told = [request(Request(url=f"http://keep{lives}.test:{port}/x"), kit) for _ in range(3)]
+        context = _context(f"keep{lives}.test:{port}")
+        told = [
+            request(HttpRequest(url=f"http://keep{lives}.test:{port}/x"), context) for _ in range(3)
+        ]
 
     assert [200] * 3 == [one["status"] for one in told]
     assert 3 == len(seen)
@@ -319,9 +325,9 @@ def test_reads_share_a_connection_whoever_ends_it(lives: int, connections: int) 
 def test_a_write_has_a_connection_of_its_own() -> None:
     """On one that has ended nobody knows whether it was done."""
     with _server(_Keeping) as (port, seen):
-        kit = _kit(f"writes.test:{port}")
-        request(Request(url=f"http://writes.test:{port}/x"), kit)
-        request(Request(url=f"http://writes.test:{port}/x", method="POST"), kit)
+        context = _context(f"writes.test:{port}")
+        request(HttpRequest(url=f"http://writes.test:{port}/x"), context)
+        request(HttpRequest(url=f"http://writes.test:{port}/x", method="POST"), context)
 
     assert 2 == len({port for port, _ in seen})
 
@@ -330,10 +336,10 @@ def test_an_open_connection_is_for_the_address_that_was_checked() -> None:
     """Another address of the same name is connected to anew, and checked before."""
     answers = iter([["127.0.0.1"], ["127.0.0.2"]])
     with _server(_Keeping) as (port, seen):
-        kit = _kit(f"moves.test:{port}", resolve=lambda *_: next(answers))
-        request(Request(url=f"http://moves.test:{port}/x"), kit)
+        context = _context(f"moves.test:{port}", resolve=lambda *_: next(answers))
+        request(HttpRequest(url=f"http://moves.test:{port}/x"), context)
         with pytest.raises(ActionError):  # nobody listens there
-            request(Request(url=f"http://moves.test:{port}/x"), kit)
+            request(HttpRequest(url=f"http://moves.test:{port}/x"), context)
 
     assert 1 == len(seen)
 
@@ -341,12 +347,12 @@ def test_an_open_connection_is_for_the_address_that_was_checked() -> None:
 def test_too_much_and_too_slow_are_errors() -> None:
     """A host that drips bytes does not hold a run."""
     with _server() as (port, _):
-        kit = _kit(f"h.test:{port}", left_s=1)
+        context = _context(f"h.test:{port}", left_s=1)
         with pytest.raises(ActionError, match="too large"):
-            request(Request(url=f"http://h.test:{port}/large"), kit)
+            request(HttpRequest(url=f"http://h.test:{port}/large"), context)
         began = time.monotonic()
         with pytest.raises(ActionError, match="does not answer"):
-            request(Request(url=f"http://h.test:{port}/drip"), kit)
+            request(HttpRequest(url=f"http://h.test:{port}/drip"), context)
         assert 3 > time.monotonic() - began
 
 
@@ -354,7 +360,7 @@ def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch)
     """It would look the name up again, elsewhere."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     with _server() as (port, _):
-        told = request(Request(url=f"http://h.test:{port}/x"), _kit(f"h.test:{port}"))
+        told = request(HttpRequest(url=f"http://h.test:{port}/x"), _context(f"h.test:{port}"))
 
     assert 200 == told["status"]
 

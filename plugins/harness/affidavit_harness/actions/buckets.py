@@ -6,30 +6,37 @@ import hashlib
 import json
 from typing import Any, Final
 
-from affidavit_harness.action import AtomicAction, Grant, Params, Result, Undo, always
+from affidavit.plugin import (
+    ActionCall,
+    ActionContext,
+    ActionParams,
+    ActionResult,
+    AtomicAction,
+    Grant,
+    always,
+)
 from affidavit_harness.actions.own_keys import must_be_ours
-from affidavit_harness.engine.kit import Kit
 
 LARGEST: Final = 1_048_576
 """Bytes of an object that are read."""
 
 
-class Named(Params):
+class ObjectName(ActionParams):
     """Which object."""
 
     bucket: str
     key: str
 
 
-class Put(Named):
+class ObjectPut(ObjectName):
     """Its content: text as it is, anything else as JSON."""
 
     body: Any
 
 
-def get(params: Named, kit: Kit) -> Result:
+def get(params: ObjectName, context: ActionContext) -> ActionResult:
     """Return `exists`, and if so `size`, `body` (decoded if it is JSON) and `sha256`."""
-    client = kit.client("s3")
+    client = context.client("s3")
     try:
         told = client.get_object(Bucket=params.bucket, Key=params.key)
     except client.exceptions.NoSuchKey:
@@ -50,26 +57,29 @@ def get(params: Named, kit: Kit) -> Result:
     }
 
 
-def put(params: Put, kit: Kit) -> Result:
+def put(params: ObjectPut, context: ActionContext) -> ActionResult:
     """Write one object under a key of the run's own."""
-    must_be_ours(params.key, kit)
+    must_be_ours(params.key, context)
     text = params.body if isinstance(params.body, str) else json.dumps(params.body)
-    told = kit.client("s3").put_object(
-        Bucket=params.bucket, Key=params.key, Body=text.encode(), Tagging=f"itest-run={kit.run.id}"
+    told = context.client("s3").put_object(
+        Bucket=params.bucket,
+        Key=params.key,
+        Body=text.encode(),
+        Tagging=f"itest-run={context.run.id}",
     )
     return {"etag": told["ETag"].strip('"')}
 
 
-def undo_put(params: Put, kit: Kit) -> Undo:
+def undo_put(params: ObjectPut, context: ActionContext) -> ActionCall:
     """Delete the object. Of what may not be written, nothing is kept to be undone."""
-    must_be_ours(params.key, kit)
-    return Undo("s3.delete", {"bucket": params.bucket, "key": params.key})
+    must_be_ours(params.key, context)
+    return ActionCall("s3.delete", {"bucket": params.bucket, "key": params.key})
 
 
-def delete(params: Named, kit: Kit) -> Result:
+def delete(params: ObjectName, context: ActionContext) -> ActionResult:
     """Delete one object of the run's own. One that is not there is fine."""
-    must_be_ours(params.key, kit)
-    kit.client("s3").delete_object(Bucket=params.bucket, Key=params.key)
+    must_be_ours(params.key, context)
+    context.client("s3").delete_object(Bucket=params.bucket, Key=params.key)
     return {"deleted": True}
 
 
@@ -77,7 +87,7 @@ BUCKETS = (
     AtomicAction(
         name="s3.get",
         summary="Read one object",
-        params=Named,
+        params=ObjectName,
         run=get,
         # Who may not list is told 403 and not 404, and could never say that nothing is there.
         grants=(Grant("buckets", ("s3:GetObject",)), Grant("bucket_lists", ("s3:ListBucket",))),
@@ -85,7 +95,7 @@ BUCKETS = (
     AtomicAction(
         name="s3.put",
         summary="Write one object under a key of the run's own",
-        params=Put,
+        params=ObjectPut,
         run=put,
         effects=always("write"),
         undo=undo_put,
@@ -98,10 +108,10 @@ BUCKETS = (
     AtomicAction(
         name="s3.delete",
         summary="Delete one object of the run's own",
-        params=Named,
+        params=ObjectName,
         run=delete,
         effects=always("write"),
-        takes_back=True,
+        compensates=True,
         grants=(Grant("buckets", ("s3:DeleteObject",), own_keys=True),),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from affidavit_harness.action import AtomicAction
+from affidavit.plugin import AtomicAction
 from affidavit_harness.actions.buckets import BUCKETS
 from affidavit_harness.actions.buses import BUSES
 from affidavit_harness.actions.dynamodb import DYNAMODB

@@ -11,14 +11,21 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from affidavit_harness.action import AtomicAction, Grant, Params, Result, Undo, always
-from affidavit_harness.engine.kit import Kit
-from affidavit_harness.errors import ActionError
+from affidavit.plugin import (
+    ActionCall,
+    ActionContext,
+    ActionError,
+    ActionParams,
+    ActionResult,
+    AtomicAction,
+    Grant,
+    always,
+)
 
 Label = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,20}$")]
 
 
-class Put(Params):
+class EventPut(ActionParams):
     """One event."""
 
     bus: str = "default"
@@ -27,7 +34,7 @@ class Put(Params):
     detail: dict[str, Any] = Field(default_factory=dict)
 
 
-class Tap(Params):
+class Tap(ActionParams):
     """Which events to listen to."""
 
     bus: str = "default"
@@ -35,22 +42,22 @@ class Tap(Params):
     name: Label = "tap"
 
 
-class Untap(Params):
+class Untap(ActionParams):
     """Which tap to take away."""
 
     bus: str = "default"
     name: Label = "tap"
 
 
-class ReadTap(Params):
+class ReadTap(ActionParams):
     """Which tap to read."""
 
     name: Label = "tap"
 
 
-def put(params: Put, kit: Kit) -> Result:
+def put(params: EventPut, context: ActionContext) -> ActionResult:
     """Send one event; return its `event_id`."""
-    told = kit.client("events").put_events(
+    told = context.client("events").put_events(
         Entries=[
             {
                 "EventBusName": params.bus,
@@ -66,11 +73,11 @@ def put(params: Put, kit: Kit) -> Result:
     return {"event_id": told["Entries"][0]["EventId"]}
 
 
-def tap(params: Tap, kit: Kit) -> Result:
+def tap(params: Tap, context: ActionContext) -> ActionResult:
     """Make a queue and a rule that fills it."""
-    name = _name(params.name, kit)
-    sqs, events = kit.client("sqs"), kit.client("events")
-    tags = {"itest:run": kit.run.id, "itest:expires": str(kit.run.deadline_ms // 1000)}
+    name = _name(params.name, context)
+    sqs, events = context.client("sqs"), context.client("events")
+    tags = {"itest:run": context.run.id, "itest:expires": str(context.run.deadline_ms // 1000)}
     url = sqs.create_queue(
         QueueName=name,
         Attributes={"MessageRetentionPeriod": "3600", "SqsManagedSseEnabled": "true"},
@@ -102,15 +109,15 @@ def tap(params: Tap, kit: Kit) -> Result:
     return {"tap": name}
 
 
-def undo_tap(params: Tap, _: Kit) -> Undo:
+def undo_tap(params: Tap, _: ActionContext) -> ActionCall:
     """Take the tap away."""
-    return Undo("eventbridge.untap", {"bus": params.bus, "name": params.name})
+    return ActionCall("eventbridge.untap", {"bus": params.bus, "name": params.name})
 
 
-def untap(params: Untap, kit: Kit) -> Result:
+def untap(params: Untap, context: ActionContext) -> ActionResult:
     """Remove rule and queue; what is gone already is fine."""
-    name = _name(params.name, kit)
-    events, sqs = kit.client("events"), kit.client("sqs")
+    name = _name(params.name, context)
+    events, sqs = context.client("events"), context.client("sqs")
     removed = 0
     # Not looked for first: ListRules knows no resource, so it could only be granted for all rules.
     with contextlib.suppress(events.exceptions.ResourceNotFoundException):
@@ -125,13 +132,13 @@ def untap(params: Untap, kit: Kit) -> Result:
     return {"removed": removed + 1}
 
 
-def read_tap(params: ReadTap, kit: Kit) -> Result:
+def read_tap(params: ReadTap, context: ActionContext) -> ActionResult:
     """Return the `events` that came so far, and their `count`. They stay in the queue."""
-    sqs = kit.client("sqs")
-    url = sqs.get_queue_url(QueueName=_name(params.name, kit))["QueueUrl"]
+    sqs = context.client("sqs")
+    url = sqs.get_queue_url(QueueName=_name(params.name, context))["QueueUrl"]
     found: dict[str, Any] = {}
     quiet = 0
-    while quiet < 2 and kit.left_s() > 0:  # noqa: PLR2004 - one empty answer may be chance
+    while quiet < 2 and context.left_s() > 0:  # noqa: PLR2004 - one empty answer may be chance
         told = sqs.receive_message(
             QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0, VisibilityTimeout=1
         ).get("Messages", [])
@@ -142,8 +149,8 @@ def read_tap(params: ReadTap, kit: Kit) -> Result:
     return {"events": events, "count": len(events)}
 
 
-def _name(label: str, kit: Kit) -> str:
-    return f"itest-{kit.run.id}-{label}"
+def _name(label: str, context: ActionContext) -> str:
+    return f"itest-{context.run.id}-{label}"
 
 
 _MAKE = ("sqs:CreateQueue", "sqs:SetQueueAttributes", "sqs:GetQueueAttributes", "sqs:TagQueue")
@@ -153,7 +160,7 @@ BUSES = (
     AtomicAction(
         name="eventbridge.put",
         summary="Send an event to a bus",
-        params=Put,
+        params=EventPut,
         run=put,
         effects=always("write"),
         grants=(Grant("buses", ("events:PutEvents",)),),
@@ -176,7 +183,7 @@ BUSES = (
         params=Untap,
         run=untap,
         effects=always("write"),
-        takes_back=True,
+        compensates=True,
         grants=(
             Grant("taps", _REMOVE),
             Grant("tap_rules", ("events:RemoveTargets", "events:DeleteRule")),

@@ -6,11 +6,18 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from affidavit_harness.action import AtomicAction, Grant, Params, Result, Undo, always
+from affidavit.plugin import (
+    ActionCall,
+    ActionContext,
+    ActionError,
+    ActionParams,
+    ActionResult,
+    AtomicAction,
+    Grant,
+    always,
+)
 from affidavit_harness.actions.own_keys import must_be_ours
 from affidavit_harness.actions.values import plain, typed
-from affidavit_harness.engine.kit import Kit
-from affidavit_harness.errors import ActionError
 
 MOST: Final = 500
 """Items of a query. A test that needs more looks at the wrong thing."""
@@ -21,7 +28,7 @@ BATCH: Final = 100
 Key = Annotated[dict[str, Any], Field(min_length=1, max_length=2)]
 
 
-class Get(Params):
+class ItemGet(ActionParams):
     """One item, or several at once."""
 
     table: str
@@ -29,7 +36,7 @@ class Get(Params):
     keys: Annotated[list[Key], Field(max_length=BATCH)] = Field(default_factory=list)
 
 
-class Put(Params):
+class ItemPut(ActionParams):
     """One item. `key` names its key, the partition key first."""
 
     table: str
@@ -39,7 +46,7 @@ class Put(Params):
     )
 
 
-class Query(Params):
+class ItemQuery(ActionParams):
     """Items whose key is this. `begins_with` limits the sort key."""
 
     table: str
@@ -49,16 +56,16 @@ class Query(Params):
     consistent: bool = True
 
 
-class Delete(Params):
+class ItemDelete(ActionParams):
     """One item of the run's own."""
 
     table: str
     key: Key
 
 
-def get(params: Get, kit: Kit) -> Result:
+def get(params: ItemGet, context: ActionContext) -> ActionResult:
     """Return `item` (null if there is none), or `items` of several keys."""
-    client = kit.client("dynamodb")
+    client = context.client("dynamodb")
     if params.key is not None:
         told = client.get_item(TableName=params.table, Key=typed(params.key), ConsistentRead=True)
         return {"item": plain(told["Item"]) if "Item" in told else None}
@@ -68,28 +75,28 @@ def get(params: Get, kit: Kit) -> Result:
         told = client.batch_get_item(RequestItems=wanted)
         items += [plain(item) for item in told["Responses"].get(params.table, [])]
         wanted = told.get("UnprocessedKeys") or {}
-        if wanted and kit.left_s() <= 0:
+        if wanted and context.left_s() <= 0:
             raise ActionError(
                 "Harness.Timeout", "not every item came", why="no time is left", fix="Ask for less"
             )
     return {"items": items, "count": len(items)}
 
 
-def put(params: Put, kit: Kit) -> Result:
+def put(params: ItemPut, context: ActionContext) -> ActionResult:
     """Write one item under a key of the run's own."""
-    must_be_ours(params.item.get(params.key[0]), kit)
-    kit.client("dynamodb").put_item(TableName=params.table, Item=typed(params.item))
+    must_be_ours(params.item.get(params.key[0]), context)
+    context.client("dynamodb").put_item(TableName=params.table, Item=typed(params.item))
     return {"written": True}
 
 
-def undo_put(params: Put, kit: Kit) -> Undo:
+def undo_put(params: ItemPut, context: ActionContext) -> ActionCall:
     """Delete the item. Of what may not be written, nothing is kept to be undone."""
-    must_be_ours(params.item.get(params.key[0]), kit)
+    must_be_ours(params.item.get(params.key[0]), context)
     key = {name: params.item.get(name) for name in params.key}
-    return Undo("dynamodb.delete", {"table": params.table, "key": key})
+    return ActionCall("dynamodb.delete", {"table": params.table, "key": key})
 
 
-def query(params: Query, kit: Kit) -> Result:
+def query(params: ItemQuery, context: ActionContext) -> ActionResult:
     """Return `items` and their `count`, from every page."""
     names: dict[str, str] = {}
     values: dict[str, Any] = {}
@@ -112,7 +119,7 @@ def query(params: Query, kit: Kit) -> Result:
     if params.index is not None:
         asked["IndexName"] = params.index
     items: list[dict[str, Any]] = []
-    for page in kit.client("dynamodb").get_paginator("query").paginate(**asked):
+    for page in context.client("dynamodb").get_paginator("query").paginate(**asked):
         items += [plain(item) for item in page["Items"]]
         if len(items) > MOST:
             raise ActionError(
@@ -124,10 +131,10 @@ def query(params: Query, kit: Kit) -> Result:
     return {"items": items, "count": len(items)}
 
 
-def delete(params: Delete, kit: Kit) -> Result:
+def delete(params: ItemDelete, context: ActionContext) -> ActionResult:
     """Delete one item of the run's own. One that is not there is fine."""
-    must_be_ours(next(iter(params.key.values())), kit)
-    kit.client("dynamodb").delete_item(TableName=params.table, Key=typed(params.key))
+    must_be_ours(next(iter(params.key.values())), context)
+    context.client("dynamodb").delete_item(TableName=params.table, Key=typed(params.key))
     return {"deleted": True}
 
 
@@ -135,14 +142,14 @@ DYNAMODB = (
     AtomicAction(
         name="dynamodb.get",
         summary="Read one item, or a batch of them",
-        params=Get,
+        params=ItemGet,
         run=get,
         grants=(Grant("tables", ("dynamodb:GetItem", "dynamodb:BatchGetItem")),),
     ),
     AtomicAction(
         name="dynamodb.put",
         summary="Write one item under a key of the run's own",
-        params=Put,
+        params=ItemPut,
         run=put,
         effects=always("write"),
         undo=undo_put,
@@ -151,17 +158,17 @@ DYNAMODB = (
     AtomicAction(
         name="dynamodb.query",
         summary="Read the items of one key",
-        params=Query,
+        params=ItemQuery,
         run=query,
         grants=(Grant("tables", ("dynamodb:Query",)),),
     ),
     AtomicAction(
         name="dynamodb.delete",
         summary="Delete one item of the run's own",
-        params=Delete,
+        params=ItemDelete,
         run=delete,
         effects=always("write"),
-        takes_back=True,
+        compensates=True,
         grants=(Grant("tables", ("dynamodb:DeleteItem",), own_keys=True),),
     ),
 )

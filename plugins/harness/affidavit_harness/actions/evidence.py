@@ -8,15 +8,20 @@ from typing import Annotated, Any, Final, NamedTuple
 from pydantic import Field
 
 from affidavit import AuditContext, Query, audited
-from affidavit_harness.action import AtomicAction, Grant, Params, Result
-from affidavit_harness.engine.kit import Kit
-from affidavit_harness.errors import ActionError
+from affidavit.plugin import (
+    ActionContext,
+    ActionError,
+    ActionParams,
+    ActionResult,
+    AtomicAction,
+    Grant,
+)
 
 MOST: Final = 200
 """Records of one person that a test looks at."""
 
 
-class Expect(Params):
+class Expect(ActionParams):
     """Whose records: an actor, a subject, or both. Names become tokens before anything is read."""
 
     actor: str | None = None
@@ -25,7 +30,7 @@ class Expect(Params):
     phases: Annotated[str, Field(pattern="^[GIODW]+$")] = "ODW"
 
 
-class Sql(Params):
+class Sql(ActionParams):
     """One statement that reads, with named binds."""
 
     source: Annotated[str, Field(description="Name of a source: AFFIDAVIT_SOURCE_<NAME>.")]
@@ -33,7 +38,7 @@ class Sql(Params):
     binds: dict[str, str | int | float | None] = Field(default_factory=dict)
 
 
-def expect(params: Expect, kit: Kit) -> Result:
+def expect(params: Expect, context: ActionContext) -> ActionResult:
     """Return the `records` of an actor or a subject, as they were kept, and their `count`."""
     from affidavit_ledger.who import BEGINNING, END, find_accesses  # noqa: PLC0415 - heavy
 
@@ -41,12 +46,12 @@ def expect(params: Expect, kit: Kit) -> Result:
         raise ActionError(
             "Harness.Params", "nobody is named", why="no actor, no subject", fix="Name one"
         )
-    runtime = _runtime(kit)
+    runtime = _runtime(context)
     since = BEGINNING
     if params.since_run:
         from affidavit.plugin import iso_utc  # noqa: PLC0415 - beside its use
 
-        since = iso_utc(kit.run.started_ms - 1000)
+        since = iso_utc(context.run.started_ms - 1000)
     found = find_accesses(
         runtime.ledger,
         actor=params.actor,
@@ -76,12 +81,12 @@ class _Invocation(NamedTuple):
     function_version: str = "$LATEST"
 
 
-def sql(params: Sql, kit: Kit) -> Result:
+def sql(params: Sql, context: ActionContext) -> ActionResult:
     """Return `rows` and their `count`. The reading is audited like any other."""
     event = params.model_dump()
-    # Decorated here: it takes the runtime of this world, which not every harness has.
-    ask: Any = audited(action="HARNESS_QUERY", runtime=_runtime(kit))(_ask)
-    told = ask(event, _Invocation(f"{kit.run.id}-{kit.now_ms()}"))
+    # Decorated here: it takes the runtime of this context, which not every harness has.
+    ask: Any = audited(action="HARNESS_QUERY", runtime=_runtime(context))(_ask)
+    told = ask(event, _Invocation(f"{context.run.id}-{context.now_ms()}"))
     rows = told.get("rows", []) if isinstance(told, dict) else []
     return {"rows": rows, "count": len(rows) if isinstance(rows, Sequence) else 0}
 
@@ -91,8 +96,8 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value if isinstance(value, plain) else str(value) for name, value in row.items()}
 
 
-def _runtime(kit: Kit) -> Any:
-    runtime = kit.runtime()
+def _runtime(context: ActionContext) -> Any:
+    runtime = context.runtime()
     if runtime is None:
         raise ActionError(
             "Harness.Ledger",

@@ -6,11 +6,18 @@ import json
 import time
 from typing import Any
 
-from affidavit_harness.action import AtomicAction, Grant, Params, Result, always
-from affidavit_harness.engine.kit import Kit
+from affidavit.plugin import (
+    ActionContext,
+    ActionParams,
+    ActionResult,
+    AtomicAction,
+    FunctionAnswer,
+    Grant,
+    always,
+)
 
 
-class Invoke(Params):
+class FunctionInvoke(ActionParams):
     """Which function, with what."""
 
     function: str
@@ -18,44 +25,39 @@ class Invoke(Params):
     qualifier: str | None = None
 
 
-def invoke(params: Invoke, kit: Kit) -> Result:
+def invoke(params: FunctionInvoke, context: ActionContext) -> ActionResult:
     """Return `status`, `payload`, `function_error` (null if it answered) and `request_id`.
 
     An answer for API Gateway has its `body` decoded.
     """
     began = time.monotonic()
-    near = kit.function(params.function)
+    near = context.function(params.function)
     if near is not None:
-        told = near(params.payload, f"{kit.run.id}-{kit.now_ms()}")
+        told = near(params.payload, f"{context.run.id}-{context.now_ms()}")
     else:
-        told = _deployed(params, kit)
-    payload = told["payload"]
+        told = _deployed(params, context)
     return {
-        **told,
-        "body": _body(payload),
+        **told._asdict(),
+        "body": _body(told.payload),
         "duration_ms": round((time.monotonic() - began) * 1000),
     }
 
 
-def _deployed(params: Invoke, kit: Kit) -> dict[str, Any]:
+def _deployed(params: FunctionInvoke, context: ActionContext) -> FunctionAnswer:
     asked: dict[str, Any] = {
         "FunctionName": params.function,
         "Payload": json.dumps(params.payload).encode(),
     }
     if params.qualifier is not None:
         asked["Qualifier"] = params.qualifier
-    told = kit.client("lambda").invoke(**asked)
+    told = context.client("lambda").invoke(**asked)
     text = told["Payload"].read().decode("utf-8", "replace")
     try:
         payload = json.loads(text) if text else None
     except ValueError:
         payload = text
-    return {
-        "status": told["StatusCode"],
-        "payload": payload,
-        "function_error": told.get("FunctionError"),
-        "request_id": told["ResponseMetadata"].get("RequestId", ""),
-    }
+    request_id = told["ResponseMetadata"].get("RequestId", "")
+    return FunctionAnswer(told["StatusCode"], payload, told.get("FunctionError"), request_id)
 
 
 def _body(payload: Any) -> Any:
@@ -72,7 +74,7 @@ FUNCTIONS = (
     AtomicAction(
         name="lambda.invoke",
         summary="Call a function and look at its answer",
-        params=Invoke,
+        params=FunctionInvoke,
         run=invoke,
         effects=always("invoke"),
         grants=(Grant("functions", ("lambda:InvokeFunction",)),),

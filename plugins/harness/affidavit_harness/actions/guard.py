@@ -55,7 +55,7 @@ _REFUSED: Final = tuple(
 )
 
 
-class Target(NamedTuple):
+class HttpTarget(NamedTuple):
     """A URL that may be called, and the one address that it is called at."""
 
     scheme: str
@@ -73,7 +73,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 def check_url(
     url: str, hosts: Sequence[str], look_up: Resolve, *, loopback: bool = False
-) -> Target:
+) -> HttpTarget:
     """Return where `url` leads, if a test may go there.
 
     `hosts` are names, or `name:port` for a port that is not the usual one. With
@@ -99,7 +99,7 @@ def check_url(
     for address in addresses:
         if not _is_public(address) and not (near and _is_loopback(address)):
             raise _refused("the host leads to an address that is not public", "Nothing allows it")
-    return Target(scheme, host, port, path, addresses[0])
+    return HttpTarget(scheme, host, port, path, addresses[0])
 
 
 def _parts(url: str) -> tuple[str, str, int, str]:

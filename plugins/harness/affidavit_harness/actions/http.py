@@ -15,10 +15,16 @@ from urllib.parse import urlencode, urljoin
 
 from pydantic import Field
 
-from affidavit_harness.action import AtomicAction, Effect, Params, Result
-from affidavit_harness.actions.guard import Target, check_url
-from affidavit_harness.engine.kit import Kit
-from affidavit_harness.errors import ActionError, RefusedActionError
+from affidavit.plugin import (
+    ActionContext,
+    ActionError,
+    ActionParams,
+    ActionResult,
+    AtomicAction,
+    Effect,
+)
+from affidavit_harness.actions.guard import HttpTarget, check_url
+from affidavit_harness.errors import RefusedActionError
 
 LARGEST: Final = 1_048_576
 """Bytes of a response that are read; more is an error."""
@@ -40,7 +46,7 @@ _OURS: Final = frozenset({"host", "content-length", "transfer-encoding", "connec
 _CREDENTIALS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
 
 
-class Request(Params):
+class HttpRequest(ActionParams):
     """What to ask, of whom."""
 
     url: str
@@ -62,20 +68,20 @@ def effects(params: Mapping[str, Any]) -> Effect:
     return "write" if params.get("effects", "read") != "read" else "read"
 
 
-def request(params: Request, kit: Kit) -> Result:
+def request(params: HttpRequest, context: ActionContext) -> ActionResult:
     """Send one request, and follow as many redirects as were asked for, each checked anew."""
     began = time.monotonic()
     url = _with_query(params)
     headers, body = _sent(params)
-    headers.setdefault("X-Correlation-Id", kit.run.id)
+    headers.setdefault("X-Correlation-Id", context.run.id)
     method, origin = params.method, None
     for hop in range(params.follow + 1):
-        target = check_url(url, kit.hosts, kit.resolve, loopback=kit.loopback)
+        target = check_url(url, context.hosts, context.resolve, loopback=context.loopback)
         if origin is not None and origin != (target.scheme, target.host, target.port):
             headers = {k: v for k, v in headers.items() if k.lower() not in _CREDENTIALS}
         origin = (target.scheme, target.host, target.port)
         message = _Message(method, headers, body)
-        status, answered, data = _send(target, message, kit.left_s())
+        status, answered, data = _send(target, message, context.left_s())
         location = answered.get("location")
         if status not in _REDIRECTS or location is None or params.follow == 0:
             break
@@ -94,7 +100,7 @@ def request(params: Request, kit: Kit) -> Result:
     }
 
 
-def _with_query(params: Request) -> str:
+def _with_query(params: HttpRequest) -> str:
     if not params.query:
         return params.url
     return f"{params.url}{'&' if '?' in params.url else '?'}{urlencode(params.query)}"
@@ -105,7 +111,7 @@ def _redirected(how: str, why: str) -> RefusedActionError:
     return RefusedActionError("Harness.Redirects", told, why=why, fix="Call the last host itself")
 
 
-def _sent(params: Request) -> tuple[dict[str, str], bytes | None]:
+def _sent(params: HttpRequest) -> tuple[dict[str, str], bytes | None]:
     headers = {name: text for name, text in params.headers.items() if name.lower() not in _OURS}
     if params.body is None:
         return headers, None
@@ -116,6 +122,10 @@ def _sent(params: Request) -> tuple[dict[str, str], bytes | None]:
     return headers, json.dumps(params.body).encode()
 
 
+Answered = tuple[int, dict[str, str], bytes]
+"""Status, headers in lower case, and the body."""
+
+
 class _Message(NamedTuple):
     """What is sent to a target."""
 
@@ -124,7 +134,7 @@ class _Message(NamedTuple):
     body: bytes | None
 
 
-def _send(target: Target, message: _Message, left_s: float) -> tuple[int, dict[str, str], bytes]:
+def _send(target: HttpTarget, message: _Message, left_s: float) -> Answered:
     deadline = time.monotonic() + left_s
     failed = ""
     # A host may end an open connection at any moment. What reads can be sent again then; what
@@ -149,8 +159,8 @@ def _send(target: Target, message: _Message, left_s: float) -> tuple[int, dict[s
 
 
 def _exchange(
-    connection: _Pinned, target: Target, message: _Message, deadline: float
-) -> tuple[int, dict[str, str], bytes]:
+    connection: _Pinned, target: HttpTarget, message: _Message, deadline: float
+) -> Answered:
     """Send and read; keep the connection if the host lets us and everything was read."""
     keep = False
     try:
@@ -195,7 +205,7 @@ def _read(answer: http.client.HTTPResponse, deadline: float, connection: _Pinned
 class _Pinned(http.client.HTTPConnection):
     """A connection to the address that was checked; names are not looked up again."""
 
-    def __init__(self, target: Target, timeout_s: float) -> None:
+    def __init__(self, target: HttpTarget, timeout_s: float) -> None:
         super().__init__(target.host, target.port, timeout=timeout_s)
         self._target = target
 
@@ -214,12 +224,12 @@ class _Idle:
         self._held: dict[tuple[str, str, int, str], _Pinned] = {}
         self._lock = threading.Lock()
 
-    def take(self, target: Target) -> _Pinned | None:
+    def take(self, target: HttpTarget) -> _Pinned | None:
         """Return one that nobody else has now."""
         with self._lock:
             return self._held.pop(_where(target), None)
 
-    def keep(self, target: Target, connection: _Pinned) -> None:
+    def keep(self, target: HttpTarget, connection: _Pinned) -> None:
         """Keep it; of several to one place the last, of many places the latest."""
         with self._lock:
             before = self._held.pop(_where(target), None)
@@ -234,7 +244,7 @@ class _Idle:
 _IDLE: Final = _Idle()
 
 
-def _where(target: Target) -> tuple[str, str, int, str]:
+def _where(target: HttpTarget) -> tuple[str, str, int, str]:
     return target.scheme, target.host, target.port, target.address
 
 
@@ -252,7 +262,7 @@ HTTP = (
     AtomicAction(
         name="http.request",
         summary="Call a listed host over HTTP",
-        params=Request,
+        params=HttpRequest,
         run=request,
         effects=effects,
     ),

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from affidavit_harness.engine.kit import Kit
+from affidavit.plugin import ActionContext
 from affidavit_harness.errors import RefusedActionError
 
 
-def must_be_ours(key: object, kit: Kit) -> None:
+def must_be_ours(key: object, context: ActionContext) -> None:
     """Refuse a key that is not the run's own.
 
     Raises:
         RefusedActionError: A scenario must not be able to touch real data.
 
     """
-    if not isinstance(key, str) or not key.startswith(kit.run.prefix):
+    if not isinstance(key, str) or not key.startswith(context.run.prefix):
         raise RefusedActionError(
             "Harness.Key",
             "the key is not one of test data",

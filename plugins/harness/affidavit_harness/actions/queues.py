@@ -9,13 +9,12 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from affidavit_harness.action import AtomicAction, Grant, Params, Result, always
-from affidavit_harness.engine.kit import Kit
+from affidavit.plugin import ActionContext, ActionParams, ActionResult, AtomicAction, Grant, always
 
 ATTRIBUTE: Final = "itest-run"
 
 
-class Send(Params):
+class Send(ActionParams):
     """A message: text as it is, anything else as JSON."""
 
     queue: Annotated[str, Field(description="URL of the queue.")]
@@ -23,7 +22,7 @@ class Send(Params):
     attributes: dict[str, str] = Field(default_factory=dict)
 
 
-class Receive(Params):
+class Receive(ActionParams):
     """How long to look. Messages of other runs go back at once."""
 
     queue: Annotated[str, Field(description="URL of the queue.")]
@@ -31,10 +30,10 @@ class Receive(Params):
     any_run: Annotated[bool, Field(description="Also messages without a run's id.")] = False
 
 
-def send(params: Send, kit: Kit) -> Result:
+def send(params: Send, context: ActionContext) -> ActionResult:
     """Send one message; return its `message_id`."""
-    attributes = {**params.attributes, ATTRIBUTE: kit.run.id}
-    told = kit.client("sqs").send_message(
+    attributes = {**params.attributes, ATTRIBUTE: context.run.id}
+    told = context.client("sqs").send_message(
         QueueUrl=params.queue,
         MessageBody=params.body if isinstance(params.body, str) else json.dumps(params.body),
         MessageAttributes={
@@ -44,10 +43,10 @@ def send(params: Send, kit: Kit) -> Result:
     return {"message_id": told["MessageId"]}
 
 
-def receive(params: Receive, kit: Kit) -> Result:
+def receive(params: Receive, context: ActionContext) -> ActionResult:
     """Return the run's `messages` and their `count`; they stay in the queue."""
-    client = kit.client("sqs")
-    deadline = time.monotonic() + min(params.wait_s, kit.left_s())
+    client = context.client("sqs")
+    deadline = time.monotonic() + min(params.wait_s, context.left_s())
     found: dict[str, dict[str, Any]] = {}
     while True:
         left = deadline - time.monotonic()
@@ -60,7 +59,7 @@ def receive(params: Receive, kit: Kit) -> Result:
         )
         for message in told.get("Messages", []):
             run = message.get("MessageAttributes", {}).get(ATTRIBUTE, {}).get("StringValue")
-            if run == kit.run.id or (params.any_run and run is None):
+            if run == context.run.id or (params.any_run and run is None):
                 found[message["MessageId"]] = _told(message)
         if time.monotonic() >= deadline:
             messages = list(found.values())

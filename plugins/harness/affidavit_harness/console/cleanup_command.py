@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
 from affidavit.plugin import CommandResult
 from affidavit_harness.console.options import LEAKED, config_option, env_option, state_option
 from affidavit_harness.engine.local import Stop
+from affidavit_harness.engine.run_context import RunContext, now_ms
 from affidavit_harness.engine.undo import undo_all
 from affidavit_harness.engine.undo_table import TableUndoLedger
-from affidavit_harness.engine.world import World, now_ms
-from affidavit_harness.open_world import open_world
-from affidavit_harness.places_file import Here, find_place
+from affidavit_harness.files.environments_file import ChosenEnvironment, find_environment
+from affidavit_harness.json_form import to_json
+from affidavit_harness.open_context import open_context
+from affidavit_harness.protocol import UndoResult
 from affidavit_harness.registry import load_registry
 from affidavit_harness.run_ids import short
 from affidavit_harness.run_store import RunStore
@@ -43,38 +44,37 @@ def cleanup(
     """
     if (run is not None) + expired + everything != 1:
         raise click.UsageError("Say one of --run, --expired and --all.")
-    here = find_place(env, config, Path.cwd())
+    here = find_environment(env, config, Path.cwd())
     found = RunStore(state).find(run) if run is not None else None
-    done: list[Any] = []
-    for world in _worlds(here, state):
+    done: list[UndoResult] = []
+    for context in _contexts(here, state):
         entries = [
             one
-            for one in world.ledger.entries(found)
+            for one in context.ledger.entries(found)
             if one.env == env and (not expired or one.expires_s < now_ms() // 1000)
         ]
-        done += undo_all(entries, world, pause=time.sleep)
+        done += undo_all(entries, context, pause=time.sleep)
     return _told(done)
 
 
-def _worlds(here: Here, state: Path) -> Iterator[World]:
-    """Yield a world for the notes on this machine, and one for those of the deployed harness."""
+def _contexts(here: ChosenEnvironment, state: Path) -> Iterator[RunContext]:
+    """Yield a context for the notes on this machine, and one for those of the deployed harness."""
     registry = load_registry()
-    world = open_world(here, registry, state, Stop())
-    yield world
-    if here.place.undo_table is not None:
-        yield world._replace(
-            ledger=TableUndoLedger(world.client("dynamodb"), here.place.undo_table)
+    context = open_context(here, registry, state, Stop())
+    yield context
+    if here.settings.undo_table is not None:
+        yield context._replace(
+            ledger=TableUndoLedger(context.client("dynamodb"), here.settings.undo_table)
         )
 
 
-def _told(done: list[Any]) -> CommandResult:
-    left = sum(not one["ok"] for one in done)
+def _told(done: list[UndoResult]) -> CommandResult:
+    left = sum(not one.ok for one in done)
     rows = [
-        (short(one["run"]), one["action"], one["uses"], "done" if one["ok"] else "LEFT BEHIND")
-        for one in done
+        (short(one.run), one.action, one.uses, "done" if one.ok else "LEFT BEHIND") for one in done
     ]
     return CommandResult(
-        data=done,
+        data=[to_json(one) for one in done],
         columns=("run", "action", "undo", "state"),
         rows=rows,
         notes=(f"{len(done) - left} undone, {left} left behind.",),

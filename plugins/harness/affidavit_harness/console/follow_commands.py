@@ -13,10 +13,12 @@ import click
 
 from affidavit import SettingsError
 from affidavit.plugin import CommandResult, iso_utc
-from affidavit_harness.console.listing_commands import told_run
+from affidavit_harness.console.listing_commands import run_row
 from affidavit_harness.console.options import ERROR, exit_code, state_option
-from affidavit_harness.engine.world import now_ms
-from affidavit_harness.reports.told import troubles
+from affidavit_harness.engine.run_context import now_ms
+from affidavit_harness.json_form import to_json
+from affidavit_harness.protocol import RunEvent
+from affidavit_harness.reports.summary import troubles
 from affidavit_harness.reports.write import write_report
 from affidavit_harness.run_store import RunStore
 
@@ -36,7 +38,7 @@ def status(run: str, state: Path) -> CommandResult:
     The exit code is the one of its verdict; 3 while there is none.
     """
     store, found = _find(state, run)
-    told: dict[str, Any] = told_run(store, found)
+    told: dict[str, Any] = run_row(store, found)
     report = store.report(found)
     notes = list(troubles(report)) if report is not None else []
     code = exit_code([report]) if report is not None else ERROR
@@ -55,8 +57,8 @@ def watch(run: str, state: Path) -> CommandResult:
     report = store.report(found)
     if report is None:
         return CommandResult(data=None, notes=("It ended without a verdict.",), exit_code=ERROR)
-    told: Any = {"run": found, "verdict": report["verdict"], "leaked": report["leaked"]}
-    notes = (*troubles(report), f"{report['verdict']}.")
+    told: Any = {"run": found, "verdict": str(report.verdict), "leaked": report.leaked}
+    notes = (*troubles(report), f"{report.verdict}.")
     return CommandResult(told, notes=notes, exit_code=exit_code([report]))
 
 
@@ -67,8 +69,9 @@ def watch(run: str, state: Path) -> CommandResult:
 def logs(run: str, follow: bool, state: Path) -> CommandResult:
     """Show what happened in a run, event by event."""
     store, found = _find(state, run)
-    events: list[Any] = list(_follow(store, found) if follow else store.events(found))
-    return CommandResult(data=events, text="\n".join(map(_line, events)))
+    events = list(_follow(store, found) if follow else store.events(found))
+    data: list[Any] = [to_json(one) for one in events]
+    return CommandResult(data=data, text="\n".join(map(_line, events)))
 
 
 @click.command()
@@ -90,7 +93,8 @@ def report(run: str, file: Path | None, state: Path) -> CommandResult:
             fix="See affidavit scenario status and affidavit scenario cleanup",
         )
     if file is None:
-        return CommandResult(data=found, text=json.dumps(found, indent=2, ensure_ascii=False))
+        told = to_json(found)
+        return CommandResult(data=told, text=json.dumps(told, indent=2, ensure_ascii=False))
     write_report(file, [found])
     return CommandResult(data={"file": str(file)}, notes=(f"written: {file}",))
 
@@ -104,15 +108,15 @@ def _find(state: Path, run: str) -> tuple[RunStore, str]:
 
 
 def _refresh(store: RunStore, run: str) -> None:
-    if "execution" in store.about(run):
+    if store.about(run).execution:
         from affidavit_harness.remote import refresh  # noqa: PLC0415 - heavy
 
         refresh(store, run)
 
 
-def _follow(store: RunStore, run: str) -> Iterator[dict[str, Any]]:
+def _follow(store: RunStore, run: str) -> Iterator[RunEvent]:
     seen = 0
-    deadline_ms = store.about(run)["deadline_ms"] + LATE_S * 1000
+    deadline_ms = store.about(run).deadline_ms + LATE_S * 1000
     while True:
         ended = store.report(run) is not None or now_ms() > deadline_ms
         for event in store.events(run, seen):
@@ -124,7 +128,5 @@ def _follow(store: RunStore, run: str) -> Iterator[dict[str, Any]]:
         _refresh(store, run)
 
 
-def _line(event: dict[str, Any]) -> str:
-    told = event.get("id") or event.get("action") or event.get("verdict") or ""
-    state = event.get("state") or ("" if "ok" not in event else "done" if event["ok"] else "LEAKED")
-    return f"{iso_utc(event['at_ms'])} {event['event']:16} {told} {state}".rstrip()
+def _line(event: RunEvent) -> str:
+    return f"{iso_utc(event.at_ms)} {event.event:16} {event.id} {event.state}".rstrip()

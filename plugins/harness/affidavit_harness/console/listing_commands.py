@@ -58,7 +58,7 @@ def list_scenarios(paths: tuple[Path, ...], tags: tuple[str, ...]) -> CommandRes
 def list_runs(limit: int, state: Path) -> CommandResult:
     """List the runs that are known here, newest first."""
     store = RunStore(state)
-    data: list[Any] = [told_run(store, run) for run in store.runs()[:limit]]
+    data: list[Any] = [run_row(store, run) for run in store.runs()[:limit]]
     rows = [
         (short(one["run"]), one["scenario"], one["case"], one["env"], one["state"], one["began"])
         for one in data
@@ -66,19 +66,19 @@ def list_runs(limit: int, state: Path) -> CommandResult:
     return CommandResult(data, ("run", "scenario", "case", "environment", "state", "began"), rows)
 
 
-def told_run(store: RunStore, run: str) -> dict[str, Any]:
+def run_row(store: RunStore, run: str) -> dict[str, Any]:
     """Return what is known of one run: a verdict once it has ended."""
     about = store.about(run)
     report = store.report(run)
     return {
         "run": run,
-        "scenario": about["scenario"],
-        "case": about["case"],
-        "env": about["env"],
-        "began": iso_utc(about["started_ms"]),
-        "state": report["verdict"] if report is not None else "no verdict yet",
-        "leaked": report["leaked"] if report is not None else None,
-        "execution": about.get("execution", ""),
+        "scenario": about.scenario,
+        "case": about.case,
+        "env": about.env,
+        "began": iso_utc(about.started_ms),
+        "state": str(report.verdict) if report is not None else "no verdict yet",
+        "leaked": report.leaked if report is not None else None,
+        "execution": about.execution,
     }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
-from affidavit_harness.open_world import STATE
+from affidavit_harness.open_context import STATE
+from affidavit_harness.protocol import RunReport, RunVerdict
 
 PASSED, FAILED, USAGE, ERROR, DENIED, NOTHING, LEAKED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
 
@@ -54,27 +55,23 @@ config_option = click.option(
 )
 
 
-def exit_code(reports: Iterable[Mapping[str, Any]], *, stopped: bool = False) -> int:
+def exit_code(reports: Iterable[RunReport], *, stopped: bool = False) -> int:
     """Return the worst of all verdicts as an exit code."""
     told = list(reports)
     if stopped:
         return INTERRUPTED
     if any(_denied(report) for report in told):
         return DENIED
-    if any(_named(report) in _MISSING for report in told):
+    if any(report.error is not None and report.error.name in _MISSING for report in told):
         return NOTHING
-    words = {report["verdict"] for report in told}
-    if "ERROR" in words:
+    verdicts = {report.verdict for report in told}
+    if RunVerdict.ERROR in verdicts:
         return ERROR
-    if "FAILED" in words:
+    if RunVerdict.FAILED in verdicts:
         return FAILED
-    return LEAKED if any(report["leaked"] for report in told) else PASSED
+    return LEAKED if any(report.leaked for report in told) else PASSED
 
 
-def _denied(report: Mapping[str, Any]) -> bool:
-    error = report.get("error") or {}
-    return any(word in f"{_named(report)} {error.get('why', '')}" for word in _DENIALS)
-
-
-def _named(report: Mapping[str, Any]) -> str:
-    return str((report.get("error") or {}).get("name", ""))
+def _denied(report: RunReport) -> bool:
+    error = report.error
+    return error is not None and any(word in f"{error.name} {error.why}" for word in _DENIALS)

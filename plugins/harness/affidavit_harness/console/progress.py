@@ -7,17 +7,19 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from affidavit_harness.protocol import RunEvent
 from affidavit_harness.run_ids import short
 
 HEARTBEAT_S: Final = 30.0
 _MARKS: Final = {
     "passed": ("✓", "green"),
+    "done": ("✓", "green"),
     "failed": ("✗", "red"),
     "error": ("!", "yellow"),
     "skipped": ("-", "dim"),
@@ -56,26 +58,26 @@ class Progress:
         if self._live is not None:
             self._live.stop()
 
-    def tell(self, run: str, name: str, event: str, data: Mapping[str, Any]) -> None:
+    def tell(self, run: str, name: str, event: RunEvent) -> None:
         """Show one event of one run."""
         with self._lock:
             self._last = time.monotonic()
-            if event == "run.began":
+            if event.event == "run.began":
                 self._open.add(name)
-            if event == "run.ended":
+            if event.event == "run.ended":
                 self._open.discard(name)
-            line = _line(run, event, data)
-            if event.endswith(".began") and event != "run.began":
+            line = _line(run, event)
+            if event.event.endswith(".began") and event.event != "run.began":
                 self._now(name, line)
                 return
             if self._live is None:
                 self._plain(name, line)
-                self._annotate(name, event, data)
+                self._annotate(name, event)
                 return
             lines = self._lines.setdefault(name, [Text(name, "bold")])
             self._going.pop(name, None)
             lines.append(Text("  ") + line)
-            if event == "run.ended":
+            if event.event == "run.ended":
                 self._lines[name] = [Text(f"{name}  ", "bold") + line, *_bad(lines)]
             self._draw()
 
@@ -105,12 +107,13 @@ class Progress:
         sys.stderr.write(f"{name:40} {line.plain}\n")
         sys.stderr.flush()
 
-    def _annotate(self, name: str, event: str, data: Mapping[str, Any]) -> None:
+    def _annotate(self, name: str, ended: RunEvent) -> None:
         """Say it in the way in which GitHub shows it beside the file."""
-        if not self._github or event != "action.ended" or data["state"] not in {"failed", "error"}:
+        bad = ended.event == "action.ended" and ended.state in {"failed", "error"}
+        if not self._github or not bad:
             return
-        file, line = self._files.get(f"{name.partition('[')[0]}/{data['id']}", ("", 1))
-        told = f"{name}: {data['id']} {data['state']}".replace("%", "%25").replace("\n", " ")
+        file, line = self._files.get(f"{name.partition('[')[0]}/{ended.id}", ("", 1))
+        told = f"{name}: {ended.id} {ended.state}".replace("%", "%25").replace("\n", " ")
         sys.stderr.write(f"::error file={file},line={line}::{told}\n")
 
 
@@ -118,19 +121,17 @@ def _bad(lines: list[Text]) -> list[Text]:
     return [one for one in lines[1:-1] if any(mark in one.plain[:4] for mark in "✗!⚠")]
 
 
-def _line(run: str, event: str, data: Mapping[str, Any]) -> Text:
-    if event == "run.began":
+def _line(run: str, event: RunEvent) -> Text:
+    if event.event == "run.began":
         return Text(f"began  {short(run)}", "dim")
-    if event == "run.ended":
-        leaks = f", {data['leaked']} leaked" if data["leaked"] else ""
-        style = "green" if data["verdict"] == "PASSED" and not leaks else "red"
-        return Text(f"{data['verdict']}{leaks}  {short(run)}", style)
-    if event == "undo.ended":
-        state = "passed" if data["ok"] else "leaked"
-        mark, style = _MARKS[state]
-        return Text(f"{mark} undo {data['action']} ({data['uses']})", style)
-    mark, style = _MARKS.get(data["state"], ("·", "dim"))
-    took = f" {data['took_ms']} ms" if "took_ms" in data else ""
-    looks = f", {data['tries']} looks" if data.get("tries", 1) > 1 else ""
-    uses = f" ({data['uses']})" if "uses" in data else ""
-    return Text(f"{mark} {data['id']}{uses} {data['state']}{took}{looks}", style)
+    if event.event == "run.ended":
+        leaks = f", {event.leaked} leaked" if event.leaked else ""
+        style = "green" if event.state == "PASSED" and not leaks else "red"
+        return Text(f"{event.state}{leaks}  {short(run)}", style)
+    mark, style = _MARKS.get(event.state, ("·", "dim"))
+    if event.event == "undo.ended":
+        return Text(f"{mark} undo {event.id} ({event.uses})", style)
+    took = f" {event.took_ms} ms" if event.took_ms is not None else ""
+    polls = f", {event.tries} polls" if event.tries > 1 else ""
+    uses = f" ({event.uses})" if event.uses else ""
+    return Text(f"{mark} {event.id}{uses} {event.state}{took}{polls}", style)

@@ -11,9 +11,9 @@ import click
 from affidavit.plugin import CommandResult
 from affidavit_harness.console.options import NOTHING, SCENARIOS, config_option
 from affidavit_harness.console.run_command import problems_told
+from affidavit_harness.files.environments_file import find_environment
 from affidavit_harness.files.find import load_all, scenario_files
 from affidavit_harness.files.schema import scenario_schema
-from affidavit_harness.places_file import find_place
 from affidavit_harness.registry import load_registry
 
 
@@ -27,7 +27,7 @@ def validate(paths: tuple[Path, ...], env: str | None, config: Path | None) -> C
     Exit code 0: they are valid. 2: they are not. 5: there are none.
     """
     registry = load_registry()
-    here = find_place(env, config, paths[0]) if env is not None else None
+    here = find_environment(env, config, paths[0]) if env is not None else None
     loaded, problems = load_all(scenario_files(paths), registry, here)
     if problems:
         return problems_told(problems)

@@ -24,16 +24,18 @@ from affidavit_harness.console.options import (
     state_option,
 )
 from affidavit_harness.console.progress import Progress, animated
+from affidavit_harness.files.environments_file import ChosenEnvironment, find_environment
 from affidavit_harness.files.find import load_all, scenario_files
 from affidavit_harness.files.load import Loaded
-from affidavit_harness.places_file import Here, find_place
+from affidavit_harness.json_form import to_json
+from affidavit_harness.protocol import RunReport, RunVerdict
 from affidavit_harness.registry import load_registry
-from affidavit_harness.reports.told import title, troubles
+from affidavit_harness.reports.summary import troubles
 from affidavit_harness.reports.write import FORMS, add_summary, write_report
 from affidavit_harness.run_ids import short
 
 
-class Asked(NamedTuple):
+class Selection(NamedTuple):
     """What to run of all that was found."""
 
     tags: tuple[str, ...]
@@ -88,11 +90,11 @@ def run(
     """
     _check_options(files, options)
     registry = load_registry()
-    here = find_place(env, config, paths[0])
+    here = find_environment(env, config, paths[0])
     loaded, problems = load_all(scenario_files(paths), registry, here)
     if problems:
         return problems_told(problems)
-    jobs = _jobs(loaded, Asked(tags, cases))
+    jobs = _jobs(loaded, Selection(tags, cases))
     if not jobs:
         return CommandResult(data=[], notes=("Nothing was selected.",), exit_code=NOTHING)
     if options["dry_run"]:
@@ -130,7 +132,7 @@ def _remote(
         started, failed = start_remote(batch)
         rows = [(one.name, short(one.run), one.execution) for one in started]
         data: list[Any] = [{"scenario": a, "run": b, "execution": c} for a, b, c in rows]
-        notes = [f"{title(one)}: {told}" for one in failed for told in troubles(one)]
+        notes = [f"{one.title}: {told}" for one in failed for told in troubles(one)]
         notes.append("Started; without a verdict. See affidavit scenario watch.")
         columns = ("scenario", "run", "execution")
         return CommandResult(data, columns, rows, notes, exit_code(failed) if failed else PASSED)
@@ -166,7 +168,7 @@ def _inputs(given: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _jobs(loaded: list[Loaded], asked: Asked) -> list[Job]:
+def _jobs(loaded: list[Loaded], asked: Selection) -> list[Job]:
     return [
         Job(one, case)
         for one in loaded
@@ -194,18 +196,18 @@ def _dry(jobs: list[Job]) -> CommandResult:
     return CommandResult(data, columns, rows, ("Nothing was run.",))
 
 
-_AGAIN = ("ERROR", "FAILED")
+_AGAIN = (RunVerdict.ERROR, RunVerdict.FAILED)
 
 
-def _again(report: dict[str, Any], here: Here) -> str:
+def _again(report: RunReport, here: ChosenEnvironment) -> str:
     """Return the command that plays one case anew."""
-    backend = " --backend aws" if "execution" in report else ""
-    case = "" if report["case"] == "only" else f" --case {report['case']}"
-    return f"affidavit scenario run {shlex.quote(report['file'])}{case} --env {here.env}{backend}"
+    backend = " --backend aws" if report.execution else ""
+    case = "" if report.case == "only" else f" --case {report.case}"
+    return f"affidavit scenario run {shlex.quote(report.file)}{case} --env {here.env}{backend}"
 
 
 def _finish(
-    reports: list[dict[str, Any]], files: tuple[Path, ...], *, stopped: bool, here: Here
+    reports: list[RunReport], files: tuple[Path, ...], *, stopped: bool, here: ChosenEnvironment
 ) -> CommandResult:
     for file in files:
         write_report(file, reports)
@@ -213,22 +215,22 @@ def _finish(
     add_summary(os.environ, reports)
     rows = [
         (
-            title(one),
-            one["verdict"],
-            f"{one['took_ms'] / 1000:.1f} s",
-            one["leaked"],
-            short(one["run"]),
+            one.title,
+            one.verdict,
+            f"{one.took_ms / 1000:.1f} s",
+            one.leaked,
+            short(one.run),
         )
         for one in reports
     ]
-    notes = [f"{title(one)}: {told}" for one in reports for told in troubles(one)]
-    notes += [f"again: {_again(one, here)}" for one in reports if one["verdict"] in _AGAIN]
-    words = [one["verdict"] for one in reports]
+    notes = [f"{one.title}: {told}" for one in reports for told in troubles(one)]
+    notes += [f"again: {_again(one, here)}" for one in reports if one.verdict in _AGAIN]
+    words = [one.verdict for one in reports]
     counted = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
-    transitions = sum(one["transitions"] for one in reports)
-    dollars = sum(one["dollars"] for one in reports)
+    transitions = sum(one.transitions for one in reports)
+    dollars = sum(one.dollars for one in reports)
     notes.append(f"{counted} in {here.env}; {transitions} transitions (${dollars:.6f}).")
-    data: list[Any] = list(reports)
+    data: list[Any] = [to_json(one) for one in reports]
     return CommandResult(
         data=data,
         columns=("scenario", "verdict", "took", "leaked", "run"),

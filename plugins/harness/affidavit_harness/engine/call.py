@@ -9,10 +9,16 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from affidavit import AffidavitError
-from affidavit_harness.action import AtomicAction, Params
-from affidavit_harness.engine.kit import Kit, Run
-from affidavit_harness.engine.world import World
-from affidavit_harness.errors import ActionError, RefusedActionError
+from affidavit.plugin import (
+    ActionContext,
+    ActionError,
+    ActionParams,
+    ActionResult,
+    AtomicAction,
+    ScenarioRun,
+)
+from affidavit_harness.engine.run_context import RunContext
+from affidavit_harness.errors import RefusedActionError
 from affidavit_harness.files.templates import render
 
 _CACHED: Final = 256
@@ -21,8 +27,8 @@ _LARGEST: Final = 1_000_000
 
 
 def prepare_call(
-    uses: str, params: Mapping[str, Any], scope: Mapping[str, Any], world: World
-) -> tuple[AtomicAction, Params]:
+    uses: str, params: Mapping[str, Any], scope: Mapping[str, Any], context: RunContext
+) -> tuple[AtomicAction, ActionParams]:
     """Return the action and its checked parameters.
 
     Raises:
@@ -30,7 +36,7 @@ def prepare_call(
         ActionError: There is no such action, or its parameters are wrong.
 
     """
-    action = world.registry.actions.get(uses)
+    action = context.registry.actions.get(uses)
     if action is None:
         raise ActionError(
             "Harness.UnknownAction",
@@ -40,11 +46,11 @@ def prepare_call(
         )
     filled = render(dict(params), scope)
     # Asked again here, whatever the command line or the caller said about the environment.
-    if world.read_only and world.registry.effect(uses, filled) != "read":
+    if context.read_only and context.registry.effect(uses, filled) != "read":
         raise RefusedActionError(
             "Harness.ReadOnly",
             f"{uses} is refused",
-            why=f"{world.env} is read-only",
+            why=f"{context.env} is read-only",
             fix="Run the scenario elsewhere, or leave the action out",
         )
     try:
@@ -60,7 +66,11 @@ def prepare_call(
 
 
 def perform(
-    action: AtomicAction, params: Params, run: Run, world: World, timeout_s: float
+    action: AtomicAction,
+    params: ActionParams,
+    run: ScenarioRun,
+    context: RunContext,
+    timeout_s: float,
 ) -> Mapping[str, Any]:
     """Run the action and return its result.
 
@@ -71,26 +81,27 @@ def perform(
     kept = ""
     if action.cacheable:
         kept = f"{run.id} {action.name} {params.model_dump_json()}"
-        if kept in world.cache:
-            held: Mapping[str, Any] = world.cache[kept]
-            return held
-    result = _guarded(action, params, world.kit(run, timeout_s))
+        if kept in context.cache:
+            return context.cache[kept]
+    result = _guarded(action, params, context.action_context(run, timeout_s))
     if kept:
-        if len(world.cache) >= _CACHED:
-            world.cache.clear()
-        world.cache[kept] = result
+        if len(context.cache) >= _CACHED:
+            context.cache.clear()
+        context.cache[kept] = result
     return result
 
 
-def _guarded(action: AtomicAction, params: Params, kit: Kit) -> Mapping[str, Any]:
+def _guarded(
+    action: AtomicAction, params: ActionParams, context: ActionContext
+) -> Mapping[str, Any]:
     name, why = "", ""
     try:
-        result = action.run(params, kit)
+        result = action.run(params, context)
         text = json.dumps(result, default=str)
         if len(text) > _LARGEST:
             name, why = "Harness.TooLarge", f"its result has more than {_LARGEST} characters"
         else:
-            plain: Mapping[str, Any] = json.loads(text)
+            plain: ActionResult = json.loads(text)
             return plain
     except ActionError:
         raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from affidavit_harness.errors import ActionError
+from affidavit.plugin import ActionError
 from affidavit_harness.files.model import Scenario
 from affidavit_harness.files.templates import render
 

@@ -5,18 +5,28 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import NamedTuple
 
+from affidavit.plugin import ActionError
 from affidavit_harness.engine.conclude import conclude
-from affidavit_harness.engine.steps import GOING, Asked, act, broken, prepare
+from affidavit_harness.engine.run_context import RunContext
+from affidavit_harness.engine.steps import act, broken, prepare
 from affidavit_harness.engine.undo import undo_all
 from affidavit_harness.engine.verify import verify
-from affidavit_harness.engine.world import World
-from affidavit_harness.errors import ActionError, StoppedError
+from affidavit_harness.errors import StoppedError
 from affidavit_harness.files.model import Scenario
+from affidavit_harness.protocol import (
+    Outcome,
+    RunEvent,
+    RunReport,
+    RunState,
+    UndoResult,
+)
 
-Tell = Callable[[str, dict[str, Any]], None]
-"""Called with an event's name and its data as the run goes on."""
+Tell = Callable[[RunEvent], None]
+"""Called with what happens as the run goes on."""
+
+Step = Callable[[Scenario, RunState, RunContext], RunState]
 
 
 class Stop:
@@ -44,63 +54,83 @@ class Stop:
             raise StoppedError
 
 
+class _Loop(NamedTuple):
+    """One run in this process."""
+
+    scenario: Scenario
+    context: RunContext
+    tell: Tell
+    stop: Stop
+
+    def step(self, state: RunState, step: Step) -> tuple[RunState, int]:
+        """Do one step; wait if it asks for that. What breaks is told as the machine would."""
+        try:
+            if self.stop.is_set():
+                self.context.ledger.ask_to_stop(state.run.id)
+            moved = step(self.scenario, state, self.context)
+            if moved.cursor.outcome is Outcome.POLL:
+                self.stop.sleep(moved.cursor.wait)
+                return moved, 1
+        except StoppedError as stopped:
+            return broken(state, stopped), 0
+        except Exception as raised:  # noqa: BLE001 - as Catch of the state machine
+            why = f"it raised {type(raised).__name__}"
+            error = ActionError("Harness.Broken", "the harness broke", why=why, fix="Report this")
+            return broken(state, error), 0
+        return moved, 0
+
+    def act(self, state: RunState) -> tuple[RunState, int]:
+        """Do one action after the other, as far as they go."""
+        steps = 0
+        while state.cursor.outcome.goes_on:
+            if state.cursor.outcome is not Outcome.POLL:
+                going = self.scenario.actions[state.cursor.i]
+                self.tell(
+                    RunEvent(event="action.began", id=going.id, uses=going.uses, state="began")
+                )
+            state, moved = self.step(state, act)
+            steps += 2 + moved
+            if state.cursor.outcome is not Outcome.POLL and state.actions:
+                self.tell(RunEvent.of_step("action", state.actions[-1]))
+        return state, steps
+
+    def verify(self, state: RunState) -> tuple[RunState, int]:
+        """Judge in the end, if every action passed."""
+        steps, waiting = 0, state.cursor.outcome is Outcome.DONE
+        while waiting:
+            state, moved = self.step(state, verify)
+            steps += 2 + moved
+            waiting = state.cursor.outcome is Outcome.POLL
+        for judged in state.assertions:
+            self.tell(RunEvent.of_step("assertion", judged))
+        return state, steps
+
+    def clean_up(self, run: str) -> list[UndoResult]:
+        """Take back what was written."""
+        cleaned = undo_all(self.context.ledger.entries(run), self.context, pause=time.sleep)
+        self.context.ledger.forget(run)
+        for one in cleaned:
+            self.tell(RunEvent.of_undo(one))
+        return cleaned
+
+
 def run_local(
     scenario: Scenario,
-    asked: Asked,
-    world: World,
+    begun: RunState,
+    context: RunContext,
     *,
     tell: Tell,
     stop: Stop,
     keep: bool = False,
-) -> dict[str, Any]:
+) -> RunReport:
     """Run one case to its end and return the report. Cleaning up is part of it."""
-    state: dict[str, Any] = prepare(scenario, asked, world)
-    tell("run.began", {"run": asked.run.id, "scenario": asked.run.scenario, "case": asked.run.case})
-    steps = 5  # as the state machine counts them
-    while state["cursor"]["outcome"] in GOING:
-        if state["cursor"]["outcome"] != "POLL":
-            going = scenario.actions[state["cursor"]["i"]]
-            tell("action.began", {"id": going.id, "uses": going.uses, "state": "began"})
-        state, moved = _step(scenario, state, world, act, stop)
-        steps += 2 + moved
-        if state["cursor"]["outcome"] != "POLL" and state["actions"]:
-            tell("action.ended", state["actions"][-1])
-    if state["cursor"]["outcome"] == "DONE":
-        waiting = True
-        while waiting:
-            state, moved = _step(scenario, state, world, verify, stop)
-            steps += 2 + moved
-            waiting = state["cursor"]["outcome"] == "POLL"
-        for item in state["assertions"]:
-            tell("assertion.ended", item)
-    cleaned: list[dict[str, Any]] = []
-    if not keep:
-        entries = list(world.ledger.entries(asked.run.id))
-        steps += len(entries)
-        cleaned = undo_all(entries, world, pause=time.sleep)
-        world.ledger.forget(asked.run.id)
-    for one in cleaned:
-        tell("undo.ended", one)
-    report = conclude(scenario, state, cleaned, now_ms=world.now_ms(), transitions=steps)
-    tell("run.ended", {"verdict": report["verdict"], "leaked": report["leaked"]})
+    loop = _Loop(scenario, context, tell, stop)
+    state = prepare(scenario, begun, context)
+    tell(RunEvent(event="run.began", id=state.run.id))
+    state, acted = loop.act(state)
+    state, verified = loop.verify(state)
+    cleaned = [] if keep else loop.clean_up(state.run.id)
+    steps = 5 + acted + verified + len(cleaned)  # as the state machine counts them
+    report = conclude(scenario, state, cleaned, now_ms=context.now_ms(), transitions=steps)
+    tell(RunEvent.of_end(report))
     return report
-
-
-def _step(
-    scenario: Scenario, state: dict[str, Any], world: World, step: Any, stop: Stop
-) -> tuple[dict[str, Any], int]:
-    """Do one step, and wait if it asks for that. What breaks here is told as the machine would."""
-    try:
-        if stop.is_set():
-            world.ledger.ask_to_stop(state["run"]["id"])
-        told: dict[str, Any] = step(scenario, state, world)
-        if told["cursor"]["outcome"] == "POLL":
-            stop.sleep(told["cursor"]["wait"])
-            return told, 1
-        return told, 0
-    except StoppedError as stopped:
-        return broken({**state}, stopped), 0
-    except Exception as raised:  # noqa: BLE001 - as Catch of the state machine
-        why = f"it raised {type(raised).__name__}"
-        error = ActionError("Harness.Broken", "the harness broke", why=why, fix="Report this")
-        return broken({**state}, error), 0

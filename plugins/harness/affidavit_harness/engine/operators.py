@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from affidavit_harness.errors import ActionError
+from affidavit.plugin import ActionError
 from affidavit_harness.files.model import Check
 from affidavit_harness.files.selects import select
 from affidavit_harness.files.templates import render
+from affidavit_harness.protocol import CheckFinding
 
 _MOST: Final = 100_000
 """Characters of a text that a pattern is tried on. A pattern from a file can be slow."""
 
 
-class Finding(NamedTuple):
-    """One operator of one check: what was expected, what was found."""
-
-    select: str
-    operator: str
-    expected: Any
-    actual: Any
-    holds: bool
-    message: str = ""
-
-    def json(self) -> dict[str, Any]:
-        """Return the finding for a report."""
-        return self._asdict()
-
-
-def run_checks(checks: Sequence[Check], result: Any, scope: Mapping[str, Any]) -> list[Finding]:
+def run_checks(
+    checks: Sequence[Check], result: Any, scope: Mapping[str, Any]
+) -> list[CheckFinding]:
     """Return a finding per operator, in the order of the file.
 
     Raises:
@@ -44,7 +32,7 @@ def run_checks(checks: Sequence[Check], result: Any, scope: Mapping[str, Any]) -
             expected = render(wanted, scope)
             holds = _holds(operator, actual, expected)
             found.append(
-                Finding(check.select, operator, expected, actual, holds, check.message or "")
+                CheckFinding(check.select, operator, expected, actual, holds, check.message or "")
             )
     return found
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from affidavit_harness.action import Params, Undo
-from affidavit_harness.engine.kit import Run, scope_of
+from affidavit.plugin import ActionCall, ActionError, ActionParams
 from affidavit_harness.engine.masks import Mask
-from affidavit_harness.engine.undo_ledger import UndoEntry
-from affidavit_harness.engine.world import World
-from affidavit_harness.errors import ActionError
+from affidavit_harness.engine.run_context import RunContext
+from affidavit_harness.engine.scope import scope_of
 from affidavit_harness.files.model import Action, Call, Scenario
 from affidavit_harness.files.templates import render
+from affidavit_harness.protocol import RunState, UndoEntry, Values
 
 FORGOTTEN_S: Final = 3600
 """So long after its deadline a run's entries count as forgotten, and the sweep takes them."""
@@ -21,10 +19,10 @@ FORGOTTEN_S: Final = 3600
 def plan_undo(
     scenario: Scenario,
     action: Action,
-    params: Params,
-    state: Mapping[str, Any],
+    params: ActionParams,
+    state: RunState,
     *,
-    world: World,
+    context: RunContext,
     mask: Mask,
 ) -> None:
     """Keep the undo of `action`, if it has one. Again for the same action changes nothing.
@@ -37,23 +35,22 @@ def plan_undo(
     """
     if action.undo is None or action.undo == "none":
         return
-    run = Run(**state["run"])
-    undo = _undo(scenario, action, params, state, world)
+    undo = _undo(scenario, action, params, state, context)
     if mask.secrets(undo.params) != undo.params:
         raise _not_kept(action, "it would hold a secret; write undo: with a reference instead")
     entry = UndoEntry(
-        run=run.id,
-        number=state["cursor"]["i"] + 1,
+        run=state.run.id,
+        number=state.cursor.i + 1,
         action=action.id,
         uses=undo.uses,
-        params=undo.params,
-        env=run.env,
-        expires_s=run.deadline_ms // 1000 + FORGOTTEN_S,
+        params=dict(undo.params),
+        env=state.run.env,
+        expires_s=state.run.deadline_ms // 1000 + FORGOTTEN_S,
         secrets=_where_secrets_are(scenario),
     )
     failed = ""
     try:
-        world.ledger.put(entry)
+        context.ledger.put(entry)
     except Exception as error:  # noqa: BLE001 - a disk's or a network's
         failed = type(error).__name__
     if failed:
@@ -61,28 +58,25 @@ def plan_undo(
 
 
 def _undo(
-    scenario: Scenario, action: Action, params: Params, state: Mapping[str, Any], world: World
-) -> Undo:
-    run = Run(**state["run"])
+    scenario: Scenario, action: Action, params: ActionParams, state: RunState, context: RunContext
+) -> ActionCall:
     if isinstance(action.undo, Call):
-        filled = render(action.undo.params, _without_secrets(scenario, run, state))
-        return Undo(action.undo.uses, filled)
-    own = world.registry.actions[action.uses].undo
+        filled = render(action.undo.params, _without_secrets(scenario, state))
+        return ActionCall(action.undo.uses, filled)
+    own = context.registry.actions[action.uses].undo
     if own is None:
         raise _no_undo(action)
-    call = own(params, world.kit(run, 30))
-    return Undo(call.uses, dict(call.params))
+    return own(params, context.action_context(state.run, 30))
 
 
-def _without_secrets(scenario: Scenario, run: Run, state: Mapping[str, Any]) -> dict[str, Any]:
+def _without_secrets(scenario: Scenario, state: RunState) -> Values:
     secret = {name for name, given in scenario.inputs.items() if given.secret}
-    inputs = {**state["inputs"], **{name: f"${{{{ inputs.{name} }}}}" for name in secret}}
-    scope = scope_of(run, inputs, state["case"])
-    scope["vars"] = state["vars"]
-    return scope
+    inputs = {**state.inputs, **{name: f"${{{{ inputs.{name} }}}}" for name in secret}}
+    scope = scope_of(state.run, inputs, state.case)
+    return {**scope, "vars": state.vars}
 
 
-def _where_secrets_are(scenario: Scenario) -> dict[str, dict[str, Any]]:
+def _where_secrets_are(scenario: Scenario) -> dict[str, dict[str, str | None]]:
     return {
         name: {"source": given.source, "name": given.name}
         for name, given in scenario.inputs.items()

@@ -1,111 +1,115 @@
-"""The steps of a run: prepare, act, verify, undo, conclude. The state machine calls the same ones.
+"""The first two steps of a run: prepare and act. The state machine calls the same ones.
 
-Each takes the run's state as JSON and returns the next. What a test finds is
-data; an exception leaves a step only if the harness itself is broken.
+Each takes the run's state and returns the next. What a test finds is data; an
+exception leaves a step only if the harness itself is broken.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
+from affidavit.plugin import ActionError, ActionResult
 from affidavit_harness.engine.call import perform, prepare_call
 from affidavit_harness.engine.inputs import open_inputs
-from affidavit_harness.engine.kit import Run, scope_of
 from affidavit_harness.engine.masks import Mask
-from affidavit_harness.engine.operators import Finding, run_checks
+from affidavit_harness.engine.operators import run_checks
 from affidavit_harness.engine.planning import plan_undo
-from affidavit_harness.engine.waiting import Seen, look, progress_of
-from affidavit_harness.engine.world import State, World
-from affidavit_harness.errors import ActionError, StoppedError
+from affidavit_harness.engine.run_context import RunContext
+from affidavit_harness.engine.scope import scope_of
+from affidavit_harness.engine.waiting import Decision, Polled, poll
+from affidavit_harness.errors import StoppedError, trouble_of
 from affidavit_harness.files.durations import seconds
 from affidavit_harness.files.model import Action, Capture, Scenario
 from affidavit_harness.files.selects import select
+from affidavit_harness.protocol import (
+    CheckFinding,
+    Cursor,
+    Outcome,
+    PollProgress,
+    RunState,
+    RunVerdict,
+    StepResult,
+    StepState,
+    Values,
+)
 
-GOING: Final = ("OK", "POLL")
-"""Outcomes after which there is another action, or another look."""
+Judged = tuple[ActionResult, list[CheckFinding]]
+"""What an action found, and what its checks say of it."""
 
 
-class Asked(NamedTuple):
-    """What starts a run: which case of which scenario, where, and with which actions."""
+class Moved(NamedTuple):
+    """How far one call of a step came: the step's result, and what the run carries on."""
 
-    run: Run
-    case: Mapping[str, Any]
-    overrides: Mapping[str, Any]
-    manifest: str
+    state: RunState
+    step: StepResult
+    cursor: Cursor | None = None
+    """Set if the step has to be polled again; then it has no result yet."""
 
 
-def prepare(scenario: Scenario, asked: Asked, world: World) -> dict[str, Any]:
+def prepare(scenario: Scenario, state: RunState, context: RunContext) -> RunState:
     """Return a run's first state: inputs looked up, nothing done yet."""
-    state: dict[str, Any] = {
-        "run": asked.run._asdict(),
-        "case": dict(asked.case),
-        "overrides": dict(asked.overrides),
-        "inputs": {},
-        "vars": {},
-        "cursor": {"i": 0, "outcome": "OK", "wait": 1},
-        "actions": [],
-        "assertions": [],
-        "transitions": 0,
-    }
     try:
-        _agree(asked, world)
-        state["inputs"] = _inputs(scenario, state, world, secret=False)
-        _inputs(scenario, state, world, secret=True)  # better now than after the first write
+        _agree(state, context)
+        inputs = _inputs(scenario, state, context, secret=False)
+        _inputs(scenario, state, context, secret=True)  # better now than after the first write
     except ActionError as error:
         return broken(state, error)
-    return state
+    return replace(state, inputs=inputs)
 
 
-def _agree(asked: Asked, world: World) -> None:
-    if asked.manifest != world.registry.manifest():
+def _agree(state: RunState, context: RunContext) -> None:
+    if state.manifest != context.registry.manifest():
         raise ActionError(
             "Harness.Manifest",
             "the actions here are not the ones that the scenario was checked with",
             why="plugins or versions differ between the command line and the harness",
             fix="Deploy the harness anew, or install what it has",
         )
-    if asked.run.env != world.env:
+    if state.run.env != context.env:
         raise ActionError(
             "Harness.Environment",
-            f"this harness is not for {asked.run.env}",
-            why=f"it is for {world.env}",
+            f"this harness is not for {state.run.env}",
+            why=f"it is for {context.env}",
             fix="Name the environment with --env",
         )
 
 
-def act(scenario: Scenario, state: State, world: World) -> dict[str, Any]:
-    """Do the action at the cursor once, or go on looking; return the next state."""
-    told: dict[str, Any] = {**state, "actions": list(state["actions"])}
-    cursor = state["cursor"]
-    action = scenario.actions[cursor["i"]]
-    began_ms = int(cursor.get("began_ms") or world.now_ms())
-    item: dict[str, Any] = {"id": action.id, "uses": action.uses, "began_ms": began_ms}
+def act(scenario: Scenario, state: RunState, context: RunContext) -> RunState:
+    """Do the action at the cursor once, or go on polling; return the next state."""
+    before = state.cursor
+    action = scenario.actions[before.i]
+    began_ms = before.began_ms if before.began_ms is not None else context.now_ms()
+    step = StepResult(id=action.id, uses=action.uses, began_ms=began_ms)
     try:
-        _may_go_on(state, world)
-        verdict = _one(scenario, action, told, world, item)
+        _may_go_on(state, context)
+        moved = _one(scenario, action, Moved(state, step), context)
     except ActionError as error:
-        return _end(told, item, error, world)
-    item["took_ms"] = world.now_ms() - began_ms
-    if verdict == "again":
-        told["cursor"] = {**item.pop("cursor"), "i": cursor["i"], "began_ms": began_ms}
-        return told
-    item.pop("cursor", None)
-    told["actions"].append(item)
-    if item["state"] == "failed":
-        told["cursor"] = {"i": cursor["i"], "outcome": "FAILED", "wait": 1}
-        told["verdict"] = "FAILED"
-        return told
-    done = cursor["i"] + 1 >= len(scenario.actions)
-    told["cursor"] = {"i": cursor["i"] + 1, "outcome": "DONE" if done else "OK", "wait": 1}
-    return told
+        step = replace(step, state=StepState.ERROR, error=trouble_of(error))
+        return broken(_with(state, step, context), error)
+    if moved.cursor is not None:
+        return replace(moved.state, cursor=moved.cursor)
+    state = _with(moved.state, moved.step, context)
+    if moved.step.state is StepState.FAILED:
+        cursor = Cursor(before.i, Outcome.FAILED)
+        return replace(state, cursor=cursor, verdict=RunVerdict.FAILED)
+    following = before.i + 1
+    done = following >= len(scenario.actions)
+    return replace(state, cursor=Cursor(following, Outcome.DONE if done else Outcome.OK))
 
 
-def _may_go_on(state: State, world: World) -> None:
-    stop_if_asked(state, world)
-    if world.now_ms() > state["run"]["deadline_ms"]:
+def _with(state: RunState, step: StepResult, context: RunContext) -> RunState:
+    """Return the state with one more action that has ended."""
+    ended = replace(step, took_ms=context.now_ms() - (step.began_ms or 0))
+    return replace(state, actions=(*state.actions, ended))
+
+
+def _may_go_on(state: RunState, context: RunContext) -> None:
+    stop_if_asked(state, context)
+    if context.now_ms() > state.run.deadline_ms:
         raise ActionError(
             "Harness.Timeout",
             "the scenario took too long",
@@ -114,65 +118,63 @@ def _may_go_on(state: State, world: World) -> None:
         )
 
 
-def stop_if_asked(state: State, world: World) -> None:
+def stop_if_asked(state: RunState, context: RunContext) -> None:
     """End the run before its next step.
 
     Raises:
         StoppedError: Somebody asked for that.
 
     """
-    if world.ledger.asked_to_stop(state["run"]["id"]):
+    if context.ledger.asked_to_stop(state.run.id):
         raise StoppedError
 
 
-def _one(
-    scenario: Scenario, action: Action, state: dict[str, Any], world: World, item: dict[str, Any]
-) -> str:
-    scope, mask = opened(scenario, state, world)
+def _one(scenario: Scenario, action: Action, moved: Moved, context: RunContext) -> Moved:
+    state, step, _ = moved
+    scope, mask = opened(scenario, state, context)
     if action.when is not None and not _wanted(action.when, scope):
-        item["state"] = "skipped"
-        return "pass"
-    kind, params = prepare_call(action.uses, action.params, scope, world)
-    plan_undo(scenario, action, params, state, world=world, mask=mask)
-    run = Run(**state["run"])
+        return Moved(state, replace(step, state=StepState.SKIPPED))
+    kind, params = prepare_call(action.uses, action.params, scope, context)
+    plan_undo(scenario, action, params, state, context=context, mask=mask)
 
-    def once() -> Mapping[str, Any]:
-        return perform(kind, params, run, world, seconds(action.timeout))
+    def once() -> ActionResult:
+        return perform(kind, params, state.run, context, seconds(action.timeout))
 
-    verdict = look(
-        lambda: _seen(action, _tried(action, once, world), scope),
+    polled = poll(
+        lambda: _polled(action, _tried(action, once, context), scope),
         action.eventually,
-        progress_of(state["cursor"].get("progress"), world.now_ms()),
-        now_ms=world.now_ms,
-        sleep=world.sleep,
-        inline_s=world.inline_s,
+        state.cursor.progress or PollProgress(context.now_ms()),
+        now_ms=context.now_ms,
+        sleep=context.sleep,
+        inline_s=context.inline_s,
     )
-    item["tries"] = verdict.progress.tries
-    if verdict.what == "again":
-        wait, progress = max(1, round(verdict.pause_s)), verdict.progress.json()
-        item["cursor"] = {"outcome": "POLL", "wait": wait, "progress": progress}
-        return "again"
-    result, findings = verdict.seen.told
-    item["state"] = "passed" if verdict.what == "pass" else "failed"
-    if verdict.what == "pass":
-        _capture(action, result, state, world, mask)
-    if verdict.why:
-        item["why"] = verdict.why
-    item["findings"] = shown(findings, mask, sensitive=action.sensitive)
-    item["result"] = _evidence(result, mask, sensitive=action.sensitive)
-    return verdict.what
+    if polled.decision is Decision.AGAIN:
+        return Moved(state, step, polled.cursor(state.cursor, step.began_ms or 0))
+    result, findings = polled.polled.found
+    passed = polled.decision is Decision.HOLDS
+    if passed:
+        state = _capture(action, result, state, context, mask)
+    step = replace(
+        step,
+        state=StepState.PASSED if passed else StepState.FAILED,
+        tries=polled.progress.tries,
+        why=polled.why,
+        findings=shown(findings, mask, sensitive=action.sensitive),
+        result=_evidence(result, mask, sensitive=action.sensitive),
+    )
+    return Moved(state, step)
 
 
-def _seen(action: Action, result: Mapping[str, Any], scope: Mapping[str, Any]) -> Seen:
-    """Hold a result against the checks, and against what makes further looking hopeless."""
+def _polled(action: Action, result: ActionResult, scope: Values) -> Polled[Judged]:
+    """Hold a result against the checks, and against what makes further polling useless."""
     findings = run_checks(action.check, result, scope)
     stop_when = action.eventually.stop_when if action.eventually is not None else []
     stops = run_checks(stop_when, result, scope)
-    hopeless = bool(stops) and all(one.holds for one in stops)
-    return Seen(all(one.holds for one in findings), hopeless, (result, findings))
+    unreachable = bool(stops) and all(one.holds for one in stops)
+    return Polled(all(one.holds for one in findings), unreachable, (result, findings))
 
 
-def _wanted(expression: str, scope: Mapping[str, Any]) -> bool:
+def _wanted(expression: str, scope: Values) -> bool:
     found = select(expression, scope)
     if isinstance(found, bool):
         return found
@@ -184,26 +186,26 @@ def _wanted(expression: str, scope: Mapping[str, Any]) -> bool:
     )
 
 
-def _tried(action: Action, once: Any, world: World) -> Mapping[str, Any]:
+def _tried(action: Action, once: Callable[[], ActionResult], context: RunContext) -> ActionResult:
     """Do it again if it could not be done, as `retry` says. What was found is no reason to."""
     retry = action.retry
     attempts = retry.attempts if retry is not None else 1
     for attempt in range(attempts):
         try:
-            result: Mapping[str, Any] = once()
+            return once()
         except ActionError as error:
             last = attempt + 1 == attempts
             wanted = retry is not None and (not retry.errors or error.name in retry.errors)
             if last or not wanted or error.name.startswith("Harness."):
                 raise
-            world.sleep(seconds(retry.every) * retry.backoff**attempt)  # type: ignore[union-attr]
-        else:
-            return result
+            context.sleep(seconds(retry.every) * retry.backoff**attempt)  # type: ignore[union-attr]
     raise AssertionError("attempts is at least one")
 
 
-def _capture(action: Action, result: Any, state: dict[str, Any], world: World, mask: Mask) -> None:
-    kept = dict(state["vars"])
+def _capture(
+    action: Action, result: ActionResult, state: RunState, context: RunContext, mask: Mask
+) -> RunState:
+    kept = dict(state.vars)
     for name, rule in action.capture.items():
         chosen = Capture(select=rule) if isinstance(rule, str) else rule
         value = select(chosen.select, result)
@@ -218,48 +220,47 @@ def _capture(action: Action, result: Any, state: dict[str, Any], world: World, m
             value = chosen.default
         if chosen.secret:
             mask.learn(value)
-            world.ledger.remember(state["run"]["id"], name, value)
+            context.ledger.remember(state.run.id, name, value)
         else:
             kept[name] = value
-    state["vars"] = kept
+    return replace(state, vars=kept)
 
 
-def opened(scenario: Scenario, state: State, world: World) -> tuple[dict[str, Any], Mask]:
+def opened(scenario: Scenario, state: RunState, context: RunContext) -> tuple[Values, Mask]:
     """Return what templates may refer to now, and a mask that knows every secret of it."""
-    run = Run(**state["run"])
     mask = Mask()
-    secrets = _inputs(scenario, state, world, secret=True)
-    captured = world.ledger.remembered(run.id)
+    secrets = _inputs(scenario, state, context, secret=True)
+    captured = context.ledger.remembered(state.run.id)
     for value in (*secrets.values(), *captured.values()):
         mask.learn(value)
-    scope = scope_of(run, {**state["inputs"], **secrets}, state["case"])
-    scope["vars"] = {**state["vars"], **captured}
+    scope = scope_of(state.run, {**state.inputs, **secrets}, state.case)
+    scope["vars"] = {**state.vars, **captured}
     return scope, mask
 
 
-def _inputs(scenario: Scenario, state: State, world: World, *, secret: bool) -> dict[str, Any]:
-    run, case = state["run"]["id"], state["case"]
-
+def _inputs(scenario: Scenario, state: RunState, context: RunContext, *, secret: bool) -> Values:
     def read(source: str, name: str) -> Any:
-        return world.references.read(run, source, name, case)
+        return context.references.read(state.run.id, source, name, state.case)
 
-    return open_inputs(scenario, world.env, state["overrides"], read, secret=secret)
+    return open_inputs(scenario, context.env, state.overrides, read, secret=secret)
 
 
-def shown(findings: list[Finding], mask: Mask, *, sensitive: bool) -> list[dict[str, Any]]:
+def shown(
+    findings: Sequence[CheckFinding], mask: Mask, *, sensitive: bool
+) -> tuple[CheckFinding, ...]:
     """Return findings as a report may hold them."""
-    return [
-        {
-            **one.json(),
-            "expected": mask.shown(one.expected),
-            "actual": "(sensitive)" if sensitive else mask.shown(one.actual),
-            "message": mask.shown(one.message),
-        }
+    return tuple(
+        replace(
+            one,
+            expected=mask.shown(one.expected),
+            actual="(sensitive)" if sensitive else mask.shown(one.actual),
+            message=mask.shown(one.message),
+        )
         for one in findings
-    ]
+    )
 
 
-def _evidence(result: Mapping[str, Any], mask: Mask, *, sensitive: bool) -> Any:
+def _evidence(result: ActionResult, mask: Mask, *, sensitive: bool) -> Any:
     if not sensitive:
         return mask.shown(result)
     text = json.dumps(result, sort_keys=True).encode()
@@ -267,23 +268,11 @@ def _evidence(result: Mapping[str, Any], mask: Mask, *, sensitive: bool) -> Any:
     return {"status": result.get("status"), "bytes": len(text), "sha256": digest}
 
 
-def _end(
-    state: dict[str, Any], item: dict[str, Any], error: ActionError, world: World
-) -> dict[str, Any]:
-    item.pop("cursor", None)
-    item.update(state="error", took_ms=world.now_ms() - item["began_ms"], error=told_error(error))
-    state["actions"].append(item)
-    return broken(state, error)
-
-
-def broken(state: dict[str, Any], error: ActionError) -> dict[str, Any]:
-    """Return `state`, which is changed, as that of a run that an error has ended."""
-    state["cursor"] = {"i": state["cursor"]["i"], "outcome": "ERROR", "wait": 1}
-    state["verdict"] = "ERROR"
-    state["error"] = told_error(error)
-    return state
-
-
-def told_error(error: ActionError) -> dict[str, str]:
-    """Return an error for a report. Its texts hold no values."""
-    return {"name": error.name, "what": error.what, "why": error.why, "fix": error.fix}
+def broken(state: RunState, error: ActionError) -> RunState:
+    """Return the state of a run that an error has ended."""
+    return replace(
+        state,
+        cursor=Cursor(state.cursor.i, Outcome.ERROR),
+        verdict=RunVerdict.ERROR,
+        error=trouble_of(error),
+    )

@@ -5,30 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
-
-class UndoEntry(NamedTuple):
-    """One write that has to be taken back.
-
-    `params` hold references where secrets stood; `secrets` says where to look
-    those up again. `expires_s` is when a sweep takes it for forgotten.
-    """
-
-    run: str
-    number: int
-    action: str
-    uses: str
-    params: Mapping[str, Any]
-    env: str
-    expires_s: int
-    secrets: Mapping[str, Mapping[str, Any]]
-
-    def json(self) -> dict[str, Any]:
-        """Return the entry for storage."""
-        return self._asdict()
+from affidavit_harness.json_form import from_json, to_json
+from affidavit_harness.protocol import UndoEntry, Values
 
 
 class UndoLedger(Protocol):
@@ -58,7 +40,7 @@ class UndoLedger(Protocol):
         """Keep a captured secret until the run ends: it may not stand in the run's state."""
         ...
 
-    def remembered(self, run: str) -> dict[str, Any]:
+    def remembered(self, run: str) -> Values:
         """Return the captured secrets of a run by name."""
         ...
 
@@ -72,7 +54,7 @@ class FileUndoLedger:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._secrets: dict[str, dict[str, Any]] = {}  # never on disk
+        self._secrets: dict[str, Values] = {}  # never on disk
 
     def put(self, entry: UndoEntry) -> None:
         folder = self._folder / entry.run
@@ -80,7 +62,7 @@ class FileUndoLedger:
         path = folder / f"undo-{entry.number:06d}.json"
         fresh = path.with_suffix(".new")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(entry.json(), file)
+            json.dump(to_json(entry), file)
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
@@ -90,7 +72,7 @@ class FileUndoLedger:
         found = []
         for path in self._folder.glob(f"{run or '*'}/undo-*.json"):
             with contextlib.suppress(FileNotFoundError):  # another sweep was faster
-                found.append(UndoEntry(**json.loads(path.read_text("utf-8"))))
+                found.append(from_json(UndoEntry, json.loads(path.read_text("utf-8"))))
         yield from sorted(found, key=lambda entry: (entry.run, entry.number), reverse=True)
 
     def done(self, entry: UndoEntry) -> None:
@@ -107,7 +89,7 @@ class FileUndoLedger:
     def remember(self, run: str, name: str, value: Any) -> None:
         self._secrets.setdefault(run, {})[name] = value
 
-    def remembered(self, run: str) -> dict[str, Any]:
+    def remembered(self, run: str) -> Values:
         return dict(self._secrets.get(run, {}))
 
     def forget(self, run: str) -> None:

@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from affidavit_harness.engine.undo_ledger import UndoEntry
+from affidavit_harness.json_form import from_json, to_json
+from affidavit_harness.protocol import UndoEntry, Values
 
 KEPT_S = 7 * 86_400
 """TTL of an entry after it counts as forgotten. The hourly sweep comes long before."""
@@ -29,14 +30,14 @@ class TableUndoLedger:
             TableName=self._table,
             Item={
                 **_key(entry.run, entry.number),
-                "entry": {"S": json.dumps(entry.json())},
+                "entry": {"S": json.dumps(to_json(entry))},
                 "expires_at": {"N": str(entry.expires_s + KEPT_S)},
             },
         )
 
     def entries(self, run: str | None = None) -> Iterator[UndoEntry]:
         found = [
-            UndoEntry(**json.loads(item["entry"]["S"]))
+            from_json(UndoEntry, json.loads(item["entry"]["S"]))
             for page in self._pages(run)
             for item in page["Items"]
             if "entry" in item
@@ -62,11 +63,11 @@ class TableUndoLedger:
             Item={**_key(run, SECRETS), "held": {"S": json.dumps(held)}, **_expiry()},
         )
 
-    def remembered(self, run: str) -> dict[str, Any]:
+    def remembered(self, run: str) -> Values:
         told = self._client.get_item(
             TableName=self._table, Key=_key(run, SECRETS), ConsistentRead=True
         )
-        held: dict[str, Any] = json.loads(told["Item"]["held"]["S"]) if "Item" in told else {}
+        held: Values = json.loads(told["Item"]["held"]["S"]) if "Item" in told else {}
         return held
 
     def forget(self, run: str) -> None:
@@ -89,9 +90,9 @@ class TableUndoLedger:
         )
 
 
-def _expiry() -> dict[str, Any]:
+def _expiry() -> Values:
     return {"expires_at": {"N": str(int(time.time()) + 86_400)}}
 
 
-def _key(run: str, number: int) -> dict[str, Any]:
+def _key(run: str, number: int) -> Values:
     return {"run": {"S": run}, "number": {"N": str(number)}}

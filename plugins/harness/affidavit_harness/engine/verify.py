@@ -2,114 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
+from affidavit.plugin import ActionError, ActionResult
 from affidavit_harness.engine.call import perform, prepare_call
-from affidavit_harness.engine.kit import Run
 from affidavit_harness.engine.masks import Mask, baseline
-from affidavit_harness.engine.operators import Finding, run_checks, same
+from affidavit_harness.engine.operators import run_checks, same
 from affidavit_harness.engine.pii import find_pii
-from affidavit_harness.engine.steps import opened, shown, stop_if_asked, told_error
-from affidavit_harness.engine.waiting import Seen, look, progress_of
-from affidavit_harness.engine.world import State, World
-from affidavit_harness.errors import ActionError
+from affidavit_harness.engine.run_context import RunContext
+from affidavit_harness.engine.steps import opened, shown, stop_if_asked
+from affidavit_harness.engine.waiting import Decision, Polled, poll
+from affidavit_harness.errors import trouble_of
 from affidavit_harness.files.model import Assertion, AuditTrail, Scenario
 from affidavit_harness.files.selects import select
 from affidavit_harness.files.templates import render
+from affidavit_harness.json_form import to_json
+from affidavit_harness.protocol import (
+    CheckFinding,
+    Cursor,
+    Outcome,
+    PollProgress,
+    RunState,
+    RunVerdict,
+    StepResult,
+    StepState,
+    Trouble,
+    Values,
+)
 
 SOURCE_S = 30.0
 
 
-def verify(scenario: Scenario, state: State, world: World) -> dict[str, Any]:
+class Trail(NamedTuple):
+    """The records that an audit trail counts, and the finding of how many there are."""
+
+    found: CheckFinding
+    records: list[Any]
+
+
+def verify(scenario: Scenario, state: RunState, context: RunContext) -> RunState:
     """Judge every assertion that is left; return the state with a verdict, or with POLL."""
-    told: dict[str, Any] = {**state, "assertions": list(state["assertions"])}
-    left = scenario.assertions[len(told["assertions"]) :]
-    for assertion in left:
-        item: dict[str, Any] = {"id": assertion.id, "began_ms": world.now_ms()}
+    for assertion in scenario.assertions[len(state.assertions) :]:
+        cursor = state.cursor
+        began_ms = cursor.began_ms if cursor.began_ms is not None else context.now_ms()
+        step = StepResult(id=assertion.id, began_ms=began_ms)
         try:
-            stop_if_asked(state, world)
-            again = _judge(scenario, assertion, told, world, item)
+            stop_if_asked(state, context)
+            judged = _judge(scenario, assertion, state, context, step)
         except ActionError as error:
-            item.update(state="error", error=told_error(error))
-            again = None
-        if again is not None:
-            told["cursor"] = {**state["cursor"], **again, "outcome": "POLL"}
-            return told
-        item["took_ms"] = world.now_ms() - item["began_ms"]
-        told["assertions"].append(item)
-        told["cursor"] = {**state["cursor"], "outcome": "DONE", "progress": None}
-    told["cursor"] = {**told["cursor"], "outcome": "DONE"}
-    told["verdict"], error_told = _verdict(told)
-    if error_told is not None:
-        told["error"] = error_told
-    return told
+            judged = replace(step, state=StepState.ERROR, error=trouble_of(error))
+        if isinstance(judged, Cursor):
+            return replace(state, cursor=judged)
+        judged = replace(judged, took_ms=context.now_ms() - began_ms)
+        state = replace(
+            state,
+            assertions=(*state.assertions, judged),
+            cursor=Cursor(cursor.i, Outcome.DONE),
+        )
+    verdict, trouble = _verdict(state)
+    return replace(
+        state,
+        cursor=Cursor(state.cursor.i, Outcome.DONE),
+        verdict=verdict,
+        error=trouble or state.error,
+    )
 
 
-def _verdict(state: Mapping[str, Any]) -> tuple[str, dict[str, str] | None]:
-    items = [*state["actions"], *state["assertions"]]
-    broken = [item["error"] for item in items if item["state"] == "error"]
-    if broken:
-        return "ERROR", broken[0]
-    if any(item["state"] == "failed" for item in items):
-        return "FAILED", None
-    if not any(item.get("findings") for item in items):
-        nothing = ActionError(
+def _verdict(state: RunState) -> tuple[RunVerdict, Trouble | None]:
+    steps = (*state.actions, *state.assertions)
+    errors = [one.error for one in steps if one.state is StepState.ERROR]
+    if errors:
+        return RunVerdict.ERROR, errors[0]
+    if any(one.state is StepState.FAILED for one in steps):
+        return RunVerdict.FAILED, None
+    if not any(one.findings for one in steps):
+        return RunVerdict.ERROR, Trouble(
             "Harness.NothingChecked",
             "nothing was checked",
-            why="every action with a check was skipped",
-            fix="Give the case a check that applies to it",
+            "every action with a check was skipped",
+            "Give the case a check that applies to it",
         )
-        return "ERROR", told_error(nothing)
-    return "PASSED", None
+    return RunVerdict.PASSED, None
 
 
 def _judge(
     scenario: Scenario,
     assertion: Assertion,
-    state: dict[str, Any],
-    world: World,
-    item: dict[str, Any],
-) -> dict[str, Any] | None:
-    """Fill `item`; return a cursor if somebody has to wait first."""
-    scope, mask = opened(scenario, state, world)
+    state: RunState,
+    context: RunContext,
+    step: StepResult,
+) -> StepResult | Cursor:
+    """Return what came of it, or a cursor if somebody has to wait first."""
+    scope, mask = opened(scenario, state, context)
     trail = assertion.audit_trail
     if trail is None:
-        results = {one["id"]: one for one in state["actions"]}
+        results = {one.id: to_json(one) for one in state.actions}
         known = {key: scope[key] for key in ("vars", "case", "inputs", "run", "env")}
         findings = run_checks(assertion.check, {**known, "actions": results}, scope)
-        _close(item, findings, mask)
-        return None
-    found: dict[str, Any] = {}
-    verdict = look(
-        lambda: _count(trail, scope, state, world, found),
+        return _closed(step, findings, mask)
+    polled = poll(
+        lambda: _count(trail, scope, state, context),
         trail.eventually,
-        progress_of(state["cursor"].get("progress"), world.now_ms()),
-        now_ms=world.now_ms,
-        sleep=world.sleep,
-        inline_s=world.inline_s,
+        state.cursor.progress or PollProgress(context.now_ms()),
+        now_ms=context.now_ms,
+        sleep=context.sleep,
+        inline_s=context.inline_s,
     )
-    item["tries"] = verdict.progress.tries
-    if verdict.what == "again":
-        wait = max(1, round(verdict.pause_s))
-        return {"wait": wait, "progress": verdict.progress.json()}
-    if verdict.why:
-        item["why"] = verdict.why
-    findings = [found["count"], *_each(trail, scope, found["records"])]
-    _close(item, findings, mask)
-    return None
+    if polled.decision is Decision.AGAIN:
+        return polled.cursor(state.cursor, step.began_ms or 0)
+    found = polled.polled.found
+    step = replace(step, tries=polled.progress.tries, why=polled.why)
+    return _closed(step, [found.found, *_each(trail, scope, found.records)], mask)
 
 
-def _count(
-    trail: AuditTrail,
-    scope: Mapping[str, Any],
-    state: Mapping[str, Any],
-    world: World,
-    found: dict[str, Any],
-) -> Seen:
-    kind, params = prepare_call(trail.source.uses, trail.source.params, scope, world)
-    result = perform(kind, params, Run(**state["run"]), world, SOURCE_S)
-    where = render(trail.where, scope)
+def _count(trail: AuditTrail, scope: Values, state: RunState, context: RunContext) -> Polled[Trail]:
+    kind, params = prepare_call(trail.source.uses, trail.source.params, scope, context)
+    result = perform(kind, params, state.run, context, SOURCE_S)
+    where: Mapping[str, Any] = render(trail.where, scope)
     records = [
         record
         for record in _records(result)
@@ -117,13 +128,12 @@ def _count(
     ]
     wanted = int(render(trail.exactly, scope))
     holds = len(records) == wanted
-    found["records"] = records
-    found["count"] = Finding("records that match where", "exactly", wanted, len(records), holds)
+    count = CheckFinding("records that match where", "exactly", wanted, len(records), holds)
     # More than enough never becomes fewer: an audit trail only grows.
-    return Seen(holds, len(records) > wanted, None)
+    return Polled(holds, len(records) > wanted, Trail(count, records))
 
 
-def _records(result: Mapping[str, Any]) -> list[Any]:
+def _records(result: ActionResult) -> list[Any]:
     for key in ("records", "items", "events", "messages", "rows"):
         if isinstance(result.get(key), list):
             found: list[Any] = result[key]
@@ -136,21 +146,25 @@ def _records(result: Mapping[str, Any]) -> list[Any]:
     )
 
 
-def _each(trail: AuditTrail, scope: Mapping[str, Any], records: list[Any]) -> list[Finding]:
-    findings: list[Finding] = []
+def _each(trail: AuditTrail, scope: Values, records: list[Any]) -> list[CheckFinding]:
+    findings: list[CheckFinding] = []
     redactor = baseline()
     for number, record in enumerate(records):
         findings += [
-            one._replace(select=f"records[{number}].{one.select}")
+            replace(one, select=f"records[{number}].{one.select}")
             for one in run_checks(trail.records, record, scope)
         ]
         if trail.no_pii is not False:
             leaks = find_pii(record, rule=trail.no_pii, redactor=redactor)
             told = [f"{leak.kind} at {leak.path} ({leak.digest})" for leak in leaks]
-            findings.append(Finding(f"records[{number}]", "no_pii", [], told, not told))
+            findings.append(CheckFinding(f"records[{number}]", "no_pii", [], told, not told))
     return findings
 
 
-def _close(item: dict[str, Any], findings: list[Finding], mask: Mask) -> None:
-    item["state"] = "passed" if all(one.holds for one in findings) else "failed"
-    item["findings"] = shown(findings, mask, sensitive=False)
+def _closed(step: StepResult, findings: Sequence[CheckFinding], mask: Mask) -> StepResult:
+    passed = all(one.holds for one in findings)
+    return replace(
+        step,
+        state=StepState.PASSED if passed else StepState.FAILED,
+        findings=shown(findings, mask, sensitive=False),
+    )

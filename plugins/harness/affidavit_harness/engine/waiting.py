@@ -1,96 +1,100 @@
-"""Looking again until something holds, and goes on holding: the arithmetic of `eventually`."""
+"""Polling until something holds, and goes on holding: the arithmetic of `eventually`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from affidavit_harness.files.durations import seconds
 from affidavit_harness.files.model import Eventually
+from affidavit_harness.protocol import Cursor, Outcome, PollProgress
+
+T = TypeVar("T")
 
 LONGEST_PAUSE_S: Final = 30.0
 
 
-class Seen(NamedTuple):
-    """What one look found. `hopeless` ends the waiting at once."""
+class Decision(Enum):
+    """What a poll has decided."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    AGAIN = "again"
+
+
+class Polled(NamedTuple, Generic[T]):
+    """What one poll found. What is `unreachable` ends the waiting at once."""
 
     holds: bool
-    hopeless: bool
-    told: Any
+    unreachable: bool
+    found: T
 
 
-class Progress(NamedTuple):
-    """How far the waiting is; it survives between two calls of the function."""
+class PollResult(NamedTuple, Generic[T]):
+    """The decision; `AGAIN` after `pause_s` seconds. `why` is for the report."""
 
-    began_ms: int
-    tries: int = 0
-    held_ms: int | None = None
-
-    def json(self) -> dict[str, Any]:
-        """Return it for the run's state."""
-        return self._asdict()
-
-
-class Verdict(NamedTuple):
-    """`pass`, `fail` or `again`; then after `pause_s` seconds. `why` is for the report."""
-
-    what: str
-    progress: Progress
-    seen: Seen
+    decision: Decision
+    progress: PollProgress
+    polled: Polled[T]
     pause_s: float = 0.0
     why: str = ""
 
+    def cursor(self, before: Cursor, began_ms: int) -> Cursor:
+        """Return where the state machine goes on once it has waited."""
+        wait = max(1, round(self.pause_s))
+        return Cursor(before.i, Outcome.POLL, wait, began_ms, self.progress)
 
-def progress_of(told: Mapping[str, Any] | None, now_ms: int) -> Progress:
-    """Return the progress that a state holds, or a new one."""
-    return Progress(**told) if told else Progress(now_ms)
 
-
-def look(
-    once: Callable[[], Seen],
+def poll(
+    once: Callable[[], Polled[T]],
     eventually: Eventually | None,
-    progress: Progress,
+    progress: PollProgress,
     *,
     now_ms: Callable[[], int],
     sleep: Callable[[float], None],
     inline_s: float,
-) -> Verdict:
-    """Look until it is decided, or until `inline_s` seconds were spent here.
+) -> PollResult[T]:
+    """Poll until it is decided, or until `inline_s` seconds were spent here.
 
-    Without `eventually` there is one look.
+    Without `eventually` there is one poll.
     """
     entered_ms = now_ms()
     while True:
-        seen = once()
-        verdict = _decide(seen, eventually, progress, now_ms())
+        result = _decide(once(), eventually, progress, now_ms())
         spent_s = (now_ms() - entered_ms) / 1000
-        if verdict.what != "again" or spent_s + verdict.pause_s > inline_s:
-            return verdict
-        sleep(verdict.pause_s)
-        progress = verdict.progress
+        if result.decision is not Decision.AGAIN or spent_s + result.pause_s > inline_s:
+            return result
+        sleep(result.pause_s)
+        progress = result.progress
 
 
-def _decide(seen: Seen, eventually: Eventually | None, progress: Progress, now_ms: int) -> Verdict:
-    progress = progress._replace(tries=progress.tries + 1)
+def _decide(
+    polled: Polled[T], eventually: Eventually | None, progress: PollProgress, now_ms: int
+) -> PollResult[T]:
+    progress = replace(progress, tries=progress.tries + 1)
     if eventually is None:
-        return Verdict("pass" if seen.holds else "fail", progress, seen)
-    if seen.hopeless:
-        return Verdict("fail", progress, seen, why="it can no longer come true")
-    if seen.holds:
-        return _settling(seen, eventually, progress, now_ms)
+        return PollResult(Decision.HOLDS if polled.holds else Decision.FAILS, progress, polled)
+    if polled.unreachable:
+        return PollResult(Decision.FAILS, progress, polled, why="it can no longer come true")
+    if polled.holds:
+        return _settling(polled, eventually, progress, now_ms)
     if progress.held_ms is not None:
-        return Verdict("fail", progress, seen, why="it held, and then it did no longer")
+        return PollResult(Decision.FAILS, progress, polled, why="it held, and no longer does")
     left = seconds(eventually.timeout) - (now_ms - progress.began_ms) / 1000
     if left <= 0:
-        return Verdict("fail", progress, seen, why=f"not within {eventually.timeout}")
+        return PollResult(Decision.FAILS, progress, polled, why=f"not within {eventually.timeout}")
     pause = seconds(eventually.every) * eventually.backoff ** (progress.tries - 1)
-    return Verdict("again", progress, seen, min(pause, left, LONGEST_PAUSE_S))
+    return PollResult(Decision.AGAIN, progress, polled, min(pause, left, LONGEST_PAUSE_S))
 
 
-def _settling(seen: Seen, eventually: Eventually, progress: Progress, now_ms: int) -> Verdict:
+def _settling(
+    polled: Polled[T], eventually: Eventually, progress: PollProgress, now_ms: int
+) -> PollResult[T]:
     held_ms = now_ms if progress.held_ms is None else progress.held_ms
-    progress = progress._replace(held_ms=held_ms)
+    progress = replace(progress, held_ms=held_ms)
     left = seconds(eventually.settle) - (now_ms - held_ms) / 1000
     if left <= 0:
-        return Verdict("pass", progress, seen)
-    return Verdict("again", progress, seen, min(seconds(eventually.every), left))
+        return PollResult(Decision.HOLDS, progress, polled)
+    return PollResult(Decision.AGAIN, progress, polled, min(seconds(eventually.every), left))

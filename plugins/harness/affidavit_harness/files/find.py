@@ -7,8 +7,8 @@ from pathlib import Path
 
 from affidavit import SettingsError
 from affidavit_harness.errors import Problem, ScenarioError
+from affidavit_harness.files.environments_file import NAME, ChosenEnvironment
 from affidavit_harness.files.load import Loaded, load_scenario
-from affidavit_harness.places_file import NAME, Here
 from affidavit_harness.registry import Registry
 
 ENDINGS = (".yaml", ".yml", ".json")
@@ -38,7 +38,7 @@ def scenario_files(paths: Sequence[Path]) -> list[Path]:
 
 
 def load_all(
-    files: Sequence[Path], registry: Registry, here: Here | None
+    files: Sequence[Path], registry: Registry, here: ChosenEnvironment | None
 ) -> tuple[list[Loaded], list[tuple[str, Problem]]]:
     """Load every file; return the good ones, and every problem of the others."""
     loaded: list[Loaded] = []

@@ -10,7 +10,7 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.parser import ParsedResult
 
-from affidavit_harness.errors import ActionError
+from affidavit.plugin import ActionError
 
 
 @functools.lru_cache(maxsize=512)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
-from typing import Any, Final
+from typing import Final
 
 from affidavit import __version__
 from affidavit.plugin import iso_utc
-from affidavit_harness.reports.told import items, title, troubles
+from affidavit_harness.json_form import to_json
+from affidavit_harness.protocol import RunReport, StepResult
+from affidavit_harness.reports.summary import troubles
 from affidavit_harness.run_ids import short
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
@@ -33,13 +35,13 @@ background:currentColor}
 """
 
 
-def html(reports: Sequence[Mapping[str, Any]]) -> str:
+def html(reports: Sequence[RunReport]) -> str:
     """Return the reports as one page."""
     return "\n".join(_page(reports)) + "\n"
 
 
-def _page(reports: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    words = [report["verdict"] for report in reports]
+def _page(reports: Sequence[RunReport]) -> Iterator[str]:
+    words = [report.verdict for report in reports]
     counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
     yield '<!doctype html><html lang="en"><head><meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
@@ -48,9 +50,9 @@ def _page(reports: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield f"<h1>{_safe(counts)}</h1><table><thead><tr><th>scenario</th><th>verdict</th>"
     yield "<th>took</th><th>leaked</th></tr></thead><tbody>"
     for report in reports:
-        yield f'<tr><td><a href="#{_safe(report["run"])}">{_safe(title(report))}</a></td>'
-        yield f"<td>{_word(report['verdict'])}</td><td>{report['took_ms'] / 1000:.1f} s</td>"
-        yield f"<td>{_safe(report['leaked'])}</td></tr>"
+        yield f'<tr><td><a href="#{_safe(report.run)}">{_safe(report.title)}</a></td>'
+        yield f"<td>{_word(report.verdict)}</td><td>{report.took_ms / 1000:.1f} s</td>"
+        yield f"<td>{_safe(report.leaked)}</td></tr>"
     yield "</tbody></table>"
     for report in reports:
         yield from _run(report)
@@ -58,56 +60,55 @@ def _page(reports: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield "</body></html>"
 
 
-def _run(report: Mapping[str, Any]) -> Iterator[str]:
-    yield f'<section id="{_safe(report["run"])}"><h2>{_safe(title(report))} '
-    yield f"{_word(report['verdict'])}</h2>"
-    yield f"<p>run <code>{_safe(report['run'])}</code> ({_safe(short(report['run']))}) in "
-    yield f"{_safe(report['env'])}, began {_safe(iso_utc(report['began_ms']))}, took "
-    yield f"{report['took_ms'] / 1000:.1f} s, {_safe(report['transitions'])} transitions "
-    yield f"(${report['dollars']:.6f})</p>"
+def _run(report: RunReport) -> Iterator[str]:
+    yield f'<section id="{_safe(report.run)}"><h2>{_safe(report.title)} '
+    yield f"{_word(report.verdict)}</h2>"
+    yield f"<p>run <code>{_safe(report.run)}</code> ({_safe(short(report.run))}) in "
+    yield f"{_safe(report.env)}, began {_safe(iso_utc(report.began_ms))}, took "
+    yield f"{report.took_ms / 1000:.1f} s, {_safe(report.transitions)} transitions "
+    yield f"(${report.dollars:.6f})</p>"
     sentences = list(troubles(report))
     if sentences:
         yield "<ul>" + "".join(f"<li>{_safe(one)}</li>" for one in sentences) + "</ul>"
     yield "<table><thead><tr><th>step</th><th>state</th><th>when</th><th>evidence</th></tr></thead>"
     yield "<tbody>"
-    for item in items(report):
-        yield f"<tr><td>{_safe(item['id'])}<br><code>{_safe(item.get('uses', ''))}</code></td>"
-        yield f"<td>{_word(item['state'])}</td><td>{_bar(item, report)}</td>"
+    for item in report.steps:
+        yield f"<tr><td>{_safe(item.id)}<br><code>{_safe(item.uses)}</code></td>"
+        yield f"<td>{_word(item.state)}</td><td>{_bar(item, report)}</td>"
         yield f"<td>{''.join(_evidence(item))}</td></tr>"
-    for one in report["cleanup"]:
-        state = "passed" if one["ok"] else "leaked"
-        yield f"<tr><td>undo {_safe(one['action'])}<br><code>{_safe(one['uses'])}</code></td>"
-        yield f"<td>{_word(state)}</td><td></td><td>{_safe(one['tries'])} tries</td></tr>"
+    for one in report.cleanup:
+        state = "passed" if one.ok else "leaked"
+        yield f"<tr><td>undo {_safe(one.action)}<br><code>{_safe(one.uses)}</code></td>"
+        yield f"<td>{_word(state)}</td><td></td><td>{_safe(one.tries)} tries</td></tr>"
     yield "</tbody></table></section>"
 
 
-def _evidence(item: Mapping[str, Any]) -> Iterator[str]:
-    findings = item.get("findings", [])
-    if findings:
+def _evidence(item: StepResult) -> Iterator[str]:
+    if item.findings:
         yield "<table><thead><tr><th>select</th><th>expected</th><th>actual</th><th></th></tr>"
         yield "</thead><tbody>"
-        for one in findings:
-            yield f"<tr><td><code>{_safe(one['select'])}</code></td>"
-            yield f"<td><code>{_safe(one['operator'])} {_safe(_json(one['expected']))}</code></td>"
-            yield f"<td><code>{_safe(_json(one['actual']))}</code></td>"
-            yield f"<td>{_word('passed' if one['holds'] else 'failed')}</td></tr>"
+        for one in item.findings:
+            yield f"<tr><td><code>{_safe(one.select)}</code></td>"
+            yield f"<td><code>{_safe(one.operator)} {_safe(_json(one.expected))}</code></td>"
+            yield f"<td><code>{_safe(_json(one.actual))}</code></td>"
+            yield f"<td>{_word('passed' if one.holds else 'failed')}</td></tr>"
         yield "</tbody></table>"
-    if item.get("error"):
-        yield f"<pre>{_safe(_json(item['error']))}</pre>"
-    if item.get("result") is not None:
+    if item.error is not None:
+        yield f"<pre>{_safe(_json(to_json(item.error)))}</pre>"
+    if item.result is not None:
         yield "<details><summary>result</summary>"
-        yield f"<pre>{_safe(_json(item['result']))}</pre></details>"
+        yield f"<pre>{_safe(_json(item.result))}</pre></details>"
 
 
-def _bar(item: Mapping[str, Any], report: Mapping[str, Any]) -> str:
-    whole = max(1, report["took_ms"])
-    if "began_ms" not in item or "took_ms" not in item:
+def _bar(item: StepResult, report: RunReport) -> str:
+    whole = max(1, report.took_ms)
+    if item.began_ms is None or item.took_ms is None:
         return ""
-    left = min(100.0, max(0.0, 100 * (item["began_ms"] - report["began_ms"]) / whole))
-    width = min(100.0 - left, 100 * item["took_ms"] / whole)
+    left = min(100.0, max(0.0, 100 * (item.began_ms - report.began_ms) / whole))
+    width = min(100.0 - left, 100 * item.took_ms / whole)
     style = f"left:{left:.1f}%;width:{width:.1f}%"
-    kind = _kind(item["state"])
-    return f'<div class="bar {kind}"><i style="{style}"></i></div>{item["took_ms"]} ms'
+    kind = _kind(item.state)
+    return f'<div class="bar {kind}"><i style="{style}"></i></div>{item.took_ms} ms'
 
 
 def _word(word: str) -> str:
@@ -118,7 +119,7 @@ def _kind(word: str) -> str:
     return _safe(word.replace(" ", "-"))
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1 if isinstance(value, dict) else None)
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from affidavit_harness.reports.told import title, troubles
+from affidavit_harness.protocol import RunReport
+from affidavit_harness.reports.summary import troubles
 from affidavit_harness.run_ids import short
 
 
-def markdown(reports: Sequence[Mapping[str, Any]]) -> str:
+def markdown(reports: Sequence[RunReport]) -> str:
     """Return a table of verdicts, and below it what somebody should look at."""
     lines = ["| scenario | verdict | took | leaked | run |", "|---|---|---|---|---|"]
     for one in reports:
-        took = f"{one['took_ms'] / 1000:.1f} s"
-        cells = (title(one), one["verdict"], took, one["leaked"], short(one["run"]))
+        took = f"{one.took_ms / 1000:.1f} s"
+        cells = (one.title, one.verdict, took, one.leaked, short(one.run))
         lines.append(f"| {' | '.join(_cell(str(cell)) for cell in cells)} |")
     found = [
-        f"- **{_cell(title(one))}** `{_code(told)}`" for one in reports for told in troubles(one)
+        f"- **{_cell(one.title)}** `{_code(told)}`" for one in reports for told in troubles(one)
     ]
     return "\n".join([*lines, "", *found]).rstrip("\n") + "\n"
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from affidavit_harness.reports.told import title, troubles
+from affidavit_harness.protocol import RunReport
+from affidavit_harness.reports.summary import troubles
 
 
-def tap(reports: Sequence[Mapping[str, Any]]) -> str:
+def tap(reports: Sequence[RunReport]) -> str:
     """Return the reports as TAP."""
     lines = ["TAP version 14", f"1..{len(reports)}"]
     for number, report in enumerate(reports, 1):
-        word = "ok" if report["verdict"] in {"PASSED", "NOT RUN"} else "not ok"
-        skipped = " # SKIP it was not run" if report["verdict"] == "NOT RUN" else ""
-        lines.append(f"{word} {number} - {title(report).replace('#', '?')}{skipped}")
+        word = "ok" if report.verdict in {"PASSED", "NOT RUN"} else "not ok"
+        skipped = " # SKIP it was not run" if report.verdict == "NOT RUN" else ""
+        lines.append(f"{word} {number} - {report.title.replace('#', '?')}{skipped}")
         lines += [f"# {one}".replace("\n", " ") for one in troubles(report)]
     return "\n".join(lines) + "\n"

@@ -6,19 +6,25 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from affidavit import SettingsError, __version__
+from affidavit_harness.json_form import to_json
+from affidavit_harness.protocol import RunReport
 from affidavit_harness.reports.html import html
 from affidavit_harness.reports.junit import junit
 from affidavit_harness.reports.markdown import markdown
 from affidavit_harness.reports.tap import tap
 
-Reports = Sequence[Mapping[str, Any]]
+Reports = Sequence[RunReport]
 
 
 def _json(reports: Reports) -> str:
-    told = {"schema": "affidavit-reports/v1", "affidavit": __version__, "runs": list(reports)}
+    told = {
+        "schema": "affidavit-reports/v1",
+        "affidavit": __version__,
+        "runs": [to_json(one) for one in reports],
+    }
     return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from affidavit.plugin import hookimpl
-from affidavit_harness.action import AtomicAction, Result, always
-from affidavit_harness.actions.dynamodb import Put, put, undo_put
-from affidavit_harness.engine.kit import Kit
+from affidavit.plugin import ActionContext, ActionResult, AtomicAction, always, hookimpl
+from affidavit_harness.actions.dynamodb import ItemPut, put, undo_put
 
 
-def write_and_die(params: Put, kit: Kit) -> Result:
+def write_and_die(params: ItemPut, context: ActionContext) -> ActionResult:
     """Write one item; then there is nobody to say so."""
-    put(params, kit)
+    put(params, context)
     os._exit(1)
 
 
@@ -24,7 +22,7 @@ def affidavit_test_actions() -> Sequence[AtomicAction]:
         AtomicAction(
             name="crash.put",
             summary="Write one item and die",
-            params=Put,
+            params=ItemPut,
             run=write_and_die,
             effects=always("write"),
             undo=undo_put,

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from affidavit_harness.engine.call import error_name
 from affidavit_harness.files.model import Scenario
+from affidavit_harness.protocol import RunEvent
 
 T = TypeVar("T")
 
@@ -37,29 +38,29 @@ PASSING: Final = frozenset(
 """Why AWS may not answer for a while, after boto3's own tries. The next look asks again."""
 
 
-class Look(NamedTuple):
-    """What one look found: events that nobody has seen yet, and whether it may have ended."""
+class ExecutionPoll(NamedTuple):
+    """What one poll found: events that nobody has seen yet, and whether it may have ended."""
 
     events: list[Mapping[str, Any]]
     ended: bool
 
 
-class Watch(Protocol):
-    """A way to look at executions. Safe to use from several threads."""
+class ExecutionPoller(Protocol):
+    """A way to poll executions. Safe to use from several threads."""
 
-    def look(self, execution: str, seen: int) -> Look:
-        """Look at one; `seen` is the id of the last event that is known."""
+    def poll(self, execution: str, seen: int) -> ExecutionPoll:
+        """Poll one; `seen` is the id of the last event that is known."""
         ...
 
 
-class ByHistory:
+class HistoryPoller:
     """What each execution does, state by state."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
         self._ended: set[str] = set()
 
-    def look(self, execution: str, seen: int) -> Look:
+    def poll(self, execution: str, seen: int) -> ExecutionPoll:
         """Read the history. Reading is consistent a little later than starting."""
         pages = self._client.get_paginator("get_execution_history").paginate(
             executionArn=execution, includeExecutionData=False
@@ -69,10 +70,10 @@ class ByHistory:
         events = [one for one in known or () if one["id"] > seen]
         if any(one["type"] in ENDS for one in events):
             self._ended.add(execution)  # what describes it may be told a little later
-        return Look(events, execution in self._ended)
+        return ExecutionPoll(events, execution in self._ended)
 
 
-class ByList:
+class ListPoller:
     """Which executions run: one question for all of them. What they did, their reports say."""
 
     def __init__(self, client: Any, machine: str) -> None:
@@ -81,13 +82,13 @@ class ByList:
         self._running: frozenset[str] = frozenset()
         self._asked_at = 0.0
 
-    def look(self, execution: str, seen: int) -> Look:  # noqa: ARG002 - there are no events
+    def poll(self, execution: str, seen: int) -> ExecutionPoll:  # noqa: ARG002 - there are no events
         """Tell whether it is on the list. One that has just begun may not be yet."""
         with self._lock:
             if time.monotonic() - self._asked_at > LIST_S:
                 self._running = asked(self._list) or self._running
                 self._asked_at = time.monotonic()
-            return Look([], execution not in self._running)
+            return ExecutionPoll([], execution not in self._running)
 
     def _list(self) -> frozenset[str]:
         pages = self._client.get_paginator("list_executions").paginate(
@@ -106,22 +107,24 @@ def asked(ask: Callable[[], T], also: type[Exception] | None = None) -> T | None
         raise
 
 
-class Steps:
+class ActionTracker:
     """Which action a run is at, from the states that it enters."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._actions = iter(scenario.actions)
         self._waited = False
 
-    def told(self, events: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield what to say of events: an action began, or it waits for the next look."""
+    def events(self, events: Iterable[Mapping[str, Any]]) -> Iterator[RunEvent]:
+        """Yield what to say of a history: an action began, or the assertions did."""
         for event in events:
             name = event.get("stateEnteredEventDetails", {}).get("name")
             if name == "ExecuteAtomicAction" and not self._waited:
                 action = next(self._actions, None)
                 if action is not None:
-                    yield "action.began", {"id": action.id, "uses": action.uses, "state": "began"}
+                    yield RunEvent(
+                        event="action.began", id=action.id, uses=action.uses, state="began"
+                    )
             elif name == "VerifyFinalAssertions":
-                yield "assertion.began", {"id": "assertions", "state": "began"}
+                yield RunEvent(event="assertion.began", id="assertions", state="began")
             if name in {"ExecuteAtomicAction", "WaitBeforePoll"}:
                 self._waited = name == "WaitBeforePoll"

@@ -18,7 +18,7 @@ from affidavit_harness.files.places import NotReadableError, read_document
 NAME: Final = "harness.yaml"
 
 
-class Place(Strict):
+class EnvironmentSettings(Strict):
     """One environment. `functions`, `databases` and `path` are for this process only."""
 
     read_only: bool = False
@@ -34,18 +34,18 @@ class Place(Strict):
     undo_table: str | None = None
 
 
-class Places(Strict):
+class HarnessFile(Strict):
     """Every environment that scenarios may name."""
 
     format: Annotated[Literal["affidavit-harness/v1"], Field(alias="schema")]
-    environments: dict[Label, Place]
+    environments: dict[Label, EnvironmentSettings]
 
 
-class Here(NamedTuple):
+class ChosenEnvironment(NamedTuple):
     """The place that was chosen, and the folder that its paths start from."""
 
     env: str
-    place: Place
+    settings: EnvironmentSettings
     folder: Path
 
     @property
@@ -55,10 +55,10 @@ class Here(NamedTuple):
         A file can refuse more, and never less.
         """
         policy = load_policy(read_settings(os.environ).policy)
-        return self.place.read_only or not policy.environment(self.env).tests_may_write
+        return self.settings.read_only or not policy.environment(self.env).tests_may_write
 
 
-def find_place(env: str, config: Path | None, near: Path) -> Here:
+def find_environment(env: str, config: Path | None, near: Path) -> ChosenEnvironment:
     """Return the place of `env`: from `config`, or from the nearest harness.yaml above `near`.
 
     Raises:
@@ -69,7 +69,9 @@ def find_place(env: str, config: Path | None, near: Path) -> Here:
     file = config or _nearest(near)
     if file is None:
         if env == "local":
-            return Here(env, Place(), near if near.is_dir() else near.parent)
+            return ChosenEnvironment(
+                env, EnvironmentSettings(), near if near.is_dir() else near.parent
+            )
         raise SettingsError(
             f"nobody says where {env} is",
             why=f"there is no {NAME} beside the scenario or above it",
@@ -82,14 +84,14 @@ def find_place(env: str, config: Path | None, near: Path) -> Here:
         raise ScenarioError(str(file), [problem]) from None
     except NotReadableError as error:
         raise ScenarioError(str(file), error.problems) from None
-    places = check(Places, document, str(file))
+    places = check(HarnessFile, document, str(file))
     if env not in places.environments:
         raise SettingsError(
             f"{file} does not know {env}",
             why=f"it knows {', '.join(sorted(places.environments))}",
             fix="Name one of them with --env, or add it",
         )
-    return Here(env, places.environments[env], file.resolve().parent)
+    return ChosenEnvironment(env, places.environments[env], file.resolve().parent)
 
 
 def _nearest(near: Path) -> Path | None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from affidavit.plugin import ActionContext, ActionResult, LocalFunction, Runtime, ScenarioRun
 from affidavit_harness.engine.inputs import References
-from affidavit_harness.engine.kit import Kit, Run
 from affidavit_harness.engine.undo_ledger import UndoLedger
 from affidavit_harness.registry import Registry
 
 
-class World(NamedTuple):
+class RunContext(NamedTuple):
     """Where a run happens.
 
     `sleep` waits, and raises `StoppedError` if somebody asked to stop. `inline_s`
@@ -30,14 +30,14 @@ class World(NamedTuple):
     now_ms: Callable[[], int]
     sleep: Callable[[float], None]
     inline_s: float
-    cache: dict[str, Any]
-    function: Callable[[str], Callable[[Any, str], Any] | None] = lambda _: None
-    runtime: Callable[[], Any] = lambda: None
+    cache: dict[str, ActionResult]
+    function: Callable[[str], LocalFunction | None] = lambda _: None
+    runtime: Callable[[], Runtime | None] = lambda: None
 
-    def kit(self, run: Run, timeout_s: float) -> Kit:
+    def action_context(self, run: ScenarioRun, timeout_s: float) -> ActionContext:
         """Return what one action gets, with a deadline of its own."""
         end_ms = self.now_ms() + int(timeout_s * 1000)
-        return Kit(
+        return ActionContext(
             run=run,
             read_only=self.read_only,
             hosts=self.hosts,
@@ -49,10 +49,6 @@ class World(NamedTuple):
             left_s=lambda: max(0.0, (end_ms - self.now_ms()) / 1000),
             now_ms=self.now_ms,
         )
-
-
-State = Mapping[str, Any]
-"""The state of a run as JSON: what the state machine carries from step to step."""
 
 
 def now_ms() -> int:

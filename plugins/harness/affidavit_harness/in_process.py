@@ -7,63 +7,69 @@ import os
 import sqlite3
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from affidavit import SettingsError
-from affidavit.plugin import HandlerSpec, build_runtime, spec_of
+from affidavit.plugin import (
+    FunctionAnswer,
+    HandlerSpec,
+    LocalFunction,
+    Runtime,
+    build_runtime,
+    spec_of,
+)
 from affidavit.testing import Bench, FakeContext, run
-from affidavit_harness.places_file import Here
+from affidavit_harness.files.environments_file import ChosenEnvironment
 
 
-class Inside:
+class InProcessBackend:
     """What stands in for a deployment: functions by name, and a runtime over local databases."""
 
-    def __init__(self, here: Here, state: Path) -> None:
+    def __init__(self, here: ChosenEnvironment, state: Path) -> None:
         self._here = here
         self._state = state
         self._lock = threading.RLock()
-        self._runtime: Any = None
+        self._runtime: Runtime | None = None
 
-    def runtime(self) -> Any:
+    def runtime(self) -> Runtime | None:
         """Return the runtime of this process; None where no ledger is named."""
         with self._lock:
             if self._runtime is None:
                 self._runtime = self._build()
             return self._runtime
 
-    def function(self, name: str) -> Callable[[Any, str], Any] | None:
+    def function(self, name: str) -> LocalFunction | None:
         """Return how to call a function of that name here; None if it is deployed."""
-        target = self._here.place.functions.get(name)
+        target = self._here.settings.functions.get(name)
         if target is None:
             return None
         handler = self._import(target)
 
-        def call(event: Any, request_id: str) -> dict[str, Any]:
+        def call(event: Any, request_id: str) -> FunctionAnswer:
             context = FakeContext(aws_request_id=request_id, function_name=name)
-            told: dict[str, Any] = {"status": 200, "function_error": None}
-            told["request_id"] = request_id
             try:
-                told["payload"] = self._call(handler, event, context)
+                return FunctionAnswer(200, self._call(handler, event, context), None, request_id)
             except Exception as error:  # noqa: BLE001 - as Lambda tells it
-                told["function_error"] = "Unhandled"
-                told["payload"] = {"errorType": type(error).__name__}
-            return told
+                failed = {"errorType": type(error).__name__}
+                return FunctionAnswer(200, failed, "Unhandled", request_id)
 
         return call
 
     def _call(self, handler: Any, event: Any, context: FakeContext) -> Any:
         if isinstance(_plan(handler), HandlerSpec):
-            return run(handler, event, Bench(runtime=self.runtime(), store=None), context)
+            runtime = self.runtime()
+            if runtime is None:
+                raise SettingsError("no ledger is named", why="it is audited", fix="Name one")
+            return run(handler, event, Bench(runtime=runtime, store=None), context)
         return handler(event, context)
 
     def _import(self, target: str) -> Any:
         module, _, name = target.partition(":")
         with self._lock:
-            for folder in self._here.place.path:
+            for folder in self._here.settings.path:
                 place = str((self._here.folder / folder).resolve())
                 if place not in sys.path:
                     sys.path.insert(0, place)
@@ -77,9 +83,9 @@ class Inside:
             fix="Correct functions: and path: in harness.yaml",
         )
 
-    def _build(self) -> Any:
+    def _build(self) -> Runtime | None:
         said = dict(os.environ)
-        for name, script in self._here.place.databases.items():
+        for name, script in self._here.settings.databases.items():
             url = f"sqlite:///{quote(str(self._database(name, script)))}"
             said.setdefault(f"AFFIDAVIT_SOURCE_{name.upper().replace('-', '_')}", url)
         if self._here.env == "local":

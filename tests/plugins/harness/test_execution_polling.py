@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.stub import Stubber
 
-from affidavit_harness.watching import ByHistory, ByList, Steps, asked
+from affidavit_harness.execution_polling import ActionTracker, HistoryPoller, ListPoller, asked
 from harness_parts import Stage
 
 ARN = "arn:aws:states:eu-west-1:111122223333:execution:prices-dev-harness:"
@@ -39,9 +39,9 @@ def test_a_history_of_several_pages_is_read_to_its_end(client: Any) -> None:
         for _ in range(2):
             stub.add_response("get_execution_history", first, asked_for)
             stub.add_response("get_execution_history", last, {**asked_for, "nextToken": "more"})
-        watch = ByHistory(client)
-        told = watch.look(ARN + "a", 1)
-        again = watch.look(ARN + "a", 4)
+        watch = HistoryPoller(client)
+        told = watch.poll(ARN + "a", 1)
+        again = watch.poll(ARN + "a", 4)
 
     assert ([2, 3, 4], True) == ([one["id"] for one in told.events], told.ended)
     assert ([], True) == (again.events, again.ended)
@@ -51,7 +51,7 @@ def test_a_run_that_has_just_begun_has_no_history_yet(client: Any) -> None:
     """AWS reads it a little later than it starts."""
     with Stubber(client) as stub:
         stub.add_client_error("get_execution_history", "ExecutionDoesNotExist")
-        told = ByHistory(client).look(ARN + "a", 0)
+        told = HistoryPoller(client).poll(ARN + "a", 0)
 
     assert ([], False) == (told.events, told.ended)
 
@@ -67,8 +67,8 @@ def test_one_list_serves_many_runs(client: Any) -> None:
     with Stubber(client) as stub:
         stub.add_response("list_executions", {**page("a"), "nextToken": "more"}, wanted)
         stub.add_response("list_executions", page("b"), {**wanted, "nextToken": "more"})
-        watch = ByList(client, MACHINE)
-        ended = [watch.look(ARN + name, 0).ended for name in "abca"]
+        watch = ListPoller(client, MACHINE)
+        ended = [watch.poll(ARN + name, 0).ended for name in "abca"]
         stub.assert_no_pending_responses()
 
     assert [False, False, True, False] == ended
@@ -92,7 +92,7 @@ def test_what_passes_is_waited_for_and_what_does_not_is_told(client: Any) -> Non
         asked(fail(refused("AccessDeniedException")))
     with Stubber(client) as stub:
         stub.add_client_error("list_executions", "ThrottlingException")
-        assert ByList(client, MACHINE).look(ARN + "a", 0).ended
+        assert ListPoller(client, MACHINE).poll(ARN + "a", 0).ended
 
 
 def test_states_say_which_action_a_run_is_at(tmp_path: Any) -> None:
@@ -105,13 +105,13 @@ actions:
     check: [{select: value, eq: 1}]
     eventually: {timeout: 60s, every: 30s}
 """
-    steps = Steps(Stage(tmp_path).load(text).scenario)
+    tracker = ActionTracker(Stage(tmp_path).load(text).scenario)
     names = (
         *("PrepareAndExecuteActions", "HandleActionResult", "ExecuteAtomicAction"),
         *("HandleActionResult", "ExecuteAtomicAction", "HandleActionResult", "WaitBeforePoll"),
         *("ExecuteAtomicAction", "HandleActionResult", "VerifyFinalAssertions"),
     )
     events = [{"stateEnteredEventDetails": {"name": name}} for name in names]
-    told = [data["id"] for one in events for _, data in steps.told([one])]
+    told = [said.id for one in events for said in tracker.events([one])]
 
     assert ["put", "look", "assertions"] == told

@@ -1,41 +1,43 @@
-"""Put a world together for a run in this process."""
+"""Put a context together for a run in this process."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from affidavit_harness.actions.guard import resolve
+from affidavit_harness.engine.clients import Clients
 from affidavit_harness.engine.inputs import References
-from affidavit_harness.engine.kit import Clients
 from affidavit_harness.engine.local import Stop
+from affidavit_harness.engine.run_context import RunContext, now_ms
 from affidavit_harness.engine.undo_ledger import FileUndoLedger
-from affidavit_harness.engine.world import World, now_ms
 from affidavit_harness.files.budget import INLINE_S
-from affidavit_harness.inside import Inside
-from affidavit_harness.places_file import Here
+from affidavit_harness.files.environments_file import ChosenEnvironment
+from affidavit_harness.in_process import InProcessBackend
 from affidavit_harness.registry import Registry
 
 STATE = Path(".affidavit-harness")
 """Where runs of this process are kept, unless `--state` says otherwise."""
 
 
-def open_world(here: Here, registry: Registry, state: Path, stop: Stop) -> World:
-    """Return the world of `here`. Nothing connects yet."""
-    inside = Inside(here, state)
+def open_context(
+    here: ChosenEnvironment, registry: Registry, state: Path, stop: Stop
+) -> RunContext:
+    """Return the context of `here`. Nothing connects yet."""
+    backend = InProcessBackend(here, state)
     clients = Clients(read_only=here.read_only)
-    return World(
+    return RunContext(
         registry=registry,
         env=here.env,
         read_only=here.read_only,
         client=clients,
-        references=References(clients, here.place.outputs),
+        references=References(clients, here.settings.outputs),
         ledger=FileUndoLedger(state / "runs"),
-        hosts=tuple(here.place.hosts),
+        hosts=tuple(here.settings.hosts),
         resolve=resolve,
         now_ms=now_ms,
         sleep=stop.sleep,
         inline_s=INLINE_S,
         cache={},
-        function=inside.function,
-        runtime=inside.runtime,
+        function=backend.function,
+        runtime=backend.runtime,
     )

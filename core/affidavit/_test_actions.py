@@ -1,0 +1,145 @@
+"""What a test action is, and what it may use: the protocol of scenarios, for whoever writes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from affidavit.errors import AffidavitError
+
+if TYPE_CHECKING:
+    from affidavit._runtime.runtime import Runtime
+
+Effect = Literal["read", "write", "invoke"]
+"""`invoke` runs somebody else's code, which may write; production refuses it as well."""
+
+ActionResult = Mapping[str, Any]
+"""What an action found, as JSON. Checks and captures select from it."""
+
+
+class ActionParams(BaseModel):
+    """Base of what stands under `with`: unknown keys are mistakes."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True
+    )
+
+
+class ActionError(AffidavitError):
+    """An action could not do its work: the harness's trouble, not a finding of the test.
+
+    `name` is what `retry.errors` of a scenario is compared with.
+    """
+
+    def __init__(self, name: str, what: str, *, why: str, fix: str) -> None:
+        super().__init__(what, why=why, fix=fix)
+        self.name = name
+
+
+class Grant(NamedTuple):
+    """One statement of the role that an action needs.
+
+    `kind` says which of the deployment's resources it is for: tables, functions,
+    queues, buses, buckets, secrets, parameters, databases, or `taps`, which are
+    made for one run. Terraform fills in the ARNs. `own_keys` limits a table to
+    keys of test data.
+    """
+
+    kind: str
+    actions: tuple[str, ...]
+    own_keys: bool = False
+
+
+class ActionCall(NamedTuple):
+    """An action and its parameters: what `undo` returns. Doing it twice must be harmless."""
+
+    uses: str
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioRun:
+    """One execution of one case of one scenario. Times in milliseconds since 1970."""
+
+    id: str
+    scenario: str
+    case: str
+    env: str
+    started_ms: int
+    deadline_ms: int
+
+    @property
+    def prefix(self) -> str:
+        """Return what every key of test data starts with."""
+        return f"it#{self.id}#"
+
+
+class FunctionAnswer(NamedTuple):
+    """What a function answered. `function_error` is None if it did not raise."""
+
+    status: int
+    payload: Any
+    function_error: str | None
+    request_id: str
+
+
+LocalFunction = Callable[[Any, str], FunctionAnswer]
+"""A function in this process: called with the event and a request id."""
+
+
+class ActionContext(NamedTuple):
+    """Handed to each action. Everything is opened on first use and kept for the process.
+
+    `client` gives the boto3 client of a service, `function` a function that runs
+    in this process, `runtime` the ledger and the sources, if any are named here.
+    """
+
+    run: ScenarioRun
+    read_only: bool
+    hosts: tuple[str, ...]
+    loopback: bool
+    client: Callable[[str], Any]
+    function: Callable[[str], LocalFunction | None]
+    runtime: Callable[[], Runtime | None]
+    resolve: Callable[[str, int], list[str]]
+    left_s: Callable[[], float]
+    now_ms: Callable[[], int]
+
+
+def _reads(_: Mapping[str, Any]) -> Effect:
+    return "read"
+
+
+class AtomicAction(NamedTuple):
+    """One thing that a scenario can do.
+
+    `params` checks what stands under `with`. `effects` is asked with the
+    parameters as they stand in the file; what it does not know is a write.
+    `undo` is asked with the rendered ones *before* the action runs, so that the
+    way back is on disk first. `run` gets checked parameters and an
+    `ActionContext`; it returns JSON, and raises `ActionError` if it could not do
+    its work. `compensates` marks what sweeps need, such as a delete.
+    """
+
+    name: str
+    summary: str
+    params: type[ActionParams]
+    run: Callable[[Any, ActionContext], ActionResult]
+    effects: Callable[[Mapping[str, Any]], Effect] = _reads
+    undo: Callable[[Any, ActionContext], ActionCall] | None = None
+    grants: tuple[Grant, ...] = ()
+    cacheable: bool = False
+    compensates: bool = False
+    version: int = 1
+
+
+def always(effect: Effect) -> Callable[[Mapping[str, Any]], Effect]:
+    """Return an `effects` that is the same whatever the parameters are."""
+
+    def effects(_: Mapping[str, Any]) -> Effect:
+        return effect
+
+    return effects

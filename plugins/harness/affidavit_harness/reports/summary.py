@@ -1,0 +1,45 @@
+"""What went wrong in a run, in sentences, the same in every report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from affidavit_harness.protocol import RunReport, StepResult, Trouble
+from affidavit_harness.run_ids import short
+
+
+def troubles(report: RunReport) -> Iterator[str]:
+    """Yield one sentence per thing that somebody should look at."""
+    for step in report.steps:
+        if step.error is not None:
+            yield f"{step.id}: {_sentence(step.error)}"
+        yield from _failures(step)
+    if report.error is not None and not any(step.error for step in report.steps):
+        yield _sentence(report.error)
+    for one in report.cleanup:
+        if not one.ok:
+            told = one.error.what if one.error is not None else "it failed"
+            again = f"affidavit scenario cleanup --run {short(report.run)}"
+            yield f"LEAKED {one.action}: {told}; {again}"
+
+
+def _failures(step: StepResult) -> Iterator[str]:
+    for one in step.findings:
+        if not one.holds:
+            said = f" ({one.message})" if one.message else ""
+            waited = f", {step.why}" if step.why else ""
+            tries = f" after {step.tries} polls" if step.tries > 1 else ""
+            yield (
+                f"{step.id}: {one.select}: expected {one.operator} "
+                f"{text(one.expected)}, actual {text(one.actual)}{tries}{waited}{said}"
+            )
+
+
+def _sentence(error: Trouble) -> str:
+    return f"{error.what}: {error.why}. {error.fix}."
+
+
+def text(value: object) -> str:
+    """Return a value as it stands in a sentence."""
+    return json.dumps(value, ensure_ascii=False)
