@@ -191,7 +191,7 @@ actions:
     _passed(_run(here, text))
     assert "Contents" not in aws("s3").list_objects_v2(Bucket=bucket)
     refused = _run(here, text.replace('"${{ run.prefix }}a.json", body', "real.json, body"))
-    assert "Harness.Key" == refused[0]["error"]["name"]
+    assert "Harness.Key" == refused[0].error.name
 
 
 def test_a_function_that_fails_is_a_finding(aws: Aws, here: ChosenEnvironment) -> None:
