@@ -22,6 +22,7 @@ from typing import Any, Final, get_args
 from urllib.parse import urlsplit
 
 import pytest
+from affidavit_harness.places_file import Here, Place
 
 from affidavit import AffidavitError, AuditContext, Query, audited
 from affidavit._policy.load import POLICY_FORMAT, load_policy, policy_digest
@@ -54,7 +55,6 @@ from affidavit._telemetry import capture as capturing
 from affidavit._types import RuleId
 from affidavit.plugin import About, TokenKey, Tokens, hookimpl
 from affidavit.testing import MemorySource, api_gateway_v1, make_runtime, run, step
-from affidavit_harness.places_file import Here, Place
 from affidavit_ledger import seal_commands
 from affidavit_policy.declared import DECLARED
 from terraform_tool import HCL, Terraform, TerraformError, need_terraform
