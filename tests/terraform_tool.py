@@ -202,9 +202,10 @@ def _folders(top: Path) -> Iterator[Path]:
 
 
 def _is_provider(folder: Path) -> bool:
-    """Tell whether a folder holds a version that the modules take: 5.100 or newer, before 6."""
-    versions = (re.fullmatch(r"5\.(\d+)\.\d+", path.name) for path in folder.iterdir())
-    return any(int(found.group(1)) >= 100 for found in versions if found)
+    """Tell whether a folder holds a version that the modules take: 5.100 or newer, before 7."""
+    versions = (re.fullmatch(r"([56])\.(\d+)\.\d+", path.name) for path in folder.iterdir())
+    found = ((int(one.group(1)), int(one.group(2))) for one in versions if one)
+    return any(version >= (5, 100) for version in found)
 
 
 def _clean(environ: Mapping[str, str]) -> dict[str, str]:

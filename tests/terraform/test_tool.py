@@ -30,7 +30,7 @@ def test_a_mirror_is_found_where_the_variable_says(tmp_path: Path) -> None:
     assert tmp_path == find_mirror({"AFFIDAVIT_TEST_TF_MIRROR": str(tmp_path)})
 
 
-@pytest.mark.parametrize("version", ["5.100.0", "5.101.2"])
+@pytest.mark.parametrize("version", ["5.100.0", "5.101.2", "6.2.0"])
 def test_a_mirror_is_found_beside_a_configuration_that_is_gone(
     tmp_path: Path, version: str
 ) -> None:
@@ -40,7 +40,7 @@ def test_a_mirror_is_found_beside_a_configuration_that_is_gone(
     assert mirror == find_mirror({"TF_CLI_CONFIG_FILE": str(tmp_path / "terraform.rc")})
 
 
-@pytest.mark.parametrize("version", ["5.99.0", "6.2.0", "garbage"])
+@pytest.mark.parametrize("version", ["5.99.0", "7.0.0", "garbage"])
 def test_a_mirror_without_a_version_that_fits_is_none(tmp_path: Path, version: str) -> None:
     """Otherwise init would fail where the registry would have helped."""
     mirror = _mirror(tmp_path, version)

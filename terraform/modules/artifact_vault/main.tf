@@ -4,7 +4,7 @@ data "aws_region" "current" {}
 
 locals {
   account = data.aws_caller_identity.current.account_id
-  region  = data.aws_region.current.name
+  region  = data.aws_region.current.id
   root    = "arn:${data.aws_partition.current.partition}:iam"
   # Terraform's data source asks for tags and for the lock, too, of an object and of a version.
   reads = ["s3:GetObject", "s3:GetObjectRetention", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"]

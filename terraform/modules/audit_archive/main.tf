@@ -4,7 +4,7 @@ data "aws_region" "current" {}
 
 locals {
   account = data.aws_caller_identity.current.account_id
-  bucket  = "${var.name}-${local.account}-${data.aws_region.current.name}"
+  bucket  = "${var.name}-${local.account}-${data.aws_region.current.id}"
   prefix  = "log"
 }
 

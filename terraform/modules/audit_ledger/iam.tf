@@ -2,7 +2,7 @@
 
 locals {
   # DynamoDB and SQS decrypt on behalf of whoever calls them, and only then.
-  through = [for service in ["dynamodb", "sqs"] : "${service}.${data.aws_region.current.name}.amazonaws.com"]
+  through = [for service in ["dynamodb", "sqs"] : "${service}.${data.aws_region.current.id}.amazonaws.com"]
 }
 
 data "aws_iam_policy_document" "stored" {

@@ -9,7 +9,7 @@ data "aws_region" "current" {}
 locals {
   account = data.aws_caller_identity.current.account_id
   root    = "arn:${data.aws_partition.current.partition}:iam::${local.account}:root"
-  regions = compact([data.aws_region.current.name, var.dr_region])
+  regions = compact([data.aws_region.current.id, var.dr_region])
 }
 
 # IAM policies of this account decide; the statement is the one that AWS asks every key to have.

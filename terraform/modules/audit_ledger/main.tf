@@ -102,7 +102,7 @@ resource "aws_dynamodb_resource_policy" "append_only_dr" {
 
 locals {
   replicator  = "arn:${data.aws_partition.current.partition}:iam::${local.account}:role/aws-service-role/replication.dynamodb.amazonaws.com/AWSServiceRoleForDynamoDBReplication"
-  replica_arn = replace(aws_dynamodb_table.this.arn, ":${data.aws_region.current.name}:", ":${coalesce(var.dr_region, data.aws_region.current.name)}:")
+  replica_arn = replace(aws_dynamodb_table.this.arn, ":${data.aws_region.current.id}:", ":${coalesce(var.dr_region, data.aws_region.current.id)}:")
 }
 
 # Entries that the table did not take in time, until they are replayed.

@@ -41,7 +41,7 @@ data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 locals {
-  elsewhere = "arn:${data.aws_partition.current.partition}:dynamodb:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:table/${var.name}"
+  elsewhere = "arn:${data.aws_partition.current.partition}:dynamodb:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:table/${var.name}"
   arn       = var.made_elsewhere ? local.elsewhere : aws_dynamodb_table.this[0].arn
 }
 
@@ -60,7 +60,7 @@ data "aws_iam_policy_document" "reader" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = ["dynamodb.${data.aws_region.current.name}.amazonaws.com"]
+      values   = ["dynamodb.${data.aws_region.current.id}.amazonaws.com"]
     }
   }
 }

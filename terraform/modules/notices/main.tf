@@ -1,7 +1,7 @@
 # The URL that affidavit_notify reads, with the names that its location.py knows, and the rights that
 # go with it. A test compares both sides.
 locals {
-  region = coalesce(var.region, data.aws_region.current.name)
+  region = coalesce(var.region, data.aws_region.current.id)
   bus    = var.bus == null ? [] : [var.bus]
   mails  = var.mail == null ? [] : [var.mail]
 

@@ -72,7 +72,7 @@ resource "aws_cloudwatch_dashboard" "this" {
         height = 6
         properties = {
           title  = widget.title
-          region = data.aws_region.current.name
+          region = data.aws_region.current.id
           view   = "timeSeries"
           period = 60
           metrics = [for metric in widget.metrics : [{
@@ -89,7 +89,7 @@ resource "aws_cloudwatch_dashboard" "this" {
         height = 6
         properties = {
           title   = "Lambda: errors and turned away"
-          region  = data.aws_region.current.name
+          region  = data.aws_region.current.id
           view    = "timeSeries"
           period  = 60
           stat    = "Sum"

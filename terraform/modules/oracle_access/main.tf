@@ -85,7 +85,7 @@ resource "aws_vpc_endpoint" "gateway" {
   for_each = toset(["dynamodb", "s3"])
 
   vpc_id          = var.vpc_id
-  service_name    = "com.amazonaws.${data.aws_region.current.name}.${each.key}"
+  service_name    = "com.amazonaws.${data.aws_region.current.id}.${each.key}"
   route_table_ids = [aws_route_table.this.id]
 }
 
@@ -94,7 +94,7 @@ resource "aws_vpc_endpoint" "interface" {
 
   vpc_id              = var.vpc_id
   vpc_endpoint_type   = "Interface"
-  service_name        = "com.amazonaws.${data.aws_region.current.name}.${each.key}"
+  service_name        = "com.amazonaws.${data.aws_region.current.id}.${each.key}"
   subnet_ids          = [for subnet in aws_subnet.this : subnet.id]
   security_group_ids  = [aws_security_group.endpoints.id]
   private_dns_enabled = true
@@ -124,7 +124,7 @@ data "aws_iam_policy_document" "reader" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = ["secretsmanager.${data.aws_region.current.name}.amazonaws.com"]
+      values   = ["secretsmanager.${data.aws_region.current.id}.amazonaws.com"]
     }
   }
 }

@@ -8,7 +8,7 @@ data "aws_iam_policy_document" "stored" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = [for service in ["dynamodb", "sqs"] : "${service}.${data.aws_region.current.name}.amazonaws.com"]
+      values   = [for service in ["dynamodb", "sqs"] : "${service}.${data.aws_region.current.id}.amazonaws.com"]
     }
   }
 }

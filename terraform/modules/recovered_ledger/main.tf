@@ -19,7 +19,7 @@ data "aws_kms_alias" "this" {
 }
 
 locals {
-  here = "${data.aws_partition.current.partition}:dynamodb:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
+  here = "${data.aws_partition.current.partition}:dynamodb:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
   keys = { for name, alias in data.aws_kms_alias.this : name => alias.target_key_arn }
 
   table_arn   = "arn:${local.here}:table/${var.name}"

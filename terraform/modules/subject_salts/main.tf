@@ -7,7 +7,7 @@ data "aws_region" "current" {}
 locals {
   replicated = var.dr_region != null
   root       = "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:root"
-  regions    = compact([data.aws_region.current.name, var.dr_region])
+  regions    = compact([data.aws_region.current.id, var.dr_region])
 }
 
 resource "aws_dynamodb_table" "this" {
@@ -91,7 +91,7 @@ resource "aws_dynamodb_resource_policy" "dr" {
 
 locals {
   replicator  = "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role/replication.dynamodb.amazonaws.com/AWSServiceRoleForDynamoDBReplication"
-  replica_arn = replace(aws_dynamodb_table.this.arn, ":${data.aws_region.current.name}:", ":${coalesce(var.dr_region, data.aws_region.current.name)}:")
+  replica_arn = replace(aws_dynamodb_table.this.arn, ":${data.aws_region.current.id}:", ":${coalesce(var.dr_region, data.aws_region.current.id)}:")
 }
 
 # What is gone stays gone, so many at once are looked at while most are still there.

@@ -2,7 +2,7 @@
 # scenarios. What the actions need comes from the actions themselves: rights.json.
 
 locals {
-  here = "${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
+  here = "${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
   arn  = "arn:${data.aws_partition.current.partition}"
 
   # Made for one run, with the run in their names.

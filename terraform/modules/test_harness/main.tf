@@ -302,7 +302,7 @@ resource "aws_cloudwatch_dashboard" "this" {
 
       properties = {
         title   = widget.title
-        region  = data.aws_region.current.name
+        region  = data.aws_region.current.id
         stat    = widget.statistic
         period  = 300
         metrics = [for metric in widget.metrics : [local.namespace, metric, "Environment", var.environment.name]]

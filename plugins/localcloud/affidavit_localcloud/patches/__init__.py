@@ -22,6 +22,7 @@ from affidavit_localcloud.patches.machines import (
 from affidavit_localcloud.patches.multi_region_keys import make_room_for_ids_of_multi_region_keys
 from affidavit_localcloud.patches.queues import tell_redrive_policies_as_sent
 from affidavit_localcloud.patches.sampling import keep_sampling_rules
+from affidavit_localcloud.patches.transactions import copy_what_transactions_touch
 from affidavit_localcloud.patches.unknown import refuse_unknown_actions_at_once
 
 PATCHES: tuple[Callable[[], None], ...] = (
@@ -36,6 +37,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     leave_conditions_of_bucket_policies_out,
     keep_sampling_rules,
     make_room_for_ids_of_multi_region_keys,
+    copy_what_transactions_touch,
 )
 """Patches that need to know nothing of this cloud."""
 
