@@ -62,7 +62,9 @@ def _before(backend: Any, operations: list[dict[str, Any]]) -> Iterator[Before]:
             if table is None or kind not in KEPT:
                 continue
             try:
-                hash_key, range_key = backend.get_keys_value(table, one.get("Key") or one.get("Item"))
+                hash_key, range_key = backend.get_keys_value(
+                    table, one.get("Key") or one.get("Item")
+                )
             except Exception:  # noqa: BLE001, S112 - moto refuses the operation for it, in its words
                 continue
             found = table.get_item(hash_key, range_key)
