@@ -41,11 +41,17 @@ class Check:
 
 
 @click.command()
-def doctor() -> CommandResult:
+@click.option("--function", help="A function that is deployed; otherwise this environment.")
+@click.option("--alias", help="The alias that calls of it go through.")
+def doctor(function: str | None, alias: str | None) -> CommandResult:
     """Say what is configured, what is missing, and how to mend it.
+
+    affidavit doctor --function shop-orders --alias live
 
     Changes nothing and reads no data. Exit code 1 if something has to be mended.
     """
+    if function is not None:
+        return _deployed(function, alias)
     checks = list(_checks())
     wrong = [check for check in checks if check.fix]
     data: list[Json] = [
@@ -56,6 +62,43 @@ def doctor() -> CommandResult:
         data=data,
         columns=("", "what", "found", "next"),
         rows=[("x" if c.fix else "ok", c.what, c.found, c.fix) for c in checks],
+        notes=(f"{len(wrong)} thing(s) to mend." if wrong else "Everything is as it should be.",),
+        exit_code=1 if wrong else 0,
+    )
+
+
+def _deployed(name: str, alias: str | None) -> CommandResult:
+    """Look at a function that is deployed, by what AWS says of it."""
+    from affidavit_service.deployed import look  # noqa: PLC0415 - only where it is asked for
+
+    try:
+        import boto3  # noqa: PLC0415 - heavy, and an extra
+    except ModuleNotFoundError:
+        raise AffidavitError(
+            "a function cannot be looked at",
+            why="boto3 is not installed",
+            fix="pip install 'affidavit[dynamodb]'",
+        ) from None
+    found = look(name, alias, client=boto3.client)
+    wrong = [one for one in found if one.fault]
+    return CommandResult(
+        data=[
+            {
+                "what": one.what,
+                "found": one.fault.found if one.fault else one.found,
+                "kind": one.fault.kind if one.fault else "",
+                "fix": one.fault.fix if one.fault else "",
+                "ok": one.fault is None,
+            }
+            for one in found
+        ],
+        columns=("", "what", "found", "next"),
+        rows=[
+            ("x", one.what, one.fault.found, one.fault.fix)
+            if one.fault
+            else ("ok", one.what, one.found, "")
+            for one in found
+        ],
         notes=(f"{len(wrong)} thing(s) to mend." if wrong else "Everything is as it should be.",),
         exit_code=1 if wrong else 0,
     )

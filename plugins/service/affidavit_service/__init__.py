@@ -22,7 +22,7 @@ def affidavit_commands() -> Sequence[LazyCommand]:
     return [
         LazyCommand(
             "service",
-            "Check functions.toml, and write what Terraform and editors read of it.",
+            "Say what a service is, once: functions.toml, read by everything else.",
             "affidavit_service.service_commands:service",
         ),
     ]
