@@ -101,8 +101,14 @@ module "oracle" {
   name        = local.prefix
   vpc_id      = var.databases.oracle.vpc_id
   subnets     = var.databases.oracle.subnets
+  subnet_ids  = var.databases.oracle.subnet_ids
+  endpoints   = var.databases.oracle.endpoints
   database    = var.databases.oracle.database
   kms_key_arn = local.ledger.kms_key_arn
+
+  endpoint_clients            = var.databases.oracle.endpoint_clients
+  endpoint_security_group_ids = var.databases.oracle.endpoint_security_group_ids
+  gateway_prefix_list_ids     = var.databases.oracle.gateway_prefix_list_ids
 }
 
 module "table" {

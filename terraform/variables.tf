@@ -174,13 +174,19 @@ variable "authorizer" {
 }
 
 variable "databases" {
-  description = "What functions read: tables of the service by short name with their key, and the network of an Oracle database (VPC, a subnet for functions in each zone, where it listens)."
+  description = "What functions read: tables of the service by short name with their key, and the network of an Oracle database (VPC, subnets for functions to make or to use, endpoints to make or to use, where it listens)."
   type = object({
     tables = optional(map(string), {})
     oracle = optional(object({
-      vpc_id   = string
-      subnets  = map(string)
-      database = object({ cidr = string, port = optional(number, 1521) })
+      vpc_id     = string
+      subnets    = optional(map(string), {})
+      subnet_ids = optional(list(string))
+      endpoints  = optional(list(string), [])
+      database   = object({ cidr = string, port = optional(number, 1521) })
+
+      endpoint_clients            = optional(list(string), [])
+      endpoint_security_group_ids = optional(map(string), {})
+      gateway_prefix_list_ids     = optional(map(string), {})
     }))
   })
   default = {}

@@ -44,6 +44,10 @@ databases = {
     vpc_id   = "vpc-0fedcba9876543210"
     subnets  = { eu-central-1a = "10.24.0.0/26", eu-central-1b = "10.24.0.64/26" }
     database = { cidr = "10.24.16.0/24" }
+
+    # Made here, for the whole network; name the ones that it has already instead.
+    endpoints        = ["dynamodb", "kms", "secretsmanager", "sqs"]
+    endpoint_clients = ["10.24.0.0/16"]
   }
 }
 

@@ -43,6 +43,10 @@ databases = {
     vpc_id   = "vpc-0123456789abcdef0"
     subnets  = { eu-west-1a = "10.22.0.0/26", eu-west-1b = "10.22.0.64/26" }
     database = { cidr = "10.22.16.0/24" }
+
+    # Made here, for the whole network; name the ones that it has already instead.
+    endpoints        = ["dynamodb", "kms", "secretsmanager", "sqs"]
+    endpoint_clients = ["10.22.0.0/16"]
   }
 }
 

@@ -1,7 +1,7 @@
 output "network" {
   description = "Subnets and security groups, as audited_function takes them."
   value = {
-    subnet_ids         = [for subnet in aws_subnet.this : subnet.id]
+    subnet_ids         = local.subnet_ids
     security_group_ids = [aws_security_group.functions.id]
   }
 }
