@@ -73,11 +73,20 @@ run "refuses_endpoints_that_serve_no_call" {
   command = plan
 
   variables {
-    endpoints  = ["sts"]
+    endpoints = ["sts"]
+  }
+
+  expect_failures = [var.endpoints]
+}
+
+run "refuses_one_subnet" {
+  command = plan
+
+  variables {
     subnet_ids = ["subnet-0123456789abcdef0"]
   }
 
-  expect_failures = [var.endpoints, var.subnet_ids]
+  expect_failures = [var.subnet_ids]
 }
 
 run "refuses_endpoints_that_shut_everybody_else_out" {
