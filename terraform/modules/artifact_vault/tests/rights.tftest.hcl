@@ -118,7 +118,7 @@ run "other_accounts_read_and_nothing_else" {
   assert {
     condition = length(setsubtract(
       flatten([for statement in jsondecode(output.bucket_policy).Statement : statement.Action if statement.Effect == "Allow"]),
-      ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"],
+      ["s3:GetObject", "s3:GetObjectRetention", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:ListBucket"],
     )) == 0
     error_message = "What the bucket allows other accounts must be reading."
   }
@@ -130,7 +130,7 @@ run "who_deploys_reads_and_nothing_else" {
   assert {
     condition = length(setsubtract(
       flatten([for statement in jsondecode(output.reader_policy).Statement : statement.Action]),
-      ["kms:Decrypt", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"],
+      ["kms:Decrypt", "s3:GetObject", "s3:GetObjectRetention", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:ListBucket"],
     )) == 0
     error_message = "The role of PROD must not write, sign or delete."
   }

@@ -32,6 +32,7 @@ run "may_send_from_one_address_read_one_version_and_use_one_bus" {
     condition = { for one in jsondecode(output.policy).Statement : one.Action => one.Resource } == {
       "ses:SendEmail"    = "arn:aws:ses:eu-west-1:111122223333:identity/example.org"
       "s3:GetObject"     = "arn:aws:s3:::example-mail/prices/mail/2026-01/*"
+      "s3:ListBucket"    = "arn:aws:s3:::example-mail"
       "kms:Decrypt"      = "arn:aws:kms:eu-west-1:111122223333:key/mail"
       "events:PutEvents" = "arn:aws:events:eu-west-1:111122223333:event-bus/prices"
     }
@@ -39,7 +40,7 @@ run "may_send_from_one_address_read_one_version_and_use_one_bus" {
   }
 
   assert {
-    condition = { for one in jsondecode(output.policy).Statement : one.Action => one.Condition.StringEquals if can(one.Condition) } == {
+    condition = { for one in jsondecode(output.policy).Statement : one.Action => one.Condition.StringEquals if can(one.Condition.StringEquals) } == {
       "ses:SendEmail"    = { "ses:FromAddress" = "noreply@example.org" }
       "kms:Decrypt"      = { "kms:ViaService" = "s3.eu-west-1.amazonaws.com" }
       "events:PutEvents" = { "events:source" = "affidavit" }
@@ -77,7 +78,7 @@ run "may_use_a_verified_address_instead_of_a_domain" {
   }
 
   assert {
-    condition     = toset([for one in jsondecode(output.policy).Statement : one.Resource]) == toset(["arn:aws:ses:eu-west-1:111122223333:identity/noreply@example.org", "arn:aws:s3:::example-mail/mail/1/*"])
+    condition     = toset([for one in jsondecode(output.policy).Statement : one.Resource]) == toset(["arn:aws:ses:eu-west-1:111122223333:identity/noreply@example.org", "arn:aws:s3:::example-mail/mail/1/*", "arn:aws:s3:::example-mail"])
     error_message = "The identity is the one that was named."
   }
 }
