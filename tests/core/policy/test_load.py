@@ -158,6 +158,7 @@ def test_any_change_after_compiling_is_noticed(data: st.DataObject) -> None:
     "change",
     [
         pytest.param({"declare": "sometimes"}, id="a word of a newer version"),
+        pytest.param({"newer": 1}, id="a setting of a newer version"),
         pytest.param({"retention": {}}, id="a part without its members"),
         pytest.param({"actor": None}, id="a part that is nothing"),
         pytest.param({"redaction": []}, id="a part of another form"),
