@@ -22,7 +22,6 @@ from typing import Any, Final, get_args
 from urllib.parse import urlsplit
 
 import pytest
-from affidavit_harness.places_file import Here, Place
 
 from affidavit import AffidavitError, AuditContext, Query, audited
 from affidavit._policy.load import POLICY_FORMAT, load_policy, policy_digest
@@ -55,6 +54,7 @@ from affidavit._telemetry import capture as capturing
 from affidavit._types import RuleId
 from affidavit.plugin import About, TokenKey, Tokens, hookimpl
 from affidavit.testing import MemorySource, api_gateway_v1, make_runtime, run, step
+from affidavit_harness.files.environments_file import ChosenEnvironment, EnvironmentSettings
 from affidavit_ledger import seal_commands
 from affidavit_policy.declared import DECLARED
 from terraform_tool import HCL, Terraform, TerraformError, need_terraform
@@ -295,7 +295,7 @@ def _believed_there(policy: Policy) -> Any:
 def _writes_in_scenarios(policy: Policy, folder: Path) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AFFIDAVIT_POLICY", str(_written(policy, folder)))
-        return Here("staging", Place(), folder).read_only
+        return ChosenEnvironment("staging", EnvironmentSettings(), folder).read_only
 
 
 def _planned(policy: Policy, folder: Path) -> Any:
