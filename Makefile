@@ -15,7 +15,7 @@ SLOW := tests/e2e tests/terraform tests/plugins/bundle tests/plugins/localcloud 
 CHECKOV := build/checkov/bin/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow lint fix types contracts mutants bench pii-eval docs lock clean browser audit-demo release-demo terraform e2e local bundle bundles
+.PHONY: help setup demo test slow lint fix types contracts mutants bench pii-eval docs lock clean browser audit-demo release-demo terraform e2e local bundle world bundles
 
 help:       ## Show this list
 	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -99,6 +99,14 @@ terraform: $(READY) $(CHECKOV) ## Check the Terraform code: form, tests, checkov
 
 e2e: $(READY) ## Deploy on the local cloud and test from outside; an account: make e2e TARGET=aws
 	$(BIN)/pytest --quiet --numprocesses=2 --dist=loadfile tests/e2e --target $(TARGET)
+
+world: $(READY) build/world/.ready ## Play real frameworks with and without the wrap; some: make world W="chalice sentry"
+	AFFIDAVIT_WORLD="$(W)" $(BIN)/pytest --quiet tests/world
+
+build/world/.ready: tests/world/requirements.txt
+	$(PYTHON) -m venv build/world
+	build/world/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	touch $@
 
 local: $(READY) ## Play the whole round on this machine: deploy, use, verify, remove
 	@$(BIN)/python tests/local_round.py

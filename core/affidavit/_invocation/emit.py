@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from affidavit._invocation.error_trackers import report_failure
 from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._invocation.result import Result
 from affidavit._invocation.start import Invocation, open_metrics
@@ -91,12 +92,20 @@ def emit(
         _measure(spec, invocation, result, runtime)
         _log(spec, invocation, result, seen, runtime)
         _show(invocation, runtime)
+        if invocation.request.http and result.error is not None and result.code >= 500:  # noqa: PLR2004
+            _report(result.error, runtime)
         if invocation.handler is not None and invocation.handler.notices:
             _notify(spec, invocation, invocation.handler.notices, result, runtime)
         if invocation.span is not NO_SPAN:
             _trace(invocation, result, runtime)
     except Exception as error:  # noqa: BLE001 - the answer is decided; nothing may undo it
         _last_word(error, runtime)
+
+
+def _report(error: Exception, runtime: Runtime) -> None:
+    fault = report_failure(error)
+    if fault:
+        runtime.log.warning("tracker.failed", error_type=fault)
 
 
 def _last_word(error: Exception, runtime: Runtime) -> None:

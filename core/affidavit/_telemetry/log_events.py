@@ -81,6 +81,11 @@ EVENTS: Final = {
         ("error_type",),
         "Why is a span missing from a trace?",
     ),
+    "tracker.failed": LogEvent(
+        "warning",
+        ("error_type",),
+        "Why does an error tracker not show a failure?",
+    ),
     "emit.failed": LogEvent(
         "error",
         ("error_type",),

@@ -1,0 +1,412 @@
+"""Play handlers of real frameworks with and without the wrap, and print what differs.
+
+Run by `make world` in an environment of its own, which has the frameworks. Each case
+returns two lists that must be equal: what was wanted, and what was found.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+os.environ |= {
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",  # nothing here calls AWS
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "POWERTOOLS_SERVICE_NAME": "world",
+    "POWERTOOLS_METRICS_NAMESPACE": "world",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+    "DD_TRACE_ENABLED": "true",
+    "DD_FLUSH_TO_LOG": "true",
+    "DD_API_KEY": "none",
+    "DD_INSTRUMENTATION_TELEMETRY_ENABLED": "false",
+    "DD_REMOTE_CONFIGURATION_ENABLED": "false",
+}
+
+from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller
+
+from affidavit import audited
+from affidavit.testing import (
+    FakeContext,
+    alb,
+    api_gateway_v1,
+    api_gateway_v2,
+    function_url,
+    make_runtime,
+    sqs,
+)
+
+SECRET = "ada-4111111111111111"  # noqa: S105 - nobody's
+Pair = tuple[Any, Any]
+CASES: dict[str, Callable[[], Pair]] = {}
+
+
+def case(play: Callable[[], Pair]) -> Callable[[], Pair]:
+    """Put a case on the list, under its function's name."""
+    CASES[play.__name__] = play
+    return play
+
+
+class OrderNotFound(Exception):
+    """A business error."""
+
+
+def wrap(handler: Any, **words: Any) -> Any:
+    """Return `handler` audited, under a runtime of its own."""
+    return audited(action="WORLD", runtime=make_runtime().runtime, **words)(handler)
+
+
+def sent(handler: Any, event: Any) -> Any:
+    """Return what Lambda would send: the bytes, or the name of the error."""
+    try:
+        answer = handler(json.loads(json.dumps(event)), FakeContext())
+        return LambdaMarshaller().marshal_response(answer)[0]
+    except Exception as error:  # noqa: BLE001 - by name, as Lambda reports it
+        return type(error).__name__
+
+
+def compare(bare: Any, wrapped: Any, events: list[Any]) -> Pair:
+    """Return what two handlers send for each event."""
+    return [sent(bare, one) for one in events], [sent(wrapped, one) for one in events]
+
+
+def both_orders(decorate: Any, handler: Any, events: list[Any]) -> Pair:
+    """Compare a decorated handler with the wrap below the decorator, and above it."""
+    bare = decorate(handler)
+    wanted = [sent(bare, one) for one in events]
+    below, above = decorate(wrap(handler)), wrap(decorate(handler))
+    found = [[sent(each, one) for one in events] for each in (below, above)]
+    return [wanted, wanted], found
+
+
+def plain(event: Any, context: Any) -> Any:
+    """Answer or fail, as the event says."""
+    if isinstance(event, dict) and event.get("fail"):
+        raise OrderNotFound(SECRET)
+    return {"ok": True, "id": getattr(context, "aws_request_id", "")}
+
+
+DIRECT = [{"id": 1}, {"fail": True}]
+
+
+@case
+def powertools_logger() -> Pair:
+    from aws_lambda_powertools import Logger
+
+    return both_orders(Logger().inject_lambda_context, plain, DIRECT)
+
+
+@case
+def powertools_tracer() -> Pair:
+    from aws_lambda_powertools import Tracer
+
+    return both_orders(Tracer(disabled=True).capture_lambda_handler, plain, DIRECT)
+
+
+@case
+def powertools_metrics() -> Pair:
+    from aws_lambda_powertools import Metrics
+
+    return both_orders(Metrics().log_metrics(capture_cold_start_metric=True), plain, DIRECT)
+
+
+@case
+def powertools_parser() -> Pair:
+    from aws_lambda_powertools.utilities.parser import event_parser
+    from pydantic import BaseModel
+
+    class Order(BaseModel):
+        id: int
+
+    def handler(event: Any, context: Any) -> Any:
+        return {"id": event.id if isinstance(event, Order) else event["id"]}
+
+    decorate = event_parser(model=Order)
+    return both_orders(decorate, handler, [{"id": 1}])
+
+
+@case
+def powertools_data_classes() -> Pair:
+    from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent, event_source
+
+    def handler(event: Any, context: Any) -> Any:
+        path = event.path if isinstance(event, APIGatewayProxyEvent) else event["path"]
+        return {"statusCode": 200, "body": path}
+
+    return both_orders(event_source(data_class=APIGatewayProxyEvent), handler, [api_gateway_v1()])
+
+
+@case
+def powertools_event_handler() -> Pair:
+    from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+
+    app = APIGatewayHttpResolver()
+
+    @app.get("/price")
+    def price() -> Any:
+        return {"price": 1, "tags": app.current_event.query_string_parameters}
+
+    def handler(event: Any, context: Any) -> Any:
+        return app.resolve(event, context)
+
+    events = [api_gateway_v2(query={"tag": ["a", "b"]}), api_gateway_v2(path="/nowhere")]
+    return compare(handler, wrap(handler), events)
+
+
+@case
+def powertools_batch() -> Pair:
+    from aws_lambda_powertools.utilities.batch import (
+        BatchProcessor,
+        EventType,
+        process_partial_response,
+    )
+
+    def record(one: Any) -> None:
+        if one.body == "bad":
+            raise OrderNotFound(SECRET)
+
+    def handler(event: Any, context: Any) -> Any:
+        processor = BatchProcessor(event_type=EventType.SQS)
+        return process_partial_response(event, record, processor, context)
+
+    return compare(handler, wrap(handler), [sqs(["a", "bad", "b"]), sqs(["a"]), sqs(["bad"])])
+
+
+@case
+def powertools_idempotency() -> Pair:
+    from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig, idempotent
+    from aws_lambda_powertools.utilities.idempotency.exceptions import (
+        IdempotencyItemNotFoundError,
+    )
+    from aws_lambda_powertools.utilities.idempotency.persistence.base import BasePersistenceLayer
+
+    class Memory(BasePersistenceLayer):
+        def __init__(self) -> None:
+            self.held: dict[str, Any] = {}
+            super().__init__()
+
+        def _get_record(self, idempotency_key: str) -> Any:
+            if idempotency_key not in self.held:
+                raise IdempotencyItemNotFoundError
+            return self.held[idempotency_key]
+
+        def _put_record(self, data_record: Any) -> None:
+            self.held[data_record.idempotency_key] = data_record
+
+        def _update_record(self, data_record: Any) -> None:
+            self.held[data_record.idempotency_key] = data_record
+
+        def _delete_record(self, data_record: Any) -> None:
+            self.held.pop(data_record.idempotency_key, None)
+
+    def decorate(handler: Any) -> Any:
+        config = IdempotencyConfig(event_key_jmespath="id")
+        return idempotent(persistence_store=Memory(), config=config)(handler)
+
+    return both_orders(decorate, plain, [{"id": 1}, {"id": 2, "fail": True}])
+
+
+def _web_events() -> list[Any]:
+    return [
+        build(**parts)
+        for build in (api_gateway_v1, api_gateway_v2, function_url, alb)
+        for parts in (
+            {"path": "/price", "query": {"a": "1"}},
+            {"path": "/echo", "method": "POST", "body": {"a": "é"}},
+            {"path": "/bytes"},
+            {"path": "/nowhere"},
+            {"path": "/fail"},
+        )
+    ]
+
+
+@case
+def mangum_and_fastapi() -> Pair:
+    from fastapi import FastAPI, Request, Response
+    from mangum import Mangum
+
+    app = FastAPI()
+
+    @app.get("/price")
+    async def price(a: str = "") -> Any:
+        return {"price": 99.9, "a": a}
+
+    @app.post("/echo")
+    async def echo(request: Request) -> Any:
+        return await request.json()
+
+    @app.get("/bytes")
+    async def raw() -> Any:
+        return Response(b"\x89PNG\xff", media_type="image/png")
+
+    @app.get("/fail")
+    async def fail() -> Any:
+        raise OrderNotFound(SECRET)
+
+    handler = Mangum(app, lifespan="off")
+    return compare(handler, wrap(handler), _web_events())
+
+
+def _flask() -> Any:
+    from flask import Flask, Response, request
+
+    app = Flask("world")
+
+    @app.get("/price")
+    def price() -> Any:
+        return {"price": 99.9, "a": request.args.get("a")}
+
+    @app.post("/echo")
+    def echo() -> Any:
+        return request.get_json()
+
+    @app.get("/bytes")
+    def raw() -> Any:
+        return Response(b"\x89PNG\xff", mimetype="image/png")
+
+    @app.get("/fail")
+    def fail() -> Any:
+        raise OrderNotFound(SECRET)
+
+    return app
+
+
+@case
+def apig_wsgi() -> Pair:
+    from apig_wsgi import make_lambda_handler
+
+    handler = make_lambda_handler(_flask(), binary_support=True)
+    return compare(handler, wrap(handler), _web_events())
+
+
+@case
+def serverless_wsgi() -> Pair:
+    import serverless_wsgi as library
+
+    app = _flask()
+
+    def handler(event: Any, context: Any) -> Any:
+        return library.handle_request(app, event, context)
+
+    return compare(handler, wrap(handler), _web_events())
+
+
+@case
+def chalice() -> Pair:
+    from chalice import Chalice
+
+    app = Chalice(app_name="world")
+
+    @app.route("/price")
+    def price() -> Any:
+        return {"price": 99.9}
+
+    def event(path: str) -> Any:
+        made = api_gateway_v1(path=path)
+        made["requestContext"] |= {"resourcePath": path, "httpMethod": "GET", "path": path}
+        made["multiValueQueryStringParameters"] = None
+        return made
+
+    return compare(app, wrap(app), [event("/price"), event("/nowhere")])
+
+
+@case
+def sentry() -> Pair:
+    """A failure that was answered is an event, without a word of what was said."""
+    import sentry_sdk
+    from sentry_sdk.transport import Transport
+
+    seen: list[str] = []
+
+    class Kept(Transport):
+        def capture_envelope(self, envelope: Any) -> None:
+            seen.extend(str(item.payload.json) for item in envelope.items)
+
+    sentry_sdk.init(dsn="https://key@example.com/1", transport=Kept, default_integrations=False)
+
+    def handler(event: Any, context: Any) -> Any:
+        raise OrderNotFound(SECRET)
+
+    wrapped = wrap(handler)
+    answer = wrapped(api_gateway_v1(), FakeContext())
+    try:
+        wrapped({"name": SECRET}, FakeContext())
+    except Exception as error:  # noqa: BLE001 - as Sentry's integration does
+        sentry_sdk.capture_exception(error)
+    sentry_sdk.get_client().close()
+    sentry_sdk.init()
+    named = ["OrderNotFound" in one for one in seen]
+    return [500, [True, True], False], [answer["statusCode"], named, SECRET in str(seen)]
+
+
+@case
+def opentelemetry() -> Pair:
+    """The span of an answered failure is one of an error, with its name and without its text."""
+    from opentelemetry import trace
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    kept = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(kept))
+    trace.set_tracer_provider(provider)
+
+    def handler(event: Any, context: Any) -> Any:
+        raise OrderNotFound(SECRET)
+
+    found = []
+    with trace.get_tracer("world").start_as_current_span("handler"):
+        found.append(wrap(handler)(api_gateway_v1(), FakeContext())["statusCode"])
+    span = kept.get_finished_spans()[0]
+    found += [span.status.status_code.name, [one.name for one in span.events]]
+    found += [span.events[0].attributes["exception.type"].rsplit(".", 1)[-1]]
+    found += [SECRET in span.to_json()]
+    return [500, "ERROR", ["exception"], "OrderNotFound", False], found
+
+
+@case
+def datadog() -> Pair:
+    from datadog_lambda.wrapper import _LambdaDecorator
+
+    def decorate(handler: Any) -> Any:
+        return _LambdaDecorator(handler)
+
+    def web(event: Any, context: Any) -> Any:
+        return {"statusCode": 200, "body": "{}"}
+
+    wanted, found = both_orders(decorate, plain, DIRECT)
+    more, others = both_orders(decorate, web, [api_gateway_v1(), api_gateway_v2()])
+    return [wanted, more], [found, others]
+
+
+@case
+def datadog_sees_an_answered_failure() -> Pair:
+    import ddtrace
+
+    def handler(event: Any, context: Any) -> Any:
+        raise OrderNotFound(SECRET)
+
+    with ddtrace.tracer.trace("aws.lambda") as span:
+        wrap(handler)(api_gateway_v1(), FakeContext())
+        found = [span.error, span.get_tag("error.type"), SECRET in str(span.get_tags())]
+    return [1, "OrderNotFound", False], found
+
+
+def main(names: list[str]) -> None:
+    """Print one JSON line per case: its name, and what is wrong, if anything."""
+    for name in names or CASES:
+        try:
+            wanted, found = CASES[name]()
+            wrong = "" if wanted == found else f"wanted {wanted!r}\nfound  {found!r}"
+        except Exception:  # noqa: BLE001 - told to the test that asked
+            wrong = traceback.format_exc()
+        sys.stdout.write(json.dumps({"case": name, "wrong": wrong}) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
