@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import itertools
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -117,6 +119,13 @@ def _everything_that_can_go_wrong() -> Iterator[Bench]:
     yield bench
     bench = make_runtime(tracer=Tracer("broken", lambda _: 1 / 0))  # type: ignore[arg-type, return-value]
     run(audited(action="MAIL")(lambda _, context: context.announce("Sent")), {}, bench)
+    yield bench
+    bench = make_runtime()
+    sys.modules["sentry_sdk"] = ModuleType("sentry_sdk")  # one that cannot be told anything
+    try:
+        run(audited(action="FAIL")(lambda _, __: 1 / 0), api_gateway_v1(), bench)
+    finally:
+        del sys.modules["sentry_sdk"]
     yield bench
 
 
