@@ -193,6 +193,13 @@ def one_handler(event, context):
 def two_handler(event, context):  # <- AFF201
     return {"ok": True}
 """,
+    "answered above the audit": """
+from aws_lambda_powertools.utilities.idempotency import idempotent
+@idempotent(persistence_store=os.environ)  # <- AFF202
+@audited(action="ORDER")
+def handler(event, context):
+    return {"ok": True}
+""",
     "below a condition": """
 if os.environ.get("STAGE"):
     def handler(event, context):  # <- AFF201
@@ -338,6 +345,15 @@ PLANTED: Final = {
 # -- what is not found ---------------------------------------------------------
 
 _FINE: Final = {
+    "answered below the audit": """
+from aws_lambda_powertools import Tracer
+from aws_lambda_powertools.utilities.idempotency import idempotent
+@Tracer().capture_lambda_handler
+@audited(action="ORDER")
+@idempotent(persistence_store=os.environ)
+def handler(event, context):
+    return {"ok": True}
+""",
     "a constant": """
 FIND = Query(name="find", sql="select a from t where b = :b", binds=frozenset({"b"}))
 """,

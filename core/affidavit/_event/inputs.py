@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from affidavit._event.request import Request
@@ -80,9 +81,8 @@ def read_inputs(request: Request, limits: RequestLimits, shape: Shape | None = N
     reserved = frozenset[str]()
     if request.http:
         text = request.body(limits.request_bytes)
-        if shape is not None:
-            reserved = frozenset(filter(_is_carried, shape.sent_names))
-        spoken = _spoken(request, shape, reserved)
+        spoken = _spoken(request, shape)
+        reserved = reserved if shape is None else _carried(shape)
     else:
         carried = request.carried(limits.request_bytes)
         text, spoken = _direct(request) if carried is None else carried, {}
@@ -91,20 +91,22 @@ def read_inputs(request: Request, limits: RequestLimits, shape: Shape | None = N
     return Inputs(spoken, text, reserved)
 
 
-def _spoken(request: Request, shape: Shape | None, carried: frozenset[str]) -> dict[str, Any]:
+def _spoken(request: Request, shape: Shape | None) -> dict[str, Any]:
     path, query = request.path_parameters(), request.query()
-    asked = None if shape is None else shape.sent_names
-    if not asked:
+    if shape is None or not shape.sent_names:
         _refuse_twice(path, query)
         return {**path, **query}
-    # Only what the model asks for can be ambiguous; `{proxy+}` names a parameter, too.
-    _refuse_twice(*({name: one[name] for name in one if name in asked} for one in (path, query)))
+    if path and query:
+        # Only what the model asks for can be ambiguous; `{proxy+}` names a parameter, too.
+        asked = shape.sent_names
+        _refuse_twice(
+            *({name: one[name] for name in one if name in asked} for one in (path, query))
+        )
     spoken = {**query, **path}
-    assert shape is not None  # noqa: S101 - for mypy
-    for name in shape.sent_lists & spoken.keys():
-        if isinstance(spoken[name], str):
+    for name in shape.sent_lists:
+        if isinstance(spoken.get(name), str):
             spoken[name] = [spoken[name]]
-    for name in carried:
+    for name in _carried(shape):
         place, _, inner = name.partition(":")
         found = _CARRIED[place](request, inner.lower() if place == "header" else inner)
         spoken.pop(name, None)
@@ -120,8 +122,12 @@ _CARRIED: Final[Mapping[str, Callable[[Request, str], str]]] = {
 """Where an alias may point to besides path, query and body."""
 
 
-def _is_carried(name: str) -> bool:
-    return name.partition(":")[0] in _CARRIED and ":" in name
+@lru_cache(maxsize=64)
+def _carried(shape: Shape) -> frozenset[str]:
+    """Return the names that a model reads from headers and cookies."""
+    return frozenset(
+        name for name in shape.sent_names if ":" in name and name.partition(":")[0] in _CARRIED
+    )
 
 
 def check_limits(request: Request, limits: RequestLimits) -> None:

@@ -13,8 +13,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from math import isfinite
+from types import ModuleType
 from typing import Any, Final
 
 from affidavit._event.validate import FieldError, InvalidDataError
@@ -37,7 +39,7 @@ def lambda_json(value: Any) -> str | bytes:
     runtime = sys.modules.get(RUNTIME)
     try:
         if runtime is not None:
-            text: str = runtime.to_json(value)
+            text: str = _encoder(runtime).encode(value)
             return text
         parts: list[str] = []
         _write(value, parts.append, set())
@@ -45,6 +47,11 @@ def lambda_json(value: Any) -> str | bytes:
     except Exception:  # noqa: BLE001, S110 - the answer's own code may run and fail here
         pass
     raise InvalidDataError((FieldError("", "serialization_error"),))
+
+
+@lru_cache(maxsize=1)
+def _encoder(runtime: ModuleType) -> Any:
+    return runtime.Encoder()  # the runtime keeps one for all answers, too
 
 
 def _write(value: Any, put: Callable[[str], None], above: set[int]) -> None:

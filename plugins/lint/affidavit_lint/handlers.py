@@ -13,6 +13,11 @@ from affidavit_lint.statements import Place
 _NAMES: Final = frozenset({"handler", "lambda_handler"})
 _EVENTS: Final = frozenset({"event", "_event", "events"})
 _CONTEXTS: Final = frozenset({"context", "_context", "ctx", "lambda_context"})
+_ANSWERS: Final = frozenset({"idempotent", "validator", "event_parser"})
+"""Decorators of Powertools that answer from a store, or refuse what does not fit."""
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef
+
 _SIGNALS: Final = ["signum", "frame"]
 _TWO: Final = 2
 """AWS Lambda calls a handler with an event and a context."""
@@ -23,6 +28,17 @@ def check_handlers(module: Module) -> Iterator[Place]:
     for name, function in _top_functions(module):
         if looks_like_handler(name, function) and not is_audited(name, function, module):
             yield "AFF201", function, f"{name}"
+        if not isinstance(function, ast.Lambda):
+            yield from _above_the_audit(name, function, module)
+
+
+def _above_the_audit(name: str, function: Definition, module: Module) -> Iterator[Place]:
+    """Find decorators above `audited` that may answer without calling what is below."""
+    decorators = function.decorator_list
+    audits = [place for place, one in enumerate(decorators) if _is_audit(one, module)]
+    for decorator in decorators[: audits[0]] if audits else ():
+        if _origin(decorator, module).rpartition(".")[2] in _ANSWERS:
+            yield "AFF202", decorator, name
 
 
 def looks_like_handler(name: str, function: Function) -> bool:
@@ -55,9 +71,13 @@ def _wrapped(module: Module) -> frozenset[str]:
 
 def _is_audit(node: ast.expr, module: Module) -> bool:
     """Tell whether a node is `audited`, `audited(...)` or `audited(...)(handler)`."""
+    return _origin(node, module).rpartition(".")[2] == "audited"
+
+
+def _origin(node: ast.expr, module: Module) -> str:
     while isinstance(node, ast.Call):
         node = node.func
-    return module.origin(node).rpartition(".")[2] == "audited"
+    return module.origin(node)
 
 
 def _top_functions(module: Module) -> Iterator[tuple[str, Function]]:

@@ -76,6 +76,13 @@ _RULES: Final = (
         "Decorate it with @audited",
     ),
     Rule(
+        "AFF202",
+        "answered-before-audit",
+        "a decorator that answers by itself stands above @audited",
+        "what it answers or refuses leaves no evidence",
+        "Put @audited on top",
+    ),
+    Rule(
         "AFF301",
         "raw-log",
         "raw data is logged or printed",
