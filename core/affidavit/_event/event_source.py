@@ -84,6 +84,11 @@ def unopened(_: Event, __: int) -> bytes:
     return b"null"
 
 
+def without_context(_: Event) -> Mapping[str, Any]:
+    """Stand for the context of a source that attests nobody beside the service itself."""
+    return {}
+
+
 class EventSource(NamedTuple):
     """One event source. `via` is the record's `src.via`.
 
@@ -106,7 +111,7 @@ class EventSource(NamedTuple):
     report: Report = Report.RAISE
     batch: bool = False
     reply: Callable[[Any, Sequence[ItemAnswer]], Json] | None = None
-    context: Callable[[Event], Mapping[str, Any]] = mapping
+    context: Callable[[Event], Mapping[str, Any]] = without_context
 
 
 class ActorReader(NamedTuple):

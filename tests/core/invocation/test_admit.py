@@ -16,7 +16,7 @@ from affidavit._invocation.decorator import spec_of
 from affidavit._policy.load import load_policy
 from affidavit._policy.model import ActorRules, Policy, RequestLimits
 from affidavit._policy.words import Trust
-from affidavit.testing import api_gateway_v1, make_runtime, run
+from affidavit.testing import api_gateway_v1, make_runtime, run, sqs
 
 BASELINE = load_policy("baseline")
 
@@ -112,6 +112,17 @@ def test_a_uuid_and_an_enumeration_have_their_texts() -> None:
     )
     assert "550e8400-e29b-41d4-a716-446655440000" == admission.claim.name
     assert "nurse" == admission.subject
+
+
+def test_a_queue_acts_where_the_platform_would_name_a_person_behind_an_api() -> None:
+    """One handler may stand behind both; a request that names nobody is refused."""
+    wrapped = audited(action="X", actor="context:authorizer.userId")(lambda _, __: None)
+    bench = make_runtime(policy="hipaa")
+    run(wrapped, sqs(["x"]), bench)
+    assert "service" == bench.records[-1].document["actor"]["auth"]
+
+    answer: Any = run(wrapped, api_gateway_v1(authorizer={"principalId": "p"}), bench)
+    assert 401 == answer["statusCode"]
 
 
 def test_a_secret_names_its_owner() -> None:
