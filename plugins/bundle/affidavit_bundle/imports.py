@@ -160,8 +160,7 @@ class _Reader:
                 other.block(handler.body, when)
             instead = tuple(other.imports)
             self.imports += [
-                one._replace(instead=instead) if instead else one._replace(when=When.PERHAPS)
-                for one in inner.imports
+                one._replace(instead=instead) if instead else _perhaps(one) for one in inner.imports
             ]
             self.imports += [one._replace(when=When.PERHAPS) for one in instead]
             self.variables += [one._replace(needed=False) for one in inner.variables]
@@ -188,6 +187,11 @@ class _Reader:
     def _variable(self, node: ast.expr, when: When, *, needed: bool) -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             self.variables.append(Variable(node.value, needed, when))
+
+
+def _perhaps(one: Import) -> Import:
+    """Return an import whose absence is caught, and that of what would stand in for it."""
+    return one._replace(when=When.PERHAPS, instead=tuple(map(_perhaps, one.instead)))
 
 
 def _catches(handler: ast.ExceptHandler, names: AbstractSet[str] = ABSENT) -> bool:

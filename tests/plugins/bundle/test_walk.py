@@ -15,6 +15,7 @@ from affidavit_bundle.walk import Walk, walk
 from bundle_parts import elf
 
 HERE = check_target("3.13", "x86_64")
+TWICE = "    try:\n        import gone\n    except ImportError:\n        import lost\n"
 GUARDED = "try:\n    import gone\nexcept ImportError:\n"
 
 
@@ -65,6 +66,8 @@ def missing(folder: Path, code: str, **library: str) -> list[str]:
         ),
         ("try:\n    import gone\nexcept ImportError:\n    raise", ["gone"]),
         ("try:\n    import gone\nexcept KeyError:\n    pass", ["gone"]),
+        (f"try:\n{TWICE}except ImportError:\n    gone = None", []),
+        (f"if True:\n{TWICE}", ["lost"]),
         ("from contextlib import suppress\nwith suppress(ImportError):\n    import gone", []),
         ("import importlib\nx = importlib.import_module('gone')", ["gone"]),
         ("import lib.sub", ["lib.sub"]),
