@@ -15,7 +15,7 @@ SLOW := tests/e2e tests/terraform tests/plugins/bundle tests/plugins/localcloud 
 CHECKOV := build/checkov/bin/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow lint fix types contracts mutants bench pii-eval docs lock clean browser audit-demo release-demo terraform e2e local bundle world bundles
+.PHONY: help setup demo test slow lint fix types contracts mutants bench sinks pii-eval docs lock clean browser audit-demo release-demo terraform e2e local bundle world bundles
 
 help:       ## Show this list
 	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ bench: $(READY) ## Measure overhead, cold start and metrics against peers, and t
 	$(BIN)/python benchmarks/redaction.py
 	$(BIN)/python -m benchmarks.ledger
 	$(BIN)/python -m benchmarks.harness
+
+sinks: $(READY) ## Write a value by every way out that a program has, with real libraries, and look
+	$(BIN)/python benchmarks/sinks.py
 
 pii-eval: $(READY) ## Measure redaction on labelled data: make pii-eval DATA=folder
 	$(BIN)/python benchmarks/pii_eval.py $(DATA)

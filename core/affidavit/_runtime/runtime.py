@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -25,6 +24,7 @@ from affidavit._runtime.event_plugins import offered_readers, offered_sources
 from affidavit._runtime.plugins import Plugins, by_name, load_plugins
 from affidavit._runtime.settings import Settings, read_settings
 from affidavit._sources.source import Source, SourceFactory
+from affidavit._telemetry.capture import own_line
 from affidavit._telemetry.log import Logger, make_logger
 from affidavit._telemetry.notices import Dispatcher, Notifier, NotifierFactory
 from affidavit._telemetry.tracing import Tracer
@@ -65,7 +65,7 @@ class Runtime(NamedTuple):
 def write_line(line: str) -> None:
     """Write one line to stdout, as CloudWatch wants its log lines and its EMF."""
     # Ours has been redacted: it need not be once more where prints are.
-    getattr(sys.stdout, "beneath", sys.stdout).write(line + "\n")
+    own_line(line)
 
 
 def build_runtime(

@@ -7,6 +7,8 @@ to the redactor too, before anybody formats or writes them.
 
 from __future__ import annotations
 
+import functools
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterable, MutableMapping
@@ -14,7 +16,9 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from affidavit._policy.words import OutputCapture, Sink
 from affidavit._redact import Redactor
+from affidavit._telemetry.descriptors import DescriptorGuard
 from affidavit._telemetry.failure import describe
+from affidavit._telemetry.redacted_exception import redacted
 
 if TYPE_CHECKING:
     import logging
@@ -28,6 +32,10 @@ _STANDARD: Final = frozenset({
     "processName", "relativeCreated", "stack_info", "taskName", "thread", "threadName",
 })  # fmt: skip
 """Attributes that every log record has; the others came by `extra`."""
+
+_FIELD: Final = re.compile(r"(?:%\(|\{|\$\{?)([A-Za-z_]\w*)")
+_PLAIN: Final = (_STANDARD | {"aws_request_id"}) - {"threadName", "processName", "taskName"}
+"""What a line may say without being read again; anybody can name a thread."""
 
 Processor = Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]
 
@@ -76,9 +84,8 @@ def with_exception(event: dict[str, Any], redactor: Redactor) -> dict[str, Any]:
 def redact_record(record: logging.LogRecord, redactor: Redactor) -> None:
     """Redact a log record in place: message, arguments, exception, stack and extras.
 
-    The message is put together first: a value may be cut in two by its format. The
-    exception becomes text without source lines; who formats the record finds it in
-    `exc_text` and no exception in `exc_info`.
+    The message is put together first: a value may be cut in two by its format. In place of
+    the exception stands one with its name, its places and its redacted message.
     """
     try:
         structured = not record.args and not isinstance(record.msg, str)
@@ -90,20 +97,15 @@ def redact_record(record: logging.LogRecord, redactor: Redactor) -> None:
     else:
         record.msg = redactor.clean(said, Sink.LOG).value
     record.args = ()
-    if record.exc_info and record.exc_info[1] is not None:
-        told = describe(record.exc_info[1], redactor)
-        stack = "".join(f"\n  {frame}" for frame in _frames(told["stack"]))
-        record.exc_text = f"{told['error_type']}: {told['message']}{stack}"
-    elif record.exc_text:
+    if record.exc_text:
         record.exc_text = redactor.text(record.exc_text, Sink.ERROR)
-    record.exc_info = None
+    if record.exc_info and record.exc_info[1] is not None:
+        twin = redacted(record.exc_info[1], redactor)
+        record.exc_info = (type(twin), twin, twin.__traceback__)
+        record.exc_text = None
     if record.stack_info:
         record.stack_info = redactor.text(record.stack_info, Sink.LOG)
     _redact_extras(record, redactor)
-
-
-def _frames(stack: object) -> list[object]:
-    return stack if isinstance(stack, list) else []
 
 
 def _redact_extras(record: logging.LogRecord, redactor: Redactor) -> None:
@@ -185,23 +187,70 @@ class _Bytes:
 def _take_logging(redactor: Redactor) -> None:
     import logging  # noqa: PLC0415 - where nothing is captured, nothing is imported
 
-    made = logging.Logger.makeRecord
+    made, formatted = logging.Logger.makeRecord, logging.Handler.format
 
     def make(self: logging.Logger, *args: Any, **kwargs: Any) -> logging.LogRecord:
         record = made(self, *args, **kwargs)
         redact_record(record, redactor)
         return record
 
+    def form(self: logging.Handler, record: logging.LogRecord) -> str:
+        text = formatted(self, record)
+        return text if _adds_nothing(self.formatter) else redactor.text(text, Sink.LOG)
+
     # Every record is made here and has its extras by then. A filter on a logger is not
     # asked for the records of its children, one on a handler misses handlers that are
-    # added later, and a record factory does not see the extras.
+    # added later, and a record factory does not see the extras. A formatter may add what
+    # it was given, and print what a filter has added: the finished line is read again.
     logging.Logger.makeRecord = make  # type: ignore[method-assign]
+    logging.Handler.format = form  # type: ignore[method-assign]
     logging.captureWarnings(capture=True)
 
 
+def _adds_nothing(formatter: logging.Formatter | None) -> bool:
+    """Tell whether a formatter puts nothing into a line but what every record has."""
+    import logging  # noqa: PLC0415 - it is there by now
+
+    if formatter is None:
+        return True
+    if type(formatter) is not logging.Formatter:
+        return False
+    form: object = getattr(formatter, "_fmt", None)
+    return isinstance(form, str) and _is_plain(form)
+
+
+@functools.lru_cache(maxsize=64)
+def _is_plain(form: str) -> bool:
+    return _PLAIN.issuperset(_FIELD.findall(form))
+
+
+_guards: Final[dict[int, DescriptorGuard]] = {}
+
+
+def own_line(line: str) -> None:
+    """Write a line to standard output that has been redacted already."""
+    guard = _guards.get(1)
+    if guard is not None:
+        guard.write(line.encode() + b"\n")
+        if 2 in _guards:  # noqa: PLR2004 - standard error
+            _guards[2].drain()
+        return
+    getattr(sys.stdout, "beneath", sys.stdout).write(line + "\n")
+
+
 def _take_print(redactor: Redactor) -> None:
-    sys.stdout = RedactedStream(sys.stdout, redactor)
-    sys.stderr = RedactedStream(sys.stderr, redactor)
+    for descriptor, name in ((1, "stdout"), (2, "stderr")):
+        stream = getattr(sys, name)
+        try:
+            is_own = stream.fileno() == descriptor
+        except (AttributeError, OSError, ValueError):
+            is_own = False
+        if is_own:
+            stream.flush()
+            _guards[descriptor] = DescriptorGuard(descriptor, redactor)
+        else:
+            # Somebody has put a stream of their own there: its text is guarded instead.
+            setattr(sys, name, RedactedStream(stream, redactor))
 
 
 _TAKE: Final = {OutputCapture.LOGGING: _take_logging, OutputCapture.PRINT: _take_print}

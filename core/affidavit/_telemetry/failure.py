@@ -40,13 +40,14 @@ def describe(error: BaseException, redactor: Redactor) -> dict[str, Json]:
     """
     return {
         "error_type": error_name(error, redactor),
-        "message": _message(error, redactor),
+        "message": message_of(error, redactor),
         "stack": _stack(error.__traceback__),
-        "causes": [error_name(cause, redactor) for cause in _behind(error)],
+        "causes": [error_name(cause, redactor) for cause in behind(error)],
     }
 
 
-def _message(error: BaseException, redactor: Redactor) -> str:
+def message_of(error: BaseException, redactor: Redactor) -> str:
+    """Return what an exception says, redacted, and cut after that."""
     try:
         text = _findings(error) or str(error)
     except Exception:  # noqa: BLE001 - __str__ is foreign code
@@ -72,16 +73,18 @@ def _stack(trace: TracebackType | None) -> list[Json]:
     frames = traceback.StackSummary.extract(
         traceback.walk_tb(trace), lookup_lines=False, capture_locals=False
     )
-    last: list[Json] = [f"{_file(f.filename)}:{f.lineno} {f.name}" for f in frames[-MAX_FRAMES:]]
+    last: list[Json] = [
+        f"{short_path(f.filename)}:{f.lineno} {f.name}" for f in frames[-MAX_FRAMES:]
+    ]
     return last
 
 
-def _file(path: str) -> str:
+def short_path(path: str) -> str:
     """Return the last two parts of a path: enough to find the file."""
     return "/".join(path.rsplit(os.sep, 2)[-2:])
 
 
-def _behind(error: BaseException) -> list[BaseException]:
+def behind(error: BaseException) -> list[BaseException]:
     """Return the members of a group, then the causes, as far as there is room."""
     members = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
     return [*members, *_causes(error)][:MAX_CAUSES]

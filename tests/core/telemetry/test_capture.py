@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -78,7 +79,7 @@ def test_a_log_record_is_redacted(record: Callable[[], logging.LogRecord]) -> No
     assert MAIL not in _written(record())
 
 
-def test_an_exception_of_a_record_becomes_text_without_source() -> None:
+def test_an_exception_of_a_record_has_a_twin_without_source_and_locals() -> None:
     """Its causes are named, its message is redacted, its lines are not quoted."""
     error = _caught(ValueError(f"no price for {MAIL}"))  # canary of the source
     error.__cause__ = KeyError(MAIL)
@@ -86,10 +87,18 @@ def test_an_exception_of_a_record_becomes_text_without_source() -> None:
     written = _written(record)
 
     assert "ValueError: no price for " in written
-    assert "test_capture.py:" in written
+    assert "test_capture.py>" in written
+    assert "KeyError" in written
     assert MAIL not in written
     assert "canary of the source" not in written
-    assert record.exc_info is None
+    assert record.exc_info
+    assert record.exc_info[0] is type(record.exc_info[1])
+    assert {} == {
+        key: value
+        for frame, _ in traceback.walk_tb(record.exc_info[2])
+        for key, value in frame.f_locals.items()
+        if not key.startswith("__") and key != "error"
+    }
 
 
 def test_what_is_clean_stays_as_it_was() -> None:
