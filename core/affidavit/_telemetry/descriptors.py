@@ -15,7 +15,7 @@ import threading
 from contextlib import suppress
 from typing import Final
 
-from affidavit._policy.model import Sink
+from affidavit._policy.words import Sink
 from affidavit._redact import Redactor
 
 LONGEST: Final = 1_048_576
