@@ -64,7 +64,6 @@ def _frame(code: CodeType, line: int) -> TracebackType | None:
     try:
         exec(empty, {"error": _Stop()})  # noqa: S102 - a constant of this module
     except _Stop:
-        # affidavit: allow AFF303 - its own exception, which holds nothing
         trace = sys.exc_info()[2]
         return trace.tb_next if trace else None
     return None
