@@ -5,10 +5,10 @@ from __future__ import annotations
 import binascii
 import json
 import re
-from collections.abc import Mapping
 from typing import Final
 
 from affidavit._lazy import lazy
+from affidavit._redact.detect.credential_forms import beginnings, forms
 from affidavit._redact.types.match import Match, TextView
 
 _USERINFO: Final = lazy(r"[^\s/?#\"'<>\\]{1,512}(?=@)")
@@ -46,58 +46,14 @@ _PARAMETERS: Final = lazy(
 _WORD: Final = lazy(r"[a-z.-]{1,24}|[A-Z]?[a-z.-]{1,24}")
 """A word of a sentence: `basic authentication failed` is no header."""
 
-_AWS: Final = (b"AKIA", b"ASIA", b"ABIA", b"ACCA")
-_AWS_ID: Final = r"[A-Z0-9]{16}(?![A-Za-z0-9])"
-"""Source: AWS IAM reference, "Unique identifiers": the prefixes that belong to credentials."""
-
 _BEGIN: Final = b"-----BEGIN "
 _PEM: Final = lazy(r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _END: Final = lazy(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 
-_TOKENS: Final[Mapping[bytes, Mapping[bytes, str]]] = {
-    b"_": {
-        b"gh": r"[pousr]_[A-Za-z0-9]{30,255}+",
-        b"github_pat_": r"[A-Za-z0-9_]{20,255}+",
-        b"sk_": r"(?:live|test)_[A-Za-z0-9]{10,250}+",
-        b"rk_": r"(?:live|test)_[A-Za-z0-9]{10,250}+",
-        b"whsec_": r"[A-Za-z0-9+/=]{16,250}+",
-        b"npm_": r"[A-Za-z0-9]{30,64}+",
-        b"hf_": r"[A-Za-z0-9]{30,64}+",
-        b"dop_v1_": r"[a-f0-9]{32,128}+",
-        b"shpat_": r"[a-fA-F0-9]{24,64}+",
-        b"dckr_pat_": r"[A-Za-z0-9_-]{16,64}+",
-    },
-    b"-": {
-        b"glpat-": r"[A-Za-z0-9_.-]{16,128}+",
-        b"xox": r"[abeoprs]-[A-Za-z0-9-]{10,250}+",
-        b"xapp-": r"[A-Za-z0-9-]{10,250}+",
-        b"pypi-": r"[A-Za-z0-9_-]{40,512}+",
-        b"sk-": r"(?:[a-z]{2,8}-){0,2}[A-Za-z0-9_-]{20,255}+",
-        b"AGE-SECRET-KEY-1": r"[A-Z0-9]{32,80}+",
-    },
-    b".": {
-        b"ya29.": r"[A-Za-z0-9_.-]{16,512}+",
-        b"SG.": r"[A-Za-z0-9_-]{16,64}+\.[A-Za-z0-9_-]{16,128}+",
-        b"hvs.": r"[A-Za-z0-9_-]{16,255}+",
-        b"hooks.slack.com/services/": r"[A-Za-z0-9/]{16,128}+",
-    },
-    b"A": {
-        b"AIza": r"[A-Za-z0-9_-]{30,64}+",
-        b"EAACEdEose0cBA": r"[A-Za-z0-9]{8,250}+",
-    },
-}
-"""By a character that all have in common: prefix, and what must follow.
+_LONG_WORD: Final = lazy(r"[A-Za-z0-9][A-Za-z0-9_.~+/=|:$%@?&-]{11,}+")
+"""What may be a token: only such words are held against the catalogue of forms."""
 
-As the services that issue the tokens document them.
-"""
-
-_BEGINNING: Final = lazy(
-    "eyJ|A[KSBC][IC]A|gh[pousr]_|github_pat_|[rs]k_(?:live|test)_|whsec_|npm_|hf_|dop_v1_|shpat_"
-    r"|dckr_pat_|glpat-|xox|xapp-|pypi-|sk-|AGE-SECRET|ya29\.|SG\.|hvs\.|hooks\.slack|AIza|EAAC"
-)
 _SHORTEST_WORD: Final = 16
-_SHORT: Final = 256
-"""Characters up to which one pattern for all beginnings is faster than one search for each."""
 
 
 def find_credentials(seen: TextView, hits: list[Match]) -> None:
@@ -119,45 +75,35 @@ def find_credentials(seen: TextView, hits: list[Match]) -> None:
 
 
 def may_hold_token(text: str) -> bool:
-    """Tell whether a word in `text` has a well-known beginning, or `text` is too long to say."""
-    return len(text) > _SHORT or begins_token(text)
+    """Tell whether a word in `text` begins as a credential does."""
+    return "eyJ" in text or any(
+        beginnings().search(text, *word.span()) is not None for word in _LONG_WORD.finditer(text)
+    )
 
 
-def begins_token(text: str) -> bool:
-    """Tell whether a word in `text` has a well-known beginning."""
-    return _BEGINNING.search(text) is not None
+begins_token = may_hold_token
 
 
 def find_tokens(seen: TextView, hits: list[Match]) -> None:
     """Add tokens and keys that are one word with a well-known beginning."""
-    raw = seen.raw
-    if not may_hold_token(seen.text):
-        return
-    if b"eyJ" in raw:
-        _find_jwts(seen.text, hits)
-    for prefix in _AWS:
-        if prefix in raw:
-            _find_prefixed(seen, prefix, _AWS_ID, "AWS_KEY", hits)
-    for common, prefixes in _TOKENS.items():
-        if common in raw:
-            for prefix, body in prefixes.items():
-                if prefix in raw:
-                    _find_prefixed(seen, prefix, body, "API_TOKEN", hits)
+    text = seen.text
+    if b"eyJ" in seen.raw:
+        _find_jwts(text, hits)
+    for word in _LONG_WORD.finditer(text):
+        for found in beginnings().finditer(text, *word.span()):
+            _add_form(text, found.group(), found.start(), hits)
 
 
-def _find_prefixed(
-    seen: TextView, prefix: bytes, body: str, entity: str, hits: list[Match]
-) -> None:
-    # Compiled when first met, and kept by `re`: most are never met.
-    pattern = re.compile(body)
-    at = seen.raw.find(prefix)
-    while at >= 0:
-        end = at + len(prefix)
-        found = pattern.match(seen.text, end)
-        if found and not seen.raw[max(0, at - 1) : at].isalnum():
-            end = found.end()
-            hits.append(Match(at, end, entity))
-        at = seen.raw.find(prefix, end)
+def _add_form(text: str, beginning: str, start: int, hits: list[Match]) -> None:
+    """Add what begins at `start`, if the rest is as the catalogue says."""
+    known = forms()
+    for size in range(len(beginning), 1, -1):
+        for form in known.get(beginning[:size], ()):
+            # Compiled when first met, and kept by `re`: most are never met.
+            found = re.compile(form.body).match(text, start + size)
+            if found:
+                hits.append(Match(start, found.end(), form.entity))
+                return
 
 
 def _find_userinfo(seen: TextView, hits: list[Match]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from affidavit._lazy import lazy
+from affidavit._redact.detect.credential_forms import BARE_KEY, names_issuer
 from affidavit._redact.detect.network import is_nobody
 from affidavit._redact.detect.secret_values import BIND, is_blank, quoted_end, value_span
 from affidavit._redact.types.entities import LABELS, SECRETS
@@ -95,6 +96,7 @@ _TAG: Final = lazy(
     r"<(?:[\w.-]{1,64}:)?([A-Za-z_][\w.-]{0,63})(?:\s[^<>]{0,256})?>"
     r"\s{0,8}(?:<!\[CDATA\[)?([^<]{1,4096}+)"
 )
+_ISSUED: Final = lazy(r"[=:>|,?]{1,3}[ \t]{0,4}[\"'`]?=?")
 _NAMERS: Final = frozenset({"name", "key", "field", "header", "attribute", "param"})
 _NAMED_VALUE: Final = lazy(r"[^<>\r\n]{0,120}?\b(?i:value|val|content)\\{0,3}[\"']?[ \t]?(?=[:=])")
 _NAME_SAID: Final = lazy(r"\\{0,3}[\"']?([^\s\"'<>\\=,;]{1,80})")
@@ -146,7 +148,7 @@ def _pair(text: str, at: int, before: str, look: Look, hits: list[Match]) -> int
         return at + 1
     verdict = look(name) or _spoken(before, name, look, colon=text[at] == ":")
     if verdict is None and name.lower() not in _NAMERS:
-        return at + 1
+        return _issued(text, at, name, hits) if names_issuer(name) else at + 1
     gap = _GAP.match(text, at)
     start = gap.end() if gap else at + 1
     if verdict is None:
@@ -178,6 +180,16 @@ def _contradicts(name: str, entity: str, value: str, *, spaced: bool) -> bool:
         return True
     judge = _JUDGES.get(entity)
     return judge is not None and judge(value, spaced)
+
+
+def _issued(text: str, at: int, name: str, hits: list[Match]) -> int:
+    """Add the key behind the name of an issuer: `ALGOLIA=...`; not an address of its."""
+    gap = _ISSUED.match(text, at)
+    found = BARE_KEY.match(text, gap.end()) if gap else None
+    if found is None or text.startswith(("//", "www."), found.end()) or name.lower() == "id":
+        return at + 1
+    hits.append(Match(*found.span(), "SECRET"))
+    return found.end()
 
 
 def _no_email(value: str, spaced: bool) -> bool:  # noqa: FBT001 - as the others are called

@@ -14,6 +14,9 @@ from typing import Final
 
 _ENDINGS: Final[Mapping[str, str]] = {
     "SECRET": """
+        webhook, db pw, database uri, db uri, bearer token, haslo, heslo, jelszo, parola,
+        losenord, adgangskode, kodeord, passord, salasana, lozinka, geslo, parool, slaptazodis,
+        sifre, kodikos, motdepasse, clave de acceso, palavra passe, wachtzin,
         password, passwd, pwd, pass word, pass phrase, pass code, passwort, kennwort, senha,
         contrasena, mot de passe, wachtwoord, db pass, user pass, mysql pass, smtp pass,
         root pass, admin pass, secret, secret id, secret key base, token, cookie, credential,
@@ -50,21 +53,37 @@ _ENDINGS: Final[Mapping[str, str]] = {
         card exp, cc exp, exp date, exp month, exp year, expiry month, expiry year,
         expiration month, expiration year""",
     "EMAIL": """
+        correo, correo electronico, courriel, posta elettronica, adresse mail, e post, epost,
+        sahkoposti, emailadresse, mailadresse, eposta,
         email, e mail, mail address, email address, email addr, email id, reply to, mail from,
         mail to""",
     "PHONE": """
+        telefon, telefonnummer, handynummer, rufnummer, mobilnummer, telefone, telemovel,
+        telefono, numero de telephone, numero di telefono, numero de telefono, telefoonnummer,
+        numer telefonu, telefonni cislo, telefonske cislo, telefonszam, puhelin, puhelinnumero,
+        numar de telefon, telefonski broj, telefonas, talrunis, telefoninumber, tilefono,
         phone, telephone, phone number, phone no, phone num, tel number, tel no, mobile phone,
         mobile number, mobile no, cell phone, cell number, home phone, work phone, phone home,
         phone work, phone mobile, msisdn, fax, fax number, pager, pager number, whatsapp number,
         contact number, contact no, caller id, calling number, called number, sms number""",
     "US_SSN": "ssn, social security, social security number, social security no, social sec num",
     "US_ITIN": "itin, individual taxpayer identification number",
-    "US_PASSPORT": "passport, passport number, passport no, passport num, passport id",
+    "US_PASSPORT": """
+        reisepassnummer, passnummer, numero de passeport, numero de pasaporte, numero di
+        passaporto, numero do passaporte, paspoortnummer, numer paszportu, cislo pasu, passport,
+        passport number, passport no, passport num, passport id""",
     "US_MBI": "mbi, medicare id, medicare number, medicare beneficiary identifier",
     "US_NPI": "npi, npi number, national provider identifier, provider identifier",
     "UK_NHS": "nhs, nhs number, nhs no, nhs id, nhs num",
     "UK_NINO": "nino, national insurance number, national insurance no, ni number, ni no",
     "GOV_ID": """
+        steuernummer, steueridentifikationsnummer, sozialversicherungsnummer, personalausweis,
+        ausweisnummer, reisepass, numero de securite sociale, numero fiscal, carte identite, dni
+        nie, numero de identidad, partita iva, carta identita, rijksregisternummer,
+        burgerservicenummer, dowod osobisty, rodne cislo, cpr nummer, cpr, henkilotunnus, hetu,
+        szemelyi szam, taj szam, cnp, oib, jmbg, emso, isikukood, asmens kodas, personas kods,
+        egn, amka, afm, tc kimlik, kimlik no, ahv nummer, avs number, rrn, my number, aadhar no,
+        tfn, medicare card, sin, ird number, id nummer, nric, fin number,
         tin, ein, tax id, tax number, tax no, tax identifier, tax identification number,
         taxpayer id, taxpayer number, tax payer id, vat number, national id, national number,
         national id number, national identifier, government id, gov id, id number, id card,
@@ -80,12 +99,20 @@ _ENDINGS: Final[Mapping[str, str]] = {
         residence permit, citizen id, resident id""",
     "IBAN": "iban, iban number",
     "BANK_ACCOUNT": """
+        kontonummer, bankleitzahl, numero de compte, numero de cuenta, numero di conto, numero
+        conta, rekeningnummer, numer konta, cislo uctu, kontonumber, tilinumero, bankszamlaszam,
         bank account, account number, account no, account num, acct number, acct no, acct num,
         bank account number, bank number, bank code, routing number, routing no, aba number,
         aba routing, transit number, bic, bic code, swift code, swift bic, sort code, bsb,
         bank details, clabe, ifsc, ifsc code, bank id, checking account, savings account,
         bank acct""",
     "NAME": """
+        vorname, nachname, familienname, geburtsname, prenom, nom de famille, nom complet,
+        apellido, apellidos, nombre completo, primer apellido, cognome, nome completo, sobrenome,
+        apelido, primeiro nome, voornaam, achternaam, imie, nazwisko, jmeno, prijmeni, priezvisko,
+        fornavn, efternavn, etternavn, fornamn, efternamn, etunimi, sukunimi, keresztnev,
+        vezeteknev, csaladnev, prenume, nume de familie, ime, prezime, priimek, eesnimi,
+        perekonnanimi, vardas, pavarde, vards, uzvards, soyad, soyadi, onoma, eponymo, familiya,
         first name, last name, middle name, given name, family name, maiden name, full name,
         nick name, legal name, preferred name, birth name, real name, surname, forename,
         person name, user name, patient name, customer name, preferred username, username,
@@ -100,6 +127,11 @@ _ENDINGS: Final[Mapping[str, str]] = {
         name last, name given, name family, fname, lname, mname, login name, screen name,
         claim name, user display name, billing name, shipping name, delivery name, caller name""",
     "BIRTH_DATE": """
+        geburtsdatum, geburtstag, geburtsort, date de naissance, lieu de naissance, fecha de
+        nacimiento, data di nascita, luogo di nascita, data de nascimento, geboortedatum,
+        geboorteplaats, data urodzenia, datum narozeni, datum narodenia, fodelsedatum,
+        fodselsdato, fodselsdag, syntymaaika, szuletesi datum, data nasterii, datum rodenja, datum
+        rojstva, sunniaeg, gimimo data, dzimsanas datums, dogum tarihi,
         dob, date of birth, birth date, birth day, birthday, birth dt, day of birth,
         month of birth, year of birth, birth year, birth month, born on, birth place,
         place of birth, birth city, birth country, date of death, death date, deceased date,
@@ -108,6 +140,12 @@ _ENDINGS: Final[Mapping[str, str]] = {
         procedure date, diagnosis date, surgery date, treatment date, patient age, customer age,
         user age, member age, person age""",
     "ADDRESS": """
+        anschrift, adresse, strasse, hausnummer, postleitzahl, wohnort, rue, code postal, ville,
+        direccion, domicilio, calle, codigo postal, indirizzo, residenza, morada, endereco, adres,
+        straat, huisnummer, woonplaats, ulica, kod pocztowy, miejscowosc, adresa, ulice, psc,
+        adress, gatuadress, postnummer, gade, osoite, katuosoite, postinumero, lakcim, utca,
+        iranyitoszam, strada, cod postal, naslov, posta kodu, aadress, adresas, adrese,
+        dieuthynsi,
         address, addr, addresses, street, street name, street address, street line, address line,
         street no, street number, house number, house no, house name, building number, apartment,
         apartment number, apt, apt number, apt no, unit number, po box, post box, city, city name,
@@ -134,6 +172,9 @@ _ENDINGS: Final[Mapping[str, str]] = {
         vehicle identification number, tracking cookie, cookie id, visitor id, sim number,
         sim serial, vehicle serial""",
     "HEALTH_ID": """
+        mental health, mental health status, genetic test, genetic result,
+        krankenversichertennummer, versichertennummer, diagnose, numero de assure, tarjeta
+        sanitaria, tessera sanitaria, numero de utente,
         mrn, medical record, medical record number, medical record no, medical id, medical number,
         health record, health record number, patient id, patient number, patient no,
         patient identifier, chart number, chart no, chart id, member id, member number, member no,
@@ -150,6 +191,10 @@ _ENDINGS: Final[Mapping[str, str]] = {
         profile image, avatar, avatar url, headshot, biometric template, genetic data,
         genome, dna, admission id, encounter id""",
     "SPECIAL": """
+        race, nationality, citizenship, ethnic background, caste, gender identity, hiv status,
+        disability, disability status, genotype, philosophical belief, trade union membership,
+        criminal record, conviction, immigration status, marital status, religion code,
+        staatsangehorigkeit, nationalite, nacionalidad, nazionalita, konfession,
         ethnicity, ethnic origin, ethnic group, racial origin, religion, religious belief,
         religious affiliation, sexual orientation, sex life, political opinion,
         political affiliation, political party, trade union, union membership""",

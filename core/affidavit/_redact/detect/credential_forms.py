@@ -1,0 +1,126 @@
+"""Read the catalogue of credentials: how they begin, and what may follow.
+
+It is a table beside this module, read when the first long word is met.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+ALPHABETS: Final = {
+    "hex": "A-Fa-f0-9",
+    "alnum": "A-Za-z0-9",
+    "upper": "A-Z0-9",
+    "word": "A-Za-z0-9_-",
+    "dotted": "A-Za-z0-9_.=-",
+    "base64": "A-Za-z0-9+/=_-",
+    "path": "A-Za-z0-9/_.%~-",
+}
+
+_AWS_KEYS: Final = frozenset({"AKIA", "ASIA", "ABIA", "ACCA", "A3T"})
+
+
+class Form(NamedTuple):
+    """One form: who issues it, how it begins, what follows, and where that is described."""
+
+    issuer: str
+    beginning: str
+    body: str
+    page: str
+
+    @property
+    def entity(self) -> str:
+        """What a value of this form is."""
+        return "AWS_KEY" if self.beginning in _AWS_KEYS else "API_TOKEN"
+
+
+_SPECIAL: Final = {
+    "airtable": r"[A-Za-z0-9]{14}\.[a-f0-9]{64}",
+    "upper-": r"[A-Z0-9-]{26,40}+",
+    "production$": r"(?:production|sandbox)\$[a-z0-9]{10,24}\$[a-f0-9]{20,40}",
+    "path:": r"[0-9]{6,20}:[A-Za-z0-9_-]{10,60}@[A-Za-z0-9_-]{2,64}",
+    "hex-": r"[a-f0-9]{32}(?:-[0-9])?(?![A-Za-z0-9])",
+    "google": (
+        r"[A-Za-z0-9_-]{4,40}/messages\?key=[A-Za-z0-9_-]{20,80}&token=[A-Za-z0-9_%=-]{20,120}"
+    ),
+    "uuid": r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}",
+    "teams": r"[^\s\"'<>]{40,600}+",
+    "resend": r"[A-Za-z0-9]{6,12}_[A-Za-z0-9]{16,32}",
+    "telegram": r"[0-9]{6,14}:[A-Za-z0-9_-]{30,50}",
+}
+"""What an alphabet and a length do not say."""
+
+
+@cache
+def _table() -> tuple[list[str], frozenset[str]]:
+    above, _, below = Path(__file__).with_name("credentials.txt").read_text().partition("\n----\n")
+    return [one for one in above.splitlines() if one and one[0] != "#"], frozenset(below.split())
+
+
+def lines() -> list[str]:
+    """Return the lines of the table, one form each."""
+    return _table()[0]
+
+
+def issuers() -> frozenset[str]:
+    """Return the names of issuers whose keys have no beginning."""
+    return _table()[1]
+
+
+@lru_cache(maxsize=2048)
+def names_issuer(name: str) -> bool:
+    """Tell whether a field's name has the name of an issuer whose keys have no beginning."""
+    words = _WORD.findall(name)
+    return any(word.lower() in issuers() for word in words)
+
+
+_WORD: Final = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+[0-9]{0,2}")
+BARE_KEY: Final = re.compile(r"(?=[^\s]{0,80}[0-9])[A-Za-z0-9_.=/+~-]{14,}+")
+"""What such a key looks like: a long word with a digit."""
+
+
+@cache
+def forms() -> dict[str, list[Form]]:
+    """Return all forms by their beginning, read when first asked for."""
+    found: dict[str, list[Form]] = {}
+    for line in lines():
+        issuer, beginning, alphabet, length, page = line.split("; ")
+        found.setdefault(beginning, []).append(
+            Form(issuer, beginning, _body(alphabet, length), page)
+        )
+    return found
+
+
+def _body(alphabet: str, length: str) -> str:
+    if alphabet in _SPECIAL:
+        return _SPECIAL[alphabet]
+    least, _, most = length.partition("-")
+    end = "(?![A-Za-z0-9])" if not most and alphabet != "path" else ""
+    return f"[{ALPHABETS[alphabet]}]{{{least},{most or least}}}+{end}"
+
+
+@cache
+def beginnings() -> re.Pattern[str]:
+    """Return one pattern for all beginnings, at the start of a word.
+
+    Letters that several have in common are tried once, so that it costs what the longest
+    beginning costs and not what all of them do.
+    """
+    return re.compile(rf"(?<![A-Za-z0-9]){_branches(sorted(forms()))}")
+
+
+def _branches(words: list[str]) -> str:
+    """Return a pattern for `words`, one branch per first letter."""
+    by_letter: dict[str, list[str]] = {}
+    for word in words:
+        by_letter.setdefault(word[:1], []).append(word[1:])
+    short = "" in by_letter
+    by_letter.pop("", None)
+    parts = [re.escape(letter) + _branches(rest) for letter, rest in by_letter.items()]
+    if not parts:
+        return ""
+    joined = parts[0] if len(parts) == 1 and not short else f"(?:{'|'.join(parts)})"
+    return f"(?:{joined})?" if short else joined

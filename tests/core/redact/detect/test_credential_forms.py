@@ -1,0 +1,70 @@
+"""The catalogue of credentials: every form is found, bare in a sentence."""
+
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import redact_strategies as my
+from affidavit._policy.model import Sink
+from affidavit._redact import Redactor
+from affidavit._redact.detect.credential_forms import (
+    Form,
+    beginnings,
+    forms,
+    issuers,
+    lines,
+    names_issuer,
+)
+from affidavit._redact.types.entities import LABEL
+
+REDACTOR = Redactor(my.rules())
+EVERY = [form for group in forms().values() for form in group]
+
+
+@pytest.mark.parametrize("form", EVERY, ids=lambda form: form.issuer)
+def test_a_form_is_found_bare_in_a_sentence(form: Form) -> None:
+    """Whatever stands behind its beginning, within its alphabet and length."""
+
+    @settings(max_examples=5, suppress_health_check=list(HealthCheck), deadline=None)
+    @given(st.from_regex(form.body.replace("}+", "}"), fullmatch=True))
+    def check(body: str) -> None:
+        scheme = "https://" if "/" in form.beginning else ""
+        seen = REDACTOR.text(f"got {scheme}{form.beginning}{body} from it", Sink.LOG)
+        assert form.beginning + body not in seen
+        assert LABEL.search(seen)
+
+    check()
+
+
+def test_there_are_two_hundred_issuers() -> None:
+    """By their pages where keys have a beginning, and by their names where not."""
+    assert 200 <= len({form.page for form in EVERY} | issuers())
+
+
+def test_every_line_of_the_table_is_whole() -> None:
+    """Issuer, beginning, alphabet, length, page."""
+    for line in lines():
+        assert 5 == len(line.split("; ")), line
+    for form in EVERY:
+        re.compile(form.body)
+        assert beginnings().match(form.beginning)
+
+
+@pytest.mark.parametrize("name", ["ALGOLIA", "algoliaAdmin", "my_twilio", "OKTA_PROD"])
+def test_a_key_without_a_beginning_is_found_by_its_issuer(name: str) -> None:
+    """Where the issuer's name stands in the field's."""
+    assert names_issuer(name)
+    assert f"{name}=[dropped]" == REDACTOR.text(f"{name}=qe59ic8kjektsn5plm2", Sink.LOG)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["stripe=enabled", "jira: PROJ-1", "skiing sk-1", "the pat.on the back", "api-gateway-v2",
+     "test_a_function_with_a_long_name", "ghp_short", "live_update_of_all_the_tables_now",
+     "secret_santa", "re_run of the job", "twilio: https://api.twilio.com/2010-04-01/Accounts"],
+)  # fmt: skip
+def test_words_that_only_begin_so_stay(text: str) -> None:
+    """Too short, or of other letters."""
+    assert text == REDACTOR.text(text, Sink.LOG)
