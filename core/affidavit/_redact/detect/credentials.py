@@ -50,7 +50,7 @@ _BEGIN: Final = b"-----BEGIN "
 _PEM: Final = lazy(r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _END: Final = lazy(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 
-_LONG_WORD: Final = lazy(r"[A-Za-z0-9][A-Za-z0-9_.~+/=|:$%@?&-]{11,}+")
+_LONG_WORD: Final = lazy(r"[A-Za-z0-9][A-Za-z0-9_.~+/=|:$%@?&-]{15,}+")
 """What may be a token: only such words are held against the catalogue of forms."""
 
 _SHORTEST_WORD: Final = 16
