@@ -25,10 +25,16 @@ EVERY = [form for group in forms().values() for form in group]
 
 @pytest.mark.parametrize("form", EVERY, ids=lambda form: form.issuer)
 def test_a_form_is_found_bare_in_a_sentence(form: Form) -> None:
-    """Whatever stands behind its beginning, within its alphabet and length."""
+    """Whatever stands behind its beginning, of letters and digits, within its length.
+
+    Of a body that is mostly dots or slashes no long word is left, and nothing is looked at.
+    """
+    body_form = form.body.replace("}+", "}")
+    for class_ in ("A-Za-z0-9_.=-", "A-Za-z0-9+/=_-", "A-Za-z0-9/_.%~-"):
+        body_form = body_form.replace(f"[{class_}]", "[A-Za-z0-9_-]")
 
     @settings(max_examples=5, suppress_health_check=list(HealthCheck), deadline=None)
-    @given(st.from_regex(form.body.replace("}+", "}"), fullmatch=True))
+    @given(st.from_regex(body_form, fullmatch=True))
     def check(body: str) -> None:
         scheme = "https://" if "/" in form.beginning else ""
         seen = REDACTOR.text(f"got {scheme}{form.beginning}{body} from it", Sink.LOG)
