@@ -47,7 +47,7 @@ def test_a_ledger_with_records_is_counted(
     [
         ("AFFIDAVIT_POLICY", "nonsense", "policy"),
         ("AFFIDAVIT_LEDGER", "nonsense://x", "ledger"),
-        ("AFFIDAVIT_ENVIRONMENT", "nonsense", "settings"),
+        ("AFFIDAVIT_ENVIRONMENT", "No name!", "settings"),
         ("AFFIDAVIT_PLUGINS", "nonsense", "plugins"),
         ("AFFIDAVIT_SOURCE_PRICES", "nonsense://x", "sources"),
         ("AFFIDAVIT_NOTIFY", "ses://nobody", "mail and events"),

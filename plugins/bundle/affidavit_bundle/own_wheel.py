@@ -22,6 +22,7 @@ PARTS: Final = (
     "plugins",
     "policies",
     "examples",
+    "docs/verify_offline.py",
     "pyproject.toml",
     "README.md",
     "LICENSE",

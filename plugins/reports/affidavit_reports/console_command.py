@@ -36,10 +36,11 @@ def console(
     port: int,
     ledger: str | None,
 ) -> CommandResult:
-    """Look at evidence in a browser: search, records, proofs, verification, policies.
+    """Look at evidence in a browser, on this machine, read-only.
 
-    The server listens on 127.0.0.1 only. The address that it prints opens it
-    once; Ctrl-C ends it.
+    It shows searches, records, proofs, verification and policies. The server
+    listens on 127.0.0.1 only. The address that it prints opens it once; Ctrl-C
+    ends it.
     """
     session = begin(archive=archive, ledger=ledger, tenant=tenant)
     opened = session.ledger() if ledger else None

@@ -43,7 +43,7 @@ def report(
     to_file: Path | None,
     **options: Any,
 ) -> CommandResult:
-    """Ask the sealed archive QUESTION.
+    """Ask the sealed archive: who, whom, when, refusals, disclosures.
 
     Only records that a checkpoint signs are read, and the answer says how far
     that went. `affidavit who` asks the hot table; this asks what is kept for years.

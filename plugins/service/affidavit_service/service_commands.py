@@ -16,7 +16,7 @@ ENVIRONMENT = click.option("--environment", default="dev", show_default=True, he
 
 @click.group()
 def service() -> None:
-    """Say what a service is, once: functions.toml, read by everything else."""
+    """Check functions.toml, and write what Terraform and editors read of it."""
 
 
 @service.command("check")

@@ -39,6 +39,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if path.is_dir():
             shutil.copytree(path, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
+            (copy / part).parent.mkdir(exist_ok=True)
             shutil.copyfile(path, copy / part)
     return copy
 
