@@ -121,6 +121,10 @@ $(CHECKOV):
 docs: $(READY) ## Check that the documents are true: links, examples, lists
 	$(BIN)/pytest --quiet tests/repo
 
+.PHONY: fuzz
+fuzz: $(READY) ## Let both verifiers judge 20,000 hostile archives; they must agree (minutes)
+	AFFIDAVIT_FUZZ_ROUNDS=20000 $(BIN)/pytest -n auto --quiet tests/evidence/test_hostile_corpus.py -k disagree
+
 lock: $(READY) ## Resolve the development environment anew, with hashes
 	$(PIP) install 'uv>=0.5'
 	$(BIN)/uv pip compile pyproject.toml --group dev --extra cli --universal \

@@ -71,10 +71,11 @@ def make_archive(folder: Path, records: int) -> int:
     chains = [Chain(ledger, clock, {"pol": "hipaa@1"}, hot_days=DAYS) for _ in range(WRITERS)]
     archive, workspace = open_folder(urlsplit(f"file://{quote(str(folder / 'archive'))}"))
     url = f"file://{quote(str(folder / 'sealer.key'))}?name=example.org/ledger"
+    signer = open_file_signer(urlsplit(url))
     sealer = Sealer(
         archive,
-        open_file_signer(urlsplit(url)),
-        Notes(workspace),
+        signer,
+        Notes(workspace, signer),
         now_ms=clock.now_ms,
         archive_days=DAYS,
     )

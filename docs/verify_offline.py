@@ -1,56 +1,167 @@
 #!/usr/bin/env python3
 """Check affidavit's evidence without affidavit.
 
-    python verify_offline.py archive FOLDER PUBLIC_KEY.pem
-    python verify_offline.py proof   PROOF.json PUBLIC_KEY.pem
+    python verify_offline.py archive FOLDER     PUBLIC_KEYS.pem
+    python verify_offline.py proof   PROOF.json PUBLIC_KEYS.pem
 
 A second, independent verifier: the standard library and `cryptography`, nothing
-else. It reads an archive (or one proof) and the sealer's public key, and says
-what is wrong; exit code 0 if nothing is. It needs no credentials, no table and
-no secret key. It cannot check the records' MACs, which need the ledger's keys;
-it checks everything that the sealer has signed, and every link of every chain.
-
-The formats are described in docs/evidence.md.
+else. It says what is wrong and ends with one of three verdicts: CLEAN (exit code
+0), NOT CLEAN (1), NOT DECIDABLE (4). It cannot check the records' MACs, which
+need the ledger's keys; it checks everything that the sealer has signed, and
+every link of every chain. Written from docs/evidence.md alone, rule by rule.
 """
 
 import base64
 import hashlib
 import json
+import re
 import sys
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-FIRST_LINK = "A" * 43  # base64url of 32 zero bytes, without padding
+MAX_INT, MAX_DEPTH, MAX_NOTE, MAX_JSON, MAX_PATH = 2**53 - 1, 32, 1 << 16, 1 << 20, 64
+P = 2**255 - 19
+SMALL = {0, 1, P - 1}  # y of Ed25519's points of order 1, 2 and 4; below those of order 8
+SMALL |= {int.from_bytes(bytes.fromhex(y), "little") for y in (
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a")}
+TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z"
+SEGMENT = r"segments(/[0-9]{2,4}){3}/[A-Za-z0-9][A-Za-z0-9._=-]*\.ndjson"
+MANIFEST = r"[0-9]{12}-[0-9]{6}(-[0-9a-f]{16})?\.ndjson"
+WRITER, HEX16, HEX32 = "[A-Za-z0-9_-]{22}", "[0-9a-f]{32}", "[0-9a-f]{64}"
 
+class Undecidable(Exception):
+    """What cannot be judged, and why; `said` is what a record of any version says."""
+    said = None
 
 def sha(*parts):
     return hashlib.sha256(b"".join(parts)).digest()
 
-
 def b64url(raw):
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
+def is_text(value):
+    return isinstance(value, str)
 
-# -- Merkle trees: RFC 9162, sections 2.1.1 and 2.1.3.2 --------------------------
+def is_whole(value, least=0):
+    return type(value) is int and least <= value <= MAX_INT
 
+def need(holds, what):
+    if not holds:
+        raise ValueError(what)
 
-def tree_root(leaves):
-    if not leaves:
-        return sha()
-    if len(leaves) == 1:
-        return leaves[0]
-    split = 1 << (len(leaves) - 1).bit_length() - 1
-    return sha(b"\x01", tree_root(leaves[:split]), tree_root(leaves[split:]))
+# -- JSON has one form -------------------------------------------------------------
 
+def members(pairs):
+    need(len(dict(pairs)) == len(pairs) and all(k.isascii() for k, _ in pairs), "a key")
+    return dict(pairs)
 
-def path_root(leaf, index, size, path):
-    if not 0 <= index < size:
+def read_json(data):
+    def refuse(_):
+        raise ValueError("a number that is not whole")
+    try:
+        return json.loads(data.decode(), parse_float=refuse, parse_constant=refuse,
+                          object_pairs_hook=members)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+def read_canonical(data):
+    need(len(data) <= MAX_JSON, "too long")
+    document = read_json(data)
+    level, depth = [document], 0
+    while level:
+        depth += 1
+        need(depth <= MAX_DEPTH, "nested too deeply")
+        need(all(abs(x) <= MAX_INT for x in level if type(x) is int), "an integer")
+        level = [y for x in level if isinstance(x, (dict, list))
+                 for y in (x.values() if isinstance(x, dict) else x)]
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    need(text.encode() == data, "not canonical")
+    return document
+
+# -- Keys, and checkpoints as signed notes -----------------------------------------
+
+def load_keys(pem):
+    end, keys = b"-----END PUBLIC KEY-----", []
+    for block in pem.split(end)[:-1]:
+        try:
+            key = serialization.load_pem_public_key(block + end + b"\n")
+        except (ValueError, UnsupportedAlgorithm):
+            key = None
+        if isinstance(key, ed25519.Ed25519PublicKey):
+            y = int.from_bytes(key.public_bytes_raw(), "little") % 2**255
+            good = y < P and y not in SMALL
+        else:
+            good = isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == "secp256r1"
+        if not good:
+            raise Undecidable("a public key is not a sound Ed25519 or P-256 key")
+        keys.append(key)
+    if not keys:
+        raise Undecidable("there is no public key")
+    return keys
+
+def signs(key, name, text, raw):
+    try:
+        if isinstance(key, ed25519.Ed25519PublicKey):
+            known = sha(name.encode(), b"\n\x01", key.public_bytes_raw())[:4]
+            return raw[:4] == known and key.verify(raw[4:], text) is None
+        known = sha(key.public_bytes(serialization.Encoding.DER,
+                                     serialization.PublicFormat.SubjectPublicKeyInfo))[:4]
+        return raw[:4] == known and key.verify(raw[4:], text, ec.ECDSA(hashes.SHA256())) is None
+    except InvalidSignature:
+        return False
+
+def base64_of(text, length=None):
+    raw = base64.b64decode(text, validate=True)
+    need(base64.b64encode(raw).decode() == text and len(raw) == (length or len(raw)), "base64")
+    return raw
+
+def open_note(data, keys):
+    """Return (origin, size, root, prev, hash); None if none of the keys has signed it."""
+    try:
+        head, blank, tail = data.decode().partition("\n\n")
+        *lines, rest = tail.split("\n")
+        found = [re.fullmatch("\u2014 ([^ +\n]+) ([A-Za-z0-9+/]+=*)", line) for line in lines]
+        need(len(data) <= MAX_NOTE and blank and not rest and found and all(found), "a note")
+        text, origin = (head + "\n").encode(), head.split("\n")[0]
+        raws = [base64_of(match[2]) for match in found if match[1] == origin]
+    except ValueError:
         return None
+    if not any(signs(key, origin, text, raw) for key in keys for raw in raws):
+        return None
+    try:
+        origin, size, root, time, prev = head.split("\n")
+        need(re.fullmatch("0|[1-9][0-9]{0,14}", size), "a size")
+        need(re.fullmatch("time " + TIME, time) and prev[:5] == "prev ", "a time")
+        need(prev[5:] == "-" or base64_of(prev[5:], 32), "a hash")
+        return origin, int(size), base64_of(root, 32), prev[5:], base64.b64encode(sha(text)).decode()
+    except ValueError:
+        raise Undecidable("a checkpoint is signed and has a form that is not known") from None
+
+# -- Merkle trees: RFC 9162, sections 2.1.1 and 2.1.3.2 -----------------------------
+
+def add(stack, leaf, size):
+    while size & 1:
+        leaf, size = sha(b"\x01", stack.pop(), leaf), size >> 1
+    stack.append(leaf)
+
+def top(stack):
+    root = stack[-1] if stack else sha()
+    for left in reversed(stack[:-1]):
+        root = sha(b"\x01", left, root)
+    return root
+
+def path_root(leaf, place):
+    need(isinstance(place, dict) and set(place) == {"index", "size", "path"}, "a place")
+    index, size, path = place["index"], place["size"], place["path"]
+    need(is_whole(index) and is_whole(size, 1) and index < size, "a place")
+    need(isinstance(path, list) and len(path) <= MAX_PATH, "a path")
+    need(all(is_text(node) and re.fullmatch(HEX32, node) for node in path), "a path")
     node, last, root = index, size - 1, leaf
-    for sibling in path:
+    for sibling in map(bytes.fromhex, path):
         if last == 0:
             return None
         if node % 2 == 1 or node == last:
@@ -62,162 +173,232 @@ def path_root(leaf, index, size, path):
         node, last = node // 2, last // 2
     return root if last == 0 else None
 
+# -- Manifests, records, proofs ----------------------------------------------------
 
-# -- Checkpoints: signed notes ---------------------------------------------------
+def read_manifest(line):
+    said = read_canonical(line)
+    need(isinstance(said, dict) and type(said.get("v")) is int, "a manifest")
+    if said["v"] > 2:
+        raise Undecidable("a manifest has a version that is not known")
+    texts, writers = ("key", "kind", "note", "root", "sha256"), said.get("writers")
+    need(set(said) == {*texts, "bytes", "count", "v", "writers"} and said["v"] >= 1, "members")
+    need(all(is_text(said[name]) for name in texts) and isinstance(writers, dict), "members")
+    need(all(isinstance(x, list) and len(x) == 3 and all(map(is_whole, x))
+             for x in writers.values()) and is_whole(said["bytes"]), "writers")
+    alarm = said["kind"] == "alarm"
+    need(alarm or said["kind"] in ("segment", "repair"), "a kind")
+    need(is_whole(said["count"], 0 if alarm else 1), "a count")
+    need(alarm or re.fullmatch(SEGMENT, said["key"]), "a key")
+    return said
 
+def read_record(body):
+    said = read_canonical(body)
+    need(isinstance(said, dict) and type(said.get("v")) is int, "a version")
+    need(is_text(said.get("wid")) and re.fullmatch(WRITER, said["wid"]), "a writer")
+    need(max(said) == "wid" and is_whole(said.get("seq")) and is_text(said.get("prev")), "a place")
+    if said["v"] != 1:
+        unknown = Undecidable("a record has a version that is not known")
+        unknown.said = said
+        raise unknown
+    reads, out, actor = said.get("q", []), said.get("out", {}), said.get("actor", {})
+    need("ph" in said and all(is_text(said.get(k, "")) for k in ("ph", "subj", "ts")), "texts")
+    need(is_whole(said.get("exp", 0)) and isinstance(actor, dict) and isinstance(out, dict), "x")
+    need(is_text(actor.get("id", "")) and is_whole(out.get("code", 0)), "members")
+    need(isinstance(reads, list) and all(isinstance(x, dict) and {"n", "s"} <= set(x)
+                                         for x in reads), "reads")
+    return said
 
-class PublicKey:
-    def __init__(self, pem):
-        self.key = serialization.load_pem_public_key(pem)
-
-    def identify(self, name):
-        if isinstance(self.key, ed25519.Ed25519PublicKey):
-            return sha(name.encode(), b"\n\x01", self.key.public_bytes_raw())[:4]
-        encoding = serialization.Encoding.DER
-        form = serialization.PublicFormat.SubjectPublicKeyInfo
-        return sha(self.key.public_bytes(encoding, form))[:4]
-
-    def verifies(self, message, signature):
-        try:
-            if isinstance(self.key, ed25519.Ed25519PublicKey):
-                self.key.verify(signature, message)
-            else:
-                self.key.verify(signature, message, ec.ECDSA(hashes.SHA256()))
-        except InvalidSignature:
-            return False
-        return True
-
-
-def open_note(note, key):
-    """Return (origin, size, root, time, prev, hash), or None if it is not signed by `key`."""
-    text, _, signatures = note.partition("\n\n")
-    text += "\n"
-    lines = text.split("\n")
-    if len(lines) != 6:
-        return None
-    origin, size, root, time, prev, _ = lines
-    *signatures, rest = signatures.split("\n")
-    if rest or not all(line.startswith("\u2014 ") for line in signatures):
-        return None
-    for line in signatures:
-        parts = line.split(" ")
-        if len(parts) == 3 and parts[1] == origin:
-            raw = base64.b64decode(parts[2])
-            if raw[:4] == key.identify(origin) and key.verifies(text.encode(), raw[4:]):
-                digest = base64.b64encode(sha(text.encode())).decode()
-                return origin, int(size), base64.b64decode(root), time[5:], prev[5:], digest
+def check_proof(proof, keys):
+    form = proof.get("format") if isinstance(proof, dict) else None
+    if is_text(form) and re.fullmatch("affidavit proof ([02-9]|[1-9][0-9]+)", form):
+        raise Undecidable("a proof has a version that is not known")
+    try:
+        need(form == "affidavit proof 1" and re.fullmatch(HEX16, proof["mac"]), "a proof")
+        body, line = proof["record"].encode(), proof["manifest"].encode()
+        note = open_note(proof["checkpoint"].encode(), keys)
+        if note is None:
+            return "the checkpoint is not signed by these keys"
+        manifest, _ = read_manifest(line), read_record(body)
+        inner, outer = proof["segment"], proof["log"]
+        leaf = sha(b"\x00", body, bytes.fromhex(proof["mac"]))
+        root, log = path_root(leaf, inner), path_root(sha(b"\x00", line), outer)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return "it is not written as a proof is"
+    if root is None or b64url(root) != manifest["root"] or inner["size"] != manifest["count"]:
+        return "the record is not in its segment"
+    if log != note[2] or outer["size"] != note[1]:
+        return "the segment is not in the log that was signed"
     return None
 
+# -- A whole archive ---------------------------------------------------------------
 
-# -- One proof -------------------------------------------------------------------
+def listing(folder, form):
+    files = folder.iterdir() if folder.is_dir() else ()
+    return sorted(f for f in files if re.fullmatch(form, f.name) and f.is_file())
 
-
-def check_proof(proof, key):
-    note = open_note(proof["checkpoint"], key)
-    if note is None:
-        yield "the checkpoint is not signed by this key"
-        return
-    body, mac = proof["record"].encode(), bytes.fromhex(proof["mac"])
-    manifest = json.loads(proof["manifest"])
-    segment, log = proof["segment"], proof["log"]
-    path = [bytes.fromhex(node) for node in segment["path"]]
-    root = path_root(sha(b"\x00", body, mac), segment["index"], segment["size"], path)
-    if root is None or b64url(root) != manifest["root"] or segment["size"] != manifest["count"]:
-        yield "the record is not in its segment"
-    path = [bytes.fromhex(node) for node in log["path"]]
-    root = path_root(sha(b"\x00", proof["manifest"].encode()), log["index"], log["size"], path)
-    if root != note[2] or log["size"] != note[1]:
-        yield "the segment is not in the log that was signed"
-
-
-# -- A whole archive -------------------------------------------------------------
-
-
-def check_archive(folder, key):
-    notes, previous = [], "-"
-    for number, file in enumerate(sorted((folder / "checkpoints").iterdir())):
-        note = open_note(file.read_text(), key)
+def check_log(folder, keys, report):
+    """Return the lines of the manifests that the checkpoints sign."""
+    manifests, leaves, stack = {}, [], []
+    for file in listing(folder / "manifests", MANIFEST):
+        manifests.setdefault(int(file.name[:12]), []).append((int(file.name[13:19]), file))
+    expected, origin, prev = 0, None, "-"
+    for file in listing(folder / "checkpoints", "[0-9]{12}"):
+        if int(file.name) != expected:
+            report(f"checkpoints {expected} to {int(file.name) - 1} are missing")
+            prev = None
+        expected = int(file.name) + 1
+        try:
+            note = open_note(file.read_bytes(), keys)
+        except Undecidable as reason:
+            report(reason)
+            prev = None
+            continue
         if note is None:
-            yield f"checkpoint {file.name} is not signed by this key"
-            return
-        if int(file.name) != number or note[4] != previous:
-            yield f"checkpoint {file.name} does not follow the one before it"
-        if notes and (note[1] < notes[-1][1] or note[0] != notes[-1][0]):
-            yield f"checkpoint {file.name} is smaller, or another log's"
-        notes.append(note)
-        previous = note[5]
-    if not notes:
-        yield "there is no checkpoint"
-        return
-    leaves, manifests = [], []
-    for file in sorted((folder / "manifests").iterdir()):
-        if len(leaves) < notes[-1][1]:
-            for line in file.read_bytes().splitlines():
-                leaves.append(sha(b"\x00", line))
-                manifests.append(json.loads(line))
-    for note in notes:
-        if len(leaves) < note[1] or tree_root(leaves[: note[1]]) != note[2]:
-            yield f"the manifests do not lead to the root signed at {note[3]}"
-            return
-    yield from check_segments(folder, manifests[: notes[-1][1]])
+            report(f"checkpoint {file.name} is not signed by these keys")
+            prev = None
+            continue
+        if prev not in (None, note[3]) or origin not in (None, note[0]):
+            report(f"checkpoint {file.name} does not follow the one before it")
+        origin, prev = note[0], note[4]
+        if not extend(manifests, leaves, stack, note[1], note[2]):
+            report(f"the manifests do not lead to the root that checkpoint {file.name} signs")
+            break
+    if origin is None:
+        segments = (f.relative_to(folder).as_posix() for f in folder.rglob("*") if f.is_file())
+        signed = manifests or any(re.fullmatch(SEGMENT, name) for name in segments)
+        report("no checkpoint signs what is there" if signed else Undecidable("no checkpoint"))
+    return leaves
 
+def extend(manifests, leaves, stack, size, root):
+    """Add the manifests up to the size that a checkpoint signs, if they lead to its root."""
+    wanted, at, pieces = size - len(leaves), len(leaves), []
+    if not wanted:
+        return top(stack) == root
+    spans = [[file] for count, file in manifests.get(at, []) if count == wanted]
+    while at < size:  # if checkpoints are gone, several objects lie between two of them
+        found = [pair for pair in manifests.get(at, []) if 0 < pair[0] <= size - at][:1]
+        pieces += [file for _, file in found]
+        at += found[0][0] if found else size
+    for files in [*spans, pieces]:
+        datas, grown = [file.read_bytes() for file in files], list(stack)
+        lines = [line for data in datas for line in data.split(b"\n")[:-1]]
+        named = all(len(f.name) == 26 or f.name[20:36] == sha(d).hex()[:16]
+                    for f, d in zip(files, datas))
+        for number, line in enumerate(lines, len(leaves)):
+            add(grown, sha(b"\x00", line), number)
+        if (named and len(lines) == wanted and all(d.endswith(b"\n") for d in datas)
+                and top(grown) == root):
+            stack[:] = grown
+            leaves += lines
+            return True
+    return False
 
-def check_segments(folder, manifests):
-    chains = {}
+def check_segment(folder, manifest, take, report):
+    file, key, tree, spans = folder / manifest["key"], manifest["key"], [], {}
+    if not file.is_file():
+        return report(f"{key} is missing, with {manifest['count']} records")
+    data = file.read_bytes()
+    if b64url(sha(data)) != manifest["sha256"] or len(data) != manifest["bytes"]:
+        return report(f"{key} was altered")
+    for number, line in enumerate(data.split(b"\n")[:-1]):
+        body, digits = line[5:-40], line[-34:-2].decode("latin-1")
+        if not re.fullmatch(HEX16, digits) or line != b'{"b":%b,"m":"%b"}' % (body, digits.encode()):
+            return report(f"{key} has bytes outside its framing")
+        add(tree, sha(b"\x00", body, bytes.fromhex(digits)), number)
+        try:
+            said = read_record(body)
+        except Undecidable as reason:
+            said = reason.said
+            report(reason)
+        except ValueError:
+            report(f"{key} holds what is not a record")
+            continue
+        take(said, body, bytes.fromhex(digits))
+        seq, (first, last, count) = said["seq"], spans.get(said["wid"], (said["seq"], 0, 0))
+        spans[said["wid"]] = [min(first, seq), max(last, seq), count + 1]
+    if not data.endswith(b"\n") or b64url(top(tree)) != manifest["root"]:
+        report(f"{key} does not have the root that was signed")
+    if data.count(b"\n") != manifest["count"] or spans != manifest["writers"]:
+        report(f"{key} does not hold the records that its manifest names")
+
+def check_archive(folder, keys, report):
+    manifests, after, late, copies, first, unknown = [], {}, {}, [], {}, False
+    for line in check_log(folder, keys, report):
+        try:
+            manifest = read_manifest(line)
+        except Undecidable as reason:
+            unknown = report(reason) is None
+        except ValueError:
+            report("the log holds what is not a manifest")
+        else:
+            if manifest["kind"] == "alarm":
+                report(f"alarm: {manifest['note']} {manifest['key']}")
+            else:
+                manifests.append(manifest)
+
+    def take(said, body, mac):  # records may come late, and twice if they are the same
+        wid, seq = said["wid"], said["seq"]
+        expected, link = after.get(wid, (0, "A" * 43))
+        waiting = late.setdefault(wid, {})
+        if seq < expected or seq in waiting:
+            copies.append((wid, seq, sha(body, mac)))
+            return
+        waiting[seq] = (said["prev"], b64url(sha(body)))
+        while expected in waiting:
+            prev, own = waiting.pop(expected)
+            if prev != link:
+                report(f"record {wid}/{expected} does not name the one before it")
+            expected, link = expected + 1, own
+        after[wid] = (expected, link)
+
+    def remember(said, body, mac):
+        first.setdefault((said["wid"], said["seq"]), sha(body, mac))
+
     for manifest in manifests:
-        if manifest["kind"] == "alarm":
-            yield f"alarm: {manifest['note']} {manifest['key']}"
-            continue
-        file = folder / manifest["key"]
-        if not file.is_file():
-            yield f"{manifest['key']} is missing, with {manifest['count']} records"
-            continue
-        data = file.read_bytes()
-        if b64url(sha(data)) != manifest["sha256"] or not data.endswith(b"\n"):
-            yield f"{manifest['key']} was altered"
-            continue
-        tree = []
-        for line in data[:-1].split(b"\n"):
-            body, mac = line[5:-40], bytes.fromhex(line[-34:-2].decode())
-            if line != b'{"b":' + body + b',"m":"' + mac.hex().encode() + b'"}':
-                yield f"{manifest['key']} has bytes outside its framing"
-            tree.append(sha(b"\x00", body, mac))
-            yield from check_link(body, chains)
-        if b64url(tree_root(tree)) != manifest["root"] or len(tree) != manifest["count"]:
-            yield f"{manifest['key']} does not have the root that was signed"
+        check_segment(folder, manifest, take, report)
+    for wid in (wid for wid, waiting in late.items() if waiting):
+        text = f"records are missing from {wid}/{after[wid][0]} on"
+        report(Undecidable(text) if unknown else text)
+    for manifest in manifests if copies else ():  # there are few; read again
+        check_segment(folder, manifest, remember, lambda _: None)
+    for wid, seq, digest in copies:
+        if first[wid, seq] != digest:
+            report(f"record {wid}/{seq} is there twice, and differs")
 
-
-def check_link(body, chains):
-    record = json.loads(body)
-    canonical = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    where = f"{record['wid']}/{record['seq']}"
-    if canonical.encode() != body:
-        yield f"record {where} is not canonical"
-    expected, link = chains.get(record["wid"], (0, FIRST_LINK))
-    if record["seq"] < expected:
-        return  # a second copy, from a repair; its bytes are signed all the same
-    if record["seq"] > expected:
-        yield f"records {record['wid']}/{expected} to {record['seq'] - 1} are missing"
-    elif record["prev"] != link:
-        yield f"record {where} does not name the one before it"
-    chains[record["wid"]] = (record["seq"] + 1, b64url(sha(body)))
-
+def check(kind, what, key_file):
+    """Return the findings, and the reasons why something cannot be judged."""
+    told = []
+    try:
+        keys = load_keys(key_file.read_bytes())
+        if kind == "archive":
+            check_archive(what, keys, told.append)
+        else:
+            data = what.read_bytes()
+            try:
+                proofs = read_json(data)
+            except ValueError:
+                proofs = None
+            for proof in proofs if isinstance(proofs, list) else [proofs]:
+                try:
+                    told.append(check_proof(proof, keys) or True)
+                except Undecidable as reason:
+                    told.append(reason)
+            if not told:
+                raise Undecidable("there is no proof in the file")
+    except (Undecidable, OSError) as reason:
+        told.append(reason)
+    return [x for x in told if is_text(x)], [str(x) for x in told if isinstance(x, Exception)]
 
 def main(arguments):
     if len(arguments) != 3 or arguments[0] not in ("archive", "proof"):
         print(__doc__)
         return 2
-    kind, what, key = arguments[0], Path(arguments[1]), PublicKey(Path(arguments[2]).read_bytes())
-    if kind == "archive":
-        problems = list(check_archive(what, key))
-    else:
-        proofs = json.loads(what.read_text())
-        problems = [problem for proof in proofs for problem in check_proof(proof, key)]
-    for problem in problems:
-        print(problem)
-    print("CLEAN" if not problems else f"NOT CLEAN: {len(problems)} problem(s)")
-    return 1 if problems else 0
-
+    found, reasons = check(arguments[0], Path(arguments[1]), Path(arguments[2]))
+    for line in [*found, *reasons]:
+        print(line)
+    verdict = "NOT DECIDABLE" if reasons else "CLEAN"
+    print(f"NOT CLEAN: {len(found)} finding(s)" if found else verdict)
+    return 1 if found else 4 if reasons else 0
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -128,7 +128,9 @@ def make_world(folder: Path, events: list[Event], *, segment: int = 400) -> Arch
     signer = open_file_signer(
         urlsplit(f"file://{quote(str(folder / 'sealer.key'))}?name=example.org/ledger")
     )
-    sealer = Sealer(archive, signer, Notes(workspace), now_ms=clock.now_ms, archive_days=2190)
+    sealer = Sealer(
+        archive, signer, Notes(workspace, signer), now_ms=clock.now_ms, archive_days=2190
+    )
     tokens = Tokens(keys.token_key())
     for number, event in enumerate(events):
         for draft in _drafts(event, tokens):

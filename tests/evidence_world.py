@@ -13,7 +13,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from affidavit import LedgerConflictError, LedgerUnavailableError
+from affidavit import LedgerConflictError, LedgerMissingError, LedgerUnavailableError
 from affidavit._clock import Clock, iso_utc
 from affidavit._policy.words import Trust
 from affidavit._records.chain import Chain
@@ -21,10 +21,10 @@ from affidavit._records.local_keys import LocalKeys
 from affidavit._records.record import Draft, Origin, Outcome, Phase, Read, Status, state
 from affidavit._types import Token, WriterId
 from affidavit.plugin import Entry, Ledger
-from affidavit_ledger.seal import Sealed, Sealer
+from affidavit_ledger.seal import Sealer, SealReport
 from affidavit_ledger.signing import FileSigner
-from affidavit_ledger.stream import Change, seal_changes
-from affidavit_ledger.verify import Evidence, Verdict, verify
+from affidavit_ledger.stream import TableChange, seal_changes
+from affidavit_ledger.verify import Evidence, VerificationResult, verify
 from affidavit_ledger.workspace import Notes
 
 START_MS = 1_790_000_000_000
@@ -45,7 +45,7 @@ class DictArchive:
         try:
             return self.objects[key]
         except KeyError:
-            raise LedgerUnavailableError("not there", why="x", fix="x") from None
+            raise LedgerMissingError("not there", why="x", fix="x") from None
 
     def keys(self, prefix: str) -> Iterator[str]:
         yield from sorted(key for key in self.objects if key.startswith(prefix))
@@ -78,7 +78,7 @@ class Table:
     remote: bool = False
     batch_limit: int = 100
     items: dict[tuple[WriterId, int], Entry] = field(default_factory=dict)
-    stream: list[Change] = field(default_factory=list)
+    stream: list[TableChange] = field(default_factory=list)
     lose_ack: bool = False
 
     def append(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
@@ -97,11 +97,11 @@ class Table:
         key = (entry.writer, entry.seq)
         old = self.items.get(key)
         self.items[key] = entry
-        self.stream.append(Change("MODIFY" if old else "INSERT", entry, old))
+        self.stream.append(TableChange("MODIFY" if old else "INSERT", entry, old))
 
     def remove(self, writer: str, seq: int, *, by_expiry: bool = False) -> None:
         old = self.items.pop((WriterId(writer), seq))
-        self.stream.append(Change("REMOVE", None, old, by_expiry))
+        self.stream.append(TableChange("REMOVE", None, old, by_expiry))
 
     def seqs(self, writer: str) -> list[int]:
         return sorted(seq for name, seq in self.items if name == writer)
@@ -112,6 +112,9 @@ class Table:
     def entries(self, writer: WriterId, start: int = 0) -> Iterator[Entry]:
         for key in sorted(key for key in self.items if key[0] == writer and key[1] >= start):
             yield self.items[key]
+
+    def stamp(self) -> str:
+        return ""
 
     def damage(self) -> Iterator[str]:
         yield from ()
@@ -180,14 +183,14 @@ class World:
         return Sealer(
             self.archive,
             self.signer,
-            Notes(self.workspace),
+            Notes(self.workspace, self.signer),
             now_ms=lambda: self.now_ms,
             archive_days=2192,
             reader=self.table,
             witness=self.witness,
         )
 
-    def seal(self, *, shard: str = "s0") -> Sealed | None:
+    def seal(self, *, shard: str = "s0") -> SealReport | None:
         """Deliver the stream to the sealer and sign a checkpoint."""
         if not self.sealing:
             return None
@@ -196,7 +199,7 @@ class World:
         seal_changes(sealer, changes, shard=shard, now_ms=lambda: self.now_ms)
         return sealer.checkpoint()
 
-    def verify(self, level: int = 5, **options: Any) -> Verdict:
+    def verify(self, level: int = 5, **options: Any) -> VerificationResult:
         """Verify with the evidence of one level; see `LEVELS`."""
         archive = self.archive if level >= 3 else None
         evidence = Evidence(
@@ -206,6 +209,7 @@ class World:
             verifier=self.signer.public if archive else None,
             witness=self.witness if level >= 4 else None,
             requests=frozenset(self.gateway) if level >= 5 else None,
+            waiting=options.pop("waiting", 0),
         )
         return verify(evidence, now_ms=options.pop("now_ms", self.now_ms), **options)
 

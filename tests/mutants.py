@@ -24,7 +24,15 @@ from pathlib import Path
 from queue import SimpleQueue
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("core", "plugins", "policies", "examples", "tests", "pyproject.toml")
+PARTS = (
+    "core",
+    "plugins",
+    "policies",
+    "examples",
+    "tests",
+    "pyproject.toml",
+    "docs/verify_offline.py",
+)
 PACKAGES = (
     "core",
     *sorted(f"plugins/{p.name}" for p in (ROOT / "plugins").iterdir()),
@@ -89,6 +97,7 @@ def _copy(folder: Path) -> Path:
             ignore = shutil.ignore_patterns("__pycache__", ".hypothesis")
             shutil.copytree(source, folder / part, ignore=ignore)
         else:
+            (folder / part).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, folder / part)
     return folder
 

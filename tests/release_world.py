@@ -22,7 +22,7 @@ from affidavit._runtime.settings import read_settings
 from affidavit.plugin import Entry, Ledger, Record
 from affidavit_ledger.archive import FolderArchive
 from affidavit_ledger.signing import open_signer
-from affidavit_ledger.verify import Verdict, verify_ledger
+from affidavit_ledger.verify import VerificationResult, verify_ledger
 from affidavit_release import canary, decide, deliver, make_release
 from affidavit_release.demo.places import folders
 from affidavit_release.demo.shop import Attempt, commit, make_repo
@@ -256,7 +256,7 @@ class World:
     def line(self) -> Line:
         return self.works().line()
 
-    def verdict(self) -> Verdict:
+    def verdict(self) -> VerificationResult:
         ledger = self.ledger()
         return verify_ledger(ledger.reader, ledger.keys, now_ms=self.clock.now())
 

@@ -24,6 +24,7 @@ EXIT_CODES: Final = {
     1: "something was found that somebody should look at",
     2: "the command was not used rightly",
     3: "it could not be done: settings, a plugin, the ledger or a source",
+    4: "it cannot be judged: evidence of a version that is not known, a key that proves nothing",
     130: "interrupted",
 }
 """What the command line's exit codes mean. docs/cli.md repeats them."""

@@ -162,7 +162,7 @@ class LedgerUnavailableError(LedgerError):
 
 
 class LedgerMissingError(LedgerUnavailableError):
-    """There is no ledger under that name; the first invocation makes one in a file."""
+    """There is no ledger, or no object of an archive, under that name."""
 
 
 class LedgerRefusedError(LedgerError):

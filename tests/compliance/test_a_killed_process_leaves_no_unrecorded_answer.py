@@ -15,7 +15,7 @@ from affidavit._records.record import Record
 from affidavit._runtime.plugins import load_plugins
 from affidavit._runtime.runtime import open_ledger
 from affidavit._runtime.settings import read_settings
-from affidavit_ledger.findings import Kind
+from affidavit_ledger.findings import FindingKind
 from affidavit_ledger.verify import verify_ledger
 
 HERE = Path(__file__).parent
@@ -66,5 +66,5 @@ def test_kill_at_any_line(mode: str, tmp_path: Path) -> None:
 
     later = time.time_ns() // 1_000_000 + 3_600_000
     verdict = verify_ledger(ledger.reader, ledger.keys, now_ms=later)
-    assert {Kind.UNCLOSED} >= {finding.kind for finding in verdict.findings}
+    assert {FindingKind.UNCLOSED} >= {finding.kind for finding in verdict.findings}
     assert len(opened - closed.keys()) == len(verdict.findings)

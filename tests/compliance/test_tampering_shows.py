@@ -17,9 +17,9 @@ from affidavit._records.chain import link
 from affidavit._records.local_keys import LocalKeys
 from affidavit.plugin import Entry, Ledger, WriterId
 from affidavit.testing import FakeClock, MemoryStore, make_runtime, memory_ledger, run
-from affidavit_ledger.findings import Kind
+from affidavit_ledger.findings import FindingKind
 from affidavit_ledger.heads import Heads
-from affidavit_ledger.verify import Verdict, verify_ledger
+from affidavit_ledger.verify import VerificationResult, verify_ledger
 
 LATER_MS = 1_769_169_600_000 + 3_600_000
 
@@ -55,7 +55,9 @@ def _ids(rng: random.Random) -> Callable[[], str]:
     return lambda: f"{rng.getrandbits(88):022x}"
 
 
-def _verify(ledger: Ledger, heads: Heads | None = None, *, keyed: bool = True) -> Verdict:
+def _verify(
+    ledger: Ledger, heads: Heads | None = None, *, keyed: bool = True
+) -> VerificationResult:
     keys = ledger.keys if keyed else None
     return verify_ledger(ledger.reader, keys, now_ms=LATER_MS, heads=heads)
 
@@ -67,7 +69,7 @@ def test_an_honest_ledger_is_clean(seed: int) -> None:
     verdict = _verify(ledger)
 
     assert verdict.clean, verdict.findings
-    assert {Kind.UNCLOSED} >= {finding.kind for finding in verdict.findings}
+    assert {FindingKind.UNCLOSED} >= {finding.kind for finding in verdict.findings}
     assert _verify(ledger, verdict.heads).clean
 
 
@@ -76,27 +78,27 @@ def _flip(data: bytes, rng: random.Random) -> bytes:
     return data[:place] + bytes([data[place] ^ (1 << rng.randrange(8))]) + data[place + 1 :]
 
 
-Attack = Callable[[dict[Any, Entry], Any, random.Random], "set[Kind] | None"]
+Attack = Callable[[dict[Any, Entry], Any, random.Random], "set[FindingKind] | None"]
 
 
-def _body(items: dict[Any, Entry], key: Any, rng: random.Random) -> set[Kind]:
+def _body(items: dict[Any, Entry], key: Any, rng: random.Random) -> set[FindingKind]:
     items[key] = items[key]._replace(body=_flip(items[key].body, rng))
-    return {Kind.ALTERED, Kind.UNREADABLE, Kind.FOREIGN_KEY}
+    return {FindingKind.ALTERED, FindingKind.UNREADABLE, FindingKind.FOREIGN_KEY}
 
 
-def _mac(items: dict[Any, Entry], key: Any, rng: random.Random) -> set[Kind]:
+def _mac(items: dict[Any, Entry], key: Any, rng: random.Random) -> set[FindingKind]:
     items[key] = items[key]._replace(mac=_flip(items[key].mac, rng))
-    return {Kind.ALTERED}
+    return {FindingKind.ALTERED}
 
 
-def _remove(items: dict[Any, Entry], key: Any, _: random.Random) -> set[Kind] | None:
+def _remove(items: dict[Any, Entry], key: Any, _: random.Random) -> set[FindingKind] | None:
     if (key[0], key[1] + 1) not in items:
         return None  # the newest one of its chain: that takes a saved head
     del items[key]
-    return {Kind.MISSING}
+    return {FindingKind.MISSING}
 
 
-def _rewrite(items: dict[Any, Entry], key: Any, _: random.Random) -> set[Kind] | None:
+def _rewrite(items: dict[Any, Entry], key: Any, _: random.Random) -> set[FindingKind] | None:
     """Rewrite a record and every link after it, as somebody without the key can."""
     import json
 
@@ -104,7 +106,7 @@ def _rewrite(items: dict[Any, Entry], key: Any, _: random.Random) -> set[Kind] |
     for seq in range(key[1], 10**6):
         entry = items.get((key[0], seq))
         if entry is None:
-            return {Kind.ALTERED}
+            return {FindingKind.ALTERED}
         document = json.loads(entry.body)
         document["act" if prev is None else "prev"] = "INNOCENT" if prev is None else prev
         body = canonical_bytes(document)
@@ -113,37 +115,37 @@ def _rewrite(items: dict[Any, Entry], key: Any, _: random.Random) -> set[Kind] |
     return None
 
 
-def _swap(items: dict[Any, Entry], key: Any, _: random.Random) -> set[Kind] | None:
+def _swap(items: dict[Any, Entry], key: Any, _: random.Random) -> set[FindingKind] | None:
     other = (key[0], key[1] + 1)
     if other not in items:
         return None
     one, two = items[key], items[other]
     items[key], items[other] = two._replace(seq=one.seq), one._replace(seq=two.seq)
-    return {Kind.ALTERED} if key[1] else {Kind.FOREIGN_KEY}
+    return {FindingKind.ALTERED} if key[1] else {FindingKind.FOREIGN_KEY}
 
 
-def _forge(items: dict[Any, Entry], key: Any, _: random.Random) -> set[Kind]:
+def _forge(items: dict[Any, Entry], key: Any, _: random.Random) -> set[FindingKind]:
     last = max(seq for writer, seq in items if writer == key[0])
     entry = items[key[0], last]
     items[key[0], last + 1] = entry._replace(seq=last + 1)
-    return {Kind.ALTERED}
+    return {FindingKind.ALTERED}
 
 
-def _foreign(items: dict[Any, Entry], key: Any, _: random.Random) -> set[Kind]:
+def _foreign(items: dict[Any, Entry], key: Any, _: random.Random) -> set[FindingKind]:
     """Replay a whole chain under another writer's name."""
     other = WriterId("z" * 22)
     for writer, seq in list(items):
         if writer == key[0]:
             items[other, seq] = items[writer, seq]._replace(writer=other)
-    return {Kind.FOREIGN_KEY}
+    return {FindingKind.FOREIGN_KEY}
 
 
-def _index(items: dict[Any, Entry], key: Any, rng: random.Random) -> set[Kind]:
+def _index(items: dict[Any, Entry], key: Any, rng: random.Random) -> set[FindingKind]:
     change: Any = rng.choice(
         [{"expires_at": 1}, {"actor": "f" * 32}, {"subject": "f" * 32}, {"at": "2020"}]
     )
     items[key] = items[key]._replace(**change)
-    return {Kind.INDEX_DIFFERS}
+    return {FindingKind.INDEX_DIFFERS}
 
 
 ATTACKS: tuple[Attack, ...] = (
@@ -177,7 +179,7 @@ def test_every_change_is_found_and_named(attack: Attack, seed: int, data: st.Dat
     assert expected & {finding.kind for finding in found}
     if attack is _remove:
         # What follows a gap is checked under the key as it then was.
-        assert {Kind.MISSING, Kind.UNCLOSED} >= {finding.kind for finding in found}
+        assert {FindingKind.MISSING, FindingKind.UNCLOSED} >= {finding.kind for finding in found}
     if attack in {_body, _mac, _rewrite, _index}:
         first = min(f.seq for f in found if f.writer == key[0] and f.kind in expected)
         assert key[1] == first, "the finding names the record that was changed"
@@ -199,12 +201,12 @@ def test_removing_the_newest_records_needs_a_head_to_show(seed: int, count: int)
     assert not [
         f
         for f in _verify(ledger).findings
-        if f.writer == writer and f.kind in {Kind.TAIL_MISSING, Kind.CHAIN_MISSING}
+        if f.writer == writer and f.kind in {FindingKind.TAIL_MISSING, FindingKind.CHAIN_MISSING}
     ]
     found = [
         f
         for f in _verify(ledger, heads).findings
-        if f.kind in {Kind.TAIL_MISSING, Kind.CHAIN_MISSING}
+        if f.kind in {FindingKind.TAIL_MISSING, FindingKind.CHAIN_MISSING}
     ]
     assert [len(gone)] == [finding.count for finding in found]
     assert [gone[0]] == [finding.seq for finding in found]
@@ -242,7 +244,7 @@ def test_a_consistent_rewrite_under_the_very_key_differs_from_its_saved_head() -
     forged, _ = world("S2")
 
     assert _verify(forged).clean
-    assert [Kind.HEAD_DIFFERS] == [f.kind for f in _verify(forged, heads).findings]
+    assert [FindingKind.HEAD_DIFFERS] == [f.kind for f in _verify(forged, heads).findings]
 
 
 def test_without_the_key_links_still_show() -> None:
@@ -255,7 +257,7 @@ def test_without_the_key_links_still_show() -> None:
     verdict = _verify(ledger, keyed=False)
 
     assert not verdict.keyed
-    assert Kind.UNLINKED in {finding.kind for finding in verdict.findings}
+    assert FindingKind.UNLINKED in {finding.kind for finding in verdict.findings}
 
 
 def test_every_bit_of_a_small_ledger_counts() -> None:

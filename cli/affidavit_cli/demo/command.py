@@ -17,7 +17,7 @@ from affidavit_cli.demo.stage import USER, Stage, pretty, set_stage
 from affidavit_cli.demo.tamper import altered_copy, shortened_copy
 from affidavit_ledger.findings import MEANINGS
 from affidavit_ledger.heads import Heads
-from affidavit_ledger.verify import Verdict, verify_ledger
+from affidavit_ledger.verify import VerificationResult, verify_ledger
 from affidavit_ledger.who import BEGINNING, END, find_accesses
 
 
@@ -132,7 +132,7 @@ def _who_text(stage: Stage) -> Iterator[str]:
     yield ""
 
 
-def _checks(stage: Stage) -> Iterator[tuple[str, Verdict]]:
+def _checks(stage: Stage) -> Iterator[tuple[str, VerificationResult]]:
     """Verify the ledger as it is, and two copies that somebody tampered with."""
     clean = _verify(stage.runtime.ledger)
     yield "the ledger as it is", clean
@@ -144,7 +144,7 @@ def _checks(stage: Stage) -> Iterator[tuple[str, Verdict]]:
     yield "the same copy, against the heads that were saved before", _verify(shortened, heads)
 
 
-def _checks_text(checks: list[tuple[str, Verdict]]) -> Iterator[str]:
+def _checks_text(checks: list[tuple[str, VerificationResult]]) -> Iterator[str]:
     for title, verdict in checks:
         yield f"$ affidavit verify    # {title}"
         word = "CLEAN" if verdict.clean else "NOT CLEAN"
@@ -163,7 +163,7 @@ def _opened(file: Path) -> Ledger:
     return open_ledger(settings, load_plugins(["sqlite"]))
 
 
-def _verify(ledger: Ledger, heads: Heads | None = None) -> Verdict:
+def _verify(ledger: Ledger, heads: Heads | None = None) -> VerificationResult:
     now_ms = time.time_ns() // 1_000_000
     return verify_ledger(ledger.reader, ledger.keys, now_ms=now_ms, heads=heads)
 

@@ -7,6 +7,7 @@ none of its attributes: whatever a handler changes on it, the records stay true.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, final
@@ -52,10 +53,11 @@ class HandlerState:
     reads: list[Read] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     notices: list[PendingNotice] = field(default_factory=list)
+    pid: int = field(default_factory=os.getpid)
 
     def permit(self) -> Permit:
         """Return leave to read now, for as long as the invocation may last."""
-        return Permit(self.remaining_s(), self.request_id, self.function, self.actor)
+        return Permit(self.remaining_s(), self.request_id, self.function, self.actor, self.pid)
 
 
 _OPEN: Final[dict[int, HandlerState]] = {}

@@ -29,7 +29,8 @@ class Archive(Protocol):
         """Return what is kept under `key`.
 
         Raises:
-            LedgerUnavailableError: There is nothing, or it cannot be read.
+            LedgerMissingError: There is nothing.
+            LedgerUnavailableError: It cannot be read now.
 
         """
         ...

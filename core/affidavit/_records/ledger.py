@@ -89,6 +89,10 @@ class LedgerSpill(Protocol):
         """
         ...
 
+    def waiting_count(self) -> int:
+        """Return about how many entries or messages wait; 0 also if that cannot be seen."""
+        ...
+
 
 class LedgerReader(Protocol):
     """How entries are read back. Used by the command line, never by a handler."""
@@ -110,6 +114,13 @@ class LedgerReader(Protocol):
 
         Opening records are found and closing ones need not be: a reader of
         accesses follows the chain from where an access begins.
+        """
+        ...
+
+    def stamp(self) -> str:
+        """Return a word that changes whenever something is added.
+
+        Empty if that cannot be told without reading everything.
         """
         ...
 

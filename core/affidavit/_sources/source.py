@@ -6,6 +6,7 @@ permits. So a read that nobody declared cannot be written by accident.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -92,13 +93,15 @@ class Permit(NamedTuple):
     """Leave to read or write one source during one audited invocation.
 
     Only `invocation` makes permits. `deadline_s` is the most that a statement
-    may take, in seconds; the rest lets a database's own audit join ours.
+    may take, in seconds; the rest lets a database's own audit join ours. `pid`
+    is the process that the invocation runs in; 0 is any, for tests.
     """
 
     deadline_s: float
     request_id: str
     function: str
     actor: Token | None
+    pid: int = 0
 
 
 def check_permit(permit: Permit) -> None:
@@ -113,6 +116,12 @@ def check_permit(permit: Permit) -> None:
             "a source was used without a permit",
             why="only an audited invocation may read",
             fix="Use context.source(name) inside a handler",
+        )
+    if permit.pid not in {0, os.getpid()}:
+        raise UnauditedAccessError(
+            "a source was used in another process than its invocation's",
+            why="what a forked child reads is on no record of its parent",
+            fix="Read in the handler's own process, and hand the child what it needs",
         )
 
 

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from affidavit import LedgerConflictError, LedgerUnavailableError
+from affidavit import LedgerConflictError, LedgerMissingError, LedgerUnavailableError
 from affidavit_dynamodb.clients import Failure, code_of, fix_for, patient
 from affidavit_dynamodb.location import locate_archive
 
@@ -67,6 +67,12 @@ class S3Archive:
             failure: Failure = error
         else:
             return data
+        if code_of(failure) in _ABSENT:
+            raise LedgerMissingError(
+                f"{key} is not in the archive",
+                why="S3 has no object of that name",
+                fix="Restore it from a copy of the archive",
+            )
         raise _unavailable(failure)
 
     def keys(self, prefix: str) -> Iterator[str]:

@@ -26,7 +26,7 @@ from affidavit.plugin import (
 from affidavit_dynamodb.items import entry_of
 from affidavit_ledger.open_evidence import open_archive, open_signer
 from affidavit_ledger.seal import Sealer
-from affidavit_ledger.stream import Change, seal_changes
+from affidavit_ledger.stream import TableChange, seal_changes
 from affidavit_ledger.workspace import Notes
 
 _EXPIRY: Final = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
@@ -76,6 +76,7 @@ def checkpoint_handler(_: Mapping[str, Any], __: object) -> dict[str, Any]:
         SealedSegments=sealed.segments,
         Repaired=sealed.repaired,
         Lost=sealed.lost,
+        SetAside=sealed.aside,
     )
     return {"size": sealed.checkpoint.size, "time": sealed.checkpoint.time}
 
@@ -98,10 +99,12 @@ def replay_handler(event: Mapping[str, Any], _: object) -> dict[str, Any]:
     return {"batchItemFailures": failed}
 
 
-def _change(record: Mapping[str, Any]) -> Change:
+def _change(record: Mapping[str, Any]) -> TableChange:
     told = record.get("dynamodb", {})
     new, old = (_image(told.get(name)) for name in ("NewImage", "OldImage"))
-    return Change(str(record.get("eventName", "")), new, old, record.get("userIdentity") == _EXPIRY)
+    return TableChange(
+        str(record.get("eventName", "")), new, old, record.get("userIdentity") == _EXPIRY
+    )
 
 
 def _image(image: Mapping[str, Any] | None) -> Any:
@@ -129,10 +132,11 @@ def _sealer(settings: Settings) -> Sealer:
     plugins = load_plugins(settings.plugins)
     archive, workspace = open_archive(settings, plugins)
     witness = open_archive(settings, plugins, witness=True)[0] if settings.witness else None
+    signer = open_signer(settings, plugins)
     return Sealer(
         archive,
-        open_signer(settings, plugins),
-        Notes(workspace),
+        signer,
+        Notes(workspace, signer),
         now_ms=_now_ms,
         archive_days=load_policy(settings.policy).retention.archive_days,
         reader=open_ledger(settings, plugins).reader,

@@ -50,6 +50,17 @@ class SqsSpill:
             "the spill queue cannot be used", why=f"it answered {code}", fix=fix_for(code)
         )
 
+    def waiting_count(self) -> int:
+        """Return about how many messages wait, if this role may see it."""
+        wanted = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+        try:
+            told = client("sqs", self._region).get_queue_attributes(
+                QueueUrl=self._queue, AttributeNames=list(wanted)
+            )
+        except (BotoCoreError, ClientError):
+            return 0
+        return sum(int(told.get("Attributes", {}).get(name, 0)) for name in wanted)
+
     def _send(self, body: str) -> Any:
         return client("sqs", self._region).send_message(QueueUrl=self._queue, MessageBody=body)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as LateError
 from typing import Any, Final
@@ -62,7 +62,7 @@ class DynamoDbStore:
             except (BotoCoreError, ClientError) as error:
                 failure = error
                 if _is_condition(error):
-                    _compare(entries, error)
+                    self._compare(entries, error)
                     return
                 if not is_transient(error):
                     break
@@ -104,6 +104,39 @@ class DynamoDbStore:
                 for entry in entries
             ]
         )
+
+    def _compare(self, entries: Sequence[Entry], error: Failure) -> None:
+        """Return if everything that stands there already is ours; a fork otherwise."""
+        reasons = _reasons(error)
+        if reasons:
+            standing = [reason.get("Item") for reason in reasons]
+        else:
+            standing = [getattr(error, "response", {}).get("Item")]
+        standing += [None] * (len(entries) - len(standing))
+        if not all(
+            _is_same(entry, item or self._ask(entry))
+            for entry, item in zip(entries, standing, strict=False)
+        ):
+            raise LedgerConflictError(
+                "another record stands in this place",
+                why="two writers share a chain",
+                fix="Nothing: the writer opens a new chain",
+            )
+
+    def _ask(self, entry: Entry) -> Mapping[str, Any] | None:
+        """Ask for what stands there: not every store brings it back with its refusal.
+
+        A writer's role may not read; then it stays a fork, and a new chain begins.
+        """
+        key = {name: item_of(entry)[name] for name in ("pk", "sk")}
+        try:
+            answer = client("dynamodb", self._region).get_item(
+                TableName=self._table, Key=key, ConsistentRead=True
+            )
+        except (BotoCoreError, ClientError):
+            return None
+        found: Mapping[str, Any] | None = answer.get("Item")
+        return found
 
     def _within(self, deadline: float, act: Callable[[], None]) -> None:
         """Run a call and wait for it no longer than the deadline allows.
@@ -147,22 +180,9 @@ def _reasons(error: Failure) -> list[dict[str, Any]]:
     return list(found)
 
 
-def _compare(entries: Sequence[Entry], error: Failure) -> None:
-    """Return if everything that stands there already is ours; a fork otherwise."""
-    reasons = _reasons(error)
-    if reasons:
-        standing = [reason.get("Item") for reason in reasons]
-    else:
-        standing = [getattr(error, "response", {}).get("Item")]
-    same = len(standing) == len(entries) and all(
+def _is_same(entry: Entry, item: Mapping[str, Any] | None) -> bool:
+    return (
         item is not None
         and bytes(item["b"]["B"]) == entry.body
         and bytes(item["m"]["B"]) == entry.mac
-        for entry, item in zip(entries, standing, strict=True)
     )
-    if not same:
-        raise LedgerConflictError(
-            "another record stands in this place",
-            why="two writers share a chain",
-            fix="Nothing: the writer opens a new chain",
-        )

@@ -7,18 +7,33 @@ with Object Lock: it refuses to write twice, and cannot refuse its owner.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, unquote
 
-from affidavit import LedgerConflictError, LedgerUnavailableError, SettingsError
+from affidavit import (
+    LedgerConflictError,
+    LedgerMissingError,
+    LedgerUnavailableError,
+    SettingsError,
+)
 
 WORK: Final = "work/"
 """Where a sealer keeps its notes; nothing there is evidence."""
+
+_ABSENT: Final = frozenset(
+    {
+        *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP),
+        *(errno.ENXIO, errno.ENODEV, errno.ENAMETOOLONG),
+    }
+)
+"""What the system says if there is no regular file of a name, whatever else there is."""
 
 KEY: Final = re.compile(r"[a-z0-9][A-Za-z0-9._=-]*(?:/[A-Za-z0-9][A-Za-z0-9._=-]*){0,7}")
 """What an object may be called: no empty, hidden or upward parts."""
@@ -44,9 +59,15 @@ class FolderArchive:
     def get(self, key: str) -> bytes:
         """Read a file."""
         try:
-            return self._path(key).read_bytes()
+            return read_regular(self._path(key))
         except OSError as error:
-            raise _unavailable(key, f"reading raised {type(error).__name__}") from None
+            if error.errno not in _ABSENT:
+                raise _unavailable(key, f"reading raised {type(error).__name__}") from None
+        raise LedgerMissingError(
+            f"{key} is not in the archive",
+            why="there is no regular file of that name",
+            fix="Restore it from a copy of the archive",
+        )
 
     def keys(self, prefix: str) -> Iterator[str]:
         """List the files, in order. Unfinished ones have a dot before their name."""
@@ -57,7 +78,7 @@ class FolderArchive:
             found += [
                 (Path(folder) / file).relative_to(self._folder).as_posix()
                 for file in files
-                if not file.startswith(".")
+                if not file.startswith(".") and (Path(folder) / file).is_file()
             ]
         yield from sorted(key for key in found if key.startswith(prefix))
 
@@ -114,6 +135,20 @@ class FolderArchive:
                 why="what is archived is never changed",
                 fix="Find out who else seals into this archive",
             )
+
+
+def read_regular(path: Path) -> bytes:
+    """Read a regular file. Anything else, such as a pipe, is as good as not there.
+
+    Raises:
+        OSError: It cannot be read; `FileNotFoundError` if it is not a regular file.
+
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise FileNotFoundError(errno.ENOENT, "not a regular file")
+        return file.read()
 
 
 def open_folder(url: SplitResult) -> tuple[FolderArchive, FolderArchive]:

@@ -18,17 +18,18 @@ from types import MappingProxyType
 from typing import Final
 from zlib import crc32
 
-from affidavit import LedgerUnavailableError
+from affidavit import LedgerMissingError
 from affidavit.plugin import Archive, LedgerKeys, WriterId
-from affidavit_ledger.chain_check import ChainCheck, Opened
-from affidavit_ledger.findings import Finding, Kind
-from affidavit_ledger.merkle import root_of
+from affidavit_ledger.chain_check import ChainCheck
+from affidavit_ledger.findings import EvidenceFinding, FindingKind
+from affidavit_ledger.open_invocations import OpenInvocations
+from affidavit_ledger.record_form import place_of
 from affidavit_ledger.segments import (
     WRITER,
     BrokenSegmentError,
     Manifest,
-    encode,
     expiry_of,
+    holds,
     parts_of,
     seq_of,
 )
@@ -38,7 +39,7 @@ SMALL: Final = 50_000
 
 
 @dataclass(slots=True)
-class Sealed:
+class SealedChain:
     """One writer's archived records: where the chain stands, and a sum over them.
 
     `sum` adds up keyed hashes of the records that have not expired; a table that
@@ -84,16 +85,16 @@ class ArchiveFacts:
     """What an archive holds, by writer, and what is wrong with it."""
 
     records: int = 0
-    findings: list[Finding] = field(default_factory=list)
-    writers: dict[bytes, Sealed] = field(default_factory=dict)
-    opened: Opened = field(default_factory=Opened)
+    findings: list[EvidenceFinding] = field(default_factory=list)
+    writers: dict[bytes, SealedChain] = field(default_factory=dict)
+    opened: OpenInvocations = field(default_factory=OpenInvocations)
     copies: list[tuple[str, int, bytes]] = field(default_factory=list)
     """Second copies of records, which `compare_copies` holds against the first."""
     requests: Requests = field(default_factory=Requests)
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ArchiveShare:
     """What one worker has to do: its share of the segments and of the writers."""
 
     archive: Archive
@@ -127,7 +128,7 @@ def check_archive(
     total = sum(manifest.records for manifest in manifests)
     shares = workers or (1 if total < SMALL else os.cpu_count() or 1)
     jobs = [
-        Job(archive, manifests, keys, now_s, salt, wanted, dict(watch), n, shares)
+        ArchiveShare(archive, manifests, keys, now_s, salt, wanted, dict(watch), n, shares)
         for n in range(shares)
     ]
     if shares == 1:
@@ -139,7 +140,7 @@ def check_archive(
     return facts
 
 
-def run_job(job: Job, progress: Callable[[int], None] = lambda _: None) -> ArchiveFacts:
+def run_job(job: ArchiveShare, progress: Callable[[int], None] = lambda _: None) -> ArchiveFacts:
     """Do one worker's share."""
     facts = ArchiveFacts(requests=Requests(job.wanted))
     for number, manifest in enumerate(job.manifests):
@@ -147,35 +148,25 @@ def run_job(job: Job, progress: Callable[[int], None] = lambda _: None) -> Archi
         try:
             data = job.archive.get(manifest.key)
             parts = parts_of(data)
-        except LedgerUnavailableError:
+        except LedgerMissingError:
             if mine:
-                facts.findings.append(_object(Kind.OBJECT_MISSING, manifest, manifest.records))
+                facts.findings.append(
+                    _object(FindingKind.OBJECT_MISSING, manifest, manifest.records)
+                )
             continue
         except BrokenSegmentError as broken:
             if mine:
                 place = f"{manifest.key}:{broken.line}"
-                facts.findings.append(Finding(kind=Kind.OBJECT_ALTERED, place=place))
+                facts.findings.append(EvidenceFinding(kind=FindingKind.OBJECT_ALTERED, place=place))
             continue
         if mine and not holds(manifest, data, parts):
-            facts.findings.append(_object(Kind.OBJECT_ALTERED, manifest, manifest.records))
+            facts.findings.append(_object(FindingKind.OBJECT_ALTERED, manifest, manifest.records))
         _walk(parts, job, facts)
         progress(facts.records)
     return facts
 
 
-def holds(manifest: Manifest, data: bytes, parts: Sequence[tuple[bytes, bytes]]) -> bool:
-    """Tell whether a segment is what its manifest says: size, digest, root, records."""
-    said = (manifest.size, manifest.records, manifest.digest, manifest.root)
-    root = root_of([sha256(b"\x00" + body + mac).digest() for body, mac in parts])
-    return said == (
-        len(data),
-        len(parts),
-        encode(sha256(data).digest()).decode(),
-        encode(root).decode(),
-    )
-
-
-def _walk(parts: Sequence[tuple[bytes, bytes]], job: Job, facts: ArchiveFacts) -> None:
+def _walk(parts: Sequence[tuple[bytes, bytes]], job: ArchiveShare, facts: ArchiveFacts) -> None:
     """Walk the chains of this worker's writers through one segment."""
     writers, shares, share = facts.writers, job.shares, job.share
     for body, mac in parts:
@@ -194,35 +185,48 @@ def _walk(parts: Sequence[tuple[bytes, bytes]], job: Job, facts: ArchiveFacts) -
             sealed.sum += record_sum(job.salt, body, mac)
 
 
-def _begin(name: bytes, body: bytes, job: Job, facts: ArchiveFacts) -> Sealed:
+def _begin(name: bytes, body: bytes, job: ArchiveShare, facts: ArchiveFacts) -> SealedChain:
     writer = WriterId(name.decode("utf-8", "replace"))
     chain = ChainCheck(writer, job.keys, facts.opened, watch=job.watch.get(writer))
     if seq_of(body) > 0:
         for genesis in _first_records(writer, job):
             chain.prime(genesis)
-    sealed = facts.writers[name] = Sealed(chain)
+    sealed = facts.writers[name] = SealedChain(chain)
     return sealed
 
 
-def _first_records(writer: str, job: Job) -> Iterator[bytes]:
+def _first_records(writer: str, job: ArchiveShare) -> Iterator[bytes]:
     """Find a chain's first record wherever the log has it."""
     for manifest in job.manifests:
         if manifest.writers.get(writer, (1, 0, 0))[0] == 0:
-            with suppress(LedgerUnavailableError, BrokenSegmentError):
+            with suppress(LedgerMissingError, BrokenSegmentError):
                 for body, _ in parts_of(job.archive.get(manifest.key)):
                     if body[WRITER] == writer.encode() and seq_of(body) == 0:
                         yield body
                         return
 
 
-def _slowly(sealed: Sealed, body: bytes, mac: bytes, facts: ArchiveFacts) -> bool:
-    """Check what was not accepted at once; False for the second copy of a record."""
-    seq = seq_of(body)
-    if seq < sealed.chain.next_seq and seq not in sealed.chain.missing:
-        facts.copies.append((sealed.chain.writer, seq, sha256(body + mac).digest()))
+def _slowly(sealed: SealedChain, body: bytes, mac: bytes, facts: ArchiveFacts) -> bool:
+    """Check what was not accepted at once; False if it is not counted with its chain."""
+    chain = sealed.chain
+    try:
+        seq = place_of(body)
+    except ValueError:
+        facts.findings.append(
+            EvidenceFinding(kind=FindingKind.UNREADABLE, writer=chain.writer, seq=chain.next_seq)
+        )
         return False
-    facts.findings.extend(sealed.chain.check(seq, body, mac))
+    if seq < chain.next_seq and seq not in chain.missing:
+        facts.copies.append((chain.writer, seq, sha256(body + mac).digest()))
+        return False
+    facts.findings.extend(chain.check(seq, body, mac))
     return True
+
+
+def _place_or_none(body: bytes) -> int | None:
+    with suppress(ValueError):
+        return place_of(body)
+    return None
 
 
 def record_sum(salt: bytes, body: bytes, mac: bytes) -> int:
@@ -230,8 +234,8 @@ def record_sum(salt: bytes, body: bytes, mac: bytes) -> int:
     return int.from_bytes(blake2b(body + mac, key=salt, digest_size=32).digest(), "big")
 
 
-def _object(kind: Kind, manifest: Manifest, count: int) -> Finding:
-    return Finding(kind=kind, place=manifest.key, count=count)
+def _object(kind: FindingKind, manifest: Manifest, count: int) -> EvidenceFinding:
+    return EvidenceFinding(kind=kind, place=manifest.key, count=count)
 
 
 def _join(parts: Sequence[ArchiveFacts]) -> ArchiveFacts:
@@ -248,21 +252,22 @@ def _join(parts: Sequence[ArchiveFacts]) -> ArchiveFacts:
 
 def _compare_copies(
     archive: Archive, manifests: Sequence[Manifest], copies: list[tuple[str, int, bytes]]
-) -> Iterator[Finding]:
+) -> Iterator[EvidenceFinding]:
     """Hold second copies of records against the first: a repair makes them, and forgers.
 
     There are few, so their segments are simply read again.
     """
     wanted = {(writer, seq): digest for writer, seq, digest in copies}
     touched = {writer for writer, _ in wanted}
-    first: dict[tuple[str, int], bytes] = {}
+    first: dict[tuple[str, int | None], bytes] = {}
     for manifest in manifests if wanted else ():
         if touched.isdisjoint(manifest.writers):
             continue
-        for body, mac in parts_of(archive.get(manifest.key)):
-            place = (body[WRITER].decode("utf-8", "replace"), seq_of(body))
-            if place in wanted:
-                first.setdefault(place, sha256(body + mac).digest())
+        with suppress(LedgerMissingError, BrokenSegmentError):
+            for body, mac in parts_of(archive.get(manifest.key)):
+                place = (body[WRITER].decode("utf-8", "replace"), _place_or_none(body))
+                if place in wanted:
+                    first.setdefault(place, sha256(body + mac).digest())
     for writer, seq, digest in copies:
         if first.get((writer, seq)) != digest:
-            yield Finding(kind=Kind.ALTERED, writer=writer, seq=seq)
+            yield EvidenceFinding(kind=FindingKind.ALTERED, writer=writer, seq=seq)

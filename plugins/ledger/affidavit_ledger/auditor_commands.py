@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from affidavit import SettingsError
+from affidavit import LedgerKeyError, SettingsError
 from affidavit.plugin import CommandResult, iso_utc
-from affidavit_ledger.findings import MEANINGS, NOTICES
+from affidavit_ledger.findings import MEANINGS, NOTICES, Word
 from affidavit_ledger.heads import load_heads, save_heads
 from affidavit_ledger.log_check import MAX_AGE_S
 from affidavit_ledger.session import (
-    Progress,
+    RecordCounter,
     archive_option,
     begin,
     ledger_option,
@@ -23,9 +22,12 @@ from affidavit_ledger.session import (
     read_requests,
     record_reading,
 )
-from affidavit_ledger.verify import Evidence, Verdict
+from affidavit_ledger.verify import Evidence, VerificationResult
 from affidavit_ledger.verify import verify as run_verify
 from affidavit_ledger.who import Access, find_accesses, window
+
+_EXIT = {Word.CLEAN: 0, Word.NOT_CLEAN: 1, Word.NOT_DECIDABLE: 4}
+"""3 is what the command line says of itself: it could not look."""
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -110,11 +112,15 @@ def verify(proof: Path | None, save_heads: Path | None, **options: Any) -> Comma
 
     The more evidence is given, the more shows. With --archive, --public-key and
     --no-table it runs offline, without credentials. Exit code 0: clean. 1:
-    something was found. 3: it could not be checked.
+    something was found. 3: it could not be looked at. 4: it cannot be judged, for
+    example because a newer version wrote it.
     """
+    weak = _proves_nothing(options["public_key"])
+    if weak is not None:
+        return weak
     if proof is not None:
         return _check_proofs(proof, _public_key(options["public_key"]))
-    progress = Progress()
+    progress = RecordCounter()
     session = begin(
         ledger=options["ledger"], archive=options["archive"], witness=options["witness"]
     )
@@ -153,7 +159,25 @@ def _evidence(session: Any, options: dict[str, Any]) -> tuple[Evidence, Any]:
         witness=session.witness() if has_archive else None,
         requests=read_requests(options["requests"]) if options["requests"] else None,
         heads=load_heads(options["heads"]) if options["heads"] else None,
+        waiting=opened.spill.waiting_count() if opened is not None and opened.spill else 0,
     ), opened
+
+
+def _proves_nothing(path: Path | None) -> CommandResult | None:
+    """Return the verdict on evidence whose public key cannot be used; None if it can."""
+    try:
+        if path is not None:
+            _public_key(path)
+    except LedgerKeyError as error:
+        why = error.why
+    else:
+        return None
+    word = Word.NOT_DECIDABLE
+    return CommandResult(
+        data={"verdict": word.value, "clean": False, "reason": why},
+        notes=(f"{word.value.upper()}: the public key proves nothing: {why}.",),
+        exit_code=_EXIT[word],
+    )
 
 
 def _public_key(path: Path | None) -> Any:
@@ -171,36 +195,25 @@ def _public_key(path: Path | None) -> Any:
 
 
 def _check_proofs(path: Path, verifier: Any) -> CommandResult:
-    from affidavit_ledger.prove import ProofError, check_proof  # noqa: PLC0415 - rarely needed
+    from affidavit_ledger.prove import judge_proofs, word_of  # noqa: PLC0415 - rarely needed
 
     try:
-        proofs = json.loads(path.read_text())
-        several = proofs if isinstance(proofs, list) else [proofs]
-    except (OSError, ValueError) as error:
+        judged = judge_proofs(path.read_bytes(), verifier)
+    except OSError as error:
         failed = type(error).__name__
     else:
-        rows: list[tuple[str, str, str]] = []
-        for proof in several:
-            try:
-                record, checkpoint = check_proof(proof, verifier)
-            except ProofError as error:
-                rows.append(("BROKEN", error.why, ""))
-            else:
-                place = f"{record.document['wid']}/{record.document['seq']}"
-                rows.append(("HOLDS", f"{place} at {record.at}", checkpoint.time))
-        good = bool(rows) and all(row[0] == "HOLDS" for row in rows)
         return CommandResult(
-            data=[{"verdict": a, "record": b, "sealed": c} for a, b, c in rows],
+            data=[one._asdict() for one in judged],
             columns=("proof", "record", "sealed by"),
-            rows=rows,
-            exit_code=0 if good else 1,
+            rows=[(one.verdict, one.record, one.sealed) for one in judged],
+            exit_code=_EXIT[word_of(judged)],
         )
     raise SettingsError(
         "the proof cannot be read", why=f"reading raised {failed}", fix="Name a proof file"
     )
 
 
-def _save(path: Path, verdict: Verdict, at_ms: int) -> None:
+def _save(path: Path, verdict: VerificationResult, at_ms: int) -> None:
     try:
         save_heads(path, verdict.heads, iso_utc(at_ms))
     except OSError as error:
@@ -229,7 +242,7 @@ def _row(access: Access) -> tuple[object, ...]:
     )
 
 
-def _printout(verdict: Verdict, evidence: Evidence) -> CommandResult:
+def _printout(verdict: VerificationResult, evidence: Evidence) -> CommandResult:
     return CommandResult(
         data=verdict.json(),
         columns=("finding", "where", "records", "meaning"),
@@ -238,14 +251,14 @@ def _printout(verdict: Verdict, evidence: Evidence) -> CommandResult:
             for found in verdict.findings
         ],
         notes=tuple(_sentences(verdict, evidence)),
-        exit_code=0 if verdict.clean else 1,
+        exit_code=_EXIT[verdict.word],
     )
 
 
-def _sentences(verdict: Verdict, evidence: Evidence) -> Iterator[str]:
+def _sentences(verdict: VerificationResult, evidence: Evidence) -> Iterator[str]:
     found = [finding for finding in verdict.findings if finding.kind not in NOTICES]
     notices = len(verdict.findings) - len(found)
-    word = "CLEAN" if verdict.clean else "NOT CLEAN"
+    word = verdict.word.value.upper()
     size = f"{verdict.records} records in {verdict.chains} chain(s)"
     sealed = f", {verdict.sealed} sealed by {verdict.checkpoints} checkpoint(s)"
     yield f"{word}: {size}{sealed if evidence.archive is not None else ''}."

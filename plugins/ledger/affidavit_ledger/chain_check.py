@@ -5,10 +5,9 @@ from __future__ import annotations
 from binascii import b2a_base64
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import compare_digest, digest
-from typing import Final, TypeAlias
+from typing import Final
 
 from affidavit import LedgerKeyError
 from affidavit.plugin import (
@@ -26,60 +25,20 @@ from affidavit.plugin import (
     is_canonical,
     seal,
 )
-from affidavit_ledger.findings import Finding, Kind
+from affidavit_ledger.findings import EvidenceFinding, FindingKind
+from affidavit_ledger.gaps import Gaps
+from affidavit_ledger.open_invocations import OpenInvocations
+from affidavit_ledger.record_form import UnknownVersionError, read_record
 
 UNKNOWN_LINK: Final = "?"
 """Stands for the link of a record whose bytes are not the original ones."""
 
 MAX_GAP: Final = 1_000_000
-"""A jump beyond this is nobody's chain; following it would take for ever."""
+"""More missing records than this are nobody's chain; following it would take for ever."""
 
 _VERSION: Final = b',"v":%d,"w' % RECORD_FORMAT
 _INTENT: Final = ord(Phase.INTENT.value)
 _CLOSING: Final = (ord(Phase.OUTCOME.value), ord(Phase.WITHHELD.value))
-
-
-Place: TypeAlias = tuple[str, int, bytes, bytes]
-"""Where an opening record stands: writer and seq, its time and its event id as written."""
-
-
-@dataclass(slots=True)
-class Opened:
-    """Invocations that were declared and have not been closed: attempt → place and time.
-
-    An attempt may be closed in another chain than it was opened in, and that
-    chain may be read first: `early` holds such closings until then.
-    """
-
-    attempts: dict[bytes, Place] = field(default_factory=dict)
-    early: set[bytes] = field(default_factory=set)
-
-    def see(self, record: Record, writer: str, seq: int) -> None:
-        """Follow one record of any chain."""
-        if record.phase == Phase.INTENT.value:
-            place = (writer, seq, record.at.encode(), record.event.encode())
-            self.open(record.attempt.encode(), place)
-        elif record.phase in {Phase.OUTCOME.value, Phase.WITHHELD.value}:
-            self.close(record.attempt.encode())
-
-    def open(self, attempt: bytes, place: Place) -> None:
-        """Note that an attempt has begun."""
-        if attempt in self.early:
-            self.early.discard(attempt)
-        else:
-            self.attempts[attempt] = place
-
-    def close(self, attempt: bytes) -> None:
-        """Note that an attempt has ended."""
-        if self.attempts.pop(attempt, None) is None:
-            self.early.add(attempt)
-
-    def join(self, other: Opened) -> None:
-        """Add what another worker has seen."""
-        for attempt, place in other.attempts.items():
-            self.open(attempt, place)
-        for attempt in other.early:
-            self.close(attempt)
 
 
 class ChainCheck:
@@ -92,6 +51,8 @@ class ChainCheck:
     __slots__ = (
         "_key",
         "_keys",
+        "_links",
+        "_named",
         "_prev",
         "_tail",
         "_watch",
@@ -107,7 +68,7 @@ class ChainCheck:
         self,
         writer: WriterId,
         keys: LedgerKeys | None,
-        opened: Opened,
+        opened: OpenInvocations,
         *,
         watch: int | None = None,
     ) -> None:
@@ -120,8 +81,12 @@ class ChainCheck:
         self._watch = watch
         self.next_seq = 0
         self.records = 0
-        self.missing: dict[int, bytes | None] = {}
-        """Records that have not come yet, and the key of each: one may come late."""
+        self.missing = Gaps()
+        """Records that have not come yet: one may come late."""
+        self._links: dict[int, bytes] = {}
+        """Links of records before which, or in the middle of which, others are missing."""
+        self._named: dict[int, bytes] = {}
+        """What the record after a missing one names as that one's link."""
         self.watched: str | None = None
 
     @property
@@ -131,7 +96,7 @@ class ChainCheck:
             return None
         return self.next_seq - 1, self._prev.decode() if self._prev else UNKNOWN_LINK
 
-    def walk(self, entries: Iterable[Entry]) -> Iterator[Finding]:
+    def walk(self, entries: Iterable[Entry]) -> Iterator[EvidenceFinding]:
         """Check every entry, in the order of `seq`, indexes included."""
         for entry in entries:
             yield from self.check(entry.seq, entry.body, entry.mac, entry)
@@ -145,17 +110,11 @@ class ChainCheck:
         with suppress(ValueError):
             list(self._open_key(Record.parse(genesis)))
 
-    def finish(self) -> Iterator[Finding]:
+    def finish(self) -> Iterator[EvidenceFinding]:
         """Say which records have not come at all, run by run."""
-        runs: list[list[int]] = []
-        for seq in sorted(self.missing):
-            if runs and runs[-1][-1] == seq - 1:
-                runs[-1].append(seq)
-            else:
-                runs.append([seq])
-        self.missing = {}
-        for run in runs:
-            yield self._finding(Kind.MISSING, run[0], count=len(run))
+        for first, count in self.missing.runs():
+            yield self._finding(FindingKind.MISSING, first, count=count)
+        self.missing = Gaps()
 
     def quick(self, body: bytes, mac: bytes) -> bool:
         """Accept the record that comes next, if nothing at all is wrong with it.
@@ -191,12 +150,12 @@ class ChainCheck:
 
     def check(
         self, seq: int, body: bytes, mac: bytes, entry: Entry | None = None
-    ) -> Iterator[Finding]:
+    ) -> Iterator[EvidenceFinding]:
         """Check one record; `entry` if there are indexes to compare."""
-        if seq - self.next_seq > MAX_GAP:
-            yield self._finding(Kind.MISPLACED, seq)
-        elif seq in self.missing:
+        if seq in self.missing:
             yield from self._look_late(seq, body, mac)
+        elif not self.next_seq <= seq <= self.next_seq + MAX_GAP - self.missing.count:
+            yield self._finding(FindingKind.MISPLACED, seq)
         else:
             self._skip_to(seq)
             yield from self._look(seq, body, mac, entry)
@@ -214,78 +173,106 @@ class ChainCheck:
         """Go on at `seq`, and remember the keys of what is missing in between."""
         if seq <= self.next_seq:
             return
-        for missing in range(self.next_seq, seq):
-            self.missing[missing] = self._key
-            if self._key is not None:
+        if self._prev is not None:
+            self._links[self.next_seq - 1] = self._prev
+        self.missing.open(self.next_seq, seq - 1, self._key)
+        if self._key is not None:
+            for _ in range(self.next_seq, seq):
                 self._key = evolve(self._key)
         self._prev = None
 
-    def _look_late(self, seq: int, body: bytes, mac: bytes) -> Iterator[Finding]:
+    def _look_late(self, seq: int, body: bytes, mac: bytes) -> Iterator[EvidenceFinding]:
         """Check a record that came after later ones: it was spilled, or repaired."""
-        key = self.missing.pop(seq)
+        key = self.missing.take(seq)
         self.records += 1
         try:
-            record = Record.parse(body)
+            record = _lenient(body)
         except ValueError:
-            yield self._finding(Kind.UNREADABLE, seq)
+            yield self._finding(FindingKind.UNREADABLE, seq)
             return
         if key is not None and not compare_digest(seal(key, body), mac):
-            yield self._finding(Kind.ALTERED, seq, record)
+            yield self._finding(FindingKind.ALTERED, seq, record)
             return
-        if (record.document.get("wid"), record.document.get("seq")) != (self.writer, seq):
-            yield self._finding(Kind.MISPLACED, seq, record)
+        yield from self._judge(seq, body)
+        prev, own = str(record.document.get("prev")).encode("utf-8", "replace"), _link(body)
+        if (record.document["wid"], record.document["seq"]) != (self.writer, seq):
+            yield self._finding(FindingKind.MISPLACED, seq, record)
+        elif self._links.get(seq - 1, prev) != prev:
+            yield self._finding(FindingKind.UNLINKED, seq, record)
+        if self._named.get(seq, own) != own:
+            yield self._finding(FindingKind.UNLINKED, seq + 1)
+        self._links[seq] = own
+        self._named.setdefault(seq - 1, prev)
         self.opened.see(record, self.writer, seq)
 
-    def _look(self, seq: int, body: bytes, mac: bytes, entry: Entry | None) -> Iterator[Finding]:
+    def _judge(self, seq: int, body: bytes) -> Iterator[EvidenceFinding]:
+        """Say whether a record keeps the form that the specification gives."""
         try:
-            record = Record.parse(body)
+            read_record(body)
+        except UnknownVersionError:
+            yield self._finding(FindingKind.VERSION, seq)
         except ValueError:
-            yield self._finding(Kind.UNREADABLE, seq)
+            kind = FindingKind.UNREADABLE if is_canonical(body) else FindingKind.NOT_CANONICAL
+            yield self._finding(kind, seq)
+
+    def _look(
+        self, seq: int, body: bytes, mac: bytes, entry: Entry | None
+    ) -> Iterator[EvidenceFinding]:
+        try:
+            record = _lenient(body)
+        except ValueError:
+            yield self._finding(FindingKind.UNREADABLE, seq)
             self._advance(seq, None)
             return
         if seq == 0 and self._key is None:
             yield from self._open_key(record)
         if self._key is not None and not compare_digest(seal(self._key, body), mac):
-            yield self._finding(Kind.ALTERED, seq, record)
+            yield self._finding(FindingKind.ALTERED, seq, record)
             # Its own link is worth nothing, and so is the next one's to it.
             self._advance(seq, None)
             return
+        yield from self._judge(seq, body)
         yield from self._check_place(seq, record)
-        if record.document["v"] != RECORD_FORMAT:
-            yield self._finding(Kind.VERSION, seq, record)
-        if not is_canonical(body):
-            yield self._finding(Kind.NOT_CANONICAL, seq, record)
         if entry is not None and not index_matches(entry, record):
-            yield self._finding(Kind.INDEX_DIFFERS, seq, record)
+            yield self._finding(FindingKind.INDEX_DIFFERS, seq, record)
         self.opened.see(record, self.writer, seq)
         self._advance(seq, _link(body))
 
-    def _open_key(self, record: Record) -> Iterator[Finding]:
+    def _open_key(self, record: Record) -> Iterator[EvidenceFinding]:
         if self._keys is None:
             return
         try:
             wrapped = str(record.document.get("ek", ""))
             self._key = self._keys.open_chain_key(self.writer, wrapped)
         except LedgerKeyError:
-            yield self._finding(Kind.FOREIGN_KEY, 0, record)
+            yield self._finding(FindingKind.FOREIGN_KEY, 0, record)
 
-    def _check_place(self, seq: int, record: Record) -> Iterator[Finding]:
+    def _check_place(self, seq: int, record: Record) -> Iterator[EvidenceFinding]:
         said = (record.document.get("wid"), record.document.get("seq"))
         if said != (self.writer, seq):
-            yield self._finding(Kind.MISPLACED, seq, record)
+            yield self._finding(FindingKind.MISPLACED, seq, record)
         elif self._prev is not None and record.document.get("prev") != self._prev.decode():
-            yield self._finding(Kind.UNLINKED, seq, record)
+            yield self._finding(FindingKind.UNLINKED, seq, record)
+        elif self._prev is None:
+            self._named[seq - 1] = str(record.document.get("prev")).encode("utf-8", "replace")
 
     def _finding(
-        self, kind: Kind, seq: int, record: Record | None = None, *, count: int = 1
-    ) -> Finding:
+        self, kind: FindingKind, seq: int, record: Record | None = None, *, count: int = 1
+    ) -> EvidenceFinding:
         event = "" if record is None else record.event
-        return Finding(kind=kind, writer=self.writer, seq=seq, count=count, event=event)
+        return EvidenceFinding(kind=kind, writer=self.writer, seq=seq, count=count, event=event)
 
 
 def _link(body: bytes) -> bytes:
     """Return what the next record says in `prev`, as the bytes that stand there."""
     return b2a_base64(sha256(body).digest(), newline=False)[:43].translate(URLSAFE)
+
+
+def _lenient(body: bytes) -> Record:
+    """Read a record, also one that does not keep the form: `_judge` says what is wrong."""
+    with suppress(ValueError):
+        return read_record(body)
+    return Record.parse(body)
 
 
 def _word_after(body: bytes, name: bytes, length: int) -> bytes:

@@ -10,7 +10,16 @@ from affidavit.plugin import Json
 
 
 @unique
-class Kind(Enum):
+class Word(Enum):
+    """The three verdicts that there are."""
+
+    CLEAN = "clean"
+    NOT_CLEAN = "not clean"
+    NOT_DECIDABLE = "not decidable"
+
+
+@unique
+class FindingKind(Enum):
     """One kind of finding. The value is the word in reports."""
 
     ALTERED = "altered"
@@ -21,12 +30,18 @@ class Kind(Enum):
     MISPLACED = "misplaced"
     UNLINKED = "unlinked"
     VERSION = "version"
+    UNJUDGED = "unjudged"
     INDEX_DIFFERS = "index-differs"
     STORE_DAMAGED = "store-damaged"
     NOT_CANONICAL = "not-canonical"
     UNREADABLE = "unreadable"
     FOREIGN_KEY = "foreign-key"
     UNCLOSED = "unclosed"
+    UNSEALED = "unsealed"
+    WAITING = "waiting"
+    LATE = "late"
+    CLOCK_BACK = "clock-back"
+    NOTHING_SIGNED = "nothing-signed"
     CHECKPOINT_MISSING = "checkpoint-missing"
     CHECKPOINT_BROKEN = "checkpoint-broken"
     CHECKPOINT_STALE = "checkpoint-stale"
@@ -36,6 +51,7 @@ class Kind(Enum):
     OBJECT_MISSING = "object-missing"
     OBJECT_ALTERED = "object-altered"
     OBJECT_UNLOGGED = "object-unlogged"
+    OBJECT_FOREIGN = "object-foreign"
     GONE_EARLY = "gone-early"
     DIFFERS = "differs"
     ALARM = "alarm"
@@ -44,45 +60,67 @@ class Kind(Enum):
 
 
 MEANINGS: Final = {
-    Kind.ALTERED: "its bytes are not the ones that were written under the chain's key",
-    Kind.MISSING: "records between two others, or at the start of a chain, are gone",
-    Kind.TAIL_MISSING: "records at the end of a chain, which a saved head knows, are gone",
-    Kind.CHAIN_MISSING: "a whole chain, which a saved head knows, is gone",
-    Kind.HEAD_DIFFERS: "the record at a saved head is not the one that was there",
-    Kind.MISPLACED: "it says that it belongs to another place or another chain",
-    Kind.VERSION: "it has a form that this verifier does not know, so it cannot be judged",
-    Kind.UNLINKED: "it does not name the record before it",
-    Kind.INDEX_DIFFERS: "what the store indexes is not what the record says",
-    Kind.STORE_DAMAGED: "the store is not as it was made, so a search may miss records",
-    Kind.NOT_CANONICAL: "its bytes are JSON, but not in the one form that is hashed",
-    Kind.UNREADABLE: "its bytes are not a record",
-    Kind.FOREIGN_KEY: "the chain's key was not made by this ledger's keys",
-    Kind.UNCLOSED: "an invocation began and never ended: killed, timed out, or cut off",
-    Kind.CHECKPOINT_MISSING: "checkpoints between two others are gone",
-    Kind.CHECKPOINT_BROKEN: "it is not signed by the sealer's key, or not for this log",
-    Kind.CHECKPOINT_STALE: "it is old: the sealer stopped, or newer checkpoints are gone",
-    Kind.WITNESS_DIFFERS: "the witness holds another checkpoint under the same number",
-    Kind.ROLLED_BACK: "the witness has seen checkpoints that the archive does not have",
-    Kind.LOG_BROKEN: "the log's manifests do not lead to the root that was signed",
-    Kind.OBJECT_MISSING: "a segment that the log names is gone from the archive",
-    Kind.OBJECT_ALTERED: "a segment does not hold what the log says",
-    Kind.OBJECT_UNLOGGED: "the archive has a segment that the log does not name",
-    Kind.GONE_EARLY: "archived records are gone from the table before they expired",
-    Kind.DIFFERS: "a record in the table is not the one that was archived",
-    Kind.ALARM: "the stream has seen somebody change or remove a record",
-    Kind.REQUEST_UNRECORDED: "a request that the independent list knows has no record",
-    Kind.RECORD_UNREQUESTED: "a record tells of a request that the independent list does not know",
+    FindingKind.ALTERED: "its bytes are not the ones that were written under the chain's key",
+    FindingKind.MISSING: "records between two others, or at the start of a chain, are gone",
+    FindingKind.TAIL_MISSING: "records at the end of a chain, which a saved head knows, are gone",
+    FindingKind.CHAIN_MISSING: "a whole chain, which a saved head knows, is gone",
+    FindingKind.HEAD_DIFFERS: "the record at a saved head is not the one that was there",
+    FindingKind.MISPLACED: "it says that it belongs to another place or another chain",
+    FindingKind.VERSION: "it has a form that this verifier does not know, so it cannot be judged",
+    FindingKind.UNJUDGED: "records are missing, unless a leaf that cannot be judged holds them",
+    FindingKind.UNLINKED: "it does not name the record before it",
+    FindingKind.INDEX_DIFFERS: "what the store indexes is not what the record says",
+    FindingKind.STORE_DAMAGED: "the store is not as it was made, so a search may miss records",
+    FindingKind.NOT_CANONICAL: "its bytes are JSON, but not in the one form that is hashed",
+    FindingKind.UNREADABLE: "its bytes are not a record",
+    FindingKind.FOREIGN_KEY: "the chain's key was not made by this ledger's keys",
+    FindingKind.UNCLOSED: "an invocation began and never ended: killed, timed out, or cut off",
+    FindingKind.UNSEALED: "it is older than the newest checkpoint by far, and in no segment",
+    FindingKind.WAITING: "entries wait in the spill; replay them, and verify again",
+    FindingKind.LATE: "records are missing, and the spill holds some: replay it, verify again",
+    FindingKind.CLOCK_BACK: "a clock went back: it is older than what stands before it",
+    FindingKind.NOTHING_SIGNED: "the archive holds no checkpoint, so nothing in it is signed",
+    FindingKind.CHECKPOINT_MISSING: "checkpoints between two others, or all of them, are gone",
+    FindingKind.CHECKPOINT_BROKEN: "it is not signed by the sealer's key, or not for this log",
+    FindingKind.CHECKPOINT_STALE: "it is old: the sealer stopped, or newer checkpoints are gone",
+    FindingKind.WITNESS_DIFFERS: "the witness holds another checkpoint under the same number",
+    FindingKind.ROLLED_BACK: "the witness has seen checkpoints that the archive does not have",
+    FindingKind.LOG_BROKEN: "the log's manifests do not lead to the root that was signed",
+    FindingKind.OBJECT_MISSING: "a segment that the log names is gone from the archive",
+    FindingKind.OBJECT_ALTERED: "a segment does not hold what the log says",
+    FindingKind.OBJECT_UNLOGGED: "the archive has a segment that the log does not name",
+    FindingKind.OBJECT_FOREIGN: "the archive has an object that is none of its own",
+    FindingKind.GONE_EARLY: "archived records are gone from the table before they expired",
+    FindingKind.DIFFERS: "a record in the table is not the one that was archived",
+    FindingKind.ALARM: "the stream has seen somebody change or remove a record",
+    FindingKind.REQUEST_UNRECORDED: "a request that the independent list knows has no record",
+    FindingKind.RECORD_UNREQUESTED: (
+        "a record tells of a request that the independent list does not know"
+    ),
 }
 
-NOTICES: Final = frozenset({Kind.UNCLOSED, Kind.OBJECT_UNLOGGED})
-"""Findings that somebody should look at, but that no tampering is needed for."""
+NOTICES: Final = frozenset(
+    {
+        FindingKind.UNCLOSED,
+        FindingKind.OBJECT_UNLOGGED,
+        FindingKind.OBJECT_FOREIGN,
+        FindingKind.WAITING,
+        FindingKind.CLOCK_BACK,
+    }
+)
+"""Findings that somebody should look at, but that take nothing from the evidence."""
+
+UNDECIDED: Final = frozenset(
+    {FindingKind.VERSION, FindingKind.UNJUDGED, FindingKind.NOTHING_SIGNED}
+)
+"""What cannot be judged: the verdict is neither clean nor not clean because of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class EvidenceFinding:
     """One thing that is wrong: what, where, and how many records are concerned."""
 
-    kind: Kind
+    kind: FindingKind
     writer: str = ""
     seq: int = 0
     count: int = 1

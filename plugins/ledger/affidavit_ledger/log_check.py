@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
-from affidavit import LedgerError
+from affidavit import LedgerMissingError
 from affidavit.plugin import Archive, iso_utc
-from affidavit_ledger.findings import Finding, Kind
-from affidavit_ledger.log_state import CHECKPOINTS, MANIFESTS, checkpoint_key, span_of
-from affidavit_ledger.merkle import Frontier, leaf_hash
-from affidavit_ledger.notes import FIRST, Checkpoint, Verifier, check_note, note_hash
+from affidavit_ledger.findings import EvidenceFinding, FindingKind
+from affidavit_ledger.log_tree import LogTree, manifests_by_leaf
+from affidavit_ledger.notes import (
+    FIRST,
+    Checkpoint,
+    NoteError,
+    UnknownNoteError,
+    Verifier,
+    check_note,
+    note_hash,
+)
+from affidavit_ledger.places import CHECKPOINTS, MANIFESTS, SEGMENTS, checkpoint_key
+from affidavit_ledger.record_form import CHECKPOINT_FORM, MANIFESTS_FORM, UnknownVersionError
 from affidavit_ledger.segments import Manifest
 
 MAX_AGE_S = 120
@@ -24,7 +32,78 @@ class Log(NamedTuple):
     manifests: list[Manifest]
     newest: Checkpoint | None
     checkpoints: int
-    findings: list[Finding]
+    findings: list[EvidenceFinding]
+
+
+class LogWalk:
+    """Walks the checkpoints in order, each with the manifests that it signs anew."""
+
+    def __init__(self, archive: Archive, verifier: Verifier) -> None:
+        self._archive = archive
+        self._verifier = verifier
+        self._tree = LogTree(archive, manifests_by_leaf(archive))
+        self._expected = 0
+        self._prev: str | None = FIRST
+        self.newest: Checkpoint | None = None
+        self.checkpoints = 0
+        self.lines: list[bytes] = []
+
+    def run(self) -> Iterator[EvidenceFinding]:
+        """Check every checkpoint; the log ends where its manifests do not lead on."""
+        for key in self._archive.keys(CHECKPOINTS):
+            if not CHECKPOINT_FORM.fullmatch(key):
+                yield EvidenceFinding(kind=FindingKind.OBJECT_FOREIGN, place=key)
+                continue
+            yield from self._gap(int(key.removeprefix(CHECKPOINTS)))
+            checkpoint = yield from self._checkpoint(key)
+            if checkpoint is None:
+                self._prev = None
+                continue
+            lines = self._tree.extend(checkpoint.size, checkpoint.root)
+            if lines is None:
+                yield EvidenceFinding(kind=FindingKind.LOG_BROKEN, place=key)
+                return
+            self.lines += lines
+        if not self.checkpoints:
+            yield from self._nothing_signed()
+
+    def _gap(self, number: int) -> Iterator[EvidenceFinding]:
+        if number > self._expected:
+            gone = number - self._expected
+            place = checkpoint_key(self._expected)
+            yield EvidenceFinding(kind=FindingKind.CHECKPOINT_MISSING, place=place, count=gone)
+            self._prev = None
+        self._expected = number + 1
+
+    def _checkpoint(self, key: str) -> Generator[EvidenceFinding, None, Checkpoint | None]:
+        try:
+            data = self._archive.get(key)
+            checkpoint = check_note(data, self._verifier)
+        except (NoteError, LedgerMissingError):
+            yield EvidenceFinding(kind=FindingKind.CHECKPOINT_BROKEN, place=key)
+            return None
+        except UnknownNoteError:
+            yield EvidenceFinding(kind=FindingKind.VERSION, place=key)
+            return None
+        if not self._follows(checkpoint):
+            yield EvidenceFinding(kind=FindingKind.CHECKPOINT_BROKEN, place=key)
+        if self.newest is not None and checkpoint.time < self.newest.time:
+            yield EvidenceFinding(kind=FindingKind.CLOCK_BACK, place=key)
+        self._prev = note_hash(data.decode())
+        self.newest = checkpoint
+        self.checkpoints += 1
+        return checkpoint
+
+    def _follows(self, checkpoint: Checkpoint) -> bool:
+        """Tell whether a checkpoint goes on where the one before it ended."""
+        if self._prev is not None and checkpoint.prev != self._prev:
+            return False
+        return self.newest is None or checkpoint.origin == self.newest.origin
+
+    def _nothing_signed(self) -> Iterator[EvidenceFinding]:
+        there = any(True for prefix in (MANIFESTS, SEGMENTS) for _ in self._archive.keys(prefix))
+        kind = FindingKind.CHECKPOINT_MISSING if there else FindingKind.NOTHING_SIGNED
+        yield EvidenceFinding(kind=kind, place=checkpoint_key(0))
 
 
 def check_log(
@@ -35,7 +114,7 @@ def check_log(
     max_age_s: int | None = MAX_AGE_S,
     witness: Archive | None = None,
 ) -> Log:
-    """Check every checkpoint and rebuild the tree that each one signs.
+    """Check every checkpoint and the tree that each one signs.
 
     `max_age_s=None` leaves the age of the newest one out, for an archive that
     is known to have ended. Memory grows with the number of segments.
@@ -44,127 +123,58 @@ def check_log(
         LedgerUnavailableError: The archive cannot be read.
 
     """
-    findings: list[Finding] = []
-    checkpoints = _checkpoints(archive, verifier, findings)
-    manifests = _manifests(archive, checkpoints, findings)
+    walk = LogWalk(archive, verifier)
+    findings = list(walk.run())
+    findings += [
+        EvidenceFinding(kind=FindingKind.OBJECT_FOREIGN, place=key)
+        for key in archive.keys(MANIFESTS)
+        if not MANIFESTS_FORM.fullmatch(key)
+    ]
+    manifests = list(_manifests(walk.lines, findings))
     if witness is not None:
         findings += _against(witness, archive)
-    newest = checkpoints[-1] if checkpoints else None
     if max_age_s is not None:
-        findings += _stale(newest, iso_utc(now_ms - max_age_s * 1000))
-    return Log(manifests, newest, len(checkpoints), findings)
+        findings += _stale(walk.newest, iso_utc(now_ms - max_age_s * 1000))
+    return Log(manifests, walk.newest, walk.checkpoints, findings)
 
 
-def _checkpoints(archive: Archive, verifier: Verifier, findings: list[Finding]) -> list[Checkpoint]:
-    """Return the checkpoints that hold, and note what is wrong with the others."""
-    found: list[Checkpoint] = []
-    prev: str | None = FIRST
-    expected = 0
-    for key in archive.keys(CHECKPOINTS):
-        number = int(key.removeprefix(CHECKPOINTS))
-        if number > expected:
-            place = checkpoint_key(expected)
-            gone = number - expected
-            findings.append(Finding(kind=Kind.CHECKPOINT_MISSING, place=place, count=gone))
-            prev = None
-        expected = number + 1
-        note = _text(archive.get(key))
+def _manifests(lines: list[bytes], findings: list[EvidenceFinding]) -> Iterator[Manifest]:
+    for number, line in enumerate(lines):
+        place = f"leaf {number}"
         try:
-            checkpoint = check_note(note, verifier)
-        except LedgerError:
-            findings.append(Finding(kind=Kind.CHECKPOINT_BROKEN, place=key))
-            prev = None
-            continue
-        if not _follows(checkpoint, found, prev):
-            findings.append(Finding(kind=Kind.CHECKPOINT_BROKEN, place=key))
-        prev = note_hash(note)
-        found.append(checkpoint)
-    return found
-
-
-def _follows(checkpoint: Checkpoint, before: list[Checkpoint], prev: str | None) -> bool:
-    """Tell whether a checkpoint goes on where the one before it ended."""
-    if prev is not None and checkpoint.prev != prev:
-        return False
-    if not before:
-        return True
-    last = before[-1]
-    return (
-        checkpoint.origin == last.origin
-        and checkpoint.size >= last.size
-        and checkpoint.time >= last.time
-    )
-
-
-def _manifests(
-    archive: Archive, checkpoints: list[Checkpoint], findings: list[Finding]
-) -> list[Manifest]:
-    """Return the signed manifests; each checkpoint's root is computed anew."""
-    size = checkpoints[-1].size if checkpoints else 0
-    expected = {checkpoint.size: checkpoint.root for checkpoint in checkpoints}
-    frontier = Frontier()
-    found: list[Manifest] = []
-    for line, place in _leaves(archive, size, findings):
-        frontier.add(leaf_hash(line))
-        wanted = expected.get(frontier.size)
-        if wanted is not None and wanted != frontier.root():
-            findings.append(Finding(kind=Kind.LOG_BROKEN, place=f"{place}, leaf {frontier.size}"))
-            expected.clear()  # every later root differs as well; once is enough
-        try:
-            manifest = Manifest.parse(json.loads(line))
+            manifest = Manifest.parse(line)
+        except UnknownVersionError:
+            findings.append(EvidenceFinding(kind=FindingKind.VERSION, place=place))
         except ValueError:
-            findings.append(Finding(kind=Kind.LOG_BROKEN, place=place))
-            continue
-        if manifest.kind == "alarm":
-            findings.append(_alarm(manifest))
+            findings.append(EvidenceFinding(kind=FindingKind.LOG_BROKEN, place=place))
         else:
-            found.append(manifest)
-    if frontier.size < size:
-        gone = size - frontier.size
-        place = f"{MANIFESTS}{frontier.size:012d}"
-        findings.append(Finding(kind=Kind.LOG_BROKEN, place=place, count=gone))
-    return found
+            if manifest.kind == "alarm":
+                findings.append(_alarm(manifest))
+            else:
+                yield manifest
 
 
-def _leaves(archive: Archive, size: int, findings: list[Finding]) -> Iterator[tuple[bytes, str]]:
-    """Yield the bytes of every signed leaf, in order, as far as they are there."""
-    at = 0
-    for key in archive.keys(MANIFESTS):
-        first, count = span_of(key)
-        if first != at or at + count > size:
-            continue
-        data = archive.get(key)
-        lines = data.split(b"\n")
-        if lines.pop() or len(lines) != count:
-            findings.append(Finding(kind=Kind.LOG_BROKEN, place=key))
-        for line in lines[:count]:
-            yield line, key
-        at += min(count, len(lines))
-
-
-def _against(witness: Archive, archive: Archive) -> Iterator[Finding]:
+def _against(witness: Archive, archive: Archive) -> Iterator[EvidenceFinding]:
     """Compare with what the witness has seen, which nobody here could change."""
     have = set(archive.keys(CHECKPOINTS))
-    seen = list(witness.keys(CHECKPOINTS))
+    seen = [key for key in witness.keys(CHECKPOINTS) if CHECKPOINT_FORM.fullmatch(key)]
     newest = max(have, default="")
     beyond = [key for key in seen if key > newest]
     if beyond:
-        yield Finding(kind=Kind.ROLLED_BACK, place=beyond[0], count=len(beyond))
+        yield EvidenceFinding(kind=FindingKind.ROLLED_BACK, place=beyond[0], count=len(beyond))
     for key in seen:
         if key in have and witness.get(key) != archive.get(key):
-            yield Finding(kind=Kind.WITNESS_DIFFERS, place=key)
+            yield EvidenceFinding(kind=FindingKind.WITNESS_DIFFERS, place=key)
 
 
-def _stale(newest: Checkpoint | None, oldest: str) -> Iterator[Finding]:
+def _stale(newest: Checkpoint | None, oldest: str) -> Iterator[EvidenceFinding]:
     if newest is None or newest.time < oldest:
         place = newest.time if newest is not None else "no checkpoint at all"
-        yield Finding(kind=Kind.CHECKPOINT_STALE, place=place)
+        yield EvidenceFinding(kind=FindingKind.CHECKPOINT_STALE, place=place)
 
 
-def _alarm(manifest: Manifest) -> Finding:
-    writer, (seq, _, _) = next(iter(manifest.writers.items()))
-    return Finding(kind=Kind.ALARM, writer=writer, seq=seq, place=f"{manifest.note} {writer}/{seq}")
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
+def _alarm(manifest: Manifest) -> EvidenceFinding:
+    writer, (seq, _, _) = next(iter(manifest.writers.items()), ("", (0, 0, 0)))
+    return EvidenceFinding(
+        kind=FindingKind.ALARM, writer=writer, seq=seq, place=f"{manifest.note} {writer}/{seq}"
+    )

@@ -1,30 +1,47 @@
 """Where the log of manifests stands: what a sealer has to know to go on.
 
-It can always be built anew from the archive; keeping it saves reading every
-manifest at each step.
+It follows from the archive alone. A sealer keeps it, signed, so that it need
+not read every manifest again; what it kept may be old, or gone, and is brought
+up to the newest checkpoint by walking those that came after it.
 """
 
 from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple
 
-from affidavit import LedgerConflictError
+from affidavit import LedgerConflictError, LedgerError, LedgerMissingError
 from affidavit.plugin import Archive
-from affidavit_ledger.merkle import Frontier, leaf_hash
-from affidavit_ledger.notes import FIRST, note_hash
+from affidavit_ledger.log_tree import LogTree
+from affidavit_ledger.merkle import Frontier
+from affidavit_ledger.notes import (
+    FIRST,
+    NoteError,
+    UnknownNoteError,
+    Verifier,
+    check_note,
+    note_hash,
+)
+from affidavit_ledger.places import CHECKPOINTS, checkpoint_key
+from affidavit_ledger.record_form import CHECKPOINT_FORM
 from affidavit_ledger.segments import Manifest
+from affidavit_ledger.spans import Span, minus, plus
 
-FORMAT = 1
-CHECKPOINTS = "checkpoints/"
-MANIFESTS = "manifests/"
-FORGET_AFTER_S = 9 * 86_400
-"""A chain lives a week at most; two days later its writer is forgotten."""
+FORMAT: Final = 2
+
+FORGET_AFTER_S: Final = 30 * 86_400
+"""A chain lives a week at most and waits in a queue for two; then its writer is forgotten."""
+
+RECENT_S: Final = 25 * 3_600
+"""A stream delivers a batch again within a day; its segment must not be taken twice."""
+
+Held = Callable[[Manifest], Mapping[str, list[Span]]]
+"""Tells which records a segment holds, writer by writer."""
 
 
-class Seen(NamedTuple):
+class SealedUpTo(NamedTuple):
     """How far a writer's chain has been sealed: the next seq, and when that was."""
 
     next_seq: int
@@ -37,28 +54,47 @@ class LogState:
     def __init__(self) -> None:
         self.frontier = Frontier()
         self.index = 0
-        """Number of checkpoints so far."""
+        """Where the next checkpoint goes."""
         self.prev = FIRST
-        self.writers: dict[str, Seen] = {}
-        self.batch: tuple[str, ...] = ()
-        """Keys of the newest manifests: a sealer that stopped may see them again."""
+        self.time = ""
+        """When the newest checkpoint was signed."""
+        self.writers: dict[str, SealedUpTo] = {}
+        self.gaps: dict[str, list[Span]] = {}
+        """Records that are in no segment although later ones of their chain are."""
+        self.recent: dict[str, int] = {}
+        """Names of the newest segments, and when they were taken."""
+        self.present: set[str] = set()
+        """Writers of whom the table holds records, as far as it was looked at; not kept."""
+        self.stamp = ""
+        """What the table looked like when it was read last, and when that was."""
+        self.read_s = 0
 
-    def take(self, manifests: Iterable[Manifest], now_s: int) -> None:
-        """Add manifests to the log."""
+    def take(self, manifests: Iterable[Manifest], now_s: int, held: Held) -> None:
+        """Note what manifests, which the tree has taken in, say of their writers."""
         for manifest in manifests:
-            self.frontier.add(leaf_hash(manifest.body()))
-            if manifest.kind != "alarm":
-                for writer, (_, last, _) in manifest.writers.items():
-                    held = self.writers.get(writer)
-                    self.writers[writer] = Seen(max(last + 1, held.next_seq if held else 0), now_s)
+            self.recent[manifest.key] = now_s
+            if manifest.kind == "alarm":
+                continue
+            for writer, spans in held(manifest).items():
+                next_seq = self.writers.get(writer, SealedUpTo(0, 0)).next_seq
+                reach = max(last for _, last in spans) + 1
+                missing = self.gaps.get(writer, [])
+                if reach > next_seq:
+                    missing = plus(missing, (next_seq, reach - 1))
+                self.writers[writer] = SealedUpTo(max(reach, next_seq), now_s)
+                self.gaps[writer] = minus(missing, spans)
+                if not self.gaps[writer]:
+                    del self.gaps[writer]
 
     def forget(self, now_s: int) -> None:
-        """Let go of writers whose chain must have ended."""
+        """Let go of writers whose chain has ended and of whom the table holds nothing."""
         self.writers = {
             writer: seen
             for writer, seen in self.writers.items()
-            if now_s - seen.at_s < FORGET_AFTER_S
+            if now_s - seen.at_s < FORGET_AFTER_S or writer in self.present
         }
+        self.gaps = {w: spans for w, spans in self.gaps.items() if w in self.writers}
+        self.recent = {k: at for k, at in self.recent.items() if now_s - at < RECENT_S}
 
     def dump(self) -> bytes:
         """Write the state."""
@@ -68,59 +104,75 @@ class LogState:
             "stack": [b64encode(node).decode() for node in self.frontier.stack],
             "index": self.index,
             "prev": self.prev,
+            "time": self.time,
             "writers": {writer: list(seen) for writer, seen in self.writers.items()},
-            "batch": list(self.batch),
+            "gaps": {writer: [list(span) for span in spans] for writer, spans in self.gaps.items()},
+            "recent": self.recent,
+            "stamp": self.stamp,
+            "read": self.read_s,
         }
         return json.dumps(document, sort_keys=True).encode()
 
     @classmethod
     def load(cls, data: bytes) -> LogState:
-        """Read a state back.
+        """Read a state back, which the sealer itself has signed.
 
         Raises:
-            ValueError: It is not one; build it anew.
+            ValueError: It is not one, or of another version; build it anew.
 
         """
         try:
             document: Any = json.loads(data)
+            if document["format"] != FORMAT:
+                raise ValueError  # noqa: TRY301 - the handler below says it
             state = cls()
             state.frontier = Frontier(document["size"], map(b64decode, document["stack"]))
             state.index, state.prev = document["index"], document["prev"]
-            state.writers = {w: Seen(*seen) for w, seen in document["writers"].items()}
-            state.batch = tuple(document["batch"])
+            state.time = document["time"]
+            state.writers = {w: SealedUpTo(*seen) for w, seen in document["writers"].items()}
+            state.gaps = {w: [(a, b) for a, b in spans] for w, spans in document["gaps"].items()}
+            state.recent = dict(document["recent"])
+            state.stamp, state.read_s = document["stamp"], document["read"]
         except (KeyError, TypeError, ValueError):
             raise ValueError("this is not a log's state") from None
         return state
 
 
-def checkpoint_key(index: int) -> str:
-    """Return the name of the checkpoint number `index`, counted from 0."""
-    return f"{CHECKPOINTS}{index:012d}"
+def catch_up(
+    state: LogState, archive: Archive, verifier: Verifier, *, now_s: int, held: Held
+) -> None:
+    """Walk the checkpoints that came after a state, each with its manifests.
 
-
-def manifests_key(first: int, count: int) -> str:
-    """Return the name of the object with `count` manifests from leaf `first` on."""
-    return f"{MANIFESTS}{first:012d}-{count:06d}.ndjson"
-
-
-def span_of(key: str) -> tuple[int, int]:
-    """Return the first leaf and the number of manifests that a key names."""
-    first, _, count = key.removeprefix(MANIFESTS).removesuffix(".ndjson").partition("-")
-    return int(first), int(count)
-
-
-def read_manifests(data: bytes) -> list[Manifest]:
-    """Read the manifests of one object.
+    An object in a checkpoint's place that the sealer's key has not signed is
+    left where it is, and the log goes on behind it.
 
     Raises:
-        ValueError: It holds something else.
+        LedgerConflictError: The archive does not hold the log that was signed.
 
     """
-    return [Manifest.parse(json.loads(line)) for line in data.splitlines()]
+    tree = LogTree(archive, frontier=state.frontier)
+    while (data := _read(archive, checkpoint_key(state.index))) is not None:
+        try:
+            checkpoint = check_note(data, verifier)
+        except (NoteError, UnknownNoteError):
+            state.index += 1
+            continue
+        lines = tree.extend(checkpoint.size, checkpoint.root)
+        if checkpoint.prev != state.prev or lines is None:
+            raise _broken(f"checkpoint {state.index} does not go on where the log stands")
+        try:
+            manifests = list(map(Manifest.parse, lines))
+        except ValueError:
+            raise _broken("a leaf of the log is not a manifest that this version knows") from None
+        state.take(manifests, now_s, held)
+        state.frontier, state.time = tree.frontier, checkpoint.time
+        state.index, state.prev = state.index + 1, note_hash(data.decode())
 
 
-def rebuild(archive: Archive, now_s: int) -> LogState:
-    """Build the state from what is archived.
+def rebuild(
+    archive: Archive, verifier: Verifier, *, now_s: int, held: Held, start: LogState | None = None
+) -> LogState:
+    """Build the state from what is archived: from zero, or from a state that was kept.
 
     Manifests without a checkpoint over them, which a sealer left behind when it
     stopped, are not taken.
@@ -129,32 +181,24 @@ def rebuild(archive: Archive, now_s: int) -> LogState:
         LedgerConflictError: The archive does not hold a log.
 
     """
-    state = LogState()
-    notes = list(archive.keys(CHECKPOINTS))
-    state.index = len(notes)
-    size = 0
-    if notes:
-        newest = archive.get(notes[-1]).decode()
-        size, state.prev = int(newest.split("\n")[1]), note_hash(newest)
-    for key, count in _covering(archive, size):
-        found = read_manifests(archive.get(key))
-        state.take(found, now_s)
-        state.batch = tuple(manifest.key for manifest in found)
-        assert len(found) == count  # noqa: S101 - `take` has just counted them
-    if state.frontier.size != size:
-        raise LedgerConflictError(
-            "the archive does not hold the log that its newest checkpoint signs",
-            why=f"{state.frontier.size} of {size} manifests are there",
-            fix="Run affidavit verify on the archive",
-        )
+    state = start or LogState()
+    catch_up(state, archive, verifier, now_s=now_s, held=held)
+    later = checkpoint_key(state.index)
+    if any(k > later for k in archive.keys(CHECKPOINTS) if CHECKPOINT_FORM.fullmatch(k)):
+        raise _broken(f"checkpoint {state.index} is not there, and later ones are")
     return state
 
 
-def _covering(archive: Archive, size: int) -> Iterator[tuple[str, int]]:
-    """Yield the objects that hold the first `size` manifests, in order."""
-    at = 0
-    for key in archive.keys(MANIFESTS):
-        first, count = span_of(key)
-        if first == at and at + count <= size:
-            yield key, count
-            at += count
+def _read(archive: Archive, key: str) -> bytes | None:
+    try:
+        return archive.get(key)
+    except LedgerMissingError:
+        return None
+
+
+def _broken(why: str) -> LedgerError:
+    return LedgerConflictError(
+        "the archive does not hold the log that was signed",
+        why=why,
+        fix="Run affidavit verify on the archive",
+    )

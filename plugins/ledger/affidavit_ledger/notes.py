@@ -20,25 +20,30 @@ from affidavit.plugin import Signer
 FIRST: Final = "-"
 """What the first checkpoint says of the one before it."""
 
+_HASH: Final = 32
 _DASH: Final = "\u2014"
-_SIGNATURE = re.compile(f"{_DASH} ([^ +]+) ([A-Za-z0-9+/=]+)")
+_SIGNATURE = re.compile(f"{_DASH} ([^ +\n]+) ([A-Za-z0-9+/]+=*)")
 """Signatures of others, of witnesses for example, may stand there too; nothing else may."""
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z")
+_SIZE = re.compile("0|[1-9][0-9]{0,14}")
+
+MAX_NOTE: Final = 1 << 16
+"""How long a note may be: a checkpoint and the signatures of some hundred witnesses."""
 
 
 class NoteError(LedgerError):
     """A checkpoint cannot be read, or is not signed by the key."""
 
 
+class UnknownNoteError(LedgerError):
+    """A checkpoint is signed by the key and has a form that nobody here can judge."""
+
+
 class Verifier(Protocol):
     """Checks signatures on checkpoints."""
 
-    def key_id(self, name: str) -> bytes:
-        """Return the id that a signature by this key has under an origin."""
-        ...
-
-    def verify(self, message: bytes, signature: bytes) -> bool:
-        """Tell whether `signature` is this key's over `message`."""
+    def signs(self, name: str, message: bytes, raw: bytes) -> bool:
+        """Tell whether `raw`, a key's id and a signature, is a known key's over `message`."""
         ...
 
 
@@ -77,10 +82,11 @@ def read_note(note: str) -> Checkpoint:
         NoteError: It is not one of our checkpoints.
 
     """
-    text, blank, _ = note.partition("\n\n")
-    lines = text.split("\n")
+    text, _, _ = note.partition("\n\n")
     try:
-        origin, size, root, time, prev = lines
+        origin, size, root, time, prev = text.split("\n")
+        if not _SIZE.fullmatch(size):
+            raise ValueError  # noqa: TRY301 - the handler below says it
         checkpoint = Checkpoint(
             origin,
             int(size),
@@ -88,43 +94,67 @@ def read_note(note: str) -> Checkpoint:
             time.removeprefix("time "),
             prev.removeprefix("prev "),
         )
+        first = checkpoint.prev == FIRST
+        before = b"" if first else base64.b64decode(checkpoint.prev, validate=True)
     except (ValueError, binascii.Error):
         raise _unreadable("it does not have five lines of the right form") from None
-    if not blank or checkpoint.text() != text + "\n" or not _TIME.fullmatch(checkpoint.time):
+    if (
+        checkpoint.text() != text + "\n"
+        or not _TIME.fullmatch(checkpoint.time)
+        or len(checkpoint.root) != _HASH
+        or len(before) not in {0, _HASH}
+        or (not first and base64.b64encode(before).decode() != checkpoint.prev)
+        or first == bool(before)
+    ):
         raise _unreadable("it is not written as a checkpoint is")
     return checkpoint
 
 
-def check_note(note: str, verifier: Verifier) -> Checkpoint:
-    """Read a note and check that the key has signed it.
+def check_note(data: bytes, verifier: Verifier) -> Checkpoint:
+    """Read a note and check that a key has signed it.
 
     Raises:
         NoteError: It cannot be read, or no signature on it is the key's.
+        UnknownNoteError: It is signed, and its text has another form.
 
     """
-    checkpoint = read_note(note)
-    text, _, signatures = note.partition("\n\n")
+    try:
+        note = data.decode()
+    except ValueError:
+        raise _unreadable("it is not text") from None
+    text, blank, signatures = note.partition("\n\n")
     *lines, rest = signatures.split("\n")
     found = [_SIGNATURE.fullmatch(line) for line in lines]
-    if rest or not all(found):
+    if len(data) > MAX_NOTE or not blank or rest or not found or not all(found):
         raise _unreadable("something other than signatures follows its text")
-    for signature in filter(None, found):
-        name, encoded = signature.groups()
-        if name == checkpoint.origin and _signed(text + "\n", name, encoded, verifier):
-            return checkpoint
-    raise NoteError(
-        "a checkpoint is not signed by the key",
-        why="no signature on it matches",
-        fix="Use the sealer's public key; if you do, the checkpoint is not the sealer's",
+    origin = text.partition("\n")[0]
+    raws = [_raw(match[2]) for match in found if match is not None and match[1] == origin]
+    if not any(verifier.signs(origin, (text + "\n").encode(), raw) for raw in raws):
+        raise NoteError(
+            "a checkpoint is not signed by the key",
+            why="no signature on it matches",
+            fix="Use the sealer's public key; if you do, the checkpoint is not the sealer's",
+        )
+    try:
+        return read_note(note)
+    except NoteError:
+        pass
+    raise UnknownNoteError(
+        "a checkpoint cannot be judged",
+        why="it is signed, and has a form that is not known",
+        fix="Use a newer version of affidavit",
     )
 
 
-def _signed(text: str, name: str, encoded: str, verifier: Verifier) -> bool:
+def _raw(encoded: str) -> bytes:
+    """Read base64 of the one form."""
     try:
         raw = base64.b64decode(encoded, validate=True)
     except (ValueError, binascii.Error):
-        return False
-    return raw[:4] == verifier.key_id(name) and verifier.verify(text.encode(), raw[4:])
+        raw = b""
+    if base64.b64encode(raw).decode() != encoded:
+        raise _unreadable("a signature on it is not base64")
+    return raw
 
 
 def _unreadable(why: str) -> NoteError:

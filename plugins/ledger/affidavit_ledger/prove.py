@@ -7,19 +7,46 @@ that root. It needs no archive, no table and no key of the ledger to be checked.
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from affidavit import LedgerError, LedgerUnavailableError
+from affidavit import LedgerError
 from affidavit.plugin import Archive, Json, Record
-from affidavit_ledger.log_state import CHECKPOINTS, MANIFESTS, span_of
+from affidavit_ledger.findings import Word
+from affidavit_ledger.log_tree import LogTree, manifests_by_leaf
 from affidavit_ledger.merkle import inclusion_path, leaf_hash, root_from_path
-from affidavit_ledger.notes import Checkpoint, Verifier, check_note, read_note
+from affidavit_ledger.notes import (
+    Checkpoint,
+    NoteError,
+    UnknownNoteError,
+    Verifier,
+    check_note,
+    read_note,
+)
+from affidavit_ledger.places import CHECKPOINTS
+from affidavit_ledger.record_form import (
+    CHECKPOINT_FORM,
+    UnknownVersionError,
+    is_whole,
+    read_json,
+    read_record,
+)
 from affidavit_ledger.segments import Manifest, encode, parts_of, record_leaf
 
 FORMAT: Final = "affidavit proof 1"
+
+
+MAX_PATH: Final = 64
+_NODE: Final = re.compile("[0-9a-f]{64}")
+_MAC: Final = re.compile("[0-9a-f]{32}")
+_OTHER_FORMAT: Final = re.compile("affidavit proof (?:[02-9]|[1-9][0-9]+)")
+
+
+class UnknownProofError(LedgerError):
+    """A proof has a form that did not exist when this was written: nobody can judge it."""
 
 
 class ProofError(LedgerError):
@@ -34,14 +61,12 @@ def prove(archive: Archive, event: str) -> list[dict[str, Json]]:
         LedgerUnavailableError: The archive cannot be read.
 
     """
-    notes = list(archive.keys(CHECKPOINTS))
-    note = archive.get(notes[-1]).decode() if notes else ""
-    size = read_note(note).size if note else 0
-    leaves = list(_leaves(archive, size))
+    note, checkpoint, leaves = signed_log(archive)
+    size = checkpoint.size
     hashes = [leaf_hash(leaf) for leaf in leaves]
     found: list[dict[str, Json]] = []
     for number, leaf in enumerate(leaves):
-        manifest = Manifest.parse(json.loads(leaf))
+        manifest = Manifest.parse(leaf)
         data = archive.get(manifest.key) if manifest.kind != "alarm" else b""
         whole: dict[str, Json] = {
             "manifest": leaf.decode(),
@@ -78,29 +103,68 @@ def check_proof(proof: Any, verifier: Verifier) -> tuple[Record, Checkpoint]:
         ProofError: It does not hold, or cannot be read.
 
     """
+    if not isinstance(proof, dict):
+        raise _broken("it is not written as a proof is")
+    if isinstance(proof.get("format"), str) and _OTHER_FORMAT.fullmatch(proof["format"]):
+        raise _unknown("its format is not known")
     try:
+        if proof["format"] != FORMAT or not _MAC.fullmatch(proof["mac"]):
+            raise _broken("it is not written as a proof is")
         body, mac = proof["record"].encode(), bytes.fromhex(proof["mac"])
         manifest_bytes = proof["manifest"].encode()
-        manifest = Manifest.parse(json.loads(manifest_bytes))
-        checkpoint = check_note(proof["checkpoint"], verifier)
+        checkpoint = check_note(proof["checkpoint"].encode(), verifier)
+        manifest = Manifest.parse(manifest_bytes)
+        record = read_record(body)
         segment_root = _root(record_leaf(body, mac), proof["segment"])
         log_root = _root(leaf_hash(manifest_bytes), proof["log"])
         sizes = (proof["segment"]["size"], proof["log"]["size"])
-        known = proof["format"] == FORMAT
+    except (UnknownVersionError, UnknownNoteError):
+        raise _unknown("something in it has a version that is not known") from None
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _broken("it is not written as a proof is") from None
-    if not known:
-        raise _broken("its format is not known")
     if sizes != (manifest.records, checkpoint.size):
         raise _broken("its sizes are not those that were signed")
     if segment_root is None or encode(segment_root).decode() != manifest.root:
         raise _broken("the record's path does not lead to its segment's root")
     if log_root is None or log_root != checkpoint.root:
         raise _broken("the manifest's path does not lead to the root that was signed")
+    return record, checkpoint
+
+
+class Judged(NamedTuple):
+    """What came of one proof: `HOLDS`, `BROKEN` or `UNDECIDED`, of which record, and why not."""
+
+    verdict: str
+    record: str
+    sealed: str
+
+
+def judge_proofs(data: bytes, verifier: Verifier) -> list[Judged]:
+    """Check a file of proofs: one, or a list of them."""
     try:
-        return Record.parse(body), checkpoint
+        proofs = read_json(data)
     except ValueError:
-        raise _broken("what it proves is not a record") from None
+        return [Judged("BROKEN", "it is not JSON", "")]
+    judged = []
+    for proof in proofs if isinstance(proofs, list) else [proofs]:
+        try:
+            record, checkpoint = check_proof(proof, verifier)
+        except UnknownProofError as error:
+            judged.append(Judged("UNDECIDED", error.why, ""))
+        except LedgerError as error:
+            judged.append(Judged("BROKEN", error.why, ""))
+        else:
+            place = f"{record.document['wid']}/{record.document['seq']}"
+            judged.append(Judged("HOLDS", f"{place} at {record.at}", checkpoint.time))
+    return judged
+
+
+def word_of(judged: Sequence[Judged]) -> Word:
+    """Return the verdict on a file of proofs. One without any proves nothing."""
+    verdicts = {one.verdict for one in judged}
+    if "BROKEN" in verdicts:
+        return Word.NOT_CLEAN
+    return Word.CLEAN if verdicts == {"HOLDS"} else Word.NOT_DECIDABLE
 
 
 def fingerprint(body: bytes) -> str:
@@ -108,19 +172,31 @@ def fingerprint(body: bytes) -> str:
     return sha256(body).hexdigest()
 
 
-def _leaves(archive: Archive, size: int) -> Iterator[bytes]:
-    at = 0
-    for key in archive.keys(MANIFESTS):
-        first, count = span_of(key)
-        if first == at and at + count <= size:
-            yield from archive.get(key).splitlines()
-            at += count
-    if at != size:
-        raise LedgerUnavailableError(
-            "the archive lacks some of its manifests",
-            why=f"{at} of {size} are there",
-            fix="Run affidavit verify on the archive",
+def signed_log(archive: Archive) -> tuple[str, Checkpoint, list[bytes]]:
+    """Return the newest checkpoint, as it is and read, and the leaves that it signs.
+
+    Raises:
+        ProofError: Nothing is signed.
+        LedgerUnavailableError: The archive lacks some of its manifests.
+
+    """
+    notes = [key for key in archive.keys(CHECKPOINTS) if CHECKPOINT_FORM.fullmatch(key)]
+    tree = LogTree(archive, manifests_by_leaf(archive))
+    leaves: list[bytes] = []
+    newest: tuple[str, Checkpoint] | None = None
+    for key in notes:
+        with suppress(NoteError, ValueError):
+            note = archive.get(key).decode()
+            checkpoint = read_note(note)
+            lines = tree.extend(checkpoint.size, checkpoint.root)
+            if lines is not None:
+                newest = note, checkpoint
+                leaves += lines
+    if newest is None:
+        raise ProofError(
+            "this event cannot be proved", why="nothing is sealed yet", fix="Run affidavit seal"
         )
+    return *newest, leaves
 
 
 def _place(index: int, size: int, path: Sequence[bytes]) -> dict[str, Json]:
@@ -128,8 +204,20 @@ def _place(index: int, size: int, path: Sequence[bytes]) -> dict[str, Json]:
 
 
 def _root(leaf: bytes, place: Any) -> bytes | None:
+    if place.keys() != {"index", "size", "path"} or len(place["path"]) > MAX_PATH:
+        raise ValueError
+    if not is_whole(place["index"]) or not is_whole(place["size"], least=1):
+        raise ValueError
+    if place["index"] >= place["size"] or not all(map(_NODE.fullmatch, place["path"])):
+        raise ValueError
     path = [bytes.fromhex(node) for node in place["path"]]
-    return root_from_path(leaf, int(place["index"]), int(place["size"]), path)
+    return root_from_path(leaf, place["index"], place["size"], path)
+
+
+def _unknown(why: str) -> UnknownProofError:
+    return UnknownProofError(
+        "the proof cannot be judged", why=why, fix="Use a newer version of affidavit"
+    )
 
 
 def _broken(why: str) -> ProofError:

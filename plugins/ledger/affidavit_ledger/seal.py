@@ -1,50 +1,50 @@
 """Seal records: put them into an archive, and sign what the archive holds.
 
 Two steps, so that many shards can be sealed side by side: whoever has records
-writes a segment and leaves its manifest as pending; one sealer at a time takes
-what is pending into the log and signs a checkpoint. Every write can be repeated
-after a crash at any point.
+writes a segment and leaves its manifest, signed, as pending; a sealer takes what
+is pending into the log and signs a checkpoint. Every write can be repeated after
+a crash at any point, and of two sealers at once one is told that it was overtaken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Final
 
+from affidavit import LedgerConflictError, LedgerMissingError, LedgerUnavailableError
 from affidavit.plugin import Archive, Entry, LedgerReader, Signer, WriterId, iso_utc
-from affidavit_ledger.log_state import (
-    MANIFESTS,
-    LogState,
-    checkpoint_key,
-    manifests_key,
-    read_manifests,
-    rebuild,
-    span_of,
-)
+from affidavit_ledger.log_state import LogState, catch_up, rebuild
+from affidavit_ledger.merkle import leaf_hash
 from affidavit_ledger.notes import Checkpoint, note_hash, sign_note
+from affidavit_ledger.places import checkpoint_key, manifests_key
+from affidavit_ledger.record_form import is_fit
+from affidavit_ledger.seal_report import OvertakenError, SealReport, report_on
 from affidavit_ledger.segments import (
-    MAX_RECORDS,
-    WRITER,
+    BrokenSegmentError,
     Manifest,
+    entries_of,
+    holds,
+    in_batches,
     parts_of,
     segment_of,
-    seq_of,
 )
+from affidavit_ledger.spans import Span, count_all, spans_of_numbers
 from affidavit_ledger.workspace import Notes
 
+TRIES: Final = 8
+"""How often a sealer starts over because another one was faster."""
 
-class Sealed(NamedTuple):
-    """What one run of the sealer did."""
+READ_ANYHOW_S: Final = 600
+"""How long a table that looks unchanged is not read."""
 
-    checkpoint: Checkpoint
-    segments: int
-    records: int
-    repaired: int
-    lost: int
+SNAPSHOTS: Final = "states/"
+SNAPSHOT_EVERY: Final = 1_000
+"""How many checkpoints lie between two states that are archived, for a sealer that lost its own."""
 
 
 class Sealer:
-    """Takes pending manifests into the log and signs checkpoints. One at a time.
+    """Takes pending manifests into the log and signs checkpoints.
 
     `reader` is the table, from which records are fetched that the stream lost;
     `witness` gets a copy of every checkpoint.
@@ -68,170 +68,256 @@ class Sealer:
         self._keep_s = archive_days * 86_400
         self._reader = reader
         self._witness = witness
+        self._sound: set[str] = set()
+        self._aside = 0
 
     def write_segments(
         self, entries: Iterable[Entry], *, shard: str, kind: str = "segment"
     ) -> list[Manifest]:
-        """Archive `entries` in segments of at most 10,000 and leave their manifests."""
+        """Archive `entries` in segments of at most 10,000 and leave their manifests.
+
+        What is not a record, or does not stand where it says, is left out and
+        counted: sealed, it could never be read again.
+        """
         written = []
-        for batch in _batches(entries):
+        for batch in in_batches(self._fit(entries)):
             data, manifest = segment_of(batch, kind=kind, shard=shard)
             self._archive.put(manifest.key, data, retain_until=self._retain_until())
             self._notes.add(manifest)
+            self._sound.add(manifest.key)
             written.append(manifest)
         return written
+
+    @property
+    def now_s(self) -> int:
+        """The sealer's time, in seconds since 1970."""
+        return self._now_ms() // 1000
 
     def raise_alarms(self, alarms: Iterable[Manifest]) -> None:
         """Leave alarms for the log."""
         for alarm in alarms:
             self._notes.add(alarm)
 
-    def checkpoint(self) -> Sealed:
+    def checkpoint(self) -> SealReport:
         """Take what is pending into the log and sign where it stands.
 
         Also without anything pending: a checkpoint that is missing is an alarm.
 
         Raises:
-            LedgerConflictError: Another sealer is at work, or the archive was changed.
+            LedgerConflictError: Others are faster every time, or the archive was changed.
             LedgerUnavailableError: The archive cannot be reached; run it again.
 
         """
+        return self.seal_with(lambda _: [])
+
+    def seal_with(
+        self, find: Callable[[LogState], Iterable[Entry]], shard: str = "local"
+    ) -> SealReport:
+        """Seal what `find` finds that a state does not have, and what is pending.
+
+        `find` is asked again if another sealer has sealed some of it meanwhile.
+
+        Raises:
+            LedgerConflictError: Others are faster every time, or the archive was changed.
+            LedgerUnavailableError: The archive cannot be reached; run it again.
+
+        """
+        for _ in range(TRIES - 1):
+            with suppress(OvertakenError):
+                return self._seal_once(find, shard)
+        return self._seal_once(find, shard)
+
+    def _seal_once(self, find: Callable[[LogState], Iterable[Entry]], shard: str) -> SealReport:
         state = self.load_state()
-        lost, repairs = self._repair(state)
-        manifests = self._next_batch(state, repairs)
-        now_ms = self._now_ms()
-        if manifests:
-            key = manifests_key(state.frontier.size, len(manifests))
-            data = b"".join(manifest.body() + b"\n" for manifest in manifests)
-            self._archive.put(key, data, retain_until=self._retain_until())
-        state.take(manifests, now_ms // 1000)
+        waiting, self._aside = self._notes.all()
+        manifests = [m for m in waiting if m.key not in state.recent and self._check(m)]
+        old = [m for m in waiting if m.key in state.recent]
+        missing = count_all(state.gaps.values())
+        state.take(manifests, self.now_s, self._held)
+        # What an earlier run left behind counts: `find` must not find it again.
+        written = self.write_segments(find(state), shard=shard)
+        state.take(written, self.now_s, self._held)
+        try:
+            report = self._publish_next(state, [*manifests, *written], missing)
+        except OvertakenError:
+            self._notes.remove(written)
+            raise
+        self._notes.remove(old)
+        return report
+
+    def load_state(self) -> LogState:
+        """Return where the log stands: what was kept, and the checkpoints that came since."""
+        kept = self._authentic(self._notes.read())
+        now_s = self.now_s
+        if kept is not None:
+            catch_up(kept, self._archive, self._notes.verifier, now_s=now_s, held=self._held)
+            return kept
+        return rebuild(
+            self._archive,
+            self._notes.verifier,
+            now_s=now_s,
+            held=self._held,
+            start=self._snapshot(),
+        )
+
+    def _publish_next(self, state: LogState, manifests: list[Manifest], missing: int) -> SealReport:
+        repairs = self._repair(state)
+        state.take(repairs, self.now_s, self._held)
+        manifests += repairs
+        self._write_manifests(state, manifests)
         checkpoint = Checkpoint(
             self._signer.name,
             state.frontier.size,
             state.frontier.root(),
-            iso_utc(now_ms),
+            iso_utc(self._now_ms()),
             state.prev,
         )
-        note = sign_note(checkpoint, self._signer)
-        self._publish(state.index, note)
-        state.index, state.prev = state.index + 1, note_hash(note)
-        state.batch = tuple(manifest.key for manifest in manifests)
-        state.forget(now_ms // 1000)
-        self._notes.write(state.dump())
+        self._publish(state, checkpoint)
+        state.forget(self.now_s)
+        self._keep(state)
         self._notes.remove(manifests)
-        return _told(checkpoint, manifests, lost)
+        lost = max(0, count_all(state.gaps.values()) - missing)
+        return report_on(checkpoint, manifests, lost, self._aside)
 
-    def load_state(self) -> LogState:
-        """Return where the log stands, from the archive if the kept state is behind it."""
-        kept = self._notes.read()
-        if kept is not None:
-            try:
-                state = LogState.load(kept)
-            except ValueError:
-                pass
+    def _fit(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        for entry in entries:
+            if is_fit(entry):
+                yield entry
             else:
-                following = next(iter(self._archive.keys(checkpoint_key(state.index))), None)
-                if following is None:
-                    return state
-        return rebuild(self._archive, self._now_ms() // 1000)
+                self._aside += 1
 
-    def _next_batch(self, state: LogState, repairs: list[Manifest]) -> list[Manifest]:
-        """Return the manifests that come next.
+    def _check(self, manifest: Manifest) -> bool:
+        """Read a segment that another process wrote, record by record, before it is signed."""
+        if manifest.kind == "alarm" or manifest.key in self._sound:
+            return True
+        try:
+            data = self._archive.get(manifest.key)
+            parts = parts_of(data)
+            sound = holds(manifest, data, parts) and all(map(is_fit, entries_of(parts)))
+        except (LedgerMissingError, BrokenSegmentError):
+            sound = False
+        except LedgerUnavailableError:
+            return False  # not now: it stays pending and holds nothing up
+        if sound:
+            self._sound.add(manifest.key)
+        else:
+            self._notes.set_aside(manifest)
+            self._aside += 1
+        return sound
 
-        A sealer that stopped after it had written them and before it had signed
-        has decided already: the same ones, in the same order.
-        """
-        size = state.frontier.size
-        for key in self._archive.keys(f"{MANIFESTS}{size:012d}-"):
-            if span_of(key)[0] == size:
-                return read_manifests(self._archive.get(key))
-        waiting = [m for m in self._notes.all() if m.key not in state.batch]
-        return [*(m for m in repairs if m not in waiting), *waiting]
-
-    def _repair(self, state: LogState) -> tuple[int, list[Manifest]]:
-        """Fetch from the table what the stream lost: a gap in a chain shows it."""
+    def _repair(self, state: LogState) -> list[Manifest]:
+        """Fetch from the table what is in no segment although later records are."""
         if self._reader is None:
-            return 0, []
-        lost = 0
-        repaired: list[Manifest] = []
-        for writer, missing in self._gaps(state).items():
-            found = [e for e in self._reader.entries(WriterId(writer)) if e.seq in missing]
-            lost += len(missing) - len(found)
-            if found:
-                repaired += self.write_segments(found, shard="repair", kind="repair")
-        return lost, repaired
+            return []
+        found: list[Entry] = []
+        for writer, spans in state.gaps.items():
+            last = spans[-1][1]
+            for entry in self._reader.entries(WriterId(writer), spans[0][0]):
+                if entry.seq > last:
+                    break
+                if any(first <= entry.seq <= end for first, end in spans):
+                    found.append(entry)
+        return self.write_segments(found, shard="repair", kind="repair") if found else []
 
-    def _gaps(self, state: LogState) -> dict[str, set[int]]:
-        """Return the seqs that are missing from chains whose later records are pending."""
-        present: dict[str, set[int]] = {}
-        for manifest in self._notes.all():
-            if manifest.kind != "alarm":
-                for writer, seqs in self._seqs(manifest).items():
-                    present.setdefault(writer, set()).update(seqs)
-        gaps = {}
-        for writer, seqs in present.items():
-            seen = state.writers.get(writer)
-            missing = set(range(seen.next_seq if seen else 0, max(seqs))) - seqs
-            if missing:
-                gaps[writer] = missing
-        return gaps
+    def _write_manifests(self, state: LogState, manifests: Sequence[Manifest]) -> None:
+        if not manifests:
+            return
+        bodies = [manifest.body() for manifest in manifests]
+        data = b"".join(body + b"\n" for body in bodies)
+        key = manifests_key(state.frontier.size, len(bodies), data)
+        self._archive.put(key, data, retain_until=self._retain_until())
+        for body in bodies:
+            state.frontier.add(leaf_hash(body))
 
-    def _seqs(self, manifest: Manifest) -> dict[str, set[int]]:
+    def _publish(self, state: LogState, checkpoint: Checkpoint) -> None:
+        """Put the checkpoint where it counts, then where the witness sees it."""
+        note, key = sign_note(checkpoint, self._signer), checkpoint_key(state.index)
+        try:
+            self._archive.put(key, note.encode(), retain_until=self._retain_until())
+        except LedgerConflictError:
+            taken = True
+        else:
+            taken = False
+        if taken:
+            raise OvertakenError(
+                "another sealer was faster",
+                why=f"checkpoint {state.index} is there already",
+                fix="Run it again; one sealer for an archive is enough",
+            )
+        if self._witness is not None:
+            # A sealer that stopped between the two left the witness one behind.
+            for number in (state.index - 1, state.index):
+                self._show_witness(checkpoint_key(number) if number >= 0 else "")
+        state.index, state.prev = state.index + 1, note_hash(note)
+        state.time = checkpoint.time
+
+    def _show_witness(self, key: str) -> None:
+        if key and self._witness is not None:
+            held = self._archive.get(key)
+            self._witness.put(key, held, retain_until=self._retain_until())
+
+    def _keep(self, state: LogState) -> None:
+        data = state.dump()
+        if state.index % SNAPSHOT_EVERY == 0:
+            key = f"{SNAPSHOTS}{state.index:012d}"
+            signed = self._notes.sign(SNAPSHOTS, data)
+            self._archive.put(key, signed, retain_until=self._retain_until())
+        self._notes.write(data)
+
+    def _snapshot(self) -> LogState | None:
+        """Return the newest archived state that is ours; None if there is none."""
+        for key in reversed(list(self._archive.keys(SNAPSHOTS))):
+            state = self._authentic(self._notes.open(SNAPSHOTS, self._archive.get(key)))
+            if state is not None:
+                return state
+        return None
+
+    def _authentic(self, data: bytes | None) -> LogState | None:
+        if data is None:
+            return None
+        try:
+            state = LogState.load(data)
+        except ValueError:
+            return None
+        return state
+
+    def _held(self, manifest: Manifest) -> Mapping[str, list[Span]]:
         """Return which records a segment holds; it is read only if its spans have holes."""
         spans = manifest.writers.items()
-        if all(last - first + 1 == count for _, (first, last, count) in spans):
-            return {writer: set(range(first, last + 1)) for writer, (first, last, _) in spans}
-        held: dict[str, set[int]] = {}
-        for body, _ in parts_of(self._archive.get(manifest.key)):
-            held.setdefault(body[WRITER].decode("utf-8", "replace"), set()).add(seq_of(body))
-        return held
-
-    def _publish(self, index: int, note: str) -> None:
-        """Put the checkpoint where it counts, then where the witness sees it."""
-        self._archive.put(checkpoint_key(index), note.encode(), retain_until=self._retain_until())
-        if self._witness is None:
-            return
-        # A sealer that stopped between the two left the witness one behind.
-        for number in (index - 1, index):
-            if number >= 0:
-                key = checkpoint_key(number)
-                held = self._archive.get(key)
-                self._witness.put(key, held, retain_until=self._retain_until())
+        if all(last - first + 1 == number for _, (first, last, number) in spans):
+            return {writer: [(first, last)] for writer, (first, last, _) in spans}
+        seqs: dict[str, list[int]] = {}
+        try:
+            parts = parts_of(self._archive.get(manifest.key))
+        except (LedgerMissingError, BrokenSegmentError):
+            parts = []  # verify names it; what it held counts as sealed
+        for entry in entries_of(parts):
+            seqs.setdefault(entry.writer, []).append(entry.seq)
+        if not parts:
+            return {writer: [(first, last)] for writer, (first, last, _) in spans}
+        return {writer: spans_of_numbers(found) for writer, found in seqs.items()}
 
     def _retain_until(self) -> int:
-        return self._now_ms() // 1000 + self._keep_s
+        return self.now_s + self._keep_s
 
 
-def seal_new(sealer: Sealer, reader: LedgerReader, *, shard: str = "local") -> Sealed:
-    """Seal whatever a ledger has that its log does not: for ledgers without a stream."""
-    state = sealer.load_state()
+def seal_new(sealer: Sealer, reader: LedgerReader, *, shard: str = "local") -> SealReport:
+    """Seal whatever a ledger has that its log does not: for ledgers without a stream.
 
-    def new() -> Iterator[Entry]:
+    A table that looks as it did when it was read last is not read again for ten
+    minutes.
+    """
+
+    def new(state: LogState) -> Iterator[Entry]:
+        stamp = reader.stamp()
+        fresh = sealer.now_s - state.read_s < READ_ANYHOW_S
+        if stamp and stamp == state.stamp and fresh and not state.gaps:
+            state.present = set(state.writers)
+            return
+        state.stamp, state.read_s = stamp, sealer.now_s
         for writer in reader.writers():
+            state.present.add(writer)
             seen = state.writers.get(writer)
-            following = seen.next_seq if seen is not None else 0
-            yield from (entry for entry in reader.entries(writer) if entry.seq >= following)
+            yield from reader.entries(writer, seen.next_seq if seen is not None else 0)
 
-    sealer.write_segments(new(), shard=shard)
-    return sealer.checkpoint()
-
-
-def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    batch: list[Entry] = []
-    for entry in entries:
-        batch.append(entry)
-        if len(batch) == MAX_RECORDS:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _told(checkpoint: Checkpoint, manifests: Sequence[Manifest], lost: int) -> Sealed:
-    return Sealed(
-        checkpoint,
-        segments=sum(m.kind != "alarm" for m in manifests),
-        records=sum(m.records for m in manifests),
-        repaired=sum(m.records for m in manifests if m.kind == "repair"),
-        lost=lost,
-    )
+    return sealer.seal_with(new, shard=shard)

@@ -18,7 +18,9 @@ from affidavit.plugin import CommandResult, Entry, Ledger, SubjectTokens, Tokens
 from affidavit_ledger.export import FORMATS
 from affidavit_ledger.open_evidence import open_signer
 from affidavit_ledger.prove import prove as make_proofs
-from affidavit_ledger.seal import Sealed, Sealer, seal_new
+from affidavit_ledger.record_form import is_fit
+from affidavit_ledger.seal import Sealer, seal_new
+from affidavit_ledger.seal_report import SealReport
 from affidavit_ledger.session import (
     WRITE_TIMEOUT_S,
     Session,
@@ -201,10 +203,11 @@ def _waiting(spill: Any) -> list[Entry]:
 
 def _sealer(session: Session, ledger: Ledger) -> Sealer:
     archive, workspace = session.archive()
+    signer = open_signer(session.settings, session.plugins)
     return Sealer(
         archive,
-        open_signer(session.settings, session.plugins),
-        Notes(workspace),
+        signer,
+        Notes(workspace, signer),
         now_ms=now_ms,
         archive_days=load_policy(session.settings.policy).retention.archive_days,
         reader=ledger.reader,
@@ -212,7 +215,7 @@ def _sealer(session: Session, ledger: Ledger) -> Sealer:
     )
 
 
-def _seal_once(session: Session, sealer: Sealer, ledger: Ledger) -> Sealed:
+def _seal_once(session: Session, sealer: Sealer, ledger: Ledger) -> SealReport:
     """Seal, alone: two sealers of one folder would tread on each other's notes."""
     from affidavit_ledger.one_sealer import one_at_a_time  # noqa: PLC0415 - POSIX only
 
@@ -232,7 +235,7 @@ def _seal_once(session: Session, sealer: Sealer, ledger: Ledger) -> Sealed:
     )
 
 
-def _sentence(sealed: Sealed) -> str:
+def _sentence(sealed: SealReport) -> str:
     return (
         f"Sealed {sealed.records} record(s) in {sealed.segments} segment(s); "
         f"the log has {sealed.checkpoint.size} leaves at {sealed.checkpoint.time}."
@@ -242,7 +245,7 @@ def _sentence(sealed: Sealed) -> str:
 def _between(ledger: Ledger, since: str, until: str) -> Iterator[Entry]:
     for writer in ledger.reader.writers():
         for entry in ledger.reader.entries(writer):
-            if since <= entry.at < until:
+            if since <= entry.at < until and is_fit(entry):
                 yield entry
 
 

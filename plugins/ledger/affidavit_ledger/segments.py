@@ -8,16 +8,29 @@ what a segment holds; its canonical bytes are a leaf of the log.
 from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64, hexlify, unhexlify
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
-from affidavit.plugin import MAC_BYTES, Entry, Json, canonical_bytes
+from affidavit.plugin import MAC_BYTES, Entry, Json, WriterId, canonical_bytes
 from affidavit_ledger.merkle import leaf_hash, root_of
+from affidavit_ledger.record_form import (
+    SEGMENT_FORM,
+    UnknownVersionError,
+    is_whole,
+    read_canonical,
+)
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""Version of manifests. Those of version 1 differ in the names of the objects that hold them."""
+
+KINDS: Final = frozenset({"segment", "repair", "alarm"})
+
 MAX_RECORDS: Final = 10_000
 """Records in one segment at most; one object per record would cost 1,000 times as much."""
+
+MAX_BYTES: Final = 1 << 24
+"""Bytes of records in one segment at most, unless a single record has more."""
 
 HEAD: Final = b'{"b":'
 _MIDDLE: Final = b',"m":"'
@@ -55,6 +68,7 @@ class Manifest(NamedTuple):
     root: str
     writers: Mapping[str, tuple[int, int, int]]
     note: str = ""
+    version: int = FORMAT
 
     def body(self) -> bytes:
         """Return the canonical bytes: what the log's leaf hashes."""
@@ -66,32 +80,41 @@ class Manifest(NamedTuple):
             "note": self.note,
             "root": self.root,
             "sha256": self.digest,
-            "v": FORMAT,
+            "v": self.version,
             "writers": {name: list(span) for name, span in self.writers.items()},
         }
         return canonical_bytes(told)
 
     @classmethod
-    def parse(cls, document: Mapping[str, Any]) -> Manifest:
-        """Read a manifest back.
+    def parse(cls, line: bytes) -> Manifest:
+        """Read a manifest back from its canonical bytes.
 
         Raises:
+            UnknownVersionError: It has a version that is not known.
             ValueError: It is not one.
 
         """
-        try:
-            return cls(
-                str(document["kind"]),
-                str(document["key"]),
-                int(document["count"]),
-                int(document["bytes"]),
-                str(document["sha256"]),
-                str(document["root"]),
-                {str(w): (int(a), int(b), int(n)) for w, (a, b, n) in document["writers"].items()},
-                str(document.get("note", "")),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError):
-            raise ValueError("this is not a manifest") from None
+        said = read_canonical(line)
+        if not isinstance(said, dict) or type(said.get("v")) is not int:
+            raise ValueError("this is not a manifest")
+        if said["v"] > FORMAT:
+            raise UnknownVersionError
+        if not _is_manifest(said):
+            raise ValueError("this is not a manifest")
+        return cls(
+            said["kind"],
+            said["key"],
+            said["count"],
+            said["bytes"],
+            said["sha256"],
+            said["root"],
+            {
+                writer: (first, last, count)
+                for writer, (first, last, count) in said["writers"].items()
+            },
+            said["note"],
+            said["v"],
+        )
 
 
 def line_of(entry: Entry) -> bytes:
@@ -114,11 +137,48 @@ def parts_of(data: bytes) -> list[tuple[bytes, bytes]]:
         # One comparison of both ends finds every byte outside the framing.
         if line[:5] != HEAD or line[-CUT:-_REST] != _MIDDLE or line[-2:] != _TAIL:
             raise BrokenSegmentError(len(parts) + 1)
+        mac = line[-_REST:-2]
         try:
-            parts.append((line[5:-CUT], unhexlify(line[-_REST:-2])))
+            parts.append((line[5:-CUT], unhexlify(mac)))
         except ValueError:
             raise BrokenSegmentError(len(parts) + 1) from None
+        if mac != mac.lower():
+            raise BrokenSegmentError(len(parts))
     return parts
+
+
+def holds(manifest: Manifest, data: bytes, parts: Sequence[tuple[bytes, bytes]]) -> bool:
+    """Tell whether a segment is what its manifest says: size, digest, root, records, writers."""
+    said = (manifest.size, manifest.records, manifest.digest, manifest.root, manifest.writers)
+    root = root_of([record_leaf(body, mac) for body, mac in parts])
+    return said == (
+        len(data),
+        len(parts),
+        encode(sha256(data).digest()).decode(),
+        encode(root).decode(),
+        spans_in(parts),
+    )
+
+
+def entries_of(parts: Iterable[tuple[bytes, bytes]]) -> Iterator[Entry]:
+    """Return a segment's records as entries, as far as their own bytes say it."""
+    for body, mac in parts:
+        writer = WriterId(body[WRITER].decode("utf-8", "replace"))
+        yield Entry(writer, seq_of(body), body, mac, expiry_of(body), "")
+
+
+def in_batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Part entries into what one segment holds."""
+    batch: list[Entry] = []
+    size = 0
+    for entry in entries:
+        if batch and (len(batch) == MAX_RECORDS or size + len(entry.body) > MAX_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(entry)
+        size += len(entry.body)
+    if batch:
+        yield batch
 
 
 def record_leaf(body: bytes, mac: bytes) -> bytes:
@@ -160,9 +220,31 @@ def spans_of(entries: Iterable[Entry]) -> dict[str, tuple[int, int, int]]:
     return spans
 
 
+def spans_in(parts: Iterable[tuple[bytes, bytes]]) -> dict[str, tuple[int, int, int]]:
+    """Return the same of a segment's records, as their own bytes say it."""
+    spans: dict[bytes, list[int]] = {}
+    for body, _ in parts:
+        seq = seq_of(body)
+        span = spans.get(body[WRITER])
+        if span is None:
+            spans[body[WRITER]] = [seq, seq, 1]
+        else:
+            if seq > span[1]:
+                span[1] = seq
+            elif seq < span[0]:
+                span[0] = seq
+            span[2] += 1
+    return {
+        name.decode("utf-8", "replace"): (first, last, count)
+        for name, (first, last, count) in spans.items()
+    }
+
+
 def seq_of(body: bytes) -> int:
     """Return the number that a body gives itself; -1 if it gives none."""
-    return _number_after(body, b'"seq":', body.find(b'"prev":"'))
+    at = body.find(b'"seq":', max(0, body.find(b'"prev":"'))) + 6
+    digits = body[at : body.find(b",", at)]
+    return int(digits) if at > 5 and digits.isdigit() and len(digits) <= _DIGITS else -1  # noqa: PLR2004
 
 
 def expiry_of(body: bytes) -> int:
@@ -193,3 +275,26 @@ def decode(text: bytes) -> bytes:
 
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 _PLAIN = bytes.maketrans(b"-_", b"+/")
+
+
+_SPAN = 3
+_DIGITS = 16
+_MEMBERS = frozenset({"bytes", "count", "key", "kind", "note", "root", "sha256", "v", "writers"})
+
+
+def _is_manifest(said: Mapping[str, Any]) -> bool:
+    if said.keys() != _MEMBERS or said["v"] < 1:
+        return False
+    alarm, writers = said["kind"] == "alarm", said["writers"]
+    return (
+        all(isinstance(said[name], str) for name in ("key", "kind", "note", "root", "sha256"))
+        and said["kind"] in KINDS
+        and is_whole(said["bytes"])
+        and is_whole(said["count"], least=0 if alarm else 1)
+        and isinstance(writers, dict)
+        and all(
+            isinstance(span, list) and len(span) == _SPAN and all(map(is_whole, span))
+            for span in writers.values()
+        )
+        and (alarm or SEGMENT_FORM.fullmatch(said["key"]) is not None)
+    )

@@ -164,7 +164,7 @@ def read_requests(path: Path) -> frozenset[str]:
     )
 
 
-class Progress:
+class RecordCounter:
     """Counts on stderr, once a second, for people only."""
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """Keys that sign checkpoints: Ed25519 in a file, and public keys of either kind.
 
 A file is the local stand-in for KMS, which signs with ECDSA on P-256 and never
-hands the private key out. Verification needs the public key only.
+hands the private key out. VerificationResult needs the public key only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, parse_qs, unquote
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
@@ -22,63 +22,111 @@ from affidavit import LedgerKeyError, SettingsError
 _ED25519: Final = b"\x01"
 """Signature type of Ed25519 in a signed note (c2sp.org/signed-note)."""
 
+_END: Final = b"-----END PUBLIC KEY-----"
+_PRIME: Final = 2**255 - 19
+_SMALL: Final = frozenset(
+    {
+        0,
+        1,
+        _PRIME - 1,
+        # The two y of points of order 8; tests compute that eight times each is nothing.
+        0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826,
+        0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7,
+    }
+)
+
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class PublicKey:
-    """Checks signatures by Ed25519 or by ECDSA P-256 with SHA-256."""
+    """Checks signatures by one of a few keys: Ed25519, or ECDSA P-256 with SHA-256."""
 
-    def __init__(self, key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey) -> None:
-        self._key = key
+    def __init__(self, *keys: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey) -> None:
+        self._keys = keys
 
     @classmethod
     def load(cls, pem: bytes) -> PublicKey:
-        """Read a public key in PEM.
+        """Read public keys in PEM: one, or several one after the other.
 
         Raises:
-            LedgerKeyError: It is not one of the two kinds.
+            LedgerKeyError: One is not of the two kinds, or anybody could sign for it.
 
         """
-        try:
-            key = serialization.load_pem_public_key(pem)
-        except ValueError:
-            key = None
-        if isinstance(key, ed25519.Ed25519PublicKey):
-            return cls(key)
-        if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == "secp256r1":
-            return cls(key)
-        raise _unusable("the public key", "it is not an Ed25519 or P-256 key in PEM")
+        blocks = [block + _END for block in pem.split(_END)[:-1]]
+        keys = [key for key in map(_key_of, blocks) if key is not None]
+        if not blocks or len(keys) != len(blocks):
+            raise _unusable("the public key", "it is not an Ed25519 or P-256 key in PEM")
+        return cls(*keys)
 
     def pem(self) -> bytes:
-        """Return the key in PEM, to hand to an auditor."""
-        return self._key.public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        """Return the keys in PEM, to hand to an auditor."""
+        return b"".join(
+            key.public_bytes(
+                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+            for key in self._keys
         )
 
     def key_id(self, name: str) -> bytes:
-        """Return the first four bytes of a hash over name and key.
-
-        As c2sp.org/signed-note defines them for Ed25519, and as sigstore's
-        ECDSA notes do: over the DER form, without the name.
-        """
-        if isinstance(self._key, ed25519.Ed25519PublicKey):
-            raw = self._key.public_bytes_raw()
-            return sha256(name.encode() + b"\n" + _ED25519 + raw).digest()[:4]
-        der = self._key.public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        return sha256(der).digest()[:4]
+        """Return the first key's first four bytes of a hash over name and key."""
+        return _key_id(self._keys[0], name)
 
     def verify(self, message: bytes, signature: bytes) -> bool:
-        """Tell whether `signature` is this key's over `message`."""
-        try:
-            if isinstance(self._key, ed25519.Ed25519PublicKey):
-                self._key.verify(signature, message)
-            else:
-                self._key.verify(signature, message, ec.ECDSA(hashes.SHA256()))
-        except InvalidSignature:
-            return False
-        return True
+        """Tell whether `signature` is one of the keys' over `message`."""
+        return any(_verifies(key, message, signature) for key in self._keys)
+
+    def signs(self, name: str, message: bytes, raw: bytes) -> bool:
+        """Tell whether `raw`, a key's id and a signature, is a known key's over `message`."""
+        return any(
+            raw[:4] == _key_id(key, name) and _verifies(key, message, raw[4:]) for key in self._keys
+        )
+
+
+def _key_of(pem: bytes) -> ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | None:
+    try:
+        key = serialization.load_pem_public_key(pem + b"\n")
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    if isinstance(key, ed25519.Ed25519PublicKey) and not is_weak(key.public_bytes_raw()):
+        return key
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == "secp256r1":
+        return key
+    return None
+
+
+def is_weak(key: bytes) -> bool:
+    """Tell whether an Ed25519 key is a point of small order, or not written in its one form.
+
+    For such a key signatures can be made that hold for almost any message.
+    """
+    y = int.from_bytes(key, "little") % 2**255
+    return y >= _PRIME or y in _SMALL
+
+
+def _key_id(key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey, name: str) -> bytes:
+    """Return the id as c2sp.org/signed-note defines it for Ed25519.
+
+    For ECDSA as sigstore's notes do: over the DER form, without the name.
+    """
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return sha256(name.encode() + b"\n" + _ED25519 + key.public_bytes_raw()).digest()[:4]
+    der = key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return sha256(der).digest()[:4]
+
+
+def _verifies(
+    key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey, message: bytes, signature: bytes
+) -> bool:
+    try:
+        if isinstance(key, ed25519.Ed25519PublicKey):
+            key.verify(signature, message)
+        else:
+            key.verify(signature, message, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return True
 
 
 class FileSigner:
@@ -116,7 +164,10 @@ def open_signer(path: Path, name: str) -> FileSigner:
 
     """
     try:
+        public = path.with_suffix(".pub")
         if not path.exists():
+            if public.exists():
+                raise _unusable(path.name, f"{public.name} is there and the key is not: it is lost")
             _make(path)
         mode = path.stat().st_mode
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)

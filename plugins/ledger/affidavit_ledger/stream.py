@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from affidavit.plugin import Entry, iso_utc
+from affidavit_ledger.record_form import is_fit
 from affidavit_ledger.seal import Sealer
 from affidavit_ledger.segments import Manifest, alarm_of, expiry_of
 
@@ -19,7 +20,7 @@ SKEW_S = 120
 """How far a record's own time may be from the sealer's before it is counted."""
 
 
-class Change(NamedTuple):
+class TableChange(NamedTuple):
     """One change of a table. `new` is missing in a removal, `old` in an insertion.
 
     `by_expiry` is true if the table's own expiry has done it.
@@ -31,7 +32,7 @@ class Change(NamedTuple):
     by_expiry: bool = False
 
 
-class Told(NamedTuple):
+class StreamReport(NamedTuple):
     """What a batch of changes came to."""
 
     sealed: int
@@ -41,11 +42,11 @@ class Told(NamedTuple):
 
 def seal_changes(
     sealer: Sealer,
-    changes: Iterable[Change],
+    changes: Iterable[TableChange],
     *,
     shard: str,
     now_ms: Callable[[], int],
-) -> Told:
+) -> StreamReport:
     """Archive the new records of a batch, and leave an alarm for every other change.
 
     Raises:
@@ -56,13 +57,14 @@ def seal_changes(
     now = now_ms()
     alarms = list(_alarms(batch, now))
     sealer.raise_alarms(alarms)
-    new = [change.new for change in batch if change.kind == "INSERT" and change.new is not None]
+    inserted = (change.new for change in batch if change.kind == "INSERT")
+    new = [entry for entry in inserted if entry is not None and is_fit(entry)]
     if new:
         sealer.write_segments(new, shard=shard)
-    return Told(len(new), len(alarms), sum(_is_skewed(entry, now) for entry in new))
+    return StreamReport(len(new), len(alarms), sum(_is_skewed(entry, now) for entry in new))
 
 
-def _alarms(changes: Iterable[Change], now_ms: int) -> Iterator[Manifest]:
+def _alarms(changes: Iterable[TableChange], now_ms: int) -> Iterator[Manifest]:
     at = iso_utc(now_ms)
     for change in changes:
         what = _what(change, now_ms // 1000)
@@ -71,10 +73,12 @@ def _alarms(changes: Iterable[Change], now_ms: int) -> Iterator[Manifest]:
             yield alarm_of(what, entry.writer, entry.seq, at)
 
 
-def _what(change: Change, now_s: int) -> str:
+def _what(change: TableChange, now_s: int) -> str:
     """Name what is wrong with a change; empty if nothing is."""
     if change.kind == "MODIFY":
         return "modified"
+    if change.kind == "INSERT" and (change.new is None or not is_fit(change.new)):
+        return "no-record"
     if change.kind == "REMOVE" and not change.by_expiry:
         return "removed"
     # The expiry that counts is the one inside the body, which was sealed; the

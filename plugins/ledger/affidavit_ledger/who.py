@@ -174,7 +174,10 @@ def _accesses(reader: LedgerReader, entries: Iterable[Entry]) -> list[Access]:
     """Join the records of one attempt, and the attempts at one event that agree."""
     attempts: dict[str, list[Delivery]] = {}
     for entry in entries:
-        told = Delivery(Record.parse(entry.body), f"{entry.writer}/{entry.seq}")
+        try:
+            told = Delivery(Record.parse(entry.body), f"{entry.writer}/{entry.seq}")
+        except ValueError:
+            continue  # somebody else wrote it; verify names it
         attempts.setdefault(told.record.attempt or told.place, []).append(told)
     events: dict[tuple[str, ...], list[Delivery]] = {}
     for found in attempts.values():

@@ -100,13 +100,8 @@ class _Bill:
         return max(self._records / BATCH, min(self._records, SECONDS))
 
     def writes(self, _: Choice) -> float:
-        size = self._size
-        each = (
-            size["opening_write_units"] + size["closing_write_units"]
-            if self._declared
-            else size["single_write_units"]
-        )
-        units = self._events * each
+        opening = self._size["opening_write_units"] if self._declared else 0
+        units = self._events * (opening + self._size["closing_write_units"])
         return units / 1e6 * self._usd["dynamodb_write_million"]
 
     def table(self, choice: Choice) -> float:

@@ -23,8 +23,9 @@ from affidavit.plugin import (
     open_ledger,
     read_settings,
 )
-from affidavit_ledger.chain_check import ChainCheck, Opened
+from affidavit_ledger.chain_check import ChainCheck
 from affidavit_ledger.findings import NOTICES
+from affidavit_ledger.open_invocations import OpenInvocations
 from affidavit_ledger.who import END, find_accesses
 from affidavit_release.errors import ReleaseError
 from affidavit_release.rules import Invoke
@@ -127,7 +128,7 @@ def _gateway_id(event: Any) -> Iterator[str]:
 
 
 def _chain(invoke: Invoke, ledger: Ledger, writer: WriterId, attempt: str) -> str:
-    check = ChainCheck(writer, ledger.keys, Opened())
+    check = ChainCheck(writer, ledger.keys, OpenInvocations())
     phases, wrong = set(), set()
     for entry in ledger.reader.entries(writer):
         wrong |= {one.kind for one in check.check(entry.seq, entry.body, entry.mac, entry)}

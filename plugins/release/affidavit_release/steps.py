@@ -34,8 +34,9 @@ from affidavit.plugin import (
     iso_utc,
     state,
 )
-from affidavit_ledger.chain_check import ChainCheck, Opened
-from affidavit_ledger.findings import NOTICES, Finding
+from affidavit_ledger.chain_check import ChainCheck
+from affidavit_ledger.findings import NOTICES, EvidenceFinding
+from affidavit_ledger.open_invocations import OpenInvocations
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
 from affidavit_release.rules import canonical
 
@@ -180,10 +181,10 @@ class Steps:
             return []
 
     def _verified(self) -> Iterator[Step]:
-        opened = Opened()
+        opened = OpenInvocations()
         for writer, entries in self._chains():
             check = ChainCheck(writer, self._ledger.keys, opened)
-            wrong: list[Finding] = []
+            wrong: list[EvidenceFinding] = []
             for entry in entries:
                 wrong += check.check(entry.seq, entry.body, entry.mac, entry)
                 step = self._step(entry.body)

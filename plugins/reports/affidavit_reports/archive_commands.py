@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from affidavit.plugin import CommandResult
-from affidavit_ledger.session import Progress, archive_option, begin, now_ms
+from affidavit_ledger.session import RecordCounter, archive_option, begin, now_ms
 from affidavit_reports.evidence_options import FOLDER, key_option, load_key
 from affidavit_reports.lake import compact as run_compact
 from affidavit_reports.lake import differences
@@ -29,7 +29,7 @@ def compact(archive: str | None, public_key: Path, folder: Path) -> CommandResul
     again adds what was sealed since.
     """
     session = begin(archive=archive)
-    progress = Progress()
+    progress = RecordCounter()
     lake, coverage, new = run_compact(
         session.archive()[0],
         load_key(public_key),

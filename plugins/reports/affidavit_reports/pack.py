@@ -47,8 +47,7 @@ dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}.verdict{border:2px solid;
 padding:.8rem 1rem;margin:1rem 0}.good{border-color:var(--good)}.bad{border-color:var(--bad)}
 .good strong{color:var(--good)}.bad strong{color:var(--bad)}.wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.85rem}th,td{text-align:left;
-vertical-align:top;padding:.3rem .5rem;border-top:1px solid var(--line)}
-td{overflow-wrap:anywhere;min-width:5.5rem}th{white-space:nowrap}
+vertical-align:top;padding:.3rem .5rem;border-top:1px solid var(--line);overflow-wrap:anywhere}
 thead th{position:sticky;top:0;background:var(--soft)}figure{margin:1rem 0}
 figcaption{font-weight:600}svg{width:100%;max-width:720px;height:auto}svg rect{fill:var(--mark)}
 svg text{fill:var(--ink);font:12px system-ui,sans-serif}pre,code{font:13px ui-monospace,monospace;
@@ -126,8 +125,8 @@ def _answer(answer: Answer, number: int) -> Iterator[str]:
         yield timeline(times) + hours(times)
         yield bars("Who", Counter(_short(row[columns.index("actor")]) for row in rows))
         yield bars("Outcomes", Counter(str(row[columns.index("outcome")]) for row in rows))
-    rest = f", the first {SHOWN_ROWS} shown" if len(rows) > SHOWN_ROWS else ""
-    yield f"<p>{len(rows)} row(s){rest}.</p>"
+    yield f"<p>{len(rows)} row(s)"
+    yield f", the first {SHOWN_ROWS} shown.</p>" if len(rows) > SHOWN_ROWS else ".</p>"
     used = [at for at, _ in enumerate(columns) if any(row[at] not in {"", None} for row in rows)]
     yield (
         f'<input type="search" hidden data-rows="rows-{number}" aria-label="Filter rows" '

@@ -14,7 +14,7 @@ from affidavit import AffidavitError, SettingsError
 from affidavit.plugin import Archive, CommandResult, Json, iso_utc
 from affidavit_ledger.open_evidence import open_signer
 from affidavit_ledger.prove import prove
-from affidavit_ledger.session import Progress, begin, now_ms
+from affidavit_ledger.session import RecordCounter, begin, now_ms
 from affidavit_reports.ask import Answer, answer
 from affidavit_reports.evidence_options import (
     FILE,
@@ -87,7 +87,7 @@ def _answers(
     names: Sequence[str], sources: Sources, lake: Path | None, options: dict[str, Any]
 ) -> list[Answer]:
     """Load the evidence once, and ask everything that the page answers."""
-    progress = Progress()
+    progress = RecordCounter()
     loaded = load(sources.archive, sources.verifier, now_ms=now_ms(), lake=lake, progress=progress)
     progress.done()
     answers = []

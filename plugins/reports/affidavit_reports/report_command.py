@@ -12,7 +12,7 @@ import click
 
 from affidavit import SettingsError
 from affidavit.plugin import CommandResult
-from affidavit_ledger.session import Progress, now_ms
+from affidavit_ledger.session import RecordCounter, now_ms
 from affidavit_reports.ask import Answer, ask
 from affidavit_reports.evidence_options import asking, open_sources, prepared
 from affidavit_reports.questions import QUESTIONS
@@ -51,7 +51,7 @@ def report(
     sources = open_sources(archive, public_key, ledger, tenant)
     asked = QUESTIONS[question]
     values, names = prepared(asked, sources, options)
-    progress = Progress()
+    progress = RecordCounter()
     answer = ask(
         asked,
         values,

@@ -13,10 +13,9 @@ from typing import NamedTuple
 
 from affidavit import LedgerUnavailableError
 from affidavit.plugin import Archive, Json
-from affidavit_ledger.archive_check import holds
 from affidavit_ledger.log_check import check_log
 from affidavit_ledger.notes import Verifier
-from affidavit_ledger.segments import BrokenSegmentError, Manifest, parts_of
+from affidavit_ledger.segments import BrokenSegmentError, Manifest, holds, parts_of
 
 
 class SealedSegment(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Final
 
 SCHEMA: Final = """
@@ -36,6 +36,14 @@ commit;
 LAST_MADE: Final = "records_are_not_replaced"
 """What the schema makes last: where it stands, everything stands."""
 
+_STRANGE: Final = """
+select count(*) from records where typeof(writer) <> 'text' or typeof(seq) <> 'integer' or seq < 0
+    or seq > 9007199254740991
+    or typeof(body) <> 'blob' or typeof(mac) <> 'blob' or typeof(expires_at) <> 'integer'
+    or typeof(at) <> 'text' or length(cast(writer as blob)) <> 22
+    or writer glob '*[^A-Za-z0-9_-]*'
+"""
+
 
 def damage_of(connection: sqlite3.Connection) -> Iterator[str]:
     """Say what is wrong with a ledger's file itself: its schema, its pages, its indexes.
@@ -51,6 +59,10 @@ def damage_of(connection: sqlite3.Connection) -> Iterator[str]:
             yield f"{name} is not as it was made"
     if foreign := len(found.keys() - expected.keys()):
         yield f"{foreign} table(s), index(es), view(s) or trigger(s) are not the ledger's own"
+    with suppress(sqlite3.OperationalError):  # a table of another form has been named above
+        (strange,) = connection.execute(_STRANGE).fetchone()
+        if strange:
+            yield f"{strange} row(s) do not have the form of a record"
     wrong = [text for (text,) in connection.execute("pragma integrity_check") if text != "ok"]
     for name in sorted(expected):
         if told := sum(f"index {name}" in text for text in wrong):

@@ -43,6 +43,13 @@ class FileSpill:
             fix="Check its folder and the space on the disk",
         )
 
+    def waiting_count(self) -> int:
+        """Return how many entries wait."""
+        try:
+            return self._path.read_bytes().count(b"\n")
+        except OSError:
+            return 0
+
     def waiting(self) -> Iterator[Entry]:
         """Read what waits to be replayed. A line that was cut off ends the file.
 

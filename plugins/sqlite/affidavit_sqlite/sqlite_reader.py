@@ -7,7 +7,8 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -20,6 +21,15 @@ from affidavit_sqlite.location import Location
 
 _COLUMNS = "writer, seq, body, mac, expires_at, at, actor, subject"
 _KINDS: Final = (str, int, bytes, bytes, int, str, str | None, str | None)
+_WRITERS: Final = """
+with recursive chain(name) as (
+    select min(writer) from records
+    union all
+    select (select min(writer) from records where writer > name) from chain where name is not null
+) select name from chain where name is not null
+"""
+"""One step per chain; `distinct` would read every record."""
+
 _NO_RIGHT: Final = frozenset({"SQLITE_READONLY", "SQLITE_CANTOPEN"})
 
 
@@ -31,8 +41,9 @@ class SqliteReader:
 
     def writers(self) -> Iterator[WriterId]:
         """Name every chain."""
-        for (writer,) in self._rows("select distinct writer from records order by writer", ()):
-            yield WriterId(writer)
+        for (writer,) in self._rows(_WRITERS, ()):
+            if isinstance(writer, str):  # of others `damage` tells
+                yield WriterId(writer)
 
     def entries(self, writer: WriterId, start: int = 0) -> Iterator[Entry]:
         """Read one chain in order, from `start` on."""
@@ -53,6 +64,18 @@ class SqliteReader:
             f"where {column} = ? and at >= ? and at < ? order by at, writer, seq"
         )
         yield from map(_entry, self._rows(sql, (token, since, until)))
+
+    def stamp(self) -> str:
+        """Return what changes with every commit: sizes, times, and SQLite's own counters."""
+        told = []
+        for path in (
+            self._location.path,
+            self._location.path.with_name(self._location.path.name + "-wal"),
+        ):
+            with suppress(OSError), path.open("rb") as file:
+                found = os.fstat(file.fileno())
+                told.append(f"{found.st_size}.{found.st_mtime_ns}.{file.read(100).hex()}")
+        return sha256("/".join(told).encode()).hexdigest() if told else ""
 
     def damage(self) -> Iterator[str]:
         """Say what is wrong with the file itself: its schema, its pages, its indexes."""
@@ -111,21 +134,31 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 def _connect(path: Path, parameters: str) -> sqlite3.Connection:
     uri = f"file:{quote(str(path))}?{parameters}"
-    return sqlite3.connect(uri, uri=True, isolation_level=None)
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    connection.text_factory = _text
+    return connection
+
+
+def _text(data: bytes) -> str:
+    """Read text; what is none becomes something that no writer is called."""
+    return data.decode("utf-8", "replace")
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     """Return a row as an entry.
 
-    Raises:
-        LedgerUnavailableError: It has not the form that the table's checks
-            demand, so somebody has made the table anew.
-
+    One that has not the form which the table's checks demand, because somebody
+    has made the table anew, becomes an entry that no verifier takes for a record:
+    it must not keep the others from being read.
     """
-    if not all(isinstance(value, kind) for value, kind in zip(row, _KINDS, strict=True)):
-        raise LedgerUnavailableError(
-            "the SQLite ledger cannot be read",
-            why="a row does not have the form of a record, so the table was tampered with",
-            fix="Compare the file with its backup",
-        )
-    return Entry(*row)
+    if all(isinstance(value, kind) for value, kind in zip(row, _KINDS, strict=True)):
+        return Entry(*row)
+    writer, seq = row[0], row[1]
+    return Entry(
+        WriterId(writer if isinstance(writer, str) else "?"),
+        seq if isinstance(seq, int) else -1,
+        row[2] if isinstance(row[2], bytes) else b"",
+        row[3] if isinstance(row[3], bytes) else b"",
+        0,
+        "",
+    )

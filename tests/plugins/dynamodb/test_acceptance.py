@@ -35,11 +35,11 @@ from affidavit.plugin import Ledger
 from affidavit.testing import Bench, FakeContext, api_gateway_v1
 from affidavit.testing import run as run_bench
 from affidavit_dynamodb import sealer as sealer_functions
-from affidavit_ledger.findings import NOTICES, Kind
-from affidavit_ledger.log_state import CHECKPOINTS
+from affidavit_ledger.findings import NOTICES, FindingKind
 from affidavit_ledger.open_evidence import open_archive, open_signer
+from affidavit_ledger.places import CHECKPOINTS
 from affidavit_ledger.signing import PublicKey
-from affidavit_ledger.verify import Evidence, Verdict, verify
+from affidavit_ledger.verify import Evidence, VerificationResult, verify
 from affidavit_ledger.who import BEGINNING, END, find_accesses
 from cloud import Cloud, FaultyFront, stream_events
 from evidence_world import DictArchive, Table
@@ -110,11 +110,11 @@ def _evidence(cloud: Cloud, plugins: Plugins, *, table: bool = True) -> Evidence
     )
 
 
-def _verify(cloud: Cloud, plugins: Plugins, **options: Any) -> Verdict:
+def _verify(cloud: Cloud, plugins: Plugins, **options: Any) -> VerificationResult:
     return verify(_evidence(cloud, plugins), now_ms=time.time_ns() // 1_000_000, **options)
 
 
-def _kinds(verdict: Verdict) -> set[Kind]:
+def _kinds(verdict: VerificationResult) -> set[FindingKind]:
     return {finding.kind for finding in verdict.findings} - NOTICES
 
 
@@ -143,7 +143,7 @@ def test_01_removing_the_newest_is_counted(gone: int, cloud: Cloud, plugins: Plu
     newest = sorted(dynamodb.scan(TableName=cloud.table)["Items"], key=lambda i: int(i["sk"]["N"]))
     for item in newest[-gone:]:
         dynamodb.delete_item(TableName=cloud.table, Key={"pk": item["pk"], "sk": item["sk"]})
-    early = [f for f in _verify(cloud, plugins).findings if f.kind is Kind.GONE_EARLY]
+    early = [f for f in _verify(cloud, plugins).findings if f.kind is FindingKind.GONE_EARLY]
     assert gone == sum(finding.count for finding in early)
 
     keys = [
@@ -154,7 +154,7 @@ def test_01_removing_the_newest_is_counted(gone: int, cloud: Cloud, plugins: Plu
     ]
     for key in sorted(keys)[-gone:]:
         s3.delete_object(Bucket=cloud.bucket, Key=key)  # a marker: moto and S3 allow that much
-    rolled = [f for f in _verify(cloud, plugins).findings if f.kind is Kind.ROLLED_BACK]
+    rolled = [f for f in _verify(cloud, plugins).findings if f.kind is FindingKind.ROLLED_BACK]
     expected = min(len(keys), gone)
     assert expected == sum(finding.count for finding in rolled)
 
@@ -298,13 +298,13 @@ def test_07_a_shortened_expiry_is_an_alarm_and_a_legal_one_is_not(
     _seal(cloud)
     later = _verify(cloud, plugins)
 
-    alarms = sorted(f.place.split(" at ")[0] for f in later.findings if f.kind is Kind.ALARM)
+    alarms = sorted(f.place.split(" at ")[0] for f in later.findings if f.kind is FindingKind.ALARM)
     assert ["modified", "removed"] == alarms
-    assert Kind.GONE_EARLY in _kinds(later)
+    assert FindingKind.GONE_EARLY in _kinds(later)
     # Long after every expiry nothing in the table is missed; only the alarms stay.
     far = time.time_ns() // 1_000_000 + 90 * 86_400_000
     verdict = verify(_evidence(cloud, plugins), now_ms=far, max_age_s=None)
-    assert {Kind.ALARM} == _kinds(verdict)
+    assert {FindingKind.ALARM} == _kinds(verdict)
 
 
 def test_08_an_auditor_without_credentials(cloud: Cloud, plugins: Plugins, tmp_path: Path) -> None:
@@ -360,7 +360,7 @@ def test_09_a_record_of_another_version_is_not_accepted(
         prev = link(body)
 
     verdict = verify(Evidence(reader=table, keys=ledger.keys), now_ms=time.time_ns() // 1_000_000)
-    assert {Kind.VERSION} == _kinds(verdict)
+    assert {FindingKind.VERSION} == _kinds(verdict)
 
 
 def _copy(archive: Archive) -> DictArchive:

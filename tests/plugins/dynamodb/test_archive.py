@@ -54,7 +54,7 @@ def test_notes_come_and_go(archive: S3Archive) -> None:
 
 def test_what_is_not_there_is_an_error(archive: S3Archive) -> None:
     """And not empty."""
-    with pytest.raises(LedgerUnavailableError, match="NoSuchKey"):
+    with pytest.raises(LedgerUnavailableError, match="is not in the archive"):
         archive.get("missing")
 
 

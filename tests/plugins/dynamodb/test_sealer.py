@@ -24,7 +24,7 @@ def _deployed(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _entry(seq: int) -> Entry:
-    body = b'{"exp":8589934592,"ph":"O","seq":%d,"wid":"%s"}' % (seq, b"w" * 22)
+    body = b'{"exp":8589934592,"ph":"O","prev":"","seq":%d,"v":1,"wid":"%s"}' % (seq, b"w" * 22)
     return Entry(WriterId("w" * 22), seq, body, bytes(16), 2**33, AT)
 
 

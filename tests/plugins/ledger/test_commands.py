@@ -235,3 +235,16 @@ def test_a_question_makes_no_ledger(command: str, terminal: Terminal) -> None:
     more = ["--actor", "a"] if command == "who" else []
     assert 3 == terminal(command, *more, "--ledger", terminal.ledger).code
     assert [] == list(terminal.folder.iterdir())
+
+
+def test_a_public_key_that_proves_nothing_decides_nothing(terminal: Terminal) -> None:
+    """Neither clean nor tampered with: 4, and the reason."""
+    terminal.invoke(1)
+    _seal(terminal)
+    weak = terminal.folder / "weak.pub"
+    weak.write_text("junk")
+    said = terminal(
+        *("verify", "--archive", terminal.archive, "--no-table", "--public-key", str(weak)),
+        *("--output", "json"),
+    )
+    assert (4, "not decidable") == (said.code, said.data["verdict"])

@@ -16,7 +16,7 @@ import pytest
 
 from affidavit import LedgerUnavailableError
 from affidavit.plugin import Entry, Ledger, Token, WriterId
-from affidavit_ledger.findings import Kind
+from affidavit_ledger.findings import FindingKind
 from affidavit_ledger.verify import Evidence, verify
 from affidavit_sqlite.ledger import open_ledger
 from affidavit_sqlite.sqlite_reader import reading
@@ -104,7 +104,7 @@ def test_rows_that_an_index_lost_show(file: Path, raw: sqlite3.Connection) -> No
 
     assert any("records_by_actor differs" in text for text in ledger.reader.damage())
     verdict = verify(Evidence(reader=ledger.reader), now_ms=0)
-    assert Kind.STORE_DAMAGED in {found.kind for found in verdict.findings}
+    assert FindingKind.STORE_DAMAGED in {found.kind for found in verdict.findings}
 
 
 @pytest.mark.parametrize(
@@ -193,3 +193,38 @@ def test_reading_a_file_that_is_not_there_makes_none(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError), reading(tmp_path / "x.db"):
         pass
     assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "('{w}', 3, 'text', x'00', 5, 'at', null, null)",
+        "('{w}', 'three', x'7b7d', x'00', 5, 'at', null, null)",
+        "('{w}', 3, x'7b7d', null, 5, 'at', null, null)",
+        "('{w}', -5, x'7b7d', x'00', 5, 'at', null, null)",
+        "('{w}', 9223372036854775807, x'7b7d', x'00', 5, 'at', null, null)",
+        "('{w}', 3, x'7b7d', x'00', 'x', 7, 5, 5)",
+        "(x'ff00', 0, x'7b7d', x'00', 5, 'at', null, null)",
+        "(cast(x'ff' as text), 0, x'7b7d', x'00', 5, 'at', null, null)",
+        "(7, 0, x'7b7d', x'00', 5, 'at', null, null)",
+        "('', 0, x'7b7d', x'00', 5, 'at', null, null)",
+    ],
+)
+def test_one_bad_row_does_not_silence_the_verifier(
+    row: str, file: Path, raw: sqlite3.Connection
+) -> None:
+    """Its owner makes the table anew without its checks; what it then holds is a finding."""
+    raw.executescript(
+        "create table other as select * from records; drop table records;"
+        "create table records (writer, seq, body, mac, expires_at, at, actor, subject);"
+        "insert into records select * from other; drop table other;"
+    )
+    raw.execute(f"insert into records values {row.format(w=WRITER)}")  # noqa: S608 - our own
+    ledger = _ledger(file)
+    told = list(ledger.reader.damage())
+
+    assert any("do not have the form of a record" in text for text in told)
+    verdict = verify(Evidence(reader=ledger.reader), now_ms=0)
+    assert not verdict.clean
+    assert verdict.records >= 3
+    assert 4 > len(list(ledger.reader.by_actor(ACTOR, "0", "9")))

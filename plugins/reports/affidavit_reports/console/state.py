@@ -12,7 +12,7 @@ from affidavit import AffidavitError
 from affidavit.plugin import Archive, Ledger
 from affidavit_ledger.notes import Verifier
 from affidavit_ledger.session import now_ms
-from affidavit_ledger.verify import Evidence, Verdict, verify
+from affidavit_ledger.verify import Evidence, VerificationResult, verify
 from affidavit_reports.loaded import Loaded, load
 
 
@@ -22,7 +22,7 @@ class Verification:
 
     records: int = 0
     running: bool = False
-    verdict: Verdict | None = None
+    verdict: VerificationResult | None = None
     failed: str = ""
 
 

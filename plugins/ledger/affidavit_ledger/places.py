@@ -1,0 +1,40 @@
+"""What the objects of an archive are called."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Final
+
+CHECKPOINTS: Final = "checkpoints/"
+MANIFESTS: Final = "manifests/"
+SEGMENTS: Final = "segments/"
+
+
+def checkpoint_key(index: int) -> str:
+    """Return the name of the checkpoint number `index`, counted from 0."""
+    return f"{CHECKPOINTS}{index:012d}"
+
+
+def manifests_prefix(first: int) -> str:
+    """Return how the names of objects begin that hold manifests from leaf `first` on."""
+    return f"{MANIFESTS}{first:012d}-"
+
+
+def manifests_key(first: int, count: int, data: bytes) -> str:
+    """Return the name of the object with `count` manifests from leaf `first` on.
+
+    The digest in it lets two sealers, and a forger, write side by side: which
+    of them counts, the signed root says.
+    """
+    return f"{manifests_prefix(first)}{count:06d}-{sha256(data).hexdigest()[:16]}.ndjson"
+
+
+def count_of(key: str) -> int:
+    """Return how many manifests an object's name promises."""
+    return int(key.removeprefix(MANIFESTS)[13:19])
+
+
+def is_named_for(key: str, data: bytes) -> bool:
+    """Tell whether an object's name fits its bytes; names of version 1 hold no digest."""
+    _, _, digest = key.removeprefix(MANIFESTS).removesuffix(".ndjson")[13:].partition("-")
+    return not digest or digest == sha256(data).hexdigest()[:16]

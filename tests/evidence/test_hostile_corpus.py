@@ -1,0 +1,150 @@
+"""The hostile corpus: what both verifiers say of each case, and that they agree."""
+
+from __future__ import annotations
+
+import random
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from affidavit import LedgerKeyError
+from affidavit_ledger.archive import FolderArchive
+from affidavit_ledger.prove import judge_proofs, word_of
+from affidavit_ledger.signing import PublicKey
+from affidavit_ledger.verify import Evidence, verify
+from hostile_evidence import NOT_CLEAN, NOT_DECIDABLE, Case, Forge, archive_cases, proof_cases
+from offline import offline_verdict
+
+ARCHIVES, PROOFS = archive_cases(), proof_cases()
+FUZZED = 1_000
+
+
+def our_verdict(folder: Path) -> str:
+    """Return what `affidavit verify` says of an archive alone."""
+    try:
+        key = PublicKey.load((folder / "key.pem").read_bytes())
+    except LedgerKeyError:
+        return NOT_DECIDABLE
+    evidence = Evidence(archive=FolderArchive(folder / "archive"), verifier=key)
+    return verify(evidence, now_ms=10**13, max_age_s=None, workers=1).word.value
+
+
+def test_the_corpus_is_large() -> None:
+    """Three hundred cases and more, each with a name of its own."""
+    assert len(ARCHIVES) + len(PROOFS) >= 300
+
+
+@pytest.mark.parametrize("case", ARCHIVES, ids=lambda case: case.name)
+def test_an_archive_gets_its_verdict_from_both(case: Case, tmp_path: Path) -> None:
+    """The one that it must get: never a traceback, never a hang."""
+    case.write(tmp_path)
+    found = (our_verdict(tmp_path), offline_verdict("archive", tmp_path / "archive", tmp_path))
+
+    assert (case.verdict, case.verdict) == found
+
+
+@pytest.mark.parametrize("case", PROOFS, ids=lambda case: case[0])
+def test_a_proof_gets_its_verdict_from_both(
+    case: tuple[str, str, bytes, bytes], tmp_path: Path
+) -> None:
+    """The one that it must get."""
+    _, verdict, data, key = case
+    (tmp_path / "proof.json").write_bytes(data)
+    (tmp_path / "key.pem").write_bytes(key)
+    ours = word_of(judge_proofs(data, PublicKey.load(key))).value
+
+    assert (verdict, verdict) == (ours, offline_verdict("proof", tmp_path / "proof.json", tmp_path))
+
+
+def mutate(case: dict[str, bytes], rng: random.Random) -> None:
+    """Change one object a little, as a disk, a hand or an enemy would."""
+    name = rng.choice(sorted(case))
+    data = case[name]
+    at = rng.randrange(len(data) + 1)
+    match rng.randrange(9):
+        case 0:
+            case[name] = data[:at] + bytes([rng.randrange(256)]) + data[at + 1 :]
+        case 1:
+            case[name] = data[:at] + data[at + rng.randrange(1, 40) :]
+        case 2:
+            case[name] = data[:at] + rng.choice(TOKENS) + data[at:]
+        case 3:
+            old = rng.choice([token for token in TOKENS if token in data] or [b"0"])
+            case[name] = data.replace(old, rng.choice(TOKENS), rng.choice((1, -1)))
+        case 4:
+            del case[name]
+        case 5:
+            other = rng.choice(sorted(case))
+            case[name], case[other] = case[other], case[name]
+        case 6:
+            case[rng.choice(PLACES)] = data
+        case 7:
+            lines = data.split(b"\n")
+            rng.shuffle(lines)
+            case[name] = b"\n".join(lines)
+        case _:
+            case[name] = data + data[:at]
+
+
+TOKENS = [
+    *(b"0", b"1", b"-1", b"9" * 20, b"1.5", b"1e3", b"true", b"null", b'""', b"[]", b"{}"),
+    *(b"\n", b"\r\n", b" ", b"\t", b"\x00", b"\xff", b"\xe2\x80\xa8", b"\\u0000", b"\\ud800"),
+    *(b'"v":1', b'"v":2', b'"v":3', b'"v":1.0', b'"seq":5', b'"seq":3', b'"seq":30000000'),
+    *(b'"kind":"alarm"', b'"kind":"repair"', b'"kind":"segment"', b"[" * 40, b"A" * 43, b"=", b"+"),
+    *(b'"wid"', b'"prev"', b'"m":"', b'{"b":', b"time ", b"prev ", b"\xe2\x80\x94 "),
+]
+PLACES = [
+    *("checkpoints/000000000003", "checkpoints/000000000009", "checkpoints/x", "manifests/x"),
+    "manifests/000000000000-000001.ndjson",
+    "manifests/000000000003-000001.ndjson",
+    "segments/2026/09/21/x-0-0-0.ndjson",
+]
+
+
+def fuzz(seed: int, folder: Path, forge: Forge) -> tuple[str, str]:
+    """Return the verdicts of both on an archive that a seed describes.
+
+    Half of them are signed again after the records were changed: a forger with
+    the sealer's key reaches code that a stranger does not.
+    """
+    rng = random.Random(seed)  # noqa: S311 - a seed, not a secret
+    objects: dict[str, Any] = dict(forge.honest)
+    if rng.random() < 0.6:
+        parts = {
+            f"{n}": b"\x1f".join(part) for n, part in enumerate(chain.from_iterable(forge.batches))
+        }
+        for _ in range(rng.randrange(1, 3)):
+            mutate(parts, rng)
+        kept = [tuple(part.rpartition(b"\x1f")[::2]) for part in parts.values()]
+        half = rng.randrange(len(kept) + 1)
+        leaf = None
+        if rng.random() < 0.3:
+            leaf = lambda _, said: _mutated(said, rng)  # noqa: E731
+        objects = dict(forge.archive([kept[:half], kept[half:]], leaf=leaf))  # type: ignore[arg-type]
+    for _ in range(rng.randrange(3)):
+        if objects:
+            mutate(objects, rng)
+    Case("fuzz", "", objects, forge.key).write(folder)
+    return our_verdict(folder), offline_verdict("archive", folder / "archive", folder)
+
+
+def _mutated(said: dict[str, Any], rng: random.Random) -> bytes:
+    from hostile_evidence import dump
+
+    leaf = {"leaf": dump(said)}
+    mutate(leaf, rng)
+    return next(iter(leaf.values()), b"").replace(b"\n", b"")
+
+
+@pytest.mark.parametrize("chunk", range(4))
+def test_the_verifiers_never_disagree(chunk: int, tmp_path: Path, fuzz_rounds: int) -> None:
+    """On a thousand archives here, on twenty thousand with `make fuzz`."""
+    forge = Forge()
+    seen = set()
+    for seed in range(chunk, fuzz_rounds, 4):
+        ours, theirs = fuzz(seed, tmp_path / str(seed), forge)
+        assert ours == theirs, seed
+        seen.add(ours)
+    assert NOT_CLEAN in seen

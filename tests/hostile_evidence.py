@@ -1,0 +1,845 @@
+"""Evidence as an enemy would make it: archives, proofs and keys, each with the verdict it must get.
+
+`archive_cases` and `proof_cases` are the corpus; `python tests/hostile_evidence.py FOLDER`
+writes it down, one folder a case, for verifiers of others. Whoever holds the sealer's
+key plays along in many of them: what a verifier says must not depend on his goodwill.
+"""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
+
+from affidavit_ledger.merkle import Frontier, leaf_hash
+from affidavit_ledger.places import checkpoint_key, manifests_key
+from affidavit_ledger.segments import encode, record_leaf, spans_in
+from affidavit_ledger.signing import FileSigner
+from evidence_world import World
+
+CLEAN, NOT_CLEAN, NOT_DECIDABLE = "clean", "not clean", "not decidable"
+ORIGIN = "example.org/ledger"
+TIME = "2026-09-21T14:14:{:02d}.000Z"
+DASH = "\u2014"
+
+Objects = dict[str, bytes]
+Part = tuple[bytes, bytes]
+Plant = Callable[[Path], None]
+
+
+class Case(NamedTuple):
+    """One input: what it is called, what it holds, and the verdict that it must get.
+
+    `plant` adds to the folder what no dictionary can hold: pipes, links, folders.
+    """
+
+    name: str
+    verdict: str
+    objects: Objects
+    key: bytes
+    plant: Plant | None = None
+
+    def write(self, folder: Path) -> None:
+        """Write the case down as files."""
+        (folder / "archive").mkdir(parents=True)
+        for name, data in self.objects.items():
+            file = folder / "archive" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+        (folder / "key.pem").write_bytes(self.key)
+        if self.plant is not None:
+            self.plant(folder / "archive")
+
+
+class Forge:
+    """Makes archives with the sealer's key, however odd their parts are."""
+
+    def __init__(self, seed: int = 5) -> None:
+        world = World(seed, names=["w0", "w1"])
+        for _ in range(3):
+            for _ in range(2):
+                for chain in world.writers:
+                    world.now_ms += 1000
+                    world.emit(chain)
+            world.seal()
+        self.world = world
+        self.signer: FileSigner = world.signer
+        self.key = world.signer.public_pem()
+        self.honest: Objects = dict(world.archive.objects)
+        self.chains: list[list[Part]] = [
+            [(entry.body, entry.mac) for entry in world.table.entries(writer)]
+            for writer in world.table.writers()
+        ]
+
+    @property
+    def batches(self) -> list[list[Part]]:
+        """The records of all chains as three segments would hold them."""
+        return [
+            [part for chain in self.chains for part in chain[at : at + 2]] for at in range(0, 7, 2)
+        ]
+
+    def sign(self, text: str, name: str = ORIGIN) -> bytes:
+        """Return a note over any text."""
+        raw = self.signer.public.key_id(name) + self.signer.sign(text.encode())
+        return f"{text}\n{DASH} {name} {base64.b64encode(raw).decode()}\n".encode()
+
+    def log(
+        self, batches: Sequence[Sequence[bytes]], note: Callable[[int, str], str] = lambda _, t: t
+    ) -> Objects:
+        """Return checkpoints and manifests over leaves, one checkpoint a batch."""
+        objects: Objects = {}
+        frontier, prev = Frontier(), "-"
+        for number, leaves in enumerate(batches):
+            data = b"".join(leaf + b"\n" for leaf in leaves)
+            if leaves:
+                objects[manifests_key(frontier.size, len(leaves), data)] = data
+            for leaf in leaves:
+                frontier.add(leaf_hash(leaf))
+            root = base64.b64encode(frontier.root()).decode()
+            time = TIME.format(number)
+            text = note(number, f"{ORIGIN}\n{frontier.size}\n{root}\ntime {time}\nprev {prev}\n")
+            objects[checkpoint_key(number)] = self.sign(text)
+            prev = base64.b64encode(sha256(text.encode()).digest()).decode()
+        return objects
+
+    def archive(
+        self,
+        batches: Sequence[Sequence[Part]],
+        *,
+        frame: Callable[[bytes, bytes], bytes] | None = None,
+        edit: Callable[[int, dict[str, Any]], Any] = lambda _, said: said,
+        leaf: Callable[[int, Any], bytes] | None = None,
+        note: Callable[[int, str], str] = lambda _, text: text,
+    ) -> Objects:
+        """Return a whole signed archive over records, with its parts edited on the way."""
+        objects: Objects = {}
+        leaves = []
+        for number, parts in enumerate(batches):
+            data = b"".join((frame or frame_line)(body, mac) for body, mac in parts)
+            frontier = Frontier()
+            for body, mac in parts:
+                frontier.add(record_leaf(body, mac))
+            key = f"segments/2026/09/21/s-{number}-{sha256(data).hexdigest()[:16]}.ndjson"
+            said = {
+                "bytes": len(data),
+                "count": len(parts),
+                "key": key,
+                "kind": "segment",
+                "note": "",
+                "root": encode(frontier.root()).decode(),
+                "sha256": encode(sha256(data).digest()).decode(),
+                "v": 2,
+                "writers": {name: list(span) for name, span in spans_in(parts).items()},
+            }
+            objects[key] = data
+            leaves.append((leaf or (lambda _, told: dump(told)))(number, edit(number, said)))
+        return objects | self.log([[one] for one in leaves], note)
+
+
+def frame_line(body: bytes, mac: bytes) -> bytes:
+    """Frame a record as segments do."""
+    return b'{"b":%b,"m":"%b"}\n' % (body, mac.hex().encode())
+
+
+def dump(document: Any) -> bytes:
+    """Write canonical JSON, also of what has no business there."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(
+        "utf-8", "surrogatepass"
+    )
+
+
+def edited(part: Part, **changes: Any) -> Part:
+    """Return a record with other members; None removes one."""
+    said = json.loads(part[0]) | changes
+    return dump({name: value for name, value in said.items() if value is not None}), part[1]
+
+
+# -- Damage that needs no key ----------------------------------------------------------
+
+
+def damage(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
+    """Flip, cut, lengthen, remove and exchange what an honest sealer has left."""
+    honest = forge.honest
+    names = sorted(name for name in honest if not name.startswith("states/"))
+    newest = checkpoint_key(2)
+    for number, name in enumerate(names):
+        data, short = honest[name], f"{name.partition('/')[0]} {number}"
+        for at in (0, len(data) // 3, len(data) // 2, len(data) - 1):
+            flipped = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+            yield f"flip {short} at {at}", NOT_CLEAN, {**honest, name: flipped}
+        for word, other in {
+            "empty": b"",
+            "cut": data[:-1],
+            "half": data[: len(data) // 2],
+            "longer": data + b"\n",
+            "nul": data + b"\0",
+            "twice": data + data,
+            "crlf": data.replace(b"\n", b"\r\n"),
+            "overwritten": b"\xff\xfe junk",
+        }.items():
+            yield f"{word} {short}", NOT_CLEAN, {**honest, name: other}
+        gone = {key: value for key, value in honest.items() if key != name}
+        yield f"without {short}", CLEAN if name == newest else NOT_CLEAN, gone
+    for number, (one, two) in enumerate(itertools.pairwise(names)):
+        if one.split("/")[0] == two.split("/")[0]:
+            swapped = {**honest, one: honest[two], two: honest[one]}
+            yield f"swap {one.partition('/')[0]} {number}", NOT_CLEAN, swapped
+    for kind in ("checkpoints", "manifests", "segments"):
+        left = {key: value for key, value in honest.items() if not key.startswith(kind)}
+        yield f"without any {kind}", NOT_CLEAN, left
+    yield "nothing at all", NOT_DECIDABLE, {}
+    yield "as it is", CLEAN, honest
+
+
+def junk(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
+    """Plant objects: nothing reads what has no name of the one form."""
+    for folder in ("checkpoints", "manifests", "segments", "segments/2026/09/21", "other"):
+        for name in (".DS_Store", "Thumbs.db", "desktop.ini", "000000000001.bak", "x", "0", "-1"):
+            yield f"junk {folder} {name}", CLEAN, {**forge.honest, f"{folder}/{name}": b"\0junk"}
+    for name in ("junk", "\u0669" * 12, "1e5", "000000000003 ", "00000000003"):
+        objects = {**forge.honest, f"checkpoints/{name}": b"junk"}
+        yield f"junk checkpoint {name!a}", CLEAN, objects
+    for name in (checkpoint_key(3), checkpoint_key(10**11)):
+        objects = {**forge.honest, name: b"junk"}
+        yield f"junk in the place {name}", NOT_CLEAN, objects
+    for name in (
+        f"manifests/{0:012d}-{1:06d}.ndjson",
+        f"manifests/{0:012d}-{1:06d}-{'0' * 16}.ndjson",
+        f"manifests/{0:012d}-{0:06d}.ndjson",
+        f"manifests/{0:012d}-{999_999:06d}.ndjson",
+        f"manifests/{3:012d}-{1:06d}.ndjson",
+        f"manifests/{10**11:012d}-{1:06d}.ndjson",
+    ):
+        yield f"junk in the place {name}", CLEAN, {**forge.honest, name: b"junk\n"}
+    segment = "segments/2026/09/21/planted-0-0-0000000000000000.ndjson"
+    yield "a segment that no leaf names", CLEAN, {**forge.honest, segment: b"junk\n"}
+
+
+# -- What the folder holds instead of files ---------------------------------------------
+
+
+def special(forge: Forge) -> Iterator[tuple[str, str, Objects, Plant]]:
+    """Put pipes, folders, endless devices and links where objects were."""
+    plants: dict[str, Callable[[Path], None]] = {
+        "pipe": os.mkfifo,
+        "folder": Path.mkdir,
+        "endless link": lambda path: path.symlink_to("/dev/zero"),
+        "loop": lambda path: path.symlink_to(path),
+        "dangling link": lambda path: path.symlink_to("nowhere"),
+    }
+    targets = [
+        checkpoint_key(1),
+        *sorted(n for n in forge.honest if n.startswith("manifests/"))[:1],
+    ]
+    targets += sorted(n for n in forge.honest if n.startswith("segments/"))[:1]
+    for word, make in plants.items():
+        for name in targets:
+            left = {key: value for key, value in forge.honest.items() if key != name}
+            yield f"{word} instead of {name[:12]}", NOT_CLEAN, left, _at(make, name)
+        yield f"{word} beside", CLEAN, forge.honest, _at(make, checkpoint_key(3))
+        yield (
+            f"{word} in manifests",
+            CLEAN,
+            forge.honest,
+            _at(make, f"manifests/{3:012d}-{1:06d}.ndjson"),
+        )
+
+
+def _at(make: Callable[[Path], None], name: str) -> Plant:
+    def plant(folder: Path) -> None:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        make(folder / name)
+
+    return plant
+
+
+# -- Notes ------------------------------------------------------------------------------
+
+
+def notes(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
+    """Sign texts that are no checkpoints, and write signatures that are none."""
+    last = checkpoint_key(2)
+    text = forge.honest[last].decode().partition("\n\n")[0] + "\n"
+    lines = text.split("\n")
+    forms = {
+        "another line": text + "more\n",
+        "a line less": "\n".join([*lines[:4], ""]),
+        "an empty line": text.replace("\ntime", "\n \ntime"),
+        **{
+            f"size {size!a}": text.replace(f"\n{lines[1]}\n", f"\n{size}\n", 1)
+            for size in (
+                "0" + lines[1],
+                "+" + lines[1],
+                lines[1] + " ",
+                "1e1",
+                "-1",
+                "",
+                "\u0663",
+                "9" * 16,
+            )
+        },
+        **{
+            f"time {time!a}": text.replace(lines[3], f"time {time}")
+            for time in (
+                "",
+                "now",
+                "2026-09-21T14:14:02Z",
+                "2026-09-21 14:14:02.000Z",
+                "\u0662" * 4 + lines[3][9:],
+            )
+        },
+        "no word time": text.replace("time ", "at ", 1),
+        "a short root": text.replace(lines[2], base64.b64encode(b"x" * 31).decode()),
+        "a root with loose bits": text.replace(lines[2], lines[2][:-2] + "z="),
+        "prev without a hash": text.replace(lines[4], "prev x"),
+        "no prev": text.replace(lines[4], "prev "),
+        "carriage returns": text.replace("\n", "\r\n"),
+    }
+    for word, other in forms.items():
+        # Without its lines nobody can tell where the text ends that was signed.
+        verdict = NOT_CLEAN if word in {"size ''", "carriage returns"} else NOT_DECIDABLE
+        yield f"signed note with {word}", verdict, {**forge.honest, last: forge.sign(other)}
+    whole = forge.honest[last].decode()
+    line = whole.partition("\n\n")[2]
+    other = FileSigner("witness.example", ed25519.Ed25519PrivateKey.from_private_bytes(b"w" * 32))
+    more = base64.b64encode(other.key_id + other.sign(text.encode())).decode()
+    witness = f"{DASH} witness.example {more}\n"
+    wrong = f"{DASH} {ORIGIN} {more}\n"
+    for word, verdict, tail in (
+        ("a witness's signature after ours", CLEAN, line + witness),
+        ("a witness's signature before ours", CLEAN, witness + line),
+        ("fifty witnesses", CLEAN, line + witness * 50),
+        ("our signature twice", CLEAN, line + line),
+        ("a signature of our name by another key first", CLEAN, wrong + line),
+        ("a witness's signature alone", NOT_CLEAN, witness),
+        ("our name and another's key", NOT_CLEAN, wrong),
+        ("no signature", NOT_CLEAN, ""),
+        ("a word after the signature", NOT_CLEAN, line + "word\n"),
+        ("no line feed at the end", NOT_CLEAN, line[:-1]),
+        ("an empty line at the end", NOT_CLEAN, line + "\n"),
+        ("a hyphen for a dash", NOT_CLEAN, line.replace(DASH, "-")),
+        ("two spaces", NOT_CLEAN, line.replace(" ", "  ", 1)),
+        ("another name", NOT_CLEAN, line.replace(ORIGIN, "example.org/other")),
+        ("half a signature", NOT_CLEAN, line[: len(line) // 2] + "\n"),
+        ("loose bits in base64", NOT_CLEAN, line.replace("=\n", "\n") if "=" in line else "x\n"),
+        ("a note beyond 64 KiB", NOT_CLEAN, line + witness * 800),
+    ):
+        yield f"note with {word}", verdict, {**forge.honest, last: f"{text}\n{tail}".encode()}
+    yield "note in utf-16", NOT_CLEAN, {**forge.honest, last: whole.encode("utf-16")}
+    yield (
+        "note with a mark before it",
+        NOT_CLEAN,
+        {**forge.honest, last: b"\xef\xbb\xbf" + whole.encode()},
+    )
+
+
+def forks(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
+    """Sign two histories, and roots that belong to nothing."""
+    honest = forge.archive(forge.batches)
+    last = len(forge.batches) - 1
+    text = honest[checkpoint_key(last)].decode().partition("\n\n")[0] + "\n"
+    origin, size, root, _, _ = text.rstrip("\n").split("\n")
+    link = base64.b64encode(sha256(text.encode()).digest()).decode()
+    foreign = base64.b64encode(b"f" * 32).decode()
+
+    def following(origin: str, size: str, root: str, link: str = link) -> Objects:
+        note = f"{origin}\n{size}\n{root}\ntime {TIME.format(59)}\nprev {link}\n"
+        return {**honest, checkpoint_key(last + 1): forge.sign(note)}
+
+    yield "idle checkpoint", CLEAN, following(origin, size, root)
+    yield "two roots of one size", NOT_CLEAN, following(origin, size, foreign)
+    yield "a smaller tree", NOT_CLEAN, following(origin, str(int(size) - 1), root)
+    yield "a tree that is not there", NOT_CLEAN, following(origin, str(int(size) + 1), foreign)
+    yield "a tree of 10^14 leaves", NOT_CLEAN, following(origin, "1" + "0" * 14, foreign)
+    yield "another prev", NOT_CLEAN, following(origin, size, root, foreign)
+    yield "no prev in the middle", NOT_CLEAN, following(origin, size, root, "-")
+    yield "an empty archive with an honest checkpoint", CLEAN, forge.log([[]])
+    yield "two checkpoints over nothing", CLEAN, forge.log([[], []])
+    yield (
+        "a root over nothing that is none",
+        NOT_CLEAN,
+        forge.log([[]], lambda _, told: told.replace(told.split("\n")[2], foreign)),
+    )
+    yield (
+        "the past signed anew",
+        NOT_CLEAN,
+        {**honest, checkpoint_key(0): forge.archive(forge.batches[1:])[checkpoint_key(0)]},
+    )
+    other = forge.archive([*forge.batches[:-1], [edited(p, why="x") for p in forge.batches[-1]]])
+    yield (
+        "another history under the same signatures",
+        NOT_CLEAN,
+        {
+            **other,
+            **{name: data for name, data in honest.items() if name.startswith("checkpoints/")},
+        },
+    )
+    for number in range(last):
+        gone = {k: v for k, v in honest.items() if k != checkpoint_key(number)}
+        yield f"without checkpoint {number} of a longer log", NOT_CLEAN, gone
+    back = forge.archive(
+        forge.batches, note=lambda n, told: told.replace(TIME.format(n), TIME.format(50 - n))
+    )
+    yield "a clock that went back", CLEAN, back
+    for number in (0, last):
+        moved = forge.archive(
+            forge.batches,
+            note=lambda n, told, number=number: (
+                told.replace(ORIGIN, f"{ORIGIN}2") if n == number else told
+            ),
+        )
+        yield f"another origin in checkpoint {number}", NOT_CLEAN, moved
+
+
+# -- Manifests --------------------------------------------------------------------------
+
+WRONG: dict[str, tuple[Any, ...]] = {
+    "bytes": (-1, 1, "1", True, None, 2**53, []),
+    "count": (-1, 0, 5, "1", True, None, 2**53),
+    "key": (
+        "",
+        "x",
+        "../x.ndjson",
+        "/etc/passwd",
+        "segments/../x.ndjson",
+        5,
+        None,
+        "segments/1/2/3/.x",
+    ),
+    "kind": ("", "other", "Segment", 1, None, ["segment"]),
+    "note": (1, None, [], {}),
+    "root": ("", "x", "A" * 43, 1, None),
+    "sha256": ("", "x", "A" * 43, 1, None),
+    "v": (0, -1, "2", True, None, [2]),
+    "writers": ([], {}, {"w": []}, {"w": [0, 1, 2]}, {"w": [0, 1]}, {"w": "012"}, None, 1),
+}
+
+
+def manifests(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
+    """Sign leaves that are no manifests, or that tell lies."""
+    batches = forge.batches
+    for member, values in WRONG.items():
+        for value in values:
+            edit = _on(0, lambda said, m=member, v=value: {**said, m: v})
+            yield (
+                f"manifest with {member} {value!a}"[:60],
+                NOT_CLEAN,
+                forge.archive(batches, edit=edit),
+            )
+        gone = _on(0, lambda said, m=member: {k: v for k, v in said.items() if k != m})
+        yield f"manifest without {member}", NOT_CLEAN, forge.archive(batches, edit=gone)
+    yield (
+        "manifest with more",
+        NOT_CLEAN,
+        forge.archive(batches, edit=_on(0, lambda s: {**s, "x": 1})),
+    )
+    for version in (3, 99):
+        edit = _on(1, lambda said, v=version: {**said, "v": v})
+        yield f"manifest of version {version}", NOT_DECIDABLE, forge.archive(batches, edit=edit)
+    old = _on(0, lambda said: {**said, "v": 1})
+    yield "manifest of version 1", CLEAN, forge.archive(batches, edit=old)
+    repair = _on(0, lambda said: {**said, "kind": "repair"})
+    yield "manifest of a repair", CLEAN, forge.archive(batches, edit=repair)
+    alarm = dump(
+        {
+            "bytes": 0,
+            "count": 0,
+            "key": "alarms/x",
+            "kind": "alarm",
+            "note": "removed at x",
+            "root": "",
+            "sha256": "",
+            "v": 2,
+            "writers": {"w" * 22: [1, 1, 0]},
+        }
+    )
+    yield "alarm", NOT_CLEAN, forge.log([[alarm]])
+    silent = dump(json.loads(alarm) | {"writers": {}})
+    yield "alarm about nobody", NOT_CLEAN, forge.log([[silent]])
+    texts: dict[str, Callable[[bytes], bytes]] = {
+        "spaces": lambda leaf: leaf.replace(b":", b": "),
+        "a key twice": lambda leaf: leaf.replace(b'{"bytes"', b'{"bytes":1,"bytes"'),
+        "no object": lambda _: b"[]",
+        "nothing": lambda _: b"",
+        "a word": lambda _: b"null",
+        "broken text": lambda leaf: leaf + b"\xff",
+        "a number with a point": lambda leaf: leaf.replace(b'"v":2', b'"v":2.0'),
+        "a huge number": lambda leaf: leaf.replace(b'"v":2', b'"v":' + b"9" * 5000),
+        "infinity": lambda leaf: leaf.replace(b'"v":2', b'"v":Infinity'),
+        "a thousand levels": lambda _: b"[" * 1000 + b"]" * 1000,
+        "a million levels": lambda _: b"[" * 500_000 + b"]" * 500_000,
+        "more than 1 MiB": lambda leaf: leaf.replace(
+            b'"note":""', b'"note":"' + b"x" * 2**20 + b'"'
+        ),
+        "escapes": lambda leaf: leaf.replace(b"segment", b"\\u0073egment", 1),
+        "half a surrogate": lambda leaf: leaf.replace(b'"note":""', b'"note":"\\ud800"'),
+        "a byte order mark": lambda leaf: b"\xef\xbb\xbf" + leaf,
+    }
+    for word, write in texts.items():
+        leaf = lambda number, said, w=write: w(dump(said)) if number == 0 else dump(said)  # noqa: E731
+        yield f"leaf with {word}", NOT_CLEAN, forge.archive(batches, leaf=leaf)
+    honest = forge.archive(batches)
+    names = sorted(name for name in honest if name.startswith("segments/"))
+    for number, name in enumerate(names):
+        yield f"missing segment {number}", NOT_CLEAN, {k: v for k, v in honest.items() if k != name}
+    yield (
+        "one missing and one changed",
+        NOT_CLEAN,
+        {k: (v + b"x" if k == names[1] else v) for k, v in honest.items() if k != names[0]},
+    )
+    doubled = forge.archive([*batches, batches[0]])
+    yield "a segment twice", CLEAN, doubled
+
+
+def _on(number: int, act: Callable[[dict[str, Any]], Any]) -> Callable[[int, dict[str, Any]], Any]:
+    return lambda at, said: act(said) if at == number else said
+
+
+# -- Records ----------------------------------------------------------------------------
+
+
+def records(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
+    """Seal records that are none, that lie about their place, or that are missing."""
+    one, two = forge.chains
+    wid = json.loads(one[0][0])["wid"]
+    for name, values in {
+        "v": ("1", None, True, [1]),
+        "ph": (1, None),
+        "wid": ("", "short", wid + "x", 5, None, "\u00e4" * 22, "a b" + "x" * 19),
+        "seq": (-1, "1", True, None, 2**53, 1000, 30_000_000, 2**53 - 1),
+        "prev": ("", "A" * 43, 5, None),
+        "ts": (5, []),
+        "exp": ("x", -1, True, 2**53),
+        "actor": ("x", [], {"id": 5}),
+        "subj": (5, {}),
+        "out": ("x", [], {"code": "x"}, {"code": True}, {"code": -1}),
+        "q": ("x", {}, [1], [{}], [{"n": 1}]),
+        "zzz": ("a member behind wid",),
+    }.items():
+        for value in values:
+            chain = [*one[:-1], edited(one[-1], **{name: value})]
+            if name in {"v", "ph", "prev"} and value is None:
+                chain = [*one[:-1], edited(one[-1], **{name: None})]
+            verdict = NOT_CLEAN
+            yield f"record with {name} {value!a}"[:60], verdict, forge.archive([chain, two])
+    for name, value in {
+        "ts": "1970-01-01T00:00:00.000Z",
+        "exp": 0,
+        "aaa": {"any": ["thing", None]},
+        "subj": "x",
+    }.items():
+        chain = [*one[:-1], edited(one[-1], **{name: value})]
+        yield f"record with another {name}", CLEAN, forge.archive([chain, two])
+    for version in (0, 2, 7, -1):
+        chain = [*one[:-1], edited(one[-1], v=version)]
+        yield f"record of version {version}", NOT_DECIDABLE, forge.archive([chain, two])
+    far = edited(one[-1], ts="2099-01-01T00:00:00.000Z", exp=4_102_444_800)
+    yield "record of another century", CLEAN, forge.archive([[*one[:-1], far], two])
+    bodies: dict[str, Callable[[bytes], bytes]] = {
+        "spaces": lambda body: body.replace(b":", b": ", 1),
+        "a key twice": lambda body: body.replace(b'{"act"', b'{"act":"x","act"'),
+        "a float": lambda body: body.replace(b'"dur":0', b'"dur":0.5'),
+        "an exponent": lambda body: body.replace(b'"dur":0', b'"dur":1e2'),
+        "minus zero": lambda body: body.replace(b'"dur":0', b'"dur":-0'),
+        "a large integer": lambda body: body.replace(b'"dur":0', b'"dur":9007199254740992'),
+        "a line feed": lambda body: body.replace(b'"act":"READ"', b'"act":"RE\nAD"'),
+        "a tab": lambda body: body.replace(b'"act":"READ"', b'"act":"RE\tAD"'),
+        "an escape": lambda body: body.replace(b'"act":"READ"', b'"act":"\\u0052EAD"'),
+        "broken text": lambda body: body.replace(b"READ", b"RE\xffD"),
+        "nothing": lambda _: b"",
+        "null": lambda _: b"null",
+        "a list": lambda _: b"[]",
+        "no end": lambda body: body[:-1],
+        "a surrogate": lambda body: body.replace(b"READ", b"\\ud800"),
+        "thirty-three levels": lambda body: body.replace(
+            b'"act":"READ"', b'"act":' + b"[" * 33 + b"]" * 33
+        ),
+        "a thousand levels": lambda body: body.replace(
+            b'"act":"READ"', b'"act":' + b"[" * 1000 + b"]" * 1000
+        ),
+        "a key that is not ASCII": lambda body: body.replace(b'"act"', '"\u00e4ct"'.encode()),
+        "a mebibyte": lambda body: body.replace(b"READ", b"R" * 2**20),
+    }
+    for word, write in bodies.items():
+        body, mac = one[-1]
+        written = forge.archive([[*one[:-1], (write(body), mac)], two])
+        yield f"record with {word}", NOT_CLEAN, written
+    deep = one[-1][0].replace(b'"act":"READ"', b'"act":' + b"[" * 29 + b"]" * 29)
+    yield "record with thirty levels", CLEAN, forge.archive([[*one[:-1], (deep, one[-1][1])], two])
+    line = one[-1][0].replace(b"READ", "R\u2028\u007f\u00e4".encode())
+    yield "record with odd letters", CLEAN, forge.archive([[*one[:-1], (line, one[-1][1])], two])
+    for word, mac in {"empty": b"", "short": b"x" * 15, "long": b"x" * 17}.items():
+        parts = [[*one[:-1], (one[-1][0], mac)], two]
+        yield f"record with a MAC that is {word}", NOT_CLEAN, forge.archive(parts)
+    yield (
+        "record with another MAC",
+        CLEAN,
+        forge.archive([[*one[:-1], (one[-1][0], b"x" * 16)], two]),
+    )
+    frames: dict[str, Callable[[bytes, bytes], bytes]] = {
+        "capital digits": lambda b, m: frame_line(b, m).replace(
+            m.hex().encode(), m.hex().upper().encode()
+        ),
+        "carriage returns": lambda b, m: frame_line(b, m)[:-1] + b"\r\n",
+        "spaces": lambda b, m: b" " + frame_line(b, m),
+        "another name": lambda b, m: frame_line(b, m).replace(b'{"b":', b'{"c":'),
+        "no end": lambda b, m: frame_line(b, m)[:-1],
+        "an empty line": lambda b, m: frame_line(b, m) + b"\n",
+        "more members": lambda b, m: frame_line(b, m)[:-2] + b',"x":1}\n',
+    }
+    for word, frame in frames.items():
+        yield f"frames with {word}", NOT_CLEAN, forge.archive([one, two], frame=frame)
+    yield "a segment without records", NOT_CLEAN, forge.archive([one, two, []])
+    yield from orders(forge)
+
+
+def orders(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
+    """Move, repeat and leave out records that are whole by themselves."""
+    one, two = forge.chains
+    for word, verdict, batches in (
+        ("in one segment", CLEAN, [[*one, *two]]),
+        ("backwards", CLEAN, [one[::-1], two]),
+        ("backwards, one a segment", CLEAN, [[part] for part in [*one[::-1], *two]]),
+        ("the second half first", CLEAN, [one[3:], one[:3], two]),
+        ("interleaved", CLEAN, [[*one[::2], *two[1::2]], [*one[1::2], *two[::2]]]),
+        ("twice in one segment", CLEAN, [[*one, *one], two]),
+        ("a copy later", CLEAN, [one, two, one[2:4]]),
+        ("a copy before its time", CLEAN, [one[3:4], one, two]),
+        ("a copy that differs", NOT_CLEAN, [one, two, [edited(one[2], act="OTHER")]]),
+        ("a copy with another MAC", NOT_CLEAN, [one, two, [(one[2][0], b"y" * 16)]]),
+        ("without the newest", CLEAN, [one[:-1], two]),
+        ("without a whole chain", CLEAN, [two]),
+        *((f"without number {at}", NOT_CLEAN, [one[:at] + one[at + 1 :], two]) for at in range(5)),
+        *(
+            (f"late number {at}", CLEAN, [one[:at] + one[at + 1 :], two, [one[at]]])
+            for at in range(7)
+        ),
+        *(
+            (
+                f"late number {at}, changed",
+                NOT_CLEAN,
+                [one[:at] + one[at + 1 :], two, [edited(one[at], act="OTHER")]],
+            )
+            for at in range(6)
+        ),
+        *(
+            (
+                f"number {at} unlinked",
+                NOT_CLEAN,
+                [[*one[:at], edited(one[at], prev="B" * 43), *one[at + 1 :]], two],
+            )
+            for at in range(7)
+        ),
+        (
+            "two that change places",
+            NOT_CLEAN,
+            [[*one[:2], edited(one[3], seq=2), edited(one[2], seq=3), *one[4:]], two],
+        ),
+        (
+            "one moved into another chain",
+            NOT_CLEAN,
+            [one, [*two, edited(one[-1], wid=json.loads(two[0][0])["wid"], seq=len(two))]],
+        ),
+    ):
+        yield f"records {word}", verdict, forge.archive(batches)
+
+
+# -- Keys -------------------------------------------------------------------------------
+
+_P = 2**255 - 19
+_ORDER_8 = (
+    0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826,
+    0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7,
+)
+
+
+def keys(forge: Forge) -> Iterator[tuple[str, str, bytes]]:
+    """Hand the verifier keys that are wrong, weak, or too many."""
+    other = _pem(ed25519.Ed25519PrivateKey.from_private_bytes(b"o" * 32).public_key())
+    yield "two keys", CLEAN, forge.key + other
+    yield "two keys, ours last", CLEAN, other + forge.key
+    yield "another's key", NOT_CLEAN, other
+    yield "a P-256 key", NOT_CLEAN, _pem(ec.generate_private_key(ec.SECP256R1()).public_key())
+    yield "no key", NOT_DECIDABLE, b""
+    yield "no PEM", NOT_DECIDABLE, b"hello"
+    yield "half a PEM", NOT_DECIDABLE, forge.key[:60]
+    yield "an end alone", NOT_DECIDABLE, b"-----END PUBLIC KEY-----\n"
+    yield "a broken key beside ours", NOT_DECIDABLE, forge.key + forge.key.replace(b"MCow", b"MCox")
+    yield "a P-384 key", NOT_DECIDABLE, _pem(ec.generate_private_key(ec.SECP384R1()).public_key())
+    yield "an RSA key", NOT_DECIDABLE, _pem(rsa.generate_private_key(65537, 2048).public_key())
+    yield "an X25519 key", NOT_DECIDABLE, _pem(x25519.X25519PrivateKey.generate().public_key())
+    secret = ed25519.Ed25519PrivateKey.from_private_bytes(b"s" * 32).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    yield "a private key", NOT_DECIDABLE, secret
+    for y in (0, 1, _P - 1, *_ORDER_8, _P, _P + 1):
+        for sign in (0, 1 << 255):
+            raw = (y | sign).to_bytes(32, "little")
+            yield f"a weak key {raw.hex()[:8]} {raw.hex()[-4:]}", NOT_DECIDABLE, _raw_pem(raw)
+
+
+def _pem(key: Any) -> bytes:
+    data: bytes = key.public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return data
+
+
+def _raw_pem(raw: bytes) -> bytes:
+    der = bytes.fromhex("302a300506032b6570032100") + raw
+    text = base64.b64encode(der).decode()
+    return f"-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n".encode()
+
+
+def archive_cases() -> list[Case]:
+    """Return every archive of the corpus."""
+    forge = Forge()
+    found = [
+        Case(name, verdict, objects, forge.key)
+        for family in (damage, junk, notes, forks, manifests, records)
+        for name, verdict, objects in family(forge)
+    ]
+    found += [Case(n, v, objects, forge.key, plant) for n, v, objects, plant in special(forge)]
+    found += [Case(f"key: {n}", v, forge.honest, key) for n, v, key in keys(forge)]
+    assert len({case.name for case in found}) == len(found)
+    return found
+
+
+# -- Proofs -----------------------------------------------------------------------------
+
+
+def proof_cases() -> list[tuple[str, str, bytes, bytes]]:
+    """Return every proof of the corpus: name, verdict, the file's bytes, the key."""
+    from affidavit_ledger.prove import prove
+
+    forge = Forge()
+    event = json.loads(forge.chains[0][3][0])["eid"]
+    (proof,) = prove(forge.world.archive, event)
+    found = [(name, verdict, data, forge.key) for name, verdict, data in _proofs(proof)]
+    assert len({case[0] for case in found}) == len(found)
+    return found
+
+
+def _proofs(proof: dict[str, Any]) -> Iterator[tuple[str, str, bytes]]:
+    def one(**changes: Any) -> bytes:
+        return json.dumps([{**proof, **changes}]).encode()
+
+    yield "as it is", CLEAN, one()
+    yield "not in a list", CLEAN, json.dumps(proof).encode()
+    yield "twice", CLEAN, json.dumps([proof, proof]).encode()
+    yield (
+        "one that holds and one that does not",
+        NOT_CLEAN,
+        json.dumps([proof, {**proof, "mac": "0" * 32}]).encode(),
+    )
+    yield "no proof", NOT_DECIDABLE, b"[]"
+    for word, data in {
+        "nothing": b"",
+        "a word": b"null",
+        "a text": b'"x"',
+        "a number": b"1",
+        "a list": b"[[]]",
+        "an object": b"{}",
+        "broken": b"[{",
+        "deep": b"[" * 100_000,
+        "not text": b"\xff",
+        "a float": b"[1.5]",
+        "a huge number": b"[" + b"9" * 5000 + b"]",
+        "a key twice": one().replace(b'"mac"', b'"mac": "x", "mac"', 1),
+    }.items():
+        yield f"file with {word}", NOT_CLEAN, data
+    for name in sorted(proof):
+        rest = {key: value for key, value in proof.items() if key != name}
+        yield f"without {name}", NOT_CLEAN, json.dumps(rest).encode()
+        for value in (None, 5, True, "", "x", [], {}, "\ud800"):
+            yield f"{name} is {value!a}", NOT_CLEAN, one(**{name: value})
+    for form in ("affidavit proof 2", "affidavit proof 10", "affidavit proof 0"):
+        yield f"format {form!a}", NOT_DECIDABLE, one(format=form)
+    for form in (
+        "affidavit proof",
+        "affidavit proof 01",
+        "affidavit proof 1 ",
+        "Affidavit proof 1",
+    ):
+        yield f"format {form!a}", NOT_CLEAN, one(format=form)
+    yield (
+        "capital digits",
+        NOT_CLEAN,
+        one(mac=proof["mac"].upper() + ("" if any(c.isalpha() for c in proof["mac"]) else "A")),
+    )
+    yield "another record", NOT_CLEAN, one(record=proof["record"].replace("READ", "REAP"))
+    yield "record with spaces", NOT_CLEAN, one(record=proof["record"].replace(":", ": ", 1))
+    yield "manifest with spaces", NOT_CLEAN, one(manifest=proof["manifest"].replace(":", ": ", 1))
+    yield (
+        "record of version 2",
+        NOT_DECIDABLE,
+        one(record=proof["record"].replace('"v":1', '"v":2')),
+    )
+    yield (
+        "manifest of version 3",
+        NOT_DECIDABLE,
+        one(manifest=proof["manifest"].replace('"v":2', '"v":3')),
+    )
+    for place in ("segment", "log"):
+        told = proof[place]
+        for number, (name, value) in enumerate(
+            (
+                ("index", told["index"] + 1),
+                ("index", -1),
+                ("index", True),
+                ("index", "0"),
+                ("index", told["size"]),
+                ("size", told["size"] + 1),
+                ("size", 0),
+                ("size", 2**53),
+                ("size", "2"),
+                ("path", []),
+                ("path", None),
+                ("path", "00"),
+                ("path", [5]),
+                ("path", ["0" * 64]),
+                ("path", ["x" * 64]),
+                ("path", told["path"] + ["0" * 64]),
+                ("path", [node.upper() + "0" for node in told["path"]]),
+                ("path", ["0" * 64] * 65),
+                ("more", 1),
+            )
+        ):
+            yield (
+                f"{place} {number} with {name}",
+                NOT_CLEAN,
+                one(**{place: {**told, name: value}}),
+            )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the corpus down, one folder a case, with `verdicts.json` beside them."""
+    folder = Path(arguments[0])
+    verdicts = {}
+    for number, case in enumerate(archive_cases()):
+        case.write(folder / f"archive-{number:04d}")
+        verdicts[f"archive-{number:04d}"] = {"name": case.name, "verdict": case.verdict}
+    for number, (name, verdict, data, key) in enumerate(proof_cases()):
+        target = folder / f"proof-{number:04d}"
+        target.mkdir(parents=True)
+        (target / "proof.json").write_bytes(data)
+        (target / "key.pem").write_bytes(key)
+        verdicts[target.name] = {"name": name, "verdict": verdict}
+    (folder / "verdicts.json").write_text(json.dumps(verdicts, indent=1) + "\n")
+    print(f"{len(verdicts)} cases")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
