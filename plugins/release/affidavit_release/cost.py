@@ -100,15 +100,19 @@ class _Bill:
         return max(self._records / BATCH, min(self._records, SECONDS))
 
     def writes(self, _: Choice) -> float:
-        opening = self._size["opening_write_units"] if self._declared else 0
-        units = self._events * (opening + self._size["closing_write_units"])
-        return units / 1e6 * self._usd["dynamodb_write_million"]
+        """Whichever record of an invocation comes first is indexed, and only that."""
+        size = self._size
+        event = size["only_write_units"]
+        if self._declared:
+            event = size["opening_write_units"] + size["closing_write_units"]
+        return self._events * event / 1e6 * self._usd["dynamodb_write_million"]
 
     def table(self, choice: Choice) -> float:
         size, overhead = self._size, self._size["item_overhead_bytes"]
-        event = size["closing_bytes"] + size["index_bytes"] + 3 * overhead
+        event = size["only_bytes"]
         if self._declared:
-            event += size["opening_bytes"] + overhead
+            event = size["opening_bytes"] + size["closing_bytes"] + overhead
+        event += size["index_bytes"] + 3 * overhead
         kept = self._load.events_per_day * choice.hot_days * event / GB
         return kept * (self._usd["dynamodb_gb_month"] + self._usd["dynamodb_pitr_gb_month"])
 

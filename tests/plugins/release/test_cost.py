@@ -16,7 +16,7 @@ import repository as repo
 from affidavit._canonical import record_bytes
 from affidavit._policy.load import load_policy, shipped_policies
 from affidavit._policy.words import Declare
-from affidavit._records.record import Draft
+from affidavit._records.record import Draft, Phase
 from affidavit.plugin import Entry, WriterId
 from affidavit_dynamodb.items import item_of
 from affidavit_release.cost import DAYS, Load, choices_of, estimate
@@ -45,13 +45,13 @@ def position(item: str, load: Load, policy: str = "hipaa") -> float:
     return next(line.usd[0] for line in bill if line.item == item)
 
 
-def size_of(draft: Draft) -> tuple[int, int, int]:
+def size_of(draft: Draft, seq: int) -> tuple[int, int, int]:
     """Bytes of an item as DynamoDB counts, bytes of its index entries, and write units."""
-    document = draft.document(WriterId("w" * 22), 1, "A" * 43)
+    document = draft.document(WriterId("w" * 22), seq, "A" * 43)
     facts = draft.facts
     entry = Entry(
         WriterId("w" * 22),
-        1,
+        seq,
         record_bytes(document),
         bytes(16),
         draft.expires_at,
@@ -73,13 +73,16 @@ def size_of(draft: Draft) -> tuple[int, int, int]:
 
 def test_the_measured_sizes_are_what_is_written() -> None:
     """Records that grow make the estimate wrong; then measure again."""
-    opening, closing = map(size_of, drafts_of(1, NOW_MS))
+    first, second = drafts_of(1, NOW_MS)
+    opening, closing = size_of(first, 2), size_of(second, 3)
+    only = size_of(second._replace(phase=Phase.DISCLOSURE), 2)
     sizes = TARIFF.sizes
 
-    assert (sizes["opening_write_units"], sizes["closing_write_units"]) == (opening[2], closing[2])
-    assert sizes["opening_bytes"] == pytest.approx(opening[0], rel=0.03)
-    assert sizes["closing_bytes"] == pytest.approx(closing[0], rel=0.03)
-    assert sizes["index_bytes"] == pytest.approx(closing[1], rel=0.15)
+    for name, measured in (("opening", opening), ("closing", closing), ("only", only)):
+        assert sizes[f"{name}_write_units"] == measured[2]
+        assert sizes[f"{name}_bytes"] == pytest.approx(measured[0], rel=0.03)
+    assert sizes["index_bytes"] == pytest.approx(opening[1], rel=0.15)
+    assert (0, opening[1]) == (closing[1], only[1])
 
 
 def test_the_measured_archive_is_what_is_sealed(tmp_path: Path) -> None:
