@@ -26,6 +26,7 @@ from queue import SimpleQueue
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = (
     "core",
+    "cli",
     "plugins",
     "policies",
     "examples",
@@ -35,6 +36,7 @@ PARTS = (
 )
 PACKAGES = (
     "core",
+    "cli",
     *sorted(f"plugins/{p.name}" for p in (ROOT / "plugins").iterdir()),
     "examples",
     "tests",
