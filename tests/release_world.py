@@ -26,15 +26,15 @@ from affidavit_ledger.verify import VerificationResult, verify_ledger
 from affidavit_release import canary, decide, deliver, make_release
 from affidavit_release.demo.places import folders
 from affidavit_release.demo.shop import Attempt, commit, make_repo
-from affidavit_release.line import Line
 from affidavit_release.make_release import Done
+from affidavit_release.pipeline_state import PipelineState
+from affidavit_release.release_context import ReleaseContext
 from affidavit_release.rules import ORDER, Rules, read_rules
 from affidavit_release.smoke import Failed, Told, check_smoke
 from affidavit_release.steps import Steps
 from affidavit_release.targets import Asked, Canary, Target, open_target
 from affidavit_release.vault import Stored, Vault
 from affidavit_release.versions import Version, read_version
-from affidavit_release.works import Works
 
 PLUGINS = ("ledger", "sqlite")
 GOOD = "def handler(event, context):\n    return {}\n"
@@ -159,7 +159,7 @@ class World:
         environ = {"AFFIDAVIT_LEDGER": f"sqlite:///{self.folder / 'releases.db'}"}
         return open_ledger(read_settings(environ), load_plugins(PLUGINS))
 
-    def works(self) -> Works:
+    def works(self) -> ReleaseContext:
         """Open everything anew, as each command does."""
         rules = self.rules()
         ledger = self.ledger()
@@ -178,7 +178,7 @@ class World:
             rules_digest=rules.digest,
             user=self.user,
         )
-        return Works(
+        return ReleaseContext(
             rules=rules,
             policy=policy,
             steps=steps,
@@ -253,7 +253,7 @@ class World:
 
     # -- what can be seen ------------------------------------------------------------
 
-    def line(self) -> Line:
+    def line(self) -> PipelineState:
         return self.works().line()
 
     def verdict(self) -> VerificationResult:
@@ -303,7 +303,7 @@ class World:
             for name, one in line.releases.items()
         }
         stages = {
-            name: (stage.live, stage.open, stage.debt, self.bytes_in(name))
+            name: (stage.live, stage.open, stage.rollback_needed, self.bytes_in(name))
             for name, stage in line.stages.items()
         }
         return json.loads(json.dumps({"releases": releases, "stages": stages})) | {"kept": kept}

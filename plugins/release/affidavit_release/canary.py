@@ -12,20 +12,22 @@ from affidavit.plugin import Json
 from affidavit_release import gates
 from affidavit_release.deliver import admit, deploy, refusable, roll_back, settle
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
-from affidavit_release.line import Line, Release
 from affidavit_release.make_release import Done
+from affidavit_release.pipeline_state import PipelineState, Release
+from affidavit_release.release_context import ReleaseContext
 from affidavit_release.rules import ORDER
-from affidavit_release.steps import Act
+from affidavit_release.steps import StepKind
 from affidavit_release.targets import Canary
 from affidavit_release.vault import Stored
 from affidavit_release.versions import Version
-from affidavit_release.works import Works
 
 LOOK_S: Final = 15.0
 """How often the alarms are looked at; each looks at a minute, and stays for minutes."""
 
 
-def shift(works: Works, version: Version, environment: str, percent: int | None = None) -> Done:
+def shift(
+    works: ReleaseContext, version: Version, environment: str, percent: int | None = None
+) -> Done:
     """Give a release a share of the traffic, and watch it for as long as Terraform says.
 
     `percent` is 1-99; None means the share that Terraform says. An alarm takes the
@@ -39,7 +41,7 @@ def shift(works: Works, version: Version, environment: str, percent: int | None 
     settle(works, environment)
     said: dict[str, Json] = {"to": environment}
     release, stored, canary = refusable(
-        works, Act.SHIFT, version, said, lambda: _may_shift(works, version, environment)
+        works, StepKind.SHIFT, version, said, lambda: _may_shift(works, version, environment)
     )
     if works.line().live(environment) == str(version):
         return Done(str(version), "same", environment, stored.digest)
@@ -48,7 +50,7 @@ def shift(works: Works, version: Version, environment: str, percent: int | None 
     return _watch(works, release, stored, environment, canary.minutes)
 
 
-def finish(works: Works, version: Version, environment: str) -> Done:
+def finish(works: ReleaseContext, version: Version, environment: str) -> Done:
     """Give a canary that was watched all of the traffic, and run the smoke tests.
 
     Raises:
@@ -61,16 +63,16 @@ def finish(works: Works, version: Version, environment: str) -> Done:
     if stage.open and stage.there and stage.candidate == str(version):
         return deploy(works, version, environment)  # killed before the smoke tests
 
-    def may_finish() -> tuple[Line, Release, Stored]:
+    def may_finish() -> tuple[PipelineState, Release, Stored]:
         gates.must_be_watched(works.line(), environment, str(version))
         return admit(works, version, environment, canary=True)
 
-    _, release, stored = refusable(works, Act.DEPLOY, version, said, may_finish)
+    _, release, stored = refusable(works, StepKind.DEPLOY, version, said, may_finish)
     last = _watch(works, release, stored, environment, 0)  # an alarm since then counts
     return deploy(works, version, environment, finishing=True) if last.good else last
 
 
-def abort(works: Works, version: Version, environment: str) -> Done:
+def abort(works: ReleaseContext, version: Version, environment: str) -> Done:
     """Take a canary's share back. The version is not dead: it can be tried again, or rejected.
 
     Raises:
@@ -86,14 +88,16 @@ def abort(works: Works, version: Version, environment: str) -> Done:
             why="no part of the traffic goes to it",
             fix="Ask affidavit release status",
         )
-        works.steps.tell(Act.ROLLBACK, str(version), {"to": environment}, reason=refused.reason)
+        works.steps.tell(
+            StepKind.ROLLBACK, str(version), {"to": environment}, reason=refused.reason
+        )
         raise refused
     release = line.known(version)
     roll_back(works, release, environment)
     return Done(str(version), "taken back", environment, release.digest)
 
 
-def withdraw(works: Works, version: Version) -> None:
+def withdraw(works: ReleaseContext, version: Version) -> None:
     """Take back what is left of a version's traffic once it has been rejected."""
     stages = works.line().stages
     for name in ORDER:
@@ -101,7 +105,9 @@ def withdraw(works: Works, version: Version) -> None:
             settle(works, name)
 
 
-def _may_shift(works: Works, version: Version, environment: str) -> tuple[Release, Stored, Canary]:
+def _may_shift(
+    works: ReleaseContext, version: Version, environment: str
+) -> tuple[Release, Stored, Canary]:
     line, release, stored = admit(works, version, environment, canary=True)
     gates.live_release(line, environment)
     canary = works.targets[environment].canary(stored.functions)
@@ -115,7 +121,9 @@ def _may_shift(works: Works, version: Version, environment: str) -> tuple[Releas
     return release, stored, canary
 
 
-def _divide(works: Works, release: Release, stored: Stored, environment: str, percent: int) -> None:
+def _divide(
+    works: ReleaseContext, release: Release, stored: Stored, environment: str, percent: int
+) -> None:
     target = works.targets[environment]
     said: dict[str, Json] = {
         "to": environment,
@@ -123,13 +131,15 @@ def _divide(works: Works, release: Release, stored: Stored, environment: str, pe
         "share": percent,
         "was": dict(sorted(target.live(stored.functions).items())),
     }
-    with works.steps.during(Act.SHIFT, str(release.version), said):
+    with works.steps.during(StepKind.SHIFT, str(release.version), said):
         # Once more, as for a deployment: somebody may have rejected it a moment ago.
         gates.may_deploy(works.line().known(release.version), environment, works.rules, works.steps)
         target.shift(target.install(stored), percent)
 
 
-def _watch(works: Works, release: Release, stored: Stored, environment: str, minutes: int) -> Done:
+def _watch(
+    works: ReleaseContext, release: Release, stored: Stored, environment: str, minutes: int
+) -> Done:
     """Look at the alarms until the time is over; 0 minutes are one look."""
     share = works.line().stages[environment].share
     said: dict[str, Json] = {
@@ -138,7 +148,7 @@ def _watch(works: Works, release: Release, stored: Stored, environment: str, min
         "share": share,
         "minutes": minutes,
     }
-    facts = works.steps.begin(Act.WATCH, str(release.version), said)
+    facts = works.steps.begin(StepKind.WATCH, str(release.version), said)
     try:
         raised = _look(works, stored, environment, minutes)
     except ReleaseError as error:
@@ -156,7 +166,7 @@ def _watch(works: Works, release: Release, stored: Stored, environment: str, min
     return done._replace(state="rolled back", reason=Reason.CANARY_FAILED.value, note=note)
 
 
-def _look(works: Works, stored: Stored, environment: str, minutes: int) -> tuple[str, ...]:
+def _look(works: ReleaseContext, stored: Stored, environment: str, minutes: int) -> tuple[str, ...]:
     target, until_ms = works.targets[environment], works.steps.now_ms() + minutes * 60_000
     while not (raised := target.canary(stored.functions).raised):
         left_s = (until_ms - works.steps.now_ms()) / 1000

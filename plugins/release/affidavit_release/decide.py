@@ -7,13 +7,13 @@ from affidavit_release import gates
 from affidavit_release.errors import ReleaseRefusedError
 from affidavit_release.make_release import Done
 from affidavit_release.reasons import fit_for_record
+from affidavit_release.release_context import ReleaseContext
 from affidavit_release.rules import ORDER
-from affidavit_release.steps import Act
+from affidavit_release.steps import StepKind
 from affidavit_release.versions import Version
-from affidavit_release.works import Works
 
 
-def approve(works: Works, version: Version, environment: str, name: str, why: str) -> Done:
+def approve(works: ReleaseContext, version: Version, environment: str, name: str, why: str) -> Done:
     """Let a release into a gated environment, in somebody's name and for a reason.
 
     Raises:
@@ -25,15 +25,15 @@ def approve(works: Works, version: Version, environment: str, name: str, why: st
         release = works.line().known(version)
         who = gates.may_approve(release, environment, name, works.rules, works.steps)
     except ReleaseRefusedError as refused:
-        _refused(works, Act.APPROVE, version, said, name=name, refused=refused)
+        _refused(works, StepKind.APPROVE, version, said, name=name, refused=refused)
         raise
     if who in release.approvals.get(environment, set()):
         return Done(str(version), "same", environment, release.digest)
-    works.steps.tell(Act.APPROVE, str(version), {**said, "dig": release.digest}, behalf=who)
+    works.steps.tell(StepKind.APPROVE, str(version), {**said, "dig": release.digest}, behalf=who)
     return Done(str(version), "approved", environment, release.digest)
 
 
-def reject(works: Works, version: Version, name: str, why: str) -> Done:
+def reject(works: ReleaseContext, version: Version, name: str, why: str) -> Done:
     """End a release, in somebody's name and for a reason. It cannot be taken back.
 
     Raises:
@@ -45,7 +45,7 @@ def reject(works: Works, version: Version, name: str, why: str) -> Done:
         release = works.line().known(version)
         person = gates.may_decide(name, works.rules, works.steps)
     except ReleaseRefusedError as refused:
-        _refused(works, Act.REJECT, version, said, name=name, refused=refused)
+        _refused(works, StepKind.REJECT, version, said, name=name, refused=refused)
         raise
     # Where it stood: the furthest environment that it has passed.
     passed = [one for one in ORDER if one in release.passed]
@@ -53,7 +53,7 @@ def reject(works: Works, version: Version, name: str, why: str) -> Done:
     if release.died is not None:
         return Done(str(version), "dead already", release.died.environment, release.digest)
     works.steps.tell(
-        Act.REJECT,
+        StepKind.REJECT,
         str(version),
         {**said, "to": environment, "dig": release.digest},
         behalf=works.steps.token("actor", person.name),
@@ -61,14 +61,14 @@ def reject(works: Works, version: Version, name: str, why: str) -> Done:
     return Done(str(version), "rejected", environment, release.digest)
 
 
-def _said(works: Works, environment: str, why: str) -> dict[str, Json]:
+def _said(works: ReleaseContext, environment: str, why: str) -> dict[str, Json]:
     text = fit_for_record(why, works.rules, works.policy, works.steps)
     return {"to": environment, "why": text}
 
 
 def _refused(
-    works: Works,
-    act: Act,
+    works: ReleaseContext,
+    act: StepKind,
     version: Version,
     said: dict[str, Json],
     *,

@@ -9,20 +9,22 @@ from affidavit import AffidavitError
 from affidavit.plugin import Json
 from affidavit_release import gates
 from affidavit_release.errors import Reason, ReleaseRefusedError
-from affidavit_release.line import Line, Release
 from affidavit_release.make_release import Done
+from affidavit_release.pipeline_state import PipelineState, Release
 from affidavit_release.reasons import redacted
+from affidavit_release.release_context import ReleaseContext
 from affidavit_release.smoke import Told, check_smoke
-from affidavit_release.steps import Act
+from affidavit_release.steps import StepKind
 from affidavit_release.targets import Target
 from affidavit_release.vault import Stored, Vault, copy_release
 from affidavit_release.versions import Version
-from affidavit_release.works import Works
 
 T = TypeVar("T")
 
 
-def deploy(works: Works, version: Version, environment: str, *, finishing: bool = False) -> Done:
+def deploy(
+    works: ReleaseContext, version: Version, environment: str, *, finishing: bool = False
+) -> Done:
     """Deploy a release, run the smoke tests, and take it back if one fails.
 
     Killed at any moment and run again, it ends where it would have ended. With
@@ -37,7 +39,7 @@ def deploy(works: Works, version: Version, environment: str, *, finishing: bool 
     said = {"to": environment}
     line, release, stored = refusable(
         works,
-        Act.DEPLOY,
+        StepKind.DEPLOY,
         version,
         said,
         lambda: admit(works, version, environment, canary=finishing),
@@ -52,7 +54,7 @@ def deploy(works: Works, version: Version, environment: str, *, finishing: bool 
     return _probe(works, release, stored, environment)
 
 
-def verify(works: Works, environment: str) -> Done:
+def verify(works: ReleaseContext, environment: str) -> Done:
     """See whether what is live is what the vault has, and whether it works.
 
     A failed smoke test takes the newest deployment back. Nothing is deployed.
@@ -71,11 +73,11 @@ def verify(works: Works, environment: str) -> Done:
         _must_be_live(works.targets[environment], stored, environment)
         return stored
 
-    stored = refusable(works, Act.SMOKE, release.version, said, same_bytes)
+    stored = refusable(works, StepKind.SMOKE, release.version, said, same_bytes)
     return _probe(works, release, stored, environment)
 
 
-def sync_dr(works: Works, version: Version) -> Done:
+def sync_dr(works: ReleaseContext, version: Version) -> Done:
     """Bring what is live in PROD into the second region: vault, functions, and a mark.
 
     Raises:
@@ -84,26 +86,26 @@ def sync_dr(works: Works, version: Version) -> Done:
     """
     said: dict[str, Json] = {"to": "dr"}
     line = works.line()
-    release = refusable(works, Act.SYNC, version, said, lambda: _live_in_prod(line, version))
+    release = refusable(works, StepKind.SYNC, version, said, lambda: _live_in_prod(line, version))
     if works.dr_archive is not None and not release.copied:
         _copy(works, version, said)
     done = deploy(works, version, "dr")
     if done.good and not release.synced:
-        works.steps.tell(Act.SYNC, str(version), {**said, "dig": done.digest})
+        works.steps.tell(StepKind.SYNC, str(version), {**said, "dig": done.digest})
     return done._replace(state="synced") if done.good else done
 
 
-def settle(works: Works, environment: str) -> None:
+def settle(works: ReleaseContext, environment: str) -> None:
     """Finish a rollback that is owed: a command was killed, or a canary was rejected."""
     line = works.line()
     stage = line.stages[environment]
-    if stage.debt or (stage.share and line.releases[stage.candidate].died is not None):
+    if stage.rollback_needed or (stage.share and line.releases[stage.candidate].died is not None):
         roll_back(works, line.releases[stage.candidate], environment)
 
 
 def admit(
-    works: Works, version: Version, environment: str, *, canary: bool = False
-) -> tuple[Line, Release, Stored]:
+    works: ReleaseContext, version: Version, environment: str, *, canary: bool = False
+) -> tuple[PipelineState, Release, Stored]:
     """Open every gate, and the release; whatever is in the way raises.
 
     `canary` says that the release may have a share of the traffic.
@@ -124,7 +126,7 @@ def admit(
     return line, release, stored
 
 
-def _install(works: Works, release: Release, stored: Stored, environment: str) -> None:
+def _install(works: ReleaseContext, release: Release, stored: Stored, environment: str) -> None:
     target, functions = works.targets[environment], stored.functions
     said: dict[str, Json] = {
         "to": environment,
@@ -132,7 +134,7 @@ def _install(works: Works, release: Release, stored: Stored, environment: str) -
         "label": release.label(environment),
         "was": dict(sorted(target.live(functions).items())),
     }
-    with works.steps.during(Act.DEPLOY, str(release.version), said):
+    with works.steps.during(StepKind.DEPLOY, str(release.version), said):
         # Once more, now that our intent is on record: of two people who reject and
         # deploy at the same moment, one sees the other.
         gates.may_deploy(works.line().known(release.version), environment, works.rules, works.steps)
@@ -140,11 +142,11 @@ def _install(works: Works, release: Release, stored: Stored, environment: str) -
         _must_be_live(target, stored, environment)
 
 
-def _probe(works: Works, release: Release, stored: Stored, environment: str) -> Done:
+def _probe(works: ReleaseContext, release: Release, stored: Stored, environment: str) -> Done:
     """Run the smoke tests: the circuit breaker of the line."""
     label = works.line().known(release.version).called(environment)
     said: dict[str, Json] = {"to": environment, "dig": stored.digest}
-    facts = works.steps.begin(Act.SMOKE, str(release.version), said)
+    facts = works.steps.begin(StepKind.SMOKE, str(release.version), said)
     tested = Told(environment, stored, label, works.targets[environment], works.plugins)
     try:
         failed = works.probe(works.rules, tested)
@@ -157,7 +159,7 @@ def _probe(works: Works, release: Release, stored: Stored, environment: str) -> 
         return done
     works.steps.end(facts, Reason.SMOKE_FAILED)
     stage = works.line().stages[environment]
-    if not stage.debt:
+    if not stage.rollback_needed:
         state, note = "stopped", "There is nothing on record to go back to; what is live stays."
     else:
         roll_back(works, release, environment)
@@ -167,11 +169,11 @@ def _probe(works: Works, release: Release, stored: Stored, environment: str) -> 
     return done._replace(state=state, reason=Reason.SMOKE_FAILED.value, note=told)
 
 
-def roll_back(works: Works, release: Release, environment: str) -> None:
+def roll_back(works: ReleaseContext, release: Release, environment: str) -> None:
     """Make live again what was live before; the record of why is kept already."""
     target, was = works.targets[environment], works.line().stages[environment].was
     said: dict[str, Json] = {"to": environment, "was": dict(sorted(was.items()))}
-    with works.steps.during(Act.ROLLBACK, str(release.version), said):
+    with works.steps.during(StepKind.ROLLBACK, str(release.version), said):
         target.switch(was)
 
 
@@ -185,7 +187,7 @@ def _must_be_live(target: Target, stored: Stored, environment: str) -> None:
         )
 
 
-def _live_in_prod(line: Line, version: Version) -> Release:
+def _live_in_prod(line: PipelineState, version: Version) -> Release:
     release = line.known(version)
     if line.live("prod") != str(version):
         raise ReleaseRefusedError(
@@ -197,7 +199,7 @@ def _live_in_prod(line: Line, version: Version) -> Release:
     return release
 
 
-def _copy(works: Works, version: Version, said: Mapping[str, Json]) -> None:
+def _copy(works: ReleaseContext, version: Version, said: Mapping[str, Json]) -> None:
     """Copy the release into the second region's vault, once it is allowed there."""
     release = works.line().known(version)
     archive = works.dr_archive
@@ -205,16 +207,16 @@ def _copy(works: Works, version: Version, said: Mapping[str, Json]) -> None:
         return
     refusable(
         works,
-        Act.COPY,
+        StepKind.COPY,
         version,
         said,
         lambda: gates.may_deploy(release, "dr", works.rules, works.steps),
     )
-    with works.steps.during(Act.COPY, str(version), said):
+    with works.steps.during(StepKind.COPY, str(version), said):
         copy_release(works.vault.check(version), archive, retain_until=works.retain_until())
 
 
-def vault_of(works: Works, environment: str, release: Release) -> Vault:
+def vault_of(works: ReleaseContext, environment: str, release: Release) -> Vault:
     """Return the vault of an environment: the second region has its own once it was filled."""
     if environment == "dr" and works.dr_archive is not None and release.copied:
         return Vault(
@@ -224,7 +226,11 @@ def vault_of(works: Works, environment: str, release: Release) -> Vault:
 
 
 def refusable(
-    works: Works, act: Act, version: Version, said: Mapping[str, Json], check: Callable[[], T]
+    works: ReleaseContext,
+    act: StepKind,
+    version: Version,
+    said: Mapping[str, Json],
+    check: Callable[[], T],
 ) -> T:
     """Run a check; what it refuses goes on record before anybody hears of it."""
     try:

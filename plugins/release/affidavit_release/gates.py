@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from affidavit.plugin import Token
 from affidavit_release.errors import Reason, ReleaseRefusedError
-from affidavit_release.line import Line, Release
+from affidavit_release.pipeline_state import PipelineState, Release
 from affidavit_release.rules import ORDER, READ_ONLY, Person, Rules, Smoke
 from affidavit_release.steps import Steps
 
@@ -49,7 +49,7 @@ def must_live(release: Release) -> None:
         )
 
 
-def must_be_whole(line: Line, environment: str, version: str = "") -> None:
+def must_be_whole(line: PipelineState, environment: str, version: str = "") -> None:
     """Refuse while a part of the traffic goes to a release, unless it is this one."""
     stage = line.stages[environment]
     if stage.share and stage.candidate != version:
@@ -61,7 +61,7 @@ def must_be_whole(line: Line, environment: str, version: str = "") -> None:
         )
 
 
-def must_be_watched(line: Line, environment: str, version: str) -> None:
+def must_be_watched(line: PipelineState, environment: str, version: str) -> None:
     """Refuse to give everything to a canary that is none, or was not watched."""
     stage = line.stages[environment]
     if not stage.share or stage.candidate != version:
@@ -163,7 +163,7 @@ def next_environment(release: Release) -> str:
     return next((name for name in ORDER if name not in release.passed), "")
 
 
-def live_release(line: Line, environment: str) -> Release:
+def live_release(line: PipelineState, environment: str) -> Release:
     """Return what is live in an environment, or refuse if nothing is."""
     version = line.live(environment)
     if not version:

@@ -13,12 +13,12 @@ from affidavit_release import gates
 from affidavit_release.bundles import collect, stage, staged
 from affidavit_release.errors import Reason, ReleaseRefusedError
 from affidavit_release.git_log import Changes, read_changes
-from affidavit_release.line import Release
+from affidavit_release.pipeline_state import Release
 from affidavit_release.programs import must_run, run_program
-from affidavit_release.steps import Act
+from affidavit_release.release_context import ReleaseContext
+from affidavit_release.steps import StepKind
 from affidavit_release.vault import checksums, digest_of
 from affidavit_release.versions import Bump, Version, bump_of
-from affidavit_release.works import Works
 
 CHECK_S = 300.0
 
@@ -40,7 +40,7 @@ class Done(NamedTuple):
         return not self.reason
 
 
-def build(works: Works, repo: Path, stages: Path) -> Done:
+def build(works: ReleaseContext, repo: Path, stages: Path) -> Done:
     """Build the next version from the commits since the last one, and put it aside.
 
     The same commit again is the same version. Without a commit that changes what
@@ -66,17 +66,19 @@ def build(works: Works, repo: Path, stages: Path) -> Done:
         digest = digest_of(checksums(files))
         _same_bytes(last, version, digest)
     except ReleaseRefusedError as refused:
-        works.steps.tell(Act.BUILD, str(version), {}, reason=refused.reason)
+        works.steps.tell(StepKind.BUILD, str(version), {}, reason=refused.reason)
         raise
     stage(stages, version, files)
     if last is not None and (last.version, last.digest) == (version, digest):
         return Done(str(version), "same", digest=digest)
     authors: list[Json] = [*sorted({works.steps.token("actor", one) for one in changes.authors})]
-    works.steps.tell(Act.BUILD, str(version), {"dig": digest, "rev": changes.head, "by": authors})
+    works.steps.tell(
+        StepKind.BUILD, str(version), {"dig": digest, "rev": changes.head, "by": authors}
+    )
     return Done(str(version), "built", digest=digest)
 
 
-def upload(works: Works, version: Version, stages: Path) -> Done:
+def upload(works: ReleaseContext, version: Version, stages: Path) -> Done:
     """Bring what was built into the vault, signed.
 
     Raises:
@@ -92,22 +94,22 @@ def upload(works: Works, version: Version, stages: Path) -> Done:
             return _already(works, release)
         _as_built(release, files)
     except ReleaseRefusedError as refused:
-        works.steps.tell(Act.UPLOAD, name, {}, reason=refused.reason)
+        works.steps.tell(StepKind.UPLOAD, name, {}, reason=refused.reason)
         raise
     if release.uploaded:
         works.vault.open(version)
         return Done(name, "same", digest=release.digest)
-    with works.steps.during(Act.UPLOAD, name, {"dig": release.digest}):
+    with works.steps.during(StepKind.UPLOAD, name, {"dig": release.digest}):
         works.vault.write(version, files, works.signer(), retain_until=works.retain_until())
     return Done(name, "uploaded", digest=release.digest)
 
 
-def _wanted(works: Works, last: Release | None) -> Version:
+def _wanted(works: ReleaseContext, last: Release | None) -> Version:
     """Return the version that a refusal before the real one is known is recorded under."""
     return works.rules.first if last is None else last.version
 
 
-def _next(works: Works, last: Release | None, changes: Changes) -> Version | None:
+def _next(works: ReleaseContext, last: Release | None, changes: Changes) -> Version | None:
     if last is None:
         return works.rules.first
     if last.commit == changes.head:
@@ -116,7 +118,7 @@ def _next(works: Works, last: Release | None, changes: Changes) -> Version | Non
     return None if bump is Bump.NONE else last.version.after(bump)
 
 
-def _bundles(works: Works, repo: Path) -> Mapping[str, bytes]:
+def _bundles(works: ReleaseContext, repo: Path) -> Mapping[str, bytes]:
     rules = works.rules.build
     if rules.command:
         must_run(
@@ -170,7 +172,7 @@ def _as_built(release: Release, files: Mapping[str, bytes]) -> None:
         )
 
 
-def _already(works: Works, release: Release) -> Done:
+def _already(works: ReleaseContext, release: Release) -> Done:
     """Answer for a release whose files are no longer here: it has to be in the vault."""
     gates.must_be_uploaded(release)
     works.vault.open(release.version)

@@ -52,7 +52,7 @@ def stopping(command: Callable[..., CommandResult]) -> Callable[..., CommandResu
 
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> CommandResult:
-        from affidavit_release.views import show_refusal  # noqa: PLC0415 - when it is needed
+        from affidavit_release.release_reports import show_refusal  # noqa: PLC0415 - when it is needed
 
         try:
             return command(*args, **options)
@@ -81,10 +81,10 @@ def build(repo: Path, stages: Path, rules_file: Path, ledger: str | None) -> Com
     `fix:` is a patch, `feat:` a minor and a breaking change a major version.
     """
     from affidavit_release.make_release import build as build_release  # noqa: PLC0415
-    from affidavit_release.views import show_done  # noqa: PLC0415
-    from affidavit_release.works import open_works  # noqa: PLC0415
+    from affidavit_release.release_context import open_release_context  # noqa: PLC0415
+    from affidavit_release.release_reports import show_done  # noqa: PLC0415
 
-    done = build_release(open_works(rules_file, ledger), repo.resolve(), stages)
+    done = build_release(open_release_context(rules_file, ledger), repo.resolve(), stages)
     return show_done(done)._replace(exit_code=1 if done.state == "nothing" else 0)
 
 
@@ -132,10 +132,10 @@ def verify(environment: str, rules_file: Path, ledger: str | None) -> CommandRes
     live before is made live again.
     """
     from affidavit_release import deliver  # noqa: PLC0415
-    from affidavit_release.views import show_done  # noqa: PLC0415
-    from affidavit_release.works import open_works  # noqa: PLC0415
+    from affidavit_release.release_context import open_release_context  # noqa: PLC0415
+    from affidavit_release.release_reports import show_done  # noqa: PLC0415
 
-    return show_done(deliver.verify(open_works(rules_file, ledger), environment))
+    return show_done(deliver.verify(open_release_context(rules_file, ledger), environment))
 
 
 @release.command()
@@ -262,10 +262,10 @@ def sync_dr(version: str, rules_file: Path, ledger: str | None) -> CommandResult
 @ledger_option
 def status(rules_file: Path, ledger: str | None) -> CommandResult:
     """Show what is live where. Exit code 1 if it is not what was released."""
-    from affidavit_release.views import show_status  # noqa: PLC0415
-    from affidavit_release.works import open_works  # noqa: PLC0415
+    from affidavit_release.release_context import open_release_context  # noqa: PLC0415
+    from affidavit_release.release_reports import show_status  # noqa: PLC0415
 
-    return show_status(open_works(rules_file, ledger))
+    return show_status(open_release_context(rules_file, ledger))
 
 
 @release.command()
@@ -273,10 +273,10 @@ def status(rules_file: Path, ledger: str | None) -> CommandResult:
 @ledger_option
 def history(rules_file: Path, ledger: str | None) -> CommandResult:
     """Show every version: how far it came, and where and why it died."""
-    from affidavit_release.views import show_history  # noqa: PLC0415
-    from affidavit_release.works import open_works  # noqa: PLC0415
+    from affidavit_release.release_context import open_release_context  # noqa: PLC0415
+    from affidavit_release.release_reports import show_history  # noqa: PLC0415
 
-    return show_history(open_works(rules_file, ledger))
+    return show_history(open_release_context(rules_file, ledger))
 
 
 @release.command()
@@ -298,10 +298,10 @@ def demo(keep: Path | None, on: str) -> CommandResult:
 def _step(
     rules_file: Path, ledger: str | None, version: str, act: Callable[[Any, Any], Any]
 ) -> CommandResult:
+    from affidavit_release.release_context import open_release_context  # noqa: PLC0415
+    from affidavit_release.release_reports import show_done  # noqa: PLC0415
     from affidavit_release.versions import read_version  # noqa: PLC0415
-    from affidavit_release.views import show_done  # noqa: PLC0415
-    from affidavit_release.works import open_works  # noqa: PLC0415
 
     one = read_version(version)
-    shown: CommandResult = show_done(act(open_works(rules_file, ledger), one))
+    shown: CommandResult = show_done(act(open_release_context(rules_file, ledger), one))
     return shown

@@ -45,7 +45,7 @@ RESOURCE: Final = "RELEASE#"
 
 
 @unique
-class Act(Enum):
+class StepKind(Enum):
     """What is done. Records carry the word in `act`."""
 
     BUILD = "RELEASE_BUILD"
@@ -64,7 +64,7 @@ class Act(Enum):
 class Step(NamedTuple):
     """One record of the line, as it is read back."""
 
-    act: Act
+    act: StepKind
     phase: str
     version: str
     environment: str
@@ -126,7 +126,7 @@ class Steps:
         """Return the time, in UTC milliseconds since 1970."""
         return self._clock.now_ms()
 
-    def begin(self, act: Act, version: str, said: Mapping[str, Json]) -> Facts:
+    def begin(self, act: StepKind, version: str, said: Mapping[str, Json]) -> Facts:
         """Record that a step is about to be done; close it with `end`."""
         facts = self._facts(act, version, said, None)
         self._append(Phase.INTENT, facts, None)
@@ -141,7 +141,7 @@ class Steps:
         self._append(Phase.OUTCOME, facts, Outcome(Status.ERROR, 500, kind))
 
     @contextmanager
-    def during(self, act: Act, version: str, said: Mapping[str, Json]) -> Iterator[None]:
+    def during(self, act: StepKind, version: str, said: Mapping[str, Json]) -> Iterator[None]:
         """Record that a step begins and how it ends: done, refused, or not possible."""
         facts = self.begin(act, version, said)
         try:
@@ -156,7 +156,7 @@ class Steps:
 
     def tell(
         self,
-        act: Act,
+        act: StepKind,
         version: str,
         said: Mapping[str, Json],
         *,
@@ -213,7 +213,7 @@ class Steps:
         try:
             record = Record.parse(body)
             said = record.document
-            act = Act(said.get("act"))
+            act = StepKind(said.get("act"))
         except ValueError:
             return None
         resource = str(said.get("obj", ""))
@@ -234,7 +234,7 @@ class Steps:
         )
 
     def _facts(
-        self, act: Act, version: str, said: Mapping[str, Json], behalf: Token | None
+        self, act: StepKind, version: str, said: Mapping[str, Json], behalf: Token | None
     ) -> Facts:
         attempt = self._clock.new_id()
         facts = state(

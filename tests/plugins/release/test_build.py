@@ -109,11 +109,11 @@ def test_the_same_commit_is_the_same_version(world: World) -> None:
 
 def test_what_is_in_the_vault_is_not_built_anew(world: World) -> None:
     """A second pipeline that built the same version at the same time came too late."""
-    from affidavit_release.steps import Act
+    from affidavit_release.steps import StepKind
 
     world.release("v1.0.0", upto="dev")
     digest = world.line().releases["v1.0.0"].digest
-    world.works().steps.tell(Act.BUILD, "v1.0.0", {"dig": "0" * 64, "rev": "0" * 40})
+    world.works().steps.tell(StepKind.BUILD, "v1.0.0", {"dig": "0" * 64, "rev": "0" * 40})
 
     assert digest == world.line().releases["v1.0.0"].digest
     assert "passed" == world.deploy("v1.0.0", "qa").state

@@ -233,7 +233,7 @@ def test_a_forged_record_stops_the_line(world: World) -> None:
 
 def test_a_rejection_in_the_last_moment_counts(world: World) -> None:
     """Somebody says no while somebody else deploys: once the intent is on record, it is seen."""
-    from affidavit_release.steps import Act
+    from affidavit_release.steps import StepKind
 
     world.release(KEPT, upto="dev")
     told: list[str] = []
@@ -250,7 +250,7 @@ def test_a_rejection_in_the_last_moment_counts(world: World) -> None:
         world.deploy(KEPT, "qa")
 
     assert Reason.DEAD is error.value.reason
-    assert (Act.DEPLOY.value, f"RELEASE#{KEPT}", "qa", "Dead") == world.last()
+    assert (StepKind.DEPLOY.value, f"RELEASE#{KEPT}", "qa", "Dead") == world.last()
     assert {} == world.bytes_in("qa")
 
 

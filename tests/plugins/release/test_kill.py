@@ -280,6 +280,6 @@ print("done", seen)
     line = world.line()
     assert line.releases["v1.0.0"].died
     assert {} == world.bytes_in("qa")
-    assert not line.stages["qa"].debt
+    assert not line.stages["qa"].rollback_needed
     assert ["v1.0.0"] == line.stages["dev"].live
     assert world.verdict().clean

@@ -9,7 +9,7 @@ import repository as repo
 from affidavit_release.cost import Load, choices_of, estimate
 from affidavit_release.errors import Reason
 from affidavit_release.rules import GATED, ORDER, read_rules
-from affidavit_release.steps import Act
+from affidavit_release.steps import StepKind
 from affidavit_release.targets import open_target
 from affidavit_release.tariff import read_tariff
 from affidavit_release.vault import CHECKSUMS, SIGNATURE
@@ -59,7 +59,7 @@ def test_every_act_and_key_of_a_record_is_on_the_page(functions_world: World, aw
     told = {key for key in words("## The records") if key.islower() and "." not in key}
 
     assert keys == told - {"act"}
-    for act in Act:
+    for act in StepKind:
         assert f"`{act.value}`" in text or f"`_{act.value.partition('_')[2]}`" in text
 
 

@@ -162,12 +162,12 @@ def test_a_rollback_that_cannot_be_done_is_owed(world: World) -> None:
     world.effect = hide
     with pytest.raises(ReleaseError):
         world.deploy("v1.0.1", "dev")
-    assert world.line().stages["dev"].debt
+    assert world.line().stages["dev"].rollback_needed
     shutil.move(hidden, old)
     world.effect = lambda _, act: act()
     with pytest.raises(ReleaseRefusedError):
         world.deploy("v1.0.1", "dev")
 
     assert "v1.0.0" == world.line().live("dev")
-    assert not world.line().stages["dev"].debt
+    assert not world.line().stages["dev"].rollback_needed
     assert releases.parent.joinpath("live").readlink().name == old.name

@@ -1,4 +1,4 @@
-"""Where the line stands: a fold over its steps, and nothing else.
+"""Where the pipeline stands: a replay of its steps, and nothing else.
 
 There is no file that says what is live. Whoever has the ledger has the state,
 and a step that is done twice counts once.
@@ -12,7 +12,7 @@ from typing import Final
 
 from affidavit_release.errors import Reason, ReleaseRefusedError
 from affidavit_release.rules import ORDER
-from affidavit_release.steps import Act, Step
+from affidavit_release.steps import Step, StepKind
 from affidavit_release.versions import Version, label_of, read_version
 
 
@@ -43,7 +43,7 @@ class Release:
 
 
 @dataclass(slots=True)
-class Stage:
+class EnvironmentState:
     """One environment.
 
     `live` are the versions that have passed here, the newest last. `was` is what
@@ -51,7 +51,7 @@ class Stage:
     candidate has passed or was taken back, `there` once its deployment has ended.
     `share` is the candidate's part of the traffic in percent while it is a canary,
     else 0; `watched` is true once no alarm was raised for as long as it takes.
-    `debt` is true while a failed candidate has not been taken back.
+    `rollback_needed` is true while a failed candidate has not been taken back.
     """
 
     live: list[str] = field(default_factory=list)
@@ -61,15 +61,17 @@ class Stage:
     there: bool = False
     share: int = 0
     watched: bool = False
-    debt: bool = False
+    rollback_needed: bool = False
 
 
 @dataclass(slots=True)
-class Line:
+class PipelineState:
     """All releases and environments."""
 
     releases: dict[str, Release] = field(default_factory=dict)
-    stages: dict[str, Stage] = field(default_factory=lambda: {name: Stage() for name in ORDER})
+    stages: dict[str, EnvironmentState] = field(
+        default_factory=lambda: {name: EnvironmentState() for name in ORDER}
+    )
 
     def newest(self) -> Release | None:
         """Return the highest version that was ever built, whatever became of it."""
@@ -99,12 +101,12 @@ class Line:
         return live[-1] if live else ""
 
 
-def fold(steps: Iterable[Step]) -> Line:
-    """Return where the line stands after these steps, oldest first."""
-    line = Line()
+def replay(steps: Iterable[Step]) -> PipelineState:
+    """Return where the pipeline stands after these steps, oldest first."""
+    line = PipelineState()
     for step in steps:
         release = line.releases.setdefault(step.version, Release(read_version(step.version)))
-        stage = line.stages.get(step.environment, Stage())
+        stage = line.stages.get(step.environment, EnvironmentState())
         if step.phase == "I":
             _opened(step, stage)
         else:
@@ -113,42 +115,42 @@ def fold(steps: Iterable[Step]) -> Line:
 
 
 _DEATHS: Final = {
-    (Act.SMOKE, Reason.SMOKE_FAILED.value),
-    (Act.WATCH, Reason.CANARY_FAILED.value),
+    (StepKind.SMOKE, Reason.SMOKE_FAILED.value),
+    (StepKind.WATCH, Reason.CANARY_FAILED.value),
 }
 """How a version dies without anybody's doing."""
 
 
-def _opened(step: Step, stage: Stage) -> None:
-    if step.act in {Act.DEPLOY, Act.SHIFT}:
+def _opened(step: Step, stage: EnvironmentState) -> None:
+    if step.act in {StepKind.DEPLOY, StepKind.SHIFT}:
         if not stage.open:  # else an earlier candidate never settled; what was before it counts
             stage.was = dict(step.said.get("was", {}))
         stage.candidate, stage.open, stage.there = step.version, True, False
-    if step.act is Act.SHIFT:
+    if step.act is StepKind.SHIFT:
         # From here on: killed in between, the traffic may have moved.
         stage.share, stage.watched = int(step.said.get("share", 0)), False
 
 
-def _ended(step: Step, release: Release, stage: Stage) -> None:
+def _ended(step: Step, release: Release, stage: EnvironmentState) -> None:
     if step.ok:
         _MEANINGS[step.act](step, release, stage)
     elif (step.act, step.reason) in _DEATHS:
         release.died = release.died or step
-        stage.debt = stage.debt or step.version == stage.candidate
+        stage.rollback_needed = stage.rollback_needed or step.version == stage.candidate
 
 
-def _built(step: Step, release: Release, _: Stage) -> None:
+def _built(step: Step, release: Release, _: EnvironmentState) -> None:
     if not release.uploaded:  # what is in the vault is not built anew
         release.digest, release.commit = str(step.said.get("dig")), str(step.said.get("rev"))
         release.authors = frozenset((*step.said.get("by", ()), step.actor))
 
 
-def _uploaded(step: Step, release: Release, _: Stage) -> None:
+def _uploaded(step: Step, release: Release, _: EnvironmentState) -> None:
     release.uploaded = release.uploaded or step.at
     release.authors |= {step.actor}
 
 
-def _deployed(step: Step, release: Release, stage: Stage) -> None:
+def _deployed(step: Step, release: Release, stage: EnvironmentState) -> None:
     release.deployed[step.environment] = release.deployed.get(step.environment, 0) + 1
     stage.there = True
     stage.share, stage.watched = 0, False
@@ -157,7 +159,7 @@ def _deployed(step: Step, release: Release, stage: Stage) -> None:
         release.labels.append(label)
 
 
-def _passed(step: Step, release: Release, stage: Stage) -> None:
+def _passed(step: Step, release: Release, stage: EnvironmentState) -> None:
     release.passed.setdefault(step.environment, step.at)
     if step.version == stage.candidate:
         stage.open = False
@@ -165,48 +167,48 @@ def _passed(step: Step, release: Release, stage: Stage) -> None:
         stage.live.append(step.version)
 
 
-def _taken_back(step: Step, _: Release, stage: Stage) -> None:
+def _taken_back(step: Step, _: Release, stage: EnvironmentState) -> None:
     stage.live = [version for version in stage.live if version != step.version]
     stage.candidate, stage.was = "", {}
-    stage.open = stage.there = stage.debt = stage.watched = False
+    stage.open = stage.there = stage.rollback_needed = stage.watched = False
     stage.share = 0
 
 
-def _shifted(_: Step, __: Release, ___: Stage) -> None:
+def _shifted(_: Step, __: Release, ___: EnvironmentState) -> None:
     """Nothing: what counts is that it was about to be done."""
 
 
-def _watched(step: Step, _: Release, stage: Stage) -> None:
+def _watched(step: Step, _: Release, stage: EnvironmentState) -> None:
     stage.watched = step.version == stage.candidate and stage.share > 0
 
 
-def _approved(step: Step, release: Release, _: Stage) -> None:
+def _approved(step: Step, release: Release, _: EnvironmentState) -> None:
     release.approvals.setdefault(step.environment, set()).add(step.behalf)
 
 
-def _rejected(step: Step, release: Release, _: Stage) -> None:
+def _rejected(step: Step, release: Release, _: EnvironmentState) -> None:
     release.died = release.died or step
 
 
-def _copied(_: Step, release: Release, __: Stage) -> None:
+def _copied(_: Step, release: Release, __: EnvironmentState) -> None:
     release.copied = True
 
 
-def _synced(step: Step, release: Release, _: Stage) -> None:
+def _synced(step: Step, release: Release, _: EnvironmentState) -> None:
     release.synced = release.synced or step.at
 
 
-_MEANINGS: Final[Mapping[Act, Callable[[Step, Release, Stage], None]]] = {
-    Act.BUILD: _built,
-    Act.UPLOAD: _uploaded,
-    Act.DEPLOY: _deployed,
-    Act.SHIFT: _shifted,
-    Act.WATCH: _watched,
-    Act.SMOKE: _passed,
-    Act.ROLLBACK: _taken_back,
-    Act.APPROVE: _approved,
-    Act.REJECT: _rejected,
-    Act.COPY: _copied,
-    Act.SYNC: _synced,
+_MEANINGS: Final[Mapping[StepKind, Callable[[Step, Release, EnvironmentState], None]]] = {
+    StepKind.BUILD: _built,
+    StepKind.UPLOAD: _uploaded,
+    StepKind.DEPLOY: _deployed,
+    StepKind.SHIFT: _shifted,
+    StepKind.WATCH: _watched,
+    StepKind.SMOKE: _passed,
+    StepKind.ROLLBACK: _taken_back,
+    StepKind.APPROVE: _approved,
+    StepKind.REJECT: _rejected,
+    StepKind.COPY: _copied,
+    StepKind.SYNC: _synced,
 }
 """What a step that ended well means for its release and its environment."""

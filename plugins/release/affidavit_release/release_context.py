@@ -22,7 +22,7 @@ from affidavit.plugin import (
 )
 from affidavit_ledger.session import begin
 from affidavit_release.errors import ReleaseError
-from affidavit_release.line import Line, fold
+from affidavit_release.pipeline_state import PipelineState, replay
 from affidavit_release.rules import Rules, read_rules
 from affidavit_release.smoke import Prober, run_smoke
 from affidavit_release.steps import Steps
@@ -32,7 +32,7 @@ from affidavit_release.vault import Vault
 DAY_S = 86_400
 
 
-class Works(NamedTuple):
+class ReleaseContext(NamedTuple):
     """One command's tools. Tests hand in their own."""
 
     rules: Rules
@@ -45,9 +45,9 @@ class Works(NamedTuple):
     probe: Prober = run_smoke
     wait: Callable[[float], None] = time.sleep
 
-    def line(self) -> Line:
+    def line(self) -> PipelineState:
         """Read where the line stands, from records that verify."""
-        return fold(self.steps.read())
+        return replay(self.steps.read())
 
     def retain_until(self) -> int:
         """Return until when what is uploaded now is locked, in seconds since 1970."""
@@ -59,7 +59,7 @@ class Works(NamedTuple):
         return found
 
 
-def open_works(rules_file: Path, ledger: str | None) -> Works:
+def open_release_context(rules_file: Path, ledger: str | None) -> ReleaseContext:
     """Open what the release policy and the settings name.
 
     Raises:
@@ -85,7 +85,7 @@ def open_works(rules_file: Path, ledger: str | None) -> Works:
     )
     archive = _open(plugins, "affidavit_archives", rules.vault)[0]
     second = rules.dr_vault
-    return Works(
+    return ReleaseContext(
         rules=rules,
         policy=policy,
         steps=steps,

@@ -8,11 +8,11 @@ from affidavit import AffidavitError
 from affidavit.plugin import CommandResult, Json
 from affidavit_release.errors import Reason
 from affidavit_release.gates import next_environment
-from affidavit_release.line import Line, Release
 from affidavit_release.make_release import Done
+from affidavit_release.pipeline_state import PipelineState, Release
+from affidavit_release.release_context import ReleaseContext
 from affidavit_release.rules import ORDER
 from affidavit_release.versions import Version
-from affidavit_release.works import Works
 
 SHORT = 12
 
@@ -46,7 +46,7 @@ def show_refusal(version: str, environment: str, reason: Reason, told: str) -> C
     )
 
 
-def show_status(works: Works) -> CommandResult:
+def show_status(works: ReleaseContext) -> CommandResult:
     """Show each environment: what should be live there, and whether it is."""
     line = works.line()
     told = [_stage(works, line, name) for name in ORDER]
@@ -66,7 +66,7 @@ def show_status(works: Works) -> CommandResult:
     )
 
 
-def show_history(works: Works) -> CommandResult:
+def show_history(works: ReleaseContext) -> CommandResult:
     """Show every version: how far it came, and where and why it died."""
     line = works.line()
     releases = sorted(line.releases.values(), key=lambda one: one.version)
@@ -89,7 +89,7 @@ def show_history(works: Works) -> CommandResult:
     )
 
 
-def _stage(works: Works, line: Line, name: str) -> dict[str, Json]:
+def _stage(works: ReleaseContext, line: PipelineState, name: str) -> dict[str, Json]:
     version = line.live(name)
     release = line.releases.get(version)
     waiting = [
@@ -109,7 +109,7 @@ def _stage(works: Works, line: Line, name: str) -> dict[str, Json]:
     }
 
 
-def _live(works: Works, release: Release | None, name: str) -> str:
+def _live(works: ReleaseContext, release: Release | None, name: str) -> str:
     if release is None:
         return "nothing"
     try:
@@ -120,7 +120,7 @@ def _live(works: Works, release: Release | None, name: str) -> str:
     return "same" if found == zips else "other bytes"
 
 
-def _release(line: Line, release: Release) -> dict[str, Json]:
+def _release(line: PipelineState, release: Release) -> dict[str, Json]:
     died = release.died
     return {
         "version": str(release.version),
@@ -136,7 +136,7 @@ def _release(line: Line, release: Release) -> dict[str, Json]:
     }
 
 
-def _fate(line: Line, release: Release) -> str:
+def _fate(line: PipelineState, release: Release) -> str:
     if release.died is not None:
         return f"died in {release.died.environment or 'the vault'}"
     if release.synced and line.live("prod") == str(release.version):
