@@ -32,7 +32,7 @@ OLDEST = (3, 11)
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class DoctorCheck:
     """One thing that was looked at. `fix` is empty if it is as it should be."""
 
     what: str
@@ -104,10 +104,10 @@ def _deployed(name: str, alias: str | None) -> CommandResult:
     )
 
 
-def _checks() -> Iterator[Check]:
+def _checks() -> Iterator[DoctorCheck]:
     version = platform.python_version()
     old = sys.version_info < OLDEST
-    yield Check("Python", version, "Use Python 3.11 or newer" if old else "")
+    yield DoctorCheck("Python", version, "Use Python 3.11 or newer" if old else "")
     settings, found = _try(
         "settings", lambda: read_settings(os.environ), lambda held: held.environment
     )
@@ -126,11 +126,11 @@ def _checks() -> Iterator[Check]:
                 yield _notifier(held, loaded)
 
 
-def _policy(settings: Settings) -> Check:
+def _policy(settings: Settings) -> DoctorCheck:
     return _try("policy", lambda: load_policy(settings.policy), lambda policy: policy.label)[1]
 
 
-def _ledger(settings: Settings, plugins: Plugins) -> Check:
+def _ledger(settings: Settings, plugins: Plugins) -> DoctorCheck:
     opened, found = _try(
         "ledger", lambda: open_ledger(settings, plugins), lambda ledger: ledger.store.name
     )
@@ -146,7 +146,7 @@ def _chains(ledger: Ledger) -> str:
         return f"{ledger.store.name}, no records yet"
 
 
-def _sources(settings: Settings, plugins: Plugins) -> Check:
+def _sources(settings: Settings, plugins: Plugins) -> DoctorCheck:
     return _try(
         "sources",
         lambda: open_sources(settings, plugins),
@@ -154,7 +154,7 @@ def _sources(settings: Settings, plugins: Plugins) -> Check:
     )[1]
 
 
-def _notifier(settings: Settings, plugins: Plugins) -> Check:
+def _notifier(settings: Settings, plugins: Plugins) -> DoctorCheck:
     return _try(
         "mail and events",
         lambda: open_notifier(settings, plugins),
@@ -169,17 +169,17 @@ def _names(plugins: Plugins) -> str:
     )
 
 
-def _broken(plugins: Plugins) -> Iterator[Check]:
+def _broken(plugins: Plugins) -> Iterator[DoctorCheck]:
     for item in plugins.listing():
         if item.failed:
             found = f"its import raised {item.failed}"
-            yield Check(f"plugin {item.name}", found, plugins.install_hint(item.name))
+            yield DoctorCheck(f"plugin {item.name}", found, plugins.install_hint(item.name))
 
 
-def _try(what: str, act: Callable[[], T], tell: Callable[[T], str]) -> tuple[list[T], Check]:
+def _try(what: str, act: Callable[[], T], tell: Callable[[T], str]) -> tuple[list[T], DoctorCheck]:
     """Return what `act` made, in a list that is empty if it failed, and the check."""
     try:
         result = act()
     except AffidavitError as error:
-        return [], Check(what, f"{error.what}: {error.why}", error.fix)
-    return [result], Check(what, tell(result))
+        return [], DoctorCheck(what, f"{error.what}: {error.why}", error.fix)
+    return [result], DoctorCheck(what, tell(result))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import repository as repo
-from affidavit_lint.check import check_paths
+from affidavit_lint.check_files import check_paths
 
 PYTHON = repo.modules(*repo.SHIPPED) + repo.modules(
     repo.ROOT / "tests", repo.ROOT / "examples", repo.ROOT / "benchmarks"

@@ -12,8 +12,8 @@ import click
 
 from affidavit import SettingsError
 from affidavit.plugin import CommandResult, Json, Ledger, load_plugins, open_ledger, read_settings
-from affidavit_cli.demo.scenes import SCENES, Scene
-from affidavit_cli.demo.stage import USER, Stage, pretty, set_stage
+from affidavit_cli.demo.demo_stage import USER, DemoStage, pretty, set_stage
+from affidavit_cli.demo.scenes import SCENES, DemoScene
 from affidavit_cli.demo.tamper import altered_copy, shortened_copy
 from affidavit_ledger.findings import MEANINGS
 from affidavit_ledger.heads import Heads
@@ -68,7 +68,7 @@ def _perform(folder: Path) -> CommandResult:
     return CommandResult(data=data, text="\n".join(text))
 
 
-def _act(stage: Stage, scene: Scene) -> dict[str, Json]:
+def _act(stage: DemoStage, scene: DemoScene) -> dict[str, Json]:
     with scene.meanwhile(stage.ledger):
         answer, lines, records = stage.play(scene.event)
     return {
@@ -80,7 +80,7 @@ def _act(stage: Stage, scene: Scene) -> dict[str, Json]:
     }
 
 
-def _scene_text(number: int, scene: Scene, act: dict[str, Json]) -> Iterator[str]:
+def _scene_text(number: int, scene: DemoScene, act: dict[str, Json]) -> Iterator[str]:
     query = scene.event["queryStringParameters"]
     yield f"{number}. {scene.title}"
     yield f"   request  GET /price?id={query['id']}&userId={query['userId']}"
@@ -118,7 +118,7 @@ def _short(value: Json) -> str:
     return text[:12] if len(text) == TOKEN_LENGTH else text
 
 
-def _who_text(stage: Stage) -> Iterator[str]:
+def _who_text(stage: DemoStage) -> Iterator[str]:
     yield f"$ affidavit who --actor {USER}"
     accesses = find_accesses(
         stage.runtime.ledger, actor=USER, subject=None, since=BEGINNING, until=END
@@ -132,7 +132,7 @@ def _who_text(stage: Stage) -> Iterator[str]:
     yield ""
 
 
-def _checks(stage: Stage) -> Iterator[tuple[str, VerificationResult]]:
+def _checks(stage: DemoStage) -> Iterator[tuple[str, VerificationResult]]:
     """Verify the ledger as it is, and two copies that somebody tampered with."""
     clean = _verify(stage.runtime.ledger)
     yield "the ledger as it is", clean

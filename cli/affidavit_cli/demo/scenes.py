@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from affidavit.testing import api_gateway_v1
-from affidavit_cli.demo.stage import USER
+from affidavit_cli.demo.demo_stage import USER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class DemoScene:
     """One request: a title, the event, what to look for, and what is wrong meanwhile."""
 
     title: str
@@ -42,33 +42,33 @@ def _locked(ledger: Path) -> Iterator[None]:
 
 
 SCENES = (
-    Scene(
+    DemoScene(
         title="A known product",
         event=_ask("PROD-101", 1),
         look="Two records: it is about to be read (I), it was read (O). Names are tokens.",
     ),
-    Scene(
+    DemoScene(
         title="A product that nobody sells",
         event=_ask("PROD-999", 2),
         look="404, and on record all the same: looking is what is audited.",
     ),
-    Scene(
+    DemoScene(
         title="An invalid request that carries a social security number",
         event=_ask("123-45-6789", 3),
         look="400 with a path and a kind. The number is in no answer, record, metric or log.",
     ),
-    Scene(
+    DemoScene(
         title="A handler that fails, and whose exception quotes an e-mail address",
         event=_ask("PROD-500", 4),
         look="500 with a type. The log has the place and a redacted message.",
     ),
-    Scene(
+    DemoScene(
         title="A ledger that cannot be written",
         event=_ask("PROD-101", 5),
         look="503: no evidence, no answer. The next record will say that it was withheld.",
         meanwhile=_locked,
     ),
-    Scene(
+    DemoScene(
         title="The ledger is back",
         event=_ask("PROD-102", 6),
         look="First the correction (W) of what was withheld, then the new records.",

@@ -28,7 +28,7 @@ from affidavit import (
 from affidavit.plugin import Permit, check_permit
 from affidavit_dynamodb.clients import Failure, client, code_of, fix_for, is_transient
 from affidavit_dynamodb.source_statement import Statement, parse, refused
-from affidavit_dynamodb.source_table import Request, Table, request_of, table_of
+from affidavit_dynamodb.source_table import Table, TableRequest, request_of, table_of
 from affidavit_dynamodb.source_values import row_of
 
 _TABLE: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
@@ -81,7 +81,7 @@ class DynamoDbSource:
         self,
         query: Query,
         statement: Statement,
-        request: Request,
+        request: TableRequest,
         max_rows: int,
         deadline: float,
     ) -> list[Row]:
@@ -100,7 +100,7 @@ class DynamoDbSource:
             page["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def _patiently(
-        self, query: Query, request: Request, page: Mapping[str, Any], deadline: float
+        self, query: Query, request: TableRequest, page: Mapping[str, Any], deadline: float
     ) -> Any:
         """Read once more if that may help."""
         for left in reversed(range(_TRIES)):
@@ -113,7 +113,7 @@ class DynamoDbSource:
             time.sleep(min(_PAUSE_S, max(0.0, deadline - time.monotonic())))
         raise _error_of(query, failure, uncertain=False)
 
-    def _write(self, query: Query, request: Request, deadline: float) -> int:
+    def _write(self, query: Query, request: TableRequest, deadline: float) -> int:
         try:
             self._call(query, request, {}, deadline)
         except (BotoCoreError, ClientError) as error:
@@ -130,13 +130,13 @@ class DynamoDbSource:
         """Ask once per process what the table looks like."""
         with self._lock:
             if self._table is None:
-                request = Request("describe_table", {})
+                request = TableRequest("describe_table", {})
                 answer = self._patiently(query, request, {}, deadline)
                 self._table = table_of(answer["Table"])
             return self._table
 
     def _call(
-        self, query: Query, request: Request, page: Mapping[str, Any], deadline: float
+        self, query: Query, request: TableRequest, page: Mapping[str, Any], deadline: float
     ) -> Any:
         operation: Callable[..., Any] = getattr(client("dynamodb", self._region), request.operation)
         # botocore's timeouts belong to the client and not to a call.

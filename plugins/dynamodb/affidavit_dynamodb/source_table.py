@@ -31,7 +31,7 @@ class Table(NamedTuple):
     kinds: Mapping[str, str]
 
 
-class Request(NamedTuple):
+class TableRequest(NamedTuple):
     """One operation of the client, with its arguments but for the table's name."""
 
     operation: str
@@ -62,7 +62,7 @@ def table_of(described: Mapping[str, Any]) -> Table:
 
 def request_of(
     query: Query, statement: Statement, table: Table, binds: Mapping[str, Scalar]
-) -> Request:
+) -> TableRequest:
     """Turn a statement and its binds into a request.
 
     Raises:
@@ -93,7 +93,7 @@ class _Maker:
         self._names: dict[str, str] = {}
         self._values: dict[str, Any] = {}
 
-    def read(self, statement: Statement) -> Request:
+    def read(self, statement: Statement) -> TableRequest:
         keys = self._keys_for(statement)
         self._check_conditions(statement, keys)
         fields = ", ".join(f"#{self._name(field)}" for field in statement.fields)
@@ -112,7 +112,7 @@ class _Maker:
             arguments["ScanIndexForward"] = False
         return self._request("query", **arguments)
 
-    def insert(self, statement: Statement) -> Request:
+    def insert(self, statement: Statement) -> TableRequest:
         item = {name: self._assigned(name, bind) for name, bind in statement.assignments}
         missing = {self._table.keys.hash, self._table.keys.range} - {"", *item}
         if missing:
@@ -120,7 +120,7 @@ class _Maker:
         absent = f"attribute_not_exists(#{self._name(self._table.keys.hash)})"
         return self._request("put_item", Item=item, ConditionExpression=absent)
 
-    def change(self, statement: Statement) -> Request:
+    def change(self, statement: Statement) -> TableRequest:
         names = set(filter(None, (self._table.keys.hash, self._table.keys.range)))
         of_keys = [one for one in statement.conditions if one.attribute in names]
         if {one.attribute for one in of_keys if one.operator == "="} != names:
@@ -190,10 +190,10 @@ class _Maker:
         """Return the stand-in of a name: many plain words are reserved."""
         return self._names.setdefault(attribute, f"n{len(self._names)}")
 
-    def _request(self, operation: str, **arguments: Any) -> Request:
+    def _request(self, operation: str, **arguments: Any) -> TableRequest:
         if self._names:
             names = {f"#{short}": name for name, short in self._names.items()}
             arguments["ExpressionAttributeNames"] = names
         if self._values:
             arguments["ExpressionAttributeValues"] = self._values
-        return Request(operation, arguments)
+        return TableRequest(operation, arguments)

@@ -7,8 +7,8 @@ import functools
 from collections.abc import Iterator
 from typing import Final
 
+from affidavit_lint.built_statements import Place
 from affidavit_lint.module import Function, Module, parameters
-from affidavit_lint.statements import Place
 
 _NAMES: Final = frozenset({"handler", "lambda_handler"})
 _EVENTS: Final = frozenset({"event", "_event", "events"})

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from affidavit_lint.built_statements import Place
 from affidavit_lint.module import Module
-from affidavit_lint.statements import Place
 
 _NAMES: Final = re.compile(
     r"(?:^|_)(?:passw(?:or)?d|passphrase|pwd|secret|token|api_?key|access_?key|private_?key"

@@ -10,8 +10,8 @@ import click
 
 from affidavit import SettingsError
 from affidavit.plugin import CommandResult
-from affidavit_lint.check import check_paths
-from affidavit_lint.rules import RULES, Finding
+from affidavit_lint.check_files import check_paths
+from affidavit_lint.lint_rules import RULES, LintFinding
 from affidavit_lint.sarif import sarif
 
 
@@ -45,7 +45,7 @@ def lint(paths: tuple[Path, ...], report: Path | None) -> CommandResult:
     )
 
 
-def _lines(findings: Sequence[Finding]) -> list[str]:
+def _lines(findings: Sequence[LintFinding]) -> list[str]:
     return [
         f"{one.path}:{one.line}:{one.column}: {one.code} {one.message}. {RULES[one.code].fix}.\n"
         for one in findings

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
+from affidavit_lint.built_statements import Place
 from affidavit_lint.handlers import is_audited, looks_like_handler
 from affidavit_lint.module import Function, Module, Value, parameters
-from affidavit_lint.statements import Place
 
 _LEVELS: Final = frozenset(
     {"debug", "info", "warning", "warn", "error", "critical", "exception", "log", "fatal", "msg"}

@@ -11,12 +11,12 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from affidavit import __version__
-from affidavit_lint.rules import RULES, Finding
+from affidavit_lint.lint_rules import RULES, LintFinding
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def sarif(findings: Iterable[Finding]) -> dict[str, Any]:
+def sarif(findings: Iterable[LintFinding]) -> dict[str, Any]:
     """Return a log with one run. A waived finding is in it, as suppressed, with its reason."""
     codes = list(RULES)
     return {
@@ -51,7 +51,7 @@ def _rule(code: str) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, index: int) -> dict[str, Any]:
+def _result(finding: LintFinding, index: int) -> dict[str, Any]:
     waived = [{"kind": "inSource", "justification": finding.reason}] if finding.reason else []
     return {
         "ruleId": finding.code,

@@ -8,7 +8,7 @@ import tokenize
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from affidavit_lint.rules import RULES, Finding
+from affidavit_lint.lint_rules import RULES, LintFinding
 
 _MARK: Final = re.compile(r"#\s*affidavit\s*:(?P<rest>.*)", re.IGNORECASE)
 _FORM: Final = re.compile(
@@ -18,7 +18,7 @@ _NOT_WAIVED: Final = frozenset({"AFF900", "AFF901", "AFF902"})
 """Rules about files and waivers themselves."""
 
 
-class Waiver(NamedTuple):
+class LintWaiver(NamedTuple):
     """One comment. `line` is the line of code that it speaks of."""
 
     comment_line: int
@@ -28,7 +28,7 @@ class Waiver(NamedTuple):
     reason: str
 
 
-def read_waivers(text: str) -> list[Waiver]:
+def read_waivers(text: str) -> list[LintWaiver]:
     """Return every comment that is meant as a waiver, usable or not."""
     found = []
     try:
@@ -47,13 +47,13 @@ def read_waivers(text: str) -> list[Waiver]:
         usable = codes <= RULES.keys() - _NOT_WAIVED
         line = _next_code(lines, row) if alone else row
         reason = form["why"] if form and usable else ""
-        found.append(Waiver(row, column + 1, line, codes if usable else frozenset(), reason))
+        found.append(LintWaiver(row, column + 1, line, codes if usable else frozenset(), reason))
     return found
 
 
 def apply_waivers(
-    path: str, findings: Iterable[Finding], waivers: list[Waiver]
-) -> Iterator[Finding]:
+    path: str, findings: Iterable[LintFinding], waivers: list[LintWaiver]
+) -> Iterator[LintFinding]:
     """Yield every finding with the reason that waives it, and what is wrong with waivers."""
     used: set[tuple[int, str]] = set()
     for finding in findings:
@@ -71,10 +71,12 @@ def apply_waivers(
             yield _about(path, waiver, "AFF902", ", ".join(idle))
 
 
-def _about(path: str, waiver: Waiver, code: str, more: str) -> Finding:
+def _about(path: str, waiver: LintWaiver, code: str, more: str) -> LintFinding:
     row, column = waiver.comment_line, waiver.column
     what = RULES[code].what
-    return Finding(code, path, row, column, row, column + 1, f"{what}: {more}" if more else what)
+    return LintFinding(
+        code, path, row, column, row, column + 1, f"{what}: {more}" if more else what
+    )
 
 
 def _next_code(lines: list[str], row: int) -> int:

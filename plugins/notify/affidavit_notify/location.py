@@ -18,7 +18,7 @@ _ADDRESS: Final = re.compile(
 """A mailbox in plain ASCII, without quotes, spaces or comments (RFC 5321, section 4.1.2)."""
 
 
-class Location(NamedTuple):
+class NotifierLocation(NamedTuple):
     """What the URL says. `bucket` and `prefix` hold the templates of `version`."""
 
     sender: str
@@ -38,7 +38,7 @@ def domain_of(address: str) -> str | None:
     return found.group(1).lower() if found else None
 
 
-def locate_mail(url: SplitResult) -> Location:
+def locate_mail(url: SplitResult) -> NotifierLocation:
     """Read `ses://sender@example.org?templates=s3://bucket/prefix&version=…`.
 
     Raises:
@@ -53,7 +53,7 @@ def locate_mail(url: SplitResult) -> Location:
     if not _WORD.fullmatch(version):
         raise _refused("version is missing or not a word", "…&version=2026-01")
     domains = frozenset(filter(None, said.get("domains", "").lower().split(",")))
-    return Location(
+    return NotifierLocation(
         sender=url.netloc,
         bucket=bucket,
         prefix=prefix,
@@ -66,7 +66,7 @@ def locate_mail(url: SplitResult) -> Location:
     )
 
 
-def locate_bus(url: SplitResult) -> Location:
+def locate_bus(url: SplitResult) -> NotifierLocation:
     """Read `eventbridge://bus?source=…`.
 
     Raises:
@@ -79,7 +79,7 @@ def locate_bus(url: SplitResult) -> Location:
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,256}", url.netloc) or url.path.strip("/"):
         raise _refused("it names no bus", "eventbridge://default")
     source, region = said.get("source", "affidavit"), said.get("region", "")
-    return Location("", "", "", "", url.netloc, source, region, {}, frozenset())
+    return NotifierLocation("", "", "", "", url.netloc, source, region, {}, frozenset())
 
 
 def _parameters(url: SplitResult) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:

@@ -15,10 +15,10 @@ from affidavit_notify.faults import (
     NoMailError,
     RecipientRefusedError,
 )
-from affidavit_notify.location import Location, domain_of, locate_bus, locate_mail
+from affidavit_notify.location import NotifierLocation, domain_of, locate_bus, locate_mail
 
 if TYPE_CHECKING:
-    from affidavit_notify.templates import Message, Templates
+    from affidavit_notify.mail_templates import Message, Templates
 
 MAX_RECIPIENTS: Final = 10
 """Each one is a request, and the caller is waiting."""
@@ -27,7 +27,7 @@ MAX_RECIPIENTS: Final = 10
 class AwsNotifier:
     """Sends what the URL of a deployment allows. Connects on the first notice."""
 
-    def __init__(self, location: Location) -> None:
+    def __init__(self, location: NotifierLocation) -> None:
         self._location = location
         self._templates: Templates | None = None
 
@@ -80,7 +80,7 @@ class AwsNotifier:
 
     def _rendered(self, name: str, values: Mapping[str, Any]) -> Message:
         if self._templates is None:
-            from affidavit_notify.templates import Templates  # noqa: PLC0415 - jinja2
+            from affidavit_notify.mail_templates import Templates  # noqa: PLC0415 - jinja2
 
             self._templates = Templates(self._location)
         return self._templates.render(name, values)

@@ -31,7 +31,7 @@ _NUMBERS: Final = {
 _WORDS: Final = frozenset({"secret", "secret_file", "region", "tls", "wallet", "server_dn"})
 
 
-class Location(NamedTuple):
+class OracleLocation(NamedTuple):
     """What an `oracle:` URL says.
 
     Either `host`, `port` and `service`, or `alias`: a name in the tnsnames.ora
@@ -59,7 +59,7 @@ class Location(NamedTuple):
     lob_bytes: int
 
 
-def locate(url: SplitResult) -> Location:
+def locate(url: SplitResult) -> OracleLocation:
     """Read `oracle://host:1521/service?secret=…`, or `oracle:///alias?wallet=folder&secret=…`.
 
     Raises:
@@ -83,7 +83,7 @@ def locate(url: SplitResult) -> Location:
     _fits(said, "region", _REGION)
     _fits(said, "server_dn", _DN)
     numbers = {name: _number(said, name) for name in _NUMBERS}
-    return Location(
+    return OracleLocation(
         host=host,
         port=port,
         service=service if host else "",

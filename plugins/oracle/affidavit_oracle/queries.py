@@ -10,11 +10,11 @@ import oracledb
 
 from affidavit import Query, Row, Scalar, SourceError
 from affidavit.plugin import Permit
+from affidavit_oracle.column_values import Limit, bind_values, exact_numbers, fetch_rows, refused
 from affidavit_oracle.deadline import Deadline
 from affidavit_oracle.faults import CALL_TIMEOUT, Fault, error_of, fault_of
-from affidavit_oracle.location import Location
+from affidavit_oracle.location import OracleLocation
 from affidavit_oracle.sessions import Lease, Sessions
-from affidavit_oracle.values import Limit, bind_values, exact_numbers, fetch_rows, refused
 
 READ_ONLY: Final = "set transaction read only"
 """What makes a write an ORA-01456, whatever function a statement calls."""
@@ -28,17 +28,17 @@ FIRST_S: Final = 2.0
 _FOREIGN: Final = re.compile(r"[^A-Za-z0-9_.:/$-]")
 
 
-class Job(NamedTuple):
+class QueryJob(NamedTuple):
     """One query that has been checked, with what it needs to run."""
 
-    location: Location
+    location: OracleLocation
     permit: Permit
     query: Query
     binds: Mapping[str, Scalar]
     max_rows: int
 
 
-def run(sessions: Sessions, job: Job) -> Sequence[Row]:
+def run(sessions: Sessions, job: QueryJob) -> Sequence[Row]:
     """Run a query within the permit's `deadline_s`.
 
     A read on a connection that turns out to be dead is tried once more on
@@ -76,7 +76,7 @@ def run(sessions: Sessions, job: Job) -> Sequence[Row]:
         again = False
 
 
-def _work(connection: Any, job: Job, deadline: Deadline) -> list[Row]:
+def _work(connection: Any, job: QueryJob, deadline: Deadline) -> list[Row]:
     def patience() -> None:
         connection.call_timeout = deadline.call_ms()
 

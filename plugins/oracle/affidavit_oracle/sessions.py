@@ -19,10 +19,10 @@ from typing import Any, Final, NamedTuple
 import oracledb
 
 from affidavit import SourceError, SourceForbiddenError, SourceTimeoutError, SourceUnavailableError
-from affidavit_oracle.credentials import Credentials, Secret
+from affidavit_oracle.database_login import Credentials, Secret
 from affidavit_oracle.deadline import Deadline
 from affidavit_oracle.faults import CREDENTIALS_REFUSED, NO_CONNECTION, error_of, fault_of
-from affidavit_oracle.location import Location
+from affidavit_oracle.location import OracleLocation
 
 PING_MS: Final = 1_000
 """How long a connection that is tried may take to answer."""
@@ -58,7 +58,7 @@ class Sessions:
 
     def __init__(
         self,
-        location: Location,
+        location: OracleLocation,
         secret: Secret,
         *,
         create_pool: Callable[..., Any] = oracledb.create_pool,
@@ -189,7 +189,7 @@ class Sessions:
         self._refused = None
 
 
-def pool_arguments(location: Location, credentials: Credentials) -> dict[str, Any]:
+def pool_arguments(location: OracleLocation, credentials: Credentials) -> dict[str, Any]:
     """Return what `oracledb.create_pool` gets."""
     said: dict[str, Any] = {
         "user": credentials.user,

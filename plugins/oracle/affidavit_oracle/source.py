@@ -9,7 +9,7 @@ from urllib.parse import SplitResult
 
 from affidavit import Query, Row, Scalar
 from affidavit.plugin import Permit, check_permit
-from affidavit_oracle.location import Location, locate
+from affidavit_oracle.location import OracleLocation, locate
 
 if TYPE_CHECKING:
     from affidavit_oracle.sessions import Sessions
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class OracleSource:
     """One database. Threads share its pool."""
 
-    def __init__(self, name: str, location: Location, **wiring: Any) -> None:
+    def __init__(self, name: str, location: OracleLocation, **wiring: Any) -> None:
         """`wiring` goes to `Sessions`: for tests, another way to make a pool."""
         self.name = name
         self._location = location
@@ -37,9 +37,9 @@ class OracleSource:
         check_permit(permit)
         query.check_binds(binds)
         # The driver takes 150 ms to import: only now is it known to be needed.
-        from affidavit_oracle.queries import Job, run  # noqa: PLC0415
+        from affidavit_oracle.queries import QueryJob, run  # noqa: PLC0415
 
-        return run(self._ready(), Job(self._location, permit, query, binds, max_rows))
+        return run(self._ready(), QueryJob(self._location, permit, query, binds, max_rows))
 
     def close(self) -> None:
         """Close every connection; for programs that end. A later query connects again."""
@@ -48,7 +48,7 @@ class OracleSource:
                 self._sessions.close()
 
     def _ready(self) -> Sessions:
-        from affidavit_oracle.credentials import Secret  # noqa: PLC0415
+        from affidavit_oracle.database_login import Secret  # noqa: PLC0415
         from affidavit_oracle.sessions import Sessions  # noqa: PLC0415
 
         with self._lock:

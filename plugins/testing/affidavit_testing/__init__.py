@@ -32,31 +32,31 @@ if TYPE_CHECKING:
     from affidavit_testing.asserts import assert_refused as assert_refused
     from affidavit_testing.asserts import assert_retention as assert_retention
     from affidavit_testing.broken import BrokenPromiseError as BrokenPromiseError
-    from affidavit_testing.canaries import Canary as Canary
-    from affidavit_testing.machine import machine_of as machine_of
+    from affidavit_testing.canaries import CanaryToken as CanaryToken
+    from affidavit_testing.histories import machine_of as machine_of
+    from affidavit_testing.in_process import InProcessRunner as InProcessRunner
+    from affidavit_testing.in_process import Observed as Observed
     from affidavit_testing.outages import faults as faults
     from affidavit_testing.outages import ledger_faults as ledger_faults
     from affidavit_testing.outages import source_faults as source_faults
-    from affidavit_testing.persons import Person as Person
+    from affidavit_testing.persons import MadeUpPerson as MadeUpPerson
     from affidavit_testing.persons import people as people
     from affidavit_testing.policy_variants import policies as policies
     from affidavit_testing.sinks import Sinks as Sinks
     from affidavit_testing.sinks import captured as captured
-    from affidavit_testing.stage import Observed as Observed
-    from affidavit_testing.stage import Stage as Stage
-    from affidavit_testing.subject import subject_of as subject_of
-    from affidavit_testing.suite import Verdict as Verdict
+    from affidavit_testing.suite import PromiseVerdict as PromiseVerdict
     from affidavit_testing.suite import compliance_suite as compliance_suite
     from affidavit_testing.suite import examine as examine
+    from affidavit_testing.under_test import subject_of as subject_of
 
 _HOME = {
     "BrokenPromiseError": "broken",
-    "Canary": "canaries",
+    "CanaryToken": "canaries",
+    "InProcessRunner": "in_process",
+    "MadeUpPerson": "persons",
+    "Observed": "in_process",
+    "PromiseVerdict": "suite",
     "Sinks": "sinks",
-    "Observed": "stage",
-    "Person": "persons",
-    "Stage": "stage",
-    "Verdict": "suite",
     "assert_always_on_record": "asserts",
     "assert_answer_fits": "asserts",
     "assert_binds_only": "asserts",
@@ -73,11 +73,11 @@ _HOME = {
     "examine": "suite",
     "faults": "outages",
     "ledger_faults": "outages",
-    "machine_of": "machine",
+    "machine_of": "histories",
     "people": "persons",
     "policies": "policy_variants",
     "source_faults": "outages",
-    "subject_of": "subject",
+    "subject_of": "under_test",
 }
 """Public names, and the modules that they come from."""
 

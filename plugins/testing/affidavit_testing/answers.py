@@ -11,26 +11,26 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from affidavit_testing.broken import BrokenPromiseError
-from affidavit_testing.canaries import Canary, sightings
-from affidavit_testing.case import Case
+from affidavit_testing.canaries import CanaryToken, sightings
+from affidavit_testing.case import DrawnRequest
 from affidavit_testing.cases import valid_cases
+from affidavit_testing.in_process import InProcessRunner, Observed
 from affidavit_testing.profiles import settings_of
-from affidavit_testing.stage import Observed, Stage
-from affidavit_testing.subject import Subject
+from affidavit_testing.under_test import HandlerUnderTest
 
 Data = st.DataObject
 
 
-def a_valid_request_is_answered(subject: Subject, profile: str) -> None:
+def a_valid_request_is_answered(subject: HandlerUnderTest, profile: str) -> None:
     """The suite reaches the handler: otherwise the other promises would prove nothing.
 
     One answer is enough: a valid request may meet a conflict, or find nothing.
     """
     tried: list[Observed] = []
 
-    def deliver(case: Case) -> None:
+    def deliver(case: DrawnRequest) -> None:
         if not any(map(_is_answer, tried)):
-            tried.append(Stage(subject).deliver(case.event))
+            tried.append(InProcessRunner(subject).deliver(case.event))
 
     cases = valid_cases(subject).filter(lambda case: case.valid)
     settings_of(profile)(given(cases)(deliver))()
@@ -50,10 +50,10 @@ def _is_answer(seen: Observed) -> bool:
     return seen.error is None and (seen.status or 200) in {*range(200, 400), 404}
 
 
-def the_answer_fits_its_model(subject: Subject, data: Data) -> None:
+def the_answer_fits_its_model(subject: HandlerUnderTest, data: Data) -> None:
     """An answer holds what the response model declares and nothing else of a row."""
     case = data.draw(valid_cases(subject), label="case")
-    stage = Stage(subject)
+    stage = InProcessRunner(subject)
     stage.dress(case.person, "add")
     seen = stage.deliver(case.event)
     if not seen.succeeded:
@@ -89,7 +89,7 @@ def answer_body(seen: Observed) -> Any:
     return answer
 
 
-def fits(subject: Subject, body: Any, event: Any) -> None:
+def fits(subject: HandlerUnderTest, body: Any, event: Any) -> None:
     """Hold an answer against what its model writes: its schema for serialising."""
     assert subject.response is not None  # noqa: S101 - for mypy; the caller has looked
     schema = subject.response.json_schema(mode="serialization")
@@ -145,5 +145,5 @@ def _has(value: Any, path: list[str]) -> bool:
     return any(key in value and _has(value[key], rest) for key in keys)
 
 
-def _canaries(texts: list[str]) -> list[Canary]:
-    return [Canary("ROW", text, shaped=False) for text in texts]
+def _canaries(texts: list[str]) -> list[CanaryToken]:
+    return [CanaryToken("ROW", text, shaped=False) for text in texts]

@@ -14,12 +14,12 @@ from affidavit.testing import FakeContext
 from affidavit_testing import judges
 from affidavit_testing.answers import answer_body, fits
 from affidavit_testing.broken import BrokenPromiseError
-from affidavit_testing.canaries import Canary, sightings
+from affidavit_testing.canaries import CanaryToken, sightings
+from affidavit_testing.in_process import InProcessRunner, Observed
 from affidavit_testing.outages import DOWN, LedgerFault
-from affidavit_testing.promises import BY_NAME
-from affidavit_testing.prove import prove
-from affidavit_testing.stage import Observed, Stage
-from affidavit_testing.subject import Handler, Subject, subject_of
+from affidavit_testing.promise_list import BY_NAME
+from affidavit_testing.run_property import prove
+from affidavit_testing.under_test import Handler, HandlerUnderTest, subject_of
 
 
 def assert_promise(handler: Handler, promise: str, *, profile: str = "dev", **how: Any) -> None:
@@ -40,7 +40,7 @@ def assert_no_answer_without_evidence(
 ) -> Observed:
     """With a ledger that fails, nobody is answered without a record."""
     subject = subject_of(handler, **how)
-    stage = Stage(subject)
+    stage = InProcessRunner(subject)
     fault.plant(stage.store)
     seen = stage.deliver(event)
     judges.evidence_before_answer(seen, subject)
@@ -75,7 +75,7 @@ def assert_errors_quote_nothing(
 def assert_refused(handler: Handler, event: Any, **how: Any) -> Observed:
     """The event is refused, and neither the handler nor a source is reached."""
     subject = subject_of(handler, **how)
-    seen = Stage(subject).deliver(event, watch=subject.audited)
+    seen = InProcessRunner(subject).deliver(event, watch=subject.audited)
     judges.reaches_nothing(seen, "you say so")
     return seen
 
@@ -98,7 +98,7 @@ def assert_reads_named(handler: Handler, event: Any, **how: Any) -> Observed:
 
 def assert_idempotent(handler: Handler, event: Any, **how: Any) -> tuple[Observed, Observed]:
     """The same event twice: the same answer, and one event on record."""
-    stage = Stage(subject_of(handler, **how))
+    stage = InProcessRunner(subject_of(handler, **how))
     context = FakeContext(aws_request_id="00000000-0000-4000-8000-00000000feed")
     first, second = stage.deliver(event, context), stage.deliver(event, context)
     same = first.answer_text == second.answer_text
@@ -124,10 +124,12 @@ def assert_answer_fits(handler: Handler, event: Any, **how: Any) -> Observed:
     return seen
 
 
-def _deliver(handler: Handler, event: Any, how: dict[str, Any]) -> tuple[Observed, Subject]:
+def _deliver(
+    handler: Handler, event: Any, how: dict[str, Any]
+) -> tuple[Observed, HandlerUnderTest]:
     subject = subject_of(handler, **how)
-    return Stage(subject).deliver(event), subject
+    return InProcessRunner(subject).deliver(event), subject
 
 
-def _canaries(values: Iterable[str]) -> list[Canary]:
-    return [Canary("VALUE", value, shaped=True) for value in values]
+def _canaries(values: Iterable[str]) -> list[CanaryToken]:
+    return [CanaryToken("VALUE", value, shaped=True) for value in values]

@@ -14,14 +14,14 @@ from affidavit.plugin import Declare
 from affidavit.testing import kinesis, sqs
 from affidavit_testing.broken import BrokenPromiseError
 from affidavit_testing.even import evenly
-from affidavit_testing.persons import Person, people
-from affidavit_testing.stage import Observed, Stage
-from affidavit_testing.subject import Subject
+from affidavit_testing.in_process import InProcessRunner, Observed
+from affidavit_testing.persons import MadeUpPerson, people
+from affidavit_testing.under_test import HandlerUnderTest
 
 Data = st.DataObject
 
 
-class Batch(NamedTuple):
+class DrawnBatch(NamedTuple):
     """An event with several records.
 
     `names` are what their carrier calls them, in order; `poison` those that
@@ -36,16 +36,16 @@ class Batch(NamedTuple):
     stream: bool = False
 
 
-def batch_failures_are_partial(subject: Subject, data: Data) -> None:
+def batch_failures_are_partial(subject: HandlerUnderTest, data: Data) -> None:
     """A poison record fails alone: it is named, and the others are done and on record."""
     batch = data.draw(batches(subject), label="batch")
-    wrong = wrong_about(batch, Stage(subject).deliver(batch.event), subject)
+    wrong = wrong_about(batch, InProcessRunner(subject).deliver(batch.event), subject)
     if wrong:
         raise BrokenPromiseError("batch_failures_are_partial", wrong, event=batch.event)
 
 
 @st.composite
-def batches(draw: st.DrawFn, subject: Subject) -> Batch:
+def batches(draw: st.DrawFn, subject: HandlerUnderTest) -> DrawnBatch:
     """Draw what a queue, a queue with groups or a stream sends, with poison in any place."""
     assert subject.schema is not None  # noqa: S101 - for mypy; `applies` has looked
     kinds = [kind for kind in ("sqs", "kinesis") if kind in subject.vias] or ["sqs"]
@@ -61,16 +61,16 @@ def batches(draw: st.DrawFn, subject: Subject) -> Batch:
         record["kinesis"]["sequenceNumber"] if stream else record["messageId"]
         for record in event["Records"]
     )
-    return Batch(event, names, frozenset(names[place] for place in spoilt), groups, stream)
+    return DrawnBatch(event, names, frozenset(names[place] for place in spoilt), groups, stream)
 
 
-def _venom(subject: Subject, person: Person) -> list[Any]:
+def _venom(subject: HandlerUnderTest, person: MadeUpPerson) -> list[Any]:
     """Return what no handler of these records can process."""
     odd: list[Any] = [{"poison": person.ssn}, [person.email], 1]
     return ["no JSON: " + person.name, *(one for one in odd if _misses(subject, one))]
 
 
-def _misses(subject: Subject, value: Any) -> bool:
+def _misses(subject: HandlerUnderTest, value: Any) -> bool:
     assert subject.request is not None  # noqa: S101 - for mypy; a schema comes from a model
     try:
         subject.request.validate_json(json.dumps(value))
@@ -79,12 +79,12 @@ def _misses(subject: Subject, value: Any) -> bool:
     return False
 
 
-def wrong_about(batch: Batch, seen: Observed, subject: Subject) -> str:
+def wrong_about(batch: DrawnBatch, seen: Observed, subject: HandlerUnderTest) -> str:
     """Say what is wrong about a delivered batch; empty if nothing is."""
     return next(filter(None, _complaints(batch, seen, subject)), "")
 
 
-def _complaints(batch: Batch, seen: Observed, subject: Subject) -> Iterator[str]:
+def _complaints(batch: DrawnBatch, seen: Observed, subject: HandlerUnderTest) -> Iterator[str]:
     """Yield one complaint after the other; the first counts, later ones build on it."""
     failed = failures(seen)
     if failed is None:
@@ -109,7 +109,7 @@ def _complaints(batch: Batch, seen: Observed, subject: Subject) -> Iterator[str]
     yield from _about_groups(batch, failed)
 
 
-def _started(batch: Batch, failed: Sequence[str]) -> Sequence[str]:
+def _started(batch: DrawnBatch, failed: Sequence[str]) -> Sequence[str]:
     """Return the records that must be on record: all, or those that no failure stands before."""
     if not batch.stream or not failed:
         return batch.names
@@ -124,7 +124,7 @@ def _attempts(seen: Observed) -> dict[str, dict[str, list[str]]]:
     return found
 
 
-def _alone(attempts: Mapping[str, list[str]], subject: Subject) -> str:
+def _alone(attempts: Mapping[str, list[str]], subject: HandlerUnderTest) -> str:
     allowed = [["D"]] + ([] if subject.policy.declare is Declare.NONE else [["I", "O"]])
     phases = [phase for one in attempts.values() for phase in one]
     if len(attempts) != 1:
@@ -132,7 +132,9 @@ def _alone(attempts: Mapping[str, list[str]], subject: Subject) -> str:
     return "" if phases in allowed else f"a record of the batch left {', '.join(phases)}"
 
 
-def _about_stream(batch: Batch, failed: Sequence[str], closed: Mapping[str, str]) -> Iterator[str]:
+def _about_stream(
+    batch: DrawnBatch, failed: Sequence[str], closed: Mapping[str, str]
+) -> Iterator[str]:
     if len(failed) > 1:
         yield f"a stream was told {len(failed)} failures; it comes again from the first one"
     poison = [name for name in batch.names if name in batch.poison]
@@ -147,7 +149,7 @@ def _about_stream(batch: Batch, failed: Sequence[str], closed: Mapping[str, str]
         yield "it reports a record that was done"
 
 
-def _about_groups(batch: Batch, failed: Sequence[str]) -> Iterator[str]:
+def _about_groups(batch: DrawnBatch, failed: Sequence[str]) -> Iterator[str]:
     waiting: set[str] = set()
     for name, group in zip(batch.names, batch.groups, strict=False):
         if name in failed:

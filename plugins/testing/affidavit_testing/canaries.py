@@ -19,7 +19,7 @@ LEAST: Final = 6
 """Shorter texts occur by chance and prove nothing."""
 
 
-class Canary(NamedTuple):
+class CanaryToken(NamedTuple):
     """One planted value.
 
     `kind` is an entity's name (`EMAIL`), or a word for what is not recognised
@@ -35,12 +35,14 @@ class Canary(NamedTuple):
 class Sighting(NamedTuple):
     """A canary that was found: which one, at which sink, and what stood around it."""
 
-    canary: Canary
+    canary: CanaryToken
     sink: str
     around: str
 
 
-def sightings(canaries: Iterable[Canary], sinks: Iterable[tuple[str, str]]) -> Iterator[Sighting]:
+def sightings(
+    canaries: Iterable[CanaryToken], sinks: Iterable[tuple[str, str]]
+) -> Iterator[Sighting]:
     """Yield every canary that stands in one of the texts `sinks` = (name, text)."""
     texts = [(name, text) for name, text in sinks if text]
     for canary in canaries:

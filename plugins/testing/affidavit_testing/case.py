@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from affidavit_testing.canaries import Canary
-from affidavit_testing.persons import Person
+from affidavit_testing.canaries import CanaryToken
+from affidavit_testing.persons import MadeUpPerson
 
 TELLING: Final = 8
 TELLING_HEX: Final = 11
@@ -14,7 +14,7 @@ VARIED: Final = 4
 """Characters that a value of a request needs to be told from chance; and different ones."""
 
 
-class Case(NamedTuple):
+class DrawnRequest(NamedTuple):
     """One request that was drawn.
 
     `refused` says why it must be refused; empty if it need not be. `valid` is
@@ -24,16 +24,16 @@ class Case(NamedTuple):
 
     event: Any
     via: str
-    person: Person
+    person: MadeUpPerson
     valid: bool = False
     refused: str = ""
-    planted: tuple[tuple[str, Canary], ...] = ()
+    planted: tuple[tuple[str, CanaryToken], ...] = ()
     values: tuple[str, ...] = ()
 
     @property
-    def secrets(self) -> tuple[Canary, ...]:
+    def secrets(self) -> tuple[CanaryToken, ...]:
         """Everything in it that must not leave unredacted."""
-        said = tuple(Canary("VALUE", value, shaped=False) for value in self.values)
+        said = tuple(CanaryToken("VALUE", value, shaped=False) for value in self.values)
         return tuple(canary for _, canary in self.planted) + said
 
 

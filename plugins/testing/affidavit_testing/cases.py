@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from affidavit_testing import samples
-from affidavit_testing.batch_sources import Said, carry
-from affidavit_testing.canaries import Canary
-from affidavit_testing.case import Case, is_telling, leaves
+from affidavit_testing.batch_carriers import Said, carry
+from affidavit_testing.canaries import CanaryToken
+from affidavit_testing.case import DrawnRequest, is_telling, leaves
 from affidavit_testing.even import evenly
 from affidavit_testing.hostile import Hostile, hostile_bodies
-from affidavit_testing.persons import Person, people
+from affidavit_testing.persons import MadeUpPerson, people
 from affidavit_testing.schemas import Schema, is_free_text
-from affidavit_testing.subject import HTTP, Subject, trusted
+from affidavit_testing.under_test import HTTP, HandlerUnderTest, trusted
 
 HARMLESS = ("header", "cookie", "user agent", "claim", "actor")
 """Places where a canary changes nothing about a request."""
@@ -38,7 +38,7 @@ PLACES = (
 
 
 @st.composite
-def valid_cases(draw: st.DrawFn, subject: Subject) -> Case:
+def valid_cases(draw: st.DrawFn, subject: HandlerUnderTest) -> DrawnRequest:
     """Draw a request that the policy believes and the model accepts."""
     person = draw(people())
     if subject.samples or subject.schema is None:
@@ -48,7 +48,7 @@ def valid_cases(draw: st.DrawFn, subject: Subject) -> Case:
 
 
 @st.composite
-def planted_cases(draw: st.DrawFn, subject: Subject) -> Case:
+def planted_cases(draw: st.DrawFn, subject: HandlerUnderTest) -> DrawnRequest:
     """Draw a request with a canary in one place. It may be valid or not."""
     person = draw(people())
     if subject.samples or subject.schema is None:
@@ -57,7 +57,7 @@ def planted_cases(draw: st.DrawFn, subject: Subject) -> Case:
     places = [place for place in HARMLESS if draw(st.booleans())]
     if draw(st.booleans()):
         places.append(draw(evenly(PLACES)))
-    planted: list[tuple[str, Canary]] = []
+    planted: list[tuple[str, CanaryToken]] = []
     for place, canary in zip(places, draw(st.permutations(person.canaries)), strict=False):
         changed = _plant(draw, said, place, canary, subject.schema)
         if changed is not said:
@@ -67,7 +67,7 @@ def planted_cases(draw: st.DrawFn, subject: Subject) -> Case:
 
 
 @st.composite
-def refused_cases(draw: st.DrawFn, subject: Subject) -> Case:
+def refused_cases(draw: st.DrawFn, subject: HandlerUnderTest) -> DrawnRequest:
     """Draw a request that must be refused, for a reason that is known."""
     kinds = ["hostile"] if subject.audited or subject.schema is not None else []
     if _needs_a_name(subject):
@@ -83,7 +83,7 @@ def refused_cases(draw: st.DrawFn, subject: Subject) -> Case:
 
 
 @st.composite
-def invalid_cases(draw: st.DrawFn, subject: Subject) -> Case:
+def invalid_cases(draw: st.DrawFn, subject: HandlerUnderTest) -> DrawnRequest:
     """Draw a request that its model does not accept, mostly by one defect."""
     assert subject.schema is not None  # noqa: S101 - for mypy; the caller has looked
     person = draw(people())
@@ -101,7 +101,7 @@ def invalid_cases(draw: st.DrawFn, subject: Subject) -> Case:
 
 
 @st.composite
-def anonymous_cases(draw: st.DrawFn, subject: Subject) -> Case:
+def anonymous_cases(draw: st.DrawFn, subject: HandlerUnderTest) -> DrawnRequest:
     """Draw a request in which nobody is named whom the policy believes."""
     person = draw(people())
     if subject.samples or subject.schema is None:
@@ -117,23 +117,23 @@ def anonymous_cases(draw: st.DrawFn, subject: Subject) -> Case:
 
 
 @st.composite
-def hostile_cases(draw: st.DrawFn, subject: Subject) -> Case:
+def hostile_cases(draw: st.DrawFn, subject: HandlerUnderTest) -> DrawnRequest:
     """Draw what is no request: too large, too deep, not JSON, said twice."""
     person = draw(people())
     hostile: Hostile = draw(hostile_bodies(subject.policy.limits, person))
     event = hostile.event
     counts = hostile.limit or subject.schema is not None
-    return Case(event, hostile.via, person, refused=hostile.why if counts else "")
+    return DrawnRequest(event, hostile.via, person, refused=hostile.why if counts else "")
 
 
-def any_cases(subject: Subject) -> st.SearchStrategy[Case]:
+def any_cases(subject: HandlerUnderTest) -> st.SearchStrategy[DrawnRequest]:
     """Draw any of these, valid ones more often."""
     return st.one_of(
         valid_cases(subject), planted_cases(subject), refused_cases(subject), valid_cases(subject)
     )
 
 
-def _said(draw: st.DrawFn, subject: Subject, schema: Schema) -> tuple[Said, str]:
+def _said(draw: st.DrawFn, subject: HandlerUnderTest, schema: Schema) -> tuple[Said, str]:
     """Draw fields that fit, and the event source that carries them."""
     fields = draw(schema.values())
     via = draw(evenly(subject.vias))
@@ -151,7 +151,7 @@ def _said(draw: st.DrawFn, subject: Subject, schema: Schema) -> tuple[Said, str]
     return said, via
 
 
-def _plant(draw: st.DrawFn, said: Said, place: str, canary: Canary, schema: Schema) -> Said:
+def _plant(draw: st.DrawFn, said: Said, place: str, canary: CanaryToken, schema: Schema) -> Said:
     """Put a canary into a place; what has no such place comes back unchanged."""
     text, fields = canary.text, dict(said.fields)
     headers = {"header": text, "cookie": f"session={text}", "user agent": text}
@@ -176,17 +176,17 @@ def _plant(draw: st.DrawFn, said: Said, place: str, canary: Canary, schema: Sche
 
 
 def _case(
-    subject: Subject,
+    subject: HandlerUnderTest,
     said: Said,
     via: str,
-    person: Person,
+    person: MadeUpPerson,
     *,
     valid: bool = False,
     refused: str = "",
-) -> Case:
+) -> DrawnRequest:
     values = tuple(dict.fromkeys(v for v in leaves(said.fields) if is_telling(v)))
     believed = trusted(via, subject.policy, subject.actor)
-    return Case(
+    return DrawnRequest(
         event=carry(via, said),
         via=via,
         person=person,
@@ -196,7 +196,7 @@ def _case(
     )
 
 
-def _accepts(subject: Subject, said: Said, via: str) -> bool:
+def _accepts(subject: HandlerUnderTest, said: Said, via: str) -> bool:
     """Ask the model, in the way in which the kernel asks it."""
     assert subject.request is not None  # noqa: S101 - for mypy; the caller has looked
     event: Any = carry(via, said)
@@ -213,5 +213,5 @@ def _accepts(subject: Subject, said: Said, via: str) -> bool:
     return True
 
 
-def _needs_a_name(subject: Subject) -> bool:
+def _needs_a_name(subject: HandlerUnderTest) -> bool:
     return not trusted("direct", subject.policy, subject.actor)

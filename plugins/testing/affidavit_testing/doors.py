@@ -30,7 +30,7 @@ _FILE: Final = "open"
 _WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_APPEND
 
 
-class Opened(NamedTuple):
+class OwnResource(NamedTuple):
     """A door that was opened: the audit event, and what it led to."""
 
     event: str
@@ -45,7 +45,7 @@ class Opened(NamedTuple):
 class _Watch(threading.local):
     """What this thread watches, if anything."""
 
-    into: list[Opened] | None = None
+    into: list[OwnResource] | None = None
 
 
 _watch = _Watch()
@@ -54,7 +54,7 @@ _lock = threading.Lock()
 
 
 @contextlib.contextmanager
-def watched(into: list[Opened]) -> Iterator[None]:
+def watched(into: list[OwnResource]) -> Iterator[None]:
     """Note in `into` what this thread opens inside the block."""
     _install()
     before, _watch.into = _watch.into, into
@@ -92,12 +92,12 @@ def _hear(event: str, args: tuple[Any, ...]) -> None:
         if event == _FILE:
             _hear_file(into, args)
         else:
-            into.append(Opened(event, _detail(args)))
+            into.append(OwnResource(event, _detail(args)))
     finally:
         _watch.into = into
 
 
-def _hear_file(into: list[Opened], args: tuple[Any, ...]) -> None:
+def _hear_file(into: list[OwnResource], args: tuple[Any, ...]) -> None:
     path, mode, flags = args
     if not isinstance(path, str | bytes | os.PathLike):
         return  # a descriptor that was open already
@@ -105,7 +105,7 @@ def _hear_file(into: list[Opened], args: tuple[Any, ...]) -> None:
     name = os.fsdecode(path)
     # Python itself writes what it compiles.
     if writes and "__pycache__" not in name and name != os.devnull:
-        into.append(Opened(_FILE, name))
+        into.append(OwnResource(_FILE, name))
 
 
 def _detail(args: tuple[Any, ...]) -> str:

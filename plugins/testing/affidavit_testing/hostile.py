@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from affidavit.plugin import RequestLimits
 from affidavit.testing import api_gateway_v1, api_gateway_v2
 from affidavit_testing.even import evenly
-from affidavit_testing.persons import Person
+from affidavit_testing.persons import MadeUpPerson
 
 
 class Hostile(NamedTuple):
@@ -63,7 +63,7 @@ def jsons() -> st.SearchStrategy[Any]:
     )
 
 
-def hostile_bodies(limits: RequestLimits, person: Person) -> st.SearchStrategy[Hostile]:
+def hostile_bodies(limits: RequestLimits, person: MadeUpPerson) -> st.SearchStrategy[Hostile]:
     """Draw events that are no requests, a person's data among them."""
     return st.one_of(
         evenly(_broken(limits, person)),
@@ -75,7 +75,7 @@ def _as_event(value: Any) -> Hostile:
     return Hostile(value, "direct", "it is not an object")
 
 
-def _broken(limits: RequestLimits, person: Person) -> list[Hostile]:
+def _broken(limits: RequestLimits, person: MadeUpPerson) -> list[Hostile]:
     depth = limits.depth + 2
     brackets = f'{{"a":{"[" * depth}"{person.ssn}"{"]" * depth}}}'
     half = f'{{"id":"{person.email}'

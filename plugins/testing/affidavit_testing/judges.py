@@ -12,12 +12,12 @@ from typing import Any
 
 from affidavit.plugin import Declare, Policy
 from affidavit_testing.broken import BrokenPromiseError
-from affidavit_testing.canaries import Canary, sightings
-from affidavit_testing.stage import Observed
-from affidavit_testing.subject import Subject
+from affidavit_testing.canaries import CanaryToken, sightings
+from affidavit_testing.in_process import Observed
+from affidavit_testing.under_test import HandlerUnderTest
 
 
-def on_record(seen: Observed, subject: Subject) -> None:
+def on_record(seen: Observed, subject: HandlerUnderTest) -> None:
     """Exactly the records that the policy asks for, of one attempt."""
     phases = [record.phase for record in seen.records]
     declared = subject.policy.declare is not Declare.NONE
@@ -50,7 +50,7 @@ def _each_on_record(seen: Observed, allowed: list[list[str]]) -> None:
         raise BrokenPromiseError("always_on_record", what, event=seen.event)
 
 
-def tells_the_truth(seen: Observed, subject: Subject) -> None:
+def tells_the_truth(seen: Observed, subject: HandlerUnderTest) -> None:
     """The closing record says what the caller was told."""
     if subject.each or not seen.closing:
         return
@@ -82,7 +82,7 @@ def told_code(seen: Observed) -> int | None:
 
 
 def evidence_before_answer(
-    seen: Observed, subject: Subject, promise: str = "no_answer_without_evidence"
+    seen: Observed, subject: HandlerUnderTest, promise: str = "no_answer_without_evidence"
 ) -> None:
     """Who got an answer can be shown its record: it was there when the answer was."""
     if not seen.succeeded:
@@ -127,7 +127,7 @@ def reaches_nothing(seen: Observed, why: str) -> None:
         )
 
 
-def binds_only(seen: Observed, secrets: Iterable[Canary]) -> None:
+def binds_only(seen: Observed, secrets: Iterable[CanaryToken]) -> None:
     """No statement holds a value of the request."""
     for one in seen.asked:
         for canary in secrets:
@@ -152,7 +152,7 @@ def no_literals(seen: Observed, policy: Policy) -> None:
             )
 
 
-def reads_named(seen: Observed, subject: Subject) -> None:
+def reads_named(seen: Observed, subject: HandlerUnderTest) -> None:
     """What reached a source is in the record, and nothing was read elsewhere."""
     doors = [one.event for one in seen.doors if one.event not in subject.allow]
     if doors:
@@ -195,7 +195,7 @@ def retention(seen: Observed, policy: Policy) -> None:
 
 
 def nothing_raw(
-    seen: Observed, secrets: Iterable[Canary], rows: Iterable[Canary], promise: str
+    seen: Observed, secrets: Iterable[CanaryToken], rows: Iterable[CanaryToken], promise: str
 ) -> None:
     """No value of the request or of a row is at a sink that is not the answer."""
     everything = [*secrets, *rows]
@@ -206,13 +206,13 @@ def nothing_raw(
         _leaked(promise, found.canary, found.sink, found.around, seen)
 
 
-def answer_free_of(seen: Observed, canaries: Iterable[Canary], promise: str) -> None:
+def answer_free_of(seen: Observed, canaries: Iterable[CanaryToken], promise: str) -> None:
     """None of these stands in the answer, its headers included."""
     for found in sightings(canaries, [("the answer", seen.answer_text)]):
         _leaked(promise, found.canary, found.sink, found.around, seen)
 
 
-def _leaked(promise: str, canary: Canary, where: str, around: str, seen: Observed) -> None:
+def _leaked(promise: str, canary: CanaryToken, where: str, around: str, seen: Observed) -> None:
     raise BrokenPromiseError(
         promise,
         f"a {canary.kind} ({canary.text}) got out by {where}",

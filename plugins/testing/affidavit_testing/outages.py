@@ -17,7 +17,7 @@ from affidavit import (
 from affidavit.plugin import Entry
 from affidavit.testing import FakeContext, MemoryStore
 from affidavit_testing.even import evenly
-from affidavit_testing.persons import Person, people
+from affidavit_testing.persons import MadeUpPerson, people
 
 
 class LedgerFault(NamedTuple):
@@ -84,7 +84,7 @@ def ledger_faults() -> st.SearchStrategy[LedgerFault]:
     return st.builds(LedgerFault, plan=plans, always=st.booleans())
 
 
-def source_faults(person: Person) -> st.SearchStrategy[BaseException]:
+def source_faults(person: MadeUpPerson) -> st.SearchStrategy[BaseException]:
     """Draw what a source may raise; a driver's own errors quote the person's data."""
     quoting: list[Callable[[], BaseException]] = [
         lambda: ValueError(f"duplicate key value ({person.ssn}) for {person.email}"),

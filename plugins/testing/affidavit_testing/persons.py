@@ -14,13 +14,13 @@ from typing import Final, NamedTuple
 
 from hypothesis import strategies as st
 
-from affidavit_testing.canaries import Canary
+from affidavit_testing.canaries import CanaryToken
 
 _VOWELS: Final = "aeiou"
 _CONSONANTS: Final = "bdfgklmnprstvz"
 
 
-class Person(NamedTuple):
+class MadeUpPerson(NamedTuple):
     """Somebody's data, every value unmistakable."""
 
     name: str
@@ -35,19 +35,19 @@ class Person(NamedTuple):
     word: str
 
     @property
-    def canaries(self) -> tuple[Canary, ...]:
+    def canaries(self) -> tuple[CanaryToken, ...]:
         """Every value, with its kind. Those that have a shape of their own come first."""
         return (
-            Canary("US_SSN", self.ssn),
-            Canary("EMAIL", self.email),
-            Canary("CREDIT_CARD", self.card),
-            Canary("IBAN", self.iban),
-            Canary("AUTH_HEADER", self.secret),
-            Canary("PHONE", self.phone),
-            Canary("NAME", self.name, shaped=False),
-            Canary("HEALTH_ID", self.record, shaped=False),
-            Canary("BIRTH_DATE", self.birth, shaped=False),
-            Canary("WORD", self.word, shaped=False),
+            CanaryToken("US_SSN", self.ssn),
+            CanaryToken("EMAIL", self.email),
+            CanaryToken("CREDIT_CARD", self.card),
+            CanaryToken("IBAN", self.iban),
+            CanaryToken("AUTH_HEADER", self.secret),
+            CanaryToken("PHONE", self.phone),
+            CanaryToken("NAME", self.name, shaped=False),
+            CanaryToken("HEALTH_ID", self.record, shaped=False),
+            CanaryToken("BIRTH_DATE", self.birth, shaped=False),
+            CanaryToken("WORD", self.word, shaped=False),
         )
 
     @property
@@ -61,27 +61,27 @@ class Person(NamedTuple):
         }
 
 
-def people() -> st.SearchStrategy[Person]:
+def people() -> st.SearchStrategy[MadeUpPerson]:
     """Draw people. They shrink to the first one, not to empty values."""
     return _PEOPLE
 
 
-def canaries() -> st.SearchStrategy[Canary]:
+def canaries() -> st.SearchStrategy[CanaryToken]:
     """Draw one value of one person, of any kind."""
     return people().flatmap(lambda one: st.sampled_from(one.canaries))
 
 
-def shaped_canaries() -> st.SearchStrategy[Canary]:
+def shaped_canaries() -> st.SearchStrategy[CanaryToken]:
     """Draw a value that affidavit's engine knows by its shape."""
     return people().flatmap(lambda one: st.sampled_from([c for c in one.canaries if c.shaped]))
 
 
 @functools.lru_cache(maxsize=1024)
-def person(number: int) -> Person:
+def person(number: int) -> MadeUpPerson:
     """Return person `number`, the same one each time."""
     chance = random.Random(f"person {number}")  # noqa: S311 - test data, to be repeated
     first, last = _word(chance, 3).title(), _word(chance, 4).title()
-    return Person(
+    return MadeUpPerson(
         name=f"{first} {last}",
         email=f"{first}.{last}{chance.randrange(10, 99)}@example.org".lower(),
         phone=f"+1 {_from(chance, 212, 989)} {_from(chance, 200, 999)} {_digits(chance, 4)}",

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from affidavit.testing import FakeContext
 from affidavit_testing import judges
 from affidavit_testing.broken import BrokenPromiseError
-from affidavit_testing.canaries import Canary, sightings
-from affidavit_testing.case import Case
+from affidavit_testing.canaries import CanaryToken, sightings
+from affidavit_testing.case import DrawnRequest
 from affidavit_testing.cases import (
     any_cases,
     hostile_cases,
@@ -25,8 +25,9 @@ from affidavit_testing.cases import (
     refused_cases,
     valid_cases,
 )
-from affidavit_testing.emf import dimension_values, metric_lines, problems
 from affidavit_testing.even import evenly
+from affidavit_testing.in_process import InProcessRunner, Observed
+from affidavit_testing.metric_lines import dimension_values, metric_lines, problems
 from affidavit_testing.outages import (
     DOWN,
     clock_skews,
@@ -36,8 +37,7 @@ from affidavit_testing.outages import (
     source_faults,
 )
 from affidavit_testing.remembered import kept_texts
-from affidavit_testing.stage import Observed, Stage
-from affidavit_testing.subject import Subject
+from affidavit_testing.under_test import HandlerUnderTest
 
 Data = st.DataObject
 
@@ -45,10 +45,10 @@ DRESSES = evenly(["add", "replace", "", "break", "empty"])
 """What rows may look like; see `WatchedSource`."""
 
 
-def always_on_record(subject: Subject, data: Data) -> None:
+def always_on_record(subject: HandlerUnderTest, data: Data) -> None:
     """Answers, refusals, crashes and short time: each leaves what the policy asks for."""
     case = data.draw(any_cases(subject), label="case")
-    stage = Stage(subject)
+    stage = InProcessRunner(subject)
     stage.dress(case.person, data.draw(DRESSES, label="rows"))
     if data.draw(st.booleans(), label="source fails"):
         stage.fail_sources(data.draw(source_faults(case.person), label="fault"))
@@ -64,20 +64,20 @@ def always_on_record(subject: Subject, data: Data) -> None:
     judges.on_record(stage.deliver(case.event), subject)
 
 
-def the_record_tells_the_truth(subject: Subject, data: Data) -> None:
+def the_record_tells_the_truth(subject: HandlerUnderTest, data: Data) -> None:
     """What the record says is what the caller was told."""
     case = data.draw(any_cases(subject), label="case")
-    stage = Stage(subject)
+    stage = InProcessRunner(subject)
     stage.dress(case.person, data.draw(DRESSES, label="rows"))
     if data.draw(st.booleans(), label="source fails"):
         stage.fail_sources(data.draw(source_faults(case.person), label="fault"))
     judges.tells_the_truth(stage.deliver(case.event), subject)
 
 
-def no_answer_without_evidence(subject: Subject, data: Data) -> None:
+def no_answer_without_evidence(subject: HandlerUnderTest, data: Data) -> None:
     """Whatever the ledger does: who was answered can be shown the record."""
     case = data.draw(valid_cases(subject), label="case")
-    stage = Stage(subject)
+    stage = InProcessRunner(subject)
     if data.draw(st.booleans(), label="warm"):
         judges.evidence_before_answer(stage.deliver(case.event), subject)
     fault = data.draw(st.just(DOWN) | ledger_faults(), label="ledger")
@@ -95,10 +95,10 @@ def no_answer_without_evidence(subject: Subject, data: Data) -> None:
     judges.evidence_before_answer(stage.deliver(case.event), subject)
 
 
-def nothing_raw_gets_out(subject: Subject, data: Data) -> None:
+def nothing_raw_gets_out(subject: HandlerUnderTest, data: Data) -> None:
     """Canaries in every position of a request and in every row, looked for at every sink."""
     case = data.draw(planted_cases(subject), label="case")
-    stage = Stage(subject)
+    stage = InProcessRunner(subject)
     how = data.draw(evenly(["add", "replace", ""]), label="rows")
     stage.dress(case.person, how)
     if data.draw(st.integers(0, 4), label="source fails") == 0:
@@ -112,10 +112,10 @@ def nothing_raw_gets_out(subject: Subject, data: Data) -> None:
         judges.answer_free_of(seen, stray, "nothing_raw_gets_out")
 
 
-def errors_quote_nothing(subject: Subject, data: Data) -> None:
+def errors_quote_nothing(subject: HandlerUnderTest, data: Data) -> None:
     """A refusal and a failure tell kinds, not values: in the answer, in the exception."""
     broken = data.draw(evenly(["source", "rows", "request", "ledger"]), label="broken")
-    stage = Stage(subject)
+    stage = InProcessRunner(subject)
     if broken == "request":
         case = data.draw(st.one_of(refused_cases(subject), planted_cases(subject)), label="case")
     else:
@@ -139,28 +139,28 @@ def errors_quote_nothing(subject: Subject, data: Data) -> None:
         )
 
 
-def a_refusal_reaches_nothing(subject: Subject, data: Data) -> None:
+def a_refusal_reaches_nothing(subject: HandlerUnderTest, data: Data) -> None:
     """What must be refused is refused before anything is asked."""
     cases = refused_cases(subject) | hostile_cases(subject)
     case = data.draw(cases.filter(lambda one: bool(one.refused)), label="case")
-    seen = Stage(subject).deliver(case.event, watch=subject.audited)
+    seen = InProcessRunner(subject).deliver(case.event, watch=subject.audited)
     judges.reaches_nothing(seen, case.refused)
 
 
-def each_read_is_named(subject: Subject, data: Data) -> None:
+def each_read_is_named(subject: HandlerUnderTest, data: Data) -> None:
     """What was read is in the record, failures included, and nothing was read elsewhere."""
     case = data.draw(any_cases(subject), label="case")
-    stage = Stage(subject)
+    stage = InProcessRunner(subject)
     stage.dress(case.person, data.draw(DRESSES, label="rows"))
     if data.draw(st.booleans(), label="source fails"):
         stage.fail_sources(data.draw(source_faults(case.person), label="fault"))
     judges.reads_named(stage.deliver(case.event), subject)
 
 
-def idempotent_under_redelivery(subject: Subject, data: Data) -> None:
+def idempotent_under_redelivery(subject: HandlerUnderTest, data: Data) -> None:
     """The same event again: the same answer, the same event id, the same writes."""
     case = data.draw(valid_cases(subject), label="case")
-    stage = Stage(subject)
+    stage = InProcessRunner(subject)
     context = FakeContext(aws_request_id="00000000-0000-4000-8000-00000000feed")
     first = stage.deliver(case.event, context)
     if data.draw(st.booleans(), label="cold start between"):
@@ -191,19 +191,19 @@ def idempotent_under_redelivery(subject: Subject, data: Data) -> None:
         )
 
 
-def retention_is_the_policys(subject: Subject, data: Data) -> None:
+def retention_is_the_policys(subject: HandlerUnderTest, data: Data) -> None:
     """Every record expires when the policy says."""
     case = data.draw(any_cases(subject), label="case")
-    stage = Stage(subject)
+    stage = InProcessRunner(subject)
     stage.skew_ms = data.draw(clock_skews(), label="clock").ms
     judges.retention(stage.deliver(case.event), subject.policy)
     judges.retention(stage.deliver(case.event), subject.policy)
 
 
-def metrics_are_valid(subject: Subject, data: Data) -> None:
+def metrics_are_valid(subject: HandlerUnderTest, data: Data) -> None:
     """At least one metric line, each one such that CloudWatch keeps it, no value as a dimension."""
     case = data.draw(valid_cases(subject) | any_cases(subject), label="case")
-    stage = Stage(subject)
+    stage = InProcessRunner(subject)
     stage.dress(case.person, "")
     seen = stage.deliver(case.event)
     found = list(metric_lines([*seen.lines, *seen.sinks.stdout.splitlines()]))
@@ -223,10 +223,10 @@ def metrics_are_valid(subject: Subject, data: Data) -> None:
                 )
 
 
-def nothing_is_remembered(subject: Subject, data: Data) -> None:
+def nothing_is_remembered(subject: HandlerUnderTest, data: Data) -> None:
     """A warm process keeps nothing of one caller, and tells nothing of it to the next."""
     case = data.draw(valid_cases(subject), label="case")
-    stage = Stage(subject)
+    stage = InProcessRunner(subject)
     # In every row's every text: what is remembered of the very first caller is remembered for ever.
     stage.dress(case.person, "replace")
     stage.deliver(case.event)
@@ -250,7 +250,7 @@ def nothing_is_remembered(subject: Subject, data: Data) -> None:
         )
 
 
-def _nothing_kept(subject: Subject, held: list[Canary], case: Case) -> None:
+def _nothing_kept(subject: HandlerUnderTest, held: list[CanaryToken], case: DrawnRequest) -> None:
     for found in sightings(held, kept_texts(subject.handler)):
         raise BrokenPromiseError(
             "nothing_is_remembered",
@@ -275,6 +275,6 @@ def _is_stray(place: str) -> bool:
     return place not in {"field", "value", "wrong field"}
 
 
-def _is_among(stray: list[Canary], rows: tuple[Canary, ...]) -> bool:
+def _is_among(stray: list[CanaryToken], rows: tuple[CanaryToken, ...]) -> bool:
     texts = {canary.text for canary in rows}
     return any(canary.text in texts for canary in stray)

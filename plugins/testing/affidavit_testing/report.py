@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from affidavit.plugin import VERSION, Policy, PolicyRule, load_policy
-from affidavit_testing.gates import Gates
-from affidavit_testing.promises import PROMISES
+from affidavit_testing.promise_gates import Gates
+from affidavit_testing.promise_list import PROMISES
 
 FORMAT: Final = 1
 """Version of the report's form."""

@@ -12,39 +12,39 @@ from hypothesis import strategies as st
 
 from affidavit.plugin import Policy, Trust
 from affidavit.testing import step
-from affidavit_testing.canaries import Canary
-from affidavit_testing.case import Case, is_telling, leaves
+from affidavit_testing.canaries import CanaryToken
+from affidavit_testing.case import DrawnRequest, is_telling, leaves
 from affidavit_testing.even import evenly
-from affidavit_testing.persons import Person
-from affidavit_testing.subject import Subject, trusted
+from affidavit_testing.persons import MadeUpPerson
+from affidavit_testing.under_test import HandlerUnderTest, trusted
 
 PLACES = ("value", "header", "cookie", "claim", "actor", "stray field")
 """Where a canary can stand in a request."""
 
 
-def valid(draw: st.DrawFn, subject: Subject, person: Person) -> Case:
+def valid(draw: st.DrawFn, subject: HandlerUnderTest, person: MadeUpPerson) -> DrawnRequest:
     """Draw one of the examples, as the policy wants it."""
     event = _fresh(draw, subject)
     if not isinstance(event, dict):
-        return Case(event, "direct", person)
-    return Case(event, "sample", person, valid=True, values=_values(event))
+        return DrawnRequest(event, "direct", person)
+    return DrawnRequest(event, "sample", person, valid=True, values=_values(event))
 
 
-def planted(draw: st.DrawFn, subject: Subject, person: Person) -> Case:
+def planted(draw: st.DrawFn, subject: HandlerUnderTest, person: MadeUpPerson) -> DrawnRequest:
     """Draw an example with canaries in some places."""
     event = _fresh(draw, subject)
     if not isinstance(event, dict):
-        return Case(event, "direct", person)
+        return DrawnRequest(event, "direct", person)
     values = _values(event)
     places = [place for place in PLACES if draw(st.booleans())]
-    found: list[tuple[str, Canary]] = []
+    found: list[tuple[str, CanaryToken]] = []
     for place, canary in zip(places, draw(st.permutations(person.canaries)), strict=False):
         if _plant(draw, event, place, canary.text):
             found.append((place, canary))
-    return Case(event, "sample", person, planted=tuple(found), values=values)
+    return DrawnRequest(event, "sample", person, planted=tuple(found), values=values)
 
 
-def anonymous(draw: st.DrawFn, subject: Subject, person: Person) -> Case:
+def anonymous(draw: st.DrawFn, subject: HandlerUnderTest, person: MadeUpPerson) -> DrawnRequest:
     """Draw an example from which the caller's name has been taken."""
     event = copy.deepcopy(draw(evenly(subject.samples)))
     if isinstance(event, dict):
@@ -55,7 +55,7 @@ def anonymous(draw: st.DrawFn, subject: Subject, person: Person) -> Case:
             context.pop("identity", None)
     believed = trusted("direct", subject.policy, subject.actor)
     why = "" if believed else "nobody is named whom the policy believes"
-    return Case(event, "sample", person, refused=why)
+    return DrawnRequest(event, "sample", person, refused=why)
 
 
 def believed(event: Any, policy: Policy, who: str = "user-of-the-authorizer") -> Any:
@@ -74,7 +74,7 @@ def believed(event: Any, policy: Policy, who: str = "user-of-the-authorizer") ->
     return event
 
 
-def _fresh(draw: st.DrawFn, subject: Subject) -> Any:
+def _fresh(draw: st.DrawFn, subject: HandlerUnderTest) -> Any:
     event = copy.deepcopy(draw(evenly(subject.samples)))
     event = believed(event, subject.policy)
     number = draw(st.integers(0, 10**9))

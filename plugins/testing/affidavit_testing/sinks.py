@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, TextIO
 
-from affidavit_testing.doors import Opened, watched
+from affidavit_testing.doors import OwnResource, watched
 
 MAX_FILE: Final = 1_000_000
 """Bytes that are read back from a file which the handler wrote."""
@@ -42,7 +42,7 @@ class Sinks:
     logs: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
-    doors: list[Opened] = field(default_factory=list)
+    doors: list[OwnResource] = field(default_factory=list)
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield the name and the text of each sink."""
@@ -150,7 +150,7 @@ def _line(record: logging.LogRecord) -> str:
     return f"{text} {record.args!r} {told!r}"
 
 
-def _files(opened: list[Opened]) -> Iterator[tuple[str, str]]:
+def _files(opened: list[OwnResource]) -> Iterator[tuple[str, str]]:
     for path in dict.fromkeys(one.detail for one in opened if one.is_file):
         try:
             with Path(path).open("rb") as file:

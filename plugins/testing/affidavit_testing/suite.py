@@ -10,12 +10,12 @@ import pytest
 
 from affidavit.plugin import Policy
 from affidavit_testing.broken import BrokenPromiseError
-from affidavit_testing.promises import PROMISES, Promise
-from affidavit_testing.prove import prove
-from affidavit_testing.subject import Handler, Sources, Subject, subject_of
+from affidavit_testing.promise_list import PROMISES, Promise
+from affidavit_testing.run_property import prove
+from affidavit_testing.under_test import Handler, HandlerUnderTest, Sources, subject_of
 
 
-class Verdict(NamedTuple):
+class PromiseVerdict(NamedTuple):
     """What came of one promise: `kept`, `broken`, or `does not apply`, and why."""
 
     promise: Promise
@@ -64,7 +64,7 @@ def compliance_suite(
     return _suite(subject)
 
 
-def examine(handler: Handler, *, profile: str = "dev", **how: Any) -> list[Verdict]:
+def examine(handler: Handler, *, profile: str = "dev", **how: Any) -> list[PromiseVerdict]:
     """Say of a handler which promises it keeps today, without pytest.
 
     Takes what `compliance_suite` takes. For handlers that are not audited yet,
@@ -74,7 +74,9 @@ def examine(handler: Handler, *, profile: str = "dev", **how: Any) -> list[Verdi
     return [verdict_on(subject, promise, profile=profile) for promise in PROMISES]
 
 
-def verdict_on(subject: Subject, promise: Promise, *, profile: str = "dev") -> Verdict:
+def verdict_on(
+    subject: HandlerUnderTest, promise: Promise, *, profile: str = "dev"
+) -> PromiseVerdict:
     """Try one promise and say what came of it."""
     result, message, started = "kept", "", time.perf_counter()
     try:
@@ -83,17 +85,17 @@ def verdict_on(subject: Subject, promise: Promise, *, profile: str = "dev") -> V
         result, message = "broken", str(broken)
     except pytest.skip.Exception as skipped:
         result, message = "does not apply", str(skipped)
-    return Verdict(promise, result, message, time.perf_counter() - started)
+    return PromiseVerdict(promise, result, message, time.perf_counter() - started)
 
 
-def _suite(subject: Subject) -> type:
+def _suite(subject: HandlerUnderTest) -> type:
     members: dict[str, Any] = {f"test_{one.name}": _test(subject, one) for one in PROMISES}
     members["__doc__"] = f"The handler {subject.name} under {subject.policy.label}."
     members["affidavit_subject"] = subject
     return type(f"Compliance_{subject.name}", (), members)
 
 
-def _test(subject: Subject, promise: Promise) -> Callable[..., None]:
+def _test(subject: HandlerUnderTest, promise: Promise) -> Callable[..., None]:
     def test(self: object, request: pytest.FixtureRequest) -> None:
         del self
         config = request.config

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from affidavit import Query, Row, Scalar
 from affidavit.plugin import Permit, Source
 from affidavit_testing.doors import unwatched
-from affidavit_testing.persons import Person
+from affidavit_testing.persons import MadeUpPerson
 
 
-class Asked(NamedTuple):
+class WatchedRead(NamedTuple):
     """One statement that reached a source, and what was there when it did.
 
     `literals` counts the values in the statement itself; `rows` is -1 if it
@@ -41,10 +41,10 @@ class WatchedSource:
     inner: Source
     declared: Callable[[], bool]
     name: str = ""
-    person: Person | None = None
+    person: MadeUpPerson | None = None
     dress: str = ""
     fault: BaseException | None = None
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[WatchedRead] = field(default_factory=list)
 
     def run(
         self, permit: Permit, query: Query, binds: Mapping[str, Scalar], *, max_rows: int
@@ -59,7 +59,7 @@ class WatchedSource:
             rows = self._dressed(rows)
             found = len(rows)
         finally:
-            told = Asked(
+            told = WatchedRead(
                 source=self.name,
                 query=query.name,
                 sql=query.sql,
@@ -85,7 +85,7 @@ class WatchedSource:
         return [_replaced(row, person) for row in rows]
 
 
-def _replaced(row: Row, person: Person) -> dict[str, Any]:
+def _replaced(row: Row, person: MadeUpPerson) -> dict[str, Any]:
     """Put a person's data where the row has text."""
     values = iter([canary.text for canary in person.canaries] * (1 + len(row)))
     return {name: next(values) if isinstance(value, str) else value for name, value in row.items()}

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import repository as repo
-from affidavit_lint.check import check_file, check_paths, check_text, python_files
-from affidavit_lint.rules import RULES
+from affidavit_lint.check_files import check_file, check_paths, check_text, python_files
+from affidavit_lint.lint_rules import RULES
 from lint_cases import FINE, PLANTED, expected
 
 

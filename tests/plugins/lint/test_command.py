@@ -11,8 +11,8 @@ import yaml
 
 import repository as repo
 from affidavit_cli.main import run
-from affidavit_lint.check import check_text
-from affidavit_lint.rules import RULES
+from affidavit_lint.check_files import check_text
+from affidavit_lint.lint_rules import RULES
 from affidavit_lint.sarif import sarif
 from lint_cases import FINE, PLANTED
 

@@ -11,9 +11,9 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from affidavit import SourceError, SourceForbiddenError, SourceTimeoutError, SourceUnavailableError
-from affidavit_oracle.credentials import Secret, _region
+from affidavit_oracle.database_login import Secret, _region
 from affidavit_oracle.deadline import Deadline
-from affidavit_oracle.location import Location, locate
+from affidavit_oracle.location import OracleLocation, locate
 from cloud import CREDENTIALS, REGION, Cloud, FaultyFront, moto_server
 from oracle_stand_in import no_credentials
 
@@ -44,10 +44,10 @@ def manager(moto: str) -> Any:
 
 
 @pytest.fixture
-def make_secret(manager: Any, request: pytest.FixtureRequest) -> Callable[[str], Location]:
+def make_secret(manager: Any, request: pytest.FixtureRequest) -> Callable[[str], OracleLocation]:
     """Keep a secret, and return the location that names it by its ARN."""
 
-    def make(content: str) -> Location:
+    def make(content: str) -> OracleLocation:
         arn = manager.create_secret(
             Name=f"prices-{abs(hash(request.node.name))}", SecretString=content
         )["ARN"]
@@ -67,7 +67,7 @@ def _count(front: FaultyFront) -> list[str]:
 
 
 def test_a_secret_is_fetched_once(
-    front: FaultyFront, make_secret: Callable[[str], Location]
+    front: FaultyFront, make_secret: Callable[[str], OracleLocation]
 ) -> None:
     """As RDS writes it; whatever else it says is left alone."""
     secret = Secret(make_secret(_said("tiger", wallet_password="s3cr3t", host="elsewhere")))  # noqa: S106 - a test's
@@ -80,7 +80,7 @@ def test_a_secret_is_fetched_once(
 
 
 def test_it_is_fetched_again_when_it_was_refused(
-    front: FaultyFront, manager: Any, make_secret: Callable[[str], Location]
+    front: FaultyFront, manager: Any, make_secret: Callable[[str], OracleLocation]
 ) -> None:
     """And whether it is another one now is told."""
     location = make_secret(_said("tiger"))
@@ -108,7 +108,7 @@ def test_it_is_fetched_again_when_it_was_refused(
 )
 def test_a_refusal_is_said_by_its_code(
     front: FaultyFront,
-    make_secret: Callable[[str], Location],
+    make_secret: Callable[[str], OracleLocation],
     fault: tuple[int, str],
     kind: type[SourceError],
 ) -> None:
@@ -125,7 +125,7 @@ def test_a_refusal_is_said_by_its_code(
 
 
 def test_a_manager_that_hangs_costs_the_time_that_is_left(
-    front: FaultyFront, make_secret: Callable[[str], Location]
+    front: FaultyFront, make_secret: Callable[[str], OracleLocation]
 ) -> None:
     """Not botocore's minute."""
     secret = Secret(make_secret(_said("tiger")))
@@ -138,7 +138,7 @@ def test_a_manager_that_hangs_costs_the_time_that_is_left(
 
 
 def test_without_time_nothing_is_asked(
-    front: FaultyFront, make_secret: Callable[[str], Location]
+    front: FaultyFront, make_secret: Callable[[str], OracleLocation]
 ) -> None:
     """An answer would come too late."""
     secret = Secret(make_secret(_said("tiger")))
@@ -152,7 +152,7 @@ def test_without_time_nothing_is_asked(
     "content", ["tiger", "[]", "{}", '{"username": "scott"}', '{"username": "", "password": "x"}']
 )
 def test_a_secret_of_another_form_is_refused(
-    front: FaultyFront, make_secret: Callable[[str], Location], content: str
+    front: FaultyFront, make_secret: Callable[[str], OracleLocation], content: str
 ) -> None:
     """Without repeating it."""
     assert front.endpoint

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from affidavit import Query, SourceTimeoutError, StatementError
 from affidavit.plugin import Permit, Token
 from affidavit.testing import check_source
-from affidavit_oracle.credentials import Secret
+from affidavit_oracle.database_login import Secret
 from affidavit_oracle.deadline import Deadline
 from affidavit_oracle.location import locate
 from affidavit_oracle.source import OracleSource, open_source

@@ -15,8 +15,8 @@ import pytest
 from affidavit import Query, SourceError, SourceTimeoutError, SourceUnavailableError
 from affidavit.plugin import Permit
 from affidavit_oracle import sessions
-from affidavit_oracle.credentials import Credentials
-from affidavit_oracle.location import Location, locate
+from affidavit_oracle.database_login import Credentials
+from affidavit_oracle.location import OracleLocation, locate
 from affidavit_oracle.sessions import pool_arguments
 from affidavit_oracle.source import OracleSource, open_source
 from oracle_stand_in import no_credentials
@@ -39,7 +39,7 @@ CREDENTIALS = Credentials("scott", "tiger", "s3cr3t")
 FIND = Query(name="find", sql="select 1 as one from dual where :id = 1", binds=frozenset({"id"}))
 
 
-def _location(rest: str) -> Location:
+def _location(rest: str) -> OracleLocation:
     return locate(urlsplit(f"oracle://{rest}"))
 
 

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affidavit import SettingsError
-from affidavit_oracle.location import Location, locate
+from affidavit_oracle.location import OracleLocation, locate
 
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prices-AbCdEf"
 
 
-def _locate(url: str) -> Location:
+def _locate(url: str) -> OracleLocation:
     return locate(urlsplit(url))
 
 

@@ -10,8 +10,8 @@ import oracledb
 import pytest
 
 from affidavit import Query, StatementError
-from affidavit_oracle import values
-from affidavit_oracle.values import Limit, bind_values, exact_numbers, fetch_rows
+from affidavit_oracle import column_values
+from affidavit_oracle.column_values import Limit, bind_values, exact_numbers, fetch_rows
 from oracle_stand_in import Column
 
 QUERY = Query(name="q", sql="select 1 from dual")
@@ -89,7 +89,7 @@ class _Result:
 @pytest.fixture
 def _lobs(monkeypatch: pytest.MonkeyPatch) -> None:
     """The driver's LOBs belong to a connection; these do not."""
-    monkeypatch.setattr(values, "_LARGE", (_Lob,))
+    monkeypatch.setattr(column_values, "_LARGE", (_Lob,))
 
 
 def _fetch(*rows: tuple[Any, ...], lob_bytes: int = 10) -> Any:
@@ -129,5 +129,5 @@ def test_a_type_that_no_row_may_hold_is_refused(value: Any) -> None:
 
 def test_the_driver_has_the_names_that_we_use() -> None:
     """A type that is compared by identity must be the driver's."""
-    assert (oracledb.LOB,) == values._LARGE
+    assert (oracledb.LOB,) == column_values._LARGE
     assert oracledb.DB_TYPE_NUMBER is not oracledb.DB_TYPE_BINARY_DOUBLE

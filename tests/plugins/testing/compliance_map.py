@@ -18,7 +18,7 @@ from affidavit._policy.load import load_policy, shipped_policies
 from affidavit._policy.model import Policy, PolicyRule
 from affidavit_policy.declared import covered
 from affidavit_policy.promises import PROMISES as KERNEL
-from affidavit_testing.promises import PROMISES, Promise
+from affidavit_testing.promise_list import PROMISES, Promise
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 PAGE: Final = ROOT / "docs" / "compliance.md"

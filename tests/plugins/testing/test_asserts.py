@@ -15,7 +15,7 @@ from affidavit._runtime import runtime as process
 from affidavit.testing import api_gateway_v1, step
 from affidavit_testing import (
     BrokenPromiseError,
-    Stage,
+    InProcessRunner,
     assert_always_on_record,
     assert_answer_fits,
     assert_binds_only,
@@ -31,7 +31,7 @@ from affidavit_testing import (
     machine_of,
     subject_of,
 )
-from affidavit_testing.subject import read_policy
+from affidavit_testing.under_test import read_policy
 
 FIND = Query(name="find", sql="select note from notes where id = :id", binds=frozenset({"id"}))
 SECRET = "N-4711-0815"  # noqa: S105 - a canary
@@ -163,7 +163,7 @@ def test_a_machine_can_be_extended() -> None:
 
 def test_a_stage_is_one_process_after_another() -> None:
     """Each with a chain of its own, over one ledger."""
-    stage = Stage(subject_of(good, **HOW))
+    stage = InProcessRunner(subject_of(good, **HOW))
     stage.deliver(EVENT)
     stage.cold_start()
     stage.deliver(EVENT)

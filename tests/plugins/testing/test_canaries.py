@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from affidavit._policy.load import shipped_policies
 from affidavit._policy.words import Sink
 from affidavit.testing import make_runtime
-from affidavit_testing.canaries import Canary, excerpt, sightings
+from affidavit_testing.canaries import CanaryToken, excerpt, sightings
 from affidavit_testing.persons import luhn, people, person, shaped_canaries
 
 TEXTS = st.text("abcdefghijklmnopqrstuvwxyz0123456789@.+ -/é", min_size=8, max_size=30)
@@ -36,14 +36,14 @@ TEXTS = st.text("abcdefghijklmnopqrstuvwxyz0123456789@.+ -/é", min_size=8, max_
 def test_a_disguise_does_not_help(form: object, text: str) -> None:
     """Whoever decodes it has the value."""
     assert callable(form)
-    (found,) = sightings([Canary("WORD", text)], [("here", form(text))])
+    (found,) = sightings([CanaryToken("WORD", text)], [("here", form(text))])
 
     assert ("here", text) == (found.sink, found.canary.text)
 
 
 def test_digits_without_their_separators() -> None:
     """A card number is the same with and without blanks."""
-    card = Canary("CREDIT_CARD", "4111 1111 1111 1111")
+    card = CanaryToken("CREDIT_CARD", "4111 1111 1111 1111")
 
     assert list(sightings([card], [("x", "paid with 4111111111111111")]))
     assert not list(sightings([card], [("x", "paid with 4111111111111112")]))
@@ -51,7 +51,7 @@ def test_digits_without_their_separators() -> None:
 
 def test_short_texts_prove_nothing() -> None:
     """They occur by chance."""
-    assert not list(sightings([Canary("WORD", "north")], [("x", "north")]))
+    assert not list(sightings([CanaryToken("WORD", "north")], [("x", "north")]))
 
 
 def test_the_surroundings_are_shown_on_one_line() -> None:
@@ -78,7 +78,7 @@ def test_people_have_valid_numbers(someone: object) -> None:
 
 
 @given(canary=shaped_canaries(), policy=st.sampled_from(shipped_policies()))
-def test_the_engine_knows_what_is_said_to_have_a_shape(canary: Canary, policy: str) -> None:
+def test_the_engine_knows_what_is_said_to_have_a_shape(canary: CanaryToken, policy: str) -> None:
     """Otherwise a good handler would be blamed for a line that the library redacted."""
     redactor = make_runtime(policy=policy).runtime.redactor
     for said in (canary.text, f"for {canary.text}.", {"x": [canary.text]}):

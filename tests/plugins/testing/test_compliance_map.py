@@ -12,7 +12,7 @@ import pytest
 import repository as repo
 from affidavit._policy.load import load_policy, shipped_policies
 from affidavit_policy.declared import SETTINGS
-from affidavit_testing.promises import PROMISES
+from affidavit_testing.promise_list import PROMISES
 
 HERE = Path(__file__).parent
 

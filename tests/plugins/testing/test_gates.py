@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import repository as repo
-from affidavit_testing.gates import Gates, findings, gates_from, main, read_gates
-from affidavit_testing.promises import PROMISES, Kind
+from affidavit_testing.promise_gates import Gates, findings, gates_from, main, read_gates
+from affidavit_testing.promise_list import PROMISES, PromiseKind
 
 WAIVER = {
     "promise": "metrics_are_valid",
@@ -51,7 +51,7 @@ def test_a_waiver_that_says_too_little_is_refused(waiver: dict[str, str], proble
     assert any(problem in one for one in _problems(**waiver))
 
 
-@pytest.mark.parametrize("promise", [p for p in PROMISES if p.kind is not Kind.QUALITY])
+@pytest.mark.parametrize("promise", [p for p in PROMISES if p.kind is not PromiseKind.QUALITY])
 def test_what_may_not_fail_cannot_be_waived(promise: Any) -> None:
     """Security, integrity and the critical path."""
     assert any("cannot be waived" in one for one in _problems(promise=promise.name))

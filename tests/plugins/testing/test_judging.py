@@ -16,9 +16,9 @@ from affidavit.testing import FakeContext, MemoryStore, make_runtime, run
 from affidavit_testing import people, policies
 from affidavit_testing.broken import BrokenPromiseError, short
 from affidavit_testing.case import is_telling
-from affidavit_testing.emf import dimension_values, metric_lines, problems
+from affidavit_testing.metric_lines import dimension_values, metric_lines, problems
 from affidavit_testing.outages import DOWN, ClockSkew, LedgerFault, faults, mend
-from affidavit_testing.persons import Person
+from affidavit_testing.persons import MadeUpPerson
 from affidavit_testing.remembered import kept_texts
 
 
@@ -155,7 +155,7 @@ def test_any_fault_is_of_a_known_kind(fault: object) -> None:
 
 
 @given(policy=policies("hipaa"), person=people())
-def test_policies_vary_within_what_they_may_say(policy: Any, person: Person) -> None:
+def test_policies_vary_within_what_they_may_say(policy: Any, person: MadeUpPerson) -> None:
     """An archive that forgets before the ledger does would be refused by the compiler."""
     assert "hipaa" == policy.name
     assert policy.retention.hot_days <= policy.retention.archive_days

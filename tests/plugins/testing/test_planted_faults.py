@@ -32,9 +32,9 @@ from affidavit._invocation.steps import invoke
 from affidavit._policy.model import Retention
 from affidavit._runtime import runtime as process
 from affidavit.plugin import Permit
-from affidavit_testing.promises import BY_NAME
-from affidavit_testing.subject import subject_of
+from affidavit_testing.promise_list import BY_NAME
 from affidavit_testing.suite import examine, verdict_on
+from affidavit_testing.under_test import subject_of
 
 FIND = Query(
     name="find_note", sql="select id, note from notes where id = :id", binds=frozenset({"id"})

@@ -229,7 +229,7 @@ def test_a_test_of_ones_own_can_show_a_promise(pytester: pytest.Pytester) -> Non
 def test_nothing_heavy_is_imported_at_the_start_of_pytest() -> None:
     """Who does not use the suite does not wait for it."""
     program = (
-        "import sys, affidavit_testing.plugin; "
+        "import sys, affidavit_testing.pytest_plugin; "
         "print([m for m in ('affidavit', 'hypothesis', 'pydantic') if m in sys.modules])"
     )
     told = subprocess.run(

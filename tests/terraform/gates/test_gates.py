@@ -15,7 +15,7 @@ import pytest
 
 import repository as repo
 from affidavit._policy.load import load_policy
-from affidavit_notify.location import Location, locate_mail
+from affidavit_notify.location import NotifierLocation, locate_mail
 from cloud import moto_server
 from terraform_tool import BUILD, HCL, Terraform, modules
 
@@ -126,7 +126,7 @@ def test_what_notices_say_is_what_the_plugin_reads(anywhere: dict[str, str]) -> 
     file.write_text(json.dumps(said))
     told = ours.plan(f"-var-file={file}")["planned_values"]["outputs"]
 
-    assert Location(
+    assert NotifierLocation(
         sender="noreply+prices@example.org",
         bucket="example-mail",
         prefix="prices/mail",

@@ -14,13 +14,15 @@ from hypothesis.errors import Flaky
 
 from affidavit_testing.broken import BrokenPromiseError
 from affidavit_testing.profiles import settings_of
-from affidavit_testing.promises import Promise
-from affidavit_testing.subject import Subject
+from affidavit_testing.promise_list import Promise
+from affidavit_testing.under_test import HandlerUnderTest
 
 _BLOB: Final = re.compile(r"reproduce_failure\('([^']+)', (b'[^']*')\)")
 
 
-def prove(subject: Subject, promise: Promise, *, profile: str = "dev", again: str = "") -> None:
+def prove(
+    subject: HandlerUnderTest, promise: Promise, *, profile: str = "dev", again: str = ""
+) -> None:
     """Look for an example that breaks `promise`.
 
     `again` is what an earlier failure printed, `version:blob`: only that example
@@ -43,7 +45,7 @@ def prove(subject: Subject, promise: Promise, *, profile: str = "dev", again: st
         raise told
 
 
-def applies(subject: Subject, promise: Promise) -> bool:
+def applies(subject: HandlerUnderTest, promise: Promise) -> bool:
     """Tell whether a promise says anything about this handler."""
     if promise.name == "batch_failures_are_partial":
         return subject.each and subject.schema is not None
@@ -51,7 +53,7 @@ def applies(subject: Subject, promise: Promise) -> bool:
 
 
 def _property(
-    subject: Subject, promise: Promise, proof: Any, profile: str, again: str
+    subject: HandlerUnderTest, promise: Promise, proof: Any, profile: str, again: str
 ) -> Callable[[], None]:
     def holds(data: st.DataObject) -> None:
         proof(subject, data)

@@ -28,11 +28,11 @@ from affidavit.testing import (
     make_runtime,
     use_runtime,
 )
-from affidavit_testing.doors import Opened
-from affidavit_testing.persons import Person
+from affidavit_testing.doors import OwnResource
+from affidavit_testing.persons import MadeUpPerson
 from affidavit_testing.sinks import Sinks, captured
-from affidavit_testing.subject import Subject
-from affidavit_testing.watched_source import Asked, WatchedSource
+from affidavit_testing.under_test import HandlerUnderTest
+from affidavit_testing.watched_source import WatchedRead, WatchedSource
 
 _ids = itertools.count(1)
 
@@ -52,7 +52,7 @@ class Observed:
     lines: list[str] = field(default_factory=list)
     sinks: Sinks = field(default_factory=Sinks)
     entries: list[Entry] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[WatchedRead] = field(default_factory=list)
     ran: bool = False
 
     @property
@@ -67,7 +67,7 @@ class Observed:
         return [record for record in self.records if record.phase in {"O", "D", "W"}]
 
     @property
-    def doors(self) -> list[Opened]:
+    def doors(self) -> list[OwnResource]:
         """Connections and processes that the handler opened by itself."""
         return self.sinks.doors
 
@@ -113,10 +113,10 @@ class Observed:
         yield "a record", "\n".join(entry.body.decode() for entry in self.entries)
 
 
-class Stage:
+class InProcessRunner:
     """One process with its ledger; `cold_start` is the next process with the same ledger."""
 
-    def __init__(self, subject: Subject, store: MemoryStore | None = None) -> None:
+    def __init__(self, subject: HandlerUnderTest, store: MemoryStore | None = None) -> None:
         self.subject = subject
         self.store = store or MemoryStore()
         self._before = 0
@@ -132,7 +132,7 @@ class Stage:
         """Begin another process: a new writer, a new chain."""
         self.bench = self._process(self.bench)
 
-    def dress(self, person: Person | None, how: str) -> None:
+    def dress(self, person: MadeUpPerson | None, how: str) -> None:
         """Say what rows look like from now on; see `WatchedSource`."""
         for source in self.sources.values():
             source.person, source.dress = person, how
@@ -193,7 +193,7 @@ class Stage:
 class _AnySource(dict[str, Source]):
     """Sources by name; one that nobody described finds nothing."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: InProcessRunner) -> None:
         super().__init__()
         self._stage = stage
 

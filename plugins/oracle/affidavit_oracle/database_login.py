@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from affidavit import SourceError, SourceForbiddenError, SourceUnavailableError
 from affidavit_oracle.deadline import Deadline
-from affidavit_oracle.location import Location
+from affidavit_oracle.location import OracleLocation
 
 CONNECT_S: Final = 1.0
 READ_S: Final = 3.0
@@ -35,7 +35,7 @@ class Credentials(NamedTuple):
 class Secret:
     """The credentials of one source, kept for the life of the process."""
 
-    def __init__(self, location: Location) -> None:
+    def __init__(self, location: OracleLocation) -> None:
         self._location = location
         self._lock = threading.Lock()
         self._held: Credentials | None = None
@@ -81,7 +81,7 @@ def _from_file(path: Path) -> str:
     )
 
 
-def _from_aws(location: Location, deadline: Deadline) -> str:
+def _from_aws(location: OracleLocation, deadline: Deadline) -> str:
     # For the first query only: boto3 takes a hundred milliseconds to import.
     import boto3  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415
@@ -111,7 +111,7 @@ def _from_aws(location: Location, deadline: Deadline) -> str:
     )
 
 
-def _region(location: Location) -> str | None:
+def _region(location: OracleLocation) -> str | None:
     if location.region:
         return location.region
     parts = location.secret.split(":")

@@ -13,7 +13,7 @@
 A waiver lifts one promise from one handler until a day. What may not fail cannot
 be waived, and security is always among it.
 
-    python -m affidavit_testing.gates --coverage coverage.json --report compliance.json
+    python -m affidavit_testing.promise_gates --coverage coverage.json --report compliance.json
 """
 
 from __future__ import annotations
@@ -30,16 +30,20 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
-from affidavit_testing.promises import BY_NAME, Kind
+from affidavit_testing.promise_list import BY_NAME, PromiseKind
 
-ALWAYS: Final = Kind.SECURITY.value
-DEFAULT: Final = (Kind.SECURITY.value, Kind.INTEGRITY.value, Kind.CRITICAL.value)
+ALWAYS: Final = PromiseKind.SECURITY.value
+DEFAULT: Final = (
+    PromiseKind.SECURITY.value,
+    PromiseKind.INTEGRITY.value,
+    PromiseKind.CRITICAL.value,
+)
 _KEYS: Final = {"coverage", "may_not_fail", "waivers"}
 _WAIVER_KEYS: Final = {"promise", "handler", "reason", "expires"}
 _LEAST_REASON: Final = 15
 
 
-class Waiver(NamedTuple):
+class PromiseWaiver(NamedTuple):
     """Leave for one promise not to hold, for a reason, until a day."""
 
     promise: str
@@ -58,7 +62,7 @@ class Gates(NamedTuple):
 
     coverage: float = 0.0
     may_not_fail: tuple[str, ...] = DEFAULT
-    waivers: tuple[Waiver, ...] = ()
+    waivers: tuple[PromiseWaiver, ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -81,7 +85,7 @@ def gates_from(data: Mapping[str, Any]) -> Gates:
     kinds = tuple(str(kind) for kind in data.get("may_not_fail", DEFAULT))
     waivers = tuple(map(_waiver, data.get("waivers", ())))
     problems = [f"there is no key {key}" for key in sorted(data.keys() - _KEYS)]
-    known = {kind.value for kind in Kind}
+    known = {kind.value for kind in PromiseKind}
     problems += [f"there is no kind of promise {kind}" for kind in kinds if kind not in known]
     if ALWAYS not in kinds:
         problems.append("security promises may never fail; may_not_fail must name them")
@@ -112,9 +116,9 @@ def waive(item: pytest.Item, gates: Gates) -> None:
             item.add_marker(pytest.mark.xfail(reason=why, strict=False))
 
 
-def _waiver(raw: Mapping[str, Any]) -> Waiver:
+def _waiver(raw: Mapping[str, Any]) -> PromiseWaiver:
     expires = raw.get("expires", "")
-    return Waiver(
+    return PromiseWaiver(
         promise=str(raw.get("promise", "")),
         handler=str(raw.get("handler", "")),
         reason=str(raw.get("reason", "")).strip(),
@@ -122,7 +126,7 @@ def _waiver(raw: Mapping[str, Any]) -> Waiver:
     )
 
 
-def _wrong(waiver: Waiver, kinds: Sequence[str]) -> Iterator[str]:
+def _wrong(waiver: PromiseWaiver, kinds: Sequence[str]) -> Iterator[str]:
     promise = BY_NAME.get(waiver.promise)
     if promise is None:
         yield f"a waiver names {waiver.promise or 'no promise'}, which there is not"
@@ -153,7 +157,7 @@ def findings(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Hold measurements against the gates; 1 if one does not hold."""
-    parser = argparse.ArgumentParser(prog="python -m affidavit_testing.gates")
+    parser = argparse.ArgumentParser(prog="python -m affidavit_testing.promise_gates")
     parser.add_argument("--pyproject", type=Path, default=Path("pyproject.toml"))
     parser.add_argument("--coverage", type=Path, help="what `coverage json` wrote")
     parser.add_argument("--report", type=Path, help="what --affidavit-report wrote, as .json")

@@ -77,7 +77,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Apply the waivers of the project, where there is something to waive."""
     held = [item for item in items if item.get_closest_marker("affidavit_promise")]
     if held:
-        from affidavit_testing.gates import read_gates, waive  # noqa: PLC0415 - nobody else needs it
+        from affidavit_testing.promise_gates import read_gates, waive  # noqa: PLC0415 - nobody else needs it
 
         gates = read_gates(config.rootpath / "pyproject.toml")
         for item in held:
@@ -100,7 +100,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     recorder = config.stash[RECORDER]
     if not recorder.reports:
         return
-    from affidavit_testing.gates import read_gates  # noqa: PLC0415
+    from affidavit_testing.promise_gates import read_gates  # noqa: PLC0415
     from affidavit_testing.report import Collector  # noqa: PLC0415
 
     gates = read_gates(config.rootpath / "pyproject.toml")

@@ -16,7 +16,7 @@ from affidavit.plugin import Policy, PolicyRule
 
 
 @unique
-class Kind(Enum):
+class PromiseKind(Enum):
     """How much depends on a promise. The first three may never fail."""
 
     SECURITY = "security"
@@ -35,7 +35,7 @@ class Promise(NamedTuple):
 
     name: str
     sentence: str
-    kind: Kind
+    kind: PromiseKind
     serves: tuple[str, ...]
     proof: str
     settings: tuple[str, ...] = ()
@@ -63,7 +63,7 @@ PROMISES: Final = (
     Promise(
         "a_valid_request_is_answered",
         "A valid request is answered: the suite reaches the handler.",
-        Kind.QUALITY,
+        PromiseKind.QUALITY,
         (),
         "answers:a_valid_request_is_answered",
         whole=True,
@@ -71,14 +71,14 @@ PROMISES: Final = (
     Promise(
         "always_on_record",
         "Answers, refusals, crashes and short time leave exactly the records of the policy.",
-        Kind.CRITICAL,
+        PromiseKind.CRITICAL,
         (_RECORD,),
         "proofs:always_on_record",
     ),
     Promise(
         "the_record_tells_the_truth",
         "The closing record says what the caller was told, and who asked.",
-        Kind.INTEGRITY,
+        PromiseKind.INTEGRITY,
         (_RECORD,),
         "proofs:the_record_tells_the_truth",
         ("actor.trust",),
@@ -86,7 +86,7 @@ PROMISES: Final = (
     Promise(
         "no_answer_without_evidence",
         "Whatever the ledger does: who was answered can be shown the record.",
-        Kind.CRITICAL,
+        PromiseKind.CRITICAL,
         (_EVIDENCE, "a_killed_process_leaves_no_unrecorded_answer"),
         "proofs:no_answer_without_evidence",
         ("declare",),
@@ -94,7 +94,7 @@ PROMISES: Final = (
     Promise(
         "nothing_raw_gets_out",
         "No value of a request or of a row is at any sink but the answer.",
-        Kind.SECURITY,
+        PromiseKind.SECURITY,
         (_RAW,),
         "proofs:nothing_raw_gets_out",
         ("logging.event", "redaction.sinks", "redaction.limits"),
@@ -102,14 +102,14 @@ PROMISES: Final = (
     Promise(
         "errors_quote_nothing",
         "A refusal and a failure tell kinds, never values.",
-        Kind.SECURITY,
+        PromiseKind.SECURITY,
         (_QUOTES,),
         "proofs:errors_quote_nothing",
     ),
     Promise(
         "a_refusal_reaches_nothing",
         "What must be refused reaches neither the handler nor a source.",
-        Kind.SECURITY,
+        PromiseKind.SECURITY,
         (_REFUSAL,),
         "proofs:a_refusal_reaches_nothing",
         ("actor.trust", "limits.request_bytes", "limits.depth"),
@@ -117,36 +117,36 @@ PROMISES: Final = (
     Promise(
         "binds_only",
         "Values of a request are binds, never part of a statement.",
-        Kind.SECURITY,
+        PromiseKind.SECURITY,
         ("binds_only",),
-        "statements:binds_only",
+        "literal_proof:binds_only",
         ("sources.literals",),
     ),
     Promise(
         "each_read_is_named",
         "Every statement that was run is in the record, and nothing is read elsewhere.",
-        Kind.INTEGRITY,
+        PromiseKind.INTEGRITY,
         (_RECORD,),
         "proofs:each_read_is_named",
     ),
     Promise(
         "idempotent_under_redelivery",
         "The same event again: the same answer, the same writes, one event on record.",
-        Kind.INTEGRITY,
+        PromiseKind.INTEGRITY,
         (_RECORD,),
         "proofs:idempotent_under_redelivery",
     ),
     Promise(
         "batch_failures_are_partial",
         "Each record of a batch is on record by itself; exactly what failed comes again.",
-        Kind.INTEGRITY,
+        PromiseKind.INTEGRITY,
         (_RECORD, _POISON),
         "batches:batch_failures_are_partial",
     ),
     Promise(
         "retention_is_the_policys",
         "Every record expires when the policy says.",
-        Kind.INTEGRITY,
+        PromiseKind.INTEGRITY,
         (),
         "proofs:retention_is_the_policys",
         ("retention.hot_days",),
@@ -154,30 +154,30 @@ PROMISES: Final = (
     Promise(
         "the_answer_fits_its_model",
         "An answer holds what its model declares and the policy leaves in it.",
-        Kind.SECURITY,
+        PromiseKind.SECURITY,
         (_RAW,),
         "answers:the_answer_fits_its_model",
     ),
     Promise(
         "metrics_are_valid",
         "Each invocation leaves a metric line that CloudWatch keeps, without values in it.",
-        Kind.QUALITY,
+        PromiseKind.QUALITY,
         (_RAW,),
         "proofs:metrics_are_valid",
     ),
     Promise(
         "nothing_is_remembered",
         "A warm process keeps nothing of one caller and tells nothing of it to the next.",
-        Kind.SECURITY,
+        PromiseKind.SECURITY,
         (_RAW,),
         "proofs:nothing_is_remembered",
     ),
     Promise(
         "any_history_leaves_clean_evidence",
         "Invocations, faults, restarts and redeliveries leave chains that verify; tampering shows.",
-        Kind.INTEGRITY,
+        PromiseKind.INTEGRITY,
         ("tampering_shows", _EVIDENCE, _RECORD),
-        "machine:any_history_leaves_clean_evidence",
+        "histories:any_history_leaves_clean_evidence",
         whole=True,
     ),
 )

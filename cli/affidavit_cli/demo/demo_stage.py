@@ -29,7 +29,7 @@ _PRICES = (
 
 
 @dataclass(slots=True)
-class Stage:
+class DemoStage:
     """Where the demonstration plays."""
 
     folder: Path
@@ -60,7 +60,7 @@ class Stage:
         return new
 
 
-def set_stage(folder: Path) -> Stage:
+def set_stage(folder: Path) -> DemoStage:
     """Seed the price database and build the runtime, as a laptop would.
 
     Raises:
@@ -78,7 +78,7 @@ def set_stage(folder: Path) -> Stage:
         plugins=load_plugins(["sqlite"]),
         emit=lines.append,
     )
-    return Stage(folder=folder, plan=spec_of(_example()), runtime=runtime, lines=lines)
+    return DemoStage(folder=folder, plan=spec_of(_example()), runtime=runtime, lines=lines)
 
 
 def pretty(line: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 
-class Rule(NamedTuple):
+class LintRule(NamedTuple):
     """One rule. `name` is for people who search, `code` for waivers and programs."""
 
     code: str
@@ -15,7 +15,7 @@ class Rule(NamedTuple):
     fix: str
 
 
-class Finding(NamedTuple):
+class LintFinding(NamedTuple):
     """One place that breaks a rule. Lines count from 1, columns too.
 
     `reason` is that of the waiver beside it; empty if nothing waives it.
@@ -33,98 +33,98 @@ class Finding(NamedTuple):
 
 
 _RULES: Final = (
-    Rule(
+    LintRule(
         "AFF101",
         "sql-f-string",
         "an f-string reaches a query",
         "whatever is put between the braces is read as SQL",
         "Write the statement as one constant and pass values as binds",
     ),
-    Rule(
+    LintRule(
         "AFF102",
         "sql-concatenation",
         "a statement is put together with +, += or join",
         "whatever is added is read as SQL",
         "Write the statement as one constant and pass values as binds",
     ),
-    Rule(
+    LintRule(
         "AFF103",
         "sql-percent",
         "a statement is formatted with %",
         "whatever is filled in is read as SQL",
         "Write the statement as one constant and pass values as binds",
     ),
-    Rule(
+    LintRule(
         "AFF104",
         "sql-format",
         "a statement is made with format, replace or a template",
         "whatever is filled in is read as SQL",
         "Write the statement as one constant and pass values as binds",
     ),
-    Rule(
+    LintRule(
         "AFF105",
         "sql-not-constant",
         "a query is made of something that is not a constant",
         "nobody can tell from the code what will run",
         "Make each Query a module constant, with its statement written out",
     ),
-    Rule(
+    LintRule(
         "AFF201",
         "handler-not-audited",
         "a handler is not audited",
         "it may read and answer without leaving any evidence",
         "Decorate it with @audited",
     ),
-    Rule(
+    LintRule(
         "AFF202",
         "answered-before-audit",
         "a decorator that answers by itself stands above @audited",
         "what it answers or refuses leaves no evidence",
         "Put @audited on top",
     ),
-    Rule(
+    LintRule(
         "AFF301",
         "raw-log",
         "raw data is logged or printed",
         "it reaches the log group as it is, past redaction",
         "Use context.log, which redacts, and say less",
     ),
-    Rule(
+    LintRule(
         "AFF302",
         "log-event",
         "a logger is told to log every event",
         "the whole event reaches the log group, past redaction",
         "Remove log_event; a policy may log the redacted event",
     ),
-    Rule(
+    LintRule(
         "AFF303",
         "raw-traceback",
         "a traceback is logged where raw data is handled",
         "messages of exceptions quote values",
         "Let it raise: what leaves the function is its type and a redacted message",
     ),
-    Rule(
+    LintRule(
         "AFF401",
         "hard-coded-secret",
         "a secret stands in the code",
         "everybody who can read the code has it, for as long as its history is kept",
         "Revoke it, and read the next one from Secrets Manager",
     ),
-    Rule(
+    LintRule(
         "AFF900",
         "cannot-be-read",
         "the file cannot be read as Python",
         "what is not read is not checked",
         "Correct it, or leave it out of the paths",
     ),
-    Rule(
+    LintRule(
         "AFF901",
         "waiver-without-reason",
         "a waiver does not say which rule, or not why",
         "the next reader cannot tell whether it still holds",
         "Write: # affidavit: allow AFF101 - the reason",
     ),
-    Rule(
+    LintRule(
         "AFF902",
         "waiver-without-finding",
         "a waiver waives nothing",

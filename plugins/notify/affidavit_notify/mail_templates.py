@@ -17,7 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from affidavit_notify.clients import client
 from affidavit_notify.faults import MailNotSentError, TemplateFaultError, TemplateMissingError
-from affidavit_notify.location import Location
+from affidavit_notify.location import NotifierLocation
 
 MAX_TEMPLATE: Final = 64 * 1024
 """Bytes of one template."""
@@ -67,7 +67,7 @@ _HTML: Final = _Sandbox(undefined=StrictUndefined, autoescape=True)
 class Templates:
     """The templates of one deployment."""
 
-    def __init__(self, location: Location) -> None:
+    def __init__(self, location: NotifierLocation) -> None:
         self._location = location
         self._kept: dict[str, Parts] = {}
 

@@ -37,7 +37,7 @@ _TRUST: Final = {
 """How the actor of a well-formed event is known; the others only say who they are."""
 
 
-class Subject(NamedTuple):
+class HandlerUnderTest(NamedTuple):
     """A handler under test.
 
     `request` and `response` are the models that it declares, if any; `samples`
@@ -74,7 +74,7 @@ def subject_of(
     response: Any = None,
     via: Sequence[str] = (),
     allow: Sequence[str] = (),
-) -> Subject:
+) -> HandlerUnderTest:
     """Gather what the suite has to know about a handler.
 
     Raises:
@@ -87,7 +87,7 @@ def subject_of(
     schema = _schema(asks)
     raw = _innermost(handler)
     actor = getattr(plan, "actor", "")
-    return Subject(
+    return HandlerUnderTest(
         handler=handler,
         name=getattr(raw, "__name__", type(raw).__name__),
         policy=held,

@@ -8,19 +8,19 @@ from affidavit.plugin import Literals, SourceRules
 from affidavit_testing import judges
 from affidavit_testing.broken import BrokenPromiseError
 from affidavit_testing.cases import planted_cases, valid_cases
-from affidavit_testing.stage import Stage
-from affidavit_testing.subject import Subject
+from affidavit_testing.in_process import InProcessRunner
+from affidavit_testing.under_test import HandlerUnderTest
 
 Data = st.DataObject
 
 
-def binds_only(subject: Subject, data: Data) -> None:
+def binds_only(subject: HandlerUnderTest, data: Data) -> None:
     """Values of the request never become part of a statement."""
     case = data.draw(valid_cases(subject) | planted_cases(subject), label="case")
     # A policy may keep such a statement from every source. What the handler
     # would have asked is to be seen all the same.
     lax = subject.policy._replace(sources=SourceRules(Literals.ALLOW))
-    stage = Stage(subject._replace(policy=lax))
+    stage = InProcessRunner(subject._replace(policy=lax))
     stage.dress(case.person, "")
     seen = stage.deliver(case.event)
     judges.binds_only(seen, case.secrets)

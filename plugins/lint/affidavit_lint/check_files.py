@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from affidavit_lint.built_statements import check_statements
 from affidavit_lint.handlers import check_handlers
 from affidavit_lint.hard_coded import check_secrets
+from affidavit_lint.lint_rules import RULES, LintFinding
 from affidavit_lint.module import Module
 from affidavit_lint.raw_logs import check_logs
-from affidavit_lint.rules import RULES, Finding
-from affidavit_lint.statements import check_statements
 from affidavit_lint.waivers import apply_waivers, read_waivers
 
 _CHECKS: Final = (check_statements, check_handlers, check_logs, check_secrets)
@@ -24,7 +24,7 @@ _NOT_OURS: Final = frozenset(
 """Folders that hold what others wrote or what was made. So do those that begin with a dot."""
 
 
-def check_paths(paths: Iterable[Path]) -> tuple[int, list[Finding]]:
+def check_paths(paths: Iterable[Path]) -> tuple[int, list[LintFinding]]:
     """Return how many files were checked, and what was found, in order."""
     files = sorted(set(python_files(paths)))
     return len(files), [finding for path in files for finding in check_file(path)]
@@ -42,7 +42,7 @@ def python_files(paths: Iterable[Path]) -> Iterator[Path]:
                 yield found
 
 
-def check_file(path: Path) -> list[Finding]:
+def check_file(path: Path) -> list[LintFinding]:
     """Return what is found in one file; a file that cannot be read is a finding."""
     try:
         data = path.read_bytes()
@@ -53,7 +53,7 @@ def check_file(path: Path) -> list[Finding]:
     return check_text(path.as_posix(), text.lstrip("\ufeff"))
 
 
-def check_text(path: str, text: str) -> list[Finding]:
+def check_text(path: str, text: str) -> list[LintFinding]:
     """Return what is found in a text, waived or not, in order of place."""
     try:
         module = Module(ast.parse(text))
@@ -68,18 +68,18 @@ def check_text(path: str, text: str) -> list[Finding]:
     return sorted(found, key=lambda one: (one.line, one.column, one.code))
 
 
-def _finding(path: str, code: str, place: ast.AST, more: str) -> Finding:
+def _finding(path: str, code: str, place: ast.AST, more: str) -> LintFinding:
     line, column = getattr(place, "lineno", 1), getattr(place, "col_offset", 0)
     end_line, end = getattr(place, "end_lineno", line), getattr(place, "end_col_offset", column)
     if isinstance(place, ast.FunctionDef | ast.AsyncFunctionDef):
         end_line, end = line, column + len("def ") + len(place.name)  # its first line says it all
     what = RULES[code].what
     message = f"{what}: {more}" if more else what
-    return Finding(code, path, line, column + 1, end_line, end + 1, message)
+    return LintFinding(code, path, line, column + 1, end_line, end + 1, message)
 
 
-def _unreadable(path: str, why: str, line: int) -> Finding:
-    return Finding("AFF900", path, line, 1, line, 2, f"{RULES['AFF900'].what}: {why}")
+def _unreadable(path: str, why: str, line: int) -> LintFinding:
+    return LintFinding("AFF900", path, line, 1, line, 2, f"{RULES['AFF900'].what}: {why}")
 
 
 def _is_foreign(name: str) -> bool:

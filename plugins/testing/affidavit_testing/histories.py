@@ -13,8 +13,9 @@ from affidavit.testing import FakeContext
 from affidavit_ledger.verify import verify_ledger
 from affidavit_testing import judges
 from affidavit_testing.broken import BrokenPromiseError
-from affidavit_testing.case import Case
+from affidavit_testing.case import DrawnRequest
 from affidavit_testing.cases import any_cases
+from affidavit_testing.in_process import InProcessRunner
 from affidavit_testing.outages import (
     KILLED,
     ClockSkew,
@@ -26,18 +27,17 @@ from affidavit_testing.outages import (
 )
 from affidavit_testing.persons import person
 from affidavit_testing.profiles import settings_of
-from affidavit_testing.stage import Stage
-from affidavit_testing.subject import Subject
+from affidavit_testing.under_test import HandlerUnderTest
 
 PROMISE = "any_history_leaves_clean_evidence"
 
 
-def any_history_leaves_clean_evidence(subject: Subject, profile: str) -> None:
+def any_history_leaves_clean_evidence(subject: HandlerUnderTest, profile: str) -> None:
     """Run histories of a handler's process and verify what they leave."""
     run_machine(machine_of(subject), settings=settings_of(profile, histories=True))
 
 
-def machine_of(subject: Subject) -> type[RuleBasedStateMachine]:
+def machine_of(subject: HandlerUnderTest) -> type[RuleBasedStateMachine]:
     """Return a state machine for one handler, to run by itself or to extend."""
     return type("History", (History,), {"subject": subject})
 
@@ -45,12 +45,12 @@ def machine_of(subject: Subject) -> type[RuleBasedStateMachine]:
 class History(RuleBasedStateMachine):
     """One deployment over time: processes come and go, the ledger stays."""
 
-    subject: Subject
+    subject: HandlerUnderTest
 
     def __init__(self) -> None:
         super().__init__()
-        self.stage = Stage(self.subject)
-        self.last: tuple[Case, FakeContext] | None = None
+        self.stage = InProcessRunner(self.subject)
+        self.last: tuple[DrawnRequest, FakeContext] | None = None
         self.delivered = 0
 
     @rule(data=st.data())
@@ -128,7 +128,7 @@ class History(RuleBasedStateMachine):
         if found:
             raise BrokenPromiseError(PROMISE, f"the ledger does not verify: {found[0]}")
 
-    def _deliver(self, case: Case, context: FakeContext) -> None:
+    def _deliver(self, case: DrawnRequest, context: FakeContext) -> None:
         seen = self.stage.deliver(case.event, context)
         if self.subject.audited and seen.succeeded:
             try:
