@@ -23,14 +23,38 @@ ROLES = {
 """Modules that have one name because they have one part to play, in whichever plugin."""
 
 OPEN_CLASSES: set[str] = {
-    *("Asked", "Call", "Change", "Delivery", "Done", "Finding", "Handler", "Invoke", "Job"),
+    *(
+        "Answer",
+        "Asked",
+        "Call",
+        "Change",
+        "Delivery",
+        "Done",
+        "Finding",
+        "Handler",
+        "Invoke",
+        "Job",
+        "Loaded",
+    ),
     *("Line", "Outcome", "Places", "Progress", "Put", "Query", "Reason", "Request", "Rules"),
     *("Sealed", "Seen", "Source", "Started", "Step", "Steps", "Target", "Told", "Verdict"),
     "Where",
 }
 OPEN_MODULES: set[str] = {
     *("batch", "budget", "deliver", "events", "handler", "http", "inputs", "keys", "load"),
-    *("mappings", "model", "operators", "places", "queues", "rules", "start", "steps"),
+    *(
+        "mappings",
+        "model",
+        "names",
+        "operators",
+        "places",
+        "queues",
+        "rules",
+        "start",
+        "state",
+        "steps",
+        "templates",
+    ),
     *("unpack", "verify"),
 }
 """What still has two meanings, in harness, release, bundle, ledger, local cloud. May shrink."""

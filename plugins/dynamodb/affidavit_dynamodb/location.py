@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, parse_qsl
 from affidavit import SettingsError
 
 _TABLE: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 _KEY: Final = re.compile(r"(?:arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:)?[A-Za-z0-9/_:-]{1,300}")
 _QUEUE: Final = re.compile(r"https?://[A-Za-z0-9.:-]+/[0-9]{12}/[A-Za-z0-9_-]{1,80}(?:\.fifo)?")
 
@@ -56,7 +57,7 @@ def locate_ledger(url: SplitResult) -> LedgerLocation:
         table,
         said["key"],
         said["tokens"],
-        said.get("region", ""),
+        _region(said),
         spill,
         int(timeout),
         subjects,
@@ -73,7 +74,7 @@ def locate_archive(url: SplitResult) -> tuple[str, str, str]:
     said = _parameters(url, {"region"})
     _need(bool(re.fullmatch(r"[a-z0-9.-]{3,63}", url.netloc)), "no bucket follows s3://")
     prefix = url.path.strip("/")
-    return url.netloc, f"{prefix}/" if prefix else "", said.get("region", "")
+    return url.netloc, f"{prefix}/" if prefix else "", _region(said)
 
 
 def locate_signer(url: SplitResult) -> tuple[str, str, str]:
@@ -89,7 +90,26 @@ def locate_signer(url: SplitResult) -> tuple[str, str, str]:
     _need(bool(_KEY.fullmatch(key)), "no key follows kms://")
     good = bool(name) and name.isascii() and name.isprintable() and not set(name) & set(" +")
     _need(good, "name= is not a log's origin, such as example.org/ledger")
-    return key, name, said.get("region", "")
+    return key, name, _region(said)
+
+
+def locate_table(url: SplitResult) -> tuple[str, str]:
+    """Read `dynamodb://table?region=…`, a source; return table and region.
+
+    Raises:
+        SettingsError: There is no table, or a parameter is not known.
+
+    """
+    said = _parameters(url, {"region"})
+    table = bool(_TABLE.fullmatch(url.netloc)) and not url.path.strip("/") and not url.fragment
+    _need(table, "no table follows dynamodb://")
+    return url.netloc, _region(said)
+
+
+def _region(said: dict[str, str]) -> str:
+    region = said.get("region", "")
+    _need(not region or bool(_REGION.fullmatch(region)), "region= does not name a region")
+    return region
 
 
 def _parameters(url: SplitResult, known: set[str]) -> dict[str, str]:

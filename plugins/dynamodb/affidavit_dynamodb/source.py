@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as LateError
 from typing import Any, Final
-from urllib.parse import SplitResult, parse_qsl
+from urllib.parse import SplitResult
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -18,7 +17,6 @@ from affidavit import (
     Query,
     Row,
     Scalar,
-    SettingsError,
     SourceError,
     SourceForbiddenError,
     SourceTimeoutError,
@@ -27,12 +25,11 @@ from affidavit import (
 )
 from affidavit.plugin import Permit, check_permit
 from affidavit_dynamodb.clients import Failure, client, code_of, fix_for, is_transient
+from affidavit_dynamodb.location import locate_table
 from affidavit_dynamodb.source_statement import Statement, parse, refused
 from affidavit_dynamodb.source_table import Table, TableRequest, request_of, table_of
 from affidavit_dynamodb.source_values import row_of
 
-_TABLE: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
-_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 _TRIES: Final = 2
 _PAUSE_S: Final = 0.05
 """How often a read is tried, and the pause between; a write is tried once."""
@@ -166,16 +163,8 @@ def open_source(name: str, url: SplitResult) -> DynamoDbSource:
         SettingsError: The URL names no table, or has an unknown parameter.
 
     """
-    said = dict(parse_qsl(url.query, keep_blank_values=True))
-    region = said.pop("region", "")
-    table = bool(_TABLE.fullmatch(url.netloc)) and not url.path.strip("/") and not url.fragment
-    if table and not said and (not region or _REGION.fullmatch(region)):
-        return DynamoDbSource(name, url.netloc, region)
-    raise SettingsError(
-        "a dynamodb: URL names no source",
-        why="a table follows two slashes, and region= is the only parameter",
-        fix="Write dynamodb://table or dynamodb://table?region=eu-west-1",
-    )
+    table, region = locate_table(url)
+    return DynamoDbSource(name, table, region)
 
 
 def _error_of(query: Query, failure: Failure, *, uncertain: bool) -> SourceError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import threading
@@ -43,6 +44,14 @@ _KINDS: Mapping[str, type[SourceError]] = {
     "SQLITE_TOOBIG": StatementError,
     "SQLITE_PERM": SourceForbiddenError,
 }
+
+
+class _Connection(sqlite3.Connection):
+    """Closes itself when nobody holds it any more: a source ends with its process or its thread."""
+
+    def __del__(self) -> None:
+        with contextlib.suppress(sqlite3.ProgrammingError):  # it was never opened
+            self.close()
 
 
 class SqliteSource:
@@ -109,7 +118,14 @@ class SqliteSource:
             found: sqlite3.Connection = held[1]
             return found
         uri = self._location.uri("rw" if write else "ro")
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+        connection = sqlite3.connect(
+            uri,
+            uri=True,
+            isolation_level=None,
+            factory=_Connection,
+            # Whoever lets go of it last closes it, which may be another thread.
+            check_same_thread=False,
+        )
         if not write:
             connection.execute("pragma query_only = on")
         setattr(self._local, place, (os.getpid(), connection))

@@ -41,6 +41,7 @@ def test_every_parameter_is_read() -> None:
         f"{GOOD}&timeout_ms=soon",
         f"{GOOD}&timeout_ms=-1",
         f"{GOOD}&subjects=a",
+        f"{GOOD}&region=eu_west_one!",
         f"{GOOD}&nonsense=hunter2",
         f"{GOOD}&key=other",
     ],
@@ -60,14 +61,16 @@ def test_archives_and_signers() -> None:
     assert ("alias/sealer", "example.org/log") == (key, name)
 
 
-@pytest.mark.parametrize("url", ["s3://", "s3://bucket?x=1"])
+@pytest.mark.parametrize("url", ["s3://", "s3://bucket?x=1", "s3://bucket?region=eu_west_one!"])
 def test_an_archive_without_a_bucket_is_refused(url: str) -> None:
     """Or with a parameter that does not exist."""
     with pytest.raises(SettingsError):
         locate_archive(urlsplit(url))
 
 
-@pytest.mark.parametrize("url", ["kms://alias/x", "kms://?name=a", "kms://alias/x?name=a b"])
+@pytest.mark.parametrize(
+    "url", ["kms://alias/x", "kms://?name=a", "kms://alias/x?name=a b", "kms://a?name=b&region=x"]
+)
 def test_a_signer_needs_a_key_and_an_origin(url: str) -> None:
     """The origin is part of what is signed."""
     with pytest.raises(SettingsError):

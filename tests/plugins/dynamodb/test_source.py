@@ -174,7 +174,7 @@ def test_opening_touches_nothing(moto: str) -> None:
         "dynamodb://table?region=nowhere",
         "dynamodb://table#x",
     ):
-        with pytest.raises(SettingsError, match="names no source"):
+        with pytest.raises(SettingsError, match="URL cannot be used"):
             open_source("x", urlsplit(url))
 
 

@@ -333,3 +333,17 @@ def test_no_more_is_read_than_is_asked_for(many: SqliteSource) -> None:
     """A million rows do not fill the memory before the error."""
     with pytest.raises(StatementError, match="more than 10 rows"):
         many.run(PERMIT, _query("select a.a from t a, t b, t c"), {}, max_rows=10)
+
+
+def test_a_connection_that_nobody_holds_is_closed(tmp_path: Path) -> None:
+    """Python 3.13 warns of one that is left open; earlier ones say nothing."""
+    place = tmp_path / "data.db"
+    with closing(sqlite3.connect(place)) as connection:
+        connection.execute("create table t (n)")
+    source = open_source("x", urlsplit(f"sqlite:///{place}"))
+    source.run(PERMIT, Query(name="q", sql="select n from t"), {}, max_rows=1)
+    held: Any = source._connection(write=False)
+    held.__del__()
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        held.execute("select 1")
