@@ -1,5 +1,7 @@
 """What the distributions of this folder are used by: one handler, invoked once."""
 
+import os
+
 from affidavit import AuditContext, Query, audited
 from affidavit.plugin import build_runtime, invoke, spec_of
 
@@ -14,4 +16,6 @@ def handler(event: dict[str, str], context: AuditContext) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    print(invoke(spec_of(handler), {"id": "A1", "user": "alice"}, None, build_runtime()))
+    more = dict([os.environ["ACME_MORE"].split("=")]) if "ACME_MORE" in os.environ else {}
+    event = {"id": "A1", "user": "alice", **more}
+    print(invoke(spec_of(handler), event, None, build_runtime()))

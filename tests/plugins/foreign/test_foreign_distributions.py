@@ -23,20 +23,11 @@ import affidavit.plugin
 import repository as repo
 from affidavit import hookspecs
 
-ACTIONS = "AtomicAction" in affidavit.plugin.__all__
-"""Whether what actions are made of is public yet; it is the harness's until then."""
-
-SOURCES = [
-    path
-    for path in sorted((Path(__file__).parent / "distributions").glob("acme_*.py"))
-    if ACTIONS or path.stem != "acme_test_actions"
-]
+SOURCES = sorted((Path(__file__).parent / "distributions").glob("acme_*.py"))
 
 DOORS = {"affidavit", "affidavit.plugin"}
 
-HOOKS = {name for name in vars(hookspecs) if name.startswith("affidavit_")} - (
-    set() if ACTIONS else {"affidavit_test_actions"}
-)
+HOOKS = {name for name in vars(hookspecs) if name.startswith("affidavit_")}
 
 PROJECT = """\
 [build-system]
@@ -94,12 +85,11 @@ def test_every_hook_is_of_use_from_outside(tmp_path: Path) -> None:
     """Build the wheel and the distributions, install them in an empty environment, use each."""
     python = _install(tmp_path)
     (tmp_path / "work").mkdir()
-    installed = [path.stem for path in SOURCES]
 
-    wrong = {name: said for name in installed for said in [USES[name](python, tmp_path)] if said}
+    wrong = {name: said for name in sorted(USES) for said in [USES[name](python, tmp_path)] if said}
 
     assert not wrong, "\n\n".join(f"{name}: {said}" for name, said in wrong.items())
-    assert set(installed) <= set(USES)
+    assert {path.stem for path in SOURCES} == set(USES)
 
 
 def _known(name: str) -> bool:
@@ -189,6 +179,23 @@ def _ledgers(python: Path, folder: Path) -> str:
     )
 
 
+def _recorded(python: Path, folder: Path, member: str, value: str, *expected: str) -> str:
+    """Invoke with an event that has one more member; see what the record says."""
+    lines = folder / f"{member}-lines"
+    there = {"AFFIDAVIT_LEDGER": f"acme-lines://{lines}", "ACME_MORE": f"{member}={value}"}
+    said = _ask(python, folder, "'A1'", **there)
+    text = lines.read_text() if lines.exists() else ""
+    return said or "".join(f"no {one} on record" for one in expected if one not in text)
+
+
+def _event_sources(python: Path, folder: Path) -> str:
+    return _recorded(python, folder, "shot", "s-1", "acme.camera")
+
+
+def _actor_readers(python: Path, folder: Path) -> str:
+    return _recorded(python, folder, "badge", "carol", "acme-badge")
+
+
 def _sources(python: Path, folder: Path) -> str:
     return _ask(python, folder, "{'id': 'A1'}")
 
@@ -258,8 +265,10 @@ def _test_actions(python: Path, folder: Path) -> str:
 
 USES: Mapping[str, Callable[[Path, Path], str]] = {
     "acme_about": _about,
+    "acme_actor_readers": _actor_readers,
     "acme_archives": _archives,
     "acme_commands": _commands,
+    "acme_event_sources": _event_sources,
     "acme_finished": _finished,
     "acme_ledgers": _ledgers,
     "acme_notifiers": _notifiers,
