@@ -23,7 +23,7 @@ ALPHABETS: Final = {
 _AWS_KEYS: Final = frozenset({"AKIA", "ASIA", "ABIA", "ACCA", "A3T"})
 
 
-class Form(NamedTuple):
+class CredentialForm(NamedTuple):
     """One form: who issues it, how it begins, what follows, and where that is described."""
 
     issuer: str
@@ -83,13 +83,13 @@ BARE_KEY: Final = re.compile(r"(?=[^\s]{0,80}[0-9])[A-Za-z0-9_.=/+~-]{14,}+")
 
 
 @cache
-def forms() -> dict[str, list[Form]]:
+def forms() -> dict[str, list[CredentialForm]]:
     """Return all forms by their beginning, read when first asked for."""
-    found: dict[str, list[Form]] = {}
+    found: dict[str, list[CredentialForm]] = {}
     for line in lines():
         issuer, beginning, alphabet, length, page = line.split("; ")
         found.setdefault(beginning, []).append(
-            Form(issuer, beginning, _body(alphabet, length), page)
+            CredentialForm(issuer, beginning, _body(alphabet, length), page)
         )
     return found
 

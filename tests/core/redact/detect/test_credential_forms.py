@@ -10,7 +10,7 @@ import redact_strategies as my
 from affidavit._policy.model import Sink
 from affidavit._redact import Redactor
 from affidavit._redact.detect.credential_forms import (
-    Form,
+    CredentialForm,
     beginnings,
     forms,
     issuers,
@@ -24,7 +24,7 @@ EVERY = [form for group in forms().values() for form in group]
 
 
 @pytest.mark.parametrize("form", EVERY, ids=lambda form: form.issuer)
-def test_a_form_is_found_bare_in_a_sentence(form: Form) -> None:
+def test_a_form_is_found_bare_in_a_sentence(form: CredentialForm) -> None:
     """Whatever stands behind its beginning, of letters and digits, within its length.
 
     Of a body that is mostly dots or slashes no long word is left, and nothing is looked at.
