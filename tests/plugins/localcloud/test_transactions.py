@@ -103,7 +103,7 @@ def test_what_succeeds_stays() -> None:
 
 
 def test_a_transaction_costs_the_same_however_much_is_in_the_table() -> None:
-    """A ratio, not a time: at a thousand times the items at most ten times as long."""
+    """A ratio of work, not a time: at a thousand times the items at most ten times as much."""
     small, large = _backend(ROWS // 1000), _backend(ROWS)
 
     assert 10 * _best(small) > _best(large)
@@ -115,7 +115,7 @@ def _best(backend: DynamoDBBackend) -> float:
     ]
     took = []
     for turn in turns:
-        began = time.perf_counter()
+        began = time.thread_time()
         turn()
-        took.append(time.perf_counter() - began)
+        took.append(time.thread_time() - began)
     return min(took)
