@@ -16,7 +16,7 @@ from affidavit._records.record import Record, Status
 from affidavit._redact import Clean
 from affidavit._runtime.runtime import Runtime
 from affidavit._telemetry.emf import Metrics
-from affidavit._telemetry.failure import describe, error_name
+from affidavit._telemetry.failure import error_name
 from affidavit._telemetry.notices import MAX_NOTICES, NOTICE_S, FailedNotice, Notice, PendingNotice
 from affidavit._telemetry.tracing import NO_SPAN, SafeSpan
 from affidavit._types import Json
@@ -142,10 +142,9 @@ def _log(
     about = {"request_id": invocation.request_id, "attempt": invocation.attempt}
     findings = [{"path": item.path, "kind": item.kind} for item in result.findings]
     if result.cause is not None and result.status is Status.ERROR:
-        log.error("handler.failed", **about, **describe(result.cause, runtime.redactor))
+        log.error("handler.failed", **about, **invocation.told)
     elif result.cause is not None:
-        told = describe(result.cause, runtime.redactor)
-        log.warning("handler.refused", **about, code=result.code, **told)
+        log.warning("handler.refused", **about, code=result.code, **invocation.told)
     elif result.status is Status.ERROR and findings:
         log.error("answer.unfit", **about, reason=str(result.error), findings=findings)
     elif result.status is Status.DENY:

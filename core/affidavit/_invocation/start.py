@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from affidavit._canonical import plain_text
@@ -16,7 +16,7 @@ from affidavit._records.subjects import Subject
 from affidavit._runtime.runtime import Runtime
 from affidavit._telemetry.emf import Metrics
 from affidavit._telemetry.tracing import NO_SPAN, SafeSpan
-from affidavit._types import LambdaContext
+from affidavit._types import Json, LambdaContext
 from affidavit.errors import RefusedError
 
 MARGIN_S = 0.2
@@ -64,6 +64,8 @@ class Invocation:
     ledger_ns: int = 0
     spilled: int = 0
     duration_ms: int = 0
+    told: dict[str, Json] = field(default_factory=dict)
+    """What was raised, as operators may read it."""
 
     def remaining_s(self, runtime: Runtime) -> float:
         """Seconds until Lambda kills the invocation, less a margin; never negative.

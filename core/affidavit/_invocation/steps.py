@@ -13,6 +13,8 @@ Four promises, each held by a file in `tests/compliance/`:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from affidavit._clock import iso_utc
@@ -36,9 +38,10 @@ from affidavit._invocation.start import BatchItem, Invocation, open_invocation, 
 from affidavit._policy.words import Declare, Sink
 from affidavit._records.attest import Declaration
 from affidavit._records.record import Draft, Outcome, Phase, Status
-from affidavit._redact import Clean
+from affidavit._redact import Clean, identities
 from affidavit._runtime.runtime import Runtime
-from affidavit._telemetry.failure import error_name
+from affidavit._telemetry.capture import settle
+from affidavit._telemetry.failure import describe, error_name
 from affidavit._telemetry.tracing import begin_span
 from affidavit._types import LambdaContext
 from affidavit.errors import AttestationError, LedgerError, NotFoundError, RefusedError
@@ -74,18 +77,21 @@ def invoke(
     # 3. DECLARE. Start keeping the opening record before anything can happen, so
     #    that a crash or a timeout in step 4 shows as a record that never closed.
     declaration, result = _declare(spec, invocation, admission, runtime)
-    # What came in is redacted before a handler may have changed it.
-    seen = runtime.redactor.clean(event, Sink.LOG) if runtime.policy.logging.event else None
+    with _known(invocation, admission, runtime):
+        # What came in is redacted before a handler may have changed it.
+        seen = runtime.redactor.clean(event, Sink.LOG) if runtime.policy.logging.event else None
 
-    # 4. CALL. The only line that runs somebody else's code on raw data.
-    if result is None:
-        result = _call(spec, invocation, admission, declaration, runtime)
+        # 4. CALL. The only line that runs somebody else's code on raw data.
+        if result is None:
+            result = _call(spec, invocation, admission, declaration, runtime)
 
-    # 5. RELEASE. Serialise what may leave. Raw values end here.
-    result, answer = release(spec, invocation.request, result, runtime.policy)
+        # 5. RELEASE. Serialise what may leave. Raw values end here.
+        result, answer = release(spec, invocation.request, result, runtime.policy)
 
-    # 6. ATTEST. Keep the closing record, or give no answer at all.
-    result = _attest(invocation, result, declaration, seen, runtime)
+        # 6. ATTEST. Keep the closing record, or give no answer at all.
+        result = _attest(invocation, result, declaration, seen, runtime)
+        if result.cause is not None:
+            invocation.told = describe(result.cause, runtime.redactor)
 
     # 7. TELL. Metrics, logs and watchers. Nothing here can change the answer.
     emit(spec, invocation, result, seen, runtime)
@@ -114,6 +120,24 @@ def _declare(
         return Declaration(), _withhold(invocation, error, runtime)
     invocation.declared = mode is not Declare.NONE
     return declaration, None
+
+
+@contextmanager
+def _known(invocation: Invocation, admission: Admission, runtime: Runtime) -> Iterator[None]:
+    """Have the names of actor and subject replaced in all that is written in the block."""
+    facts, behalf = invocation.facts, admission.behalf
+    pairs = (
+        (admission.subject, facts and facts.subject),
+        (behalf, facts and behalf and runtime.tokens().token("actor", behalf)),
+        (admission.claim.name, facts and facts.actor),
+    )
+    names = {name: str(token or "[UNKNOWN]") for name, token in pairs if name}
+    with identities(names):
+        try:
+            yield
+        finally:
+            if names:
+                settle()
 
 
 def _handler_state(

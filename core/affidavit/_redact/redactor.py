@@ -10,6 +10,7 @@ from affidavit._records.tokens import Tokens
 from affidavit._redact.classify.key_classifier import KeyClassifier
 from affidavit._redact.classify.policy_rules import PolicyRules
 from affidavit._redact.replace.by_key import KeyReplacer
+from affidavit._redact.replace.known_identities import replace_known
 from affidavit._redact.replace.operators import Operators
 from affidavit._redact.traverse.mappings import Walker
 from affidavit._redact.traverse.scanner import Scanner
@@ -73,7 +74,7 @@ class Redactor:
         )
         place = Position(exempt=exempt) if exempt else NOWHERE
         try:
-            done = self._walker.walk(value, budget, 0, "", place)
+            done = replace_known(self._walker.walk(value, budget, 0, "", place))
         except Exception:  # noqa: BLE001 - whatever went wrong: nothing gets out
             return Clean(label("LIMIT"), (("LIMIT", 1),))
         return Clean(done, tuple(sorted(budget.found.items())))

@@ -7,13 +7,14 @@ to the redactor too, before anybody formats or writes them.
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import re
 import sys
 import threading
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from affidavit._lazy import lazy
 from affidavit._policy.words import OutputCapture, Sink
 from affidavit._redact import Redactor
 from affidavit._telemetry.descriptors import DescriptorGuard
@@ -33,7 +34,7 @@ _STANDARD: Final = frozenset({
 })  # fmt: skip
 """Attributes that every log record has; the others came by `extra`."""
 
-_FIELD: Final = re.compile(r"(?:%\(|\{|\$\{?)([A-Za-z_]\w*)")
+_FIELD: Final = lazy(r"(?:%\(|\{|\$\{?)([A-Za-z_]\w*)")
 _PLAIN: Final = (_STANDARD | {"aws_request_id"}) - {"threadName", "processName", "taskName"}
 """What a line may say without being read again; anybody can name a thread."""
 
@@ -225,6 +226,17 @@ def _is_plain(form: str) -> bool:
 
 
 _guards: Final[dict[int, DescriptorGuard]] = {}
+
+
+def settle() -> None:
+    """Return when all that was printed until now has been redacted and written on."""
+    for guard in _guards.values():
+        with contextlib.suppress(OSError):  # somebody has closed it
+            guard.drain()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, RedactedStream):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
 
 
 def own_line(line: str) -> None:

@@ -10,6 +10,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from affidavit._lazy import lazy
+
 ALPHABETS: Final = {
     "hex": "A-Fa-f0-9",
     "alnum": "A-Za-z0-9",
@@ -77,8 +79,8 @@ def names_issuer(name: str) -> bool:
     return any(word.lower() in issuers() for word in words)
 
 
-_WORD: Final = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+[0-9]{0,2}")
-BARE_KEY: Final = re.compile(r"(?=[^\s]{0,80}[0-9])[A-Za-z0-9_.=/+~-]{14,}+")
+_WORD: Final = lazy(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+[0-9]{0,2}")
+BARE_KEY: Final = lazy(r"(?=[^\s]{0,80}[0-9])[A-Za-z0-9_.=/+~-]{14,}+")
 """What such a key looks like: a long word with a digit."""
 
 
