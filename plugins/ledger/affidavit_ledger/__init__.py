@@ -87,7 +87,7 @@ def _open_folder(url: SplitResult) -> tuple[Archive, Workspace]:
 
 
 def _open_file(url: SplitResult) -> Signer:
-    # A sealer on AWS signs by KMS and goes without cryptography.
+    # Commands that only ask need no key; the extra `ledger` brings what a sealer needs.
     try:
         from affidavit_ledger.signing import open_file_signer  # noqa: PLC0415
     except ModuleNotFoundError:

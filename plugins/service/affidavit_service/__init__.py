@@ -22,7 +22,7 @@ def affidavit_commands() -> Sequence[LazyCommand]:
     return [
         LazyCommand(
             "service",
-            "Say what a service is, once: functions.toml, read by everything else.",
+            "Check functions.toml, and write what Terraform and editors read of it.",
             "affidavit_service.service_commands:service",
         ),
     ]
