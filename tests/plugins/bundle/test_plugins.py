@@ -33,7 +33,15 @@ OTHERS = ["3.12", "3.13"]
 def plugin_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the plugins need, fetched once."""
     folder = tmp_path_factory.mktemp("plugins")
-    wanted = ["pluggy", "pydantic", "structlog", "jinja2", "oracledb", "aws-xray-sdk", "cryptography"]
+    wanted = [
+        "pluggy",
+        "pydantic",
+        "structlog",
+        "jinja2",
+        "oracledb",
+        "aws-xray-sdk",
+        "cryptography",
+    ]
     lock = read_lock(repo.ROOT / "constraints.txt")
     fetch(wanted, check_target("3.11", "x86_64"), lock, [], folder)
     return folder
