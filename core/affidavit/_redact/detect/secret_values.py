@@ -12,6 +12,7 @@ from typing import Final
 from affidavit._lazy import lazy
 
 _LONGEST: Final = 4096
+_SHORTEST: Final = 4
 _WORD: Final = lazy(rf"\S{{1,{_LONGEST}}}+")
 _REST: Final = lazy(rf"[^\r\n]{{1,{_LONGEST}}}+")
 _LEAD: Final = lazy(r"(?i:basic|bearer|digest|token|apikey)[ \t]{1,4}(?=\S)")
@@ -211,6 +212,8 @@ def is_blank(name: str, value: str, *, spaced: bool) -> bool:
     """Tell whether what stands behind the name of a secret is no secret."""
     words = value.split(None, 1)
     word = words[0].rstrip(",;)") if words else ""
+    if not word and len(value) >= _SHORTEST:
+        return False  # a password of nothing but brackets is one, too
     if not word or _BLANKS.fullmatch(word) or _BLANKS.fullmatch(value) or _VARIABLE.fullmatch(word):
         return len(words) < 2 or not word.isalpha()  # noqa: PLR2004 - `no` may begin a sentence
     if word[0] == ":" and word[1:].isidentifier() and word[1:].lower() in name.lower():
