@@ -9,7 +9,13 @@ from affidavit._redact.detect.cards import LONGEST, SHORTEST, Likely, card
 from affidavit._redact.detect.check_digits import is_itin, is_nhs, is_ssn
 from affidavit._redact.detect.national_ids.uk import add_insurance
 from affidavit._redact.detect.network import is_ipv4, is_nobody, is_version
-from affidavit._redact.detect.number_words import in_digest, is_count, is_part, numbers_a_thing
+from affidavit._redact.detect.number_words import (
+    in_digest,
+    is_count,
+    is_part,
+    is_part_number,
+    numbers_a_thing,
+)
 from affidavit._redact.types.match import E164_LEAST, E164_MOST, Match, TextView, named
 
 _RUN: Final = lazy(rb"0+")
@@ -205,7 +211,7 @@ class Groups:
         digits = self._digits(place, 3).decode()
         start = self._span(place, 3)[0]
         said = named(self._seen, start, SSN_WORDS)
-        if not said and is_part(self._seen, start):
+        if not said and is_part_number(self._seen, start):
             return 0
         entity = "US_SSN" if said or is_ssn(digits) else "US_ITIN" if is_itin(digits) else ""
         if entity:

@@ -20,6 +20,11 @@ _PART: Final = lazy(
     rb"(?: ?(?:no\.?|nr\.?|number|id|#))?[\"']?[ :=#]{1,2}$"
 )
 
+_PART_NUMBER: Final = lazy(
+    rb"\b(?:(?:parts?|sku|model|catalog(?:ue)?|item|serial) ?(?:no\.?|nr\.?|number|#)|p/n|pn)"
+    rb"[\"']?[ :=#]{1,2}$"
+)
+
 _COUNTED: Final = lazy(
     rb"[0-9]{1,15}[ ]?(?:bytes?|[kmgt]i?b|b|ms|us|ns|s|sec|seconds|rows|lines|items|records|events"
     rb"|messages|chars|%|x)\b"
@@ -42,6 +47,11 @@ def numbers_a_thing(seen: TextView, start: int) -> bool:
 def is_part(seen: TextView, start: int) -> bool:
     """Tell whether a word before `start` makes what follows the number of a part."""
     return _PART.search(seen.low, max(0, start - _WORDS), start) is not None
+
+
+def is_part_number(seen: TextView, start: int) -> bool:
+    """The same in so many words: a caller may name a field `version` and put a person into it."""
+    return _PART_NUMBER.search(seen.low, max(0, start - _WORDS), start) is not None
 
 
 def is_count(seen: TextView, start: int) -> bool:

@@ -72,3 +72,10 @@ def test_every_card_in_groups_is_found(number: str) -> None:
     found = dict(_found(f"x {number} y"))
 
     assert number in found
+
+
+@pytest.mark.parametrize("word", ["version", "revision", "sku", "part", "item", "model"])
+def test_a_name_of_a_field_hides_no_person(word: str) -> None:
+    """Whoever sends a request names its fields; only `part no. 875-95-2307` is a part's."""
+    assert [("875-95-2307", "US_SSN")] == _found(f"a=b&{word}=875-95-2307")
+    assert [] == _found("part no. 875-95-2307")
