@@ -56,6 +56,7 @@ from affidavit.plugin import About, TokenKey, Tokens, hookimpl
 from affidavit.testing import MemorySource, api_gateway_v1, make_runtime, run, step
 from affidavit_harness.files.environments_file import ChosenEnvironment, EnvironmentSettings
 from affidavit_ledger import seal_commands
+from affidavit_ledger.signing import open_signer as open_file_key
 from affidavit_policy.declared import DECLARED
 from terraform_tool import HCL, Terraform, TerraformError, need_terraform
 
@@ -177,7 +178,8 @@ def _sealed_for(policy: Policy, folder: Path) -> Any:
     run(audited(action="A")(lambda _, __: None), {}, bench)
     entries = list(chain.from_iterable(map(bench.store.entries, bench.store.writers())))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(seal_commands, "open_signer", lambda *_: None)
+        signer = open_file_key(folder / "sealer.key", "a.org/b")
+        patch.setattr(seal_commands, "open_signer", lambda *_: signer)
         patch.setattr(seal_commands, "now_ms", lambda: 0)
         seal_commands._sealer(session, bench.runtime.ledger).write_segments(entries, shard="s")
     return kept

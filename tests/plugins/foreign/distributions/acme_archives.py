@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import SplitResult, quote, unquote
 
-from affidavit import LedgerConflictError, LedgerUnavailableError
+from affidavit import LedgerConflictError, LedgerMissingError
 from affidavit.plugin import Archive, ArchiveFactory, Workspace, hookimpl
 
 
@@ -23,7 +23,7 @@ class Shelf:
     def get(self, key: str) -> bytes:
         data = self.read(key)
         if data is None:
-            raise LedgerUnavailableError("nothing there", why="no such key", fix="Look again")
+            raise LedgerMissingError("nothing there", why="no such key", fix="Look again")
         return data
 
     def keys(self, prefix: str) -> Iterator[str]:
