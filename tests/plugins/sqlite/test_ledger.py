@@ -316,11 +316,7 @@ def test_a_table_that_was_made_anew_is_noticed(file: Path, column: str, value: s
         row = good | {column: value}
         values = ", ".join(row.values())
         connection.execute(f"insert into records values ({values})")  # noqa: S608 - ours
-    reader = _open(file).reader
-    assert (
-        not list(reader.entries(WriterId("x"))) or not verify_ledger(reader, None, now_ms=0).clean
-    )
-    assert list(reader.damage()) or not verify_ledger(reader, None, now_ms=0).clean
+    assert not verify_ledger(_open(file).reader, None, now_ms=0).clean
 
 
 def test_a_path_may_hold_anything(tmp_path: Path) -> None:
