@@ -41,7 +41,7 @@ PACKAGES = (
     "examples",
     "tests",
 )
-TIMEOUT_S = 180
+TIMEOUT_S = 900
 
 
 @dataclass(frozen=True, slots=True)
