@@ -98,6 +98,9 @@ def _bench(policy: Policy, doomed: Sequence[str] = ()) -> Bench:
     def refuse(entries: Sequence[Any]) -> None:
         last = entries[-1].body
         # The next record settles first whether this one was kept: the same bytes again.
+        # Its correction comes when the ledger is up again, in a batch of its own.
+        if b'"ph":"W"' in last:
+            return
         if last not in refused and any(mark in last for mark in marks):
             refused.add(last)
             raise LedgerUnavailableError("down", why="planted", fix="Nothing")
