@@ -181,17 +181,11 @@ def _proves_nothing(path: Path | None) -> CommandResult | None:
 
 
 def _public_key(path: Path | None) -> Any:
-    from affidavit_ledger.signing import PublicKey  # noqa: PLC0415 - needs cryptography
+    from affidavit_ledger.signing import read_public_key  # noqa: PLC0415 - needs cryptography
 
     if path is None:
         raise click.UsageError("A proof is checked with --public-key.")
-    try:
-        return PublicKey.load(path.read_bytes())
-    except OSError as error:
-        failed = type(error).__name__
-    raise SettingsError(
-        "the public key cannot be read", why=f"reading raised {failed}", fix="Name a PEM file"
-    )
+    return read_public_key(path)
 
 
 def _check_proofs(path: Path, verifier: Any) -> CommandResult:

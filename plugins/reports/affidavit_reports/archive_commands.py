@@ -8,7 +8,8 @@ import click
 
 from affidavit.plugin import CommandResult
 from affidavit_ledger.session import RecordCounter, archive_option, begin, now_ms
-from affidavit_reports.evidence_options import FOLDER, key_option, load_key
+from affidavit_ledger.signing import read_public_key
+from affidavit_reports.evidence_options import FOLDER, key_option
 from affidavit_reports.lake import compact as run_compact
 from affidavit_reports.lake import differences
 
@@ -32,7 +33,7 @@ def compact(archive: str | None, public_key: Path, folder: Path) -> CommandResul
     progress = RecordCounter()
     lake, coverage, new = run_compact(
         session.archive()[0],
-        load_key(public_key),
+        read_public_key(public_key),
         folder,
         now_ms=now_ms(),
         progress=progress,
@@ -63,7 +64,7 @@ def check(archive: str | None, public_key: Path, folder: Path) -> CommandResult:
     """
     session = begin(archive=archive)
     coverage, found = differences(
-        session.archive()[0], load_key(public_key), folder, now_ms=now_ms()
+        session.archive()[0], read_public_key(public_key), folder, now_ms=now_ms()
     )
     word = "DIFFERS" if found else "SAME"
     return CommandResult(

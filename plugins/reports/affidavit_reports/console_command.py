@@ -12,10 +12,11 @@ import uvicorn
 from affidavit import SettingsError
 from affidavit.plugin import CommandResult
 from affidavit_ledger.session import archive_option, begin, ledger_option, record_reading
+from affidavit_ledger.signing import read_public_key
 from affidavit_reports.ask import named
 from affidavit_reports.console.pages import Console
 from affidavit_reports.console.state import Evidences
-from affidavit_reports.evidence_options import FILE, key_option, lake_option, load_key
+from affidavit_reports.evidence_options import FILE, key_option, lake_option
 from affidavit_reports.names import read_names
 
 
@@ -47,7 +48,7 @@ def console(
     known = read_names(names) if names else {}
     evidences = Evidences(
         archive=session.archive()[0],
-        verifier=load_key(public_key),
+        verifier=read_public_key(public_key),
         lake=lake,
         ledger=opened,
         tenant=session.settings.tenant,

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 import click
 
-from affidavit import SettingsError
 from affidavit.plugin import Archive, Ledger
 from affidavit_ledger.session import archive_option, begin, ledger_option
-from affidavit_ledger.signing import PublicKey
+from affidavit_ledger.signing import PublicKey, read_public_key
 from affidavit_ledger.who import window
 from affidavit_reports.ask import named, values_of
 from affidavit_reports.names import read_names
@@ -68,22 +67,8 @@ def open_sources(archive: str | None, public_key: Path, ledger: str | None, tena
     """Open the archive and the key; the ledger too, if one is named."""
     session = begin(archive=archive, ledger=ledger, tenant=tenant)
     opened = session.ledger() if ledger else None
-    return Sources(session.archive()[0], load_key(public_key), opened, session.settings.tenant)
-
-
-def load_key(path: Path) -> PublicKey:
-    """Read a public key.
-
-    Raises:
-        SettingsError: The file cannot be read.
-
-    """
-    try:
-        return PublicKey.load(path.read_bytes())
-    except OSError as error:
-        failed = type(error).__name__
-    raise SettingsError(
-        "the public key cannot be read", why=f"reading raised {failed}", fix="Name a PEM file"
+    return Sources(
+        session.archive()[0], read_public_key(public_key), opened, session.settings.tenant
     )
 
 

@@ -15,12 +15,12 @@ from affidavit.plugin import Archive, CommandResult, Json, iso_utc
 from affidavit_ledger.open_evidence import open_signer
 from affidavit_ledger.prove import prove
 from affidavit_ledger.session import RecordCounter, begin, now_ms
+from affidavit_ledger.signing import read_public_key
 from affidavit_reports.ask import Answer, answer
 from affidavit_reports.evidence_options import (
     FILE,
     Sources,
     asking,
-    load_key,
     open_sources,
     prepared,
 )
@@ -126,7 +126,7 @@ def check(file: Path, public_key: Path) -> CommandResult:
             why=f"reading it or its note raised {type(error).__name__}",
             fix="Keep FILE and FILE.note in one folder",
         ) from None
-    good = is_signed(data, note, load_key(public_key))
+    good = is_signed(data, note, read_public_key(public_key))
     return CommandResult(
         data={"signed": good},
         text="SIGNED by this key." if good else "NOT SIGNED by this key, or changed since.",
