@@ -429,7 +429,7 @@ def keeps_records_for_a_day() -> Any:
 
         held = process._default
         assert held is not None
-        short = held.policy._replace(retention=Retention(1, 1, {}))
+        short = held.policy._replace(retention=Retention(1, 1))
         process._default = assemble(
             policy=short,
             ledger=held.ledger,
