@@ -2,11 +2,12 @@
 
     python tests/mutants.py [WORD ...]
 
-Each entry of `mutants.toml` names a file, a line, its sabotage, and the promise
-that it breaks. A mutant that lives means that the promise is not held by its
-tests. The last ones are controls: they change nothing that matters and must
-live, or the tests fail for the wrong reason. With words, only entries whose
-reason contains one of them run.
+Each entry of `mutants/`, one list for each room of the kernel and each plugin,
+names a file, a line that occurs there exactly once, its sabotage, and the promise
+that it breaks, or the tests of a plugin that keeps promises of its own. A mutant
+that lives means that the promise is not held by its tests. `controls.toml` changes
+nothing that matters: those must live, or the tests fail for the wrong reason. With
+words, only entries whose reason contains one of them run.
 """
 
 from __future__ import annotations
@@ -62,8 +63,11 @@ class Mutant:
 
 def load(words: Sequence[str]) -> list[Mutant]:
     """Read the list, or those entries whose reason holds one of `words`."""
-    with (ROOT / "tests" / "mutants.toml").open("rb") as file:
-        found = [Mutant(**entry) for entry in tomllib.load(file)["mutant"]]
+    found = [
+        Mutant(**entry)
+        for path in sorted((ROOT / "tests" / "mutants").glob("*.toml"))
+        for entry in tomllib.loads(path.read_text())["mutant"]
+    ]
     return [m for m in found if not words or any(word in m.why for word in words)]
 
 

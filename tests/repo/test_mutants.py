@@ -10,8 +10,10 @@ import pytest
 import repository as repo
 from affidavit_policy.promises import PROMISES
 
-MUTANTS: list[dict[str, Any]] = tomllib.loads((repo.ROOT / "tests" / "mutants.toml").read_text())[
-    "mutant"
+MUTANTS: list[dict[str, Any]] = [
+    entry
+    for path in sorted((repo.ROOT / "tests" / "mutants").glob("*.toml"))
+    for entry in tomllib.loads(path.read_text())["mutant"]
 ]
 
 
