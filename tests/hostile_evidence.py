@@ -163,6 +163,14 @@ def edited(part: Part, **changes: Any) -> Part:
     return dump({name: value for name, value in said.items() if value is not None}), part[1]
 
 
+def relinked(parts: Sequence[Part]) -> list[Part]:
+    """Return records of which each names the one before it; the first stays as it is."""
+    found = [parts[0]]
+    for part in parts[1:]:
+        found.append(edited(part, prev=encode(sha256(found[-1][0]).digest()).decode()))
+    return found
+
+
 # -- Damage that needs no key ----------------------------------------------------------
 
 
@@ -630,6 +638,15 @@ def orders(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
                 [one[:at] + one[at + 1 :], two, [edited(one[at], act="OTHER")]],
             )
             for at in range(6)
+        ),
+        *(
+            (
+                f"late number {at}, unlinked, and named by the rest",
+                NOT_CLEAN,
+                [one[:at] + forged[1:], two, [forged[0]]],
+            )
+            for at in range(6)
+            for forged in [relinked([edited(one[at], prev="B" * 43), *one[at + 1 :]])]
         ),
         *(
             (

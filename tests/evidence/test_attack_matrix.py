@@ -436,6 +436,28 @@ def test_attack(attack: Callable[[World], None], level: int) -> None:
     assert (level >= MATRIX[attack]) == (not verdict.clean), verdict.findings
 
 
+@pytest.mark.parametrize(
+    "attack",
+    [
+        rewrite_unsealed_part_consistently,
+        forge_an_append_without_the_key,
+        replay_into_another_chain,
+        repoint_an_index,
+        write_a_row_that_is_no_record,
+        take_an_entry_out_of_the_spill,
+    ],
+    ids=lambda attack: attack.__name__,
+)
+def test_what_no_checkpoint_covers_yet_is_checked_as_well(
+    attack: Callable[[World], None],
+) -> None:
+    """With an archive at hand, before the sealer has seen the attack: the table's tail counts."""
+    world = play()
+    attack(world)
+
+    assert not world.verify(3).clean
+
+
 def test_with_full_evidence_all_of_them_show_that_can() -> None:
     """Thirty-five of forty-one; the other six change no evidence."""
     hidden = [attack for attack, level in MATRIX.items() if level == NOTHING]
