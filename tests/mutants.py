@@ -34,6 +34,7 @@ PARTS = (
     "tests",
     "pyproject.toml",
     "docs/verify_offline.py",
+    "benchmarks/sinks.py",
 )
 PACKAGES = (
     "core",

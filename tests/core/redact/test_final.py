@@ -83,6 +83,25 @@ def test_a_text_is_never_given_up_for_a_finding_that_can_be_replaced(
     assert kept in BY_POLICY[name].text(text, Sink.LOG)
 
 
+@pytest.mark.parametrize(
+    "context", ["address: {}", "mail={}; x", "phone: {}", "ip={} up", "ssn {}"]
+)
+@pytest.mark.parametrize("action", ["mask", "truncate", "token", "replace"])
+def test_what_is_written_is_not_looked_at_again_under_another_name(
+    action: str, context: str
+) -> None:
+    """A name before it says nothing about a label, a mask, a token."""
+
+    @settings(max_examples=20, suppress_health_check=list(HealthCheck), deadline=None)
+    @given(st.one_of(*(my.CANARIES[entity] for entity in READERS if entity != "EMAIL")))
+    def check(canary: str) -> None:
+        written = BY_ACTION[action].text(canary, Sink.LOG)
+        text = context.replace("{}", written)
+        assert text == BY_ACTION[action].text(text, Sink.LOG)
+
+    check()
+
+
 def _is_card(written: str) -> bool:
     digits = re.sub(r"[^0-9]", "", written)
     return (

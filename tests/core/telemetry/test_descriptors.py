@@ -41,6 +41,16 @@ def test_no_way_out_leaks_under_a_strict_policy(name: str) -> None:
     assert VALUE not in run(WAYS[name], "hipaa", sys.executable)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [name for name in PLAIN if name.startswith("logging") and is_guarded(WAYS[name], "baseline")],
+)
+def test_the_finished_line_of_logging_is_read_where_no_descriptor_is_guarded(name: str) -> None:
+    """`baseline` captures `logging` alone: what filters and formatters add is seen there."""
+    assert not is_guarded(WAYS["print"], "baseline")
+    assert VALUE not in run(WAYS[name], "baseline", sys.executable)
+
+
 def test_the_ways_write_what_they_are_given() -> None:
     """Else the test above would say nothing."""
     assert VALUE in run(WAYS["child process"], "baseline", sys.executable)

@@ -19,9 +19,10 @@ from affidavit._redact.types.entities import DROPPED, LABEL, LABELS, SECRETS, la
 
 WRITTEN: Final = lazy(
     rf"{LABELS}|_[A-Z][A-Z0-9_]{{0,31}}_[0-9a-f]{{32}}"
+    r"|(?:[0-9A-Fa-f]{2}[:-]){3}(?:\*\*[:-]){2}\*\*"  # before IPv6, which begins alike
     r"|(?:[0-9]{1,3}\.){3}\*|(?:[0-9a-f]{1,4}:){3}\*"
     r"|[0-9]{3,6}\*{5,9}[0-9]{4}|\*{5,13}[0-9]{2}|[A-Z]{2}\*{9,28}[0-9A-Z]{4}"
-    r"|\*{4,30}[0-9A-Za-z]{4}|(?:[0-9A-Fa-f]{2}[:-]){3}(?:\*\*[:-]){2}\*\*|[0-9]{3}\*\*"
+    r"|\*{4,30}[0-9A-Za-z]{4}|[0-9]{3}\*\*"
 )
 """What the operators write, whatever stands beside it, and no more than that.
 
