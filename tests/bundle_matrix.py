@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from affidavit import AffidavitError
-from affidavit_bundle.handler import Handler
+from affidavit_bundle.handler import HandlerReference
 from affidavit_bundle.make import Order, make_bundles
 from affidavit_bundle.own_wheel import own_requirement
 from affidavit_bundle.requirements import read_lock
@@ -77,7 +77,7 @@ def play(target: str, requirement: str, module: str, own: Path) -> dict[str, Any
         )
         began = time.monotonic()
         try:
-            made = make_bundles([Handler("trial", "trial", "handler")], order)[0]
+            made = make_bundles([HandlerReference("trial", "trial", "handler")], order)[0]
         except AffidavitError as error:
             return {"error": f"{error.what}: {error.why}"}
         contents = made.contents

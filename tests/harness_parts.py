@@ -24,7 +24,7 @@ from affidavit_harness.engine.local import Stop, run_local
 from affidavit_harness.engine.run_context import RunContext
 from affidavit_harness.engine.undo_ledger import FileUndoLedger
 from affidavit_harness.files.environments_file import ChosenEnvironment, EnvironmentSettings
-from affidavit_harness.files.load import Loaded, parse_scenario
+from affidavit_harness.files.load import LoadedScenario, parse_scenario
 from affidavit_harness.protocol import RunEvent, RunReport
 from affidavit_harness.registry import Registry, registry_of
 
@@ -189,7 +189,7 @@ class Stage:
         if self.stop.is_set():
             self.stop.sleep(0)
 
-    def load(self, text: str) -> Loaded:
+    def load(self, text: str) -> LoadedScenario:
         return parse_scenario("test.yaml", head() + text, self.registry)
 
     def run(self, text: str, *, case: int = 0, keep: bool = False, **inputs: Any) -> RunReport:

@@ -26,13 +26,13 @@ from affidavit_ledger.verify import VerificationResult, verify_ledger
 from affidavit_release import canary, decide, deliver, make_release
 from affidavit_release.demo.places import folders
 from affidavit_release.demo.shop import Attempt, commit, make_repo
-from affidavit_release.make_release import Done
+from affidavit_release.make_release import ReleaseResult
 from affidavit_release.pipeline_state import PipelineState
 from affidavit_release.release_context import ReleaseContext
 from affidavit_release.rules import ORDER, Rules, read_rules
 from affidavit_release.smoke import Failed, Told, check_smoke
 from affidavit_release.steps import Steps
-from affidavit_release.targets import Asked, Canary, Target, open_target
+from affidavit_release.targets import Asked, CanaryState, DeployTarget, open_target
 from affidavit_release.vault import Stored, Vault
 from affidavit_release.versions import Version, read_version
 
@@ -80,7 +80,7 @@ class WatchedTarget:
     """A target whose changes are effects."""
 
     name: str
-    inner: Target
+    inner: DeployTarget
     effect: Effect
 
     def live(self, functions: tuple[str, ...]) -> dict[str, str]:
@@ -98,8 +98,8 @@ class WatchedTarget:
     def switch(self, to: Mapping[str, str]) -> None:
         self.effect(f"switch {self.name}", lambda: self.inner.switch(to))
 
-    def canary(self, functions: tuple[str, ...]) -> Canary:
-        found: Canary = self.effect(f"look {self.name}", lambda: self.inner.canary(functions))
+    def canary(self, functions: tuple[str, ...]) -> CanaryState:
+        found: CanaryState = self.effect(f"look {self.name}", lambda: self.inner.canary(functions))
         return found
 
     def ask(self, function: str, event: bytes) -> Asked:
@@ -210,34 +210,38 @@ class World:
 
     # -- one command each ----------------------------------------------------------
 
-    def build(self) -> Done:
+    def build(self) -> ReleaseResult:
         return make_release.build(self.works(), self.folder / "repo", self.stages)
 
-    def upload(self, version: str) -> Done:
+    def upload(self, version: str) -> ReleaseResult:
         return make_release.upload(self.works(), read_version(version), self.stages)
 
-    def deploy(self, version: str, environment: str) -> Done:
+    def deploy(self, version: str, environment: str) -> ReleaseResult:
         return deliver.deploy(self.works(), read_version(version), environment)
 
-    def verify(self, environment: str) -> Done:
+    def verify(self, environment: str) -> ReleaseResult:
         return deliver.verify(self.works(), environment)
 
-    def approve(self, version: str, environment: str, name: str, why: str = "it is good") -> Done:
+    def approve(
+        self, version: str, environment: str, name: str, why: str = "it is good"
+    ) -> ReleaseResult:
         return decide.approve(self.works(), read_version(version), environment, name, why)
 
-    def reject(self, version: str, name: str = "morgan", why: str = "it is not good") -> Done:
+    def reject(
+        self, version: str, name: str = "morgan", why: str = "it is not good"
+    ) -> ReleaseResult:
         return decide.reject(self.works(), read_version(version), name, why)
 
-    def canary(self, version: str, environment: str, percent: int | None = None) -> Done:
+    def canary(self, version: str, environment: str, percent: int | None = None) -> ReleaseResult:
         return canary.shift(self.works(), read_version(version), environment, percent)
 
-    def finish(self, version: str, environment: str) -> Done:
+    def finish(self, version: str, environment: str) -> ReleaseResult:
         return canary.finish(self.works(), read_version(version), environment)
 
-    def abort(self, version: str, environment: str) -> Done:
+    def abort(self, version: str, environment: str) -> ReleaseResult:
         return canary.abort(self.works(), read_version(version), environment)
 
-    def sync(self, version: str) -> Done:
+    def sync(self, version: str) -> ReleaseResult:
         return deliver.sync_dr(self.works(), read_version(version))
 
     def release(self, version: str, upto: str = "dr") -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from affidavit_bundle.handler import Handler, read_handler
+from affidavit_bundle.handler import HandlerReference, read_handler
 from affidavit_bundle.make import Made, Order, make_bundles
 from affidavit_bundle.policy import read_policy
 from affidavit_bundle.requirements import read_needs
@@ -42,7 +42,7 @@ def make_service(service: Service, names: Sequence[str], given: Order) -> Iterat
 
 def order_of(
     service: Service, name: str, function: Function, given: Order
-) -> tuple[Handler, Order]:
+) -> tuple[HandlerReference, Order]:
     """Return what is to be made for one function; `given` is what the command line adds."""
     folder, about = service.folder, service.about
     wanted = [*about.requirements, *function.requirements]

@@ -13,7 +13,7 @@ FORM: Final = re.compile(
 )
 
 
-class Handler(NamedTuple):
+class HandlerReference(NamedTuple):
     """A function that Lambda calls, and its bundle's name."""
 
     name: str
@@ -31,7 +31,7 @@ class Handler(NamedTuple):
         return f"{self.module}.{self.function}"
 
 
-def read_handler(text: str) -> Handler:
+def read_handler(text: str) -> HandlerReference:
     """Read `module:function` or `name=module:function`.
 
     Without a name the bundle is called like the package, or like the module if
@@ -44,4 +44,4 @@ def read_handler(text: str) -> Handler:
         )
     module, function = found["module"], found["function"]
     named = found["name"] or (module.partition(".")[0] if function == "handler" else function)
-    return Handler(named, module, function)
+    return HandlerReference(named, module, function)

@@ -43,7 +43,7 @@ class Variable(NamedTuple):
     when: When
 
 
-class Source(NamedTuple):
+class ModuleSource(NamedTuple):
     """What a module says of itself."""
 
     imports: tuple[Import, ...]
@@ -52,7 +52,7 @@ class Source(NamedTuple):
     parsed: bool
 
 
-def read_source(data: bytes, package: str, python: tuple[int, int]) -> Source:
+def read_source(data: bytes, package: str, python: tuple[int, int]) -> ModuleSource:
     """Read a module of `package`, for one version of Python.
 
     A module that this Python cannot parse is read line by line: newer grammar
@@ -63,12 +63,12 @@ def read_source(data: bytes, package: str, python: tuple[int, int]) -> Source:
     try:
         tree = ast.parse(data)
     except (SyntaxError, ValueError):
-        return Source(tuple(_by_line(text, package)), (), changes, parsed=False)
+        return ModuleSource(tuple(_by_line(text, package)), (), changes, parsed=False)
     # Only these hide in expressions; most modules have none, and are read far faster.
     deep = any(word in text for word in ("environ", "getenv", "import_module", "__import__"))
     reader = _Reader(package, python, deep=deep)
     reader.block(tree.body, When.ALWAYS)
-    return Source(tuple(reader.imports), tuple(reader.variables), changes, parsed=True)
+    return ModuleSource(tuple(reader.imports), tuple(reader.variables), changes, parsed=True)
 
 
 def _by_line(text: str, package: str) -> Iterator[Import]:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from affidavit_bundle.errors import BundleError
-from affidavit_bundle.handler import Handler
+from affidavit_bundle.handler import HandlerReference
 from affidavit_bundle.lean import own_packages
 from affidavit_bundle.libraries import check_binaries, check_reached, check_tag
-from affidavit_bundle.start import Python, Started, start
+from affidavit_bundle.start import Python, StartResult, start
 from affidavit_bundle.syntax import check_syntax
 from affidavit_bundle.target import Target
 from affidavit_bundle.walk import Missing, Walk, walk
@@ -19,7 +19,7 @@ from affidavit_bundle.walk import Missing, Walk, walk
 class Expected(NamedTuple):
     """What a bundle is to be: for whom, with which plugins, and what its function has set."""
 
-    handler: Handler
+    handler: HandlerReference
     target: Target
     plugins: tuple[str, ...]
     variables: Mapping[str, str]
@@ -32,7 +32,7 @@ class Inspection(NamedTuple):
     walk: Walk
     syntax: str
     binaries: int
-    started: Started | None
+    started: StartResult | None
     why: str = ""
 
     @property

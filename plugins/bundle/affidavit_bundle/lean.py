@@ -24,20 +24,20 @@ KEPT_METADATA: Final = frozenset({"METADATA", "entry_points.txt", "top_level.txt
 """What programs ask an installed distribution for. Licences have to stay, too."""
 
 
-class Rule(NamedTuple):
+class LeanRule(NamedTuple):
     """Why a file is left out."""
 
     name: str
     why: str
 
 
-TESTS: Final = Rule("tests", "tests of a library")
-BYTECODE: Final = Rule("bytecode", "Python writes it where it runs, for the version that runs")
-STUBS: Final = Rule("stubs", "type checkers read it")
-SOURCES: Final = Rule("sources", "compilers read it")
-METADATA: Final = Rule("metadata", "installers read it")
-MANUALS: Final = Rule("manuals", "people read it")
-STARTUP: Final = Rule("startup", "Lambda does not read .pth files")
+TESTS: Final = LeanRule("tests", "tests of a library")
+BYTECODE: Final = LeanRule("bytecode", "Python writes it where it runs, for the version that runs")
+STUBS: Final = LeanRule("stubs", "type checkers read it")
+SOURCES: Final = LeanRule("sources", "compilers read it")
+METADATA: Final = LeanRule("metadata", "installers read it")
+MANUALS: Final = LeanRule("manuals", "people read it")
+STARTUP: Final = LeanRule("startup", "Lambda does not read .pth files")
 
 ENDINGS: Final = {
     ".pyc": BYTECODE,
@@ -59,7 +59,7 @@ FOLDERS: Final = {
 }
 
 
-def rule_for(path: PurePosixPath) -> Rule | None:
+def rule_for(path: PurePosixPath) -> LeanRule | None:
     """Return the rule that leaves a file out, or None if it stays."""
     parts = path.parts
     if parts[0].endswith(".dist-info"):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from affidavit_bundle.errors import BundleError
-from affidavit_bundle.handler import Handler
+from affidavit_bundle.handler import HandlerReference
 from affidavit_bundle.inspection import Expected, Inspection, follow, inspect
 from affidavit_bundle.lean import (
     KERNEL,
@@ -83,7 +83,7 @@ class Made(NamedTuple):
     contents: Contents | None = None
 
 
-def make_bundles(handlers: Sequence[Handler], order: Order) -> list[Made]:
+def make_bundles(handlers: Sequence[HandlerReference], order: Order) -> list[Made]:
     """Make the bundles that are not there yet. One process at a time per folder.
 
     Raises:
@@ -96,7 +96,7 @@ def make_bundles(handlers: Sequence[Handler], order: Order) -> list[Made]:
         return [_make(handler, order, workshop) for handler in handlers]
 
 
-def _make(handler: Handler, order: Order, workshop: _Workshop) -> Made:
+def _make(handler: HandlerReference, order: Order, workshop: _Workshop) -> Made:
     path = order.to / f"{handler.name}-{order.target.runtime}-{order.target.arch}.zip"
     known = read_index(order.to).get(path.stem, {})
     key = _key(handler, order, workshop.own, known.get("sources", ()))
@@ -122,7 +122,7 @@ def _make(handler: Handler, order: Order, workshop: _Workshop) -> Made:
     return Made(handler.name, path, "made", entry, contents)
 
 
-def _fill(handler: Handler, order: Order, workshop: _Workshop, folder: Path) -> Contents:
+def _fill(handler: HandlerReference, order: Order, workshop: _Workshop, folder: Path) -> Contents:
     """Put everything into the folder, leave out what is not needed, and check what stays."""
     stock = workshop.stock()
     distributions = tuple(unpack_wheel(wheel, folder) for wheel in stock.wheels)
@@ -199,7 +199,9 @@ def _include(order: Order, folder: Path) -> None:
         (folder / order.policy.setting).write_text(order.policy.text, "utf-8")
 
 
-def _describe(handler: Handler, order: Order, folder: Path, held: Contents) -> dict[str, Any]:
+def _describe(
+    handler: HandlerReference, order: Order, folder: Path, held: Contents
+) -> dict[str, Any]:
     contents = content_digest(folder)
     manifest = make_manifest(
         handler,
@@ -216,7 +218,7 @@ def _describe(handler: Handler, order: Order, folder: Path, held: Contents) -> d
     return manifest
 
 
-def _key(handler: Handler, order: Order, own: str, sources: Iterable[str]) -> str:
+def _key(handler: HandlerReference, order: Order, own: str, sources: Iterable[str]) -> str:
     """Return a hash over everything that decides what will be in the bundle."""
     told = [
         handler,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from affidavit import __version__
-from affidavit_bundle.handler import Handler
+from affidavit_bundle.handler import HandlerReference
 from affidavit_bundle.policy import BundledPolicy
 from affidavit_bundle.target import Target
 from affidavit_bundle.unpack import Distribution
@@ -25,7 +25,7 @@ NAMESPACE: Final = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 
 
 def make_manifest(
-    handler: Handler,
+    handler: HandlerReference,
     target: Target,
     *,
     plugins: Sequence[str],
@@ -58,7 +58,7 @@ def make_manifest(
 
 
 def make_sbom(
-    handler: Handler, distributions: Sequence[Distribution], contents: str
+    handler: HandlerReference, distributions: Sequence[Distribution], contents: str
 ) -> dict[str, Any]:
     """Return a CycloneDX 1.6 document: https://cyclonedx.org/docs/1.6/json/.
 

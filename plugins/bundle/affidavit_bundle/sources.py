@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from affidavit_bundle.errors import BundleError
-from affidavit_bundle.handler import Handler
+from affidavit_bundle.handler import HandlerReference
 from affidavit_bundle.target import Target
 from affidavit_bundle.walk import walk
 
@@ -22,7 +22,9 @@ def source_root(source: Path, top: str) -> Path:
     return source
 
 
-def copy_sources(handler: Handler, source: Path, folder: Path, target: Target) -> frozenset[str]:
+def copy_sources(
+    handler: HandlerReference, source: Path, folder: Path, target: Target
+) -> frozenset[str]:
     """Copy the handler's module, and what it leads to in the same folder; return their names.
 
     Raises:

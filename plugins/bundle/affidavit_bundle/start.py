@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
 from affidavit_bundle.errors import BundleError
-from affidavit_bundle.handler import Handler
+from affidavit_bundle.handler import HandlerReference
 from affidavit_bundle.target import PROVIDED_MODULES, Target
 
 TIMEOUT_S: Final = 60
@@ -61,7 +61,7 @@ awslambdaric.__main__.main(sys.argv)
 """What the function's plugins need is imported after the handler, where its client reports it."""
 
 
-class Started(NamedTuple):
+class StartResult(NamedTuple):
     """How a start went: by what, and how long until the first event was asked for."""
 
     by: str
@@ -133,13 +133,13 @@ def places_of(modules: Sequence[str]) -> dict[str, str]:
 
 def start(
     folder: Path,
-    handler: Handler,
+    handler: HandlerReference,
     python: Python,
     *,
     modules: Sequence[str],
     variables: Mapping[str, str],
     reads: AbstractSet[str],
-) -> Started:
+) -> StartResult:
     """Start the bundle until it asks for its first event; `reads` are names of variables.
 
     Raises:
@@ -166,7 +166,7 @@ def start(
     if listener.asked.is_set():
         minor = python.version.rpartition(".")[0]
         by = f"CPython {python.version}, {CLIENT} {python.client}"
-        return Started(by, f"CPython {minor}, {CLIENT}", took)
+        return StartResult(by, f"CPython {minor}, {CLIENT}", took)
     raise _refusal(handler, listener.error, reads, ended=ended)
 
 
@@ -182,7 +182,7 @@ def _wait(process: subprocess.Popen[bytes], listener: _Listener) -> bool:
 
 
 def _environment(
-    folder: Path, handler: Handler, address: str, variables: Mapping[str, str]
+    folder: Path, handler: HandlerReference, address: str, variables: Mapping[str, str]
 ) -> dict[str, str]:
     return {
         "PATH": "/usr/bin:/bin",
@@ -248,7 +248,7 @@ class _Answers(http.server.BaseHTTPRequestHandler):
 
 
 def _refusal(
-    handler: Handler, error: Mapping[str, Any], reads: AbstractSet[str], *, ended: bool
+    handler: HandlerReference, error: Mapping[str, Any], reads: AbstractSet[str], *, ended: bool
 ) -> BundleError:
     """Return what the client's complaint means; its text may hold anything, names do not."""
     kind, text = str(error.get("errorType", "")), str(error.get("errorMessage", ""))

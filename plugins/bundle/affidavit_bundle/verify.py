@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from affidavit_bundle.errors import BundleError
-from affidavit_bundle.handler import Handler
+from affidavit_bundle.handler import HandlerReference
 from affidavit_bundle.inspection import Expected, inspect
 from affidavit_bundle.limits import check_size
 from affidavit_bundle.manifest import MANIFEST, SBOM
@@ -149,7 +149,7 @@ def _expected(manifest: dict[str, Any], variables: Mapping[str, str]) -> Expecte
         raise BundleError(
             "the bundle names no handler", why="its manifest was changed", fix="Make it anew"
         )
-    handler = Handler(str(manifest.get("name")), module, function)
+    handler = HandlerReference(str(manifest.get("name")), module, function)
     plugins = tuple(sorted(map(str, manifest.get("plugins") or ())))
     return Expected(handler, target, plugins, variables, provided=True)
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from affidavit_bundle.imports import Import, Source, Variable, When, read_source
+from affidavit_bundle.imports import Import, ModuleSource, Variable, When, read_source
 from affidavit_bundle.target import PROVIDED_MODULES, Target
 
 TAGGED: Final = re.compile(r"\.cpython-(\d)(\d+)[a-z]*-")
@@ -41,7 +41,7 @@ class Missing(NamedTuple):
     line: int
 
 
-class Step(NamedTuple):
+class ImportStep(NamedTuple):
     """How a module was reached. `needed` is False where its absence would be caught."""
 
     path: str
@@ -52,7 +52,7 @@ class Step(NamedTuple):
 class Walk(NamedTuple):
     """What is reached from the roots, and what should have been."""
 
-    reached: Mapping[str, Step]
+    reached: Mapping[str, ImportStep]
     missing: tuple[Missing, ...]
     variables: tuple[Variable, ...]
     direct: tuple[str, ...]
@@ -104,8 +104,8 @@ class _Walker:
     ) -> None:
         self._folder, self._target, self._own, self._there = folder, target, own, there
         self._names: dict[Path, frozenset[str]] = {}
-        self._reached: dict[str, Step] = {}
-        self._sources: dict[str, Source] = {}
+        self._reached: dict[str, ImportStep] = {}
+        self._sources: dict[str, ModuleSource] = {}
         self._missing: dict[str, Missing] = {}
         self._variables: dict[str, Variable] = {}
         self._direct: set[str] = set()
@@ -146,11 +146,11 @@ class _Walker:
                 return dynamic
             known = self._reached.get(name)
             if known is None or (needed and not known.needed):
-                self._reached[name] = Step(path, by, needed)
+                self._reached[name] = ImportStep(path, by, needed)
                 self._todo.append(name)
         return True
 
-    def _follow(self, one: Import, module: str, step: Step) -> None:
+    def _follow(self, one: Import, module: str, step: ImportStep) -> None:
         own = module.partition(".")[0] in self._own
         urgent = one.when is When.ALWAYS or (own and one.when is When.LATER)
         needed = step.needed and urgent
@@ -166,7 +166,7 @@ class _Walker:
             if self._locate(inner) is not None:
                 self.ask(inner, module, one.line, needed=needed)
 
-    def _note(self, source: Source, module: str) -> None:
+    def _note(self, source: ModuleSource, module: str) -> None:
         if module.partition(".")[0].startswith("affidavit"):
             return  # its own settings are checked by itself
         for variable in source.variables:
@@ -184,7 +184,7 @@ class _Walker:
             if step.path
         )
 
-    def _source(self, module: str, path: str) -> Source:
+    def _source(self, module: str, path: str) -> ModuleSource:
         found = self._sources.get(module)
         if found is None:
             package = module if path.endswith("__init__.py") else module.rpartition(".")[0]

@@ -11,7 +11,7 @@ MOST = 40
 """Rows that are told of a folder."""
 
 
-class Reason(NamedTuple):
+class Explanation(NamedTuple):
     """One path, whether it is in the bundle, and why."""
 
     path: str
@@ -20,7 +20,7 @@ class Reason(NamedTuple):
     from_: str
 
 
-def reasons(path: str, held: Contents) -> list[Reason]:
+def reasons(path: str, held: Contents) -> list[Explanation]:
     """Return a reason for every file at or below `path`, as it stands in the bundle."""
     wanted = path.strip("/")
     owners = {name: one for one in held.distributions for name in one.files}
@@ -41,7 +41,7 @@ def reasons(path: str, held: Contents) -> list[Reason]:
             why = "imported: " + " > ".join(held.found.walk.chain(modules[name]))
         elif one and name.partition("/")[0].startswith("affidavit") and _trimmed(name, held):
             state, why = "left out", "no import leads to this part of affidavit"
-        found.append(Reason(name, state, why, source))
+        found.append(Explanation(name, state, why, source))
     return found or list(_nothing(wanted))
 
 
@@ -51,5 +51,5 @@ def _trimmed(name: str, held: Contents) -> bool:
     return "." not in top and top not in tops
 
 
-def _nothing(path: str) -> Iterator[Reason]:
-    yield Reason(path, "not there", "no wheel and no source brings it", "")
+def _nothing(path: str) -> Iterator[Explanation]:
+    yield Explanation(path, "not there", "no wheel and no source brings it", "")

@@ -26,8 +26,8 @@ from affidavit import (
 from affidavit.plugin import Permit, check_permit
 from affidavit_dynamodb.clients import Failure, client, code_of, fix_for, is_transient
 from affidavit_dynamodb.location import locate_table
-from affidavit_dynamodb.source_statement import Statement, parse, refused
-from affidavit_dynamodb.source_table import Table, TableRequest, request_of, table_of
+from affidavit_dynamodb.source_statement import PartiqlStatement, parse, refused
+from affidavit_dynamodb.source_table import TableDescription, TableRequest, request_of, table_of
 from affidavit_dynamodb.source_values import row_of
 
 _TRIES: Final = 2
@@ -54,7 +54,7 @@ class DynamoDbSource:
         self._region = region
         self._lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
-        self._table: Table | None = None
+        self._table: TableDescription | None = None
         self._parsed = functools.lru_cache(maxsize=256)(parse)
 
     def run(
@@ -77,7 +77,7 @@ class DynamoDbSource:
     def _read(
         self,
         query: Query,
-        statement: Statement,
+        statement: PartiqlStatement,
         request: TableRequest,
         max_rows: int,
         deadline: float,
@@ -123,7 +123,7 @@ class DynamoDbSource:
             raise refused(query, "an item stands under this key already")
         return 0
 
-    def _described(self, query: Query, deadline: float) -> Table:
+    def _described(self, query: Query, deadline: float) -> TableDescription:
         """Ask once per process what the table looks like."""
         with self._lock:
             if self._table is None:

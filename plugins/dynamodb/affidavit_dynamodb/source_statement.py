@@ -44,7 +44,7 @@ class Condition(NamedTuple):
     binds: tuple[str, ...]
 
 
-class Statement(NamedTuple):
+class PartiqlStatement(NamedTuple):
     """What a statement asks for.
 
     `fields` are what a `select` returns, in order. `assignments` are pairs of
@@ -61,7 +61,7 @@ class Statement(NamedTuple):
     descending: bool = False
 
 
-def parse(query: Query) -> Statement:
+def parse(query: Query) -> PartiqlStatement:
     """Read a query's statement.
 
     Raises:
@@ -130,7 +130,7 @@ class _Reader:
         return refused(self._query, why)
 
 
-def _select(reader: _Reader) -> Statement:
+def _select(reader: _Reader) -> PartiqlStatement:
     fields = [reader.name()]
     while reader.may(","):
         fields.append(reader.name())
@@ -146,10 +146,10 @@ def _select(reader: _Reader) -> Statement:
             reader.may("asc")
     if len({field.lower() for field in fields}) != len(fields):
         raise reader.refused("two of its columns have one name")
-    return Statement("select", index, tuple(fields), (), conditions, order, descending)
+    return PartiqlStatement("select", index, tuple(fields), (), conditions, order, descending)
 
 
-def _insert(reader: _Reader) -> Statement:
+def _insert(reader: _Reader) -> PartiqlStatement:
     reader.must("into")
     reader.name()
     names = _listed(reader, reader.name)
@@ -157,10 +157,10 @@ def _insert(reader: _Reader) -> Statement:
     binds = _listed(reader, reader.bind)
     if len(names) != len(binds) or len(set(names)) != len(names):
         raise reader.refused("its names and its values do not match")
-    return Statement("insert", assignments=tuple(zip(names, binds, strict=True)))
+    return PartiqlStatement("insert", assignments=tuple(zip(names, binds, strict=True)))
 
 
-def _update(reader: _Reader) -> Statement:
+def _update(reader: _Reader) -> PartiqlStatement:
     reader.name()
     reader.must("set")
     pairs = [_assignment(reader)]
@@ -168,13 +168,13 @@ def _update(reader: _Reader) -> Statement:
         pairs.append(_assignment(reader))
     if len({name for name, _ in pairs}) != len(pairs):
         raise reader.refused("it sets an attribute twice")
-    return Statement("update", assignments=tuple(pairs), conditions=_where(reader))
+    return PartiqlStatement("update", assignments=tuple(pairs), conditions=_where(reader))
 
 
-def _delete(reader: _Reader) -> Statement:
+def _delete(reader: _Reader) -> PartiqlStatement:
     reader.must("from")
     reader.name()
-    return Statement("delete", conditions=_where(reader))
+    return PartiqlStatement("delete", conditions=_where(reader))
 
 
 _VERBS: Final = {"select": _select, "insert": _insert, "update": _update, "delete": _delete}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from affidavit import Query, Scalar
-from affidavit_dynamodb.source_statement import Condition, Statement, refused
+from affidavit_dynamodb.source_statement import Condition, PartiqlStatement, refused
 from affidavit_dynamodb.source_values import key_value, plain_value
 
 _FORMS: Final = {
@@ -23,7 +23,7 @@ class Keys(NamedTuple):
     carries: frozenset[str] | None = None
 
 
-class Table(NamedTuple):
+class TableDescription(NamedTuple):
     """A table as DescribeTable says it. `kinds` are the types of key attributes: S, N, B."""
 
     keys: Keys
@@ -38,7 +38,7 @@ class TableRequest(NamedTuple):
     arguments: dict[str, Any]
 
 
-def table_of(described: Mapping[str, Any]) -> Table:
+def table_of(described: Mapping[str, Any]) -> TableDescription:
     """Read DescribeTable's answer."""
     own = _keys(described["KeySchema"], None)
     indexes = {}
@@ -57,11 +57,11 @@ def table_of(described: Mapping[str, Any]) -> Table:
         str(one["AttributeName"]): str(one["AttributeType"])
         for one in described["AttributeDefinitions"]
     }
-    return Table(own, indexes, kinds)
+    return TableDescription(own, indexes, kinds)
 
 
 def request_of(
-    query: Query, statement: Statement, table: Table, binds: Mapping[str, Scalar]
+    query: Query, statement: PartiqlStatement, table: TableDescription, binds: Mapping[str, Scalar]
 ) -> TableRequest:
     """Turn a statement and its binds into a request.
 
@@ -86,14 +86,14 @@ def _keys(schema: list[Mapping[str, str]], carries: frozenset[str] | None) -> Ke
 class _Maker:
     """Collects names and values of one request under short stand-ins."""
 
-    def __init__(self, query: Query, table: Table, binds: Mapping[str, Scalar]) -> None:
+    def __init__(self, query: Query, table: TableDescription, binds: Mapping[str, Scalar]) -> None:
         self._query = query
         self._table = table
         self._binds = binds
         self._names: dict[str, str] = {}
         self._values: dict[str, Any] = {}
 
-    def read(self, statement: Statement) -> TableRequest:
+    def read(self, statement: PartiqlStatement) -> TableRequest:
         keys = self._keys_for(statement)
         self._check_conditions(statement, keys)
         fields = ", ".join(f"#{self._name(field)}" for field in statement.fields)
@@ -112,7 +112,7 @@ class _Maker:
             arguments["ScanIndexForward"] = False
         return self._request("query", **arguments)
 
-    def insert(self, statement: Statement) -> TableRequest:
+    def insert(self, statement: PartiqlStatement) -> TableRequest:
         item = {name: self._assigned(name, bind) for name, bind in statement.assignments}
         missing = {self._table.keys.hash, self._table.keys.range} - {"", *item}
         if missing:
@@ -120,7 +120,7 @@ class _Maker:
         absent = f"attribute_not_exists(#{self._name(self._table.keys.hash)})"
         return self._request("put_item", Item=item, ConditionExpression=absent)
 
-    def change(self, statement: Statement) -> TableRequest:
+    def change(self, statement: PartiqlStatement) -> TableRequest:
         names = set(filter(None, (self._table.keys.hash, self._table.keys.range)))
         of_keys = [one for one in statement.conditions if one.attribute in names]
         if {one.attribute for one in of_keys if one.operator == "="} != names:
@@ -141,7 +141,7 @@ class _Maker:
             sets.append(f"#{self._name(name)} = :{bind}")
         return self._request("update_item", UpdateExpression=f"set {', '.join(sets)}", **arguments)
 
-    def _keys_for(self, statement: Statement) -> Keys:
+    def _keys_for(self, statement: PartiqlStatement) -> Keys:
         if not statement.through:
             return self._table.keys
         if statement.through not in self._table.indexes:
@@ -152,7 +152,7 @@ class _Maker:
             raise refused(self._query, f"the index does not carry {', '.join(beyond)}")
         return keys
 
-    def _check_conditions(self, statement: Statement, keys: Keys) -> None:
+    def _check_conditions(self, statement: PartiqlStatement, keys: Keys) -> None:
         for one in statement.conditions:
             if one.attribute == keys.hash and one.operator == "=":
                 continue

@@ -18,7 +18,7 @@ from affidavit_harness.engine.local import Stop, run_local
 from affidavit_harness.engine.run_context import RunContext, now_ms
 from affidavit_harness.files.durations import seconds
 from affidavit_harness.files.environments_file import ChosenEnvironment
-from affidavit_harness.files.load import Loaded
+from affidavit_harness.files.load import LoadedScenario
 from affidavit_harness.files.model import Case
 from affidavit_harness.open_context import open_context
 from affidavit_harness.protocol import KnownRun, RunEvent, RunReport, RunState, RunVerdict
@@ -30,7 +30,7 @@ from affidavit_harness.run_store import RunStore
 class Job(NamedTuple):
     """One case of one scenario."""
 
-    loaded: Loaded
+    loaded: LoadedScenario
     case: Case
 
     @property
@@ -53,7 +53,7 @@ class Batch(NamedTuple):
     keep: bool = False
 
 
-class Done(NamedTuple):
+class BatchResult(NamedTuple):
     """Every report, in the order of the jobs."""
 
     reports: list[RunReport]
@@ -72,7 +72,7 @@ class Listener(Protocol):
         ...
 
 
-def run_batch(batch: Batch, listener: Listener, stop: Stop | None = None) -> Done:
+def run_batch(batch: Batch, listener: Listener, stop: Stop | None = None) -> BatchResult:
     """Run every job and return the reports. Ctrl-C stops, cleans up, and then returns."""
     stop = stop or Stop()
     store = RunStore(batch.state)
@@ -98,7 +98,7 @@ def run_batch(batch: Batch, listener: Listener, stop: Stop | None = None) -> Don
                 report = future.result()
                 reports[going.pop(future)] = report
                 failed = failed or report.verdict is not RunVerdict.PASSED
-    return Done([reports[number] for number in range(len(batch.jobs))], stop.is_set())
+    return BatchResult([reports[number] for number in range(len(batch.jobs))], stop.is_set())
 
 
 def _one(

@@ -44,7 +44,7 @@ class StepState(StrEnum):
     NOT_RUN = "not run"
 
 
-class Outcome(StrEnum):
+class StepOutcome(StrEnum):
     """What the state machine does after a step."""
 
     OK = "OK"
@@ -56,7 +56,7 @@ class Outcome(StrEnum):
     @property
     def goes_on(self) -> bool:
         """Tell whether there is another action, or another poll."""
-        return self in {Outcome.OK, Outcome.POLL}
+        return self in {StepOutcome.OK, StepOutcome.POLL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Cursor(_Strict):
     """
 
     i: int = 0
-    outcome: Outcome = Outcome.OK
+    outcome: StepOutcome = StepOutcome.OK
     wait: int = 1
     began_ms: int | None = None
     progress: PollProgress | None = None

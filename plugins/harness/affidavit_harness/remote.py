@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from affidavit import SettingsError
 from affidavit_harness.batch import (
     Batch,
-    Done,
+    BatchResult,
     Job,
     Listener,
     begin,
@@ -179,7 +179,7 @@ def start_remote(batch: Batch) -> tuple[list[Started], list[RunReport]]:
     return started, failed
 
 
-def run_remote(batch: Batch, listener: Listener) -> Done:
+def run_remote(batch: Batch, listener: Listener) -> BatchResult:
     """Run every job in the state machine and return the reports."""
     remote, stop = Remote(batch), Stop()
     failed: list[str] = []
@@ -200,7 +200,7 @@ def run_remote(batch: Batch, listener: Listener) -> Done:
         while not all(future.done() for future in futures):
             time.sleep(0.05)
             listener.heartbeat()
-        return Done([future.result() for future in futures], stop.is_set())
+        return BatchResult([future.result() for future in futures], stop.is_set())
 
 
 def _not_asked(job: Job, batch: Batch, failed: Exception) -> RunReport:

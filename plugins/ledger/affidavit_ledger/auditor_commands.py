@@ -10,7 +10,7 @@ import click
 
 from affidavit import LedgerKeyError, SettingsError
 from affidavit.plugin import CommandResult, iso_utc
-from affidavit_ledger.findings import MEANINGS, NOTICES, Word
+from affidavit_ledger.findings import MEANINGS, NOTICES, VerdictWord
 from affidavit_ledger.heads import load_heads, save_heads
 from affidavit_ledger.log_check import MAX_AGE_S
 from affidavit_ledger.session import (
@@ -26,7 +26,7 @@ from affidavit_ledger.verify import Evidence, VerificationResult
 from affidavit_ledger.verify import verify as run_verify
 from affidavit_ledger.who import Access, find_accesses, window
 
-_EXIT = {Word.CLEAN: 0, Word.NOT_CLEAN: 1, Word.NOT_DECIDABLE: 4}
+_EXIT = {VerdictWord.CLEAN: 0, VerdictWord.NOT_CLEAN: 1, VerdictWord.NOT_DECIDABLE: 4}
 """3 is what the command line says of itself: it could not look."""
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -172,7 +172,7 @@ def _proves_nothing(path: Path | None) -> CommandResult | None:
         why = error.why
     else:
         return None
-    word = Word.NOT_DECIDABLE
+    word = VerdictWord.NOT_DECIDABLE
     return CommandResult(
         data={"verdict": word.value, "clean": False, "reason": why},
         notes=(f"{word.value.upper()}: the public key proves nothing: {why}.",),

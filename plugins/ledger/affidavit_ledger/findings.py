@@ -10,7 +10,7 @@ from affidavit.plugin import Json
 
 
 @unique
-class Word(Enum):
+class VerdictWord(Enum):
     """The three verdicts that there are."""
 
     CLEAN = "clean"

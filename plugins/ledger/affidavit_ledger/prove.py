@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from affidavit import LedgerError
 from affidavit.plugin import Archive, Json, Record
-from affidavit_ledger.findings import Word
+from affidavit_ledger.findings import VerdictWord
 from affidavit_ledger.log_tree import LogTree, manifests_by_leaf
 from affidavit_ledger.merkle import inclusion_path, leaf_hash, root_from_path
 from affidavit_ledger.notes import (
@@ -159,12 +159,12 @@ def judge_proofs(data: bytes, verifier: Verifier) -> list[Judged]:
     return judged
 
 
-def word_of(judged: Sequence[Judged]) -> Word:
+def word_of(judged: Sequence[Judged]) -> VerdictWord:
     """Return the verdict on a file of proofs. One without any proves nothing."""
     verdicts = {one.verdict for one in judged}
     if "BROKEN" in verdicts:
-        return Word.NOT_CLEAN
-    return Word.CLEAN if verdicts == {"HOLDS"} else Word.NOT_DECIDABLE
+        return VerdictWord.NOT_CLEAN
+    return VerdictWord.CLEAN if verdicts == {"HOLDS"} else VerdictWord.NOT_DECIDABLE
 
 
 def fingerprint(body: bytes) -> str:

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from affidavit.plugin import Archive, Json, LedgerKeys, LedgerReader, iso_utc
 from affidavit_ledger.archive_check import ArchiveFacts, Requests, SealedChain, check_archive
 from affidavit_ledger.chain_check import ChainCheck
-from affidavit_ledger.findings import NOTICES, UNDECIDED, EvidenceFinding, FindingKind, Word
+from affidavit_ledger.findings import NOTICES, UNDECIDED, EvidenceFinding, FindingKind, VerdictWord
 from affidavit_ledger.heads import Heads
 from affidavit_ledger.log_check import MAX_AGE_S, Log, check_log
 from affidavit_ledger.notes import Checkpoint, Verifier
@@ -71,15 +71,15 @@ class VerificationResult:
     @property
     def clean(self) -> bool:
         """True if nothing was found except notices, and everything could be judged."""
-        return self.word is Word.CLEAN
+        return self.word is VerdictWord.CLEAN
 
     @property
-    def word(self) -> Word:
+    def word(self) -> VerdictWord:
         """One of three words. What was found counts more than what cannot be judged."""
         kinds = {finding.kind for finding in self.findings} - NOTICES
         if kinds - UNDECIDED:
-            return Word.NOT_CLEAN
-        return Word.NOT_DECIDABLE if kinds else Word.CLEAN
+            return VerdictWord.NOT_CLEAN
+        return VerdictWord.NOT_DECIDABLE if kinds else VerdictWord.CLEAN
 
     def json(self) -> dict[str, Json]:
         """Return the verdict for `--output json`."""

@@ -28,7 +28,7 @@ _MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?Z?)?")
 BEGINNING, END = "0000", "9999"
 
 
-class Delivery(NamedTuple):
+class RecordedAttempt(NamedTuple):
     """One attempt at an event: the record that says how it ended, and where that stands.
 
     `status` is `unknown` if nothing says how it ended: it was killed, timed out,
@@ -72,7 +72,7 @@ class Access(NamedTuple):
     disclosed most comes first.
     """
 
-    outcomes: tuple[Delivery, ...]
+    outcomes: tuple[RecordedAttempt, ...]
 
     @property
     def record(self) -> Record:
@@ -172,14 +172,14 @@ def window(on: str | None, since: str | None, until: str | None) -> tuple[str, s
 
 def _accesses(reader: LedgerReader, entries: Iterable[Entry]) -> list[Access]:
     """Join the records of one attempt, and the attempts at one event that agree."""
-    attempts: dict[str, list[Delivery]] = {}
+    attempts: dict[str, list[RecordedAttempt]] = {}
     for entry in entries:
         try:
-            told = Delivery(Record.parse(entry.body), f"{entry.writer}/{entry.seq}")
+            told = RecordedAttempt(Record.parse(entry.body), f"{entry.writer}/{entry.seq}")
         except ValueError:
             continue  # somebody else wrote it; verify names it
         attempts.setdefault(told.record.attempt or told.place, []).append(told)
-    events: dict[tuple[str, ...], list[Delivery]] = {}
+    events: dict[tuple[str, ...], list[RecordedAttempt]] = {}
     for found in attempts.values():
         last = _last(_with_its_end(reader, found))
         record = last.record
@@ -187,12 +187,12 @@ def _accesses(reader: LedgerReader, entries: Iterable[Entry]) -> list[Access]:
         events.setdefault((*same, str(record.document.get("act", ""))), []).append(last)
     # Sorting is stable: of equals the earlier delivery stays first.
     return [
-        Access(tuple(sorted(told, key=Delivery.disclosed, reverse=True)))
+        Access(tuple(sorted(told, key=RecordedAttempt.disclosed, reverse=True)))
         for told in events.values()
     ]
 
 
-def _with_its_end(reader: LedgerReader, found: list[Delivery]) -> list[Delivery]:
+def _with_its_end(reader: LedgerReader, found: list[RecordedAttempt]) -> list[RecordedAttempt]:
     """Add what closed an attempt of which a search has found the opening alone."""
     (first, *more) = found
     if more or first.record.phase != Phase.INTENT.value:
@@ -200,11 +200,11 @@ def _with_its_end(reader: LedgerReader, found: list[Delivery]) -> list[Delivery]
     writer, _, seq = first.place.rpartition("/")
     for entry in reader.entries(WriterId(writer), int(seq) + 1):
         if first.record.attempt.encode() in entry.body:
-            return [first, Delivery(Record.parse(entry.body), f"{writer}/{entry.seq}")]
+            return [first, RecordedAttempt(Record.parse(entry.body), f"{writer}/{entry.seq}")]
     return found
 
 
-def _last(records: list[Delivery]) -> Delivery:
+def _last(records: list[RecordedAttempt]) -> RecordedAttempt:
     """Return the record that says how an attempt ended; that it was withheld counts most."""
     order = (Phase.INTENT, Phase.DISCLOSURE, Phase.OUTCOME, Phase.WITHHELD)
     rank = {phase.value: place for place, phase in enumerate(order)}

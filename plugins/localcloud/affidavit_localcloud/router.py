@@ -12,7 +12,7 @@ from typing import Any, Final
 from affidavit_localcloud.functions.service import Functions
 from affidavit_localcloud.gateway.function_urls import serve_function_url
 from affidavit_localcloud.gateway.http import (
-    Request,
+    GatewayRequest,
     Response,
     json_response,
     read_request,
@@ -76,7 +76,9 @@ def make_router(aws: Wsgi, functions: Functions, reset: Callable[[], None]) -> W
     return route
 
 
-def _serve_api(functions: Functions, name: str, path: str, request: Request) -> Response | None:
+def _serve_api(
+    functions: Functions, name: str, path: str, request: GatewayRequest
+) -> Response | None:
     return serve_http_api(functions, name, path, request) or serve_rest_api(
         functions, name, path, request
     )

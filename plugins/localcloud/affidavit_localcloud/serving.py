@@ -22,13 +22,15 @@ def serve(options: Options, pid_file: Path, told: dict[str, Any]) -> None:
     from moto.moto_server.werkzeug_app import MotoRequestHandler  # noqa: PLC0415 - heavy
     from werkzeug.serving import make_server  # noqa: PLC0415 - heavy
 
-    class Handler(MotoRequestHandler):  # type: ignore[misc]
+    class ServingHandler(MotoRequestHandler):  # type: ignore[misc]
         # Headers and body are two writes; without this the second waits 40 ms for an ACK.
         disable_nagle_algorithm = True
 
         def log_request(self, *_: object) -> None: ...
 
-    server = make_server("127.0.0.1", options.port, app, threaded=True, request_handler=Handler)
+    server = make_server(
+        "127.0.0.1", options.port, app, threaded=True, request_handler=ServingHandler
+    )
     server.daemon_threads = True  # type: ignore[attr-defined]
     ended = threading.Event()
 

@@ -31,7 +31,7 @@ _DETAILS: Final = frozenset({"DPY-6005"})
 """`cannot connect`: what was raised before it says why."""
 
 
-class Fault(NamedTuple):
+class OracleFault(NamedTuple):
     """One error, understood. `dead`: the connection must not be used again."""
 
     code: str
@@ -126,17 +126,17 @@ _BUSY: Final = frozenset({18, 20, 54, 60, 2391, 4020, 4021, 8177, 12516, 12518, 
 """Sessions, processes and locks that somebody else holds."""
 
 
-def fault_of(error: BaseException) -> Fault:
+def fault_of(error: BaseException) -> OracleFault:
     """Return what an exception of the driver means. Its text is not looked at."""
     codes = list(_codes(error))
     code = next((c for c in codes if c not in _DETAILS and c in _MEANINGS), "")
     code = code or next((c for c in reversed(codes) if c not in _DETAILS), "")
     code = code or next(iter(codes), type(error).__name__)
     kind, why, fix = _MEANINGS.get(code) or _by_number(code)
-    return Fault(code, kind, why, fix, bool(_DEAD.intersection(codes)))
+    return OracleFault(code, kind, why, fix, bool(_DEAD.intersection(codes)))
 
 
-def error_of(what: str, fault: Fault, *, uncertain: bool = False) -> SourceError:
+def error_of(what: str, fault: OracleFault, *, uncertain: bool = False) -> SourceError:
     """Return `fault` as an error of affidavit; `uncertain`: it may have been done."""
     fix = fault.fix
     if uncertain:

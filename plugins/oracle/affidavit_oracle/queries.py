@@ -12,7 +12,7 @@ from affidavit import Query, Row, Scalar, SourceError
 from affidavit.plugin import Permit
 from affidavit_oracle.column_values import Limit, bind_values, exact_numbers, fetch_rows, refused
 from affidavit_oracle.deadline import Deadline
-from affidavit_oracle.faults import CALL_TIMEOUT, Fault, error_of, fault_of
+from affidavit_oracle.faults import CALL_TIMEOUT, OracleFault, error_of, fault_of
 from affidavit_oracle.location import OracleLocation
 from affidavit_oracle.sessions import Lease, Sessions
 
@@ -102,7 +102,7 @@ def _work(connection: Any, job: QueryJob, deadline: Deadline) -> list[Row]:
         return [{"changed": changed}]
 
 
-def _give_back(sessions: Sessions, lease: Lease, fault: Fault, deadline: Deadline) -> None:
+def _give_back(sessions: Sessions, lease: Lease, fault: OracleFault, deadline: Deadline) -> None:
     if fault.dead or fault.code == CALL_TIMEOUT:
         sessions.drop(lease)
     else:

@@ -12,12 +12,12 @@ from affidavit.plugin import Json
 from affidavit_release import gates
 from affidavit_release.deliver import admit, deploy, refusable, roll_back, settle
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
-from affidavit_release.make_release import Done
+from affidavit_release.make_release import ReleaseResult
 from affidavit_release.pipeline_state import PipelineState, Release
 from affidavit_release.release_context import ReleaseContext
 from affidavit_release.rules import ORDER
 from affidavit_release.steps import StepKind
-from affidavit_release.targets import Canary
+from affidavit_release.targets import CanaryState
 from affidavit_release.vault import Stored
 from affidavit_release.versions import Version
 
@@ -27,7 +27,7 @@ LOOK_S: Final = 15.0
 
 def shift(
     works: ReleaseContext, version: Version, environment: str, percent: int | None = None
-) -> Done:
+) -> ReleaseResult:
     """Give a release a share of the traffic, and watch it for as long as Terraform says.
 
     `percent` is 1-99; None means the share that Terraform says. An alarm takes the
@@ -44,13 +44,13 @@ def shift(
         works, StepKind.SHIFT, version, said, lambda: _may_shift(works, version, environment)
     )
     if works.line().live(environment) == str(version):
-        return Done(str(version), "same", environment, stored.digest)
+        return ReleaseResult(str(version), "same", environment, stored.digest)
     share = canary.percent if percent is None else percent
     _divide(works, release, stored, environment, share)
     return _watch(works, release, stored, environment, canary.minutes)
 
 
-def finish(works: ReleaseContext, version: Version, environment: str) -> Done:
+def finish(works: ReleaseContext, version: Version, environment: str) -> ReleaseResult:
     """Give a canary that was watched all of the traffic, and run the smoke tests.
 
     Raises:
@@ -72,7 +72,7 @@ def finish(works: ReleaseContext, version: Version, environment: str) -> Done:
     return deploy(works, version, environment, finishing=True) if last.good else last
 
 
-def abort(works: ReleaseContext, version: Version, environment: str) -> Done:
+def abort(works: ReleaseContext, version: Version, environment: str) -> ReleaseResult:
     """Take a canary's share back. The version is not dead: it can be tried again, or rejected.
 
     Raises:
@@ -94,7 +94,7 @@ def abort(works: ReleaseContext, version: Version, environment: str) -> Done:
         raise refused
     release = line.known(version)
     roll_back(works, release, environment)
-    return Done(str(version), "taken back", environment, release.digest)
+    return ReleaseResult(str(version), "taken back", environment, release.digest)
 
 
 def withdraw(works: ReleaseContext, version: Version) -> None:
@@ -107,7 +107,7 @@ def withdraw(works: ReleaseContext, version: Version) -> None:
 
 def _may_shift(
     works: ReleaseContext, version: Version, environment: str
-) -> tuple[Release, Stored, Canary]:
+) -> tuple[Release, Stored, CanaryState]:
     line, release, stored = admit(works, version, environment, canary=True)
     gates.live_release(line, environment)
     canary = works.targets[environment].canary(stored.functions)
@@ -139,7 +139,7 @@ def _divide(
 
 def _watch(
     works: ReleaseContext, release: Release, stored: Stored, environment: str, minutes: int
-) -> Done:
+) -> ReleaseResult:
     """Look at the alarms until the time is over; 0 minutes are one look."""
     share = works.line().stages[environment].share
     said: dict[str, Json] = {
@@ -156,7 +156,7 @@ def _watch(
         works.steps.fail(facts, type(error).__name__)
         roll_back(works, release, environment)
         raise
-    done = Done(str(release.version), f"{share} %", environment, stored.digest)
+    done = ReleaseResult(str(release.version), f"{share} %", environment, stored.digest)
     if not raised:
         works.steps.end(facts)
         return done

@@ -5,7 +5,7 @@ from __future__ import annotations
 from affidavit.plugin import Json, Token
 from affidavit_release import gates
 from affidavit_release.errors import ReleaseRefusedError
-from affidavit_release.make_release import Done
+from affidavit_release.make_release import ReleaseResult
 from affidavit_release.reasons import fit_for_record
 from affidavit_release.release_context import ReleaseContext
 from affidavit_release.rules import ORDER
@@ -13,7 +13,9 @@ from affidavit_release.steps import StepKind
 from affidavit_release.versions import Version
 
 
-def approve(works: ReleaseContext, version: Version, environment: str, name: str, why: str) -> Done:
+def approve(
+    works: ReleaseContext, version: Version, environment: str, name: str, why: str
+) -> ReleaseResult:
     """Let a release into a gated environment, in somebody's name and for a reason.
 
     Raises:
@@ -28,12 +30,12 @@ def approve(works: ReleaseContext, version: Version, environment: str, name: str
         _refused(works, StepKind.APPROVE, version, said, name=name, refused=refused)
         raise
     if who in release.approvals.get(environment, set()):
-        return Done(str(version), "same", environment, release.digest)
+        return ReleaseResult(str(version), "same", environment, release.digest)
     works.steps.tell(StepKind.APPROVE, str(version), {**said, "dig": release.digest}, behalf=who)
-    return Done(str(version), "approved", environment, release.digest)
+    return ReleaseResult(str(version), "approved", environment, release.digest)
 
 
-def reject(works: ReleaseContext, version: Version, name: str, why: str) -> Done:
+def reject(works: ReleaseContext, version: Version, name: str, why: str) -> ReleaseResult:
     """End a release, in somebody's name and for a reason. It cannot be taken back.
 
     Raises:
@@ -51,14 +53,14 @@ def reject(works: ReleaseContext, version: Version, name: str, why: str) -> Done
     passed = [one for one in ORDER if one in release.passed]
     environment = passed[-1] if passed else ""
     if release.died is not None:
-        return Done(str(version), "dead already", release.died.environment, release.digest)
+        return ReleaseResult(str(version), "dead already", release.died.environment, release.digest)
     works.steps.tell(
         StepKind.REJECT,
         str(version),
         {**said, "to": environment, "dig": release.digest},
         behalf=works.steps.token("actor", person.name),
     )
-    return Done(str(version), "rejected", environment, release.digest)
+    return ReleaseResult(str(version), "rejected", environment, release.digest)
 
 
 def _said(works: ReleaseContext, environment: str, why: str) -> dict[str, Json]:

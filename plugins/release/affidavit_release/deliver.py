@@ -9,13 +9,13 @@ from affidavit import AffidavitError
 from affidavit.plugin import Json
 from affidavit_release import gates
 from affidavit_release.errors import Reason, ReleaseRefusedError
-from affidavit_release.make_release import Done
+from affidavit_release.make_release import ReleaseResult
 from affidavit_release.pipeline_state import PipelineState, Release
 from affidavit_release.reasons import redacted
 from affidavit_release.release_context import ReleaseContext
 from affidavit_release.smoke import Told, check_smoke
 from affidavit_release.steps import StepKind
-from affidavit_release.targets import Target
+from affidavit_release.targets import DeployTarget
 from affidavit_release.vault import Stored, Vault, copy_release
 from affidavit_release.versions import Version
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 def deploy(
     works: ReleaseContext, version: Version, environment: str, *, finishing: bool = False
-) -> Done:
+) -> ReleaseResult:
     """Deploy a release, run the smoke tests, and take it back if one fails.
 
     Killed at any moment and run again, it ends where it would have ended. With
@@ -47,14 +47,16 @@ def deploy(
     target, functions = works.targets[environment], stored.functions
     there = target.digests(functions) == stored.zips
     if there and line.live(environment) == str(version):
-        return Done(str(version), "same", environment, stored.digest, release.called(environment))
+        return ReleaseResult(
+            str(version), "same", environment, stored.digest, release.called(environment)
+        )
     stage = line.stages[environment]
     if not (there and stage.there and stage.candidate == str(version)):
         _install(works, release, stored, environment)
     return _probe(works, release, stored, environment)
 
 
-def verify(works: ReleaseContext, environment: str) -> Done:
+def verify(works: ReleaseContext, environment: str) -> ReleaseResult:
     """See whether what is live is what the vault has, and whether it works.
 
     A failed smoke test takes the newest deployment back. Nothing is deployed.
@@ -77,7 +79,7 @@ def verify(works: ReleaseContext, environment: str) -> Done:
     return _probe(works, release, stored, environment)
 
 
-def sync_dr(works: ReleaseContext, version: Version) -> Done:
+def sync_dr(works: ReleaseContext, version: Version) -> ReleaseResult:
     """Bring what is live in PROD into the second region: vault, functions, and a mark.
 
     Raises:
@@ -142,7 +144,9 @@ def _install(works: ReleaseContext, release: Release, stored: Stored, environmen
         _must_be_live(target, stored, environment)
 
 
-def _probe(works: ReleaseContext, release: Release, stored: Stored, environment: str) -> Done:
+def _probe(
+    works: ReleaseContext, release: Release, stored: Stored, environment: str
+) -> ReleaseResult:
     """Run the smoke tests: the circuit breaker of the line."""
     label = works.line().known(release.version).called(environment)
     said: dict[str, Json] = {"to": environment, "dig": stored.digest}
@@ -153,7 +157,7 @@ def _probe(works: ReleaseContext, release: Release, stored: Stored, environment:
     except AffidavitError as error:
         works.steps.fail(facts, type(error).__name__)
         raise
-    done = Done(str(release.version), "passed", environment, stored.digest, label)
+    done = ReleaseResult(str(release.version), "passed", environment, stored.digest, label)
     if failed is None:
         works.steps.end(facts)
         return done
@@ -177,7 +181,7 @@ def roll_back(works: ReleaseContext, release: Release, environment: str) -> None
         target.switch(was)
 
 
-def _must_be_live(target: Target, stored: Stored, environment: str) -> None:
+def _must_be_live(target: DeployTarget, stored: Stored, environment: str) -> None:
     if target.digests(stored.functions) != stored.zips:
         raise ReleaseRefusedError(
             Reason.FOREIGN_BYTES,

@@ -29,7 +29,7 @@ from affidavit_ledger.open_invocations import OpenInvocations
 from affidavit_ledger.who import END, find_accesses
 from affidavit_release.errors import ReleaseError
 from affidavit_release.rules import Invoke
-from affidavit_release.targets import Asked, Target
+from affidavit_release.targets import Asked, DeployTarget
 
 LOOK_S: Final = 1.0
 """How often the ledger is asked: its indexes lag a little."""
@@ -41,7 +41,7 @@ _READ: Final = ("POLICY", "LEDGER", "ENVIRONMENT", "TENANT", "NAMESPACE")
 """Of the function's variables. Its sources and senders are none of our business."""
 
 
-def find_fault(invoke: Invoke, target: Target, plugins: Plugins, *, timeout_s: float) -> str:
+def find_fault(invoke: Invoke, target: DeployTarget, plugins: Plugins, *, timeout_s: float) -> str:
     """Call a function, and say what is wrong with what it leaves; empty if nothing is.
 
     Raises:

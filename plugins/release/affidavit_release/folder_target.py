@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final, TypeVar
 
 from affidavit_release.errors import ReleaseError
-from affidavit_release.targets import Asked, Canary
+from affidavit_release.targets import Asked, CanaryState
 from affidavit_release.vault import Stored
 
 T = TypeVar("T")
@@ -62,7 +62,7 @@ class FolderTarget:
         """Point the link elsewhere, in one rename; remove it for an empty name."""
         _guarded(lambda: self._point(to[LIVE]))
 
-    def canary(self, functions: tuple[str, ...]) -> Canary:  # noqa: ARG002 - none has one
+    def canary(self, functions: tuple[str, ...]) -> CanaryState:  # noqa: ARG002 - none has one
         """Refuse: whoever opens a folder gets what is in it."""
         raise _undivided()
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import SplitResult, parse_qsl
 
 from affidavit_release.errors import ReleaseError
-from affidavit_release.targets import Asked, Canary
+from affidavit_release.targets import Asked, CanaryState
 from affidavit_release.vault import Stored
 from affidavit_service.agreement import deployed_differences
 
@@ -100,7 +100,7 @@ class LambdaTarget:
                     RoutingConfig={"AdditionalVersionWeights": {}},
                 )
 
-    def canary(self, functions: tuple[str, ...]) -> Canary:
+    def canary(self, functions: tuple[str, ...]) -> CanaryState:
         """Read the tags and the alarm that Terraform has given each function."""
         tags = [self._tags(name) for name in functions]
         alarms = {self._name(name) + ALARM: name for name in functions}
@@ -113,7 +113,7 @@ class LambdaTarget:
                 why="a function has no canary: Terraform gives it tags and an alarm",
                 fix="Set canary for each function in the environment's tfvars and apply",
             )
-        return Canary(
+        return CanaryState(
             min(int(percent) for percent, _ in said),
             max(int(minutes) for _, minutes in said),
             tuple(sorted(alarms[one["AlarmName"]] for one in found if one["StateValue"] != "OK")),

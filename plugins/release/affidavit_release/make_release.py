@@ -23,7 +23,7 @@ from affidavit_release.versions import Bump, Version, bump_of
 CHECK_S = 300.0
 
 
-class Done(NamedTuple):
+class ReleaseResult(NamedTuple):
     """What a step has come to. `state` is a word such as `built`, `same` or `refused`."""
 
     version: str
@@ -40,7 +40,7 @@ class Done(NamedTuple):
         return not self.reason
 
 
-def build(works: ReleaseContext, repo: Path, stages: Path) -> Done:
+def build(works: ReleaseContext, repo: Path, stages: Path) -> ReleaseResult:
     """Build the next version from the commits since the last one, and put it aside.
 
     The same commit again is the same version. Without a commit that changes what
@@ -58,7 +58,7 @@ def build(works: ReleaseContext, repo: Path, stages: Path) -> Done:
         changes = read_changes(repo, "" if last is None else last.commit)
         found = _next(works, last, changes)
         if found is None:
-            return Done(
+            return ReleaseResult(
                 str(last.version) if last else "", "nothing", note="No commit asks for one."
             )
         version = found
@@ -70,15 +70,15 @@ def build(works: ReleaseContext, repo: Path, stages: Path) -> Done:
         raise
     stage(stages, version, files)
     if last is not None and (last.version, last.digest) == (version, digest):
-        return Done(str(version), "same", digest=digest)
+        return ReleaseResult(str(version), "same", digest=digest)
     authors: list[Json] = [*sorted({works.steps.token("actor", one) for one in changes.authors})]
     works.steps.tell(
         StepKind.BUILD, str(version), {"dig": digest, "rev": changes.head, "by": authors}
     )
-    return Done(str(version), "built", digest=digest)
+    return ReleaseResult(str(version), "built", digest=digest)
 
 
-def upload(works: ReleaseContext, version: Version, stages: Path) -> Done:
+def upload(works: ReleaseContext, version: Version, stages: Path) -> ReleaseResult:
     """Bring what was built into the vault, signed.
 
     Raises:
@@ -98,10 +98,10 @@ def upload(works: ReleaseContext, version: Version, stages: Path) -> Done:
         raise
     if release.uploaded:
         works.vault.open(version)
-        return Done(name, "same", digest=release.digest)
+        return ReleaseResult(name, "same", digest=release.digest)
     with works.steps.during(StepKind.UPLOAD, name, {"dig": release.digest}):
         works.vault.write(version, files, works.signer(), retain_until=works.retain_until())
-    return Done(name, "uploaded", digest=release.digest)
+    return ReleaseResult(name, "uploaded", digest=release.digest)
 
 
 def _wanted(works: ReleaseContext, last: Release | None) -> Version:
@@ -172,8 +172,8 @@ def _as_built(release: Release, files: Mapping[str, bytes]) -> None:
         )
 
 
-def _already(works: ReleaseContext, release: Release) -> Done:
+def _already(works: ReleaseContext, release: Release) -> ReleaseResult:
     """Answer for a release whose files are no longer here: it has to be in the vault."""
     gates.must_be_uploaded(release)
     works.vault.open(release.version)
-    return Done(str(release.version), "same", digest=release.digest)
+    return ReleaseResult(str(release.version), "same", digest=release.digest)

@@ -26,7 +26,7 @@ from affidavit_release.pipeline_state import PipelineState, replay
 from affidavit_release.rules import Rules, read_rules
 from affidavit_release.smoke import Prober, run_smoke
 from affidavit_release.steps import Steps
-from affidavit_release.targets import Target, open_target
+from affidavit_release.targets import DeployTarget, open_target
 from affidavit_release.vault import Vault
 
 DAY_S = 86_400
@@ -40,7 +40,7 @@ class ReleaseContext(NamedTuple):
     steps: Steps
     vault: Vault
     dr_archive: Archive | None
-    targets: dict[str, Target]
+    targets: dict[str, DeployTarget]
     plugins: Plugins
     probe: Prober = run_smoke
     wait: Callable[[float], None] = time.sleep

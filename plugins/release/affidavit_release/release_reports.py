@@ -8,7 +8,7 @@ from affidavit import AffidavitError
 from affidavit.plugin import CommandResult, Json
 from affidavit_release.errors import Reason
 from affidavit_release.gates import next_environment
-from affidavit_release.make_release import Done
+from affidavit_release.make_release import ReleaseResult
 from affidavit_release.pipeline_state import PipelineState, Release
 from affidavit_release.release_context import ReleaseContext
 from affidavit_release.rules import ORDER
@@ -17,7 +17,7 @@ from affidavit_release.versions import Version
 SHORT = 12
 
 
-def show_done(done: Done) -> CommandResult:
+def show_done(done: ReleaseResult) -> CommandResult:
     """Show what a step has come to; exit code 1 if the line stops here."""
     row = (done.version, done.environment, done.state, done.label, done.digest[:SHORT])
     return CommandResult(

@@ -11,7 +11,7 @@ from affidavit_release.evidence_check import find_fault
 from affidavit_release.gates import may_run
 from affidavit_release.programs import run_program
 from affidavit_release.rules import READ_ONLY, Rules
-from affidavit_release.targets import Target
+from affidavit_release.targets import DeployTarget
 from affidavit_release.vault import Stored
 
 
@@ -21,7 +21,7 @@ class Told(NamedTuple):
     environment: str
     stored: Stored
     label: str
-    target: Target
+    target: DeployTarget
     plugins: Plugins
 
 

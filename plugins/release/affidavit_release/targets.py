@@ -11,7 +11,7 @@ from affidavit_release.errors import ReleaseError
 from affidavit_release.vault import Stored
 
 
-class Canary(NamedTuple):
+class CanaryState(NamedTuple):
     """How a release is tried on a part of the traffic here, and how that looks now.
 
     `percent` and `minutes` are what Terraform has set: the first share, and how long
@@ -38,7 +38,7 @@ class Asked(NamedTuple):
     region: str
 
 
-class Target(Protocol):
+class DeployTarget(Protocol):
     """One environment's functions. Every call can be repeated."""
 
     def live(self, functions: tuple[str, ...]) -> dict[str, str]:
@@ -65,7 +65,7 @@ class Target(Protocol):
         """
         ...
 
-    def canary(self, functions: tuple[str, ...]) -> Canary:
+    def canary(self, functions: tuple[str, ...]) -> CanaryState:
         """Return what has been set for canaries, and which alarms are raised.
 
         Raises:
@@ -88,7 +88,7 @@ class Target(Protocol):
         ...
 
 
-def open_target(url: SplitResult) -> Target:
+def open_target(url: SplitResult) -> DeployTarget:
     """Open the target that a URL names: `folder:…`, or `lambda://alias?prefix=…&region=…`.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from affidavit_service.triggers import Arn, Route, Strict, Text, Trigger
+from affidavit_service.triggers import Arn, Route, StrictTable, Text, Trigger
 
 FORMAT: Final = "affidavit-service/v1"
 ENVIRONMENTS: Final = ("local", "dev", "qa", "uat", "prod", "dr")
@@ -20,14 +20,14 @@ RESERVED: Final = ("AWS_", "LAMBDA_", "AFFIDAVIT_", "_HANDLER")
 """Variables that Lambda or Terraform sets."""
 
 
-class Identity(Strict):
+class Identity(StrictTable):
     """Where an event says who acts and who is acted on, as dotted paths."""
 
     actor: Text | None = None
     subject: Text | None = None
 
 
-class Statement(Strict):
+class Statement(StrictTable):
     """One right: actions on resources."""
 
     actions: Annotated[list[Text], Field(min_length=1)]
@@ -40,21 +40,21 @@ class Statement(Strict):
         return self
 
 
-class Rights(Strict):
+class Rights(StrictTable):
     """What the function may do beside what its sources, triggers and plugins need."""
 
     statements: list[Statement] = Field(default_factory=list)
     managed: list[Arn] = Field(default_factory=list)
 
 
-class Network(Strict):
+class Network(StrictTable):
     """Where the function runs, if not outside every network."""
 
     subnets: Annotated[list[Text], Field(min_length=1)]
     security_groups: list[Text] = Field(default_factory=list)
 
 
-class Mail(Strict):
+class Mail(StrictTable):
     """From whom mail goes, and which version of which templates."""
 
     sender: Text
@@ -67,7 +67,7 @@ class Mail(Strict):
     domains: list[Text] = Field(default_factory=list)
 
 
-class Canary(Strict):
+class Canary(StrictTable):
     """How a release gets its first share of the traffic."""
 
     weight: Annotated[float, Field(gt=0, lt=1)] | None = None
@@ -75,7 +75,7 @@ class Canary(Strict):
     max_errors: Annotated[int, Field(ge=0)] | None = None
 
 
-class Function(Strict):
+class Function(StrictTable):
     """One function."""
 
     handler: Handler
@@ -124,7 +124,7 @@ class Function(Strict):
         return self
 
 
-class About(Strict):
+class ServiceSettings(StrictTable):
     """What the functions have in common, and what is of the service."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
@@ -134,10 +134,10 @@ class About(Strict):
     lock: Text | None = None
 
 
-class ServiceFile(Strict):
+class ServiceFile(StrictTable):
     """The whole file, with defaults and environments laid over each other already."""
 
-    service: About
+    service: ServiceSettings
     functions: Annotated[dict[Name, Function], Field(min_length=1)]
 
     @model_validator(mode="after")

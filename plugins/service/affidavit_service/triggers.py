@@ -11,13 +11,13 @@ Text = Annotated[str, Field(min_length=1, max_length=500)]
 Arn = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:[a-z0-9-]+:")]
 
 
-class Strict(BaseModel):
+class StrictTable(BaseModel):
     """Refuses what it does not know."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Route(Strict):
+class Route(StrictTable):
     """A route of the service's API."""
 
     type: Literal["route"]
@@ -25,7 +25,7 @@ class Route(Strict):
     public: bool = False
 
 
-class _Batch(Strict):
+class _Batch(StrictTable):
     """What all sources of batches have. One bad record fails alone."""
 
     partial_failures: bool = True
@@ -52,7 +52,7 @@ class Queue(_Batch):
         return self
 
 
-class Topic(Strict):
+class Topic(StrictTable):
     """Messages of an SNS topic."""
 
     type: Literal["topic"]
@@ -61,7 +61,7 @@ class Topic(Strict):
     dead_letters: bool = True
 
 
-class Rule(Strict):
+class Rule(StrictTable):
     """Events of an EventBridge bus that fit a pattern."""
 
     type: Literal["rule"]
@@ -99,7 +99,7 @@ class Stream(_Stream):
     stream: Text
 
 
-class Bucket(Strict):
+class Bucket(StrictTable):
     """Objects that come into a bucket."""
 
     type: Literal["bucket"]
@@ -110,7 +110,7 @@ class Bucket(Strict):
     dead_letters: bool = True
 
 
-class Schedule(Strict):
+class Schedule(StrictTable):
     """A time, as EventBridge says it: rate(5 minutes), cron(0 6 * * ? *)."""
 
     type: Literal["schedule"]

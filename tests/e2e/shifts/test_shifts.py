@@ -12,7 +12,7 @@ import pytest
 from affidavit_ledger.archive import FolderArchive
 from affidavit_release.demo.shop import pack
 from affidavit_release.lambda_target import LambdaTarget
-from affidavit_release.targets import Canary
+from affidavit_release.targets import CanaryState
 from affidavit_release.vault import Stored
 from affidavit_release.versions import Version
 from e2e.framework.clouds import REGION
@@ -56,7 +56,7 @@ def _alias(stack: Stack[Any]) -> tuple[str, dict[str, float]]:
 def test_a_shift_is_left_alone(stack: Stack[Any], target: LambdaTarget, tmp_path: Path) -> None:
     """From what Terraform has made to the end of a canary, an apply in each state of it."""
     assert [] == stack.drift()
-    assert Canary(50, 3, ()) == target.canary((NAME,))
+    assert CanaryState(50, 3, ()) == target.canary((NAME,))
     assert {"first"} == _answers(stack, 4)
 
     published = target.install(_stored(tmp_path))

@@ -11,7 +11,7 @@ import pytest
 
 import repository as repo
 from affidavit_bundle.errors import BundleError
-from affidavit_bundle.handler import Handler
+from affidavit_bundle.handler import HandlerReference
 from affidavit_bundle.inspection import Expected, follow
 from affidavit_bundle.lean import KERNEL, check_plugins, keep_packages, own_packages, rule_for
 from affidavit_bundle.target import check_target
@@ -42,7 +42,7 @@ def keep(folder: Path, plugins: list[str], handler: str = "shop.handler") -> lis
     """Follow the imports, keep what they reach, and say what that is."""
     check_plugins(folder, plugins)
     target = check_target("3.13", "x86_64")
-    named = Handler("shop", handler, "handler")
+    named = HandlerReference("shop", handler, "handler")
     walked = follow(
         folder, Expected(named, target, tuple(plugins), {}, provided=True), frozenset({"shop"})
     )

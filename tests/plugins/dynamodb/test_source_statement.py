@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affidavit import Query, StatementError
-from affidavit_dynamodb.source_statement import Condition, Statement, parse
+from affidavit_dynamodb.source_statement import Condition, PartiqlStatement, parse
 
 
-def _parse(sql: str, *binds: str, write: bool = False) -> Statement:
+def _parse(sql: str, *binds: str, write: bool = False) -> PartiqlStatement:
     return parse(Query(name="q", sql=sql, binds=frozenset(binds), write=write))
 
 
@@ -25,7 +25,7 @@ def test_a_select_is_read_with_all_its_parts() -> None:
     )
 
     assert (
-        Statement(
+        PartiqlStatement(
             verb="select",
             through="by-x",
             fields=("a", "B b"),

@@ -15,12 +15,12 @@ from affidavit_harness.protocol import (
     CheckFinding,
     Cursor,
     KnownRun,
-    Outcome,
     PollProgress,
     RunEvent,
     RunReport,
     RunState,
     RunVerdict,
+    StepOutcome,
     StepResult,
     StepState,
     Trouble,
@@ -45,7 +45,7 @@ troubles = st.none() | st.builds(Trouble, words, words, words, words)
 findings = st.builds(CheckFinding, words, words, values, values, st.booleans(), words)
 progress = st.none() | st.builds(PollProgress, numbers, numbers, st.none() | numbers)
 cursors = st.builds(
-    Cursor, numbers, st.sampled_from(Outcome), numbers, st.none() | numbers, progress
+    Cursor, numbers, st.sampled_from(StepOutcome), numbers, st.none() | numbers, progress
 )
 steps = st.builds(
     StepResult,

@@ -264,13 +264,15 @@ def test_a_machine_cannot_be_waited_for(aws: Aws) -> None:
 def test_signatures_of_tokens_are_not_checked(aws: Aws) -> None:
     """A gateway takes any token whose issuer, audience and times fit."""
     from affidavit_localcloud.gateway.authorize import Passed, by_token
-    from affidavit_localcloud.gateway.http import Request
+    from affidavit_localcloud.gateway.http import GatewayRequest
 
     def part(told: object) -> str:
         return base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")
 
     token = f"{part({'alg': 'none'})}.{part({'iss': 'i', 'aud': 'a', 'exp': 9e9})}.forged"
-    request = Request("GET", "/", "", (("authorization", token),), b"", "127.0.0.1", "HTTP/1.1")
+    request = GatewayRequest(
+        "GET", "/", "", (("authorization", token),), b"", "127.0.0.1", "HTTP/1.1"
+    )
 
     assert isinstance(by_token(request, "i", ["a"], ""), Passed)
 

@@ -26,7 +26,7 @@ from affidavit_harness.console.options import (
 from affidavit_harness.console.progress import Progress, animated
 from affidavit_harness.files.environments_file import ChosenEnvironment, find_environment
 from affidavit_harness.files.find import load_all, scenario_files
-from affidavit_harness.files.load import Loaded
+from affidavit_harness.files.load import LoadedScenario
 from affidavit_harness.json_form import to_json
 from affidavit_harness.protocol import RunReport, RunVerdict
 from affidavit_harness.registry import load_registry
@@ -113,7 +113,7 @@ def run(
     return _finish(done.reports, files, stopped=done.stopped, here=here)
 
 
-def _progress(loaded: list[Loaded], *, plain: bool) -> Progress:
+def _progress(loaded: list[LoadedScenario], *, plain: bool) -> Progress:
     lines = {
         f"{one.scenario.name}/{action}": (one.file, line)
         for one in loaded
@@ -168,7 +168,7 @@ def _inputs(given: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _jobs(loaded: list[Loaded], asked: Selection) -> list[Job]:
+def _jobs(loaded: list[LoadedScenario], asked: Selection) -> list[Job]:
     return [
         Job(one, case)
         for one in loaded

@@ -16,10 +16,10 @@ from affidavit_harness.engine.verify import verify
 from affidavit_harness.errors import StoppedError
 from affidavit_harness.files.model import Scenario
 from affidavit_harness.protocol import (
-    Outcome,
     RunEvent,
     RunReport,
     RunState,
+    StepOutcome,
     UndoResult,
 )
 
@@ -68,7 +68,7 @@ class _Loop(NamedTuple):
             if self.stop.is_set():
                 self.context.ledger.ask_to_stop(state.run.id)
             moved = step(self.scenario, state, self.context)
-            if moved.cursor.outcome is Outcome.POLL:
+            if moved.cursor.outcome is StepOutcome.POLL:
                 self.stop.sleep(moved.cursor.wait)
                 return moved, 1
         except StoppedError as stopped:
@@ -83,24 +83,24 @@ class _Loop(NamedTuple):
         """Do one action after the other, as far as they go."""
         steps = 0
         while state.cursor.outcome.goes_on:
-            if state.cursor.outcome is not Outcome.POLL:
+            if state.cursor.outcome is not StepOutcome.POLL:
                 going = self.scenario.actions[state.cursor.i]
                 self.tell(
                     RunEvent(event="action.began", id=going.id, uses=going.uses, state="began")
                 )
             state, moved = self.step(state, act)
             steps += 2 + moved
-            if state.cursor.outcome is not Outcome.POLL and state.actions:
+            if state.cursor.outcome is not StepOutcome.POLL and state.actions:
                 self.tell(RunEvent.of_step("action", state.actions[-1]))
         return state, steps
 
     def verify(self, state: RunState) -> tuple[RunState, int]:
         """Judge in the end, if every action passed."""
-        steps, waiting = 0, state.cursor.outcome is Outcome.DONE
+        steps, waiting = 0, state.cursor.outcome is StepOutcome.DONE
         while waiting:
             state, moved = self.step(state, verify)
             steps += 2 + moved
-            waiting = state.cursor.outcome is Outcome.POLL
+            waiting = state.cursor.outcome is StepOutcome.POLL
         for judged in state.assertions:
             self.tell(RunEvent.of_step("assertion", judged))
         return state, steps

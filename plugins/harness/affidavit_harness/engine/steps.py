@@ -28,10 +28,10 @@ from affidavit_harness.files.selects import select
 from affidavit_harness.protocol import (
     CheckFinding,
     Cursor,
-    Outcome,
     PollProgress,
     RunState,
     RunVerdict,
+    StepOutcome,
     StepResult,
     StepState,
     Values,
@@ -94,11 +94,11 @@ def act(scenario: Scenario, state: RunState, context: RunContext) -> RunState:
         return replace(moved.state, cursor=moved.cursor)
     state = _with(moved.state, moved.step, context)
     if moved.step.state is StepState.FAILED:
-        cursor = Cursor(before.i, Outcome.FAILED)
+        cursor = Cursor(before.i, StepOutcome.FAILED)
         return replace(state, cursor=cursor, verdict=RunVerdict.FAILED)
     following = before.i + 1
     done = following >= len(scenario.actions)
-    return replace(state, cursor=Cursor(following, Outcome.DONE if done else Outcome.OK))
+    return replace(state, cursor=Cursor(following, StepOutcome.DONE if done else StepOutcome.OK))
 
 
 def _with(state: RunState, step: StepResult, context: RunContext) -> RunState:
@@ -272,7 +272,7 @@ def broken(state: RunState, error: ActionError) -> RunState:
     """Return the state of a run that an error has ended."""
     return replace(
         state,
-        cursor=Cursor(state.cursor.i, Outcome.ERROR),
+        cursor=Cursor(state.cursor.i, StepOutcome.ERROR),
         verdict=RunVerdict.ERROR,
         error=trouble_of(error),
     )

@@ -22,10 +22,10 @@ from affidavit_harness.json_form import to_json
 from affidavit_harness.protocol import (
     CheckFinding,
     Cursor,
-    Outcome,
     PollProgress,
     RunState,
     RunVerdict,
+    StepOutcome,
     StepResult,
     StepState,
     Trouble,
@@ -59,12 +59,12 @@ def verify(scenario: Scenario, state: RunState, context: RunContext) -> RunState
         state = replace(
             state,
             assertions=(*state.assertions, judged),
-            cursor=Cursor(cursor.i, Outcome.DONE),
+            cursor=Cursor(cursor.i, StepOutcome.DONE),
         )
     verdict, trouble = _verdict(state)
     return replace(
         state,
-        cursor=Cursor(state.cursor.i, Outcome.DONE),
+        cursor=Cursor(state.cursor.i, StepOutcome.DONE),
         verdict=verdict,
         error=trouble or state.error,
     )

@@ -9,7 +9,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from affidavit_harness.files.durations import seconds
 from affidavit_harness.files.model import Eventually
-from affidavit_harness.protocol import Cursor, Outcome, PollProgress
+from affidavit_harness.protocol import Cursor, PollProgress, StepOutcome
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class PollResult(NamedTuple, Generic[T]):
     def cursor(self, before: Cursor, began_ms: int) -> Cursor:
         """Return where the state machine goes on once it has waited."""
         wait = max(1, round(self.pause_s))
-        return Cursor(before.i, Outcome.POLL, wait, began_ms, self.progress)
+        return Cursor(before.i, StepOutcome.POLL, wait, began_ms, self.progress)
 
 
 def poll(

@@ -8,7 +8,7 @@ from pathlib import Path
 from affidavit import SettingsError
 from affidavit_harness.errors import Problem, ScenarioError
 from affidavit_harness.files.environments_file import NAME, ChosenEnvironment
-from affidavit_harness.files.load import Loaded, load_scenario
+from affidavit_harness.files.load import LoadedScenario, load_scenario
 from affidavit_harness.registry import Registry
 
 ENDINGS = (".yaml", ".yml", ".json")
@@ -39,9 +39,9 @@ def scenario_files(paths: Sequence[Path]) -> list[Path]:
 
 def load_all(
     files: Sequence[Path], registry: Registry, here: ChosenEnvironment | None
-) -> tuple[list[Loaded], list[tuple[str, Problem]]]:
+) -> tuple[list[LoadedScenario], list[tuple[str, Problem]]]:
     """Load every file; return the good ones, and every problem of the others."""
-    loaded: list[Loaded] = []
+    loaded: list[LoadedScenario] = []
     problems: list[tuple[str, Problem]] = []
     for file in files:
         try:
@@ -59,7 +59,7 @@ def load_all(
     return loaded, problems
 
 
-def _same_names(loaded: Sequence[Loaded]) -> Iterator[tuple[str, Problem]]:
+def _same_names(loaded: Sequence[LoadedScenario]) -> Iterator[tuple[str, Problem]]:
     seen: dict[str, str] = {}
     for one in loaded:
         first = seen.setdefault(one.scenario.name, one.file)

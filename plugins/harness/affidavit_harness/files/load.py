@@ -12,11 +12,11 @@ from affidavit_harness.files.budget import Cost, worst_case
 from affidavit_harness.files.form import check
 from affidavit_harness.files.model import Case, Scenario
 from affidavit_harness.files.places import NotReadableError, read_document
-from affidavit_harness.files.rules import Rules
+from affidavit_harness.files.rules import ScenarioRules
 from affidavit_harness.registry import Registry
 
 
-class Loaded(NamedTuple):
+class LoadedScenario(NamedTuple):
     """A scenario that may run, and what it was read from."""
 
     file: str
@@ -43,7 +43,7 @@ class Loaded(NamedTuple):
 
 def load_scenario(
     file: File, registry: Registry, *, env: str = "", read_only: bool = False
-) -> Loaded:
+) -> LoadedScenario:
     """Read and check one file.
 
     With `env`, also whether it may run there.
@@ -62,18 +62,18 @@ def load_scenario(
 
 def parse_scenario(
     file: str, text: str, registry: Registry, *, env: str = "", read_only: bool = False
-) -> Loaded:
+) -> LoadedScenario:
     """Check a scenario's text; see `load_scenario`."""
     try:
         document = read_document(text)
     except NotReadableError as error:
         raise ScenarioError(file, error.problems) from None
     scenario = check(Scenario, document, file)
-    problems = Rules(document, scenario, registry, env=env, read_only=read_only).problems()
+    problems = ScenarioRules(document, scenario, registry, env=env, read_only=read_only).problems()
     if problems:
         raise ScenarioError(file, problems)
     lines = {
         action.id: document.of_value(("actions", index))[0]
         for index, action in enumerate(scenario.actions)
     }
-    return Loaded(file, scenario, document.value, worst_case(scenario), lines)
+    return LoadedScenario(file, scenario, document.value, worst_case(scenario), lines)

@@ -22,7 +22,7 @@ LONGEST_S: Final = 15 * 60.0
 """A test that takes longer is two tests; the machine's own limit is the same."""
 
 
-class Rules:
+class ScenarioRules:
     """Everything that must hold in one scenario beyond its form."""
 
     def __init__(

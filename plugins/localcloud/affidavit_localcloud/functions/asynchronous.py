@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from affidavit_localcloud.functions.deliver import deliver
 from affidavit_localcloud.functions.service import (
-    Answer,
-    Call,
     Functions,
+    InvokeRequest,
+    InvokeResponse,
     ThrottledError,
     find,
 )
@@ -40,7 +40,7 @@ class AsynchronousQueue:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="asynchronous")
         self._stop = threading.Event()
 
-    def take(self, call: Call) -> str:
+    def take(self, call: InvokeRequest) -> str:
         """Take an event and return its request id, which all tries have.
 
         Raises:
@@ -57,15 +57,15 @@ class AsynchronousQueue:
         self._stop.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _work(self, call: Call) -> None:
+    def _work(self, call: InvokeRequest) -> None:
         with contextlib.suppress(Exception):  # the function may be gone by now
             self._until_done(call)
 
-    def _until_done(self, call: Call) -> None:
+    def _until_done(self, call: InvokeRequest) -> None:
         config = _config(call)
         retries = config.get("MaximumRetryAttempts")
         tries = 1 + (RETRIES if retries is None else int(retries))
-        answer: Answer | None = None
+        answer: InvokeResponse | None = None
         for attempt in range(1, tries + 1):
             answer = self._once(call)
             if answer is None or not answer.error:
@@ -82,7 +82,7 @@ class AsynchronousQueue:
         if failed:
             self._bury(call, answer)
 
-    def _once(self, call: Call) -> Answer | None:
+    def _once(self, call: InvokeRequest) -> InvokeResponse | None:
         """Call, and wait while there is no room; None if the cloud goes down meanwhile."""
         for _ in range(THROTTLED_TRIES):
             try:
@@ -91,9 +91,9 @@ class AsynchronousQueue:
                 if self._stop.wait(0.25):
                     return None
         body = b'{"errorType":"TooManyRequestsException","errorMessage":"Rate Exceeded."}'
-        return Answer(body, "Unhandled", "", "$LATEST", call.request_id)
+        return InvokeResponse(body, "Unhandled", "", "$LATEST", call.request_id)
 
-    def _bury(self, call: Call, answer: Answer) -> None:
+    def _bury(self, call: InvokeRequest, answer: InvokeResponse) -> None:
         """Send the event itself to the function's dead-letter queue or topic."""
         target = (getattr(find(call), "extra", {}).get("DeadLetterConfig") or {}).get("TargetArn")
         if target:
@@ -106,14 +106,14 @@ class AsynchronousQueue:
             text = call.payload.decode("utf-8", "replace")
             deliver(self._role(call), target, text, self.take, attributes)
 
-    def _role(self, call: Call) -> ServiceActor:
+    def _role(self, call: InvokeRequest) -> ServiceActor:
         """Return Lambda as it sends what a function leaves: in the function's role."""
         function = find(call)
         access = self._functions.pool.access
         return of_role(access, str(function.role), str(function.function_name), call.region)
 
 
-def _config(call: Call) -> dict[str, Any]:
+def _config(call: InvokeRequest) -> dict[str, Any]:
     """Return the function's settings for asynchronous invocation."""
     name = call.function.split(":function:")[-1].split(":")[0]
     latest = find(call._replace(function=name, qualifier=""))
@@ -121,7 +121,7 @@ def _config(call: Call) -> dict[str, Any]:
     return dict(configs[-1].response()) if configs else {}
 
 
-def _told(call: Call, answer: Answer, attempt: int) -> str:
+def _told(call: InvokeRequest, answer: InvokeResponse, attempt: int) -> str:
     """Return the record that a destination gets."""
     failed = bool(answer.error)
     context: dict[str, object] = {"statusCode": 200, "executedVersion": answer.version}

@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from affidavit_localcloud.functions.service import Call
+from affidavit_localcloud.functions.service import InvokeRequest
 from affidavit_localcloud.rights.access import ServiceActor
 from affidavit_localcloud.rights.needs import Need, key_needs
 from affidavit_localcloud.rights.resources import Region
 from affidavit_localcloud.times import new_id
 
-Take = Callable[[Call], object]
+Take = Callable[[InvokeRequest], object]
 """Takes an event for a function that is called in its own time."""
 
 ACTIONS: Final = {
@@ -41,7 +41,7 @@ def deliver(
     elif service == "sns":
         _to_topic(account, region, arn, text, attributes or {})
     elif service == "lambda":
-        take(Call(account, region, arn, text.encode()))
+        take(InvokeRequest(account, region, arn, text.encode()))
     elif service == "states":
         _to_machine(account, region, arn, text)
     else:

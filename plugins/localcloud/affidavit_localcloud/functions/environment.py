@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from affidavit_localcloud.functions import platform_log
 from affidavit_localcloud.functions.log_stream import LogStream
-from affidavit_localcloud.functions.output import Line, Output
+from affidavit_localcloud.functions.output import LogLine, Output
 from affidavit_localcloud.functions.runtime_api import Event, Posted, RuntimeApi
 from affidavit_localcloud.functions.spec import Spec
 from affidavit_localcloud.functions.verdict import (
@@ -37,7 +37,7 @@ LOOK_S: Final = 0.05
 """How often memory is measured and output is fetched while a function runs."""
 
 
-class Outcome(NamedTuple):
+class InvocationResult(NamedTuple):
     """What came of it. `error` is empty or `Unhandled`; `tail` is the log of this invocation."""
 
     payload: bytes
@@ -62,7 +62,7 @@ class Environment:
         self._output = Output()
         self._folder = process.folder
         self._api = RuntimeApi(self._on_next, self._on_post)
-        logs.write([Line(now_ms(), platform_log.init_start(spec, now_ms()))])
+        logs.write([LogLine(now_ms(), platform_log.init_start(spec, now_ms()))])
         self._process = process.begin(self._api.address, self._output)
         self._output.started()
         self.idle_since = time.monotonic()
@@ -73,9 +73,9 @@ class Environment:
         """Whether it can take another event."""
         return not self._exited
 
-    def run(self, invocation: InvocationReport) -> Outcome:
+    def run(self, invocation: InvocationReport) -> InvocationResult:
         """Hand over an event and wait for what comes of it, at most the function's timeout."""
-        tail: list[Line] = []
+        tail: list[LogLine] = []
         cold = self._init_ms is None
         if cold:
             self._wait(INIT_LIMIT_S, tail)
@@ -102,7 +102,9 @@ class Environment:
         if self._freeze and self.alive:
             self._signal(signal.SIGSTOP)
         text = "\n".join(line.text for line in tail)
-        return Outcome(payload, "Unhandled" if error_type else "", text, int(duration_ms) + 1)
+        return InvocationResult(
+            payload, "Unhandled" if error_type else "", text, int(duration_ms) + 1
+        )
 
     def stop(self) -> None:
         """End the process and everything that it started."""
@@ -113,7 +115,7 @@ class Environment:
         self._output.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _serve(self, invocation: InvocationReport, tail: list[Line]) -> Verdict:
+    def _serve(self, invocation: InvocationReport, tail: list[LogLine]) -> Verdict:
         """Hand over the event and wait."""
         spec = self.spec
         with self._changed:
@@ -151,7 +153,7 @@ class Environment:
         body = {"errorType": "Runtime.ExitError", "errorMessage": how}
         return Verdict(json.dumps(body).encode(), "Runtime.ExitError", "error")
 
-    def _wait(self, limit_s: float, tail: list[Line]) -> None:
+    def _wait(self, limit_s: float, tail: list[LogLine]) -> None:
         """Wait until the runtime asks for more, is gone, or has used up its time or memory."""
         deadline = time.monotonic() + limit_s
         while (left := deadline - time.monotonic()) > 0:
@@ -172,13 +174,13 @@ class Environment:
         self._peak_mb = max(self._peak_mb, peak_memory_mb(self._process.pid))
         return self._peak_mb > self.spec.memory_mb
 
-    def _fetch(self, tail: list[Line], *, last: bool = False) -> None:
+    def _fetch(self, tail: list[LogLine], *, last: bool = False) -> None:
         found = self._output.drain(last=last)
         tail += found
         self._logs.write(found)
 
-    def _write(self, tail: list[Line], texts: list[str] | str) -> None:
-        own = [Line(now_ms(), text) for text in ([texts] if isinstance(texts, str) else texts)]
+    def _write(self, tail: list[LogLine], texts: list[str] | str) -> None:
+        own = [LogLine(now_ms(), text) for text in ([texts] if isinstance(texts, str) else texts)]
         tail += own
         self._logs.write(own)
 

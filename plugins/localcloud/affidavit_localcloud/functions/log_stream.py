@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Sequence
 
-from affidavit_localcloud.functions.output import Line
+from affidavit_localcloud.functions.output import LogLine
 from affidavit_localcloud.functions.spec import Spec
 from affidavit_localcloud.rights.access import ServiceActor
 from affidavit_localcloud.rights.needs import Need
@@ -29,7 +29,7 @@ class LogStream:
         if self._group in self._backend.groups and self._may("logs:CreateLogStream"):
             self._backend.create_log_stream(self._group, self.name)
 
-    def write(self, lines: Sequence[Line]) -> None:
+    def write(self, lines: Sequence[LogLine]) -> None:
         """Append lines. A group that was deleted meanwhile is not made again."""
         group = self._backend.groups.get(self._group)
         if not lines or group is None or self.name not in group.streams:

@@ -14,7 +14,7 @@ HEADER = 16
 CHUNK = 65_536
 
 
-class Line(NamedTuple):
+class LogLine(NamedTuple):
     """One log event. `at_ms` is milliseconds since 1970."""
 
     at_ms: int
@@ -41,7 +41,7 @@ class Output:
         os.close(self.text_out)
         os.close(self.frames_out)
 
-    def drain(self, *, last: bool = False) -> list[Line]:
+    def drain(self, *, last: bool = False) -> list[LogLine]:
         """Return what was written since; with `last`, also a line that was never ended."""
         with self._lock:
             frames = list(self._frames(_read(self._frames_in)))
@@ -55,15 +55,15 @@ class Output:
                 os.close(end)
             self._partial = {}
 
-    def _lines(self, data: bytes, *, last: bool) -> Iterator[Line]:
+    def _lines(self, data: bytes, *, last: bool) -> Iterator[LogLine]:
         at = time.time_ns() // 1_000_000
         *whole, rest = (self._partial[self._text_in] + data).split(b"\n")
         self._partial[self._text_in] = b"" if last else rest
         for line in [*whole, rest] if last else whole:
             if line.strip():
-                yield Line(at, line.decode("utf-8", "replace").rstrip("\r"))
+                yield LogLine(at, line.decode("utf-8", "replace").rstrip("\r"))
 
-    def _frames(self, data: bytes) -> Iterator[Line]:
+    def _frames(self, data: bytes) -> Iterator[LogLine]:
         data = self._partial[self._frames_in] + data
         while len(data) >= HEADER:
             size = int.from_bytes(data[4:8], "big")
@@ -72,7 +72,7 @@ class Output:
             at = int.from_bytes(data[8:HEADER], "big") // 1000
             text = data[HEADER : HEADER + size].decode("utf-8", "replace").rstrip("\n")
             data = data[HEADER + size :]
-            yield Line(at, text)
+            yield LogLine(at, text)
         self._partial[self._frames_in] = data
 
 

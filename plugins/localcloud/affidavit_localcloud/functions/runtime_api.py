@@ -41,10 +41,10 @@ class RuntimeApi:
         self.on_post = on_post
         api = self
 
-        class Handler(_Handler):
+        class RuntimeApiHandler(_Handler):
             runtime_api = api
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), RuntimeApiHandler)
         self._server.daemon_threads = True
         self.address = f"127.0.0.1:{self._server.server_port}"
         threading.Thread(

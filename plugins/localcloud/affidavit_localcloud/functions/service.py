@@ -13,7 +13,7 @@ from affidavit_localcloud.functions.verdict import InvocationReport
 from affidavit_localcloud.times import new_id, new_root, new_segment
 
 
-class Call(NamedTuple):
+class InvokeRequest(NamedTuple):
     """Which function to call with what. `qualifier` is a version, an alias, or empty."""
 
     account: str
@@ -26,7 +26,7 @@ class Call(NamedTuple):
     request_id: str = ""
 
 
-class Answer(NamedTuple):
+class InvokeResponse(NamedTuple):
     """What the caller gets. `error` is empty or `Unhandled`."""
 
     payload: bytes
@@ -43,7 +43,7 @@ class Functions:
         """Use these environments."""
         self.pool = pool
 
-    def call(self, call: Call) -> Answer:
+    def call(self, call: InvokeRequest) -> InvokeResponse:
         """Call a function and wait for its answer.
 
         Raises:
@@ -66,7 +66,7 @@ class Functions:
             outcome = environment.run(invocation)
         finally:
             self.pool.release(environment)
-        return Answer(
+        return InvokeResponse(
             outcome.payload, outcome.error, outcome.tail, spec.version, invocation.request_id
         )
 
@@ -82,7 +82,7 @@ def backend(account: str, region: str) -> Any:
     return lambda_backends[account][region]
 
 
-def find(call: Call) -> Any:
+def find(call: InvokeRequest) -> Any:
     """Return moto's function for a call; an alias leads to its version.
 
     Raises:
@@ -92,7 +92,7 @@ def find(call: Call) -> Any:
     return backend(call.account, call.region).get_function(call.function, call.qualifier or None)
 
 
-def _divided(call: Call) -> Any:
+def _divided(call: InvokeRequest) -> Any:
     """Return the function for one call; an alias with weights draws lots, as Lambda does.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
@@ -116,20 +116,20 @@ def is_current(spec: Spec) -> bool:
         return False
 
 
-def _reserved(call: Call) -> int | None:
+def _reserved(call: InvokeRequest) -> int | None:
     """Return the function's reserved concurrency, which all its versions share."""
     name, _ = _named(call)
     reserved = backend(call.account, call.region).get_function(name).reserved_concurrency
     return None if reserved is None else int(reserved)
 
 
-def _named(call: Call) -> tuple[str, str]:
+def _named(call: InvokeRequest) -> tuple[str, str]:
     """Return the function's name and the qualifier; one in the name counts, as in moto."""
     name, _, qualifier = call.function.split(":function:")[-1].partition(":")
     return name, qualifier or call.qualifier
 
 
-def _invoked_arn(call: Call, spec: Spec) -> str:
+def _invoked_arn(call: InvokeRequest, spec: Spec) -> str:
     """Return the ARN as it was called: with the alias or version, if one was named."""
     _, qualifier = _named(call)
     plain = f"arn:aws:lambda:{spec.region}:{spec.account}:function:{spec.name}"
@@ -144,11 +144,13 @@ def _trace(given: str, *, traced: bool) -> str:
     return f"Root={root};Parent={new_segment()};Sampled={sampled}"
 
 
-def _refusal(spec: Spec, invocation: InvocationReport, why: str) -> Answer:
+def _refusal(spec: Spec, invocation: InvocationReport, why: str) -> InvokeResponse:
     """Answer for a function that cannot run here, and say so where the user looks first."""
     sys.stderr.write(f"function {spec.name}: {why}\n")
     body = {"errorType": "LocalCloud.CannotRun", "errorMessage": why}
-    return Answer(json.dumps(body).encode(), "Unhandled", why, spec.version, invocation.request_id)
+    return InvokeResponse(
+        json.dumps(body).encode(), "Unhandled", why, spec.version, invocation.request_id
+    )
 
 
 __all__ = ["Answer", "Call", "Functions", "ThrottledError", "backend", "find", "is_current"]

@@ -13,8 +13,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from affidavit_localcloud.functions.service import Call, Functions
-from affidavit_localcloud.gateway.http import Request
+from affidavit_localcloud.functions.service import Functions, InvokeRequest
+from affidavit_localcloud.gateway.http import GatewayRequest
 from affidavit_localcloud.gateway.integration import FUNCTION
 
 
@@ -36,7 +36,9 @@ class Refused(NamedTuple):
         return "Unauthorized" if self.status == 401 else "Forbidden"  # noqa: PLR2004
 
 
-def by_token(request: Request, issuer: str, audience: list[str], source: str) -> Passed | Refused:
+def by_token(
+    request: GatewayRequest, issuer: str, audience: list[str], source: str
+) -> Passed | Refused:
     """Take the claims of a JWT, if they fit. Its signature is not checked."""
     name = source.rpartition(".")[2].lower() if source else "authorization"
     token = request.header(name).removeprefix("Bearer ").removeprefix("bearer ").strip()
@@ -54,7 +56,7 @@ def by_token(request: Request, issuer: str, audience: list[str], source: str) ->
     return Passed({"jwt": {"claims": told, "scopes": scopes}}, {})
 
 
-def by_signature(request: Request, account: str) -> Passed | Refused:
+def by_signature(request: GatewayRequest, account: str) -> Passed | Refused:
     """Take the access key of a SigV4 header. The signature is not checked."""
     found = re.search(r"Credential=([^/,\s]+)/", request.header("authorization"))
     if found is None:
@@ -83,7 +85,7 @@ def by_function(
         return Refused(403)
     region, account, name, qualifier = found.groups()
     answer = functions.call(
-        Call(account, region, name, json.dumps(event).encode(), qualifier or "")
+        InvokeRequest(account, region, name, json.dumps(event).encode(), qualifier or "")
     )
     try:
         told = json.loads(answer.payload)

@@ -9,7 +9,7 @@ import time
 from typing import Any, NamedTuple
 
 from affidavit_localcloud.gateway.authorize import Passed
-from affidavit_localcloud.gateway.http import Request, many
+from affidavit_localcloud.gateway.http import GatewayRequest, many
 from affidavit_localcloud.gateway.routes import RouteMatch
 from affidavit_localcloud.times import now_ms
 
@@ -30,7 +30,7 @@ class Visit(NamedTuple):
     passed: Passed
 
 
-def event_v2(request: Request, visit: Visit) -> dict[str, Any]:
+def event_v2(request: GatewayRequest, visit: Visit) -> dict[str, Any]:
     """Return payload format 2.0: HTTP APIs and function URLs."""
     text, encoded = request.text()
     event: dict[str, Any] = {
@@ -54,7 +54,7 @@ def event_v2(request: Request, visit: Visit) -> dict[str, Any]:
     return event | {name: value for name, value in optional.items() if value}
 
 
-def event_v1(request: Request, visit: Visit) -> dict[str, Any]:
+def event_v1(request: GatewayRequest, visit: Visit) -> dict[str, Any]:
     """Return payload format 1.0: REST APIs, and HTTP APIs that ask for it."""
     text, encoded = request.text()
     pairs = many(request.pairs())
@@ -76,7 +76,7 @@ def event_v1(request: Request, visit: Visit) -> dict[str, Any]:
     }
 
 
-def _context_v2(request: Request, visit: Visit) -> dict[str, Any]:
+def _context_v2(request: GatewayRequest, visit: Visit) -> dict[str, Any]:
     context: dict[str, Any] = {
         "accountId": visit.account,
         "apiId": visit.api,
@@ -100,7 +100,7 @@ def _context_v2(request: Request, visit: Visit) -> dict[str, Any]:
     return context
 
 
-def _context_v1(request: Request, visit: Visit, template: str) -> dict[str, Any]:
+def _context_v1(request: GatewayRequest, visit: Visit, template: str) -> dict[str, Any]:
     identity: dict[str, Any] = {
         "sourceIp": request.source_ip,
         "userAgent": request.header("user-agent"),

@@ -8,14 +8,14 @@ from typing import Any
 from affidavit_localcloud.functions.service import Functions
 from affidavit_localcloud.gateway.authorize import Passed, Refused, by_signature
 from affidavit_localcloud.gateway.events import Visit, event_v2
-from affidavit_localcloud.gateway.http import Request, Response, json_response
+from affidavit_localcloud.gateway.http import GatewayRequest, Response, json_response
 from affidavit_localcloud.gateway.integration import call_own
 from affidavit_localcloud.gateway.routes import DEFAULT, RouteMatch
 from affidavit_localcloud.times import new_id
 
 
 def serve_function_url(
-    functions: Functions, name: str, path: str, request: Request
+    functions: Functions, name: str, path: str, request: GatewayRequest
 ) -> Response | None:
     """Serve a request, or return None if there is no such URL."""
     found = _find(name)

@@ -18,7 +18,7 @@ TEXT = (
 )
 
 
-class Request(NamedTuple):
+class GatewayRequest(NamedTuple):
     """One HTTP request. Header names are in lower case; `path` is decoded."""
 
     method: str
@@ -63,7 +63,7 @@ class Response(NamedTuple):
     body: bytes
 
 
-def read_request(environ: Mapping[str, Any]) -> Request:
+def read_request(environ: Mapping[str, Any]) -> GatewayRequest:
     """Read a WSGI environment. A request without a trace gets one, as every gateway sees to."""
     headers = [
         (name.removeprefix("HTTP_").replace("_", "-").lower(), str(value))
@@ -78,7 +78,7 @@ def read_request(environ: Mapping[str, Any]) -> Request:
     if not any(name == "x-amzn-trace-id" for name, _ in headers):
         headers.append(("x-amzn-trace-id", f"Root={new_root()}"))
     size = int(environ.get("CONTENT_LENGTH") or 0)
-    return Request(
+    return GatewayRequest(
         method=str(environ["REQUEST_METHOD"]),
         path=str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace"),
         query=str(environ.get("QUERY_STRING", "")),

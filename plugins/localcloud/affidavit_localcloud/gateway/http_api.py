@@ -18,13 +18,13 @@ from affidavit_localcloud.gateway.authorize import (
     by_token,
 )
 from affidavit_localcloud.gateway.events import Visit, event_v1, event_v2
-from affidavit_localcloud.gateway.http import Request, Response, json_response
+from affidavit_localcloud.gateway.http import GatewayRequest, Response, json_response
 from affidavit_localcloud.gateway.integration import Called, call_function
 from affidavit_localcloud.gateway.routes import DEFAULT, RouteMatch, find_route
 from affidavit_localcloud.times import now_ms
 
 
-class Where(NamedTuple):
+class HttpApiStage(NamedTuple):
     """Which API and stage a request is for. `path` is what routes are compared with."""
 
     api: Any
@@ -44,7 +44,9 @@ def find_api(name: str) -> tuple[Any, str, str] | None:
     return None
 
 
-def serve_http_api(functions: Functions, name: str, path: str, request: Request) -> Response | None:
+def serve_http_api(
+    functions: Functions, name: str, path: str, request: GatewayRequest
+) -> Response | None:
     """Serve a request, or return None if there is no such API."""
     found = find_api(name)
     if found is None:
@@ -80,7 +82,7 @@ def serve_http_api(functions: Functions, name: str, path: str, request: Request)
 
 
 def _serve(
-    functions: Functions, where: Where, request: Request, values: dict[str, object]
+    functions: Functions, where: HttpApiStage, request: GatewayRequest, values: dict[str, object]
 ) -> Called:
     by_key = {route.route_key: route for route in where.api.routes.values()}
     match = find_route(by_key, request.method, where.path)
@@ -104,7 +106,7 @@ def _serve(
 
 
 def _event(
-    where: Where, request: Request, match: RouteMatch, passed: Passed, *, simple: bool
+    where: HttpApiStage, request: GatewayRequest, match: RouteMatch, passed: Passed, *, simple: bool
 ) -> dict[str, Any]:
     visit = Visit(
         api=where.api.api_id,
@@ -121,7 +123,11 @@ def _event(
 
 
 def _authorize(
-    functions: Functions, where: Where, request: Request, match: RouteMatch, route: Any
+    functions: Functions,
+    where: HttpApiStage,
+    request: GatewayRequest,
+    match: RouteMatch,
+    route: Any,
 ) -> Passed | Refused:
     kind = route.authorization_type or "NONE"
     if kind == "NONE":
@@ -159,7 +165,7 @@ def _authorizer_values(passed: Passed) -> dict[str, object]:
     return told | {f"authorizer.{name}": at for name, at in context.items()}
 
 
-def _source(where: Where, match: RouteMatch) -> str:
+def _source(where: HttpApiStage, match: RouteMatch) -> str:
     method, _, path = match.key.partition(" ")
     ending = DEFAULT if match.key == DEFAULT else f"{method.replace('ANY', '*')}{path}"
     return (
@@ -168,16 +174,16 @@ def _source(where: Where, match: RouteMatch) -> str:
     )
 
 
-def _where(api: Any, account: str, region: str, path: str) -> Where | None:
+def _where(api: Any, account: str, region: str, path: str) -> HttpApiStage | None:
     """Find the stage: the first part of the path, or the one that needs no name."""
     first, _, rest = path.lstrip("/").partition("/")
     stages = api.stages
     raw = "/" + path.lstrip("/")
     request_id = base64.b64encode(secrets.token_bytes(11)).decode()
     if first in stages and first != DEFAULT:
-        return Where(api, account, region, stages[first], f"/{rest}", raw, request_id)
+        return HttpApiStage(api, account, region, stages[first], f"/{rest}", raw, request_id)
     if DEFAULT in stages:
-        return Where(api, account, region, stages[DEFAULT], raw, raw, request_id)
+        return HttpApiStage(api, account, region, stages[DEFAULT], raw, raw, request_id)
     return None
 
 

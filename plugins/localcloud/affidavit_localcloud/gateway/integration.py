@@ -9,7 +9,12 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from affidavit_localcloud.functions.service import Answer, Call, Functions, ThrottledError
+from affidavit_localcloud.functions.service import (
+    Functions,
+    InvokeRequest,
+    InvokeResponse,
+    ThrottledError,
+)
 from affidavit_localcloud.gateway.http import Response, json_response
 from affidavit_localcloud.rights.access import of_service
 from affidavit_localcloud.rights.needs import Need
@@ -52,7 +57,9 @@ def call_own(functions: Functions, function: Any, event: Mapping[str, Any]) -> R
     """Call a function through its own URL, for which its policy is not asked here."""
     payload = json.dumps(event).encode()
     trace = str((event.get("headers") or {}).get("x-amzn-trace-id") or "")
-    call = Call(function.account_id, function.region, function.function_name, payload, "", trace)
+    call = InvokeRequest(
+        function.account_id, function.region, function.function_name, payload, "", trace
+    )
     try:
         answer = functions.call(call)
     except ThrottledError:
@@ -60,16 +67,16 @@ def call_own(functions: Functions, function: Any, event: Mapping[str, Any]) -> R
     return _from_answer(answer, simple=True).response
 
 
-def _call_of(uri: str, event: Mapping[str, Any]) -> Call | None:
+def _call_of(uri: str, event: Mapping[str, Any]) -> InvokeRequest | None:
     found = FUNCTION.search(uri or "")
     if found is None:
         return None
     region, account, name, qualifier = found.groups()
     trace = str((event.get("headers") or {}).get("x-amzn-trace-id") or "")
-    return Call(account, region, name, json.dumps(event).encode(), qualifier or "", trace)
+    return InvokeRequest(account, region, name, json.dumps(event).encode(), qualifier or "", trace)
 
 
-def _is_allowed(functions: Functions, call: Call, source_arn: str) -> bool:
+def _is_allowed(functions: Functions, call: InvokeRequest, source_arn: str) -> bool:
     """Tell whether the function's policy lets API Gateway call it, with this qualifier."""
     plain = f"arn:aws:lambda:{call.region}:{call.account}:function:{call.function}"
     wanted = f"{plain}:{call.qualifier}" if call.qualifier else plain
@@ -84,7 +91,7 @@ def _failed(status: int, why: str) -> Called:
     return Called(json_response(status, json.dumps({"message": text})), status, error=why)
 
 
-def _from_answer(answer: Answer, *, simple: bool) -> Called:
+def _from_answer(answer: InvokeResponse, *, simple: bool) -> Called:
     failed = 500 if simple else 502
     message = "Internal Server Error" if simple else "Internal server error"
     refused = json_response(failed, json.dumps({"message": message}))

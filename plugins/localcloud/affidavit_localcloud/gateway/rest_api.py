@@ -16,13 +16,13 @@ from affidavit_localcloud.gateway.authorize import (
     by_token,
 )
 from affidavit_localcloud.gateway.events import Visit, event_v1
-from affidavit_localcloud.gateway.http import Request, Response, json_response
+from affidavit_localcloud.gateway.http import GatewayRequest, Response, json_response
 from affidavit_localcloud.gateway.integration import Called, call_function
 from affidavit_localcloud.gateway.routes import RouteMatch, find_route
 from affidavit_localcloud.times import new_id, now_ms
 
 
-class Where(NamedTuple):
+class RestApiStage(NamedTuple):
     """Which API and stage a request is for."""
 
     api: Any
@@ -31,7 +31,9 @@ class Where(NamedTuple):
     request_id: str
 
 
-def serve_rest_api(functions: Functions, name: str, path: str, request: Request) -> Response | None:
+def serve_rest_api(
+    functions: Functions, name: str, path: str, request: GatewayRequest
+) -> Response | None:
     """Serve a request, or return None if there is no such API."""
     api = _find(name)
     if api is None:
@@ -40,7 +42,7 @@ def serve_rest_api(functions: Functions, name: str, path: str, request: Request)
     stage = api.stages.get(stage_name)
     if stage is None:
         return json_response(403, '{"message":"Forbidden"}')
-    where = Where(api, stage, f"/{rest}", new_id())
+    where = RestApiStage(api, stage, f"/{rest}", new_id())
     began = now_ms()
     values = common_values(
         request,
@@ -66,7 +68,7 @@ def serve_rest_api(functions: Functions, name: str, path: str, request: Request)
 
 
 def _serve(
-    functions: Functions, where: Where, request: Request, values: dict[str, object]
+    functions: Functions, where: RestApiStage, request: GatewayRequest, values: dict[str, object]
 ) -> Called:
     methods = _methods(where.api)
     match = find_route(methods, request.method, where.path)
@@ -94,7 +96,11 @@ def _serve(
 
 
 def _authorize(
-    functions: Functions, where: Where, request: Request, match: RouteMatch, method: Any
+    functions: Functions,
+    where: RestApiStage,
+    request: GatewayRequest,
+    match: RouteMatch,
+    method: Any,
 ) -> Passed | Refused:
     kind = method.authorization_type or "NONE"
     if kind == "NONE":
@@ -114,7 +120,7 @@ def _authorize(
     return by_function(functions, authorizer.authorizer_uri, asked, arn)
 
 
-def _by_pool(request: Request, authorizer: Any) -> Passed | Refused:
+def _by_pool(request: GatewayRequest, authorizer: Any) -> Passed | Refused:
     """Take a token of any pool that the authorizer names; its signature is not checked."""
     for arn in authorizer.provider_arns or ():
         _, _, _, region, _, pool = arn.split(":", 5)
@@ -125,7 +131,9 @@ def _by_pool(request: Request, authorizer: Any) -> Passed | Refused:
     return Refused(401)
 
 
-def _event(where: Where, request: Request, match: RouteMatch, passed: Passed) -> dict[str, Any]:
+def _event(
+    where: RestApiStage, request: GatewayRequest, match: RouteMatch, passed: Passed
+) -> dict[str, Any]:
     visit = Visit(
         api=where.api.id,
         account=where.api.account_id,
@@ -149,7 +157,7 @@ def _methods(api: Any) -> dict[str, Any]:
     }
 
 
-def _missing_parameter(method: Any, match: RouteMatch, request: Request) -> str:
+def _missing_parameter(method: Any, match: RouteMatch, request: GatewayRequest) -> str:
     """Return the required parameters that are not there, if the method has a validator."""
     if not method.request_validator_id:
         return ""
@@ -167,7 +175,7 @@ def _missing_parameter(method: Any, match: RouteMatch, request: Request) -> str:
     return ", ".join(missing)
 
 
-def _source(where: Where, request: Request, match: RouteMatch) -> str:
+def _source(where: RestApiStage, request: GatewayRequest, match: RouteMatch) -> str:
     template = match.key.partition(" ")[2]
     api = where.api
     return (

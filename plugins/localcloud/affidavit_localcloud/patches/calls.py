@@ -10,7 +10,7 @@ from typing import Any, Final
 from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
 from affidavit_localcloud.functions.deliver import deliver
 from affidavit_localcloud.functions.pool import ThrottledError
-from affidavit_localcloud.functions.service import Answer, Call, Functions
+from affidavit_localcloud.functions.service import Functions, InvokeRequest, InvokeResponse
 from affidavit_localcloud.rights.access import AccessControl, ServiceActor, of_service
 from affidavit_localcloud.rights.resources import Region
 
@@ -35,7 +35,7 @@ def run_functions_here(functions: Functions, queue: AsynchronousQueue) -> None:
 
     def run(self: Any, event: Any = None) -> tuple[str, bool, str]:
         """Stand where moto starts a container; secrets' rotation and others end here."""
-        call = Call(
+        call = InvokeRequest(
             self.account_id, self.region, self.function_arn, json.dumps(event or {}).encode()
         )
         answer = functions.call(call)
@@ -93,7 +93,7 @@ def _invoke_action(functions: Functions, queue: AsynchronousQueue) -> Any:
         from urllib.parse import unquote  # noqa: PLC0415 - beside its use
 
         name = unquote(self.path.split("/functions/", 1)[1].rsplit("/invo", 1)[0])
-        call = Call(
+        call = InvokeRequest(
             account=self.current_account,
             region=self.region,
             function=name,
@@ -139,7 +139,7 @@ def _keeping_request_id(enrich: Any) -> Any:
     return staticmethod(enriched)
 
 
-def _headers(answer: Answer, *, wanted: bool) -> dict[str, str]:
+def _headers(answer: InvokeResponse, *, wanted: bool) -> dict[str, str]:
     headers = {
         "content-type": "application/json",
         "X-Amz-Executed-Version": answer.version,

@@ -31,7 +31,7 @@ def send_events_to_functions(queue: AsynchronousQueue, access: AccessControl) ->
         rest = copy.copy(self)
         rest.targets = [target for target in self.targets if target not in mine]
         send(rest, original_event, transform_input)
-        origin = Origin(access, Region(self.account_id, self.region_name), SERVICE, self.arn)
+        origin = EventSender(access, Region(self.account_id, self.region_name), SERVICE, self.arn)
         for target in mine:
             told = target.get("Input")
             if told is None:
@@ -52,7 +52,7 @@ def is_ours(target: dict[str, Any]) -> bool:
     return target["Arn"].split(":")[2] in OURS and not target.get("SqsParameters")
 
 
-class Origin(NamedTuple):
+class EventSender(NamedTuple):
     """Which rule or schedule sends, and in whose name unless a target names a role."""
 
     access: AccessControl
@@ -62,7 +62,7 @@ class Origin(NamedTuple):
 
 
 def send_to_target(
-    origin: Origin, target: Mapping[str, Any], text: str, queue: AsynchronousQueue
+    origin: EventSender, target: Mapping[str, Any], text: str, queue: AsynchronousQueue
 ) -> None:
     """Send to a target as its role, or as the service; what is refused goes to its dead letters.
 

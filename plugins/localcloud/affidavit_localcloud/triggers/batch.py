@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from affidavit_localcloud.functions.service import Call, Functions, find
+from affidavit_localcloud.functions.service import Functions, InvokeRequest, find
 from affidavit_localcloud.rights.access import ServiceActor, of_role
 
 
@@ -49,6 +49,6 @@ def matches(mapping: Any, event: dict[str, Any]) -> bool:
 
 def role_of(functions: Functions, mapping: Any, account: str, region: str) -> ServiceActor:
     """Return Lambda as it reads for a mapping: in the function's role."""
-    function = find(Call(account, region, str(mapping.function_arn), b""))
+    function = find(InvokeRequest(account, region, str(mapping.function_arn), b""))
     name = str(function.function_name)
     return of_role(functions.pool.access, str(function.role), name, region)

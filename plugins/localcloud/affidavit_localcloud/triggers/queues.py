@@ -6,7 +6,12 @@ import json
 import time
 from typing import Any, Final
 
-from affidavit_localcloud.functions.service import Answer, Call, Functions, ThrottledError
+from affidavit_localcloud.functions.service import (
+    Functions,
+    InvokeRequest,
+    InvokeResponse,
+    ThrottledError,
+)
 from affidavit_localcloud.rights.needs import Need, key_needs
 from affidavit_localcloud.rights.resources import Region
 from affidavit_localcloud.times import now_ms
@@ -71,7 +76,7 @@ class QueuePoller:
         if not records:
             return
         payload = json.dumps({"Records": records}).encode()
-        call = Call(self._account, self._region, self._mapping.function_arn, payload)
+        call = InvokeRequest(self._account, self._region, self._mapping.function_arn, payload)
         try:
             answer = self._functions.call(call)
         except ThrottledError:
@@ -80,7 +85,7 @@ class QueuePoller:
             return
         self._settle(answer, records)
 
-    def _settle(self, answer: Answer, records: list[dict[str, Any]]) -> None:
+    def _settle(self, answer: InvokeResponse, records: list[dict[str, Any]]) -> None:
         """Delete what the function has done with."""
         everyone = {record["messageId"] for record in records}
         failed: set[str] | None = everyone if answer.error else set()

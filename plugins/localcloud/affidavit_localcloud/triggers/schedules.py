@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
 from affidavit_localcloud.patches.events import SERVICE as RULES
-from affidavit_localcloud.patches.events import Origin, send_to_target
+from affidavit_localcloud.patches.events import EventSender, send_to_target
 from affidavit_localcloud.rights.access import AccessControl
 from affidavit_localcloud.rights.resources import Region
 from affidavit_localcloud.ticker import every
@@ -75,7 +75,10 @@ class Schedules:
 
     def _send(self, one: Due) -> None:
         send_to_target(
-            Origin(self._access, one.place, one.service, one.arn), one.target, one.text, self._queue
+            EventSender(self._access, one.place, one.service, one.arn),
+            one.target,
+            one.text,
+            self._queue,
         )
 
     def _after(self, one: Due, moment: float) -> float | None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
 from affidavit_localcloud.functions.deliver import deliver
-from affidavit_localcloud.functions.service import Call, Functions, ThrottledError
+from affidavit_localcloud.functions.service import Functions, InvokeRequest, ThrottledError
 from affidavit_localcloud.rights.access import ServiceActor
 from affidavit_localcloud.rights.needs import Need, key_needs
 from affidavit_localcloud.rights.resources import Region
@@ -72,7 +72,7 @@ class StreamPoller:
             self._done(len(items))
             return
         payload = _event(wanted)
-        call = Call(self._account, self._region, self._mapping.function_arn, payload)
+        call = InvokeRequest(self._account, self._region, self._mapping.function_arn, payload)
         try:
             answer = self._functions.call(call)
         except ThrottledError:
