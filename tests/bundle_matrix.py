@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from affidavit import AffidavitError
-from affidavit_bundle.handler import HandlerReference
+from affidavit_bundle.handler_reference import HandlerReference
 from affidavit_bundle.make import Order, make_bundles
 from affidavit_bundle.own_wheel import own_requirement
 from affidavit_bundle.requirements import read_lock

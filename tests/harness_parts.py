@@ -18,13 +18,13 @@ from affidavit.plugin import (
     always,
 )
 from affidavit_harness.actions.builtin import BUILTIN
-from affidavit_harness.batch import Batch, Job, begin
-from affidavit_harness.engine.inputs import References
+from affidavit_harness.engine.input_lookup import References
 from affidavit_harness.engine.local import Stop, run_local
 from affidavit_harness.engine.run_context import RunContext
 from affidavit_harness.engine.undo_ledger import FileUndoLedger
 from affidavit_harness.files.environments_file import ChosenEnvironment, EnvironmentSettings
-from affidavit_harness.files.load import LoadedScenario, parse_scenario
+from affidavit_harness.files.scenario_loader import LoadedScenario, parse_scenario
+from affidavit_harness.parallel_runs import Batch, Job, begin
 from affidavit_harness.protocol import RunEvent, RunReport
 from affidavit_harness.registry import Registry, registry_of
 

@@ -24,14 +24,14 @@ from affidavit_ledger.archive import FolderArchive
 from affidavit_ledger.signing import open_signer
 from affidavit_ledger.verify import VerificationResult, verify_ledger
 from affidavit_release import canary, decide, deliver, make_release
-from affidavit_release.demo.places import folders
+from affidavit_release.demo.demo_targets import folders
 from affidavit_release.demo.shop import Attempt, commit, make_repo
 from affidavit_release.make_release import ReleaseResult
 from affidavit_release.pipeline_state import PipelineState
 from affidavit_release.release_context import ReleaseContext
+from affidavit_release.release_steps import Steps
 from affidavit_release.rules import ORDER, Rules, read_rules
 from affidavit_release.smoke import Failed, Told, check_smoke
-from affidavit_release.steps import Steps
 from affidavit_release.targets import Asked, CanaryState, DeployTarget, open_target
 from affidavit_release.vault import Stored, Vault
 from affidavit_release.versions import Version, read_version

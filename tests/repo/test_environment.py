@@ -16,7 +16,7 @@ DOORS = {
     "plugins/harness/affidavit_harness/console/progress.py": "is this a terminal, or CI?",
     "plugins/harness/affidavit_harness/console/run_command.py": "does GitHub read along?",
     "plugins/harness/affidavit_harness/handler.py": "functions of its own, started by Lambda",
-    "plugins/harness/affidavit_harness/in_process.py": "handlers here are configured by it",
+    "plugins/harness/affidavit_harness/in_process_backend.py": "handlers here are configured by it",
     "plugins/harness/affidavit_harness/files/environments_file.py": "asks which policy it is under",
     "plugins/ledger/affidavit_ledger/session.py": "options stand in for variables",
     "plugins/localcloud/affidavit_localcloud/serving.py": "this process is a client of itself",

@@ -22,26 +22,6 @@ ROLES = {
 }
 """Modules that have one name because they have one part to play, in whichever plugin."""
 
-OPEN = tuple(
-    f"plugins/{name}/"
-    for name in (
-        "bundle",
-        "dynamodb",
-        "harness",
-        "ledger",
-        "localcloud",
-        "release",
-        "reports",
-        "service",
-    )
-)
-"""Plugins whose words are still being sorted; everywhere else each has one meaning."""
-
-
-def _settled(places: set[str]) -> bool:
-    """Tell whether a word has two meanings outside of what is still open."""
-    return sum(not place.startswith(OPEN) for place in places) > 1
-
 
 def _classes() -> Mapping[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
@@ -61,16 +41,12 @@ def _modules() -> Mapping[str, set[str]]:
 
 def test_a_public_class_is_defined_once() -> None:
     """In kernel, command line and plugins together: two verdicts are two things."""
-    twice = _classes()
-
-    assert {} == {name: places for name, places in twice.items() if _settled(places)}
+    assert {} == _classes()
 
 
 def test_a_module_name_means_one_thing() -> None:
     """`commands.py` nine times says nothing about any of them."""
-    twice = _modules()
-
-    assert {} == {name: at for name, at in twice.items() if name not in ROLES and _settled(at)}
+    assert {} == {name: at for name, at in _modules().items() if name not in ROLES}
 
 
 def test_a_role_is_played_by_several() -> None:

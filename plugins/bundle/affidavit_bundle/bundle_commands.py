@@ -103,7 +103,7 @@ def _made(handlers: Sequence[str], order: Any, service: Path | None, environment
         return list(make_service(read_service(service, environment), handlers, order))
     if not handlers:
         raise click.UsageError("Name a handler, or a definition with --service.")
-    from affidavit_bundle.handler import read_handler  # noqa: PLC0415 - heavy together
+    from affidavit_bundle.handler_reference import read_handler  # noqa: PLC0415 - heavy together
     from affidavit_bundle.make import make_bundles  # noqa: PLC0415
 
     return make_bundles([read_handler(text) for text in handlers], order)
@@ -183,12 +183,12 @@ def verify(path: Path, variables: tuple[str, ...], **options: Any) -> CommandRes
 
     Exit code 1 if something is wrong.
     """
-    from affidavit_bundle.verify import verify_bundle  # noqa: PLC0415 - heavy together
+    from affidavit_bundle.verify_bundle import verify_bundle  # noqa: PLC0415 - heavy together
 
     found: list[Any] = []
     held = _variables(variables)
     if options["service"] is not None:
-        from affidavit_bundle.verify import verify_function  # noqa: PLC0415
+        from affidavit_bundle.verify_bundle import verify_function  # noqa: PLC0415
 
         named = options["service"], options["function"], options["environment"]
         found, own = verify_function(path, *named)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from affidavit_bundle.handler import HandlerReference, read_handler
+from affidavit_bundle.handler_reference import HandlerReference, read_handler
 from affidavit_bundle.make import Made, Order, make_bundles
 from affidavit_bundle.policy import read_policy
 from affidavit_bundle.requirements import read_needs
 from affidavit_bundle.target import check_target
 from affidavit_service.agreement import refuse_differences
 from affidavit_service.functions import function_of
-from affidavit_service.model import Function
 from affidavit_service.read import Service
+from affidavit_service.service_model import Function
 
 FILES = (".txt", ".toml")
 """Endings of what is a file in `requirements`; the rest are distributions."""

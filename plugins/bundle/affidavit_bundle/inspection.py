@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from affidavit_bundle.errors import BundleError
-from affidavit_bundle.handler import HandlerReference
+from affidavit_bundle.handler_reference import HandlerReference
 from affidavit_bundle.lean import own_packages
 from affidavit_bundle.libraries import check_binaries, check_reached, check_tag
-from affidavit_bundle.start import Python, StartResult, start
+from affidavit_bundle.runtime_start import Python, StartResult, start
 from affidavit_bundle.syntax import check_syntax
 from affidavit_bundle.target import Target
 from affidavit_bundle.walk import Missing, Walk, walk

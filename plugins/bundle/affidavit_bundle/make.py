@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from affidavit_bundle.errors import BundleError
-from affidavit_bundle.handler import HandlerReference
+from affidavit_bundle.handler_reference import HandlerReference
 from affidavit_bundle.inspection import Expected, Inspection, follow, inspect
 from affidavit_bundle.lean import (
     KERNEL,
@@ -32,8 +32,8 @@ from affidavit_bundle.manifest import (
 )
 from affidavit_bundle.own_wheel import own_digest, working_tree
 from affidavit_bundle.policy import BundledPolicy
+from affidavit_bundle.runtime_start import Python
 from affidavit_bundle.sources import copy_sources, source_files
-from affidavit_bundle.start import Python
 from affidavit_bundle.stock import Stock, Wanted, fill, python_for
 from affidavit_bundle.target import Target
 from affidavit_bundle.unpack import Distribution, unpack_wheel

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from affidavit import __version__
-from affidavit_bundle.handler import HandlerReference
+from affidavit_bundle.handler_reference import HandlerReference
 from affidavit_bundle.policy import BundledPolicy
 from affidavit_bundle.target import Target
 from affidavit_bundle.unpack import Distribution

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from affidavit_bundle.errors import BundleError
-from affidavit_bundle.handler import HandlerReference
+from affidavit_bundle.handler_reference import HandlerReference
 from affidavit_bundle.target import Target
 from affidavit_bundle.walk import walk
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from affidavit_bundle.closure import Closure, Stated, close, refuse_unmet
 from affidavit_bundle.errors import BundleError
 from affidavit_bundle.own_wheel import own_requirement
-from affidavit_bundle.start import (
+from affidavit_bundle.runtime_start import (
     CLIENT,
     CLIENT_MODULES,
     Python,

@@ -6,7 +6,7 @@ from urllib.parse import SplitResult
 
 from affidavit.plugin import Ledger
 from affidavit_dynamodb.clients import client
-from affidavit_dynamodb.keys import KmsKeys
+from affidavit_dynamodb.kms_keys import KmsKeys
 from affidavit_dynamodb.location import COLD_TIMEOUT_MS, locate_ledger
 from affidavit_dynamodb.reader import DynamoDbReader
 from affidavit_dynamodb.spill import SqsSpill

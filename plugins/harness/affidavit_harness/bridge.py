@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from affidavit_harness.batch import Batch, Job, run_batch
 from affidavit_harness.files.environments_file import find_environment
-from affidavit_harness.files.load import load_scenario
+from affidavit_harness.files.scenario_loader import load_scenario
+from affidavit_harness.parallel_runs import Batch, Job, run_batch
 from affidavit_harness.protocol import RunVerdict
 from affidavit_harness.registry import load_registry
 from affidavit_harness.reports.summary import troubles

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from affidavit_harness.engine.call import error_name
-from affidavit_harness.files.model import Scenario
+from affidavit_harness.files.scenario_model import Scenario
 from affidavit_harness.protocol import RunEvent
 
 T = TypeVar("T")

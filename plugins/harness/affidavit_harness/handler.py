@@ -21,14 +21,14 @@ from affidavit.plugin import ActionError, build_runtime, load_plugins
 from affidavit_harness.actions.guard import resolve
 from affidavit_harness.engine.clients import Clients
 from affidavit_harness.engine.conclude import conclude, slim
-from affidavit_harness.engine.inputs import References
+from affidavit_harness.engine.final_checks import verify
+from affidavit_harness.engine.input_lookup import References
 from affidavit_harness.engine.run_context import RunContext, now_ms
-from affidavit_harness.engine.steps import act, prepare
+from affidavit_harness.engine.run_steps import act, prepare
 from affidavit_harness.engine.undo import undo_all, undo_one, undone
 from affidavit_harness.engine.undo_table import TableUndoLedger
-from affidavit_harness.engine.verify import verify
-from affidavit_harness.files.budget import INLINE_S
-from affidavit_harness.files.model import Scenario
+from affidavit_harness.files.scenario_model import Scenario
+from affidavit_harness.files.transition_budget import INLINE_S
 from affidavit_harness.json_form import from_json, to_json
 from affidavit_harness.protocol import RunReport, RunState, RunVerdict, Trouble, UndoEntry, Values
 from affidavit_harness.registry import load_registry

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from affidavit_harness.actions.guard import resolve
 from affidavit_harness.engine.clients import Clients
-from affidavit_harness.engine.inputs import References
+from affidavit_harness.engine.input_lookup import References
 from affidavit_harness.engine.local import Stop
 from affidavit_harness.engine.run_context import RunContext, now_ms
 from affidavit_harness.engine.undo_ledger import FileUndoLedger
-from affidavit_harness.files.budget import INLINE_S
 from affidavit_harness.files.environments_file import ChosenEnvironment
-from affidavit_harness.in_process import InProcessBackend
+from affidavit_harness.files.transition_budget import INLINE_S
+from affidavit_harness.in_process_backend import InProcessBackend
 from affidavit_harness.registry import Registry
 
 STATE = Path(".affidavit-harness")

@@ -11,16 +11,6 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from affidavit import SettingsError
-from affidavit_harness.batch import (
-    Batch,
-    BatchResult,
-    Job,
-    Listener,
-    begin,
-    interruptible,
-    known,
-    not_run,
-)
 from affidavit_harness.engine.call import error_name
 from affidavit_harness.engine.clients import Clients
 from affidavit_harness.engine.local import Stop
@@ -36,6 +26,16 @@ from affidavit_harness.execution_polling import (
 )
 from affidavit_harness.json_form import from_json, to_json
 from affidavit_harness.machine import TIMEOUT_S
+from affidavit_harness.parallel_runs import (
+    Batch,
+    BatchResult,
+    Job,
+    Listener,
+    begin,
+    interruptible,
+    known,
+    not_run,
+)
 from affidavit_harness.protocol import (
     KnownRun,
     RunEvent,

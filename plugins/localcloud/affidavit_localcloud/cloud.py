@@ -13,21 +13,21 @@ from affidavit_localcloud.functions.pool import Limits, Pool, PoolConfig, forget
 from affidavit_localcloud.functions.service import Functions
 from affidavit_localcloud.functions.spec import Spec
 from affidavit_localcloud.functions.traces import TraceDaemons
+from affidavit_localcloud.kept_state import load_state
 from affidavit_localcloud.patches import apply_patches
 from affidavit_localcloud.patches.calls import (
     keep_aliases_of_mappings,
     leave_polling_to_us,
     run_functions_here,
 )
-from affidavit_localcloud.patches.events import send_events_to_functions
+from affidavit_localcloud.patches.eventbridge import send_events_to_functions
 from affidavit_localcloud.patches.machines import sign_as_machines
 from affidavit_localcloud.rights.access import AccessControl
 from affidavit_localcloud.rights.gate import guarded
 from affidavit_localcloud.rights.resources import Region, session_of
 from affidavit_localcloud.router import Wsgi, make_router, one_at_a_time
-from affidavit_localcloud.state import load_state
 from affidavit_localcloud.ticker import every
-from affidavit_localcloud.triggers.mappings import Mappings
+from affidavit_localcloud.triggers.event_source_mappings import Mappings
 from affidavit_localcloud.triggers.schedules import Schedules
 
 SWEEP_S = 2.0

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from affidavit_localcloud.cloud import Options, make_cloud
+from affidavit_localcloud.kept_state import save_state
 from affidavit_localcloud.running import ANY_VALUE
-from affidavit_localcloud.state import save_state
 
 
 def serve(options: Options, pid_file: Path, told: dict[str, Any]) -> None:

@@ -15,8 +15,8 @@ from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
 from affidavit_release.make_release import ReleaseResult
 from affidavit_release.pipeline_state import PipelineState, Release
 from affidavit_release.release_context import ReleaseContext
+from affidavit_release.release_steps import StepKind
 from affidavit_release.rules import ORDER
-from affidavit_release.steps import StepKind
 from affidavit_release.targets import CanaryState
 from affidavit_release.vault import Stored
 from affidavit_release.versions import Version

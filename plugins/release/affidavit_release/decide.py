@@ -8,8 +8,8 @@ from affidavit_release.errors import ReleaseRefusedError
 from affidavit_release.make_release import ReleaseResult
 from affidavit_release.reasons import fit_for_record
 from affidavit_release.release_context import ReleaseContext
+from affidavit_release.release_steps import StepKind
 from affidavit_release.rules import ORDER
-from affidavit_release.steps import StepKind
 from affidavit_release.versions import Version
 
 

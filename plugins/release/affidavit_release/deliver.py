@@ -13,8 +13,8 @@ from affidavit_release.make_release import ReleaseResult
 from affidavit_release.pipeline_state import PipelineState, Release
 from affidavit_release.reasons import redacted
 from affidavit_release.release_context import ReleaseContext
+from affidavit_release.release_steps import StepKind
 from affidavit_release.smoke import Told, check_smoke
-from affidavit_release.steps import StepKind
 from affidavit_release.targets import DeployTarget
 from affidavit_release.vault import Stored, Vault, copy_release
 from affidavit_release.versions import Version

@@ -5,8 +5,8 @@ from __future__ import annotations
 from affidavit.plugin import Token
 from affidavit_release.errors import Reason, ReleaseRefusedError
 from affidavit_release.pipeline_state import PipelineState, Release
+from affidavit_release.release_steps import Steps
 from affidavit_release.rules import ORDER, READ_ONLY, Person, Rules, Smoke
-from affidavit_release.steps import Steps
 
 
 def may_deploy(release: Release, environment: str, rules: Rules, steps: Steps) -> None:

@@ -16,7 +16,7 @@ from affidavit_release.git_log import Changes, read_changes
 from affidavit_release.pipeline_state import Release
 from affidavit_release.programs import must_run, run_program
 from affidavit_release.release_context import ReleaseContext
-from affidavit_release.steps import StepKind
+from affidavit_release.release_steps import StepKind
 from affidavit_release.vault import checksums, digest_of
 from affidavit_release.versions import Bump, Version, bump_of
 

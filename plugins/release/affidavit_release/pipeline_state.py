@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from affidavit_release.errors import Reason, ReleaseRefusedError
+from affidavit_release.release_steps import Step, StepKind
 from affidavit_release.rules import ORDER
-from affidavit_release.steps import Step, StepKind
 from affidavit_release.versions import Version, label_of, read_version
 
 

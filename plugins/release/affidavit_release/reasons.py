@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from affidavit.plugin import Policy, Redactor, Sink, iso_utc, plain_text
+from affidavit_release.release_steps import Steps
 from affidavit_release.rules import Rules
-from affidavit_release.steps import Steps
 
 LONGEST: Final = 200
 """Characters. A reason is a sentence; a story belongs in the ticket that it names."""

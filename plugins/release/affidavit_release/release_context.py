@@ -23,9 +23,9 @@ from affidavit.plugin import (
 from affidavit_ledger.session import begin
 from affidavit_release.errors import ReleaseError
 from affidavit_release.pipeline_state import PipelineState, replay
+from affidavit_release.release_steps import Steps
 from affidavit_release.rules import Rules, read_rules
 from affidavit_release.smoke import Prober, run_smoke
-from affidavit_release.steps import Steps
 from affidavit_release.targets import DeployTarget, open_target
 from affidavit_release.vault import Vault
 

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
 from affidavit_service.errors import ServiceError
-from affidavit_service.model import Function
+from affidavit_service.service_model import Function
 
 LAMBDA_SETS: Final = frozenset(
     {

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from affidavit_service.errors import ServiceError
-from affidavit_service.model import Function
 from affidavit_service.read import Service
+from affidavit_service.service_model import Function
 
 INSIDE: Final = "affidavit-bundle.json"
 

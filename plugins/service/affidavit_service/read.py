@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, get_args
 from pydantic import BaseModel, ValidationError
 
 from affidavit_service.errors import ServiceError
-from affidavit_service.model import ENVIRONMENTS, Function, ServiceFile
+from affidavit_service.service_model import ENVIRONMENTS, Function, ServiceFile
 
 NAMES: Final = ("functions.toml", "pyproject.toml")
 

@@ -52,7 +52,7 @@ def schema() -> CommandResult:
 
     affidavit service schema > functions.schema.json
     """
-    from affidavit_service.model import json_schema  # noqa: PLC0415 - pydantic's models
+    from affidavit_service.service_model import json_schema  # noqa: PLC0415 - pydantic's models
 
     return CommandResult(data=json_schema(), text=json.dumps(json_schema(), indent=1))
 

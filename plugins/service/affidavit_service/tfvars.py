@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from affidavit_service.errors import ServiceError
-from affidavit_service.model import Function
 from affidavit_service.read import Service
+from affidavit_service.service_model import Function
 from affidavit_service.triggers import Route
 
 FILE: Final = "functions.auto.tfvars.json"

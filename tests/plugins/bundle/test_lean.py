@@ -11,7 +11,7 @@ import pytest
 
 import repository as repo
 from affidavit_bundle.errors import BundleError
-from affidavit_bundle.handler import HandlerReference
+from affidavit_bundle.handler_reference import HandlerReference
 from affidavit_bundle.inspection import Expected, follow
 from affidavit_bundle.lean import KERNEL, check_plugins, keep_packages, own_packages, rule_for
 from affidavit_bundle.target import check_target

@@ -10,7 +10,7 @@ import pytest
 
 import repository as repo
 from affidavit_bundle.requirements import read_lock
-from affidavit_bundle.start import find_python
+from affidavit_bundle.runtime_start import find_python
 from affidavit_bundle.target import check_target
 from affidavit_bundle.wheels import fetch
 from bundle_parts import bundle

@@ -11,11 +11,11 @@ import pytest
 
 from affidavit.plugin import ActionParams, always
 from affidavit_harness.actions.builtin import BUILTIN
-from affidavit_harness.batch import Batch, Job, run_batch
 from affidavit_harness.engine.clients import Clients
 from affidavit_harness.engine.undo_table import TableUndoLedger
 from affidavit_harness.files.environments_file import ChosenEnvironment, EnvironmentSettings
-from affidavit_harness.files.load import parse_scenario
+from affidavit_harness.files.scenario_loader import parse_scenario
+from affidavit_harness.parallel_runs import Batch, Job, run_batch
 from affidavit_harness.protocol import RunReport, UndoEntry
 from affidavit_harness.registry import registry_of
 from affidavit_harness.reports.summary import troubles

@@ -17,7 +17,7 @@ import pytest
 import repository as repo
 from affidavit_cli.main import run as affidavit
 from affidavit_harness.files.find import scenario_files
-from affidavit_harness.files.places import read_document
+from affidavit_harness.files.source_map import read_document
 from recordings import RECORDINGS, Recording, printed, recorded, steady
 
 PLUGIN = '''\

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affidavit.plugin import ActionError
+from affidavit_harness.engine.check_operators import same, subset, unordered
 from affidavit_harness.engine.clients import READING, Clients, refuse_writes
 from affidavit_harness.engine.masks import HIDDEN, Mask
-from affidavit_harness.engine.operators import same, subset, unordered
 from affidavit_harness.errors import RefusedActionError, ScenarioError
-from affidavit_harness.files.load import parse_scenario
-from affidavit_harness.files.templates import render
+from affidavit_harness.files.expressions import render
+from affidavit_harness.files.scenario_loader import parse_scenario
 from affidavit_harness.json_form import to_json
 from affidavit_harness.reports.html import html
 from affidavit_harness.reports.junit import junit

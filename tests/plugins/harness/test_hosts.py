@@ -13,7 +13,7 @@ import pytest
 
 from affidavit.plugin import ActionContext, ActionError, ScenarioRun
 from affidavit_harness.actions.guard import check_url
-from affidavit_harness.actions.http import LARGEST, HttpRequest, effects, request
+from affidavit_harness.actions.http_actions import LARGEST, HttpRequest, effects, request
 from affidavit_harness.errors import RefusedActionError
 
 LISTED = ["api.example.com", "evil.example.com", "evil.example.com:8080"]

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import pytest
 
 from affidavit_harness.errors import ScenarioError
-from affidavit_harness.files.load import parse_scenario
-from affidavit_harness.files.places import read_document
+from affidavit_harness.files.scenario_loader import parse_scenario
+from affidavit_harness.files.source_map import read_document
 from harness_parts import GOOD, Shelf, registry_with
 
 REGISTRY = registry_with(Shelf())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from affidavit_release.demo.places import folders
+from affidavit_release.demo.demo_targets import folders
 from affidavit_release.demo.shop import ATTEMPTS, SMOKE, commit, make_repo
 from command_line import Said, Terminal
 

@@ -233,7 +233,7 @@ def test_a_forged_record_stops_the_line(world: World) -> None:
 
 def test_a_rejection_in_the_last_moment_counts(world: World) -> None:
     """Somebody says no while somebody else deploys: once the intent is on record, it is seen."""
-    from affidavit_release.steps import StepKind
+    from affidavit_release.release_steps import StepKind
 
     world.release(KEPT, upto="dev")
     told: list[str] = []

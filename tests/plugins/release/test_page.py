@@ -8,8 +8,8 @@ from pathlib import Path
 import repository as repo
 from affidavit_release.cost import Load, choices_of, estimate
 from affidavit_release.errors import Reason
+from affidavit_release.release_steps import StepKind
 from affidavit_release.rules import GATED, ORDER, read_rules
-from affidavit_release.steps import StepKind
 from affidavit_release.targets import open_target
 from affidavit_release.tariff import read_tariff
 from affidavit_release.vault import CHECKSUMS, SIGNATURE

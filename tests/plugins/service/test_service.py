@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 import repository as repo
-from affidavit_service import model, triggers
+from affidavit_service import service_model, triggers
 from affidavit_service.agreement import differences, refuse_differences
 from affidavit_service.errors import ServiceError
 from affidavit_service.functions import function_of, read_manifest
-from affidavit_service.model import Function, ServiceFile, json_schema
 from affidavit_service.read import find_service, laid_over, read_service
+from affidavit_service.service_model import Function, ServiceFile, json_schema
 from affidavit_service.tfvars import tfvars
 
 TEXT = """
@@ -103,8 +103,8 @@ def test_a_key_that_is_not_known_is_an_error_with_the_nearest_name(
 
 
 def models() -> list[type[BaseModel]]:
-    found = [*vars(model).values(), *vars(triggers).values()]
-    return [one for one in found if isinstance(one, type) and issubclass(one, triggers.Strict)]
+    found = [*vars(service_model).values(), *vars(triggers).values()]
+    return [one for one in found if isinstance(one, type) and issubclass(one, triggers.StrictTable)]
 
 
 @pytest.mark.parametrize("one", models(), ids=lambda one: one.__name__)

@@ -7,9 +7,9 @@ from affidavit_harness.actions.buckets import BUCKETS
 from affidavit_harness.actions.buses import BUSES
 from affidavit_harness.actions.dynamodb import DYNAMODB
 from affidavit_harness.actions.evidence import EVIDENCE
-from affidavit_harness.actions.functions import FUNCTIONS
-from affidavit_harness.actions.http import HTTP
-from affidavit_harness.actions.queues import QUEUES
+from affidavit_harness.actions.http_actions import HTTP
+from affidavit_harness.actions.lambda_actions import FUNCTIONS
+from affidavit_harness.actions.queue_actions import QUEUES
 
 BUILTIN: tuple[AtomicAction, ...] = (
     *HTTP,

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import click
 
 from affidavit.plugin import CommandResult
-from affidavit_harness.batch import Batch, Job, run_batch
 from affidavit_harness.console.options import (
     MEANINGS,
     NOTHING,
@@ -26,8 +25,9 @@ from affidavit_harness.console.options import (
 from affidavit_harness.console.progress import Progress, animated
 from affidavit_harness.files.environments_file import ChosenEnvironment, find_environment
 from affidavit_harness.files.find import load_all, scenario_files
-from affidavit_harness.files.load import LoadedScenario
+from affidavit_harness.files.scenario_loader import LoadedScenario
 from affidavit_harness.json_form import to_json
+from affidavit_harness.parallel_runs import Batch, Job, run_batch
 from affidavit_harness.protocol import RunReport, RunVerdict
 from affidavit_harness.registry import load_registry
 from affidavit_harness.reports.summary import troubles

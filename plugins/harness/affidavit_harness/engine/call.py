@@ -19,7 +19,7 @@ from affidavit.plugin import (
 )
 from affidavit_harness.engine.run_context import RunContext
 from affidavit_harness.errors import RefusedActionError
-from affidavit_harness.files.templates import render
+from affidavit_harness.files.expressions import render
 
 _CACHED: Final = 256
 _LARGEST: Final = 1_000_000

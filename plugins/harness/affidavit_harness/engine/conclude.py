@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from affidavit_harness.files.budget import DOLLARS_PER_TRANSITION
-from affidavit_harness.files.model import Scenario
+from affidavit_harness.files.scenario_model import Scenario
+from affidavit_harness.files.transition_budget import DOLLARS_PER_TRANSITION
 from affidavit_harness.json_form import to_json
 from affidavit_harness.protocol import RunReport, RunState, RunVerdict, StepResult, UndoResult
 

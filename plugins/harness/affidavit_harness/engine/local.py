@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from affidavit.plugin import ActionError
 from affidavit_harness.engine.conclude import conclude
+from affidavit_harness.engine.final_checks import verify
 from affidavit_harness.engine.run_context import RunContext
-from affidavit_harness.engine.steps import act, broken, prepare
+from affidavit_harness.engine.run_steps import act, broken, prepare
 from affidavit_harness.engine.undo import undo_all
-from affidavit_harness.engine.verify import verify
 from affidavit_harness.errors import StoppedError
-from affidavit_harness.files.model import Scenario
+from affidavit_harness.files.scenario_model import Scenario
 from affidavit_harness.protocol import (
     RunEvent,
     RunReport,

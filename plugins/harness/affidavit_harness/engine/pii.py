@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from affidavit.plugin import Redactor, Sink
-from affidavit_harness.files.model import NoPii
+from affidavit_harness.files.scenario_model import NoPii
 
 _ALIASES: Final = {"card": "CREDIT_CARD", "ssn": "US_SSN", "ipv4": "IP", "ipv6": "IP"}
 

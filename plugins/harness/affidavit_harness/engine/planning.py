@@ -8,8 +8,8 @@ from affidavit.plugin import ActionCall, ActionError, ActionParams
 from affidavit_harness.engine.masks import Mask
 from affidavit_harness.engine.run_context import RunContext
 from affidavit_harness.engine.scope import scope_of
-from affidavit_harness.files.model import Action, Call, Scenario
-from affidavit_harness.files.templates import render
+from affidavit_harness.files.expressions import render
+from affidavit_harness.files.scenario_model import Action, Call, Scenario
 from affidavit_harness.protocol import RunState, UndoEntry, Values
 
 FORGOTTEN_S: Final = 3600

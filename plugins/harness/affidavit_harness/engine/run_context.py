@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from affidavit.plugin import ActionContext, ActionResult, LocalFunction, Runtime, ScenarioRun
-from affidavit_harness.engine.inputs import References
+from affidavit_harness.engine.input_lookup import References
 from affidavit_harness.engine.undo_ledger import UndoLedger
 from affidavit_harness.registry import Registry
 

@@ -9,7 +9,7 @@ from affidavit.plugin import ActionError, ScenarioRun
 from affidavit_harness.engine.call import perform, prepare_call
 from affidavit_harness.engine.run_context import RunContext
 from affidavit_harness.errors import trouble_of
-from affidavit_harness.files.budget import UNDO_TRIES
+from affidavit_harness.files.transition_budget import UNDO_TRIES
 from affidavit_harness.protocol import Trouble, UndoEntry, UndoResult
 
 TIMEOUT_S: Final = 60.0

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from affidavit_harness.files.durations import seconds
-from affidavit_harness.files.model import Eventually
+from affidavit_harness.files.scenario_model import Eventually
 from affidavit_harness.protocol import Cursor, PollProgress, StepOutcome
 
 T = TypeVar("T")

@@ -12,8 +12,8 @@ from affidavit import SettingsError
 from affidavit.plugin import load_policy, read_settings
 from affidavit_harness.errors import Problem, ScenarioError
 from affidavit_harness.files.form import check
-from affidavit_harness.files.model import Label, Strict
-from affidavit_harness.files.places import NotReadableError, read_document
+from affidavit_harness.files.scenario_model import Label, Strict
+from affidavit_harness.files.source_map import NotReadableError, read_document
 
 NAME: Final = "harness.yaml"
 

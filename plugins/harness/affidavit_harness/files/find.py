@@ -8,7 +8,7 @@ from pathlib import Path
 from affidavit import SettingsError
 from affidavit_harness.errors import Problem, ScenarioError
 from affidavit_harness.files.environments_file import NAME, ChosenEnvironment
-from affidavit_harness.files.load import LoadedScenario, load_scenario
+from affidavit_harness.files.scenario_loader import LoadedScenario, load_scenario
 from affidavit_harness.registry import Registry
 
 ENDINGS = (".yaml", ".yml", ".json")

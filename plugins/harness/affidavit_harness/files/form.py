@@ -8,9 +8,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from affidavit_harness.errors import Problem, ScenarioError
+from affidavit_harness.files.expressions import is_template
 from affidavit_harness.files.hints import nearest
-from affidavit_harness.files.places import Document, Path
-from affidavit_harness.files.templates import is_template
+from affidavit_harness.files.source_map import Document, Path
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from affidavit_harness.files.model import Scenario
+from affidavit_harness.files.scenario_model import Scenario
 from affidavit_harness.registry import Registry
 
 _TEMPLATE: Final = {"type": "string", "pattern": r"\$\{\{.*\}\}"}

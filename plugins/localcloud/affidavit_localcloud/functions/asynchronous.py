@@ -13,7 +13,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-from affidavit_localcloud.functions.deliver import deliver
+from affidavit_localcloud.functions.arn_delivery import deliver
 from affidavit_localcloud.functions.service import (
     Functions,
     InvokeRequest,

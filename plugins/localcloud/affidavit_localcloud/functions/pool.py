@@ -20,7 +20,7 @@ from affidavit_localcloud.functions.environment import Environment, Start
 from affidavit_localcloud.functions.interpreters import Interpreters
 from affidavit_localcloud.functions.log_stream import LogStream
 from affidavit_localcloud.functions.spec import Spec
-from affidavit_localcloud.functions.unpack import BadPackageError, unpack
+from affidavit_localcloud.functions.unpack_package import BadPackageError, unpack
 from affidavit_localcloud.rights.access import AccessControl, of_role, of_service
 from affidavit_localcloud.rights.resources import Region
 

@@ -153,4 +153,12 @@ def _refusal(spec: Spec, invocation: InvocationReport, why: str) -> InvokeRespon
     )
 
 
-__all__ = ["Answer", "Call", "Functions", "ThrottledError", "backend", "find", "is_current"]
+__all__ = [
+    "Functions",
+    "InvokeRequest",
+    "InvokeResponse",
+    "ThrottledError",
+    "backend",
+    "find",
+    "is_current",
+]

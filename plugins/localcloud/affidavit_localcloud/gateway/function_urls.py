@@ -7,7 +7,7 @@ from typing import Any
 
 from affidavit_localcloud.functions.service import Functions
 from affidavit_localcloud.gateway.authorize import Passed, Refused, by_signature
-from affidavit_localcloud.gateway.events import Visit, event_v2
+from affidavit_localcloud.gateway.gateway_events import Visit, event_v2
 from affidavit_localcloud.gateway.http import GatewayRequest, Response, json_response
 from affidavit_localcloud.gateway.integration import call_own
 from affidavit_localcloud.gateway.routes import DEFAULT, RouteMatch

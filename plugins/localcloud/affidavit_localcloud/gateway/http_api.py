@@ -17,7 +17,7 @@ from affidavit_localcloud.gateway.authorize import (
     by_signature,
     by_token,
 )
-from affidavit_localcloud.gateway.events import Visit, event_v1, event_v2
+from affidavit_localcloud.gateway.gateway_events import Visit, event_v1, event_v2
 from affidavit_localcloud.gateway.http import GatewayRequest, Response, json_response
 from affidavit_localcloud.gateway.integration import Called, call_function
 from affidavit_localcloud.gateway.routes import DEFAULT, RouteMatch, find_route

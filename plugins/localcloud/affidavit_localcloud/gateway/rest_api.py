@@ -15,7 +15,7 @@ from affidavit_localcloud.gateway.authorize import (
     by_signature,
     by_token,
 )
-from affidavit_localcloud.gateway.events import Visit, event_v1
+from affidavit_localcloud.gateway.gateway_events import Visit, event_v1
 from affidavit_localcloud.gateway.http import GatewayRequest, Response, json_response
 from affidavit_localcloud.gateway.integration import Called, call_function
 from affidavit_localcloud.gateway.routes import RouteMatch, find_route

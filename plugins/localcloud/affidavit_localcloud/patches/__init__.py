@@ -20,8 +20,8 @@ from affidavit_localcloud.patches.machines import (
     validate_definitions,
 )
 from affidavit_localcloud.patches.multi_region_keys import make_room_for_ids_of_multi_region_keys
-from affidavit_localcloud.patches.queues import tell_redrive_policies_as_sent
 from affidavit_localcloud.patches.sampling import keep_sampling_rules
+from affidavit_localcloud.patches.sqs_attributes import tell_redrive_policies_as_sent
 from affidavit_localcloud.patches.transactions import copy_what_transactions_touch
 from affidavit_localcloud.patches.unknown import refuse_unknown_actions_at_once
 

@@ -7,8 +7,8 @@ import contextlib
 import json
 from typing import Any, Final
 
+from affidavit_localcloud.functions.arn_delivery import deliver
 from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
-from affidavit_localcloud.functions.deliver import deliver
 from affidavit_localcloud.functions.pool import ThrottledError
 from affidavit_localcloud.functions.service import Functions, InvokeRequest, InvokeResponse
 from affidavit_localcloud.rights.access import AccessControl, ServiceActor, of_service

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from affidavit_localcloud.rights.access import AccessControl, DeniedError
-from affidavit_localcloud.rights.answers import DenialAnswer, answer
-from affidavit_localcloud.rights.calls import ApiCall, read_call
+from affidavit_localcloud.rights.aws_requests import ApiCall, read_call
+from affidavit_localcloud.rights.denials import DenialAnswer, answer
 from affidavit_localcloud.rights.evaluate import Caller
 from affidavit_localcloud.rights.needs import OF_SERVICE, Need, plain_need
 from affidavit_localcloud.rights.needs_dynamodb import of_dynamodb

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from affidavit_localcloud.rights.calls import ApiCall
+from affidavit_localcloud.rights.aws_requests import ApiCall
 from affidavit_localcloud.rights.patterns import NOTHING, Context
 from affidavit_localcloud.rights.resources import Region
 

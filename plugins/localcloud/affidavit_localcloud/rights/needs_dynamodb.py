@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from affidavit_localcloud.rights.calls import ApiCall
+from affidavit_localcloud.rights.aws_requests import ApiCall
 from affidavit_localcloud.rights.needs import Need, key_needs
 from affidavit_localcloud.rights.resources import Region
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import unquote
 
-from affidavit_localcloud.rights.calls import ApiCall
+from affidavit_localcloud.rights.aws_requests import ApiCall
 from affidavit_localcloud.rights.needs import Need, key_needs
 from affidavit_localcloud.rights.resources import Region
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
-from affidavit_localcloud.patches.events import SERVICE as RULES
-from affidavit_localcloud.patches.events import EventSender, send_to_target
+from affidavit_localcloud.patches.eventbridge import SERVICE as RULES
+from affidavit_localcloud.patches.eventbridge import EventSender, send_to_target
 from affidavit_localcloud.rights.access import AccessControl
 from affidavit_localcloud.rights.resources import Region
 from affidavit_localcloud.ticker import every

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from affidavit_bundle.errors import BundleError
-from affidavit_bundle.handler import HandlerReference
+from affidavit_bundle.handler_reference import HandlerReference
 from affidavit_bundle.inspection import Expected, inspect
 from affidavit_bundle.limits import check_size
 from affidavit_bundle.manifest import MANIFEST, SBOM

@@ -8,11 +8,11 @@ from pathlib import Path as File
 from typing import Any, NamedTuple
 
 from affidavit_harness.errors import Problem, ScenarioError
-from affidavit_harness.files.budget import Cost, worst_case
 from affidavit_harness.files.form import check
-from affidavit_harness.files.model import Case, Scenario
-from affidavit_harness.files.places import NotReadableError, read_document
-from affidavit_harness.files.rules import ScenarioRules
+from affidavit_harness.files.scenario_model import Case, Scenario
+from affidavit_harness.files.scenario_rules import ScenarioRules
+from affidavit_harness.files.source_map import NotReadableError, read_document
+from affidavit_harness.files.transition_budget import Cost, worst_case
 from affidavit_harness.registry import Registry
 
 

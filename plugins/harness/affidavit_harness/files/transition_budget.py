@@ -6,7 +6,7 @@ import math
 from typing import Final, NamedTuple
 
 from affidavit_harness.files.durations import seconds
-from affidavit_harness.files.model import Action, Eventually, Scenario
+from affidavit_harness.files.scenario_model import Action, Eventually, Scenario
 
 DOLLARS_PER_TRANSITION: Final = 0.025 / 1000
 """Standard workflows in most regions, after the 4,000 that are free each month."""

@@ -8,8 +8,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from affidavit_localcloud.functions.arn_delivery import deliver
 from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
-from affidavit_localcloud.functions.deliver import deliver
 from affidavit_localcloud.rights.access import AccessControl, ServiceActor, of_service
 from affidavit_localcloud.rights.patterns import NOTHING
 from affidavit_localcloud.rights.resources import Region

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from affidavit.plugin import ActionError
-from affidavit_harness.files.model import Scenario
-from affidavit_harness.files.templates import render
+from affidavit_harness.files.expressions import render
+from affidavit_harness.files.scenario_model import Scenario
 
 
 class References:

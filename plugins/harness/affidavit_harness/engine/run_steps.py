@@ -14,16 +14,16 @@ from typing import Any, NamedTuple
 
 from affidavit.plugin import ActionError, ActionResult
 from affidavit_harness.engine.call import perform, prepare_call
-from affidavit_harness.engine.inputs import open_inputs
+from affidavit_harness.engine.check_operators import run_checks
+from affidavit_harness.engine.input_lookup import open_inputs
 from affidavit_harness.engine.masks import Mask
-from affidavit_harness.engine.operators import run_checks
 from affidavit_harness.engine.planning import plan_undo
 from affidavit_harness.engine.run_context import RunContext
 from affidavit_harness.engine.scope import scope_of
 from affidavit_harness.engine.waiting import Decision, Polled, poll
 from affidavit_harness.errors import StoppedError, trouble_of
 from affidavit_harness.files.durations import seconds
-from affidavit_harness.files.model import Action, Capture, Scenario
+from affidavit_harness.files.scenario_model import Action, Capture, Scenario
 from affidavit_harness.files.selects import select
 from affidavit_harness.protocol import (
     CheckFinding,

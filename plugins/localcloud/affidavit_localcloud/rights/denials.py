@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 from xml.sax.saxutils import escape
 
-from affidavit_localcloud.rights.calls import ApiCall
+from affidavit_localcloud.rights.aws_requests import ApiCall
 
 STATUS: Final = {400: "400 Bad Request", 403: "403 Forbidden"}
 QUOTED_BELOW: Final = 24

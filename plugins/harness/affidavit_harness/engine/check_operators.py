@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from affidavit.plugin import ActionError
-from affidavit_harness.files.model import Check
+from affidavit_harness.files.expressions import render
+from affidavit_harness.files.scenario_model import Check
 from affidavit_harness.files.selects import select
-from affidavit_harness.files.templates import render
 from affidavit_harness.protocol import CheckFinding
 
 _MOST: Final = 100_000

@@ -18,8 +18,8 @@ from affidavit_harness.engine.local import Stop, run_local
 from affidavit_harness.engine.run_context import RunContext, now_ms
 from affidavit_harness.files.durations import seconds
 from affidavit_harness.files.environments_file import ChosenEnvironment
-from affidavit_harness.files.load import LoadedScenario
-from affidavit_harness.files.model import Case
+from affidavit_harness.files.scenario_loader import LoadedScenario
+from affidavit_harness.files.scenario_model import Case
 from affidavit_harness.open_context import open_context
 from affidavit_harness.protocol import KnownRun, RunEvent, RunReport, RunState, RunVerdict
 from affidavit_harness.registry import Registry

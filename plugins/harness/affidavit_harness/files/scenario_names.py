@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from affidavit_harness.errors import Problem
+from affidavit_harness.files.expressions import NAMESPACES, RUN, Reference, references
 from affidavit_harness.files.hints import nearest
-from affidavit_harness.files.model import Case, Scenario
-from affidavit_harness.files.places import Document, Path
+from affidavit_harness.files.scenario_model import Case, Scenario
 from affidavit_harness.files.selects import compiled, roots
-from affidavit_harness.files.templates import NAMESPACES, RUN, Reference, references
+from affidavit_harness.files.source_map import Document, Path
 
 _PLAIN: Final = ("name", "schema", "description", "tags", "cases", "budget", "timeout")
 """Parts of a scenario in which nothing is filled in."""

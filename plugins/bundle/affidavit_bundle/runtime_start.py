@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
 from affidavit_bundle.errors import BundleError
-from affidavit_bundle.handler import HandlerReference
+from affidavit_bundle.handler_reference import HandlerReference
 from affidavit_bundle.target import PROVIDED_MODULES, Target
 
 TIMEOUT_S: Final = 60

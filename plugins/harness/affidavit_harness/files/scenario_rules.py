@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from affidavit_harness.errors import Problem
-from affidavit_harness.files.budget import worst_case
 from affidavit_harness.files.durations import seconds
 from affidavit_harness.files.form import params_problems
 from affidavit_harness.files.hints import nearest
 from affidavit_harness.files.literal_secrets import literal_secrets
-from affidavit_harness.files.model import Action, Assertion, Check, Scenario
-from affidavit_harness.files.names import Names, expression_problems
-from affidavit_harness.files.places import Document, Path
+from affidavit_harness.files.scenario_model import Action, Assertion, Check, Scenario
+from affidavit_harness.files.scenario_names import Names, expression_problems
+from affidavit_harness.files.source_map import Document, Path
+from affidavit_harness.files.transition_budget import worst_case
 from affidavit_harness.registry import Registry
 
 LONGEST_S: Final = 15 * 60.0
