@@ -85,6 +85,10 @@ contracts: $(READY) ## Check which module may import which
 mutants: $(READY) ## Sabotage a copy line by line; the tests must notice each time
 	$(BIN)/python tests/mutants.py
 
+.PHONY: mutants-random
+mutants-random: $(READY) ## Sabotage that nobody chose, another each night; some: make mutants-random N=50 MINUTES=30
+	$(BIN)/python tests/random_mutants.py --count $(or $(N),400) --minutes $(or $(MINUTES),240)
+
 bench: $(READY) ## Measure overhead, cold start and metrics against peers, and the ledger (minutes)
 	$(BIN)/python -m benchmarks
 	$(BIN)/python benchmarks/redaction.py

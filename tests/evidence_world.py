@@ -7,7 +7,7 @@ archive are in memory, so that thousands of worlds can be played.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,12 +32,21 @@ START_MS = 1_790_000_000_000
 
 @dataclass(slots=True)
 class DictArchive:
-    """An archive in memory. `worm=False` lets an administrator change it."""
+    """An archive in memory, as strict as S3 with Object Lock.
+
+    S3 refuses a lock date that is not in the future, and a name beyond 1,024 bytes.
+    """
 
     objects: dict[str, bytes] = field(default_factory=dict)
+    now_s: Callable[[], int] = lambda: 0
+    locks: dict[str, int] = field(default_factory=dict)
+    """Until when each object may not be removed, in seconds since 1970."""
 
     def put(self, key: str, data: bytes, *, retain_until: int) -> None:
-        assert retain_until > 0
+        assert retain_until > self.now_s(), "InvalidArgument: the date must be in the future"
+        assert key, "a key"
+        assert len(key.encode()) <= 1024, "KeyTooLongError"
+        self.locks.setdefault(key, retain_until)
         if self.objects.setdefault(key, data) != data:
             raise LedgerConflictError("kept already", why="x", fix="x")
 
@@ -82,6 +91,10 @@ class Table:
     lose_ack: bool = False
 
     def append(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
+        places = {(entry.writer, entry.seq) for entry in entries}
+        assert 0 < len(entries) <= 100, "ValidationException: TransactWriteItems takes 100"
+        assert len(places) == len(entries), "ValidationException: one item twice"
+        assert all(len(entry.body) < 400 * 1024 for entry in entries), "an item holds 400 KB"
         for entry in entries:
             there = self.items.get((entry.writer, entry.seq))
             if there is None:
@@ -135,7 +148,8 @@ class World:
         self.table = Table()
         self.keys = LocalKeys(self.rng.randbytes(32))
         self.ledger = Ledger(store=self.table, keys=self.keys, reader=self.table)
-        self.archive, self.witness = DictArchive(), DictArchive()
+        self.archive = DictArchive(now_s=lambda: self.now_ms // 1000)
+        self.witness = DictArchive(now_s=lambda: self.now_ms // 1000)
         self.workspace = DictWorkspace()
         key = ed25519.Ed25519PrivateKey.from_private_bytes(self.rng.randbytes(32))
         self.signer = FileSigner("example.org/ledger", key)

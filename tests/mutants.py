@@ -81,22 +81,22 @@ def run(mutant: Mutant, copies: SimpleQueue[Path]) -> tuple[Mutant, str]:
         if text.count(mutant.find) != 1:
             return mutant, f"its line occurs {text.count(mutant.find)} times"
         try:
-            _put(target, text.replace(mutant.find, mutant.replace))
+            put(target, text.replace(mutant.find, mutant.replace))
             return mutant, _verdict(copy, mutant)
         finally:
-            _put(target, text)
+            put(target, text)
     finally:
         copies.put(copy)
 
 
-def _put(target: Path, text: str) -> None:
+def put(target: Path, text: str) -> None:
     """Write a file, and forget its bytecode: within a second its age would not tell."""
     target.write_text(text)
     for stale in (target.parent / "__pycache__").glob(f"{target.stem}.*.pyc"):
         stale.unlink()
 
 
-def _copy(folder: Path) -> Path:
+def copy_into(folder: Path) -> Path:
     """Make one more copy of what the tests need. Mutants take turns in it."""
     for part in PARTS:
         source = ROOT / part
@@ -142,7 +142,7 @@ def main(words: Sequence[str]) -> int:
         ThreadPoolExecutor(workers) as pool,
     ):
         for worker in range(workers):
-            copies.put(_copy(Path(folder) / str(worker)))
+            copies.put(copy_into(Path(folder) / str(worker)))
         tried = pool.map(lambda mutant: run(mutant, copies), mutants)
         for number, (mutant, verdict) in enumerate(tried, 1):
             expected = "lived" if mutant.lives else "killed"

@@ -70,7 +70,7 @@ def test_a_planted_manifest_and_its_segment_are_set_aside() -> None:
     forged.emit(forged.writers[0])
     entries = list(forged.table.items.values())
     data, manifest = segment_of(entries, kind="segment", shard="planted")
-    world.archive.put(manifest.key, data, retain_until=1)
+    world.archive.put(manifest.key, data, retain_until=2**33)
     Notes(world.workspace, forged.signer).add(manifest)
     sealed = _local(world)
 
@@ -292,6 +292,23 @@ def test_records_that_may_wait_in_the_spill_are_late_and_not_gone() -> None:
     assert ["missing"] == [f.kind.value for f in gone.findings]
     assert {"late", "waiting"} == {f.kind.value for f in late.findings}
     assert not late.clean
+
+
+def test_a_first_record_that_comes_late_opens_the_chain() -> None:
+    """Only the table has it yet; the chain's key is opened all the same."""
+    world, _ = _world(5)
+    writer = next(world.table.writers())
+    late = {seq: world.table.items.pop((writer, seq)) for seq in (0, 1)}
+    _local(world)
+    key = next(iter(world.archive.keys("segments/")))
+    for seq, entry in late.items():
+        world.table.items[writer, seq] = entry
+    assert world.verify(3).clean
+    world.table.items[writer, 0] = late[0]._replace(mac=bytes(16))
+    assert ["altered"] == [finding.kind.value for finding in world.verify(3).findings]
+    world.table.items[writer, 0] = late[0]
+    world.table.items[writer, 3] = world.table.items[writer, 3]._replace(mac=bytes(16))
+    assert not world.verify(3).clean, key
 
 
 class Dying(Exception):

@@ -104,6 +104,7 @@ class ArchiveShare:
     salt: bytes
     wanted: frozenset[str] | None
     watch: Mapping[str, int]
+    genesis: Mapping[str, bytes]
     share: int
     shares: int
 
@@ -117,18 +118,22 @@ def check_archive(
     salt: bytes,
     wanted: frozenset[str] | None = None,
     watch: Mapping[str, int] = MappingProxyType({}),
+    genesis: Mapping[str, bytes] = MappingProxyType({}),
     workers: int | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> ArchiveFacts:
     """Check every segment that the log names, and every chain in them.
 
     `salt` keys the sums that are compared with the table's; nobody may know it
-    beforehand. Empty if there is no table.
+    beforehand. Empty if there is no table. `genesis` are first records that only
+    the table has, by writer.
     """
     total = sum(manifest.records for manifest in manifests)
     shares = workers or (1 if total < SMALL else os.cpu_count() or 1)
     jobs = [
-        ArchiveShare(archive, manifests, keys, now_s, salt, wanted, dict(watch), n, shares)
+        ArchiveShare(
+            archive, manifests, keys, now_s, salt, wanted, dict(watch), dict(genesis), n, shares
+        )
         for n in range(shares)
     ]
     if shares == 1:
@@ -175,9 +180,9 @@ def _walk(parts: Sequence[tuple[bytes, bytes]], job: ArchiveShare, facts: Archiv
             continue
         sealed = writers.get(name) or _begin(name, body, job, facts)
         chain = sealed.chain
-        facts.records += 1
         if not chain.quick(body, mac) and not _slowly(sealed, body, mac, facts):
             continue
+        facts.records += 1
         if job.wanted is not None:
             facts.requests.take(body, f"{chain.writer}/{chain.next_seq - 1}")
         if job.salt and expiry_of(body) > job.now_s:
@@ -204,6 +209,8 @@ def _first_records(writer: str, job: ArchiveShare) -> Iterator[bytes]:
                     if body[WRITER] == writer.encode() and seq_of(body) == 0:
                         yield body
                         return
+    if writer in job.genesis:
+        yield job.genesis[writer]
 
 
 def _slowly(sealed: SealedChain, body: bytes, mac: bytes, facts: ArchiveFacts) -> bool:

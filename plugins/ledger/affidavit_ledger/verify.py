@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from affidavit.plugin import Archive, Json, LedgerKeys, LedgerReader, iso_utc
+from affidavit.plugin import Archive, Json, LedgerKeys, LedgerReader, WriterId, iso_utc
 from affidavit_ledger.archive_check import ArchiveFacts, Requests, SealedChain, check_archive
 from affidavit_ledger.chain_check import ChainCheck
 from affidavit_ledger.findings import NOTICES, UNDECIDED, EvidenceFinding, FindingKind, VerdictWord
@@ -184,6 +184,7 @@ def _archived(
         salt=salt,
         wanted=evidence.requests,
         watch={writer: head[0] for writer, head in (evidence.heads or {}).items()},
+        genesis=_late_genesis(evidence.reader, log.manifests),
         workers=workers,
         progress=progress,
     )
@@ -192,6 +193,26 @@ def _archived(
     verdict.findings.extend(_unlogged(archive, log.manifests))
     verdict.findings.extend(_beside_the_table(evidence, verdict, facts, log, now_s, salt))
     return facts
+
+
+def _late_genesis(reader: LedgerReader | None, manifests: Iterable[Manifest]) -> dict[str, bytes]:
+    """Return first records that the table has and no segment: they waited in the spill.
+
+    Without them the keys of their chains cannot be opened, and nothing in the
+    archive that follows could be held against its MAC.
+    """
+    if reader is None:
+        return {}
+    first: dict[str, int] = {}
+    for manifest in manifests:
+        for writer, span in manifest.writers.items():
+            first[writer] = min(span[0], first.get(writer, span[0]))
+    found: dict[str, bytes] = {}
+    for writer in (writer for writer, seq in first.items() if seq > 0):
+        entry = next(iter(reader.entries(WriterId(writer))), None)
+        if entry is not None and entry.seq == 0:
+            found[writer] = entry.body
+    return found
 
 
 def _beside_the_table(  # noqa: PLR0917 - what both sides know
