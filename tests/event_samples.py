@@ -245,3 +245,16 @@ SAMPLES: dict[str, Any] = {
 def sample(name: str) -> Any:
     """Return a fresh copy of one event."""
     return json.loads(json.dumps(SAMPLES[name]))
+
+
+def last_call(service: str, **members: Any) -> Any:
+    """Return the last call of a tumbling window of a stream, which has no record."""
+    return {
+        "window": {"start": "2026-05-04T10:00:00Z", "end": "2026-05-04T10:02:00Z"},
+        "state": {"n": 3},
+        "shardId": "shardId-000000000006",
+        "eventSourceARN": f"arn:aws:{service}:eu-central-1:111122223333:stream/orders",
+        "isFinalInvokeForWindow": True,
+        "isWindowTerminatedEarly": False,
+        **members,
+    }

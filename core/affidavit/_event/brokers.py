@@ -1,11 +1,11 @@
-"""Kafka, Amazon MQ and DocumentDB: event source mappings that take no list of failures."""
+"""Kafka, which may take a list of failures; Amazon MQ and DocumentDB, which take none."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from affidavit._event.event_source import Delivery, EventSource, joined, listed, says
+from affidavit._event.event_source import Delivery, EventSource, Report, joined, listed, says
 from affidavit._event.payloads import decoded, opened, written
 from affidavit._types import Event
 from affidavit._untrusted import mapping, text
@@ -22,8 +22,18 @@ def _kafka(record: Event, event: Any) -> Delivery:
     # A self-managed cluster has no ARN; its addresses name it.
     cluster = text(said.get("eventSourceArn")) or text(said.get("bootstrapServers"))
     topic, offset = text(record.get("topic")), record.get("offset")
-    name = f"{topic}-{record.get('partition')}:{offset}" if offset is not None else ""
-    return Delivery(event=joined(cluster, name), label=name, service=cluster)
+    if offset is None:
+        return Delivery(service=cluster)
+    partition = f"{topic}-{record.get('partition')}"
+    name = f"{partition}:{offset}"
+    return Delivery(
+        event=joined(cluster, name),
+        label=name,
+        # Source: AWS Lambda, "Configuring error handling controls for Kafka event sources".
+        item={"partition": partition, "offset": offset},
+        service=cluster,
+        group=partition,
+    )
 
 
 def _kafka_payload(record: Event, limit: int) -> bytes:
@@ -79,6 +89,7 @@ KAFKA = EventSource(
     recognise=says("eventSource", "aws:kafka", "SelfManagedKafka", "aws:SelfManagedKafka"),
     records=_kafka_records,
     open=_kafka_payload,
+    report=Report.ASKED,
     batch=True,
 )
 MQ = EventSource(

@@ -26,6 +26,9 @@ class Report(Enum):
     FIRST = "first"
     """By the id of the first one that failed: everything from there on comes again."""
 
+    ASKED = "asked"
+    """As `EACH` if the handler says that its mapping takes such a list; else as `RAISE`."""
+
     RAISE = "raise"
     """It cannot be told; an exception makes the whole event come again."""
 
@@ -50,15 +53,16 @@ class Delivery(NamedTuple):
 
     `event` is the same for every delivery of the record and is only hashed;
     `label` may be shown; `item` is what the source calls it in a partial
-    answer. `service` is the ARN or name of the machine that delivers, `cause`
-    the principal who made it do so, `address` where that principal was.
+    answer, as text or as an object. `service` is the ARN or name of the machine
+    that delivers, `cause` the principal who made it do so, `address` where that
+    principal was.
     Records of one `group` have an order. `claim` is a person whom the platform
     itself has checked, and comes before the service.
     """
 
     event: str = ""
     label: str = ""
-    item: str = ""
+    item: str | dict[str, Json] = ""
     service: str = ""
     cause: str = ""
     address: str = ""
@@ -69,7 +73,7 @@ class Delivery(NamedTuple):
 class ItemAnswer(NamedTuple):
     """What came of one record: what the handler returned, or that it failed."""
 
-    item: str
+    item: str | dict[str, Json]
     value: Any = None
     failed: bool = False
 

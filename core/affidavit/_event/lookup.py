@@ -29,6 +29,7 @@ _RARE: Final[Mapping[str, tuple[str, ...]]] = {
     "info": ("appsync.RESOLVER",),
     "fieldName": ("appsync.RESOLVER",),
     "eventSource": ("brokers.KAFKA", "brokers.MQ", "brokers.DOCUMENTDB"),
+    "window": ("windows.STREAM", "windows.KINESIS"),
     "deliveryStreamArn": ("transformations.FIREHOSE",),
     "applicationArn": ("transformations.FIREHOSE",),
     "invocationSchemaVersion": ("transformations.S3_BATCH",),

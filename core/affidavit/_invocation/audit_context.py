@@ -20,6 +20,7 @@ from affidavit._telemetry.tracing import SafeSpan
 from affidavit.errors import SettingsError, StatementError, UnauditedAccessError
 
 if TYPE_CHECKING:
+    from affidavit._invocation.window import Window
     from affidavit._records.attest import Declaration
     from affidavit._records.tokens import Tokens
     from affidavit._telemetry.emf import Metrics, Number
@@ -50,6 +51,7 @@ class HandlerState:
     tokens: Tokens
     salt: str
     span: SafeSpan
+    window: Window | None = None
     reads: list[Read] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     notices: list[PendingNotice] = field(default_factory=list)
@@ -230,6 +232,11 @@ class AuditContext:
         """
         state = _state_of(self)
         return state.log.bind(request_id=state.request_id, attempt=state.attempt)
+
+    @property
+    def window(self) -> Window | None:
+        """The tumbling window of this record and its `state`, which may be changed; or None."""
+        return _state_of(self).window
 
     def source(self, name: str) -> AuditedSource:
         """Return the data source that AFFIDAVIT_SOURCE_<NAME> configures.

@@ -17,6 +17,7 @@ from affidavit._invocation.emit import BatchTotals, emit_batch
 from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._invocation.start import NANOSECONDS, BatchItem, open_metrics, remaining_s
 from affidavit._invocation.steps import invoke
+from affidavit._invocation.window import WindowState, window_of
 from affidavit._runtime.runtime import Runtime
 from affidavit._telemetry.tracing import begin_span
 from affidavit._types import Json, LambdaContext
@@ -37,8 +38,8 @@ def invoke_each(
 
     SQS gets the ids of the records that failed or were given back, a stream the
     first of them, and a transformation an answer for each. The others take no such
-    answer. An event that is no batch is run as one record; an empty batch, such as
-    the last call of a window, runs nothing.
+    answer. An event that is no batch is run as one record; an empty batch runs
+    nothing, and the last call of a window runs `spec.final`.
 
     Raises:
         RefusedError: The only record was refused, and its carrier takes no list.
@@ -47,19 +48,11 @@ def invoke_each(
 
     """
     source = runtime.event_sources.find(event)
-    said = mapping(event)
-    if source is None and (said.get("Records") == [] or said.get("isFinalInvokeForWindow") is True):
-        return _window(event, [])
-    if source is None or not source.batch:
+    if source is None and mapping(event).get("Records") == []:
+        return {"batchItemFailures": []}
+    if source is None or not (source.batch or window_of(event)):
         return invoke(spec, event, context, runtime)
     return _Batch(spec, source, event, context, runtime).run()
-
-
-def _window(event: Any, again: list[str]) -> Json:
-    """Return the answer to a stream; one that comes in windows takes its state back."""
-    told: dict[str, Json] = {"batchItemFailures": [{"itemIdentifier": item} for item in again]}
-    said = mapping(event)
-    return {"state": said.get("state") or {}, **told} if "window" in said else told
 
 
 class _Batch:
@@ -78,9 +71,10 @@ class _Batch:
         self.event = event
         self.context = context
         self.runtime = runtime
-        self.records = source.records(event)
+        self.window = window_of(event)
+        self.records = source.records(event) if source.batch else ()
         self.metrics = open_metrics(runtime)
-        self.returned: list[str] = []
+        self.returned: list[str | dict[str, Json]] = []
         """What the carrier calls the records that come again, in order."""
         self.errors: list[AffidavitError] = []
         self.answers: list[ItemAnswer] = []
@@ -117,7 +111,23 @@ class _Batch:
             duration_ms=(tick_ns() - started_ns) // 1_000_000,
         )
         emit_batch(self.spec, tally, self.metrics, span, self.runtime)
+        if self.window is not None and self.window.ends and not self.returned:
+            self._end(self.window)
         return self._answer()
+
+    def _end(self, window: WindowState) -> None:
+        """Hand the state of a window that is over to whoever shall have it, on record."""
+        final = self.spec.final
+        if final is None:
+            return
+        spec = self.spec._replace(
+            handler=lambda _, context: final(window.state, context),
+            request=None,
+            actor="",
+            subject="",
+        )
+        ended = {**mapping(self.event), "Records": []}
+        invoke(spec, ended, self.context, self.runtime)
 
     def _in_time(self) -> Iterator[Any]:
         """Yield records while another one may start; say what stopped them otherwise."""
@@ -139,7 +149,8 @@ class _Batch:
         group = delivery.group
         held = _held_back() if group and group in self._waiting else None
         try:
-            item = BatchItem(request, self.metrics, held)
+            seen = None if self.window is None else self.window.open()
+            item = BatchItem(request, self.metrics, held, seen)
             value = invoke(self.spec, record, self.context, self.runtime, item)
         except AffidavitError as error:
             self._withheld = self._withheld + 1 if isinstance(error, AttestationError) else 0
@@ -151,16 +162,20 @@ class _Batch:
         else:
             self.answers.append(ItemAnswer(delivery.item, value))
             self._withheld = 0
+            if self.window is not None and seen is not None:
+                self.window.keep(seen)
 
     def _answer(self) -> Json:
         """Tell the source which records have to come again, or what came of each."""
-        report, again = self.source.report, self.returned
+        report, again = self._report(), self.returned
         if report is Report.ANSWER and self.source.reply is not None:
             answer = self.source.reply(self.event, self.answers)
             if answer is not None:
                 return answer
         elif report is not Report.RAISE and all(again):
-            return _window(self.event, again if report is Report.EACH else again[:1])
+            named = again if report is Report.EACH else again[:1]
+            told: dict[str, Json] = {"batchItemFailures": [{"itemIdentifier": it} for it in named]}
+            return told if self.window is None else {"state": self.window.state, **told}
         if not again:
             return None
         if len(self.records) == len(self.errors) == 1:
@@ -171,6 +186,14 @@ class _Batch:
             "and their source cannot be told which",
             fix="See the function's log under the request id",
         )
+
+    def _report(self) -> Report:
+        """Return how failures are told here; a handler may know how its mapping is set."""
+        report, takes_list = self.source.report, self.spec.partial_response
+        if report is Report.ASKED:
+            return Report.EACH if takes_list else Report.RAISE
+        listed = report in {Report.EACH, Report.FIRST}
+        return Report.RAISE if listed and takes_list is False else report
 
 
 def _held_back() -> DeferredError:

@@ -6,7 +6,7 @@ import functools
 import inspect
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar, overload
 
 from affidavit._event.validate import Shape
@@ -39,6 +39,8 @@ def audited(handler: HandlerT, /) -> HandlerT: ...
 def audited(
     *,
     each: bool = False,
+    partial_response: bool | None = None,
+    final: Callable[[Any, Any], Any] | None = None,
     action: str = "",
     actor: str = "",
     subject: str = "",
@@ -56,6 +58,8 @@ def audited(
     request: type[ModelT],
     response: Any = None,
     each: bool = False,
+    partial_response: bool | None = None,
+    final: Callable[[Any, Any], Any] | None = None,
     action: str = "",
     actor: str = "",
     subject: str = "",
@@ -73,6 +77,8 @@ def audited(
     request: None = None,
     response: Any = None,
     each: bool = False,
+    partial_response: bool | None = None,
+    final: Callable[[Any, Any], Any] | None = None,
     action: str = "",
     actor: str = "",
     subject: str = "",
@@ -92,7 +98,7 @@ def audited(
     response: Any = None,
     each: bool = False,
     runtime: Runtime | None = None,
-    **words: str,
+    **words: Any,
 ) -> Any:
     """Make a Lambda handler leave sworn evidence of every invocation.
 
@@ -106,7 +112,8 @@ def audited(
         request: The model (pydantic) of what a request says in path, query and body.
         response: The model of the answer. None from the handler means 404.
         each: Run the handler once per record of a batch, each with its evidence. What it
-            returns goes nowhere; what it raises makes that record come again.
+            raises makes that record come again. `partial_response` says if the mapping takes
+            a list of failures, `final` is called at the end of a tumbling window.
         runtime: For tests: a runtime of your own instead of the environment's.
         **words: `action`, what is done (default: the function's name), at most 64 of
             `A-Za-z0-9_.:-`; `actor` and `subject`, dotted paths to who acts and who is
@@ -115,7 +122,6 @@ def audited(
 
     Raises:
         SetupError: The handler cannot be called, or a word or a path is not usable.
-
     """
     if handler is not None:
         return _entry_point(_plan(handler, {}, request, response, each=each), runtime)
@@ -171,17 +177,35 @@ def _entry_point(spec: HandlerSpec, runtime: Runtime | None) -> EntryPoint:
     return entry_point
 
 
+_BATCH = frozenset({"final", "partial_response"})
+
+
+def _batch(words: Mapping[str, Any], response: Any, *, each: bool) -> dict[str, Any]:
+    """Return what is said of batches, checked."""
+    partial_response, final = words.get("partial_response"), words.get("final")
+    if not each:
+        if not words.keys() & _BATCH:
+            return {}
+        why, fix = "`final` and `partial_response` are about batches", "Add each=True"
+    elif response is not None:
+        why = "with each=True nothing is answered, so a response model has no use"
+        fix = "Leave `response` out"
+    elif not isinstance(partial_response, bool | None):
+        why, fix = "`partial_response` is not True, False or None", "Say how the mapping is set"
+    elif final is not None and (not callable(final) or isinstance(final, type)):
+        why, fix = "`final` is not a function", "Give it one of the window's state and the context"
+    else:
+        plain = None if final is None else _plain_function(final)
+        return {"each": True, "partial_response": partial_response, "final": plain}
+    raise SetupError("@audited cannot use what it was given", why=why, fix=fix)
+
+
 def _plan(
     handler: Callable[..., Any], words: dict[str, Any], request: Any, response: Any, *, each: bool
 ) -> HandlerSpec:
     _check_handler(handler)
-    if each and response is not None:
-        raise SetupError(
-            "@audited cannot use what it was given",
-            why="with each=True nothing is answered, so a response model has no use",
-            fix="Leave `response` out",
-        )
-    unknown = sorted(words.keys() - _WORDS - {"action"})
+    batch = _batch(words, response, each=each)
+    unknown = sorted(words.keys() - _WORDS - _BATCH - {"action"})
     if unknown:
         raise SetupError(
             "@audited cannot use what it was given",
@@ -206,7 +230,7 @@ def _plan(
         response=Shape(response) if response is not None else None,
         actor=words.get("actor", ""),
         subject=words.get("subject", ""),
-        each=each,
+        **batch,
         words={_KEYS[name]: _plain(name, words[name]) for name in sorted(words.keys() & _KEYS)},
     )
 
@@ -215,6 +239,9 @@ _KEYS = {"resource": "obj", "data_class": "cls", "purpose": "why", "recipient": 
 """Words for the record, and the keys that they have there."""
 
 _WORDS = frozenset({"actor", "subject", *_KEYS})
+
+_KNOWN = (*_WORDS, *_BATCH, "action", "request", "response", "each")
+"""Every word that an author may have meant."""
 
 
 def _plain(name: str, value: Any) -> str:
@@ -230,7 +257,7 @@ def _plain(name: str, value: Any) -> str:
 def _meant(word: str) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - for whoever has misspelt it
 
-    near = get_close_matches(word, [*_WORDS, "action", "request", "response", "each"], n=1)
+    near = get_close_matches(word, _KNOWN, n=1)
     return f"Did you mean `{near[0]}`? " if near else ""
 
 

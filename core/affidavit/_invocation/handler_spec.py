@@ -14,7 +14,9 @@ class HandlerSpec(NamedTuple):
     `actor` and `subject` are dotted paths into the request: into the model's
     attributes if there is a model, into the JSON fields otherwise. `words` are
     the constants that every record repeats, under the record's own keys. `each`
-    runs the handler once per record of a batch.
+    runs the handler once per record of a batch, and `final` once at the end of a
+    window. `partial_response` says whether the mapping takes a list of failures,
+    where that is not as usual.
     """
 
     handler: Callable[[Any, Any], Any]
@@ -25,3 +27,5 @@ class HandlerSpec(NamedTuple):
     actor: str = ""
     subject: str = ""
     each: bool = False
+    partial_response: bool | None = None
+    final: Callable[[Any, Any], Any] | None = None

@@ -10,6 +10,7 @@ from affidavit._event.request import Request, read_request
 from affidavit._invocation.admit import Admission
 from affidavit._invocation.audit_context import HandlerState
 from affidavit._invocation.handler_spec import HandlerSpec
+from affidavit._invocation.window import Window
 from affidavit._records.ledger import Entry
 from affidavit._records.record import Facts, Origin, state
 from affidavit._records.subjects import Subject
@@ -31,12 +32,13 @@ NANOSECONDS = 1e9
 class BatchItem(NamedTuple):
     """What a record has from its batch: its description, the metrics they share.
 
-    `held` is why it must not run, if it must not.
+    `held` is why it must not run, if it must not; `window` the one that it is in.
     """
 
     request: Request
     metrics: Metrics
     held: RefusedError | None = None
+    window: Window | None = None
 
 
 @dataclass(slots=True, kw_only=True, repr=False, eq=False)

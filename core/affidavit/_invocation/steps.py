@@ -158,6 +158,7 @@ def _handler_state(
         tokens=runtime.tokens(),
         salt=invocation.subject.salt if invocation.subject else "",
         span=invocation.span,
+        window=invocation.item and invocation.item.window,
     )
 
 

@@ -31,7 +31,7 @@ from affidavit.testing import (
     sqs,
     step,
 )
-from event_samples import PLATFORM, SAMPLES, sample
+from event_samples import PLATFORM, SAMPLES, last_call, sample
 
 LIMIT = 10_000_000
 VALIDATORS = {name: Draft202012Validator(event_schema(name)) for name in event_names()}
@@ -49,8 +49,9 @@ BUILT: dict[str, Any] = {
     "sqs": [sqs(["x"]), sqs([{}, []], groups=["a", "b"])],
     "sns": [sns({"a": 1})],
     "eventbridge": [eventbridge(None), eventbridge({"a": [1]})],
-    "kinesis": [kinesis(["x", b"\xff"])],
+    "kinesis": [kinesis(["x", b"\xff"]), last_call("kinesis"), last_call("kinesis", Records=[])],
     "dynamodb-stream": [
+        last_call("dynamodb"),
         dynamodb_stream([{"pk": {"S": "x"}, "n": {"NS": ["1", "-2.5E+3"]}}]),
         dynamodb_stream([{"pk": {"B": "AA=="}}], expired=True),
     ],
@@ -229,6 +230,8 @@ def _object(schema: Any, root: Any, chance: random.Random, depth: int) -> dict[s
 def _string(schema: Any, chance: random.Random) -> str:
     words = {
         "^arn:": ["arn:aws:x", "arn:"],
+        "^arn:aws[a-z-]*:kinesis:": ["arn:aws:kinesis:x"],
+        "^arn:aws[a-z-]*:dynamodb:": ["arn:aws-cn:dynamodb:x"],
         r"\.lambda-url\.": ["a.lambda-url.b", ".lambda-url."],
     }
     pattern = schema.get("pattern", "")
