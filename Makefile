@@ -115,6 +115,15 @@ build/world/.ready: tests/world/requirements.txt
 	build/world/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
 	touch $@
 
+.PHONY: dynalite
+dynalite: $(READY) build/dynalite/.ready ## Hold the DynamoDB ledger to its contract on a second implementation (needs Node.js)
+	$(BIN)/pytest --quiet tests/plugins/dynamodb/test_dynalite.py
+
+build/dynalite/.ready:
+	mkdir -p build/dynalite
+	cd build/dynalite && npm install --silent --no-save --no-audit --no-fund dynalite@4
+	touch $@
+
 local: $(READY) ## Play the whole round on this machine: deploy, use, verify, remove
 	@$(BIN)/python tests/local_round.py
 

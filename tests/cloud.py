@@ -110,9 +110,29 @@ def make_cloud(endpoint: str) -> Cloud:
     name = f"t{uuid.uuid4().hex[:12]}"  # noqa: TID251 - a test's name
     cloud = Cloud(endpoint, f"{name}-records", f"{name}-salts", name, f"{name}-w", "", "", "", "")
     dynamodb, kms, s3, sqs = (cloud.aws(service) for service in ("dynamodb", "kms", "s3", "sqs"))
+    make_tables(dynamodb, cloud.table, cloud.subjects)
+    cloud.key = kms.create_key()["KeyMetadata"]["KeyId"]
+    cloud.tokens = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")[
+        "KeyMetadata"
+    ]["KeyId"]
+    cloud.signer = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"][
+        "KeyId"
+    ]
+    for bucket in (cloud.bucket, cloud.witness):
+        s3.create_bucket(
+            Bucket=bucket,
+            CreateBucketConfiguration={"LocationConstraint": REGION},
+            ObjectLockEnabledForBucket=True,
+        )
+    cloud.queue = sqs.create_queue(QueueName=f"{name}-spill")["QueueUrl"]
+    return cloud
+
+
+def make_tables(dynamodb: Any, records: str, subjects: str) -> None:
+    """Create the table of records with its indexes and stream, and that of salts."""
     indexes = [("by_actor", "a"), ("by_subject", "s")]
     dynamodb.create_table(
-        TableName=cloud.table,
+        TableName=records,
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[_key("pk", "HASH"), _key("sk", "RANGE")],
         AttributeDefinitions=[
@@ -130,26 +150,11 @@ def make_cloud(endpoint: str) -> Cloud:
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     )
     dynamodb.create_table(
-        TableName=cloud.subjects,
+        TableName=subjects,
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[_key("pk", "HASH")],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
     )
-    cloud.key = kms.create_key()["KeyMetadata"]["KeyId"]
-    cloud.tokens = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")[
-        "KeyMetadata"
-    ]["KeyId"]
-    cloud.signer = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"][
-        "KeyId"
-    ]
-    for bucket in (cloud.bucket, cloud.witness):
-        s3.create_bucket(
-            Bucket=bucket,
-            CreateBucketConfiguration={"LocationConstraint": REGION},
-            ObjectLockEnabledForBucket=True,
-        )
-    cloud.queue = sqs.create_queue(QueueName=f"{name}-spill")["QueueUrl"]
-    return cloud
 
 
 def _key(name: str, kind: str) -> dict[str, str]:
