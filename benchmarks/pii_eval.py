@@ -48,6 +48,7 @@ ALSO: Final = {
     "STRIPE_KEY": {"API_TOKEN", "SECRET"},
     "GCP_KEY": {"API_TOKEN", "SECRET"},
     "NPM_TOKEN": {"API_TOKEN", "SECRET"},
+    "US_PASSPORT": {"PASSPORT"},
 }
 """Labels of the data, and the entities of ours that mean the same."""
 

@@ -244,7 +244,7 @@ SENSITIVE: dict[str, tuple[str, ...]] = {
     "HEALTH_ID": ("patientMRN", "medical_record_number"),
     "BANK_ACCOUNT": ("accountNumber", "routing_number"),
     "DEVICE_ID": ("imei", "device.serial"),
-    "US_PASSPORT": ("passport_no",),
+    "PASSPORT": ("passport_no",),
     "US_MBI": ("mbi",),
     "US_NPI": ("provider_npi",),
     "LOCATION": ("latitude",),

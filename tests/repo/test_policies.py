@@ -17,11 +17,11 @@ FILES = sorted((repo.ROOT / "policies").glob("*.yaml"))
 PROMISE_FILES = sorted(repo.PROMISES.glob("test_*.py"))
 
 DIGESTS: Final = {
-    "baseline": (4, "ebb07a7df9372e0eef29fd9c5b4187ca9b11b2293f711c4a9a45a50646da11a2"),
-    "gdpr": (4, "6b5b7495e8d744025da4245199ce87f8ee7b5dff9784231570f46a1437bc65ce"),
-    "hipaa": (4, "8e0da460d7fcf6398feb7ff09a33e41989271b8da30dd78e148c88f76e3eda7e"),
-    "part11": (4, "47ecb4a53c68b27759d934f0aeddbba742f8420a30c1bf1c4b7999f88413d892"),
-    "pci": (4, "0ebaffc75b8a9bdfe121cb82785c0aca879f3f2655d8f2caaaf4e77634351b98"),
+    "baseline": (5, "70b15eb2fbebf606037f9ea7e73b0e7f5c00dd421465af468ee7bf460c85431b"),
+    "gdpr": (5, "bcd0939f4a7be6eefce0880891b39977812b657c0156f6ffcf1f9f9baeade048"),
+    "hipaa": (5, "7bf87a6b626bef4d869466f38a8dd09f3a1989b9c53586d98f0b73fc2d10d27e"),
+    "part11": (5, "6e7da50618af7236226adeac0d40503871bdfef36258ff9fe3a3fbdbc4b6dab2"),
+    "pci": (5, "2b005c81a213e948d90ae19a61010ee2fcaeb19a188d69e8c98e3b94c8859879"),
 }
 """Version and digest of each policy. A line changes when a policy does: raise its `version` if
 what it does has changed, say so under Policy in CHANGELOG.md, then copy the digest here."""

@@ -17,6 +17,7 @@ from affidavit._policy.words import (
     Literals,
     Merge,
     OutputCapture,
+    Pack,
     RedactionAction,
     Setting,
     Sink,
@@ -99,10 +100,7 @@ class EnvironmentProperties(NamedTuple):
         bool, Setting("whether scenarios may change anything; otherwise they only read", Merge.ALL)
     ] = False
     local_artifacts: Annotated[
-        bool,
-        Setting(
-            "whether Terraform deploys files; otherwise objects, by version and SHA-256", Merge.ALL
-        ),
+        bool, Setting("whether Terraform deploys files; otherwise objects, by version", Merge.ALL)
     ] = False
     deletable: Annotated[
         bool, Setting("whether the ledger's table may lack deletion protection", Merge.ALL)
@@ -243,6 +241,10 @@ class Redaction(NamedTuple):
             "`rule`; no regular expressions",
             Merge.JOINED,
         ),
+    ] = ()
+    packs: Annotated[
+        tuple[Pack, ...],
+        Setting("states whose identity, tax and health numbers are looked for", Merge.JOINED),
     ] = ()
     sinks: Annotated[
         Mapping[Sink, SinkRule],

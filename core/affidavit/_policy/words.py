@@ -123,6 +123,28 @@ class OutputCapture(Word):
 
 
 @unique
+class Pack(Word):
+    """The states whose numbers of people are looked for in texts."""
+
+    EU = "eu", "the 27 states of the European Union"
+    UK = "uk", "the United Kingdom"
+    SWITZERLAND = "switzerland", "Switzerland"
+    NORWAY = "norway", "Norway"
+    US = "us", "the United States"
+    CANADA = "canada", "Canada"
+    AUSTRALIA = "australia", "Australia"
+    NEW_ZEALAND = "new_zealand", "New Zealand"
+    BRAZIL = "brazil", "Brazil"
+    INDIA = "india", "India"
+    JAPAN = "japan", "Japan"
+    CHINA = "china", "China"
+    KOREA = "korea", "South Korea"
+    SINGAPORE = "singapore", "Singapore"
+    TURKEY = "turkey", "Türkiye"
+    SOUTH_AFRICA = "south_africa", "South Africa"
+
+
+@unique
 class Literals(Word):
     """Whether a statement may hold values of its own."""
 

@@ -39,6 +39,7 @@ from affidavit._policy.model import (
 from affidavit._policy.words import (
     Charset,
     Merge,
+    Pack,
     RedactionAction,
     Sink,
     SinkMode,
@@ -246,6 +247,31 @@ def _redacted(policy: Policy) -> Any:
     return json.dumps(told, sort_keys=True)
 
 
+NUMBERS: Final = {
+    Pack.EU: "44051401359",
+    Pack.UK: "utr 1955839661",
+    Pack.SWITZERLAND: "756.9217.0769.85",
+    Pack.NORWAY: "kontonr 8601.11.17947",
+    Pack.US: "routing 121042882",
+    Pack.CANADA: "sin 123-456-782",
+    Pack.AUSTRALIA: "2123 45670 1",
+    Pack.NEW_ZEALAND: "ird 49-091-850",
+    Pack.BRAZIL: "390.533.447-05",
+    Pack.INDIA: "2341 2341 2346",
+    Pack.JAPAN: "mynumber 628547583603",
+    Pack.CHINA: "110101199003074514",
+    Pack.KOREA: "971013-9019902",
+    Pack.SINGAPORE: "S1234567D",
+    Pack.TURKEY: "10000000146",
+    Pack.SOUTH_AFRICA: "7503305044089",
+}
+
+
+def _numbers_seen(policy: Policy) -> Any:
+    redactor = Redactor(policy.redaction)
+    return [redactor.text(f"for {number}", Sink.LOG) for number in NUMBERS.values()]
+
+
 def _answered(policy: Policy) -> Any:
     return _invoked(policy)[0]
 
@@ -409,6 +435,7 @@ OBSERVED: Final[dict[str, Callable[..., Any]]] = {
     "redaction.patterns": _redacted,
     "redaction.sinks": _at_sinks,
     "redaction.capture": _captured,
+    "redaction.packs": _numbers_seen,
     "redaction.exemptions": _redacted,
     "redaction.limits.depth": _redacted,
     "redaction.limits.string_bytes": _redacted,

@@ -329,6 +329,7 @@ def test_every_stated_setting_is_governed_by_somebody(path: str) -> None:
         redaction={
             "sinks": {"log": {"mode": "denylist"}},
             "capture": ["print"],
+            "packs": ["eu"],
             "limits": {"depth": 8, "string_bytes": 256, "nodes": 100},
             "exemptions": [exemption],
         },

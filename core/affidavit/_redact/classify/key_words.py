@@ -66,7 +66,7 @@ TELLING: Final = VERSION.union(_JOINED, OPEN)
 
 _HASHED: Final = SECRETS | {
     "CREDIT_CARD", "GOV_ID", "HEALTH_ID", "IBAN", "BANK_ACCOUNT", "PHONE", "UK_NHS", "UK_NINO",
-    "US_ITIN", "US_MBI", "US_NPI", "US_PASSPORT", "US_SSN",
+    "US_ITIN", "US_MBI", "US_NPI", "PASSPORT", "US_SSN",
 }  # fmt: skip
 """What can be counted through or is a secret: a hash of it is treated as the thing itself."""
 

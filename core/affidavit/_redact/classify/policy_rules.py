@@ -40,6 +40,7 @@ class PolicyRules:
         self.own_words = frozenset(self._own)
         self.verdicts = {name: Classification(name, self.action(name)) for name in ENTITIES}
         self.patterns = tuple([(_compiled(rule), self._pattern(rule)) for rule in rules.patterns])
+        self.packs = frozenset(pack.value for pack in rules.packs)
         self.allow = {
             sink.value: frozenset("".join(split(key)) for key in rule.keys)
             for sink, rule in rules.sinks.items()

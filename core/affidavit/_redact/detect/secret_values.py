@@ -59,8 +59,9 @@ _OPENERS: Final = {")": "(", "]": "[", "}": "{", ">": "<"}
 _BEFORE: Final = 256
 
 _BLANK_WORD: Final = (
-    r"(?:[a-z_ -]{0,16}(?:password|passwd|secret|token|key|value|credential|redacted|masked|hidden"
-    r"|filtered|removed|omitted|protected|dropped|sensitive|placeholder|none|null)[a-z_ -]{0,16})"
+    r"(?:(?:[a-z]{1,12}[_ -]){0,3}(?:password|passwd|secret|token|key|value|credential|redacted"
+    r"|masked|hidden|filtered|removed|omitted|protected|dropped|sensitive|placeholder|none|null)s?"
+    r"(?:[_ -][a-z]{1,12}){0,3})"
 )
 _BLANKS: Final = lazy(
     r"(?i):[0-9]{1,3}|\$[0-9]{1,3}|\?[0-9]{0,3}|%[sd]|%\(\w{1,40}\)s|@p[0-9]{1,3}|\{\}"

@@ -146,7 +146,7 @@ def canonical_form(entity: str, value: str) -> str:
         digits = "".join(filter(str.isdecimal, called))
         national = len(digits) == 10 and not value.lstrip("( ").startswith("+")  # noqa: PLR2004
         return "1" + digits if national else digits
-    if entity in {"IBAN", "UK_NINO", "US_MBI", "US_PASSPORT"}:
+    if entity in {"IBAN", "UK_NINO", "US_MBI", "PASSPORT"}:
         return "".join(filter(str.isalnum, value)).upper()
     if entity == "MAC_ADDRESS":
         return "".join(filter(str.isalnum, value)).lower()

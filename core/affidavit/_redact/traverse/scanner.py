@@ -17,6 +17,7 @@ from affidavit._redact.detect.command_lines import find_commands
 from affidavit._redact.detect.credentials import find_credentials, find_tokens
 from affidavit._redact.detect.emails import find_emails
 from affidavit._redact.detect.iban import find_ibans
+from affidavit._redact.detect.identifiers import Packs, packs_of
 from affidavit._redact.detect.key_value_pairs import Look, find_pairs
 from affidavit._redact.detect.name_value_shapes import find_shapes
 from affidavit._redact.detect.national_ids.us import find_mbis
@@ -117,30 +118,47 @@ class Scanned(NamedTuple):
 class Scanner:
     """Finds and acts, by one policy. `look` says what a key name means."""
 
-    __slots__ = ("_actions", "_look", "_patterns", "_rules")
+    __slots__ = ("_actions", "_look", "_packs", "_patterns", "_rules")
 
     def __init__(self, rules: PolicyRules, actions: Operators, look: Look) -> None:
         self._rules = rules
+        self._packs: Packs | None = None  # the table is read when a text has digits
         self._patterns = rules.patterns
         self._actions = actions
         self._look = look
+
+    def packs(self) -> Packs:
+        """Return what looks for the numbers of the policy's packs."""
+        if self._packs is None:
+            self._packs = packs_of(self._rules.packs)
+        return self._packs
 
     def suspicion(self, text: str) -> int:
         """Say what an ASCII `text` may hold, after one or two searches."""
         size = len(text)
         if self._patterns and any(one.search(text) for one, _ in self._patterns):
             return ANYTHING
-        if size < SHORTEST:
-            return NOTHING
-        if size < len(_NINE) and text.isalnum():
+        if size < SHORTEST or (size < len(_NINE) and text.isalnum()):
             return NOTHING
         shape = text.encode().translate(_TABLE)
         digits = shape.count(b"0")
         if _GATE.search(shape) or (digits >= _FEW and _may_hold_number(shape, digits)):
-            return NOTHING if _is_harmless(text, size) else ANYTHING
+            return NOTHING if self._is_harmless(text, size) else ANYTHING
+        if digits >= _FEW and self.packs().may_stand(text, shape):
+            return ANYTHING
         if size > _SHORTEST_PHRASE and " " in text and _has_phrase(text.lower()):
             return ANYTHING
         return WORDS if size >= SHORTEST_WORD and _WORD in shape.translate(_WORDY) else NOTHING
+
+    def _is_harmless(self, text: str, size: int) -> bool:
+        """Tell whether `text` is an identifier of AWS's, or a number that is nobody's."""
+        if size == _UUID_LENGTH:
+            return _UUID.fullmatch(text) is not None
+        if text.isdigit():
+            if size in self.packs().sizes:
+                return False
+            return size <= SHORTEST_CARD or card(text.encode()) is not Likely.YES
+        return text.startswith(("Root=1-", "Self=1-")) and _TRACE.fullmatch(text) is not None
 
     def scan_tokens(self, text: str, budget: Budget, place: Position) -> Scanned:
         """Do what `scan` does for a text in which only words are suspect."""
@@ -156,6 +174,7 @@ class Scanner:
         find_network(seen, hits)
         find_ibans(seen, hits)
         find_mbis(seen, hits)
+        self.packs().find(seen, hits)
         find_emails(seen, hits)
         find_credentials(seen, hits)
         find_pairs(seen, self._look, hits)
@@ -286,15 +305,6 @@ def _has_phrase(low: str) -> bool:
         or "(at" in low
         or "( at" in low
     )
-
-
-def _is_harmless(text: str, size: int) -> bool:
-    """Tell whether `text` is an identifier of AWS's, or a number that is no card's."""
-    if size == _UUID_LENGTH:
-        return _UUID.fullmatch(text) is not None
-    if text.isdigit():
-        return size <= SHORTEST_CARD or card(text.encode()) is not Likely.YES
-    return text.startswith(("Root=1-", "Self=1-")) and _TRACE.fullmatch(text) is not None
 
 
 def _grouped(hits: list[Match]) -> list[tuple[int, int, list[Match]]]:

@@ -29,7 +29,7 @@ ENTITIES: Final[Mapping[str, str]] = MappingProxyType(
         "SECRET": "A password, token, cookie or other secret, found by its key.",
         "UK_NHS": "A UK National Health Service number.",
         "UK_NINO": "A UK National Insurance number.",
-        "US_PASSPORT": "A passport number, found by its key.",
+        "PASSPORT": "A passport number, found by its key.",
         "US_MBI": "A US Medicare beneficiary identifier, by its shape or by its key.",
         "US_NPI": "A US national provider identifier, found by its key.",
         "NAME": "A person's name or user name, found by its key.",

@@ -68,7 +68,7 @@ _ENDINGS: Final[Mapping[str, str]] = {
         contact number, contact no, caller id, calling number, called number, sms number""",
     "US_SSN": "ssn, social security, social security number, social security no, social sec num",
     "US_ITIN": "itin, individual taxpayer identification number",
-    "US_PASSPORT": """
+    "PASSPORT": """
         reisepassnummer, passnummer, numero de passeport, numero de pasaporte, numero di
         passaporto, numero do passaporte, paspoortnummer, numer paszportu, cislo pasu, passport,
         passport number, passport no, passport num, passport id""",

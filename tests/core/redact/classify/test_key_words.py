@@ -31,7 +31,7 @@ def test_names_are_split_into_words(name: str, expected: Words) -> None:
         ("pin", "CARD_CODE"), ("track2", "CARD_TRACK"), ("card", "CREDIT_CARD"),
         ("cardNumber", "CREDIT_CARD"), ("card_part1", "CREDIT_CARD"), ("e_mail", "EMAIL"),
         ("contactEmail", "EMAIL"), ("emails", "EMAIL"), ("mobilePhone", "PHONE"),
-        ("ssn_last4", "US_SSN"), ("ssn_sha256", "US_SSN"), ("passport_no", "US_PASSPORT"),
+        ("ssn_last4", "US_SSN"), ("ssn_sha256", "US_SSN"), ("passport_no", "PASSPORT"),
         ("x-forwarded-for", "IP"), ("sourceIp", "IP"), ("ipv4", "IP"), ("lastName", "NAME"),
         ("user name", "NAME"), ("dateOfBirth", "BIRTH_DATE"), ("address_line1", "ADDRESS"),
         ("zipCode", "ADDRESS"), ("lat", "LOCATION"), ("patientMRN", "HEALTH_ID"),

@@ -1,0 +1,216 @@
+"""Numbers that states and others give to people: behind a word, or by their form alone.
+
+A policy's packs say which. A text is asked once whether any of their words stands in it,
+and once per chain of digits whether it looks like one: however many packs there are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from affidavit._lazy import lazy
+from affidavit._redact.detect.national_ids.table import (
+    EVERYWHERE,
+    FREE,
+    Identifier,
+    identifiers,
+    pattern_of,
+    shapes_of,
+)
+from affidavit._redact.types.match import Match, TextView
+
+_LETTERS: Final = bytes(
+    ord(chr(one).lower()) if chr(one).isascii() and chr(one).isalpha() else ord(" ")
+    for one in range(256)
+)
+_FEWEST: Final = 4
+"""Digits in the shortest number that is looked for."""
+
+_FAR: Final = 48
+"""Characters after a word in which its number begins."""
+
+_NEAR: Final = 28
+"""The same where no check vouches for the number."""
+
+_LONGEST: Final = 120
+_CHAIN: Final = lazy(rb"0[0\-./ ]{8,}+")
+_UNMARKED: Final = str.maketrans("\u0142\u00f8\u0111\u0131\u00df\u00e6\u00fe\u00f0", "lodisapd")
+"""Letters that are drawn with a stroke: no accent can be taken from them."""
+
+_ACCENTED: Final = "\u0530"
+_GREEK: Final = frozenset(map(chr, range(0x1E00, 0x2000)))
+"""Letters with accents: up to Cyrillic, and the extended Latin and Greek ones."""
+
+_RUN: Final = re.compile(r"[0a]{3,}")
+_SETS: Final = re.compile(r"\[[^\]]+\]")
+
+
+class _Spoken(NamedTuple):
+    """A phrase that announces a number, and which kinds it may be."""
+
+    phrase: str
+    kinds: tuple[Identifier, ...]
+
+
+class Packs:
+    """What the packs of a policy look for, made ready to be asked."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        chosen = [one for one in identifiers() if one.pack in names or one.pack == EVERYWHERE]
+        self._by_word: dict[bytes, list[_Spoken]] = {}
+        self._foreign: list[_Spoken] = []
+        phrases: dict[str, list[Identifier]] = {}
+        for one in chosen:
+            for word in one.words:
+                phrases.setdefault(word, []).append(one)
+        for phrase, kinds in phrases.items():
+            spoken = _Spoken(phrase if phrase.isascii() else unmarked(phrase), tuple(kinds))
+            if phrase.isascii():
+                key = max(phrase.split(), key=len).encode()
+                self._by_word.setdefault(key, []).append(spoken)
+            else:
+                self._foreign.append(spoken)
+        self._words = frozenset(self._by_word)
+        self._pictures: dict[bytes, list[Identifier]] = {}
+        self._lettered: list[tuple[bytes, re.Pattern[bytes], Identifier]] = []
+        for one in chosen:
+            for form in one.bare:
+                self._draw(form, one)
+        self.sizes = frozenset(len(one) for one in self._pictures if not one.strip(b"0"))
+        """Lengths of digits without anything between that may be a number by themselves."""
+        self._anchors = tuple({anchor for anchor, _, _ in self._lettered})
+
+    def _draw(self, form: str, one: Identifier) -> None:
+        """Learn a form that is enough without a word."""
+        for pieces in shapes_of(form):
+            picture = "".join(pieces)
+            if not set(picture) - set("0 .-/"):
+                self._pictures.setdefault(picture.encode(), []).append(one)
+                continue
+            anchor = max(_RUN.findall(_SETS.sub("x", picture)) or ["0"], key=len)
+            source = "".join(piece if piece[0] == "[" else re.escape(piece) for piece in pieces)
+            whole = lazy(rf"(?<![0a_]){source}(?![0a_])".encode())
+            self._lettered.append((anchor.encode(), whole, one))
+
+    def may_stand(self, text: str, shape: bytes) -> bool:
+        """Tell whether a word or a form of the packs stands in an ASCII `text`."""
+        return any(one in shape for one in self._anchors) or (
+            b" " in shape and not self._words.isdisjoint(text.encode().translate(_LETTERS).split())
+        )
+
+    def find(self, seen: TextView, hits: list[Match]) -> None:
+        """Add every number that a word or its form makes known."""
+        shape = seen.shape
+        if shape.count(b"0") < _FEWEST:
+            return
+        self._find_spoken(seen, hits)
+        if self._pictures:
+            self._find_chains(seen, hits)
+        for anchor, pattern, kind in self._lettered:
+            if anchor in shape:
+                for found in pattern.finditer(shape):
+                    _add_bare(seen, *found.span(), (kind,), hits)
+
+    def _find_spoken(self, seen: TextView, hits: list[Match]) -> None:
+        text = seen.text
+        plain, spoken = seen.low, []
+        if not text.isascii():
+            text = unmarked(text)
+            plain = text.encode("latin-1", "replace")
+            spoken = [one for one in self._foreign if one.phrase in text]
+        words = self._words.intersection(plain.translate(_LETTERS).split())
+        if not words and not spoken:
+            return
+        text = text.lower() if text.isascii() else text
+        for word in words:
+            spoken += self._by_word[word]
+        for one in spoken:
+            for said in _phrase(one.phrase).finditer(text):
+                _after(seen.text, said.end(), one.kinds, hits)
+
+    def _find_chains(self, seen: TextView, hits: list[Match]) -> None:
+        """Look at what digits and separators draw, whole and then by spaces."""
+        pictures, shape = self._pictures, seen.shape
+        for found in _CHAIN.finditer(shape):
+            start = found.start()
+            chain = found.group().rstrip(b" .-/")
+            if chain in pictures:
+                _add_bare(seen, start, start + len(chain), pictures[chain], hits)
+            elif b" " in chain:
+                for piece in chain.split(b" "):
+                    drawn = piece.rstrip(b".-/")
+                    if drawn in pictures:
+                        _add_bare(seen, start, start + len(drawn), pictures[drawn], hits)
+                    start += len(piece) + 1
+
+
+@lru_cache(maxsize=32)
+def packs_of(names: frozenset[str]) -> Packs:
+    """Return what looks for the numbers of these packs; made once."""
+    return Packs(names)
+
+
+def unmarked(text: str) -> str:
+    """Return `text` in lower case without accents, each character where it was."""
+    import unicodedata  # noqa: PLC0415 - only texts that are not ASCII need the tables
+
+    low = "".join(one if len(lower := one.lower()) != 1 else lower for one in text)
+    # Kana and Hangul have marks that are no accents.
+    return "".join(
+        unicodedata.normalize("NFD", one)[0] if "\x7f" < one < _ACCENTED or one in _GREEK else one
+        for one in low
+    ).translate(_UNMARKED)
+
+
+@lru_cache(maxsize=256)
+def _phrase(words: str) -> re.Pattern[str]:
+    """Return a pattern for a phrase, whatever stands between its words."""
+    between = r"[\W_]{0,3}".join(map(re.escape, words.split()))
+    return re.compile(rf"(?<![^\W\d_]){between}(?![^\W\d_])")
+
+
+@lru_cache(maxsize=256)
+def _pattern(one: Identifier) -> re.Pattern[str]:
+    """Return a pattern for a number behind its word."""
+    source = FREE.get(one.name) or f"(?i:{pattern_of(one.forms)})"
+    return re.compile(rf"(?<![0-9A-Za-z])(?:{source})(?![0-9A-Za-z])")
+
+
+def _after(text: str, start: int, kinds: Iterable[Identifier], hits: list[Match]) -> None:
+    """Add the numbers that follow a word which ends at `start`."""
+    line = text.find("\n", start, start + _LONGEST)
+    end = line if line >= 0 else start + _LONGEST
+    for kind in kinds:
+        unsure = kind.check in {"digits", "-"}
+        for found in _pattern(kind).finditer(text, start, end):
+            begin, close = found.span()
+            if begin - start > (_NEAR if unsure else _FAR) or (close == end < len(text)):
+                break
+            if kind.accepts(found.group()):
+                hits.append(Match(begin, close, kind.entity))
+            if unsure:
+                break
+
+
+def _add_bare(
+    seen: TextView, start: int, end: int, kinds: Iterable[Identifier], hits: list[Match]
+) -> None:
+    """Add a number that nobody announced, if one of `kinds` accepts it."""
+    around = seen.shape[max(0, start - 1) : start], seen.shape[end : end + 1]
+    if around[0] in {b"0", b"a", b"+", b"_"} or around[1] in {b"0", b"a", b"_"}:
+        return
+    written = seen.text[start:end]
+    if not written.isupper() and any(map(str.isalpha, written)):
+        return
+    for kind in kinds:
+        if _bare_pattern(kind).fullmatch(written) and kind.accepts(written):
+            hits.append(Match(start, end, kind.entity))
+            return
+
+
+@lru_cache(maxsize=256)
+def _bare_pattern(kind: Identifier) -> re.Pattern[str]:
+    return re.compile(pattern_of(kind.bare))

@@ -1,0 +1,137 @@
+"""Read the table of identifiers: how each is written, checked and spoken of.
+
+It is a table beside this module, read when a policy's packs are first asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from affidavit._redact.detect.national_ids import east, west, world
+from affidavit._redact.detect.national_ids.sums import luhn, mod_11_10
+
+EVERYWHERE: Final = "any"
+"""The pack of what every policy looks for."""
+
+_LEAST_DIGITS: Final = 4
+
+
+class Identifier(NamedTuple):
+    """One kind of number: its forms, its check, and what stands before it."""
+
+    name: str
+    pack: str
+    entity: str
+    forms: tuple[str, ...]
+    check: str
+    bare: tuple[str, ...]
+    words: tuple[str, ...]
+    page: str
+
+    def accepts(self, written: str) -> bool:
+        """Tell whether a number of one of the forms passes the check."""
+        return CHECKS[self.check](_bare(written))
+
+
+def _bare(written: str) -> str:
+    """Return a number without separators, but for those that a check reads."""
+    plain = "".join(one for one in written.upper() if one.isalnum() or one in "+-")
+    # Finland's and Sweden's say a century; elsewhere a dash is a separator.
+    return plain if len(plain) > _CENTURY and plain[_CENTURY] in "+-" else re.sub("[+-]", "", plain)
+
+
+_CENTURY: Final = 6
+
+
+def _undashed(check: Callable[[str], bool]) -> Callable[[str], bool]:
+    return lambda number: check(number.replace("-", "").replace("+", ""))
+
+
+CHECKS: Final[dict[str, Callable[[str], bool]]] = {
+    "-": lambda _: True,
+    "digits": lambda number: sum(map(str.isdigit, number)) >= _LEAST_DIGITS,
+    **{
+        name: _undashed(check) for name, check in (west.CHECKS | east.CHECKS | world.CHECKS).items()
+    },
+    "finland": west.finland,
+    "luhn": _undashed(luhn),
+    "mod_11_10": _undashed(mod_11_10),
+    "luhn_prefix": lambda number: luhn(number[:9]),
+    "hungary_prefix": lambda number: east.hungary_company(number[:8]),
+    "slovenia_prefix": lambda number: east.slovenia_tax(number.removeprefix("SI")),
+    "britain_prefix": lambda number: world.britain_tax(number.removesuffix("K")),
+}
+"""What the table calls a check."""
+
+FREE: Final = {
+    "coordinates": (
+        r"[-+]?[0-9]{1,3}\.[0-9]{2,15}\N{DEGREE SIGN}?(?: ?[NSns])?(?:[,;/ ]|%2C){1,3}"
+        r"[-+]?[0-9]{1,3}\.[0-9]{2,15}(?:\N{DEGREE SIGN}? ?[EWew]\b)?"
+    ),
+    "wallet": (
+        r"0x[0-9A-Fa-f]{40}|(?:bc1|tb1|ltc1|addr1)[0-9a-z]{11,110}"
+        r"|[13LMDXTr4][1-9A-HJ-NP-Za-km-z]{25,94}|[1-9A-HJ-NP-Za-km-z]{32,44}"
+    ),
+    "date of birth": (
+        r"(?:19|20)[0-9]{2}[-/.](?:0?[1-9]|1[0-2])[-/.][0-9]{1,2}"
+        r"|[0-9]{1,2}[-/.] ?[0-9]{1,2}[-/.] ?(?:[0-9]{4}|[0-9]{2})"
+        r"|[0-9]{1,2}(?:st|nd|rd|th|\.)? (?:de |of )?[^\W\d_]{3,12}\.?,? (?:de )?(?:19|20)[0-9]{2}"
+        r"|[A-Z][a-z]{2,8}\.? [0-9]{1,2}(?:st|nd|rd|th)?,? (?:19|20)[0-9]{2}"
+    ),
+}
+"""What no form says: found behind a word only."""
+
+
+@cache
+def identifiers() -> tuple[Identifier, ...]:
+    """Return the whole table."""
+    lines = Path(__file__).with_name("identifiers.txt").read_text("utf-8").splitlines()
+    return tuple([_identifier(one) for one in lines if one and one[0] != "#"])
+
+
+def _identifier(line: str) -> Identifier:
+    name, pack, entity, forms, check, bare, words, page = line.split("; ")
+    return Identifier(
+        name, pack, entity, _parts(forms), check, _parts(bare), tuple(words.split(", ")), page
+    )
+
+
+def _parts(cell: str) -> tuple[str, ...]:
+    return () if cell == "-" else tuple(cell.split(","))
+
+
+_KINDS: Final = {"9": "[0-9]", "A": "[A-Z]", "X": "[0-9A-Z]", "_": "[ .\\-/]?"}
+_SHAPES: Final = {"9": "0", "A": "a", "X": "[0a]", "_": "_"}
+_PIECE: Final = re.compile(r"\[[^\]]+\]|.")
+
+
+def pattern_of(forms: tuple[str, ...]) -> str:
+    """Return the source of a pattern for any of `forms`, the longest first."""
+    return "|".join(
+        "".join(_KINDS.get(one) or (one if one[0] == "[" else re.escape(one)) for one in pieces)
+        for pieces in map(_PIECE.findall, sorted(forms, key=len, reverse=True))
+    )
+
+
+def shapes_of(form: str) -> list[list[str]]:
+    """Return how `form` looks in a text's shape, piece by piece: with each separator, and none."""
+    pieces = [_shape(one) for one in _PIECE.findall(form)]
+    if "_" not in pieces:
+        return [pieces]
+    return [
+        [between if one == "_" else one for one in pieces if one != "_" or between]
+        for between in ("", " ", ".", "-")
+    ]
+
+
+def _shape(piece: str) -> str:
+    """Return the class of a piece of a form: `0`, `a`, a set of them, `_`, or itself."""
+    if piece in _KINDS:
+        return _SHAPES[piece]
+    members = re.sub("[0-9]-[0-9]", "0", piece.strip("[]"))
+    kinds = sorted({"0" if one.isdigit() else "a" if one.isalpha() else one for one in members})
+    return kinds[0] if len(kinds) == 1 else f"[{''.join(map(re.escape, kinds))}]"

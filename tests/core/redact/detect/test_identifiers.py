@@ -1,0 +1,255 @@
+"""Numbers that states give: `python-stdnum` says which are valid, and every one is seen."""
+
+from __future__ import annotations
+
+import importlib
+import random
+import re
+from functools import cache
+from typing import Any, Final
+
+import pytest
+
+from affidavit._policy.load import load_policy
+from affidavit._policy.words import Pack, Sink
+from affidavit._redact import Redactor
+from affidavit._redact.detect.national_ids import table
+from affidavit._redact.detect.national_ids.table import Identifier, identifiers, pattern_of
+
+REFEREE: Final = {
+    "at.vnr": ("Austrian social security number", "9999999999"),
+    "at.tin": ("Austrian tax number", "999999999"),
+    "be.nn": ("Belgian national number", "99999999999"),
+    "bg.egn": ("Bulgarian EGN", "9999999999"),
+    "bg.pnf": ("Bulgarian foreigner's number", "9999999999"),
+    "cy.vat": ("Cypriot tax code", "99999999A"),
+    "cz.rc": ("Czech and Slovak birth number", "9999999999"),
+    "sk.rc": ("Czech and Slovak birth number", "9999999999"),
+    "dk.cpr": ("Danish CPR number", "9999999999"),
+    "ee.ik": ("Estonian personal code", "99999999999"),
+    "fi.hetu": ("Finnish personal identity code", "999999-999X"),
+    "fr.nir": ("French social security number", "[12]99999999999999"),
+    "fr.nif": ("French tax number", "9999999999999"),
+    "de.idnr": ("German tax identifier", "99999999999"),
+    "gr.amka": ("Greek social security number", "99999999999"),
+    "gr.vat": ("Greek tax number", "999999999"),
+    "hr.oib": ("Croatian OIB", "99999999999"),
+    "hu.anum": ("Hungarian tax number", "99999999"),
+    "ie.pps": ("Irish PPS number", "9999999A"),
+    "it.codicefiscale": ("Italian fiscal code", "AAAAAA99A99A999A"),
+    "it.iva": ("Italian VAT number", "99999999999"),
+    "lt.asmens": ("Lithuanian personal code", "99999999999"),
+    "lv.pvn": ("Latvian personal code", "[0123]9999999999"),
+    "nl.bsn": ("Dutch BSN", "999999999"),
+    "nl.onderwijsnummer": ("Dutch BSN", "10[0-9]999999"),
+    "no.fodselsnummer": ("Norwegian birth number", "99999999999"),
+    "no.kontonr": ("Norwegian bank account", "99999999999"),
+    "pl.pesel": ("Polish PESEL", "99999999999"),
+    "pl.nip": ("Polish tax number", "9999999999"),
+    "pt.nif": ("Portuguese tax number", "999999999"),
+    "pt.cc": ("Portuguese citizen card", "999999999AX9"),
+    "ro.cnp": ("Romanian CNP", "9999999999999"),
+    "se.personnummer": ("Swedish personal number", "999999-9999"),
+    "si.emso": ("Slovenian EMSO", "9999999999999"),
+    "si.ddv": ("Slovenian tax number", "99999999"),
+    "es.dni": ("Spanish DNI and NIE", "99999999A"),
+    "es.nie": ("Spanish DNI and NIE", "[XYZ]9999999A"),
+    "es.cif": ("Spanish DNI and NIE", "[ABCDEFGHJNPQRSUVW]99999999"),
+    "ch.ssn": ("Swiss AHV number", "7569999999999"),
+    "gb.utr": ("British tax reference", "9999999999"),
+    "us.ein": ("US employer identification number", "99-9999999"),
+    "us.rtn": ("US routing number", "999999999"),
+    "au.tfn": ("Australian tax file number", "999999999"),
+    "au.abn": ("Australian business number", "99999999999"),
+    "au.acn": ("Australian company number", "999999999"),
+    "br.cpf": ("Brazilian CPF", "99999999999"),
+    "br.cnpj": ("Brazilian CNPJ", "99999999999999"),
+    "ca.sin": ("Canadian social insurance number", "999999999"),
+    "ca.bc_phn": ("Canadian personal health number", "9999999999"),
+    "cn.ric": ("Chinese resident identity number", "110101199[0-9]99999999"),
+    "in_.aadhaar": ("Indian Aadhaar number", "999999999999"),
+    "in_.vid": ("Indian virtual identifier", "9999999999999999"),
+    "in_.pan": ("Indian PAN", "AAAPA9999A"),
+    "in_.epic": ("Indian voter's number", "AAA9999999"),
+    "in_.gstin": ("Indian GSTIN", "27AAAPA9999A[1-9]ZX"),
+    "jp.in_": ("Japanese My Number", "999999999999"),
+    "kr.rrn": ("Korean resident registration number", "9999999999999"),
+    "nz.ird": ("New Zealand tax number", "999999999"),
+    "tr.tckimlik": ("Turkish identity number", "99999999999"),
+    "tr.vkn": ("Turkish tax number", "9999999999"),
+    "za.idnr": ("South African identity number", "9999999999999"),
+    "za.tin": ("South African tax number", "9999999999"),
+    "imei": ("International Mobile Equipment Identity", "999999999999999"),
+}
+"""What the referee calls it, which of ours it is, and what is drawn until it says yes."""
+
+WANTED, TURNS = 40, 40_000
+FEWEST: Final = 4
+"""Digits below which a text is not read for numbers."""
+KINDS: Final = {one.name: one for one in identifiers()}
+WORLD: Final = Redactor(load_policy("baseline").redaction._replace(packs=tuple(Pack)))
+
+
+def _drawn(picture: str, rng: random.Random) -> str:
+    letters, digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
+    out = ""
+    for piece in re.findall(r"\[[^\]]+\]|.", picture):
+        members = re.sub(
+            r"([0-9])-([0-9])",
+            lambda span: digits[int(span[1]) : int(span[2]) + 1],
+            piece.strip("[]"),
+        )
+        known = {"9": digits, "A": letters, "X": digits + letters}.get(piece)
+        out += rng.choice(known or members) if known or piece[0] == "[" else piece
+    return out
+
+
+def _dated(number: str, rng: random.Random) -> str:
+    """Put a day and a month somewhere, so that numbers with a date are met more often."""
+    at = rng.choice((0, 2, 3, 4, 10))
+    day = f"{rng.randint(1, 12):02}{rng.randint(1, 12):02}"
+    return number[:at] + day + number[at + 4 :] if number[at : at + 4].isdigit() else number
+
+
+@cache
+def _drawn_numbers(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return numbers that the referee calls valid, and some that it does not."""
+    referee: Any = importlib.import_module(f"stdnum.{name}")
+    form = re.compile(pattern_of(KINDS[REFEREE[name][0]].forms))
+    rng = random.Random(name)  # noqa: S311 - the same draws each time
+    valid: list[str] = []
+    others: list[str] = []
+    for turn in range(TURNS):
+        number = _drawn(REFEREE[name][1], rng)
+        number = _dated(number, rng) if turn % 2 else number
+        if not form.fullmatch(number):
+            continue
+        try:
+            good = referee.is_valid(number)
+        except (KeyError, ValueError):
+            continue  # the referee's list of places has holes
+        (valid if good else others).append(number)
+        if len(valid) >= WANTED and len(others) >= WANTED:
+            break
+    assert valid, f"{name}: nothing valid in {TURNS} draws"
+    return tuple(valid[:WANTED]), tuple(others[:WANTED])
+
+
+@pytest.mark.parametrize("name", REFEREE)
+def test_what_the_referee_calls_valid_passes_our_check(name: str) -> None:
+    """Each check digit agrees; where ours is stricter, that is known."""
+    kind = KINDS[REFEREE[name][0]]
+
+    assert [] == [one for one in _drawn_numbers(name)[0] if not kind.accepts(one)]
+
+
+LOOSER: Final = {
+    "at.tin", "cz.rc", "sk.rc", "dk.cpr", "ee.ik", "fi.hetu", "fr.nir", "it.codicefiscale",
+    "lv.pvn", "no.fodselsnummer", "no.kontonr", "ro.cnp", "es.cif", "us.ein", "au.abn", "ca.sin",
+    "in_.pan", "it.iva", "in_.gstin", "kr.rrn", "za.idnr", "nl.onderwijsnummer", "nl.bsn", "pt.nif",
+    "be.nn", "cy.vat", "se.personnummer", "pl.pesel", "in_.aadhaar", "cn.ric",
+}  # fmt: skip
+"""Where the referee also looks at dates, places or who was given what, and we do not."""
+
+
+@pytest.mark.parametrize("name", sorted(REFEREE.keys() - LOOSER))
+def test_what_the_referee_refuses_fails_our_check(name: str) -> None:
+    """A check digit that is wrong makes a number nobody's."""
+    kind = KINDS[REFEREE[name][0]]
+
+    assert [] == [one for one in _drawn_numbers(name)[1] if kind.accepts(one)]
+
+
+@pytest.mark.parametrize("name", REFEREE)
+def test_a_valid_number_is_seen_behind_each_of_its_words(name: str) -> None:
+    """Upper and lower case, a colon or a blank, in the middle of a sentence."""
+    kind = KINDS[REFEREE[name][0]]
+    missed = [
+        text
+        for number in _drawn_numbers(name)[0][:4]
+        for word in kind.words
+        for text in (
+            f"the {word} {number} was given",
+            f"{word.upper()}: {number}",
+            f"{word} no. {number}",
+        )
+        if number in WORLD.text(text, Sink.LOG)
+    ]
+
+    assert [] == missed
+
+
+def test_every_kind_has_a_form_or_is_free() -> None:
+    """And a check that exists, a pack that a policy can name, and a page."""
+    packs = {one.value for one in Pack} | {table.EVERYWHERE}
+
+    assert [] == [one.name for one in identifiers() if not one.forms and one.name not in table.FREE]
+    assert packs == {one.pack for one in identifiers()}
+    assert {one.check for one in identifiers()} <= table.CHECKS.keys()
+    assert len(KINDS) == len(identifiers())
+
+
+def _sample(kind: Identifier, rng: random.Random, forms: tuple[str, ...]) -> str:
+    """Return one number that `kind` accepts; its check is met by drawing."""
+    for _ in range(TURNS):
+        number = _drawn(rng.choice(forms).replace("_", ""), rng)
+        if kind.accepts(number) and sum(map(str.isdigit, number)) >= FEWEST:
+            return number
+    raise AssertionError(kind.name)
+
+
+@pytest.mark.parametrize(
+    "kind", [one for one in identifiers() if one.forms], ids=lambda one: one.name
+)
+def test_a_number_of_every_kind_is_seen_behind_its_words(kind: Identifier) -> None:
+    """What no referee knows is drawn from its own form."""
+    rng = random.Random(kind.name)  # noqa: S311
+    missed = []
+    for word in kind.words:
+        number = _sample(kind, rng, kind.forms)
+        text = f"{word} {number}."
+        if number in WORLD.text(text, Sink.LOG):
+            missed.append(text)
+
+    assert [] == missed
+
+
+@pytest.mark.parametrize(
+    "kind", [one for one in identifiers() if one.bare], ids=lambda one: one.name
+)
+def test_a_form_that_is_enough_needs_no_word(kind: Identifier) -> None:
+    """In a sentence that says nothing."""
+    rng = random.Random(kind.name)  # noqa: S311
+    for form in kind.bare:
+        number = _sample(kind, rng, (form,))
+        assert number not in WORLD.text(f"we saw {number} there", Sink.LOG)
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("born on 23 January 1980 in", "BIRTH_DATE"), ("DOB 01/23/1980", "BIRTH_DATE"),
+        ("geboren am 23.01.1980", "BIRTH_DATE"), ("née le 23/01/1980", "BIRTH_DATE"),
+        ("gps 52.5200, 13.4050", "LOCATION"), ("coordinates: 52.5200,13.4050", "LOCATION"),
+        ("wallet 0x52908400098527886E0F7030069857D2E4169EE7", "BANK_ACCOUNT"),
+        ("bitcoin to bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", "BANK_ACCOUNT"),
+        ("\u0391\u039c\u039a\u0391 01013099997", "GOV_ID"),
+        ("\u0415\u0413\u041d 7523169263", "GOV_ID"),
+        ("身份证号码110101199003074514", "GOV_ID"), ("주민등록번호 971013-9019902", "GOV_ID"),
+        ("Rodné číslo: 710319/2745", "GOV_ID"),
+        ("numéro de sécurité sociale 295109912611193", "GOV_ID"),
+    ],
+)  # fmt: skip
+def test_words_are_read_in_their_own_letters(text: str, label: str) -> None:
+    """With accents, in Greek, Bulgarian, Chinese and Korean; dates, places and wallets too."""
+    assert f"[{label}]" in WORLD.text(text, Sink.LOG) or "tok_" in WORLD.text(text, Sink.LOG)
+
+
+def test_a_pack_that_is_not_on_looks_for_nothing() -> None:
+    """`gdpr` switches the European Union on, `hipaa` the United States."""
+    gdpr, hipaa = (Redactor(load_policy(name).redaction) for name in ("gdpr", "hipaa"))
+
+    assert "[GOV_ID]" in gdpr.text("numer 44051401359", Sink.LOG)
+    assert "44051401359" in hipaa.text("numer 44051401359", Sink.LOG)
+    assert "121042882" not in hipaa.text("routing 121042882", Sink.LOG)
+    assert "121042882" in gdpr.text("routing 121042882", Sink.LOG)
