@@ -56,8 +56,8 @@ class DictArchive:
         except KeyError:
             raise LedgerMissingError("not there", why="x", fix="x") from None
 
-    def keys(self, prefix: str) -> Iterator[str]:
-        yield from sorted(key for key in self.objects if key.startswith(prefix))
+    def keys(self, prefix: str, after: str = "") -> Iterator[str]:
+        yield from sorted(key for key in self.objects if key.startswith(prefix) and key > after)
 
 
 @dataclass(slots=True)

@@ -71,8 +71,8 @@ class WatchedArchive:
     def get(self, key: str) -> bytes:
         return self.inner.get(key)
 
-    def keys(self, prefix: str) -> Iterator[str]:
-        return self.inner.keys(prefix)
+    def keys(self, prefix: str, after: str = "") -> Iterator[str]:
+        return self.inner.keys(prefix, after)
 
 
 @dataclass(slots=True)

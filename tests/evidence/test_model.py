@@ -29,7 +29,8 @@ from affidavit_ledger.places import CHECKPOINTS
 from affidavit_ledger.seal import seal_new
 from affidavit_ledger.segments import expiry_of, parts_of
 from affidavit_ledger.stream import seal_changes
-from affidavit_ledger.verify import SEALED_WITHIN_S, VerificationResult
+from affidavit_ledger.table_check import SEALED_WITHIN_S
+from affidavit_ledger.verify import VerificationResult
 from evidence_world import LEVELS, START_MS, World
 
 Place = tuple[WriterId, int]

@@ -35,8 +35,12 @@ class Archive(Protocol):
         """
         ...
 
-    def keys(self, prefix: str) -> Iterator[str]:
-        """Name the objects whose key begins with `prefix`, in alphabetical order."""
+    def keys(self, prefix: str, after: str = "") -> Iterator[str]:
+        """Name the objects whose key begins with `prefix`, in alphabetical order.
+
+        Only those behind `after`, and the first of them at once: an archive of
+        years has millions.
+        """
         ...
 
 

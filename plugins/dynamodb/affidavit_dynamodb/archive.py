@@ -75,9 +75,9 @@ class S3Archive:
             )
         raise _unavailable(failure)
 
-    def keys(self, prefix: str) -> Iterator[str]:
+    def keys(self, prefix: str, after: str = "") -> Iterator[str]:
         """List objects; S3 lists them in alphabetical order."""
-        start: dict[str, str] = {}
+        start = {"StartAfter": self._prefix + after} if after else {}
         while True:
             try:
                 answer = self._s3().list_objects_v2(

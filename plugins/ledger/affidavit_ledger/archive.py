@@ -69,7 +69,7 @@ class FolderArchive:
             fix="Restore it from a copy of the archive",
         )
 
-    def keys(self, prefix: str) -> Iterator[str]:
+    def keys(self, prefix: str, after: str = "") -> Iterator[str]:
         """List the files, in order. Unfinished ones have a dot before their name."""
         base = self._folder / prefix.rpartition("/")[0]
         found = []
@@ -80,7 +80,7 @@ class FolderArchive:
                 for file in files
                 if not file.startswith(".") and (Path(folder) / file).is_file()
             ]
-        yield from sorted(key for key in found if key.startswith(prefix))
+        yield from sorted(key for key in found if key.startswith(prefix) and key > after)
 
     def read(self, key: str) -> bytes | None:
         """Return a note of the sealer's."""

@@ -11,17 +11,19 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b, sha256
 from multiprocessing import get_context
 from types import MappingProxyType
 from typing import Final
 from zlib import crc32
 
-from affidavit import LedgerMissingError
+from affidavit import LedgerKeyError, LedgerMissingError
 from affidavit.plugin import Archive, LedgerKeys, WriterId
 from affidavit_ledger.chain_check import ChainCheck
+from affidavit_ledger.chain_point import ChainPoint
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
+from affidavit_ledger.gateway_requests import Requests
 from affidavit_ledger.open_invocations import OpenInvocations
 from affidavit_ledger.record_form import place_of
 from affidavit_ledger.segments import (
@@ -49,35 +51,10 @@ class SealedChain:
     chain: ChainCheck
     sum: int = 0
     unexpired: int = 0
-
-
-@dataclass(slots=True)
-class Requests:
-    """Request ids on both sides: of records that came through a gateway, and of a list.
-
-    `wanted` is the independent list; None if there is none. `seen` are those of
-    its ids that have a record, `others` the ids of records that it lacks.
-    """
-
-    wanted: frozenset[str] | None = None
-    seen: set[str] = field(default_factory=set)
-    others: dict[str, str] = field(default_factory=dict)
-
-    def take(self, body: bytes, place: str) -> None:
-        """Note the request that a record tells of, if a gateway has sent it."""
-        if self.wanted is None or b'"via":"apigw.' not in body:
-            return
-        at = body.find(b'"req":"') + 7
-        request = body[at : body.find(b'"', at)].decode("utf-8", "replace")
-        if request in self.wanted:
-            self.seen.add(request)
-        else:
-            self.others.setdefault(request, place)
-
-    def join(self, other: Requests) -> None:
-        """Add what another worker has seen."""
-        self.seen |= other.seen
-        self.others |= other.others
+    checked_to: int = 0
+    """Which records an earlier check has covered: those below this seq."""
+    expires_at: int = 0
+    """When the newest record expires."""
 
 
 @dataclass(slots=True)
@@ -105,8 +82,9 @@ class ArchiveShare:
     wanted: frozenset[str] | None
     watch: Mapping[str, int]
     genesis: Mapping[str, bytes]
-    share: int
-    shares: int
+    start: Mapping[str, ChainPoint]
+    share: int = 0
+    shares: int = 1
 
 
 def check_archive(
@@ -119,6 +97,7 @@ def check_archive(
     wanted: frozenset[str] | None = None,
     watch: Mapping[str, int] = MappingProxyType({}),
     genesis: Mapping[str, bytes] = MappingProxyType({}),
+    start: Mapping[str, ChainPoint] = MappingProxyType({}),
     workers: int | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> ArchiveFacts:
@@ -126,22 +105,20 @@ def check_archive(
 
     `salt` keys the sums that are compared with the table's; nobody may know it
     beforehand. Empty if there is no table. `genesis` are first records that only
-    the table has, by writer.
+    the table has, by writer. `start` says where an earlier check of a chain has
+    ended.
     """
     total = sum(manifest.records for manifest in manifests)
     shares = workers or (1 if total < SMALL else os.cpu_count() or 1)
-    jobs = [
-        ArchiveShare(
-            archive, manifests, keys, now_s, salt, wanted, dict(watch), dict(genesis), n, shares
-        )
-        for n in range(shares)
-    ]
+    lots = (dict(watch), dict(genesis), dict(start))
+    whole = ArchiveShare(archive, manifests, keys, now_s, salt, wanted, *lots)
+    jobs = [replace(whole, share=n, shares=shares) for n in range(shares)]
     if shares == 1:
         facts = run_job(jobs[0], progress)
     else:
         with ProcessPoolExecutor(shares, mp_context=get_context("spawn")) as pool:
             facts = _join(list(pool.map(run_job, jobs)))
-    facts.findings.extend(_compare_copies(archive, manifests, facts.copies))
+    facts.findings.extend(_compare_copies(archive, manifests, facts.copies, start))
     return facts
 
 
@@ -183,21 +160,46 @@ def _walk(parts: Sequence[tuple[bytes, bytes]], job: ArchiveShare, facts: Archiv
         if not chain.quick(body, mac) and not _slowly(sealed, body, mac, facts):
             continue
         facts.records += 1
+        sealed.expires_at = max(sealed.expires_at, expires_at := expiry_of(body))
         if job.wanted is not None:
             facts.requests.take(body, f"{chain.writer}/{chain.next_seq - 1}")
-        if job.salt and expiry_of(body) > job.now_s:
+        if job.salt and expires_at > job.now_s:
             sealed.unexpired += 1
             sealed.sum += record_sum(job.salt, body, mac)
 
 
 def _begin(name: bytes, body: bytes, job: ArchiveShare, facts: ArchiveFacts) -> SealedChain:
     writer = WriterId(name.decode("utf-8", "replace"))
+    point = job.start.get(writer)
+    if point is not None:
+        sealed, found = resumed(writer, point, job.keys, facts.opened, watch=job.watch.get(writer))
+        facts.findings.extend(found)
+        facts.writers[name] = sealed
+        return sealed
     chain = ChainCheck(writer, job.keys, facts.opened, watch=job.watch.get(writer))
     if seq_of(body) > 0:
         for genesis in _first_records(writer, job):
             chain.prime(genesis)
     sealed = facts.writers[name] = SealedChain(chain)
     return sealed
+
+
+def resumed(
+    writer: WriterId,
+    point: ChainPoint,
+    keys: LedgerKeys | None,
+    opened: OpenInvocations,
+    *,
+    watch: int | None = None,
+) -> tuple[SealedChain, list[EvidenceFinding]]:
+    """Return a chain that stands where an earlier check has ended, and what is wrong with it."""
+    chain = ChainCheck(writer, keys, opened, watch=watch)
+    found = []
+    try:
+        chain.resume(point)
+    except LedgerKeyError:
+        found.append(EvidenceFinding(kind=FindingKind.FOREIGN_KEY, writer=writer))
+    return SealedChain(chain, checked_to=point.next_seq, expires_at=point.expires_at), found
 
 
 def _first_records(writer: str, job: ArchiveShare) -> Iterator[bytes]:
@@ -258,7 +260,10 @@ def _join(parts: Sequence[ArchiveFacts]) -> ArchiveFacts:
 
 
 def _compare_copies(
-    archive: Archive, manifests: Sequence[Manifest], copies: list[tuple[str, int, bytes]]
+    archive: Archive,
+    manifests: Sequence[Manifest],
+    copies: list[tuple[str, int, bytes]],
+    start: Mapping[str, ChainPoint],
 ) -> Iterator[EvidenceFinding]:
     """Hold second copies of records against the first: a repair makes them, and forgers.
 
@@ -276,5 +281,7 @@ def _compare_copies(
                 if place in wanted:
                     first.setdefault(place, sha256(body + mac).digest())
     for writer, seq, digest in copies:
-        if first.get((writer, seq)) != digest:
+        if writer in start and seq < start[writer].next_seq:
+            yield EvidenceFinding(kind=FindingKind.COPY_UNREAD, writer=writer, seq=seq)
+        elif first.get((writer, seq)) != digest:
             yield EvidenceFinding(kind=FindingKind.ALTERED, writer=writer, seq=seq)

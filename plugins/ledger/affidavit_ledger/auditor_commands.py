@@ -13,6 +13,7 @@ from affidavit.plugin import CommandResult, iso_utc
 from affidavit_ledger.findings import MEANINGS, NOTICES, VerdictWord
 from affidavit_ledger.heads import load_heads, save_heads
 from affidavit_ledger.log_check import MAX_AGE_S
+from affidavit_ledger.mark import load_mark, save_mark
 from affidavit_ledger.session import (
     RecordCounter,
     archive_option,
@@ -88,6 +89,11 @@ def who(
     type=FILE,
     help="Save the heads as they are now, if nothing is found. Keep them elsewhere.",
 )
+@click.option(
+    "--mark",
+    type=FILE,
+    help="Go on where this file says, and save there how far it came, if nothing is found.",
+)
 @click.option("--no-key", is_flag=True, help="Check without the ledger's keys.")
 @click.option("--no-table", is_flag=True, help="Check the archive alone, without the ledger.")
 @click.option("--no-archive", is_flag=True, help="Check the ledger alone, without its archive.")
@@ -107,7 +113,9 @@ def who(
 @click.option("--workers", type=click.IntRange(min=1), help="Processes. Default: one per core.")
 @click.option("--proof", type=FILE, help="Check a proof file instead; needs only --public-key.")
 @ledger_option
-def verify(proof: Path | None, save_heads: Path | None, **options: Any) -> CommandResult:
+def verify(
+    proof: Path | None, save_heads: Path | None, mark: Path | None, **options: Any
+) -> CommandResult:
     """Check that no record was changed, moved, inserted or removed.
 
     The more evidence is given, the more shows. With --archive, --public-key and
@@ -120,6 +128,8 @@ def verify(proof: Path | None, save_heads: Path | None, **options: Any) -> Comma
         return weak
     if proof is not None:
         return _check_proofs(proof, _public_key(options["public_key"]))
+    if mark is not None and (save_heads is not None or options["heads"] is not None):
+        raise click.UsageError("A mark holds the heads of all chains; leave the others out.")
     progress = RecordCounter()
     session = begin(
         ledger=options["ledger"], archive=options["archive"], witness=options["witness"]
@@ -130,6 +140,7 @@ def verify(proof: Path | None, save_heads: Path | None, **options: Any) -> Comma
         evidence,
         now_ms=checked_at,
         max_age_s=options["max_age"] or None,
+        mark=load_mark(mark) if mark is not None else None,
         workers=options["workers"],
         progress=progress,
     )
@@ -138,6 +149,8 @@ def verify(proof: Path | None, save_heads: Path | None, **options: Any) -> Comma
         record_reading(session, opened, "LEDGER_VERIFY")
     if save_heads is not None and verdict.clean:
         _save(save_heads, verdict, checked_at)
+    if mark is not None and verdict.clean and verdict.mark is not None:
+        save_mark(mark, verdict.mark)
     return _printout(verdict, evidence)
 
 
@@ -250,6 +263,8 @@ def _printout(verdict: VerificationResult, evidence: Evidence) -> CommandResult:
 
 
 def _sentences(verdict: VerificationResult, evidence: Evidence) -> Iterator[str]:
+    if verdict.since:
+        yield f"What was sealed until {verdict.since} was checked before, and not again."
     found = [finding for finding in verdict.findings if finding.kind not in NOTICES]
     notices = len(verdict.findings) - len(found)
     word = verdict.word.value.upper()

@@ -25,6 +25,7 @@ from affidavit.plugin import (
     is_canonical,
     seal,
 )
+from affidavit_ledger.chain_point import ChainPoint
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
 from affidavit_ledger.gaps import Gaps
 from affidavit_ledger.open_invocations import OpenInvocations
@@ -56,10 +57,12 @@ class ChainCheck:
         "_prev",
         "_tail",
         "_watch",
+        "first_key",
         "missing",
         "next_seq",
         "opened",
         "records",
+        "resumed",
         "watched",
         "writer",
     )
@@ -88,13 +91,31 @@ class ChainCheck:
         self._named: dict[int, bytes] = {}
         """What the record after a missing one names as that one's link."""
         self.watched: str | None = None
+        self.first_key = ""
+        """The chain's first key, wrapped, as its first record holds it."""
+        self.resumed = False
 
     @property
     def head(self) -> tuple[int, str] | None:
         """The newest record's seq and link; None without records."""
-        if not self.records:
+        if not self.records and not self.resumed:
             return None
         return self.next_seq - 1, self._prev.decode() if self._prev else UNKNOWN_LINK
+
+    def resume(self, point: ChainPoint) -> None:
+        """Go on where an earlier check of the chain has ended.
+
+        Raises:
+            LedgerKeyError: The chain's key was not made by this ledger's keys.
+
+        """
+        self.next_seq, self._prev, self.first_key = point.next_seq, point.link.encode(), point.key
+        self.resumed = True
+        if self._keys is not None and point.key:
+            key = self._keys.open_chain_key(self.writer, point.key)
+            for _ in range(point.next_seq):
+                key = evolve(key)
+            self._key = key
 
     def walk(self, entries: Iterable[Entry]) -> Iterator[EvidenceFinding]:
         """Check every entry, in the order of `seq`, indexes included."""
@@ -239,11 +260,11 @@ class ChainCheck:
         self._advance(seq, _link(body))
 
     def _open_key(self, record: Record) -> Iterator[EvidenceFinding]:
+        self.first_key = str(record.document.get("ek", ""))
         if self._keys is None:
             return
         try:
-            wrapped = str(record.document.get("ek", ""))
-            self._key = self._keys.open_chain_key(self.writer, wrapped)
+            self._key = self._keys.open_chain_key(self.writer, self.first_key)
         except LedgerKeyError:
             yield self._finding(FindingKind.FOREIGN_KEY, 0, record)
 

@@ -31,6 +31,7 @@ class FindingKind(Enum):
     UNLINKED = "unlinked"
     VERSION = "version"
     UNJUDGED = "unjudged"
+    COPY_UNREAD = "copy-unread"
     INDEX_DIFFERS = "index-differs"
     STORE_DAMAGED = "store-damaged"
     NOT_CANONICAL = "not-canonical"
@@ -47,6 +48,7 @@ class FindingKind(Enum):
     CHECKPOINT_STALE = "checkpoint-stale"
     WITNESS_DIFFERS = "witness-differs"
     ROLLED_BACK = "rolled-back"
+    MARK_DIFFERS = "mark-differs"
     LOG_BROKEN = "log-broken"
     OBJECT_MISSING = "object-missing"
     OBJECT_ALTERED = "object-altered"
@@ -68,6 +70,9 @@ MEANINGS: Final = {
     FindingKind.MISPLACED: "it says that it belongs to another place or another chain",
     FindingKind.VERSION: "it has a form that this verifier does not know, so it cannot be judged",
     FindingKind.UNJUDGED: "records are missing, unless a leaf that cannot be judged holds them",
+    FindingKind.COPY_UNREAD: (
+        "a second copy of a record from before the mark: verify without the mark"
+    ),
     FindingKind.UNLINKED: "it does not name the record before it",
     FindingKind.INDEX_DIFFERS: "what the store indexes is not what the record says",
     FindingKind.STORE_DAMAGED: "the store is not as it was made, so a search may miss records",
@@ -84,7 +89,8 @@ MEANINGS: Final = {
     FindingKind.CHECKPOINT_BROKEN: "it is not signed by the sealer's key, or not for this log",
     FindingKind.CHECKPOINT_STALE: "it is old: the sealer stopped, or newer checkpoints are gone",
     FindingKind.WITNESS_DIFFERS: "the witness holds another checkpoint under the same number",
-    FindingKind.ROLLED_BACK: "the witness has seen checkpoints that the archive does not have",
+    FindingKind.ROLLED_BACK: "a witness or an earlier check has seen checkpoints that are gone",
+    FindingKind.MARK_DIFFERS: "the log is not the one that was checked up to here before",
     FindingKind.LOG_BROKEN: "the log's manifests do not lead to the root that was signed",
     FindingKind.OBJECT_MISSING: "a segment that the log names is gone from the archive",
     FindingKind.OBJECT_ALTERED: "a segment does not hold what the log says",
@@ -111,7 +117,12 @@ NOTICES: Final = frozenset(
 """Findings that somebody should look at, but that take nothing from the evidence."""
 
 UNDECIDED: Final = frozenset(
-    {FindingKind.VERSION, FindingKind.UNJUDGED, FindingKind.NOTHING_SIGNED}
+    {
+        FindingKind.VERSION,
+        FindingKind.UNJUDGED,
+        FindingKind.COPY_UNREAD,
+        FindingKind.NOTHING_SIGNED,
+    }
 )
 """What cannot be judged: the verdict is neither clean nor not clean because of it."""
 

@@ -8,11 +8,13 @@ owner cannot write.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from affidavit import SettingsError
+from affidavit_ledger.archive_check import ArchiveFacts
+from affidavit_ledger.findings import EvidenceFinding, FindingKind
 
 FORMAT: Final = 1
 
@@ -46,3 +48,26 @@ def load_heads(path: Path) -> Heads:
             "the saved heads cannot be used", why=why, fix="Name a file that --save-heads wrote"
         )
     return heads
+
+
+def against_heads(facts: ArchiveFacts, heads: Heads) -> Iterator[EvidenceFinding]:
+    """Say what a saved head knows and the evidence no longer has."""
+    for writer, (seq, digest) in sorted(heads.items()):
+        sealed = facts.writers.get(writer.encode())
+        if sealed is None or not sealed.chain.records:
+            yield EvidenceFinding(kind=FindingKind.CHAIN_MISSING, writer=writer, count=seq + 1)
+            continue
+        following = sealed.chain.next_seq
+        if following <= seq:
+            gone = seq - following + 1
+            yield EvidenceFinding(
+                kind=FindingKind.TAIL_MISSING, writer=writer, seq=following, count=gone
+            )
+        elif sealed.chain.watched not in {digest, None}:
+            yield EvidenceFinding(kind=FindingKind.HEAD_DIFFERS, writer=writer, seq=seq)
+
+
+def heads_of(facts: ArchiveFacts) -> dict[str, tuple[int, str]]:
+    """Return where every chain ends."""
+    chains = (sealed.chain for _, sealed in sorted(facts.writers.items()))
+    return {chain.writer: chain.head for chain in chains if chain.head is not None}

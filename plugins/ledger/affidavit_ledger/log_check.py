@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from affidavit import LedgerMissingError
 from affidavit.plugin import Archive, iso_utc
+from affidavit_ledger.chain_point import BEGINNING, LogPoint
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
 from affidavit_ledger.log_tree import LogTree, manifests_by_leaf
+from affidavit_ledger.merkle import Frontier
 from affidavit_ledger.notes import (
-    FIRST,
     Checkpoint,
     NoteError,
     UnknownNoteError,
     Verifier,
     check_note,
     note_hash,
+    read_note,
 )
 from affidavit_ledger.places import CHECKPOINTS, MANIFESTS, SEGMENTS, checkpoint_key
 from affidavit_ledger.record_form import CHECKPOINT_FORM, MANIFESTS_FORM, UnknownVersionError
@@ -27,30 +30,56 @@ MAX_AGE_S = 120
 
 
 class Log(NamedTuple):
-    """What the checkpoints sign: the manifests, and when the newest was signed."""
+    """What the checkpoints sign: the manifests, and when the newest was signed.
+
+    `point` is where a later check can go on; None if nothing is signed.
+    """
 
     manifests: list[Manifest]
     newest: Checkpoint | None
     checkpoints: int
     findings: list[EvidenceFinding]
+    point: LogPoint | None = None
 
 
 class LogWalk:
     """Walks the checkpoints in order, each with the manifests that it signs anew."""
 
-    def __init__(self, archive: Archive, verifier: Verifier) -> None:
+    def __init__(self, archive: Archive, verifier: Verifier, start: LogPoint = BEGINNING) -> None:
         self._archive = archive
         self._verifier = verifier
-        self._tree = LogTree(archive, manifests_by_leaf(archive))
-        self._expected = 0
-        self._prev: str | None = FIRST
+        self._start = start
+        frontier = Frontier(start.size, start.stack)
+        self._tree = LogTree(archive, manifests_by_leaf(archive, start.size), frontier)
+        self._expected = start.number
+        self._prev: str | None = start.prev
         self.newest: Checkpoint | None = None
         self.checkpoints = 0
+        self.first = start.size
+        """Which leaf the first of `lines` is."""
         self.lines: list[bytes] = []
+
+    @property
+    def point(self) -> LogPoint | None:
+        """Where a later check can go on."""
+        if self.newest is None or self._prev is None:
+            return None
+        tree, newest = self._tree.frontier, self.newest
+        return LogPoint(
+            self._expected,
+            newest.origin,
+            tree.size,
+            tuple(tree.stack),
+            self._prev,
+            newest.time,
+            {},
+        )
 
     def run(self) -> Iterator[EvidenceFinding]:
         """Check every checkpoint; the log ends where its manifests do not lead on."""
-        for key in self._archive.keys(CHECKPOINTS):
+        if self._start.number:
+            yield from self._meet(self._start)
+        for key in self._archive.keys(CHECKPOINTS, _before(self._expected)):
             if not CHECKPOINT_FORM.fullmatch(key):
                 yield EvidenceFinding(kind=FindingKind.OBJECT_FOREIGN, place=key)
                 continue
@@ -64,8 +93,23 @@ class LogWalk:
                 yield EvidenceFinding(kind=FindingKind.LOG_BROKEN, place=key)
                 return
             self.lines += lines
-        if not self.checkpoints:
+        if not self.checkpoints and not self._start.number:
             yield from self._nothing_signed()
+
+    def _meet(self, start: LogPoint) -> Iterator[EvidenceFinding]:
+        """See that the checkpoint is still there up to which the log was checked before."""
+        key = checkpoint_key(start.number - 1)
+        try:
+            data = self._archive.get(key)
+        except LedgerMissingError:
+            yield EvidenceFinding(kind=FindingKind.ROLLED_BACK, place=key)
+            return
+        if note_hash(data.decode("utf-8", "replace")) != start.prev:
+            yield EvidenceFinding(kind=FindingKind.MARK_DIFFERS, place=key)
+            return
+        # The mark says that it holds; its time and its origin are what the next one follows.
+        with suppress(NoteError):
+            self.newest = read_note(data.decode())
 
     def _gap(self, number: int) -> Iterator[EvidenceFinding]:
         if number > self._expected:
@@ -113,9 +157,11 @@ def check_log(
     now_ms: int,
     max_age_s: int | None = MAX_AGE_S,
     witness: Archive | None = None,
+    start: LogPoint = BEGINNING,
 ) -> Log:
     """Check every checkpoint and the tree that each one signs.
 
+    `start` is where an earlier check ended: what lies before it is not read.
     `max_age_s=None` leaves the age of the newest one out, for an archive that
     is known to have ended. Memory grows with the number of segments.
 
@@ -123,23 +169,28 @@ def check_log(
         LedgerUnavailableError: The archive cannot be read.
 
     """
-    walk = LogWalk(archive, verifier)
+    walk = LogWalk(archive, verifier, start)
     findings = list(walk.run())
     findings += [
         EvidenceFinding(kind=FindingKind.OBJECT_FOREIGN, place=key)
-        for key in archive.keys(MANIFESTS)
+        for key in archive.keys(MANIFESTS, f"{MANIFESTS}{walk.first:012d}" if walk.first else "")
         if not MANIFESTS_FORM.fullmatch(key)
     ]
-    manifests = list(_manifests(walk.lines, findings))
+    manifests = list(_manifests(walk, findings))
     if witness is not None:
-        findings += _against(witness, archive)
+        findings += _against(witness, archive, start.number)
     if max_age_s is not None:
         findings += _stale(walk.newest, iso_utc(now_ms - max_age_s * 1000))
-    return Log(manifests, walk.newest, walk.checkpoints, findings)
+    return Log(manifests, walk.newest, walk.checkpoints, findings, walk.point)
 
 
-def _manifests(lines: list[bytes], findings: list[EvidenceFinding]) -> Iterator[Manifest]:
-    for number, line in enumerate(lines):
+def _before(index: int) -> str:
+    """Return the name behind which a listing begins with checkpoint number `index`."""
+    return checkpoint_key(index - 1) if index else ""
+
+
+def _manifests(walk: LogWalk, findings: list[EvidenceFinding]) -> Iterator[Manifest]:
+    for number, line in enumerate(walk.lines, walk.first):
         place = f"leaf {number}"
         try:
             manifest = Manifest.parse(line)
@@ -154,11 +205,12 @@ def _manifests(lines: list[bytes], findings: list[EvidenceFinding]) -> Iterator[
                 yield manifest
 
 
-def _against(witness: Archive, archive: Archive) -> Iterator[EvidenceFinding]:
+def _against(witness: Archive, archive: Archive, first: int) -> Iterator[EvidenceFinding]:
     """Compare with what the witness has seen, which nobody here could change."""
-    have = set(archive.keys(CHECKPOINTS))
-    seen = [key for key in witness.keys(CHECKPOINTS) if CHECKPOINT_FORM.fullmatch(key)]
-    newest = max(have, default="")
+    have = set(archive.keys(CHECKPOINTS, _before(first)))
+    there = witness.keys(CHECKPOINTS, _before(first))
+    seen = [key for key in there if CHECKPOINT_FORM.fullmatch(key)]
+    newest = max(have, default=_before(first))
     beyond = [key for key in seen if key > newest]
     if beyond:
         yield EvidenceFinding(kind=FindingKind.ROLLED_BACK, place=beyond[0], count=len(beyond))
@@ -178,3 +230,14 @@ def _alarm(manifest: Manifest) -> EvidenceFinding:
     return EvidenceFinding(
         kind=FindingKind.ALARM, writer=writer, seq=seq, place=f"{manifest.note} {writer}/{seq}"
     )
+
+
+def unlogged(
+    archive: Archive, manifests: Iterable[Manifest], since: str
+) -> Iterator[EvidenceFinding]:
+    """Name the segments that no leaf names; `since` is until when they were looked at before."""
+    logged = {manifest.key for manifest in manifests}
+    after = f"{SEGMENTS}{since[:10].replace('-', '/')}/~" if since else ""
+    for key in archive.keys(SEGMENTS, after):
+        if key not in logged:
+            yield EvidenceFinding(kind=FindingKind.OBJECT_UNLOGGED, place=key)

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from affidavit import LedgerConflictError, LedgerError, LedgerMissingError
 from affidavit.plugin import Archive
 from affidavit_ledger.log_tree import LogTree
-from affidavit_ledger.merkle import Frontier
+from affidavit_ledger.merkle import Frontier, leaf_hash
 from affidavit_ledger.notes import (
     FIRST,
     NoteError,
@@ -28,14 +28,19 @@ from affidavit_ledger.places import CHECKPOINTS, checkpoint_key
 from affidavit_ledger.record_form import CHECKPOINT_FORM
 from affidavit_ledger.segments import Manifest
 from affidavit_ledger.spans import Span, minus, plus
+from affidavit_ledger.tiles import TileEdge
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 
 FORGET_AFTER_S: Final = 30 * 86_400
 """A chain lives a week at most and waits in a queue for two; then its writer is forgotten."""
 
 RECENT_S: Final = 25 * 3_600
 """A stream delivers a batch again within a day; its segment must not be taken twice."""
+
+SNAPSHOT_EVERY: Final = 250
+"""How many checkpoints lie between two states that are archived, for a sealer that lost its own:
+with three reads of 20 ms each, walking them takes 15 s of the 60 that a function may have."""
 
 Held = Callable[[Manifest], Mapping[str, list[Span]]]
 """Tells which records a segment holds, writer by writer."""
@@ -53,6 +58,8 @@ class LogState:
 
     def __init__(self) -> None:
         self.frontier = Frontier()
+        self.edge = TileEdge()
+        """The tree's hashes that are in no full tile yet."""
         self.index = 0
         """Where the next checkpoint goes."""
         self.prev = FIRST
@@ -102,6 +109,7 @@ class LogState:
             "format": FORMAT,
             "size": self.frontier.size,
             "stack": [b64encode(node).decode() for node in self.frontier.stack],
+            "edge": self.edge.dump(),
             "index": self.index,
             "prev": self.prev,
             "time": self.time,
@@ -127,6 +135,7 @@ class LogState:
                 raise ValueError  # noqa: TRY301 - the handler below says it
             state = cls()
             state.frontier = Frontier(document["size"], map(b64decode, document["stack"]))
+            state.edge = TileEdge.load(document["size"], document["edge"])
             state.index, state.prev = document["index"], document["prev"]
             state.time = document["time"]
             state.writers = {w: SealedUpTo(*seen) for w, seen in document["writers"].items()}
@@ -139,11 +148,18 @@ class LogState:
 
 
 def catch_up(
-    state: LogState, archive: Archive, verifier: Verifier, *, now_s: int, held: Held
+    state: LogState,
+    archive: Archive,
+    verifier: Verifier,
+    *,
+    now_s: int,
+    held: Held,
+    keep: Callable[[LogState], None] = lambda _: None,
 ) -> None:
     """Walk the checkpoints that came after a state, each with its manifests.
 
-    An object in a checkpoint's place that the sealer's key has not signed is
+    `keep` is called on the way, so that whoever runs out of time goes on from
+    there. An object in a checkpoint's place that the sealer's key has not signed is
     left where it is, and the log goes on behind it.
 
     Raises:
@@ -165,12 +181,22 @@ def catch_up(
         except ValueError:
             raise _broken("a leaf of the log is not a manifest that this version knows") from None
         state.take(manifests, now_s, held)
+        for line in lines:
+            state.edge.add(leaf_hash(line))
         state.frontier, state.time = tree.frontier, checkpoint.time
         state.index, state.prev = state.index + 1, note_hash(data.decode())
+        if state.index % SNAPSHOT_EVERY == 0:
+            keep(state)
 
 
 def rebuild(
-    archive: Archive, verifier: Verifier, *, now_s: int, held: Held, start: LogState | None = None
+    archive: Archive,
+    verifier: Verifier,
+    *,
+    now_s: int,
+    held: Held,
+    start: LogState | None = None,
+    keep: Callable[[LogState], None] = lambda _: None,
 ) -> LogState:
     """Build the state from what is archived: from zero, or from a state that was kept.
 
@@ -182,9 +208,9 @@ def rebuild(
 
     """
     state = start or LogState()
-    catch_up(state, archive, verifier, now_s=now_s, held=held)
-    later = checkpoint_key(state.index)
-    if any(k > later for k in archive.keys(CHECKPOINTS) if CHECKPOINT_FORM.fullmatch(k)):
+    catch_up(state, archive, verifier, now_s=now_s, held=held, keep=keep)
+    later = archive.keys(CHECKPOINTS, checkpoint_key(state.index))
+    if any(map(CHECKPOINT_FORM.fullmatch, later)):
         raise _broken(f"checkpoint {state.index} is not there, and later ones are")
     return state
 

@@ -15,10 +15,10 @@ from affidavit_ledger.places import MANIFESTS, count_of, is_named_for, manifests
 from affidavit_ledger.record_form import MANIFESTS_FORM
 
 
-def manifests_by_leaf(archive: Archive) -> dict[int, list[str]]:
-    """List an archive's manifests once, by the leaf that each begins with."""
+def manifests_by_leaf(archive: Archive, first: int = 0) -> dict[int, list[str]]:
+    """List an archive's manifests once, from leaf `first` on, by the leaf that each begins with."""
     found: dict[int, list[str]] = {}
-    for key in archive.keys(MANIFESTS):
+    for key in archive.keys(MANIFESTS, f"{MANIFESTS}{first:012d}"):
         if MANIFESTS_FORM.fullmatch(key):
             found.setdefault(int(key.removeprefix(MANIFESTS)[:12]), []).append(key)
     return found
@@ -45,7 +45,7 @@ class LogTree:
         wanted = size - self.frontier.size
         if wanted <= 0:
             return [] if not wanted and self.frontier.root() == root else None
-        for keys in (*self._whole(wanted), self._pieces(size)):
+        for keys in self._candidates(wanted, size):
             lines = self._lines(keys)
             if lines is None or len(lines) != wanted:
                 continue
@@ -57,14 +57,18 @@ class LogTree:
                 return lines
         return None
 
-    def _whole(self, wanted: int) -> Iterator[list[str]]:
-        """Yield each object that claims the whole span: one checkpoint signs one of them."""
+    def _candidates(self, wanted: int, size: int) -> Iterator[list[str]]:
+        """Yield each object that claims the whole span: one checkpoint signs one of them.
+
+        Then objects one after the other: checkpoints between them are gone.
+        """
         for key in self._at(self.frontier.size):
             if count_of(key) == wanted:
                 yield [key]
+        yield self._pieces(size)
 
     def _pieces(self, size: int) -> list[str]:
-        """Return objects one after the other: checkpoints between them are gone."""
+        """Return objects that follow each other."""
         pieces: list[str] = []
         at = self.frontier.size
         while at < size:

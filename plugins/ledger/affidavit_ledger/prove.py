@@ -9,26 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 from affidavit import LedgerError
 from affidavit.plugin import Archive, Json, Record
 from affidavit_ledger.findings import VerdictWord
-from affidavit_ledger.log_tree import LogTree, manifests_by_leaf
+from affidavit_ledger.log_span import ProofError, sealed_from, whole_log
 from affidavit_ledger.merkle import inclusion_path, leaf_hash, root_from_path
 from affidavit_ledger.notes import (
     Checkpoint,
-    NoteError,
     UnknownNoteError,
     Verifier,
     check_note,
-    read_note,
 )
-from affidavit_ledger.places import CHECKPOINTS
 from affidavit_ledger.record_form import (
-    CHECKPOINT_FORM,
     UnknownVersionError,
     is_whole,
     read_json,
@@ -49,36 +44,36 @@ class UnknownProofError(LedgerError):
     """A proof has a form that did not exist when this was written: nobody can judge it."""
 
 
-class ProofError(LedgerError):
-    """A proof cannot be made, cannot be read, or does not hold."""
-
-
-def prove(archive: Archive, event: str) -> list[dict[str, Json]]:
+def prove(archive: Archive, event: str, at: str = "") -> list[dict[str, Json]]:
     """Return a proof for every archived record of an event.
+
+    With the time `at` of the event, as `who.moment` returns it, only what was
+    sealed in the hour from then on is read; without it, the whole archive.
 
     Raises:
         ProofError: No sealed record tells of this event.
         LedgerUnavailableError: The archive cannot be read.
 
     """
-    note, checkpoint, leaves = signed_log(archive)
-    size = checkpoint.size
-    hashes = [leaf_hash(leaf) for leaf in leaves]
+    span = sealed_from(archive, at) if at else whole_log(archive)
     found: list[dict[str, Json]] = []
-    for number, leaf in enumerate(leaves):
+    for number, leaf in span.leaves.items():
         manifest = Manifest.parse(leaf)
         data = archive.get(manifest.key) if manifest.kind != "alarm" else b""
-        whole: dict[str, Json] = {
-            "manifest": leaf.decode(),
-            "log": _place(number, size, inclusion_path(hashes, number)),
-            "checkpoint": note,
-        }
-        found += [{"format": FORMAT, **part, **whole} for part in _in_segment(data, event)]
+        for part in _in_segment(data, event):
+            whole: dict[str, Json] = {
+                "manifest": leaf.decode(),
+                "log": _place(number, span.checkpoint.size, span.path(number)),
+                "checkpoint": span.note,
+            }
+            found.append({"format": FORMAT, **part, **whole})
     if not found:
+        when = "within an hour of that time" if at else "at all"
         raise ProofError(
             "this event cannot be proved",
-            why="no sealed record tells of it",
-            fix="Seal first, or compare the event id with `affidavit who --output json`",
+            why=f"no sealed record tells of it {when}",
+            fix="Seal first; compare event and time with `affidavit who --output json`, "
+            "or leave the time out",
         )
     return found
 
@@ -170,33 +165,6 @@ def word_of(judged: Sequence[Judged]) -> VerdictWord:
 def fingerprint(body: bytes) -> str:
     """Return the SHA-256 of a record's bytes in hexadecimal."""
     return sha256(body).hexdigest()
-
-
-def signed_log(archive: Archive) -> tuple[str, Checkpoint, list[bytes]]:
-    """Return the newest checkpoint, as it is and read, and the leaves that it signs.
-
-    Raises:
-        ProofError: Nothing is signed.
-        LedgerUnavailableError: The archive lacks some of its manifests.
-
-    """
-    notes = [key for key in archive.keys(CHECKPOINTS) if CHECKPOINT_FORM.fullmatch(key)]
-    tree = LogTree(archive, manifests_by_leaf(archive))
-    leaves: list[bytes] = []
-    newest: tuple[str, Checkpoint] | None = None
-    for key in notes:
-        with suppress(NoteError, ValueError):
-            note = archive.get(key).decode()
-            checkpoint = read_note(note)
-            lines = tree.extend(checkpoint.size, checkpoint.root)
-            if lines is not None:
-                newest = note, checkpoint
-                leaves += lines
-    if newest is None:
-        raise ProofError(
-            "this event cannot be proved", why="nothing is sealed yet", fix="Run affidavit seal"
-        )
-    return *newest, leaves
 
 
 def _place(index: int, size: int, path: Sequence[bytes]) -> dict[str, Json]:

@@ -8,18 +8,19 @@ a crash at any point, and of two sealers at once one is told that it was overtak
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
 from affidavit import LedgerConflictError, LedgerMissingError, LedgerUnavailableError
 from affidavit.plugin import Archive, Entry, LedgerReader, Signer, WriterId, iso_utc
-from affidavit_ledger.log_state import LogState, catch_up, rebuild
+from affidavit_ledger.log_state import LogState
 from affidavit_ledger.merkle import leaf_hash
 from affidavit_ledger.notes import Checkpoint, note_hash, sign_note
 from affidavit_ledger.places import checkpoint_key, manifests_key
 from affidavit_ledger.record_form import is_fit
 from affidavit_ledger.seal_report import OvertakenError, SealReport, report_on
+from affidavit_ledger.sealer_state import SealerState
 from affidavit_ledger.segments import (
     BrokenSegmentError,
     Manifest,
@@ -29,7 +30,7 @@ from affidavit_ledger.segments import (
     parts_of,
     segment_of,
 )
-from affidavit_ledger.spans import Span, count_all, spans_of_numbers
+from affidavit_ledger.spans import count_all
 from affidavit_ledger.workspace import Notes
 
 TRIES: Final = 8
@@ -37,10 +38,6 @@ TRIES: Final = 8
 
 READ_ANYHOW_S: Final = 600
 """How long a table that looks unchanged is not read."""
-
-SNAPSHOTS: Final = "states/"
-SNAPSHOT_EVERY: Final = 1_000
-"""How many checkpoints lie between two states that are archived, for a sealer that lost its own."""
 
 
 class Sealer:
@@ -66,10 +63,15 @@ class Sealer:
         self._notes = notes
         self._now_ms = now_ms
         self._keep_s = archive_days * 86_400
+        self._state = SealerState(archive, notes, lambda: self.now_s, self._keep_s)
         self._reader = reader
         self._witness = witness
         self._sound: set[str] = set()
         self._aside = 0
+
+    def load_state(self) -> LogState:
+        """Return where the log stands; see `SealerState.load`."""
+        return self._state.load()
 
     def write_segments(
         self, entries: Iterable[Entry], *, shard: str, kind: str = "segment"
@@ -128,15 +130,15 @@ class Sealer:
         return self._seal_once(find, shard)
 
     def _seal_once(self, find: Callable[[LogState], Iterable[Entry]], shard: str) -> SealReport:
-        state = self.load_state()
+        state = self._state.load()
         waiting, self._aside = self._notes.all()
         manifests = [m for m in waiting if m.key not in state.recent and self._check(m)]
         old = [m for m in waiting if m.key in state.recent]
         missing = count_all(state.gaps.values())
-        state.take(manifests, self.now_s, self._held)
+        state.take(manifests, self.now_s, self._state.held)
         # What an earlier run left behind counts: `find` must not find it again.
         written = self.write_segments(find(state), shard=shard)
-        state.take(written, self.now_s, self._held)
+        state.take(written, self.now_s, self._state.held)
         try:
             report = self._publish_next(state, [*manifests, *written], missing)
         except OvertakenError:
@@ -145,24 +147,9 @@ class Sealer:
         self._notes.remove(old)
         return report
 
-    def load_state(self) -> LogState:
-        """Return where the log stands: what was kept, and the checkpoints that came since."""
-        kept = self._authentic(self._notes.read())
-        now_s = self.now_s
-        if kept is not None:
-            catch_up(kept, self._archive, self._notes.verifier, now_s=now_s, held=self._held)
-            return kept
-        return rebuild(
-            self._archive,
-            self._notes.verifier,
-            now_s=now_s,
-            held=self._held,
-            start=self._snapshot(),
-        )
-
     def _publish_next(self, state: LogState, manifests: list[Manifest], missing: int) -> SealReport:
         repairs = self._repair(state)
-        state.take(repairs, self.now_s, self._held)
+        state.take(repairs, self.now_s, self._state.held)
         manifests += repairs
         self._write_manifests(state, manifests)
         checkpoint = Checkpoint(
@@ -174,7 +161,7 @@ class Sealer:
         )
         self._publish(state, checkpoint)
         state.forget(self.now_s)
-        self._keep(state)
+        self._state.keep(state)
         self._notes.remove(manifests)
         lost = max(0, count_all(state.gaps.values()) - missing)
         return report_on(checkpoint, manifests, lost, self._aside)
@@ -228,6 +215,7 @@ class Sealer:
         self._archive.put(key, data, retain_until=self._retain_until())
         for body in bodies:
             state.frontier.add(leaf_hash(body))
+            state.edge.add(leaf_hash(body))
 
     def _publish(self, state: LogState, checkpoint: Checkpoint) -> None:
         """Put the checkpoint where it counts, then where the witness sees it."""
@@ -255,47 +243,6 @@ class Sealer:
         if key and self._witness is not None:
             held = self._archive.get(key)
             self._witness.put(key, held, retain_until=self._retain_until())
-
-    def _keep(self, state: LogState) -> None:
-        data = state.dump()
-        if state.index % SNAPSHOT_EVERY == 0:
-            key = f"{SNAPSHOTS}{state.index:012d}"
-            signed = self._notes.sign(SNAPSHOTS, data)
-            self._archive.put(key, signed, retain_until=self._retain_until())
-        self._notes.write(data)
-
-    def _snapshot(self) -> LogState | None:
-        """Return the newest archived state that is ours; None if there is none."""
-        for key in reversed(list(self._archive.keys(SNAPSHOTS))):
-            state = self._authentic(self._notes.open(SNAPSHOTS, self._archive.get(key)))
-            if state is not None:
-                return state
-        return None
-
-    def _authentic(self, data: bytes | None) -> LogState | None:
-        if data is None:
-            return None
-        try:
-            state = LogState.load(data)
-        except ValueError:
-            return None
-        return state
-
-    def _held(self, manifest: Manifest) -> Mapping[str, list[Span]]:
-        """Return which records a segment holds; it is read only if its spans have holes."""
-        spans = manifest.writers.items()
-        if all(last - first + 1 == number for _, (first, last, number) in spans):
-            return {writer: [(first, last)] for writer, (first, last, _) in spans}
-        seqs: dict[str, list[int]] = {}
-        try:
-            parts = parts_of(self._archive.get(manifest.key))
-        except (LedgerMissingError, BrokenSegmentError):
-            parts = []  # verify names it; what it held counts as sealed
-        for entry in entries_of(parts):
-            seqs.setdefault(entry.writer, []).append(entry.seq)
-        if not parts:
-            return {writer: [(first, last)] for writer, (first, last, _) in spans}
-        return {writer: spans_of_numbers(found) for writer, found in seqs.items()}
 
     def _retain_until(self) -> int:
         return self.now_s + self._keep_s

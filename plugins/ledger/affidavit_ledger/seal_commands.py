@@ -31,7 +31,7 @@ from affidavit_ledger.session import (
     record_reading,
     write_record,
 )
-from affidavit_ledger.who import window
+from affidavit_ledger.who import moment, window
 from affidavit_ledger.workspace import Notes
 
 OUT = click.Path(path_type=Path, dir_okay=False, writable=True)
@@ -86,15 +86,20 @@ def seal(
 @click.command()
 @click.argument("event")
 @archive_option
+@click.option(
+    "--at",
+    metavar="TIME",
+    help="When it was, as `who` shows it (UTC): then an archive of years costs seconds.",
+)
 @click.option("--to", "target", type=OUT, help="Write the proof here instead of to stdout.")
-def prove(event: str, archive: str | None, target: Path | None) -> CommandResult:
+def prove(event: str, archive: str | None, at: str | None, target: Path | None) -> CommandResult:
     """Prove that the records of EVENT stand in the sealed log.
 
     EVENT is an event id, as `affidavit who --output json` shows it. The proof
     needs nothing but the sealer's public key to be checked:
     `affidavit verify --proof FILE --public-key PEM`.
     """
-    proofs = make_proofs(begin(archive=archive).archive()[0], event)
+    proofs = make_proofs(begin(archive=archive).archive()[0], event, moment(at, "--at") or "")
     text = json.dumps(proofs, indent=1) + "\n"
     if target is None:
         return CommandResult(data=list(proofs), text=text)

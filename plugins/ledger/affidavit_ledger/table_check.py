@@ -7,15 +7,25 @@ newer than the archive must go on where it ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 from hashlib import sha256
+from types import MappingProxyType
+from typing import Final
 
 from affidavit import LedgerMissingError
 from affidavit.plugin import Archive, LedgerKeys, LedgerReader, WriterId
-from affidavit_ledger.archive_check import ArchiveFacts, Requests, SealedChain, record_sum
+from affidavit_ledger.archive_check import (
+    ArchiveFacts,
+    SealedChain,
+    record_sum,
+    resumed,
+)
 from affidavit_ledger.chain_check import ChainCheck, index_matches
+from affidavit_ledger.chain_point import ChainPoint
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
+from affidavit_ledger.notes import Checkpoint
 from affidavit_ledger.segments import (
     WRITER,
     BrokenSegmentError,
@@ -24,6 +34,9 @@ from affidavit_ledger.segments import (
     parts_of,
     seq_of,
 )
+
+SEALED_WITHIN_S: Final = 300
+"""How old a record may be, when a checkpoint is signed, and not be sealed: five intervals."""
 
 
 class TableCheck:
@@ -38,6 +51,7 @@ class TableCheck:
         now_s: int,
         salt: bytes,
         sealed_until: str = "",
+        start: Mapping[str, ChainPoint] = MappingProxyType({}),
     ) -> None:
         self._reader = reader
         self._keys = keys
@@ -45,6 +59,7 @@ class TableCheck:
         self._now_s = now_s
         self._salt = salt
         self._sealed_until = sealed_until
+        self._start = start
         self.records = 0
         self.unsealed = 0
         self.suspects: set[str] = set()
@@ -59,13 +74,27 @@ class TableCheck:
             present.add(writer.encode())
             sealed = self._facts.writers.get(writer.encode())
             if sealed is None:
-                # Not sealed yet: the whole chain is checked as it stands.
-                chain = ChainCheck(writer, self._keys, self._facts.opened)
-                sealed = self._facts.writers[writer.encode()] = SealedChain(chain)
+                sealed = yield from self._begin(writer)
             yield from self._writer(writer, sealed)
         for name, sealed in self._facts.writers.items():
             if name not in present and sealed.unexpired:
                 self.suspects.add(sealed.chain.writer)
+
+    def checked_to(self, writer: str) -> int:
+        """Return which records of a chain an earlier check has covered."""
+        sealed = self._facts.writers.get(writer.encode())
+        return sealed.checked_to if sealed is not None else 0
+
+    def _begin(self, writer: WriterId) -> Generator[EvidenceFinding, None, SealedChain]:
+        """Begin with a chain of which nothing new is sealed: all of it, or from the mark on."""
+        point = self._start.get(writer)
+        if point is None:
+            sealed = SealedChain(ChainCheck(writer, self._keys, self._facts.opened))
+        else:
+            sealed, found = resumed(writer, point, self._keys, self._facts.opened)
+            yield from found
+        self._facts.writers[writer.encode()] = sealed
+        return sealed
 
     def _overdue(self, writer: WriterId, seqs: list[int]) -> Iterator[EvidenceFinding]:
         """Name what a checkpoint should cover by now: sealer or stream have passed it over."""
@@ -78,7 +107,7 @@ class TableCheck:
         archived_to = sealed.chain.next_seq
         total = count = 0
         overdue: list[int] = []
-        for entry in self._reader.entries(writer):
+        for entry in self._reader.entries(writer, sealed.checked_to):
             self.records += 1
             if entry.seq >= archived_to or entry.seq in sealed.chain.missing:
                 self.unsealed += 1
@@ -113,7 +142,8 @@ def name_differences(
     """Compare some writers' records one by one, and say which differ or are gone."""
     for writer in sorted(table.suspects):
         archived = dict(_archived(archive, manifests, writer))
-        there = {entry.seq: entry for entry in reader.entries(WriterId(writer))}
+        start = table.checked_to(writer)
+        there = {entry.seq: entry for entry in reader.entries(WriterId(writer), start)}
         for seq, (digest, expires_at) in sorted(archived.items()):
             entry = there.get(seq)
             if entry is None:
@@ -124,16 +154,6 @@ def name_differences(
         for seq in sorted(there):
             if seq not in archived and (writer, seq) not in table.late:
                 yield EvidenceFinding(kind=FindingKind.DIFFERS, writer=writer, seq=seq)
-
-
-def reconcile(requests: Requests) -> Iterator[EvidenceFinding]:
-    """Compare with an independent list of requests, such as a gateway's access log."""
-    if requests.wanted is None:
-        return
-    for request in sorted(requests.wanted - requests.seen):
-        yield EvidenceFinding(kind=FindingKind.REQUEST_UNRECORDED, place=request)
-    for request, place in sorted(requests.others.items()):
-        yield EvidenceFinding(kind=FindingKind.RECORD_UNREQUESTED, place=f"{request} at {place}")
 
 
 def _archived(
@@ -147,3 +167,33 @@ def _archived(
                 for body, mac in parts_of(archive.get(manifest.key)):
                     if body[WRITER] == name:
                         yield seq_of(body), (sha256(body + mac).digest(), expiry_of(body))
+
+
+def sealed_by(newest: Checkpoint | None) -> str:
+    """Return the time until which everything must be sealed; empty if nothing says so."""
+    if newest is None:
+        return ""
+    signed = datetime.fromisoformat(newest.time) - timedelta(seconds=SEALED_WITHIN_S)
+    return f"{signed:%Y-%m-%dT%H:%M:%S}.000Z"
+
+
+def late_genesis(
+    reader: LedgerReader | None, manifests: Iterable[Manifest], start: Mapping[str, ChainPoint]
+) -> dict[str, bytes]:
+    """Return first records that the table has and no segment: they waited in the spill.
+
+    Without them the keys of their chains cannot be opened, and nothing in the
+    archive that follows could be held against its MAC.
+    """
+    if reader is None:
+        return {}
+    first: dict[str, int] = {}
+    for manifest in manifests:
+        for writer, span in manifest.writers.items():
+            first[writer] = min(span[0], first.get(writer, span[0]))
+    found: dict[str, bytes] = {}
+    for writer in (writer for writer, seq in first.items() if seq > 0 and writer not in start):
+        entry = next(iter(reader.entries(WriterId(writer))), None)
+        if entry is not None and entry.seq == 0:
+            found[writer] = entry.body
+    return found

@@ -11,29 +11,30 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from affidavit.plugin import Archive, Json, LedgerKeys, LedgerReader, WriterId, iso_utc
-from affidavit_ledger.archive_check import ArchiveFacts, Requests, SealedChain, check_archive
+from affidavit.plugin import Archive, Json, LedgerKeys, LedgerReader, iso_utc
+from affidavit_ledger.archive_check import ArchiveFacts, SealedChain, check_archive
 from affidavit_ledger.chain_check import ChainCheck
+from affidavit_ledger.chain_point import BEGINNING, ChainPoint
 from affidavit_ledger.findings import NOTICES, UNDECIDED, EvidenceFinding, FindingKind, VerdictWord
-from affidavit_ledger.heads import Heads
-from affidavit_ledger.log_check import MAX_AGE_S, Log, check_log
-from affidavit_ledger.notes import Checkpoint, Verifier
+from affidavit_ledger.gateway_requests import Requests, reconcile
+from affidavit_ledger.heads import Heads, against_heads, heads_of
+from affidavit_ledger.log_check import MAX_AGE_S, Log, check_log, unlogged
+from affidavit_ledger.mark import Mark, mark_after
+from affidavit_ledger.notes import Verifier
 from affidavit_ledger.open_invocations import OpenInvocations
-from affidavit_ledger.places import SEGMENTS
-from affidavit_ledger.segments import Manifest
-from affidavit_ledger.table_check import TableCheck, name_differences, reconcile
+from affidavit_ledger.table_check import (
+    TableCheck,
+    late_genesis,
+    name_differences,
+    sealed_by,
+)
 
 GRACE_MS: Final = 15 * 60 * 1000
 """How long an invocation may still be running: Lambda's longest timeout, 15 minutes."""
-
-
-SEALED_WITHIN_S: Final = 300
-"""How old a record may be, when a checkpoint is signed, and not be sealed: five intervals."""
 
 
 class Evidence(NamedTuple):
@@ -67,6 +68,10 @@ class VerificationResult:
     keyed: bool = True
     findings: list[EvidenceFinding] = field(default_factory=list)
     heads: dict[str, tuple[int, str]] = field(default_factory=dict)
+    mark: Mark | None = None
+    """Where the next check can go on, if this one is clean."""
+    since: str = ""
+    """Until when an earlier check has covered the log; what is older was not read."""
 
     @property
     def clean(self) -> bool:
@@ -90,6 +95,7 @@ class VerificationResult:
             "chains": self.chains,
             "records": self.records,
             "sealed": self.sealed,
+            "since": self.since,
             "checkpoints": self.checkpoints,
             "running": self.running,
             "macs_checked": self.keyed,
@@ -103,11 +109,13 @@ def verify(
     *,
     now_ms: int,
     max_age_s: int | None = MAX_AGE_S,
+    mark: Mark | None = None,
     workers: int | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> VerificationResult:
     """Check everything that can be checked with what is at hand.
 
+    With the `mark` of an earlier check only what came after it is read.
     `progress` hears the number of records so far. Memory grows with the number
     of chains, segments and unclosed invocations, not with the number of records.
 
@@ -117,19 +125,23 @@ def verify(
     """
     verdict = VerificationResult(keyed=evidence.keys is not None)
     if evidence.archive is not None and evidence.verifier is not None:
-        facts = _archived(
-            evidence, verdict, now_ms, max_age_s=max_age_s, workers=workers, progress=progress
+        start = mark or Mark(BEGINNING, {})
+        log = check_log(
+            evidence.archive,
+            evidence.verifier,
+            now_ms=now_ms,
+            max_age_s=max_age_s,
+            witness=evidence.witness,
+            start=start.log,
         )
+        facts = _archived(evidence, verdict, log, now_ms // 1000, start, workers, progress)
     else:
         facts = _table_alone(evidence, verdict, progress)
     verdict.findings.extend(_about_the_store(evidence))
     verdict.findings.extend(_missing(facts, verdict, evidence))
     verdict.findings.extend(reconcile(facts.requests))
-    verdict.chains = len(facts.writers)
-    for _, sealed in sorted(facts.writers.items()):
-        if sealed.chain.head is not None:
-            verdict.heads[sealed.chain.writer] = sealed.chain.head
-    verdict.findings.extend(_against_heads(facts, evidence.heads or {}))
+    verdict.chains, verdict.heads = len(facts.writers), heads_of(facts)
+    verdict.findings.extend(against_heads(facts, evidence.heads or {}))
     verdict.findings.extend(_unclosed(facts.opened, verdict, iso_utc(now_ms - GRACE_MS)))
     return verdict
 
@@ -158,24 +170,20 @@ def _table_alone(
     return facts
 
 
-def _archived(
+def _archived(  # noqa: PLR0917 - what there is, and how to check it
     evidence: Evidence,
     verdict: VerificationResult,
-    now_ms: int,
-    *,
-    max_age_s: int | None,
+    log: Log,
+    now_s: int,
+    mark: Mark,
     workers: int | None,
     progress: Callable[[int], None],
 ) -> ArchiveFacts:
-    """Check the log, what it signs, and the table beside it."""
-    archive, verifier = evidence.archive, evidence.verifier
+    """Check what the log signs, and the table beside it."""
+    archive = evidence.archive
     assert archive is not None  # noqa: S101 - for mypy; the caller has looked
-    assert verifier is not None  # noqa: S101
-    now_s = now_ms // 1000
     salt = secrets.token_bytes(32) if evidence.reader is not None else b""
-    log = check_log(archive, verifier, now_ms=now_ms, max_age_s=max_age_s, witness=evidence.witness)
-    verdict.findings.extend(log.findings)
-    verdict.checkpoints = log.checkpoints
+    verdict.since, verdict.checkpoints = mark.log.time, log.checkpoints
     facts = check_archive(
         archive,
         log.manifests,
@@ -184,35 +192,20 @@ def _archived(
         salt=salt,
         wanted=evidence.requests,
         watch={writer: head[0] for writer, head in (evidence.heads or {}).items()},
-        genesis=_late_genesis(evidence.reader, log.manifests),
+        genesis=late_genesis(evidence.reader, log.manifests, mark.log.chains),
+        start=mark.log.chains,
         workers=workers,
         progress=progress,
     )
-    verdict.findings.extend(facts.findings)
+    verdict.findings.extend([*log.findings, *facts.findings])
     verdict.records = verdict.sealed = facts.records
-    verdict.findings.extend(_unlogged(archive, log.manifests))
-    verdict.findings.extend(_beside_the_table(evidence, verdict, facts, log, now_s, salt))
+    for attempt, place in mark.running.items():
+        facts.opened.open(attempt, place)
+    verdict.mark = mark_after(log.point, facts, mark.log.chains, now_s)
+    verdict.findings.extend(unlogged(archive, log.manifests, verdict.since))
+    found = _beside_the_table(evidence, verdict, facts, log, now_s, salt, mark.log.chains)
+    verdict.findings.extend(found)
     return facts
-
-
-def _late_genesis(reader: LedgerReader | None, manifests: Iterable[Manifest]) -> dict[str, bytes]:
-    """Return first records that the table has and no segment: they waited in the spill.
-
-    Without them the keys of their chains cannot be opened, and nothing in the
-    archive that follows could be held against its MAC.
-    """
-    if reader is None:
-        return {}
-    first: dict[str, int] = {}
-    for manifest in manifests:
-        for writer, span in manifest.writers.items():
-            first[writer] = min(span[0], first.get(writer, span[0]))
-    found: dict[str, bytes] = {}
-    for writer in (writer for writer, seq in first.items() if seq > 0):
-        entry = next(iter(reader.entries(WriterId(writer))), None)
-        if entry is not None and entry.seq == 0:
-            found[writer] = entry.body
-    return found
 
 
 def _beside_the_table(  # noqa: PLR0917 - what both sides know
@@ -222,25 +215,25 @@ def _beside_the_table(  # noqa: PLR0917 - what both sides know
     log: Log,
     now_s: int,
     salt: bytes,
+    start: Mapping[str, ChainPoint],
 ) -> Iterator[EvidenceFinding]:
     """Compare the table with what is archived."""
     reader, archive = evidence.reader, evidence.archive
     if reader is None or archive is None:
         return
-    sealed_until = _minutes_before(log.newest)
+    sealed_until = sealed_by(log.newest)
     table = TableCheck(
-        reader, evidence.keys, facts, now_s=now_s, salt=salt, sealed_until=sealed_until
+        reader,
+        evidence.keys,
+        facts,
+        now_s=now_s,
+        salt=salt,
+        sealed_until=sealed_until,
+        start=start,
     )
     yield from table.run()
     yield from name_differences(reader, archive, log.manifests, table, now_s=now_s)
     verdict.records += table.unsealed
-
-
-def _unlogged(archive: Archive, manifests: Iterable[Manifest]) -> Iterator[EvidenceFinding]:
-    logged = {manifest.key for manifest in manifests}
-    for key in archive.keys(SEGMENTS):
-        if key not in logged:
-            yield EvidenceFinding(kind=FindingKind.OBJECT_UNLOGGED, place=key)
 
 
 def _about_the_store(evidence: Evidence) -> Iterator[EvidenceFinding]:
@@ -264,34 +257,9 @@ def _missing(
             yield replace(finding, kind=FindingKind.LATE) if evidence.waiting else finding
 
 
-def _minutes_before(newest: Checkpoint | None) -> str:
-    """Return the time until which everything must be sealed; empty if nothing says so."""
-    if newest is None:
-        return ""
-    signed = datetime.fromisoformat(newest.time) - timedelta(seconds=SEALED_WITHIN_S)
-    return f"{signed:%Y-%m-%dT%H:%M:%S}.000Z"
-
-
 def _watch(evidence: Evidence, writer: str) -> int | None:
     known = (evidence.heads or {}).get(writer)
     return None if known is None else known[0]
-
-
-def _against_heads(facts: ArchiveFacts, heads: Heads) -> Iterator[EvidenceFinding]:
-    """Say what a saved head knows and the evidence no longer has."""
-    for writer, (seq, digest) in sorted(heads.items()):
-        sealed = facts.writers.get(writer.encode())
-        if sealed is None or not sealed.chain.records:
-            yield EvidenceFinding(kind=FindingKind.CHAIN_MISSING, writer=writer, count=seq + 1)
-            continue
-        following = sealed.chain.next_seq
-        if following <= seq:
-            gone = seq - following + 1
-            yield EvidenceFinding(
-                kind=FindingKind.TAIL_MISSING, writer=writer, seq=following, count=gone
-            )
-        elif sealed.chain.watched not in {digest, None}:
-            yield EvidenceFinding(kind=FindingKind.HEAD_DIFFERS, writer=writer, seq=seq)
 
 
 def _unclosed(

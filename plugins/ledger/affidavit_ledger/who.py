@@ -24,7 +24,7 @@ from affidavit.plugin import (
     WriterId,
 )
 
-_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?Z?)?")
+_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{3})?)?Z?)?")
 BEGINNING, END = "0000", "9999"
 
 
@@ -167,7 +167,7 @@ def window(on: str | None, since: str | None, until: str | None) -> tuple[str, s
             )
         day = _day(on, "--on")
         return f"{day.isoformat()}T", f"{(day + timedelta(days=1)).isoformat()}T"
-    return _moment(since, "--from") or BEGINNING, _moment(until, "--to") or END
+    return moment(since, "--from") or BEGINNING, moment(until, "--to") or END
 
 
 def _accesses(reader: LedgerReader, entries: Iterable[Entry]) -> list[Access]:
@@ -217,7 +217,13 @@ def _rows(read: Mapping[str, Any]) -> bool:
     return not isinstance(rows, int) or rows > 0
 
 
-def _moment(text: str | None, option: str) -> str | None:
+def moment(text: str | None, option: str) -> str | None:
+    """Return a date, with a `T` behind it, or a time as records are written; None for none.
+
+    Raises:
+        SettingsError: It is neither.
+
+    """
     if text is None:
         return None
     if not _MOMENT.fullmatch(text):

@@ -248,3 +248,37 @@ def test_a_public_key_that_proves_nothing_decides_nothing(terminal: Terminal) ->
         *("--output", "json"),
     )
     assert (4, "not decidable") == (said.code, said.data["verdict"])
+
+
+def test_a_mark_makes_the_next_check_cost_what_is_new(terminal: Terminal) -> None:
+    """It is made by the first check that finds nothing, and moved by each one after."""
+    mark = terminal.folder / "mark.json"
+    for number in (2, 1):
+        terminal.invoke(number)
+        _seal(terminal)
+        assert (0, {}) == _verify(terminal, "--mark", str(mark))
+    assert 2 == json.loads(mark.read_text())["checkpoints"]
+    said = terminal(
+        *("verify", "--archive", terminal.archive, "--no-table", "--mark", str(mark)),
+        *("--public-key", str(terminal.folder / "sealer.pub")),
+    )
+    assert (0, True) == (said.code, "was checked before" in said.out + said.err)
+    _change(terminal, "delete from records where seq = (select max(seq) from records)")
+    terminal.invoke(1)
+    before = mark.read_text()
+    _seal(terminal)
+    assert 1 == _verify(terminal)[0]
+    assert before == mark.read_text()
+
+
+def test_an_event_is_proved_by_its_time(terminal: Terminal) -> None:
+    """As `who` shows it, or by its day."""
+    terminal.invoke(2)
+    _seal(terminal)
+    who = terminal("who", "--actor", "w", "--ledger", terminal.ledger, "--output", "json")
+    event, at = who.data[0]["event"], who.data[0]["at"]
+    for when in (at, at[:10]):
+        said = terminal("prove", event, "--archive", terminal.archive, "--at", when)
+        assert (0, 2) == (said.code, len(json.loads(said.out))), said.err
+    said = terminal("prove", "0" * 32, "--archive", terminal.archive, "--at", at)
+    assert (True, True) == (said.code != 0, "within an hour" in said.err)

@@ -26,11 +26,12 @@ class Shelf:
             raise LedgerMissingError("nothing there", why="no such key", fix="Look again")
         return data
 
-    def keys(self, prefix: str) -> Iterator[str]:
+    def keys(self, prefix: str, after: str = "") -> Iterator[str]:
         found = sorted(unquote(path.name) for path in self._folder.iterdir())
-        yield from (key for key in found if key.startswith(prefix))
+        yield from (key for key in found if key.startswith(prefix) and key > after)
 
-    names = keys
+    def names(self, prefix: str) -> Iterator[str]:
+        return self.keys(prefix)
 
     def read(self, key: str) -> bytes | None:
         path = self._folder / quote(key, safe="")

@@ -1,0 +1,109 @@
+"""Where a sealer finds out where its log stands, and where it keeps that: in bounded time.
+
+Its own note is as old as its last run. Without one, the newest of the states in
+the archive is at most 250 checkpoints old; and whoever has to walk further keeps
+on the way how far it came, so that a function that runs out of time goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Final
+
+from affidavit import LedgerConflictError, LedgerMissingError
+from affidavit.plugin import Archive
+from affidavit_ledger.log_state import SNAPSHOT_EVERY, LogState, catch_up, rebuild
+from affidavit_ledger.segments import BrokenSegmentError, Manifest, entries_of, parts_of
+from affidavit_ledger.spans import Span, spans_of_numbers
+from affidavit_ledger.workspace import Notes
+
+SNAPSHOTS: Final = "states/"
+SNAPSHOT_S: Final = 30 * 86_400
+"""How long an archived state is locked: it is no evidence, and a newer one does as well."""
+
+
+class SealerState:
+    """Loads and keeps where a log stands."""
+
+    def __init__(
+        self, archive: Archive, notes: Notes, now_s: Callable[[], int], keep_s: int
+    ) -> None:
+        self._archive = archive
+        self._notes = notes
+        self._now_s = now_s
+        self._keep_s = keep_s
+
+    def load(self) -> LogState:
+        """Return where the log stands: what was kept, and the checkpoints that came since.
+
+        Raises:
+            LedgerConflictError: The archive does not hold the log that was signed.
+
+        """
+        state = self._authentic(self._notes.read())
+        if state is None:
+            return rebuild(
+                self._archive,
+                self._notes.verifier,
+                now_s=self._now_s(),
+                held=self.held,
+                start=self._snapshot(),
+                keep=self.keep,
+            )
+        catch_up(
+            state,
+            self._archive,
+            self._notes.verifier,
+            now_s=self._now_s(),
+            held=self.held,
+            keep=self.keep,
+        )
+        return state
+
+    def keep(self, state: LogState) -> None:
+        """Keep where the log stands, and what a proof or a lost sealer will need."""
+        for name, tile in state.edge.full.items():
+            self._archive.put(name, tile, retain_until=self._now_s() + self._keep_s)
+        state.edge.full.clear()
+        data = state.dump()
+        if state.index % SNAPSHOT_EVERY == 0:
+            key = f"{SNAPSHOTS}{state.index:012d}"
+            signed = self._notes.sign(SNAPSHOTS, data)
+            # While it catches up, a sealer comes by places of which a state is there already.
+            with suppress(LedgerConflictError):
+                self._archive.put(key, signed, retain_until=self._now_s() + SNAPSHOT_S)
+        self._notes.write(data)
+
+    def held(self, manifest: Manifest) -> Mapping[str, list[Span]]:
+        """Return which records a segment holds; it is read only if its spans have holes."""
+        spans = manifest.writers.items()
+        if all(last - first + 1 == number for _, (first, last, number) in spans):
+            return {writer: [(first, last)] for writer, (first, last, _) in spans}
+        seqs: dict[str, list[int]] = {}
+        try:
+            parts = parts_of(self._archive.get(manifest.key))
+        except (LedgerMissingError, BrokenSegmentError):
+            parts = []  # verify names it; what it held counts as sealed
+        for entry in entries_of(parts):
+            seqs.setdefault(entry.writer, []).append(entry.seq)
+        if not parts:
+            return {writer: [(first, last)] for writer, (first, last, _) in spans}
+        return {writer: spans_of_numbers(found) for writer, found in seqs.items()}
+
+    def _snapshot(self) -> LogState | None:
+        """Return the newest archived state that is ours; None if there is none."""
+        for key in reversed(list(self._archive.keys(SNAPSHOTS))):
+            state = self._authentic(self._notes.open(SNAPSHOTS, self._archive.get(key)))
+            if state is not None:
+                return state
+        return None
+
+    def _authentic(self, data: bytes | None) -> LogState | None:
+        if data is None:
+            return None
+        try:
+            state = LogState.load(data)
+        except ValueError:
+            return None
+        return state
