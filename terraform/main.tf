@@ -4,12 +4,19 @@ locals {
   prefix    = local.recovering ? "${local.home}-dr" : local.home
   namespace = "affidavit/${local.prefix}"
   bundles   = "${path.module}/../build/bundles"
-  built_for = "${var.runtime.runtime}-${var.runtime.architecture}"
   names     = concat(keys(var.functions), ["sealer", "harness"])
+
+  # What a function does not say of itself is what all have.
+  runs_on = {
+    for name in local.names : name => {
+      runtime      = coalesce(try(local.functions[name].runtime, null), var.runtime.runtime)
+      architecture = coalesce(try(local.functions[name].architecture, null), var.runtime.architecture)
+    }
+  }
 
   artifacts = {
     for name in local.names : name => lookup(var.artifacts, name, {
-      path           = "${local.bundles}/${name}-${local.built_for}.zip"
+      path           = "${local.bundles}/${name}-${local.runs_on[name].runtime}-${local.runs_on[name].architecture}.zip"
       bucket         = null
       key            = null
       object_version = null
@@ -121,12 +128,13 @@ module "table" {
   recovery_days       = var.evidence.recovery_days
   kms_key_arn         = local.ledger.kms_key_arn
   made_elsewhere      = local.recovering
+  stream              = contains(local.followed, each.key)
   dr                  = var.evidence.dr_region == null ? null : { region = var.evidence.dr_region, kms_key_arn = module.ledger[0].dr_kms_key_arn }
 }
 
 module "notices" {
   source   = "./modules/notices"
-  for_each = { for name, function in var.functions : name => function.notify if function.notify != null }
+  for_each = { for name, function in local.functions : name => function.notify if function.notify != null }
 
   mail        = each.value.mail
   bus         = each.value.bus
@@ -135,7 +143,7 @@ module "notices" {
 
 module "function_settings" {
   source   = "./modules/settings"
-  for_each = var.functions
+  for_each = local.functions
 
   policy      = var.policy
   environment = var.environment
@@ -156,20 +164,22 @@ module "function_settings" {
 
 module "function" {
   source   = "./modules/audited_function"
-  for_each = var.functions
+  for_each = local.functions
 
   name               = "${local.prefix}-${each.key}"
   artifact           = local.artifacts[each.key]
   handler            = each.value.handler
-  settings           = module.function_settings[each.key].variables
+  settings           = merge(local.placed[each.key].variables, module.function_settings[each.key].variables)
   policy_documents   = local.rights[each.key]
-  network            = local.asks_oracle[each.key] ? one(module.oracle[*].network) : null
+  managed_policies   = each.value.rights.managed
+  network            = each.value.network != null ? each.value.network : local.asks_oracle[each.key] ? one(module.oracle[*].network) : null
   kms_key_arn        = local.ledger.kms_key_arn
   log_retention_days = local.log_days
   alarm_actions      = var.alarm_actions
   canary             = each.value.canary
 
-  compute = merge(var.runtime, {
+  compute = merge(local.runs_on[each.key], {
+    layers               = each.value.layers
     memory_mb            = each.value.memory_mb
     timeout_seconds      = each.value.timeout_seconds
     reserved_concurrency = each.value.reserved_concurrency
@@ -179,21 +189,62 @@ module "function" {
 
 locals {
   asks_oracle = {
-    for name, function in var.functions : name => anytrue([for url in values(function.sources) : startswith(url, "oracle:")])
+    for name, function in local.functions : name => anytrue([for url in values(function.sources) : startswith(url, "oracle:")])
   }
 
   # What each function may do besides logging and tracing.
   rights = {
-    for name, function in var.functions : name => concat(
+    for name, function in local.functions : name => concat(
       [local.ledger.writer_policy],
       [for table, right in function.tables : module.table[table].policies[right]],
       local.asks_oracle[name] ? module.oracle[*].reader_policy : [],
       local.salts.handler,
       function.notify == null ? [] : [module.notices[name].policy],
+      length(function.rights.statements) + length(function.secrets) == 0 ? [] : [data.aws_iam_policy_document.own[name].json],
+      length(function.triggers) == 0 ? [] : [module.trigger_sources[name].policy],
     )
   }
 
-  routes = { for name, function in var.functions : function.route => module.function[name].alias if function.route != null }
+  routes = merge([
+    for name, function in local.functions : {
+      for route, how in function.routes : route => merge(module.function[name].alias, { public = how.public })
+    }
+  ]...)
+
+  # Tables whose changes start something.
+  followed = distinct(flatten([for function in local.functions : [for one in values(function.triggers) : one.table if one.type == "table"]]))
+}
+
+locals {
+  triggers = {
+    for name, function in local.functions : name => {
+      for key, one in function.triggers : key => merge(one, {
+        table  = one.table == null ? null : try(module.table[one.table].stream_arn, one.table)
+        bucket = one.bucket == null ? null : replace(one.bucket, "{prefix}", local.prefix)
+      })
+    } if length(function.triggers) > 0
+  }
+}
+
+module "trigger_sources" {
+  source   = "./modules/trigger_sources"
+  for_each = local.triggers
+
+  prefix          = local.prefix
+  timeout_seconds = local.functions[each.key].timeout_seconds
+  triggers        = each.value
+  kms_key_arn     = local.ledger.kms_key_arn
+}
+
+module "triggers" {
+  source   = "./modules/triggers"
+  for_each = local.triggers
+
+  name          = "${local.prefix}-${each.key}"
+  function      = { alias = module.function[each.key].alias, dead_letters = module.function[each.key].dead_letters }
+  triggers      = each.value
+  sources       = module.trigger_sources[each.key].sources
+  alarm_actions = var.alarm_actions
 }
 
 module "api" {

@@ -18,6 +18,16 @@ output "functions" {
   value       = { for name, function in module.function : name => { name = function.name, log_group = function.log_group_name } }
 }
 
+output "triggers" {
+  description = "What was made to start functions, by function and trigger: URLs of queues, ARNs of topics, names of streams."
+  value       = { for name, sources in module.trigger_sources : name => sources.made }
+}
+
+output "lost" {
+  description = "URL of the queue of what could not be delivered to a function."
+  value       = { for name, triggers in module.triggers : name => triggers.lost_url if triggers.lost_url != null }
+}
+
 output "sealer" {
   description = "Names of the sealer's functions: stream, checkpoint and replay; in a second region replay only."
   value       = local.recovering ? { replay = module.recovered[0].replay } : module.archive[0].functions

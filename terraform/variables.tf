@@ -45,36 +45,31 @@ variable "policy" {
   }
 }
 
+# Of any type, because a type would leave out what it does not know without a word. Which keys there
+# are stands in definition.tf, and their types and defaults in modules/definition.
 variable "functions" {
-  description = "Audited functions by short name. route is the API's, such as GET /price. In a source's URL {secret} becomes the ARN of the database's secret, and dynamodb://name the table of that name; tables says which of these it may read or write; with canary, releases move the alias; notify says on which bus it announces, and from which templates it sends mail."
-  type = map(object({
-    handler              = string
-    route                = optional(string)
-    sources              = optional(map(string), {})
-    tables               = optional(map(string), {})
-    plugins              = optional(list(string), ["dynamodb"])
-    tenant               = optional(string)
-    log_level            = optional(string, "info")
-    memory_mb            = optional(number, 512)
-    timeout_seconds      = optional(number, 10)
-    reserved_concurrency = optional(number, 10)
-    snap_start           = optional(bool, false)
-    canary               = optional(object({ weight = optional(number), minutes = optional(number), max_errors = optional(number) }))
-    notify = optional(object({
-      bus         = optional(string)
-      source_name = optional(string)
-      mail = optional(object({
-        sender      = string
-        bucket      = string
-        prefix      = string
-        version     = string
-        identity    = optional(string)
-        kms_key_arn = optional(string)
-        audiences   = optional(map(list(string)), {})
-        domains     = optional(list(string), [])
-      }))
-    }))
-  }))
+  description = "Audited functions by short name: `affidavit service terraform` writes them from functions.toml, docs/functions.md says what each key means. In a source's URL {secret} becomes the ARN of the database's secret, and dynamodb://name the table of that name."
+  type        = any
+
+  validation {
+    condition     = length(setsubtract(flatten([for f in values(var.functions) : keys(f)]), local.known.functions)) == 0
+    error_message = "No key of a function that is known: ${join(", ", setsubtract(flatten([for f in values(var.functions) : keys(f)]), local.known.functions))}. Known: ${join(", ", local.known.functions)}."
+  }
+
+  validation {
+    condition     = length(setsubtract(flatten([for f in values(var.functions) : [for one in values(try(f.triggers, {})) : keys(one)]]), local.known.triggers)) == 0
+    error_message = "No key of a trigger that is known: ${join(", ", setsubtract(flatten([for f in values(var.functions) : [for one in values(try(f.triggers, {})) : keys(one)]]), local.known.triggers))}. Known: ${join(", ", local.known.triggers)}."
+  }
+
+  validation {
+    condition = length(setsubtract(flatten([for f in values(var.functions) : concat(
+      [for part in ["network", "canary", "rights", "notify"] : [for key in keys(try(f[part], {})) : "${part}.${key}"]],
+      [for key in keys(try(f.notify.mail, {})) : "mail.${key}"],
+      [for one in try(f.rights.statements, []) : [for key in keys(one) : "statements.${key}"]],
+      [for one in values(try(f.routes, {})) : [for key in keys(one) : "routes.${key}"]],
+    )]), flatten([for part, names in local.known : [for name in names : "${part}.${name}"]]))) == 0
+    error_message = "A part of a function has a key that is not known: see terraform/definition.tf for those that are."
+  }
 
   validation {
     condition     = alltrue([for name in keys(var.functions) : can(regex("^[a-z][a-z0-9-]{1,19}$", name)) && !contains(["sealer", "harness"], name)])
@@ -82,22 +77,30 @@ variable "functions" {
   }
 
   validation {
-    condition     = var.databases.oracle != null || !anytrue(flatten([for f in var.functions : [for url in values(f.sources) : strcontains(url, "{secret}")]]))
+    condition     = var.databases.oracle != null || !anytrue(flatten([for f in values(var.functions) : [for url in values(try(f.sources, {})) : strcontains(url, "{secret}")]]))
     error_message = "A source asks for {secret}, and databases says of no Oracle database: state it, or name another source."
   }
 
   validation {
-    condition     = alltrue(flatten([for f in var.functions : [for table, right in f.tables : contains(keys(var.databases.tables), table) && contains(["read", "write"], right)]]))
-    error_message = "tables must say read or write of tables that databases names."
+    condition = alltrue(flatten([for f in values(var.functions) : concat(
+      [for table, right in try(f.tables, {}) : contains(keys(var.databases.tables), table) && contains(["read", "write"], right)],
+      [for one in values(try(f.triggers, {})) : try(startswith(one.table, "arn:") || contains(keys(var.databases.tables), one.table), true)],
+    )]))
+    error_message = "tables must say read or write of tables that databases names, and a trigger may follow one of these, or a stream's ARN."
   }
 
   validation {
-    condition     = alltrue([for f in var.functions : f.notify == null || contains(f.plugins, "notify")])
+    condition     = alltrue([for f in values(var.functions) : try(f.notify, null) == null || contains(try(f.plugins, []), "notify")])
     error_message = "Who has notify needs the plugin of that name, in plugins and in the artifact."
   }
 
   validation {
-    condition     = length(distinct(compact([for f in var.functions : f.route]))) == length(compact([for f in var.functions : f.route]))
+    condition     = alltrue([for f in values(var.functions) : length([for key in concat(keys(try(f.variables, {})), keys(try(f.secrets, {}))) : key if can(regex("^(AFFIDAVIT_|AWS_|LAMBDA_|_HANDLER)", key))]) == 0])
+    error_message = "Variables that begin with AFFIDAVIT_, AWS_ or LAMBDA_ are set by Terraform or by Lambda."
+  }
+
+  validation {
+    condition     = length(flatten([for f in values(var.functions) : keys(try(f.routes, {}))])) == length(distinct(flatten([for f in values(var.functions) : keys(try(f.routes, {}))])))
     error_message = "Two functions have the same route."
   }
 }
@@ -168,7 +171,7 @@ variable "authorizer" {
   default = null
 
   validation {
-    condition     = var.authorizer != null || local.believes_anybody || length(compact([for f in var.functions : f.route])) == 0
+    condition     = var.authorizer != null || local.believes_anybody || length(flatten([for f in values(var.functions) : keys(try(f.routes, {}))])) == 0
     error_message = "This policy trusts no caller who only says who they are: name an authorizer, or every request is refused."
   }
 }

@@ -6,19 +6,19 @@ policy      = "baseline"
 functions = {
   price = {
     handler = "price_fetcher.handler.handler"
-    route   = "GET /price"
+    routes  = { "GET /price" = {} }
     plugins = ["dynamodb", "sqlite"]
     sources = { prices = "sqlite:///prices.db" }
   }
   config-read = {
     handler = "config_service.handler.read"
-    route   = "GET /settings/{name}"
+    routes  = { "GET /settings/{name}" = {} }
     sources = { settings = "dynamodb://settings" }
     tables  = { settings = "read" }
   }
   config-change = {
     handler = "config_service.handler.change"
-    route   = "PUT /settings/{name}"
+    routes  = { "PUT /settings/{name}" = {} }
     sources = { settings = "dynamodb://settings" }
     tables  = { settings = "write" }
   }

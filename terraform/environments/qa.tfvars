@@ -7,20 +7,20 @@ policy      = "hipaa"
 functions = {
   price = {
     handler              = "price_fetcher.handler.handler"
-    route                = "GET /price"
+    routes               = { "GET /price" = {} }
     plugins              = ["dynamodb", "oracle"]
     sources              = { prices = "oracle://prices.qa.example.org:1521/prices?secret={secret}" }
     reserved_concurrency = 5
   }
   config-read = {
     handler = "config_service.handler.read"
-    route   = "GET /settings/{name}"
+    routes  = { "GET /settings/{name}" = {} }
     sources = { settings = "dynamodb://settings" }
     tables  = { settings = "read" }
   }
   config-change = {
     handler = "config_service.handler.change"
-    route   = "PUT /settings/{name}"
+    routes  = { "PUT /settings/{name}" = {} }
     sources = { settings = "dynamodb://settings" }
     tables  = { settings = "write" }
   }

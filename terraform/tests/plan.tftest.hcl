@@ -19,7 +19,7 @@ variables {
   alarm_actions = ["arn:aws:sns:eu-west-1:111122223333:prices-prod"]
 
   functions = {
-    price = { handler = "price_fetcher.handler.handler", route = "GET /price" }
+    price = { handler = "price_fetcher.handler.handler", routes = { "GET /price" = {} } }
   }
 
   artifacts = {
@@ -53,7 +53,7 @@ run "puts_the_secret_into_the_sources_url" {
     functions = {
       price = {
         handler = "price_fetcher.handler.handler"
-        route   = "GET /price"
+        routes  = { "GET /price" = {} }
         plugins = ["dynamodb", "oracle"]
         sources = { prices = "oracle://prices.example.org:1521/prices?secret={secret}" }
       }

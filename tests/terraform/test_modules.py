@@ -28,13 +28,15 @@ def test_a_module_is_one_sentence(module: Path) -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=_id)
 def test_a_module_has_few_variables_each_with_a_type_and_a_reason(module: Path) -> None:
-    """At most twelve."""
+    """At most twelve. Functions are of any type in the root, which checks their keys itself."""
     blocks = _blocks((module / "variables.tf").read_text(), "variable")
 
     assert MOST >= len(blocks)
     assert [] == [name for name, body in blocks.items() if "\n  type " not in body]
     assert [] == [name for name, body in blocks.items() if not _described(body)]
-    assert [] == [name for name, body in blocks.items() if re.search(r"= (any|map\(any\))$", body)]
+    any_type = re.compile(r"= (any|map\(any\))$", re.MULTILINE)
+    loose = [name for name, body in blocks.items() if any_type.search(body)]
+    assert (["functions"] if module == HCL else []) == loose
 
 
 @pytest.mark.parametrize("module", MODULES, ids=_id)

@@ -33,7 +33,7 @@ def make_service(service: Service, names: Sequence[str], given: Order) -> Iterat
         made = make_bundles([handler], order)[0]
         manifest = json.loads(made.path.with_suffix(".manifest.json").read_text("utf-8"))
         try:
-            refuse_differences(name, function, manifest, service.about.policy)
+            refuse_differences(service, name, manifest)
         except Exception:
             made.path.unlink()
             raise

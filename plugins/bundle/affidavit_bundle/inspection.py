@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from affidavit_bundle.errors import BundleError
 from affidavit_bundle.handler_reference import HandlerReference
+from affidavit_bundle.imports import When
 from affidavit_bundle.lean import own_packages
 from affidavit_bundle.libraries import check_binaries, check_reached, check_tag
 from affidavit_bundle.runtime_start import Python, StartResult, start
@@ -49,10 +50,16 @@ class Inspection(NamedTuple):
 
     @property
     def variables(self) -> dict[str, list[str]]:
-        """Return the variables that the code reads: those that have to be set, and the others."""
+        """Return the variables that the code reads: at import, later, and with something instead.
+
+        What a function reads while it runs may be another handler's: several of
+        them share a package, and nobody can tell which of them will be called.
+        """
         found = self.walk.variables
+        urgent = [one.name for one in found if one.needed and one.when is When.ALWAYS]
         return {
-            "needed": [one.name for one in found if one.needed],
+            "needed": urgent,
+            "later": [one.name for one in found if one.needed and one.name not in urgent],
             "read": [one.name for one in found if not one.needed],
         }
 

@@ -72,10 +72,11 @@ def verify_function(
     """
     service = read_service(definition, environment)
     manifest = read_manifest(path)
-    function = function_of(service, name or str(manifest.get("name")))
+    asked = name or str(manifest.get("name"))
+    function = function_of(service, asked)
     found = [
         Checked(one.what, one.bundle, f"the function has {one.function}")
-        for one in differences(function, manifest, service.about.policy)
+        for one in differences(service, asked, manifest)
     ]
     variables = {**dict.fromkeys(function.secrets, "secret"), **function.variables}
     return found or [Checked("function", "is the one that it is for")], variables

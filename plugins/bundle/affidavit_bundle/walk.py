@@ -171,7 +171,7 @@ class _Walker:
             return  # its own settings are checked by itself
         for variable in source.variables:
             known = self._variables.get(variable.name)
-            if known is None or (variable.needed and not known.needed):
+            if known is None or _rank(variable) > _rank(known):
                 self._variables[variable.name] = variable
 
     def _changes(self, parts: Sequence[str]) -> bool:
@@ -228,3 +228,8 @@ def extension_names(stem: str, names: Iterable[str], target: Target) -> Iterator
 def _for_people(module: str) -> bool:
     """Whether it is a command of affidavit's: no function imports those."""
     return module.startswith("affidavit") and module.endswith(("commands", "_command"))
+
+
+def _rank(variable: Variable) -> tuple[bool, bool]:
+    """Tell what weighs more of two readings of one variable: without a way out, and at import."""
+    return variable.needed, variable.when is When.ALWAYS

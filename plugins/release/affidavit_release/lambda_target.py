@@ -56,8 +56,7 @@ class LambdaTarget:
 
     def install(self, stored: Stored) -> dict[str, str]:
         """Publish a version of each function; the same code again is the same version on AWS."""
-        for name in stored.functions:  # all of them, before any byte moves
-            self._refuse_another(name, stored)
+        self._refuse_others(stored)  # all of them, before any byte moves
         versions = {}
         for name in stored.functions:
             aws_name = self._name(name)
@@ -152,15 +151,22 @@ class LambdaTarget:
             region=str(config["FunctionArn"]).split(":")[3],
         )
 
-    def _refuse_another(self, name: str, stored: Stored) -> None:
-        """Raise if the bundle is for another Python, processor or handler than the function has."""
-        config = self._call("get_function_configuration", FunctionName=self._name(name))
-        manifest = _read_json(stored.read(f"{name}.manifest.json"))
-        for one in deployed_differences(manifest if isinstance(manifest, dict) else {}, config):
-            raise _unusable(
-                f"{name} is another function: {one.what} is {one.bundle} in the bundle, "
-                f"and {one.function} in Lambda"
-            )
+    def _refuse_others(self, stored: Stored) -> None:
+        """Raise if a bundle is not for the function that is there, as Lambda describes it."""
+        configs = {
+            name: self._call("get_function_configuration", FunctionName=self._name(name))
+            for name in stored.functions
+        }
+        held = [(one.get("Environment") or {}).get("Variables") or {} for one in configs.values()]
+        shared = {variable for one in held for variable in one}
+        for name, config in configs.items():
+            manifest = _read_json(stored.read(f"{name}.manifest.json"))
+            said = manifest if isinstance(manifest, dict) else {}
+            for one in deployed_differences(said, config, shared):
+                raise _unusable(
+                    f"{name} is another function: {one.what} is {one.bundle} in the bundle, "
+                    f"and {one.function} in Lambda"
+                )
 
     def _tags(self, name: str) -> dict[str, str]:
         config = self._call("get_function_configuration", FunctionName=self._name(name))

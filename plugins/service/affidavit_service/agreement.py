@@ -7,6 +7,8 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
 from affidavit_service.errors import ServiceError
+from affidavit_service.functions import function_of
+from affidavit_service.read import Service
 from affidavit_service.service_model import Function
 
 LAMBDA_SETS: Final = frozenset(
@@ -21,6 +23,9 @@ SCHEMES: Final = {"oracle": "oracle", "dynamodb": "dynamodb", "sqlite": "sqlite"
 """Sources by the scheme of their URL, and the plugin that opens them."""
 
 
+SOURCE: Final = "AFFIDAVIT_SOURCE_"
+
+
 class Difference(NamedTuple):
     """One thing that a bundle and its function do not agree on."""
 
@@ -29,23 +34,24 @@ class Difference(NamedTuple):
     function: str
 
 
-def differences(
-    function: Function, manifest: Mapping[str, Any], policy: str | None = None
-) -> list[Difference]:
-    """Return what the manifest says and the function does not; nothing if they agree."""
-    return list(_differences(function, manifest, policy))
+def differences(service: Service, name: str, manifest: Mapping[str, Any]) -> list[Difference]:
+    """Return what the manifest says and the definition does not; nothing if they agree.
+
+    Raises:
+        ServiceError: The service has no such function.
+
+    """
+    return list(_differences(service, function_of(service, name), manifest))
 
 
-def refuse_differences(
-    name: str, function: Function, manifest: Mapping[str, Any], policy: str | None = None
-) -> None:
+def refuse_differences(service: Service, name: str, manifest: Mapping[str, Any]) -> None:
     """Raise for the first difference.
 
     Raises:
         ServiceError: The bundle is not for this function.
 
     """
-    for one in _differences(function, manifest, policy):
+    for one in differences(service, name, manifest):
         raise ServiceError(
             f"the bundle is not for the function {name}",
             why=f"{one.what}: the bundle has {one.bundle}, the function has {one.function}",
@@ -54,11 +60,13 @@ def refuse_differences(
 
 
 def deployed_differences(
-    manifest: Mapping[str, Any], config: Mapping[str, Any]
+    manifest: Mapping[str, Any], config: Mapping[str, Any], shared: AbstractSet[str] = frozenset()
 ) -> list[Difference]:
     """Return where a manifest and a function that is there differ, as Lambda describes it.
 
-    What the manifest does not say is not compared; a bundle of affidavit's says all of it.
+    `shared` are variables that other functions of the release have: code that they
+    share may read these. What the manifest does not say is not compared; a bundle of
+    affidavit's says all of it.
     """
     architectures = config.get("Architectures") or ["x86_64"]
     have = {
@@ -71,20 +79,49 @@ def deployed_differences(
         for what, held in have.items()
         if manifest.get(what) and held and str(manifest[what]) != str(held)
     ]
-    variables = set((config.get("Environment") or {}).get("Variables") or {})
-    return found + list(_unset(manifest, variables))
+    variables = (config.get("Environment") or {}).get("Variables") or {}
+    return [*found, *_foreign(manifest, variables), *_unset(manifest, set(variables), shared)]
 
 
-def _unset(manifest: Mapping[str, Any], have: AbstractSet[str]) -> Iterator[Difference]:
-    needed = (manifest.get("variables") or {}).get("needed") or ()
-    for variable in sorted(map(str, needed)):
+def _foreign(manifest: Mapping[str, Any], variables: Mapping[str, str]) -> Iterator[Difference]:
+    """Yield plugins, sources and policy of a deployed function that the bundle is not for."""
+    if isinstance(manifest.get("plugins"), list):
+        held = set(map(str, manifest["plugins"]))
+        wanted = {one.strip() for one in variables.get("AFFIDAVIT_PLUGINS", "").split(",")} - {""}
+        if wanted - held:
+            yield Difference("plugins", *(", ".join(sorted(one)) for one in (held, wanted)))
+        for name, url in sorted(variables.items()):
+            plugin = SCHEMES.get(url.partition(":")[0])
+            if name.startswith(SOURCE) and plugin is not None and plugin not in held:
+                source = name.removeprefix(SOURCE).lower()
+                yield Difference(f"source {source}", f"no plugin {plugin}", f"one of {plugin}")
+    policy = variables.get("AFFIDAVIT_POLICY")
+    if policy is not None:
+        yield from _policy(manifest, policy)
+
+
+def _policy(manifest: Mapping[str, Any], policy: str) -> Iterator[Difference]:
+    held = manifest.get("policy")
+    if isinstance(held, dict) and held.get("label"):
+        label = str(held["label"]).partition(" ")[0].partition("@")[0]
+        if not policy.endswith((".yaml", ".json")) and label != policy:
+            yield Difference("policy", label, policy)
+
+
+def _unset(
+    manifest: Mapping[str, Any], have: AbstractSet[str], shared: AbstractSet[str]
+) -> Iterator[Difference]:
+    said = manifest.get("variables") or {}
+    needed = {str(one): have for one in said.get("needed") or ()}
+    later = {str(one): have | shared for one in said.get("later") or ()}
+    for variable, there in sorted({**later, **needed}.items()):
         lambdas = variable.startswith("AWS_") or variable in LAMBDA_SETS
-        if variable not in have and not lambdas:
+        if variable not in there and not lambdas:
             yield Difference(f"variable {variable}", "code that reads it", "no such variable")
 
 
 def _differences(
-    function: Function, manifest: Mapping[str, Any], policy: str | None
+    service: Service, function: Function, manifest: Mapping[str, Any]
 ) -> Iterator[Difference]:
     said = {
         "handler": function.handler.replace(":", "."),
@@ -103,14 +140,12 @@ def _differences(
         plugin = SCHEMES.get(url.partition(":")[0])
         if plugin is not None and plugin not in plugins:
             yield Difference(f"source {source}", f"no plugin {plugin}", f"a source of {plugin}")
-    affidavits = {
-        str(one)
-        for one in (manifest.get("variables") or {}).get("needed") or ()
-        if str(one).startswith("AFFIDAVIT_")
-    }
-    yield from _unset(manifest, {*function.variables, *function.secrets, *affidavits})
-    held_policy = manifest.get("policy")
-    if policy is not None and isinstance(held_policy, dict) and held_policy.get("label"):
-        label = str(held_policy["label"]).partition(" ")[0].partition("@")[0]
-        if not policy.endswith((".yaml", ".json")) and label != policy:
-            yield Difference("policy", label, policy)
+    said_variables = manifest.get("variables") or {}
+    own = {*function.variables, *function.secrets}
+    shared = {name for one in service.functions.values() for name in (*one.variables, *one.secrets)}
+    for kind in ("needed", "later"):
+        names = map(str, said_variables.get(kind) or ())
+        own |= {name for name in names if name.startswith("AFFIDAVIT_")}
+    yield from _unset(manifest, own, shared)
+    if service.about.policy is not None:
+        yield from _policy(manifest, service.about.policy)

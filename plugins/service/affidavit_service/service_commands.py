@@ -96,16 +96,51 @@ def agree(manifest: Path, function: str | None, path: Path, environment: str) ->
     affidavit service agree build/bundles/orders-python3.13-arm64.manifest.json
     """
     from affidavit_service.agreement import differences  # noqa: PLC0415 - pydantic's models
-    from affidavit_service.functions import function_of, read_manifest  # noqa: PLC0415
+    from affidavit_service.functions import read_manifest  # noqa: PLC0415
     from affidavit_service.read import read_service  # noqa: PLC0415
 
     held, told = read_service(path, environment), read_manifest(manifest)
-    one = function_of(held, function or str(told.get("name")))
-    found = differences(one, told, held.about.policy)
+    found = differences(held, function or str(told.get("name")), told)
     return CommandResult(
         data=[one._asdict() for one in found],
         columns=("what", "bundle", "function"),
         rows=[tuple(one) for one in found],
         notes=(f"{len(found)} difference(s)." if found else "The bundle is for this function.",),
         exit_code=1 if found else 0,
+    )
+
+
+@service.command("invoke")
+@click.argument("name")
+@click.option("--event", default="{}", show_default=True, help="JSON, or @ and a file with JSON.")
+@click.option("--service", "path", type=FILE, default=Path("functions.toml"), help="The file.")
+@click.option("--environment", default="local", show_default=True, help="Which one.")
+@click.option("--env", "variables", multiple=True, help="NAME=VALUE before the definition's.")
+@click.option(
+    "--ledger",
+    default="sqlite:///ledger.db",
+    show_default=True,
+    help="Where its records go; a file beside the definition.",
+)
+@click.option("--log", is_flag=True, help="Show what it printed, too.")
+def invoke(name: str, event: str, path: Path, environment: str, **options: Any) -> CommandResult:
+    """Call the function NAME here, under AWS's runtime client, as the definition says.
+
+    affidavit service invoke orders --event @event.json
+
+    Exit code 1 if it raised.
+    """
+    from affidavit_service.invoke import invoke as call  # noqa: PLC0415 - pydantic's models
+    from affidavit_service.invoke import read_event  # noqa: PLC0415
+    from affidavit_service.read import read_service  # noqa: PLC0415
+
+    said = dict(one.partition("=")[::2] for one in options["variables"])
+    held = read_service(path, environment)
+    done = call(held, name, read_event(event), variables=said, ledger=options["ledger"])
+    told = done._asdict() if options["log"] else {**done._asdict(), "log": ""}
+    text = json.dumps(done.answer, indent=1) if not done.error else f"raised {done.error}"
+    notes = (f"{name} took {done.milliseconds} ms with its start.",)
+    log = f"{done.log}\n" if options["log"] else ""
+    return CommandResult(
+        data=told, text=f"{log}{text}", notes=notes, exit_code=1 if done.error else 0
     )

@@ -86,6 +86,7 @@ class Function(StrictTable):
     include: list[Text] = Field(default_factory=list)
     sources: dict[str, Text] = Field(default_factory=dict)
     tables: dict[str, Literal["read", "write"]] = Field(default_factory=dict)
+    layers: list[Arn] = Field(default_factory=list)
     identity: Identity = Identity()
     tenant: Text | None = None
     variables: dict[Variable, str] = Field(default_factory=dict)

@@ -2,78 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Mapping
 from typing import Any, Final
 
-from affidavit_service.errors import ServiceError
 from affidavit_service.read import Service
 from affidavit_service.service_model import Function
 from affidavit_service.triggers import Route
 
 FILE: Final = "functions.auto.tfvars.json"
+NAMED_BY: Final = {"rule": "bus"}
+"""What a trigger is named after, where that is not the key of its own type."""
 
 
 def tfvars(service: Service) -> dict[str, Any]:
     """Return the variables of Terraform's root that the definition decides.
 
-    What the root has no variable for is refused: Terraform would leave an
-    attribute that it does not know out of an object, and say nothing.
-
-    Raises:
-        ServiceError: Something cannot be said to Terraform's root.
-
+    Everything that a function says is in it, also what is a default: the root
+    refuses a key that it does not know, so nothing is left out on either side.
     """
-    for name, function in service.functions.items():
-        for what in _unsaid(function):
-            raise ServiceError(
-                f"Terraform's root cannot deploy {what} of {name}",
-                why="it has no variable for that, and would leave it out without a word",
-                fix="Deploy it with a module of your own, or take it out of the definition",
-            )
-    runtimes = {(one.runtime, one.architecture) for one in service.functions.values()}
-    if len(runtimes) > 1:
-        raise ServiceError(
-            "Terraform's root deploys one runtime for all functions",
-            why=f"the definition has {', '.join(sorted('/'.join(one) for one in runtimes))}",
-            fix="Say runtime and architecture in [defaults]",
-        )
-    runtime, architecture = runtimes.pop()
     return {
-        "runtime": {"runtime": runtime, "architecture": architecture},
+        "name": service.about.name,
         "functions": {name: _function(one) for name, one in sorted(service.functions.items())},
         **({"policy": service.about.policy} if service.about.policy else {}),
     }
 
 
-def _unsaid(function: Function) -> Iterator[str]:
-    for trigger in function.triggers:
-        if not isinstance(trigger, Route):
-            yield f"a trigger of type {trigger.type}"
-    if len(function.routes) > 1:
-        yield "more than one route"
-    if any(isinstance(one, Route) and one.public for one in function.triggers):
-        yield "a public route"
-    named = {
-        "variables": function.variables,
-        "secrets": function.secrets,
-        "rights": function.rights.statements or function.rights.managed,
-        "a network": function.network,
-    }
-    yield from (what for what, value in named.items() if value)
-
-
 def _function(one: Function) -> dict[str, Any]:
-    notify: dict[str, Any] | None = None
-    if one.mail or one.bus:
-        mail = one.mail.model_dump(exclude_none=True) if one.mail else None
-        notify = {"bus": one.bus, "source_name": one.event_source, "mail": mail}
-        notify = {key: value for key, value in notify.items() if value is not None}
+    routes = [trigger for trigger in one.triggers if isinstance(trigger, Route)]
     said = {
         "handler": one.handler.replace(":", "."),
-        "route": next(iter(one.routes), None),
+        "runtime": one.runtime,
+        "architecture": one.architecture,
+        "routes": {route.route: {"public": route.public} for route in routes},
+        "triggers": _triggers(one),
         "sources": one.sources,
         "tables": one.tables,
         "plugins": sorted(one.plugins),
+        "layers": one.layers,
+        "variables": one.variables,
+        "secrets": one.secrets,
+        "rights": one.rights.model_dump(),
+        "network": _network(one),
         "tenant": one.tenant,
         "log_level": one.log_level,
         "memory_mb": one.memory_mb,
@@ -81,6 +51,42 @@ def _function(one: Function) -> dict[str, Any]:
         "reserved_concurrency": one.concurrency,
         "snap_start": one.snap_start,
         "canary": one.canary.model_dump(exclude_none=True) if one.canary else None,
-        "notify": notify,
+        "notify": _notify(one),
     }
-    return {key: value for key, value in said.items() if value is not None}
+    return {key: value for key, value in said.items() if value not in (None, {}, [])}
+
+
+def _triggers(one: Function) -> dict[str, Any]:
+    """Return the triggers by a name that stays while others come and go."""
+    found: dict[str, Any] = {}
+    for trigger in one.triggers:
+        if isinstance(trigger, Route):
+            continue
+        said = trigger.model_dump(exclude_none=True)
+        name = _name(trigger.type, said)
+        count = sum(1 for known in found if known.partition("--")[0] == name)
+        found[f"{name}--{count + 1}" if count else name] = said
+    return found
+
+
+def _name(kind: str, said: Mapping[str, Any]) -> str:
+    source = str(said.get(NAMED_BY.get(kind, kind), "time")).rpartition(":")[2]
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", source).strip("-")[:30]
+    return f"{kind}-{plain}"
+
+
+def _network(one: Function) -> dict[str, Any] | None:
+    if one.network is None:
+        return None
+    return {
+        "subnet_ids": one.network.subnets,
+        "security_group_ids": one.network.security_groups,
+    }
+
+
+def _notify(one: Function) -> dict[str, Any] | None:
+    if not (one.mail or one.bus):
+        return None
+    mail = one.mail.model_dump(exclude_none=True) if one.mail else None
+    notify = {"bus": one.bus, "source_name": one.event_source, "mail": mail}
+    return {key: value for key, value in notify.items() if value is not None}

@@ -21,7 +21,7 @@ class Route(StrictTable):
     """A route of the service's API."""
 
     type: Literal["route"]
-    route: Annotated[str, Field(pattern=r"^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY) /[^\s]*$")]
+    route: Annotated[str, Field(pattern=r"^(GET|POST|PUT|PATCH|DELETE|HEAD) /[A-Za-z0-9/_{}+.-]*$")]
     public: bool = False
 
 
@@ -57,7 +57,7 @@ class Topic(StrictTable):
 
     type: Literal["topic"]
     topic: Text
-    filters: list[Text] = Field(default_factory=list)
+    filters: Annotated[list[Text], Field(max_length=1)] = Field(default_factory=list)
     dead_letters: bool = True
 
 

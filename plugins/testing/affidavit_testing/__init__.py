@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from affidavit_testing.asserts import assert_retention as assert_retention
     from affidavit_testing.broken import BrokenPromiseError as BrokenPromiseError
     from affidavit_testing.canaries import CanaryToken as CanaryToken
+    from affidavit_testing.definition_suites import service_suites as service_suites
     from affidavit_testing.histories import machine_of as machine_of
     from affidavit_testing.in_process import InProcessRunner as InProcessRunner
     from affidavit_testing.in_process import Observed as Observed
@@ -76,6 +77,7 @@ _HOME = {
     "machine_of": "histories",
     "people": "persons",
     "policies": "policy_variants",
+    "service_suites": "definition_suites",
     "source_faults": "outages",
     "subject_of": "under_test",
 }

@@ -37,17 +37,20 @@ data "aws_iam_policy_document" "archivist" {
 }
 
 # Only the function that makes checkpoints signs, and tidies up what it has sealed.
+# Who archives signs its notes, too: a sealer goes on from nothing that it has not signed.
 data "aws_iam_policy_document" "signer" {
+  statement {
+    sid       = "SignNotesAndCheckpoints"
+    actions   = ["kms:GetPublicKey", "kms:Sign"]
+    resources = [aws_kms_key.signer.arn]
+  }
+}
+
+data "aws_iam_policy_document" "tidier" {
   statement {
     sid       = "TidyNotesUp"
     actions   = ["s3:DeleteObject"]
     resources = ["${local.objects}/work/*"]
-  }
-
-  statement {
-    sid       = "SignCheckpoints"
-    actions   = ["kms:GetPublicKey", "kms:Sign"]
-    resources = [aws_kms_key.signer.arn]
   }
 }
 

@@ -78,10 +78,10 @@ locals {
   }
 
   # Not in the map above: a module waits for everything that its for_each mentions.
-  archivist = data.aws_iam_policy_document.archivist.json
+  archivist = [data.aws_iam_policy_document.archivist.json, data.aws_iam_policy_document.signer.json]
   rights = {
-    stream     = [var.feed.sealer_policy, local.archivist]
-    checkpoint = [var.feed.sealer_policy, local.archivist, data.aws_iam_policy_document.signer.json]
+    stream     = concat([var.feed.sealer_policy], local.archivist)
+    checkpoint = concat([var.feed.sealer_policy, data.aws_iam_policy_document.tidier.json], local.archivist)
     replay     = [var.feed.replayer_policy]
   }
 }

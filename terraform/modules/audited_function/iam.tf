@@ -74,3 +74,10 @@ resource "aws_iam_role_policy_attachment" "this" {
   role       = aws_iam_role.this.name
   policy_arn = aws_iam_policy.this.arn
 }
+
+resource "aws_iam_role_policy_attachment" "managed" {
+  for_each = toset(var.managed_policies)
+
+  role       = aws_iam_role.this.name
+  policy_arn = each.value
+}

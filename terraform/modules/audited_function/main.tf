@@ -49,6 +49,7 @@ resource "aws_lambda_function" "this" {
   handler       = var.handler
   runtime       = var.compute.runtime
   architectures = [var.compute.architecture]
+  layers        = var.compute.layers
   memory_size   = var.compute.memory_mb
   timeout       = var.compute.timeout_seconds
   publish       = true
@@ -98,7 +99,7 @@ resource "aws_lambda_function" "this" {
   }
 
   # Rights and log group first: the first invocation must find both.
-  depends_on = [aws_iam_role_policy_attachment.this, aws_cloudwatch_log_group.this]
+  depends_on = [aws_iam_role_policy_attachment.this, aws_iam_role_policy_attachment.managed, aws_cloudwatch_log_group.this]
 }
 
 # Event sources call the alias, so that a new version takes over at once and going back is one step.

@@ -58,8 +58,14 @@ variable "policy_documents" {
   default     = []
 }
 
+variable "managed_policies" {
+  description = "ARNs of policies that are there already and that the function gets, too."
+  type        = list(string)
+  default     = []
+}
+
 variable "compute" {
-  description = "How the function runs. snap_start needs Python 3.12 or newer."
+  description = "How the function runs. snap_start needs Python 3.12 or newer; layers are ARNs with a version."
   type = object({
     runtime              = optional(string, "python3.13")
     architecture         = optional(string, "arm64")
@@ -67,6 +73,7 @@ variable "compute" {
     timeout_seconds      = optional(number, 10)
     reserved_concurrency = optional(number, 10)
     snap_start           = optional(bool, false)
+    layers               = optional(list(string), [])
   })
   default = {}
 

@@ -21,9 +21,9 @@ resource "aws_dynamodb_table" "this" {
     kms_key_arn = var.kms_key_arn
   }
 
-  # A replica is fed by a stream.
-  stream_enabled   = var.dr != null
-  stream_view_type = var.dr == null ? null : "NEW_AND_OLD_IMAGES"
+  # A replica is fed by a stream, too.
+  stream_enabled   = var.stream || var.dr != null
+  stream_view_type = var.stream || var.dr != null ? "NEW_AND_OLD_IMAGES" : null
 
   dynamic "replica" {
     for_each = var.dr == null ? [] : [var.dr]
@@ -34,6 +34,12 @@ resource "aws_dynamodb_table" "this" {
       point_in_time_recovery = true
     }
   }
+}
+
+data "aws_dynamodb_table" "elsewhere" {
+  count = var.made_elsewhere && var.stream ? 1 : 0
+
+  name = var.name
 }
 
 data "aws_caller_identity" "current" {}

@@ -15,3 +15,8 @@ output "arn" {
   description = "ARN of the table."
   value       = local.arn
 }
+
+output "stream_arn" {
+  description = "ARN of the stream of changes; null unless asked for."
+  value       = var.stream ? one(concat(aws_dynamodb_table.this[*].stream_arn, data.aws_dynamodb_table.elsewhere[*].stream_arn)) : null
+}

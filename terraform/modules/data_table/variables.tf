@@ -52,6 +52,12 @@ variable "made_elsewhere" {
   default     = false
 }
 
+variable "stream" {
+  description = "Let functions follow the table's changes."
+  type        = bool
+  default     = false
+}
+
 variable "kms_key_arn" {
   description = "Key that encrypts the items."
   type        = string

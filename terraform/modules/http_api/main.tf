@@ -29,14 +29,14 @@ resource "aws_apigatewayv2_integration" "this" {
 }
 
 resource "aws_apigatewayv2_route" "this" {
-  #checkov:skip=CKV_AWS_309:With an authorizer every route asks it; without one the root module refuses a policy that does not trust anybody.
+  #checkov:skip=CKV_AWS_309:With an authorizer every route asks it that is not said to be public; without one the root module refuses a policy that does not trust anybody.
   for_each = var.routes
 
   api_id             = aws_apigatewayv2_api.this.id
   route_key          = each.key
   target             = "integrations/${aws_apigatewayv2_integration.this[each.key].id}"
-  authorization_type = var.authorizer == null ? "NONE" : "JWT"
-  authorizer_id      = one(aws_apigatewayv2_authorizer.this[*].id)
+  authorization_type = var.authorizer == null || each.value.public ? "NONE" : "JWT"
+  authorizer_id      = each.value.public ? null : one(aws_apigatewayv2_authorizer.this[*].id)
 }
 
 resource "aws_cloudwatch_log_group" "access" {

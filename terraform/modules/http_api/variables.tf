@@ -4,12 +4,13 @@ variable "name" {
 }
 
 variable "routes" {
-  description = "Route keys, such as GET /price, and the alias of the function that answers each."
+  description = "Route keys, such as GET /price, the alias of the function that answers each, and whether it is open to everybody."
   type = map(object({
     function   = string
     qualifier  = string
     arn        = string
     invoke_arn = string
+    public     = optional(bool, false)
   }))
 
   validation {

@@ -111,3 +111,11 @@ mock_resource "aws_sfn_alias" {
 mock_resource "aws_cloudwatch_event_rule" {
   defaults = { arn = "arn:aws:events:eu-west-1:111122223333:rule/mock" }
 }
+
+mock_resource "aws_sns_topic" {
+  defaults = { arn = "arn:aws:sns:eu-west-1:111122223333:mock" }
+}
+
+mock_resource "aws_kinesis_stream" {
+  defaults = { arn = "arn:aws:kinesis:eu-west-1:111122223333:stream/mock" }
+}

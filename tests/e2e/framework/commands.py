@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
-PLUGINS: Final = "bundle,dynamodb,harness,ledger,localcloud,policy,sqlite"
+PLUGINS: Final = "bundle,dynamodb,harness,ledger,localcloud,notify,policy,service,sqlite"
 """What these tests need; others may be half installed and none of our business."""
 
 

@@ -52,11 +52,13 @@ def deployed(
     cloud: Cloud,
     outputs: type[Outputs],
     artifacts: Mapping[str, Path],
+    variables: Mapping[str, Any] = {},
 ) -> Iterator[Stack[Outputs]]:
     """Apply the stack of one feature, hand it over, and destroy it.
 
     `outputs` is a named tuple whose fields are outputs of the feature's main.tf,
-    `artifacts` are the zips that its variable of that name takes.
+    `artifacts` are the zips that its variable of that name takes, `variables` the
+    others that it has no default for.
 
     Raises:
         TerraformError: It cannot be deployed, or not be removed; the state's
@@ -71,7 +73,13 @@ def deployed(
     (ours / "owner.json").write_text(json.dumps({"pid": os.getpid(), "folder": folder.name}))
     # Copies: another worker may make the same bundle anew while this stack stands.
     copied = {key: str(shutil.copy(path, ours / f"{key}.zip")) for key, path in artifacts.items()}
-    said = {"name": name, "region": REGION, "runtime": RUNTIME, "artifacts": copied}
+    said = {
+        "name": name,
+        "region": REGION,
+        "runtime": RUNTIME,
+        "artifacts": copied,
+        **variables,
+    }
     file = ours / "stack.tfvars.json"
     file.write_text(json.dumps(said))
     options = (f"-var-file={file}",)

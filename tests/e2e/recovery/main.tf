@@ -51,6 +51,6 @@ module "service" {
   databases = { tables = { settings = "name" } }
 
   functions = {
-    price = { handler = "price_fetcher.handler.handler", route = "GET /price" }
+    price = { handler = "price_fetcher.handler.handler", routes = { "GET /price" = {} } }
   }
 }

@@ -132,7 +132,9 @@ def test_the_functions_variables_are_set_and_a_missing_one_is_named(
     assert "it reads the variable TABLE_NAME, which is not set" in " ".join(ran.stderr.split())
 
     ran = bundle(*options, "--env", "TABLE_NAME=orders", "--output", "json")
-    assert {"needed": ["TABLE_NAME"], "read": ["REGION"]} == json.loads(ran.stdout)[0]["variables"]
+    assert {"needed": ["TABLE_NAME"], "later": [], "read": ["REGION"]} == json.loads(ran.stdout)[0][
+        "variables"
+    ]
 
 
 def test_sources_beside_the_handler_and_below_src_come_along(

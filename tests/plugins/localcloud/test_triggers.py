@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -188,6 +189,46 @@ def test_a_stream_gives_up_where_it_was_told_to(aws: Aws) -> None:
     )
     seen: list[str] = []
     eventually(lambda: seen.extend(aws.received(heard)) or any('"fine"' in one for one in seen))
+
+
+def test_a_kinesis_stream_brings_each_shard_in_order_and_gives_up_where_it_was_told(
+    aws: Aws,
+) -> None:
+    """A bad record holds up its own shard alone, and its place is told at the end."""
+    url, arn = aws.queue()
+    heard = aws.queue()[0]
+    name = aws.function(TELL, variables={"TO": heard}, MemorySize=512)
+    stream = aws.name("stream")
+    aws("kinesis").create_stream(StreamName=stream, ShardCount=2)
+    told = aws("kinesis").describe_stream(StreamName=stream)["StreamDescription"]
+    aws("lambda").create_event_source_mapping(
+        FunctionName=name,
+        EventSourceArn=told["StreamARN"],
+        StartingPosition="TRIM_HORIZON",
+        BatchSize=1,
+        MaximumRetryAttempts=1,
+        DestinationConfig={"OnFailure": {"Destination": arn}},
+    )
+    low, high = (one["HashKeyRange"]["StartingHashKey"] for one in told["Shards"])
+    for key, data in ((low, b'"YmFk"'), (low, b"fine"), (high, b"other")):
+        aws("kinesis").put_record(
+            StreamName=stream, PartitionKey="bad" if data[:1] == b'"' else "k",
+            ExplicitHashKey=key, Data=data,
+        )  # fmt: skip
+
+    lost = json.loads(eventually(lambda: aws.received(url))[0])
+    seen: list[str] = []
+    eventually(lambda: seen.extend(aws.received(heard)) or len(seen) >= 4)
+    records = [json.loads(one)["Records"][0] for one in seen]
+
+    assert ("RetryAttemptsExhausted", 1) == (
+        lost["requestContext"]["condition"],
+        lost["KinesisBatchInfo"]["batchSize"],
+    )
+    assert {"aws:kinesis"} == {one["eventSource"] for one in records}
+    assert {"fine", "other", '"YmFk"'} == {
+        base64.b64decode(one["kinesis"]["data"]).decode() for one in records
+    }
 
 
 def test_a_filter_keeps_what_nobody_wants_away(aws: Aws) -> None:

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 import repository as repo
 from affidavit_service import service_model, triggers
-from affidavit_service.agreement import differences, refuse_differences
+from affidavit_service.agreement import deployed_differences, differences, refuse_differences
 from affidavit_service.errors import ServiceError
 from affidavit_service.functions import function_of, read_manifest
 from affidavit_service.read import find_service, laid_over, read_service
@@ -194,39 +194,88 @@ def test_the_schema_for_editors_takes_the_file_and_refuses_what_the_reader_refus
     assert list(check.iter_errors(told))
 
 
-def in_terraform(path: Path, line: str = "") -> Path:
-    """Leave out what Terraform's root has no variable for."""
-    text = with_line(path, line).read_text() if line else TEXT
-    path.write_text(re.sub(r"^variables =.*\n", "", text, flags=re.MULTILINE))
-    return path
+EVERYTHING = """
+triggers = [
+  { type = 'route', route = 'GET /orders' },
+  { type = 'route', route = 'GET /health', public = true },
+  { type = 'queue', queue = 'q', filters = ['{}'] },
+  { type = 'queue', queue = 'arn:aws:sqs:eu-west-1:111122223333:q' },
+  { type = 'topic', topic = 't' },
+  { type = 'rule', pattern = '{}' },
+  { type = 'table', table = 'orders' },
+  { type = 'stream', stream = 's', tumbling_s = 10 },
+  { type = 'bucket', bucket = 'b' },
+  { type = 'schedule', expression = 'rate(1 day)' },
+]
+secrets = { KEY = 'shop/key' }
+rights = { statements = [{ actions = ['s3:GetObject'], resources = ['arn:aws:s3:::b/*'] }] }
+network = { subnets = ['subnet-1'] }
+layers = ['arn:aws:lambda:eu-west-1:111122223333:layer:affidavit:1']
+"""
+
+
+def known_to_terraform() -> dict[str, set[str]]:
+    """Return the keys that the root takes, as its file lists them."""
+    text = (repo.ROOT / "terraform/definition.tf").read_text()
+    block = text[text.index("known = {") : text.index("functions = module.definition")]
+    parts = re.findall(r"(\w+) +?= \[(.*?)\]", block, flags=re.DOTALL)
+    return {name: set(re.findall(r'"(\w+)"', keys)) for name, keys in parts}
+
+
+def typed_in_terraform() -> dict[str, set[str]]:
+    """Return the keys that its types have, which are those that are used."""
+    text = (repo.ROOT / "terraform/modules/definition/variables.tf").read_text()
+    found: dict[str, set[str]] = {
+        "functions": set(re.findall(r"^    (\w+) +=", text, re.MULTILINE))
+    }
+    for name in ("triggers", "notify", "rights"):
+        block = (
+            text[text.index(f"    {name} ") :].partition("\n    }))")[0].partition("\n    }),")[0]
+        )
+        found[name] = set(re.findall(r"^      (\w+) +=", block, re.MULTILINE))
+    found["mail"] = set(re.findall(r"^        (\w+) +=", text, re.MULTILINE))
+    for name in ("routes", "network", "canary", "statements"):
+        (line,) = re.findall(rf"^ +{name} +=.*object\(\{{(.*?)\}}\)", text, re.MULTILINE)
+        found[name] = set(re.findall(r"(\w+) = ", line))
+    return found
+
+
+def test_terraform_refuses_exactly_what_its_types_do_not_know() -> None:
+    """Else a type would leave a key out without a word, or a known one would be refused."""
+    assert typed_in_terraform() == known_to_terraform()
 
 
 def test_terraform_reads_one_file_and_knows_every_name_in_it(path: Path) -> None:
-    """Else its type conversion would leave it out without a word."""
-    told = tfvars(read_service(in_terraform(path), "prod"))
-    text = (repo.ROOT / "terraform/variables.tf").read_text()
-    block = text[text.index('variable "functions"') :].partition("\n}")[0]
-    known = set(re.findall(r"^    (\w+) +=", block, flags=re.MULTILINE))
+    """Everything that a function can say gets there."""
+    told = tfvars(read_service(with_line(path, EVERYTHING.strip()), "prod"))
+    orders, known = told["functions"]["orders"], known_to_terraform()
 
-    assert set() == told["functions"]["orders"].keys() - known
-    assert {"runtime": "python3.13", "architecture": "arm64"} == told["runtime"]
-    assert "shop.orders.handler" == told["functions"]["orders"]["handler"]
+    assert set() == orders.keys() - known["functions"]
+    assert set() == {key for one in orders["triggers"].values() for key in one} - known["triggers"]
+    assert ("python3.13", "arm64") == (orders["runtime"], orders["architecture"])
+    assert "shop.orders.handler" == orders["handler"]
+    assert {"GET /orders": {"public": False}, "GET /health": {"public": True}} == orders["routes"]
+    assert {
+        *("queue-q", "queue-q--2", "topic-t", "rule-default", "table-orders"),
+        *("stream-s", "bucket-b", "schedule-time"),
+    } == orders["triggers"].keys()
+    assert {"TABLE_NAME": "orders"} == orders["variables"]
+    assert {"subnet_ids": ["subnet-1"], "security_group_ids": []} == orders["network"]
+    assert ["s3:GetObject"] == orders["rights"]["statements"][0]["actions"]
 
 
-@pytest.mark.parametrize(
-    ("line", "word"),
-    [
-        ("triggers = [{ type = 'queue', queue = 'q' }]", "a trigger of type queue"),
-        ("secrets = { A = 'arn' }", "secrets"),
-        ("rights = { managed = ['arn:aws:iam::aws:policy/X'] }", "rights"),
-        ("network = { subnets = ['subnet-1'] }", "a network"),
-    ],
-)
-def test_what_terraform_cannot_deploy_is_refused(path: Path, line: str, word: str) -> None:
-    """It is not left out."""
-    with pytest.raises(ServiceError, match="cannot deploy") as caught:
-        tfvars(read_service(in_terraform(path, line)))
-    assert word in caught.value.what
+def test_every_key_of_a_function_reaches_terraform_or_is_somebody_elses() -> None:
+    """What is added to the definition is deployed, or this list says who reads it."""
+    elsewhere = {"requirements", "include", "identity"}  # the bundler, and the suite
+    spelt = {
+        *("handler", "runtime", "architecture", "plugins", "sources", "tables", "layers"),
+        *("tenant", "variables", "secrets", "triggers", "rights", "memory_mb", "snap_start"),
+        *("log_level", "network", "canary"),
+    }
+    renamed = {"timeout_s", "concurrency", "mail", "bus", "event_source"}
+
+    assert Function.model_fields.keys() == elsewhere | spelt | renamed
+    assert set() == spelt - known_to_terraform()["functions"]
 
 
 MANIFEST = {
@@ -242,7 +291,7 @@ MANIFEST = {
 def test_a_bundle_for_the_function_agrees(path: Path) -> None:
     """Handler, CPython, processor, plugins, sources, variables and policy."""
     held = read_service(path)
-    assert [] == differences(function_of(held, "orders"), MANIFEST, held.about.policy)
+    assert [] == differences(held, "orders", MANIFEST)
     with pytest.raises(ServiceError, match="no function refunds"):
         function_of(held, "refunds")
 
@@ -256,6 +305,7 @@ def test_a_bundle_for_the_function_agrees(path: Path) -> None:
         ({"plugins": ["dynamodb"]}, "plugins"),
         ({"plugins": ["dynamodb", "oracle", "xray"]}, "plugins"),
         ({"variables": {"needed": ["QUEUE_URL"], "read": []}}, "variable QUEUE_URL"),
+        ({"variables": {"needed": [], "later": ["QUEUE_URL"]}}, "variable QUEUE_URL"),
         ({"policy": {"setting": "gdpr", "label": "gdpr", "digest": "0"}}, "policy"),
         ({"runtime": None}, "runtime"),
     ],
@@ -265,12 +315,57 @@ def test_a_bundle_for_something_else_does_not(
 ) -> None:
     """A zip for 3.11 on x86_64 does not go to a function on 3.13 and arm64."""
     held = read_service(path)
-    function = function_of(held, "orders")
-    found = differences(function, {**MANIFEST, **change}, held.about.policy)
+    found = differences(held, "orders", {**MANIFEST, **change})
 
     assert what == found[0].what
     with pytest.raises(ServiceError, match="not for the function orders"):
-        refuse_differences("orders", function, {**MANIFEST, **change}, held.about.policy)
+        refuse_differences(held, "orders", {**MANIFEST, **change})
+
+
+DEPLOYED = {
+    "Handler": "shop.orders.handler",
+    "Runtime": "python3.13",
+    "Architectures": ["arm64"],
+    "Environment": {
+        "Variables": {
+            "AFFIDAVIT_PLUGINS": "dynamodb,oracle",
+            "AFFIDAVIT_POLICY": "hipaa",
+            "AFFIDAVIT_SOURCE_ORDERS": "oracle://orders.example.org/orders",
+            "TABLE_NAME": "orders",
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("variables", "what"),
+    [
+        ({"AFFIDAVIT_PLUGINS": "dynamodb,oracle,xray"}, ["plugins"]),
+        ({"AFFIDAVIT_POLICY": "gdpr"}, ["policy"]),
+        ({"AFFIDAVIT_SOURCE_PRICES": "sqlite:///prices.db"}, ["source prices"]),
+        ({}, []),
+    ],
+)
+def test_a_deployed_function_is_compared_as_lambda_describes_it(
+    variables: dict[str, str], what: list[str]
+) -> None:
+    """Its variables name plugins, sources and policy, and each has to be in the bundle."""
+    both = {**DEPLOYED["Environment"]["Variables"], **variables}  # type: ignore[call-overload]
+    config = {**DEPLOYED, "Environment": {"Variables": both}}
+    assert what == [one.what for one in deployed_differences(MANIFEST, config)]
+
+
+def test_what_shared_code_reads_later_may_be_another_functions(path: Path) -> None:
+    """Handlers of one package read each other's variables in the manifest, but not at import."""
+    text = '[functions.refunds]\nhandler = "shop.refunds:handler"\nvariables = { QUEUE = "q" }\n'
+    path.write_text(f"{TEXT}\n{text}")
+    held = read_service(path)
+    later, needed = ({"variables": {kind: ["QUEUE"]}} for kind in ("later", "needed"))
+
+    assert [] == differences(held, "orders", {**MANIFEST, **later})
+    assert ["variable QUEUE"] == [
+        one.what for one in differences(held, "orders", {**MANIFEST, **needed})
+    ]
 
 
 def test_a_manifest_is_read_or_said_to_be_none(tmp_path: Path) -> None:

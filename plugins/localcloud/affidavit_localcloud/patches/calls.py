@@ -57,11 +57,13 @@ def leave_polling_to_us() -> None:
     failure, and calls the function while the writer waits.
     """
     from moto.dynamodb.models.table import Table  # noqa: PLC0415 - heavy
+    from moto.kinesis.models import Stream  # noqa: PLC0415 - heavy
     from moto.sqs.models import Queue  # noqa: PLC0415 - heavy
 
     nothing = property(lambda _: {}, lambda *_: None)
     Queue.lambda_event_source_mappings = nothing
     Table.lambda_event_source_mappings = nothing
+    Stream.lambda_event_source_mappings = nothing
 
 
 def keep_aliases_of_mappings() -> None:

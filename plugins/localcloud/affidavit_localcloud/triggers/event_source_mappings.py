@@ -11,8 +11,11 @@ from typing import Any, Final
 from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
 from affidavit_localcloud.functions.service import Functions
 from affidavit_localcloud.ticker import every
+from affidavit_localcloud.triggers.kinesis import KinesisPoller
 from affidavit_localcloud.triggers.queues import QueuePoller
 from affidavit_localcloud.triggers.streams import StreamPoller
+
+Poller = QueuePoller | StreamPoller | KinesisPoller
 
 LOOK_S: Final = 0.1
 WORKERS: Final = 8
@@ -27,7 +30,7 @@ class Mappings:
         """Start looking."""
         self._functions = functions
         self._queue = queue
-        self._pollers: dict[str, QueuePoller | StreamPoller] = {}
+        self._pollers: dict[str, Poller] = {}
         self._at_work: set[str] = set()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="mapping")
@@ -54,7 +57,7 @@ class Mappings:
                 self._at_work.add(name)
             self._pool.submit(self._serve, name, poller)
 
-    def _serve(self, name: str, poller: QueuePoller | StreamPoller) -> None:
+    def _serve(self, name: str, poller: Poller) -> None:
         try:
             poller.serve()
         except Exception as error:  # noqa: BLE001 - as above
@@ -63,9 +66,12 @@ class Mappings:
             with self._lock:
                 self._at_work.discard(name)
 
-    def _make(self, mapping: Any) -> QueuePoller | StreamPoller:
-        if mapping.event_source_arn.split(":")[2] == "sqs":
+    def _make(self, mapping: Any) -> Poller:
+        service = mapping.event_source_arn.split(":")[2]
+        if service == "sqs":
             return QueuePoller(mapping, self._functions)
+        if service == "kinesis":
+            return KinesisPoller(mapping, self._functions, self._queue)
         return StreamPoller(mapping, self._functions, self._queue)
 
 
@@ -79,5 +85,5 @@ def _mappings() -> Iterator[tuple[str, Any]]:
     for regions in list(lambda_backends.values()):
         for backend in list(regions.values()):
             for name, mapping in list(backend._event_source_mappings.items()):  # noqa: SLF001
-                if mapping.event_source_arn.split(":")[2] in {"sqs", "dynamodb"}:
+                if mapping.event_source_arn.split(":")[2] in {"sqs", "dynamodb", "kinesis"}:
                     yield name, mapping

@@ -36,14 +36,23 @@ READS: Final = ("ListStreams", "DescribeStream", "GetShardIterator", "GetRecords
 class StreamPoller:
     """Reads one table's stream for one function. moto's streams have one shard."""
 
-    def __init__(self, mapping: Any, functions: Functions, queue: AsynchronousQueue) -> None:
+    INFO = "DDBStreamBatchInfo"
+
+    def __init__(
+        self,
+        mapping: Any,
+        functions: Functions,
+        queue: AsynchronousQueue,
+        shard: str = "shardId-00000001541626099285-f35f62ef",
+    ) -> None:
         """Begin at the oldest record, or after the newest one."""
         self._mapping = mapping
+        self._shard = shard
         self._functions = functions
         self._queue = queue
         arn = mapping.event_source_arn
         _, _, _, self._region, self._account, resource = arn.split(":", 5)
-        self._table = resource.split("/")[1]
+        self._name = resource.split("/")[1]
         newest = mapping.starting_position == "LATEST"
         self._next = len(self._items()) if newest else 0
         self._attempts = 0
@@ -97,7 +106,7 @@ class StreamPoller:
         place = Region(self._account, self._region)
         arn = self._mapping.event_source_arn
         reads = (Need(f"dynamodb:{action}", arn) for action in READS)
-        key = key_needs(place, place.table_key(self._table), "dynamodb", "Decrypt")
+        key = key_needs(place, place.table_key(self._name), "dynamodb", "Decrypt")
         return self._role().may(*reads, *key)
 
     def _first_failure(self, payload: bytes, records: list[dict[str, Any]]) -> int:
@@ -105,7 +114,7 @@ class StreamPoller:
         if not reports_items(self._mapping):
             return len(records)
         failed = failed_items(payload)
-        numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
+        numbers = [self._number(record) for record in records]
         if failed is None or failed - set(numbers):
             return 0
         return min((numbers.index(number) for number in failed), default=len(records))
@@ -135,7 +144,7 @@ class StreamPoller:
         )
         if not target:
             return
-        numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
+        numbers = [self._number(record) for record in records]
         told = {
             "version": "1.0",
             "timestamp": iso_ms(now_ms()),
@@ -150,8 +159,8 @@ class StreamPoller:
                 "executedVersion": "$LATEST",
                 "functionError": "Unhandled",
             },
-            "DDBStreamBatchInfo": {
-                "shardId": "shardId-00000001541626099285-f35f62ef",
+            self.INFO: {
+                "shardId": self._shard,
                 "startSequenceNumber": numbers[0],
                 "endSequenceNumber": numbers[-1],
                 "batchSize": len(records),
@@ -163,10 +172,13 @@ class StreamPoller:
     def _role(self) -> ServiceActor:
         return role_of(self._functions, self._mapping, self._account, self._region)
 
+    def _number(self, record: dict[str, Any]) -> str:
+        return str(record["dynamodb"]["SequenceNumber"])
+
     def _items(self) -> list[Any]:
         from moto.dynamodb.models import dynamodb_backends  # noqa: PLC0415 - heavy
 
-        table = dynamodb_backends[self._account][self._region].tables.get(self._table)
+        table = dynamodb_backends[self._account][self._region].tables.get(self._name)
         shard = table.stream_shard if table is not None else None
         return list(shard.items) if shard is not None else []
 

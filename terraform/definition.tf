@@ -1,0 +1,95 @@
+# What a function may say, key by key. functions.toml is checked before, with the nearest name;
+# this is for what is written by hand. A test holds it against the types of modules/definition.
+locals {
+  known = {
+    functions = [
+      "handler", "runtime", "architecture", "routes", "sources", "tables", "plugins", "variables",
+      "secrets", "layers", "tenant", "log_level", "memory_mb", "timeout_seconds",
+      "reserved_concurrency", "snap_start", "network", "canary", "rights", "notify", "triggers",
+    ]
+    routes     = ["public"]
+    network    = ["subnet_ids", "security_group_ids"]
+    canary     = ["weight", "minutes", "max_errors"]
+    rights     = ["statements", "managed"]
+    statements = ["actions", "resources"]
+    notify     = ["bus", "source_name", "mail"]
+    mail       = ["sender", "bucket", "prefix", "version", "identity", "kms_key_arn", "audiences", "domains"]
+    triggers = [
+      "type", "queue", "topic", "bus", "pattern", "table", "stream", "bucket", "events", "prefix",
+      "suffix", "expression", "timezone", "batch", "window_s", "concurrency", "receives", "fifo",
+      "filters", "partial_failures", "start", "retries", "age_s", "bisect", "parallel",
+      "tumbling_s", "dead_letters",
+    ]
+  }
+
+  functions = module.definition.functions
+
+  # What stands for this deployment in rights and variables of a function.
+  stands_for = {
+    "{prefix}"    = local.prefix
+    "{region}"    = var.region
+    "{account}"   = data.aws_caller_identity.current.account_id
+    "{partition}" = data.aws_partition.current.partition
+  }
+
+  placed = {
+    for name, function in local.functions : name => {
+      variables = {
+        for key, value in merge(function.variables, function.secrets) : key => replace(replace(replace(replace(
+          value, "{prefix}", local.prefix), "{region}", var.region), "{account}", local.stands_for["{account}"]),
+        "{partition}", local.stands_for["{partition}"])
+      }
+      statements = [
+        for one in function.rights.statements : {
+          actions = one.actions
+          resources = [
+            for resource in one.resources : replace(replace(replace(replace(
+              resource, "{prefix}", local.prefix), "{region}", var.region), "{account}", local.stands_for["{account}"]),
+            "{partition}", local.stands_for["{partition}"])
+          ]
+        }
+      ]
+      # A name alone gets six characters from Secrets Manager; an ARN has them.
+      secrets = [
+        for secret in values(function.secrets) : startswith(secret, "arn:") ? secret : join(":", [
+          "arn", data.aws_partition.current.partition, "secretsmanager", var.region,
+          data.aws_caller_identity.current.account_id, "secret", "${secret}-??????",
+        ])
+      ]
+    }
+  }
+}
+
+module "definition" {
+  source = "./modules/definition"
+
+  functions = var.functions
+}
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_iam_policy_document" "own" {
+  for_each = { for name, one in local.placed : name => one if length(one.statements) + length(one.secrets) > 0 }
+
+  dynamic "statement" {
+    for_each = { for index, one in each.value.statements : index => one }
+
+    content {
+      sid       = "Own${statement.key}"
+      actions   = statement.value.actions
+      resources = statement.value.resources
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(each.value.secrets) == 0 ? [] : [each.value.secrets]
+
+    content {
+      sid       = "ReadItsSecrets"
+      actions   = ["secretsmanager:GetSecretValue"]
+      resources = statement.value
+    }
+  }
+}

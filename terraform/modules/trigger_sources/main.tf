@@ -1,0 +1,54 @@
+locals {
+  of = { for kind in ["queue", "topic", "table", "stream"] : kind => { for name, one in var.triggers : name => one if one.type == kind } }
+
+  # Made here under a short name; an ARN is somebody else's.
+  own_queues  = { for name, one in local.of.queue : name => one if !startswith(one.queue, "arn:") }
+  own_topics  = { for name, one in local.of.topic : name => one if !startswith(one.topic, "arn:") }
+  own_streams = { for name, one in local.of.stream : name => one if !startswith(one.stream, "arn:") }
+
+  queue_arns  = { for name, one in local.of.queue : name => try(aws_sqs_queue.this[name].arn, one.queue) }
+  topic_arns  = { for name, one in local.of.topic : name => try(aws_sns_topic.this[name].arn, one.topic) }
+  stream_arns = { for name, one in local.of.stream : name => try(aws_kinesis_stream.this[name].arn, one.stream) }
+}
+
+resource "aws_sqs_queue" "this" {
+  for_each = local.own_queues
+
+  name       = each.value.fifo == true ? "${var.prefix}-${each.value.queue}.fifo" : "${var.prefix}-${each.value.queue}"
+  fifo_queue = each.value.fifo == true
+
+  # SQS's own key: EventBridge, SNS and S3 could not send to a queue with one of ours.
+  sqs_managed_sse_enabled = true
+
+  # Six times the function's timeout, as AWS advises, and the window: a message is not given to a
+  # second one while the first still works on it.
+  visibility_timeout_seconds = 6 * var.timeout_seconds + coalesce(each.value.window_s, 0)
+}
+
+resource "aws_sqs_queue" "fifo_dead" {
+  for_each = { for name, one in local.own_queues : name => one if one.fifo == true }
+
+  name                      = "${var.prefix}-${each.value.queue}-dead.fifo"
+  fifo_queue                = true
+  sqs_managed_sse_enabled   = true
+  message_retention_seconds = 1209600 # 14 days, the longest that SQS keeps
+}
+
+resource "aws_kinesis_stream" "this" {
+  for_each = local.own_streams
+
+  name            = "${var.prefix}-${each.value.stream}"
+  encryption_type = "KMS"
+  kms_key_id      = "alias/aws/kinesis"
+
+  stream_mode_details {
+    stream_mode = "ON_DEMAND"
+  }
+}
+
+resource "aws_sns_topic" "this" {
+  for_each = local.own_topics
+
+  name              = "${var.prefix}-${each.value.topic}"
+  kms_master_key_id = "alias/aws/sns"
+}
