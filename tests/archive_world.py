@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
-from affidavit._records.record import Read
+from affidavit._records.accesses import Read
 from affidavit.plugin import (
     Archive,
     Chain,

@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from affidavit import LedgerConflictError, LedgerMissingError, LedgerUnavailableError
 from affidavit._clock import Clock, iso_utc
 from affidavit._policy.words import Trust
+from affidavit._records.accesses import Read
 from affidavit._records.chain import Chain
 from affidavit._records.local_keys import LocalKeys
-from affidavit._records.record import Draft, Origin, Outcome, Phase, Read, Status, state
+from affidavit._records.record import Draft, Origin, Outcome, Phase, Status, state
 from affidavit._types import Token, WriterId
 from affidavit.plugin import Entry, Ledger
 from affidavit_ledger.seal import Sealer, SealReport

@@ -15,6 +15,7 @@ ENVIRONMENTS = ("default", "dev", "staging")
 ACTIONS = ("keep", "truncate", "mask", "token", "replace", "drop")
 DECLARES = ("none", "overlap", "before")
 LITERALS = ("allow", "refuse")
+OFF_RECORD = ("record", "refuse")
 TRUSTS = ("authorizer", "iam", "service", "asserted", "anonymous")
 ENTITIES = ("EMAIL", "PHONE", "IP", "US_SSN")
 PROPERTIES = ("trust_asserted", "tests_may_write", "local_artifacts", "deletable")
@@ -39,6 +40,7 @@ def policy(name: str = "mine", **changes: Any) -> dict[str, Any]:
         "environments": each(),
         "limits": {"request_bytes": 1000, "depth": 10},
         "sources": {"literals": "refuse"},
+        "off_record": {"mode": "refuse"},
         "logging": {"event": False},
         "redaction": {},
         "rules": [
@@ -96,6 +98,9 @@ def parts() -> dict[str, st.SearchStrategy[Any]]:
         "environments": environments(),
         "limits": st.tuples(days, days).map(lambda d: {"request_bytes": d[0], "depth": d[1]}),
         "sources": st.sampled_from(LITERALS).map(lambda word: {"literals": word}),
+        "off_record": st.tuples(st.sampled_from(OFF_RECORD), st.sets(st.sampled_from("abc"))).map(
+            lambda said: {"mode": said[0], "hosts": sorted(said[1])}
+        ),
         "logging": st.booleans().map(lambda event: {"event": event}),
         "redaction": st.fixed_dictionaries(
             {"entities": entities(), "sinks": sinks()},

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from affidavit._invocation.decorator import spec_of as spec_of
     from affidavit._invocation.handler_spec import HandlerSpec as HandlerSpec
     from affidavit._invocation.steps import invoke as invoke
+    from affidavit._policy.access_rules import SourceRules as SourceRules
     from affidavit._policy.load import POLICY_FORMAT as POLICY_FORMAT
     from affidavit._policy.load import SHIPPED_POLICIES as SHIPPED_POLICIES
     from affidavit._policy.load import load_policy as load_policy
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from affidavit._policy.model import PolicyRule as PolicyRule
     from affidavit._policy.model import RequestLimits as RequestLimits
     from affidavit._policy.model import Retention as Retention
-    from affidavit._policy.model import SourceRules as SourceRules
     from affidavit._policy.words import Declare as Declare
     from affidavit._policy.words import Form as Form
     from affidavit._policy.words import Literals as Literals
@@ -219,7 +219,7 @@ _HOME: Final = {
     "DEFAULT_ENVIRONMENT": "_policy.model",
     "ENVIRONMENT_NAME": "_policy.model",
     "EnvironmentProperties": "_policy.model",
-    "SourceRules": "_policy.model",
+    "SourceRules": "_policy.access_rules",
     "Form": "_policy.words",
     "Merge": "_policy.words",
     "Setting": "_policy.words",

@@ -17,15 +17,14 @@ from pydantic import BaseModel
 import repository as repo
 from affidavit import errors, hookspecs
 from affidavit._policy.words import Declare, RedactionAction, Sink, SinkMode, Trust
+from affidavit._records.accesses import Change, OffRecordAccess, Read
 from affidavit._records.ledger import Ledger
 from affidavit._records.memory import MemoryStore, memory_ledger
 from affidavit._records.record import (
-    Change,
     Draft,
     Origin,
     Outcome,
     Phase,
-    Read,
     Record,
     Status,
     state,
@@ -240,6 +239,7 @@ def _fullest() -> dict[str, Any]:
         reads=(Read("s", "n", ("b",), 1),),
         changes=(Change("f", token, token),),
         redacted=(("IP", 1),),
+        off_record=(OffRecordAccess("aws", "s3.GetObject", "scans", "allowed", 1),),
     )
     return Draft(Phase.OUTCOME, facts, "t", 1, outcome).document(WriterId("w"), 1, "p")
 

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, final
 
+from affidavit._offrecord.observation import CURRENT, Nobody, Observation
 from affidavit._policy.words import Literals
-from affidavit._records.record import Change, Read
+from affidavit._records.accesses import Change, Read
 from affidavit._sources.source import Permit, Query, Row, Scalar, Source
 from affidavit._telemetry.notices import Medium, PendingNotice
 from affidavit._telemetry.tracing import SafeSpan
@@ -51,6 +52,7 @@ class HandlerState:
     tokens: Tokens
     salt: str
     span: SafeSpan
+    off_record: Observation
     window: Window | None = None
     reads: list[Read] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
@@ -174,12 +176,14 @@ class AuditedSource:
         if query.write:
             state.declaration.settle()
         found = NOT_ANSWERED
+        before = CURRENT.set(Nobody.KERNEL)  # what the source reaches is on record as a read
         state.span.enter(f"{source.name}.{query.name}")
         try:
             rows = source.run(permit, query, binds, max_rows=max_rows)
             found = len(rows)
         finally:
             state.span.leave(failed=found == NOT_ANSWERED)
+            CURRENT.reset(before)
             names = tuple(sorted(query.binds))
             state.reads.append(Read(source.name, query.name, names, found))
         # The read and the opening record's write ran side by side; nothing that

@@ -18,6 +18,7 @@ from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._invocation.start import NANOSECONDS, BatchItem, open_metrics, remaining_s
 from affidavit._invocation.steps import invoke
 from affidavit._invocation.window import WindowState, window_of
+from affidavit._offrecord.observation import on_own_account
 from affidavit._runtime.runtime import Runtime
 from affidavit._telemetry.tracing import begin_span
 from affidavit._types import Json, LambdaContext
@@ -31,6 +32,7 @@ MAX_WITHHELD: Final = 3
 """After so many records in a row that the ledger did not keep, it gets no more of them."""
 
 
+@on_own_account
 def invoke_each(
     spec: HandlerSpec, event: Any, context: LambdaContext | None, runtime: Runtime
 ) -> Any:

@@ -14,6 +14,7 @@ from affidavit._invocation.batch import invoke_each
 from affidavit._invocation.declaration import check_path
 from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._invocation.steps import invoke
+from affidavit._offrecord.install import look
 from affidavit._runtime.runtime import Runtime, default_runtime
 from affidavit._runtime.snapstart import prepare
 from affidavit._telemetry.capture import capture
@@ -158,6 +159,7 @@ def _entry_point(spec: HandlerSpec, runtime: Runtime | None) -> EntryPoint:
         prepare(os.environ)
         capture(ready.redactor, ready.policy.redaction.capture)
 
+    look(os.environ)
     act = invoke_each if spec.each else invoke
 
     # An object's attributes are its own; a function may carry what a framework put there.

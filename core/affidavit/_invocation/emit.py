@@ -120,6 +120,8 @@ def _measure(spec: HandlerSpec, invocation: Invocation, result: Result, runtime:
     metrics.add("Duration", invocation.duration_ms, "Milliseconds")
     metrics.add("AuditWriteLatency", invocation.ledger_ns / 1e6, "Milliseconds")
     metrics.add(_COUNTERS[result.status], 1, "Count")
+    if invocation.handler is not None and (unlisted := invocation.handler.off_record.unlisted()):
+        metrics.add("OffRecord", unlisted, "Count")
     spilled = runtime.attestor.chain.spilled - invocation.spilled
     if spilled:
         metrics.add("LedgerSpilled", spilled, "Count")

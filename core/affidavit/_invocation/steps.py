@@ -35,6 +35,8 @@ from affidavit._invocation.result import (
     withheld,
 )
 from affidavit._invocation.start import BatchItem, Invocation, open_invocation, state_facts
+from affidavit._offrecord.audit_hook import follow_kept
+from affidavit._offrecord.observation import Observation, begin, end, on_own_account
 from affidavit._policy.words import Declare, Sink
 from affidavit._records.attest import Declaration
 from affidavit._records.record import Draft, Outcome, Phase, Status
@@ -47,6 +49,7 @@ from affidavit._types import LambdaContext
 from affidavit.errors import AttestationError, LedgerError, NotFoundError, RefusedError
 
 
+@on_own_account
 def invoke(
     spec: HandlerSpec,
     event: Any,
@@ -159,6 +162,7 @@ def _handler_state(
         salt=invocation.subject.salt if invocation.subject else "",
         span=invocation.span,
         window=invocation.item and invocation.item.window,
+        off_record=Observation(runtime.policy.off_record, runtime.tokens().token),
     )
 
 
@@ -171,7 +175,10 @@ def _call(
 ) -> Result:
     invocation.handler = _handler_state(invocation, declaration, runtime)
     context = open_context(invocation.handler, invocation.context)
+    observation = invocation.handler.off_record
     try:
+        follow_kept()
+        begin(observation)
         result = answered(spec.handler(admission.argument, context), 200)
     except RefusedError as error:
         result = declined(error)
@@ -179,6 +186,8 @@ def _call(
     except BaseException as error:  # noqa: BLE001
         result = _ended_by(error, invocation, runtime)
     finally:
+        end(observation)
+        follow_kept()
         close_context(context)
     try:
         # The handler may have caught what a source raised, or never have read.
@@ -216,6 +225,7 @@ def _attest(
         reads=tuple(handler.reads) if handler is not None else (),
         changes=tuple(handler.changes) if handler is not None else (),
         redacted=seen.found if seen is not None else (),
+        off_record=handler.off_record.found() if handler is not None else (),
     )
     phase = Phase.OUTCOME if invocation.declared else Phase.DISCLOSURE
     draft = _draft(invocation, phase, runtime.clock.now_ms(), outcome, runtime)

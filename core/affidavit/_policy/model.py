@@ -10,11 +10,11 @@ docs/policies.md are derived from it. Annotations are evaluated (no
 from collections.abc import Mapping
 from typing import Annotated, Final, NamedTuple
 
+from affidavit._policy.access_rules import OffRecordRules, SourceRules
 from affidavit._policy.words import (
     Charset,
     Declare,
     Form,
-    Literals,
     Merge,
     OutputCapture,
     Pack,
@@ -119,14 +119,6 @@ class RequestLimits(NamedTuple):
     ]
     depth: Annotated[
         int, Form((1, 128)), Setting("levels of objects and lists; over it: 413", Merge.LEAST)
-    ]
-
-
-class SourceRules(NamedTuple):
-    """What a statement may hold when it goes to a source."""
-
-    literals: Annotated[
-        Literals, Setting("whether a statement may hold values of its own", Merge.STRICTEST)
     ]
 
 
@@ -290,6 +282,7 @@ class Policy(NamedTuple):
     environments: Mapping[EnvironmentName, EnvironmentProperties]
     limits: RequestLimits
     sources: SourceRules
+    off_record: OffRecordRules
     logging: LogRules
     redaction: Redaction
     response: Annotated[

@@ -156,6 +156,14 @@ class Literals(Word):
 
 
 @unique
+class OffRecord(Word):
+    """What happens to access that no source makes."""
+
+    RECORD = "record", "the closing record lists it, and a metric counts what no list names"
+    REFUSE = "refuse", "it raises `UnauditedAccessError` at the call, unless a list names it"
+
+
+@unique
 class Charset(Word):
     """What a value shape is made of."""
 

@@ -15,6 +15,7 @@ from enum import Enum, unique
 from typing import Any, Final, NamedTuple
 
 from affidavit._policy.words import Trust
+from affidavit._records.accesses import Change, OffRecordAccess, Read
 from affidavit._types import Json, Token, WriterId
 
 RECORD_FORMAT: Final = 1
@@ -128,23 +129,6 @@ def state(
     return Facts(actor, subject, said)
 
 
-class Read(NamedTuple):
-    """One statement that was run: source, query, bind names and row count."""
-
-    source: str
-    query: str
-    binds: tuple[str, ...]
-    rows: int
-
-
-class Change(NamedTuple):
-    """One field that was changed, with tokens for what it was and what it is."""
-
-    field: str
-    old: Token
-    new: Token
-
-
 class Outcome(NamedTuple):
     """How it ended. `code` is the HTTP status, or the one it would have been."""
 
@@ -155,6 +139,7 @@ class Outcome(NamedTuple):
     reads: tuple[Read, ...] = ()
     changes: tuple[Change, ...] = ()
     redacted: tuple[tuple[str, int], ...] = ()
+    off_record: tuple[OffRecordAccess, ...] = ()
 
     def tell(self, told: dict[str, Json]) -> None:
         """Add what a record says of an outcome. Nested keys are in order."""
@@ -172,6 +157,8 @@ class Outcome(NamedTuple):
             told["chg"] = [{"f": c.field, "n": c.new, "o": c.old} for c in self.changes]
         if self.redacted:
             told["red"] = dict(self.redacted)
+        if self.off_record:
+            told["off"] = [access.said() for access in self.off_record]
 
 
 class Draft(NamedTuple):

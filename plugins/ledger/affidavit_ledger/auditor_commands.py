@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -244,9 +244,18 @@ def _row(access: Access) -> tuple[object, ...]:
         ", ".join(ends),
         actor,
         told["known_by"],
-        ", ".join(access.reads),
+        ", ".join([*access.reads, *(f"off the record: {one}" for one in _short(access))]),
         f"{told['request_id']}{many}",
     )
+
+
+def _short(access: Access) -> list[str]:
+    """Return what was reached past the sources, tokens as short as an actor's."""
+    parts = (one.partition(":") for one in access.off_record)
+    return [f"{kind} {name if len(name) != _TOKEN else name[:12]}" for kind, _, name in parts]
+
+
+_TOKEN: Final = 32
 
 
 def _printout(verdict: VerificationResult, evidence: Evidence) -> CommandResult:

@@ -48,6 +48,16 @@ class RecordedAttempt(NamedTuple):
         """Which queries of which sources it ran."""
         return [f"{read['s']}.{read['n']}" for read in self.record.document.get("q", [])]
 
+    @property
+    def off_record(self) -> list[str]:
+        """What it reached past its sources: kinds and names."""
+        listed = self.record.document.get("off")
+        return [
+            f"{one.get('k', '')}:{one.get('n', '')}"
+            for one in (listed if isinstance(listed, list) else ())
+            if isinstance(one, dict)
+        ]
+
     def disclosed(self) -> tuple[int, bool]:
         """Return how much it may have disclosed, for sorting: least first."""
         rows = any(_rows(read) for read in self.record.document.get("q", []))
@@ -61,6 +71,7 @@ class RecordedAttempt(NamedTuple):
             "outcome": self.status,
             "code": self.record.code,
             "reads": list(self.reads),
+            "off_record": list(self.off_record),
             "place": self.place,
         }
 
@@ -99,6 +110,11 @@ class Access(NamedTuple):
         """What all deliveries read, each query once."""
         return list(dict.fromkeys(read for one in self.outcomes for read in one.reads))
 
+    @property
+    def off_record(self) -> list[str]:
+        """What all deliveries reached past their sources, each once."""
+        return list(dict.fromkeys(one for each in self.outcomes for one in each.off_record))
+
     def json(self) -> dict[str, Json]:
         """Return the access for `--output json`."""
         said = self.record.document
@@ -112,6 +128,7 @@ class Access(NamedTuple):
             "known_by": str(said.get("actor", {}).get("auth", "")),
             "subject": self.record.subject,
             "reads": list(self.reads),
+            "off_record": list(self.off_record),
             "purpose": str(said.get("why", "")),
             "request_id": str(said.get("req", "")),
             "event": self.record.event,

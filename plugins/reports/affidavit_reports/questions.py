@@ -32,6 +32,7 @@ access AS (
     min(CASE outcome WHEN 'ok' THEN 0 WHEN 'unknown' THEN 1 WHEN 'withheld' THEN 2
         WHEN 'error' THEN 3 ELSE 4 END) AS weight,
     max(reads) AS reads, sum(rows_read) AS rows_read, max(changes) AS changes,
+    max(off_record) AS off_record,
     max(function) AS function, max(via) AS via, max(policy) AS policy,
     count(*) AS deliveries, max(request) AS request, event
   FROM last WHERE place = 1
@@ -41,15 +42,15 @@ access AS (
 
 SHOWN: Final = (
     *("at", "action", "resource", "outcome", "actor", "known_by", "on_behalf", "subject"),
-    *("reads", "rows_read", "changes", "purpose", "recipient", "data_class"),
+    *("reads", "rows_read", "changes", "off_record", "purpose", "recipient", "data_class"),
     *("function", "via", "policy", "deliveries", "request", "event"),
 )
 """Columns of a question that lists accesses."""
 
 _LIST: Final = (
     "SELECT event_time, action, resource, outcomes, actor, known_by, on_behalf, subject, reads, "
-    "rows_read, changes, purpose, recipient, data_class, function, via, policy, deliveries, "
-    "request, event FROM access"
+    "rows_read, changes, off_record, purpose, recipient, data_class, function, via, policy, "
+    "deliveries, request, event FROM access"
 )
 _IN_ORDER: Final = " ORDER BY weight, event_time, event"
 

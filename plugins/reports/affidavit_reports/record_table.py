@@ -62,8 +62,11 @@ _LISTS: Final = {
     "rows_read": "coalesce(list_sum(list_transform(found, "
     "lambda one: greatest(try_cast(one AS BIGINT), 0))), 0)::BIGINT",
     "changes": "array_to_string(changed, ' ')",
+    "off_record": "array_to_string(list_transform(list_zip(kinds, reached), "
+    "lambda one: one[1] || ':' || one[2]), ' ')",
 }
-"""Columns that sum up a list of a record: what was read, how many rows, which fields changed."""
+"""Columns that sum up a list of a record: what was read, how many rows, which fields changed,
+what was reached past the sources."""
 
 
 def _column(at: int, name: str) -> str:
@@ -83,7 +86,9 @@ _READ: Final = (
     "json_extract_string(line, '$.b.q[*].s') AS sources, "
     "json_extract_string(line, '$.b.q[*].n') AS queries, "
     "json_extract_string(line, '$.b.q[*].r') AS found, "
-    "json_extract_string(line, '$.b.chg[*].f') AS changed"
+    "json_extract_string(line, '$.b.chg[*].f') AS changed, "
+    "json_extract_string(line, '$.b.off[*].k') AS kinds, "
+    "json_extract_string(line, '$.b.off[*].n') AS reached"
 )
 """Lines are read as text and asked for what is needed: ten times faster than as structures."""
 

@@ -13,6 +13,10 @@ locals {
       metric = "LedgerSpilled", statistic = "SUM", over = 0
       why    = "The table did not take records in time; they went to the spill queue and are replayed from there."
     }
+    off-record = {
+      metric = "OffRecord", statistic = "SUM", over = 0
+      why    = "A handler reached past its sources to something that the policy does not list. The closing record's `off` says to what."
+    }
     metrics-rejected = {
       metric = "MetricsRejected", statistic = "SUM", over = 0
       why    = "Metrics broke a rule of CloudWatch and were left out. Look for metric.rejected."

@@ -14,12 +14,13 @@ import strategies as my
 from affidavit import AuditContext, UnauditedAccessError, audited
 from affidavit._invocation.audit_context import HandlerState
 from affidavit._invocation.start import Invocation
+from affidavit._policy.access_rules import SourceRules
 from affidavit._policy.load import load_policy
-from affidavit._policy.model import LogRules, Policy, SourceRules
+from affidavit._policy.model import LogRules, Policy
 from affidavit._policy.words import Literals
+from affidavit._records.accesses import Change, Read
 from affidavit._records.attest import Attestor, Declaration
 from affidavit._records.chain import Chain
-from affidavit._records.record import Change, Read
 from affidavit._records.tokens import Tokens
 from affidavit._redact import Redactor
 from affidavit._runtime.runtime import Runtime

@@ -45,7 +45,7 @@ def test_a_policy_says_what_its_file_says() -> None:
     """Each part in its own type."""
     policy = load_policy("hipaa")
 
-    assert ("hipaa", 4, ("baseline@4",)) == (policy.name, policy.version, policy.extends)
+    assert ("hipaa", 6, ("baseline@6",)) == (policy.name, policy.version, policy.extends)
     assert Declare.OVERLAP is policy.declare
     assert {Trust.AUTHORIZER, Trust.IAM, Trust.SERVICE} == policy.actor.trust
     assert (100, 2192, 400) == (

@@ -14,7 +14,7 @@ def test_a_label_says_which_text_was_in_force() -> None:
     """Name, version, and enough of the digest to find the file."""
     policy = load_policy("baseline")
 
-    assert f"baseline@4#{policy.digest[:12]}" == policy.label
+    assert f"baseline@6#{policy.digest[:12]}" == policy.label
 
 
 @pytest.mark.parametrize(

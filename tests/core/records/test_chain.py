@@ -25,9 +25,10 @@ from affidavit import (
     LedgerUnavailableError,
 )
 from affidavit._canonical import is_canonical
+from affidavit._records.accesses import Change
 from affidavit._records.chain import MAX_AGE_MS, Chain, first_link
 from affidavit._records.corrections import MAX_OWED, PORTION
-from affidavit._records.record import Change, Outcome, Phase, Status
+from affidavit._records.record import Outcome, Phase, Status
 from affidavit._types import Token
 from affidavit.plugin import ChainKey, Entry, Ledger
 from affidavit.testing import FakeClock, MemoryStore, memory_ledger

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import strategies as my
 from affidavit._canonical import canonical_bytes, is_canonical, record_bytes
 from affidavit._policy.words import Trust
-from affidavit._records.record import Change, Origin, Outcome, Phase, Read, Status, event_id
+from affidavit._records.accesses import Change, OffRecordAccess, Read
+from affidavit._records.record import Origin, Outcome, Phase, Status, event_id
 from affidavit._types import Token
 from affidavit.plugin import Entry, Record, WriterId
 from affidavit.testing import MemorySource, api_gateway_v1, make_runtime, run
@@ -35,6 +36,10 @@ OUTCOMES = st.builds(
         tuple
     ),
     changes=st.lists(st.builds(Change, TEXTS, TOKENS, TOKENS), max_size=3).map(tuple),
+    off_record=st.lists(
+        st.builds(OffRecordAccess, TEXTS, TEXTS, TEXTS, TEXTS, st.integers(1, 9)),
+        max_size=3,
+    ).map(tuple),
     redacted=st.dictionaries(my.words().map(str.upper), st.integers(1, 9), max_size=3).map(
         lambda found: tuple(sorted(found.items()))
     ),

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from affidavit._records.accesses import Read
 from affidavit._records.chain import Chain
-from affidavit._records.record import Outcome, Phase, Read, Status
+from affidavit._records.record import Outcome, Phase, Status
 from affidavit._records.tokens import Tokens
 from affidavit.plugin import Entry
 from affidavit.testing import FakeClock, MemoryStore, memory_ledger

@@ -11,6 +11,7 @@ import io
 import json
 import logging
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +24,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from affidavit import AffidavitError, AuditContext, Query, audited
+from affidavit import AffidavitError, AuditContext, Query, UnauditedAccessError, audited
+from affidavit._offrecord.observation import CURRENT
 from affidavit._policy.load import POLICY_FORMAT, load_policy, policy_digest
 from affidavit._policy.model import (
     DEFAULT_ENVIRONMENT,
@@ -231,6 +233,36 @@ def _ran_statement(policy: Policy) -> Any:
     return told if isinstance(told, str) else "ran"
 
 
+def _reached(policy: Policy) -> Any:
+    """What comes of reaching past the sources: for the handler, and on record."""
+
+    def answer(_: AuditContext) -> Any:
+        observation: Any = CURRENT.get()
+        told = []
+        for seen in (
+            ("net", "socket", "lab.example.com"),
+            ("aws", "s3.GetObject", "scans"),
+            ("aws", "s3.PutObject", "scans"),
+            ("file", "open", "/mnt/scans/1.dcm"),
+            ("file", "open", "/mnt/scans/2.dcm"),
+        ):
+            try:
+                observation.note(*seen)
+            except UnauditedAccessError:
+                told.append(seen)
+        return told
+
+    @audited(action="READ", actor="who")
+    def handler(said: Any, context: AuditContext) -> Any:
+        return answer(context)
+
+    bench = make_runtime(policy=policy)
+    told = run(handler, {"who": "jane"}, bench)
+    off = [record.document.get("off") for record in bench.records]
+    # Tokens differ between ledgers, and what is a token shows by its form alone.
+    return told, json.loads(re.sub(r'"[0-9a-f]{32}"', '"token"', json.dumps(off)))
+
+
 def _logged_event(policy: Policy) -> Any:
     return any('"received"' in line for line in _invoked(policy)[3])
 
@@ -373,6 +405,14 @@ VALUES: Final[dict[str, list[Any]]] = {
     "environments.*.sample_percent": [0, 5],
     "limits.request_bytes": [40, 1000],
     "limits.depth": [3, 20],
+    "off_record.hosts": [(), ("lab.example.com",), ("*.example.com",)],
+    "off_record.operations": [
+        (),
+        ("s3.GetObject",),
+        ("s3.*",),
+        ("s3.GetObject scans",),
+    ],
+    "off_record.paths": [(), ("/mnt/scans",), ("/mnt/scans/1.dcm",)],
     "redaction.limits.depth": [4, 48],
     "redaction.limits.string_bytes": [4, 65_536],
     "redaction.limits.nodes": [3, 20_000],
@@ -429,6 +469,10 @@ OBSERVED: Final[dict[str, Callable[..., Any]]] = {
     "limits.request_bytes": _weighed,
     "limits.depth": _weighed,
     "sources.literals": _ran_statement,
+    "off_record.mode": _reached,
+    "off_record.hosts": _reached,
+    "off_record.operations": _reached,
+    "off_record.paths": _reached,
     "logging.event": _logged_event,
     "redaction.entities": _redacted,
     "redaction.keys": _redacted,

@@ -19,6 +19,7 @@ from affidavit_policy.declared import SETTINGS
 from affidavit_policy.merge import governed_settings
 
 LITERALS = [word.value for word in Literals]
+OFF_RECORD = my.OFF_RECORD
 DECLARES = [word.value for word in Declare]
 ACTIONS = [word.value for word in RedactionAction]
 MODES = [word.value for word in SinkMode]
@@ -57,6 +58,8 @@ def _laxer(child: dict[str, Any], parent: dict[str, Any]) -> list[str]:
         "depth": limits["depth"] > bounds["depth"],
         "literals": LITERALS.index(child["sources"]["literals"])
         < LITERALS.index(parent["sources"]["literals"]),
+        "off_record": OFF_RECORD.index(child["off_record"]["mode"])
+        < OFF_RECORD.index(parent["off_record"]["mode"]),
         "event": child["logging"]["event"] and not parent["logging"]["event"],
         "rules": not {r["id"] for r in parent["rules"]} <= {r["id"] for r in child["rules"]},
         "response": any(item not in child["response"] for item in parent["response"]),
@@ -163,6 +166,11 @@ LAXER: list[Any] = [
         {"sources": {"literals": "allow"}},
         "sources.literals is laxer than what it extends, which says refuse",
         id="literals",
+    ),
+    pytest.param(
+        {"off_record": {"mode": "record"}},
+        "off_record.mode is laxer than what it extends, which says refuse",
+        id="off the record",
     ),
     pytest.param(
         {"logging": {"event": True}}, "logging.event is false in what it extends", id="event"
@@ -326,6 +334,12 @@ def test_every_stated_setting_is_governed_by_somebody(path: str) -> None:
     exemption = {"path": "a.b", "reason": "because of this", "expires": "2030-01-01"}
     said = my.policy(
         environments=my.each(**dict.fromkeys(my.PROPERTIES, False)),
+        off_record={
+            "mode": "record",
+            "hosts": ["lab.example.com"],
+            "operations": ["s3.GetObject"],
+            "paths": ["/mnt/scans"],
+        },
         redaction={
             "sinks": {"log": {"mode": "denylist"}},
             "capture": ["print"],

@@ -32,8 +32,13 @@ SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "limits.depth": ("tests/compliance/test_a_refusal_never_runs_the_handler.py",),
     "limits.request_bytes": ("tests/compliance/test_a_refusal_never_runs_the_handler.py",),
     "sources.literals": ("tests/compliance/test_binds_only.py",),
+    **dict.fromkeys(
+        ("off_record.mode", "off_record.hosts", "off_record.operations", "off_record.paths"),
+        ("tests/core/offrecord/test_refusing.py", _SETTINGS),
+    ),
     "logging.event": ("tests/compliance/test_no_raw_value_gets_out.py",),
     "redaction.capture": ("tests/core/telemetry/test_capture.py",),
+    "redaction.packs": (_SETTINGS,),
     "redaction.sinks": ("tests/core/redact/test_redactor.py",),
     "redaction.limits.depth": ("tests/core/redact/test_redactor.py",),
     "redaction.limits.string_bytes": ("tests/core/redact/test_redactor.py",),
