@@ -26,7 +26,7 @@ def test_the_class_says_which_clause_asks_for_what() -> None:
 @pytest.mark.parametrize("name", ["TestUnderHipaa", "TestUnderPart11"])
 def test_every_promise_has_a_test(name: str) -> None:
     """The names of the tests are the names of the promises."""
-    from affidavit_testing.promise_list import PROMISES
+    from affidavit_policy.suite_promises import PROMISES
 
     tests = {test for test in vars(globals()[name]) if test.startswith("test_")}
 

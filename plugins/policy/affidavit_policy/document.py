@@ -197,10 +197,10 @@ def check_form(value: Any) -> dict[str, Any] | list[tuple[tuple[str | int, ...],
     try:
         return PolicyFile.model_validate(value).model_dump(exclude_none=True, warnings=False)
     except ValidationError as error:
-        return [(tuple(item["loc"]), _sentence(item)) for item in error.errors(include_url=False)]
+        return [(tuple(item["loc"]), sentence_of(item)) for item in error.errors(include_url=False)]
 
 
-def _sentence(item: Mapping[str, Any]) -> str:
+def sentence_of(item: Mapping[str, Any]) -> str:
     """Say what is wrong, with the allowed words but not with the one that was there."""
     kind = item["type"]
     name = str(item["loc"][-1]) if item["loc"] else "the file"

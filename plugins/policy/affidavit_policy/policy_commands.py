@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import click
 
 from affidavit import PolicyError
 from affidavit.plugin import CommandResult, Policy, load_policy, shipped_policies
+from affidavit_policy.clause_file import is_clause_file
 from affidavit_policy.compile import compile_policy, compiled_text
 from affidavit_policy.document import json_schema
 from affidavit_policy.explain import explained
+from affidavit_policy.strict_yaml import NotStrictError, PolicyProblem, read_yaml
 
 FILES = click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False)
@@ -44,8 +47,8 @@ def list_policies() -> CommandResult:
 @policy.command()
 @FILES
 def check(files: tuple[Path, ...]) -> CommandResult:
-    """Check policy files; every problem is named with its line and column."""
-    problems = [(path, problem) for path in files for problem in compile_policy(path).problems]
+    """Check policy files, and files of clauses; every problem is named with line and column."""
+    problems = [(path, problem) for path in files for problem in _problems(path)]
     return CommandResult(
         data=[
             {"file": path.name, "line": p.line, "column": p.column, "problem": p.what}
@@ -71,6 +74,33 @@ def explain(name: str) -> CommandResult:
         columns=("rule", "clause", "demands", "why", "for a lawyer"),
         rows=[(r["id"], r["clause"], r["demands"], r["why"], r["review"]) for r in rows],
         notes=(f"{held.label}: {held.title}.",),
+    )
+
+
+@policy.command()
+@click.argument("name")
+@click.option(
+    "--deployed",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="What `terraform show -json` wrote: parts that a deployment configures are checked.",
+)
+def clauses(name: str, deployed: Path | None) -> CommandResult:
+    """Say on what each clause rests that a policy answers, and what is left to you.
+
+    NAME is a shipped policy, a compiled .json file, or a .yaml file. Exit code 1 if a check of
+    the deployment fails.
+    """
+    from affidavit_policy.claims import claims  # noqa: PLC0415 - reads every file of clauses
+
+    held = _read(name)
+    found = list(claims(held, deployed))
+    failed = sum(one.result == "does not hold" for one in found)
+    return CommandResult(
+        data={"policy": held.label, "clauses": [one.told() for one in found]},
+        columns=("clause", "asks", "state", "rests on", "left to you"),
+        rows=[(one.clause.id, one.clause.asks, one.state, one.basis, one.left) for one in found],
+        notes=(f"{held.label}: {len(found)} clause(s), {failed} check(s) that fail.",),
+        exit_code=1 if failed else 0,
     )
 
 
@@ -110,6 +140,19 @@ def schema() -> CommandResult:
     """Print the JSON Schema of policy files, for editors."""
     found = json_schema()
     return CommandResult(data=found, text=json.dumps(found, indent=2) + "\n")
+
+
+def _problems(path: Path) -> Sequence[PolicyProblem]:
+    """Return what is wrong with a policy, or with a file of clauses."""
+    from affidavit_policy.clause_check import clause_problems  # noqa: PLC0415 - few files are
+
+    try:
+        read = read_yaml(path.read_text("utf-8"))
+    except (NotStrictError, OSError, UnicodeDecodeError):
+        return compile_policy(path).problems
+    return (
+        clause_problems(path, read) if is_clause_file(read.value) else compile_policy(path).problems
+    )
 
 
 def _read(name: str) -> Policy:

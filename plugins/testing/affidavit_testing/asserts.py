@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from affidavit.testing import FakeContext
+from affidavit_policy.suite_promises import BY_NAME
 from affidavit_testing import judges
 from affidavit_testing.answers import answer_body, fits
 from affidavit_testing.broken import BrokenPromiseError
 from affidavit_testing.canaries import CanaryToken, sightings
 from affidavit_testing.in_process import InProcessRunner, Observed
 from affidavit_testing.outages import DOWN, LedgerFault
-from affidavit_testing.promise_list import BY_NAME
 from affidavit_testing.run_property import prove
 from affidavit_testing.under_test import Handler, HandlerUnderTest, subject_of
 

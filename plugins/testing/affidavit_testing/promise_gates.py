@@ -30,7 +30,7 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
-from affidavit_testing.promise_list import BY_NAME, PromiseKind
+from affidavit_policy.suite_promises import BY_NAME, PromiseKind
 
 ALWAYS: Final = PromiseKind.SECURITY.value
 DEFAULT: Final = (

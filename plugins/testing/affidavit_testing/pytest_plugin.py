@@ -42,6 +42,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "May be given more than once.",
     )
     group.addoption(
+        "--affidavit-deployed",
+        metavar="FILE",
+        help="What `terraform show -json` wrote: the report says of parts of a clause that a "
+        "deployment configures whether they hold there. Without it they are not checked.",
+    )
+    group.addoption(
+        "--affidavit-bundle",
+        metavar="ZIP",
+        help="The bundle of the handlers: the report names it with its SHA-256.",
+    )
+    group.addoption(
         "--affidavit-again",
         metavar="VERSION:BLOB",
         help="Try only the example that a failure printed; select its test with -k.",
@@ -101,13 +112,18 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if not recorder.reports:
         return
     from affidavit_testing.promise_gates import read_gates  # noqa: PLC0415
-    from affidavit_testing.report import Collector  # noqa: PLC0415
+    from affidavit_testing.report import Collector, ReportSubject, subject_of_run  # noqa: PLC0415
 
     gates = read_gates(config.rootpath / "pyproject.toml")
-    collector = Collector(gates, recorder.reports, recorder.started)
+    paths = config.getoption("affidavit_report", None) or []
+    named = config.getoption("affidavit_bundle", None)
+    here = config.invocation_params.dir
+    bundle = here / named if named else None
+    subject = subject_of_run(config.rootpath, bundle) if paths else ReportSubject()
+    collector = Collector(gates, recorder.reports, recorder.started, subject)
     terminalreporter.write_line(f"affidavit: {collector.sentence()}")
-    for path in config.getoption("affidavit_report", None) or []:
-        collector.write(config.invocation_params.dir / path)
+    for path in paths:
+        collector.write(here / path)
         terminalreporter.write_line(f"affidavit: report written to {path}")
 
 

@@ -1,24 +1,37 @@
-"""What a run of the suites has shown: clause → rule → promise → tests → result."""
+"""What a run of the suites has shown: clause → objective → promise → tests → result."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import shutil
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pytest
 
 from affidavit.plugin import VERSION, Policy, PolicyRule, load_policy
+from affidavit_policy.claims import claims
+from affidavit_policy.suite_promises import PROMISES
+from affidavit_testing.clause_results import (
+    BROKEN,
+    KEPT,
+    NOT_SHOWN,
+    SILENT,
+    WAIVED,
+    clause_result,
+    summary,
+)
 from affidavit_testing.promise_gates import Gates
-from affidavit_testing.promise_list import PROMISES
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Version of the report's form."""
-
-KEPT, BROKEN, WAIVED, SILENT = "kept", "broken", "waived", "does not apply"
 
 
 class PromiseResult(NamedTuple):
@@ -33,15 +46,24 @@ class PromiseResult(NamedTuple):
     message: str = ""
 
 
+class ReportSubject(NamedTuple):
+    """Of what a report speaks: the commit, and the bundle with its SHA-256."""
+
+    commit: str = ""
+    bundle: str = ""
+    sha256: str = ""
+
+
 def about(item: pytest.Item) -> dict[str, Any]:
     """Return what a report has to say of its test, as plain JSON.
 
-    The policy's rules go with it: the process that writes the report may not
-    know the policy.
+    The policy's rules and clauses go with it: the process that writes the report may
+    not know the policy.
     """
     marker = item.get_closest_marker("affidavit_promise")
     subject = getattr(getattr(item, "cls", None), "affidavit_subject", None)
     policy = subject.policy if subject is not None else load_policy("baseline")
+    deployed = item.config.getoption("affidavit_deployed", None) or ""
     return {
         "promise": str(marker.args[0]) if marker is not None else "",
         "handler": getattr(subject, "name", ""),
@@ -50,18 +72,47 @@ def about(item: pytest.Item) -> dict[str, Any]:
             "label": policy.label,
             "title": policy.title,
             "rules": [_rule(rule, policy) for rule in policy.rules],
+            "clauses": _clauses(
+                policy, str(item.config.invocation_params.dir / deployed) if deployed else ""
+            ),
         },
     }
+
+
+def subject_of_run(root: Path, bundle: Path | None) -> ReportSubject:
+    """Return the commit that is tested, as far as somebody says it, and the bundle's digest.
+
+    The commit is what the build service says (`GITHUB_SHA`, `CI_COMMIT_SHA`), or what git
+    says of the folder; it is empty where neither knows.
+    """
+    commit = os.environ.get("GITHUB_SHA") or os.environ.get("CI_COMMIT_SHA") or _commit(root)
+    if bundle is None:
+        return ReportSubject(commit)
+    try:
+        return ReportSubject(commit, bundle.name, hashlib.sha256(bundle.read_bytes()).hexdigest())
+    except OSError as error:
+        failed = type(error).__name__
+    raise pytest.UsageError(
+        f"--affidavit-bundle {bundle.name} cannot be read ({failed}); "
+        "name the zip that `affidavit bundle make` wrote"
+    )
 
 
 class Collector:
     """Takes what the tests have reported, and writes it down."""
 
-    def __init__(self, gates: Gates, reports: Iterable[pytest.TestReport], started: float) -> None:
+    def __init__(
+        self,
+        gates: Gates,
+        reports: Iterable[pytest.TestReport],
+        started: float,
+        subject: ReportSubject | None = None,
+    ) -> None:
         self.gates = gates
         self.results: list[PromiseResult] = []
         self.policies: dict[str, Mapping[str, Any]] = {}
         self.started = started
+        self.subject = subject or ReportSubject()
         for report in reports:
             self.note(report)
 
@@ -87,7 +138,8 @@ class Collector:
     def sentence(self) -> str:
         """Return one line about all of it."""
         count = Counter(result.result for result in self.results)
-        told = ", ".join(f"{count[word]} {word}" for word in (KEPT, BROKEN, WAIVED) if count[word])
+        words = (KEPT, BROKEN, WAIVED, NOT_SHOWN)
+        told = ", ".join(f"{count[word]} {word}" for word in words if count[word])
         broken = sorted({result.promise for result in self.results if result.result == BROKEN})
         return f"promises {told or 'not tried'}" + (f": {', '.join(broken)}" if broken else "")
 
@@ -98,6 +150,7 @@ class Collector:
             "library": f"affidavit {VERSION}",
             "started": _iso(self.started),
             "ended": _iso(time.time()),
+            "subject": self.subject._asdict(),
             "policies": [self._policy(held) for _, held in sorted(self.policies.items())],
             "results": [result._asdict() for result in self.results],
             "gates": {
@@ -123,21 +176,57 @@ class Collector:
         path.write_text(text, "utf-8")
 
     def _policy(self, policy: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a policy with what was shown of each of its rules."""
+        """Return a policy with what was shown of each of its rules and clauses."""
         shown: dict[str, list[dict[str, Any]]] = {}
         for result in self.results:
             if result.policy == policy["policy"]:
                 shown.setdefault(result.promise, []).append(result._asdict())
-        return {**policy, "rules": [_with_tests(rule, shown) for rule in policy["rules"]]}
+        told = {name: [one["result"] for one in found] for name, found in shown.items()}
+        clauses = [{**one, "result": clause_result(one, told)} for one in policy["clauses"]]
+        return {
+            **policy,
+            "handlers": sorted({one["handler"] for found in shown.values() for one in found}),
+            "summary": summary(clauses),
+            "clauses": clauses,
+            "rules": [_with_tests(rule, shown) for rule in policy["rules"]],
+        }
 
 
 def verdict(results: Iterable[str]) -> str:
     """Return what several results come to: the worst of them; `not tested` for none."""
     found = set(results)
-    for word in (BROKEN, WAIVED, KEPT):
+    for word in (BROKEN, WAIVED, NOT_SHOWN, KEPT):
         if word in found:
             return word
     return "not tested"
+
+
+@cache
+def _clauses_of(policy: str, deployed: str) -> tuple[dict[str, Any], ...]:
+    held = _POLICIES[policy]
+    return tuple(one.told() for one in claims(held, Path(deployed) if deployed else None))
+
+
+_POLICIES: dict[str, Policy] = {}
+
+
+def _clauses(policy: Policy, deployed: str) -> list[dict[str, Any]]:
+    _POLICIES[policy.label] = policy
+    return list(_clauses_of(policy.label, deployed))
+
+
+def _commit(root: Path) -> str:
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    command = [git, "-C", str(root), "rev-parse", "--verify", "HEAD"]
+    try:
+        done = subprocess.run(  # noqa: S603 - no shell, and no word of a user
+            command, capture_output=True, text=True, check=False, timeout=10
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def _rule(rule: PolicyRule, policy: Policy) -> dict[str, Any]:
@@ -166,7 +255,7 @@ def _result(report: pytest.TestReport) -> str:
     if hasattr(report, "wasxfail"):
         return WAIVED if report.skipped else KEPT
     if report.skipped:
-        return SILENT
+        return NOT_SHOWN if _message(report).startswith(f"Skipped: {NOT_SHOWN}") else SILENT
     return KEPT if report.passed else BROKEN
 
 

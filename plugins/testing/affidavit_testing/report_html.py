@@ -1,4 +1,4 @@
-"""The report as one page that a browser shows without a network."""
+"""The report as one page that a browser shows without a network: a summary, then details folded."""
 
 from __future__ import annotations
 
@@ -6,69 +6,190 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, Final
 
+from affidavit_testing.clause_results import NOT_SHOWN, RESULTS, SATISFIED
+
 _STYLE: Final = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
-table { border-collapse: collapse; width: 100% }
-th, td { border-bottom: 1px solid #ccc; padding: .4rem .6rem; text-align: left }
-td { vertical-align: top }
-.kept { color: #0a6b2d } .broken { color: #a40e26; font-weight: 600 }
-.waived { color: #7a4b00 } .silent { color: #555 }
-pre { white-space: pre-wrap; background: #f6f6f6; padding: .6rem }
+:root { color-scheme: light dark; --line: #8884; --soft: #8881 }
+* { box-sizing: border-box }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 64rem; padding: 1rem;
+  overflow-wrap: anywhere }
+h1 { font-size: 1.4rem; margin: 0 } h2 { font-size: 1.15rem; margin: 1.5rem 0 .3rem }
+p { margin: .3rem 0 } dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 .8rem;
+  margin: .4rem 0 } dt { font-weight: 600 } dd { margin: 0 }
+.bar { display: flex; height: 1rem; border-radius: .3rem; overflow: hidden; margin: .3rem 0 }
+.counts { display: flex; flex-wrap: wrap; gap: 0 1rem; list-style: none; margin: .2rem 0;
+  padding: 0 }
+.grid { overflow-x: auto } table { border-collapse: collapse; font-size: .85rem }
+th, td { border: 1px solid var(--line); padding: .15rem .4rem; text-align: left }
+td { text-align: center } th { font-weight: 400 }
+details { border-bottom: 1px solid var(--line); padding: .35rem 0 }
+summary { cursor: pointer } summary p { margin: 0 0 0 1.6rem }
+details > *:not(summary) { margin-left: 1.6rem }
+pre { white-space: pre-wrap; background: var(--soft); padding: .6rem }
+.warn { border-left: .3rem solid #b45309; padding-left: .6rem }
+.good { background: #15803d } .bad { background: #b91c1c } .open { background: #b45309 }
+.none { background: #57534e } .duty { background: #1d4ed8 }
+.mark { display: inline-block; color: #fff; border-radius: .25rem; padding: 0 .4rem;
+  font-size: .8rem }
 """
 
-_SIGNS: Final = {"kept": "✓", "broken": "✗", "waived": "○"}
+_KINDS: Final = {
+    **dict.fromkeys((*SATISFIED, "kept"), "good"),
+    **dict.fromkeys(("broken", "does not hold"), "bad"),
+    **dict.fromkeys(("waived", NOT_SHOWN, "not checked", "not tested"), "open"),
+    "organisation": "duty",
+}
+_SIGNS: Final = {"kept": "✓", "broken": "✗", "waived": "○", NOT_SHOWN: "?"}
 
 
 def page(document: Mapping[str, Any]) -> str:
     """Return the whole page."""
-    body = "".join(_policy(policy) for policy in document["policies"])
-    head = (
-        f"<p>{_text(document['library'])}, {_text(document['started'])} to "
-        f"{_text(document['ended'])}. {len(document['results'])} test(s).</p>"
-    )
     return (
         "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
-        "<title>Compliance report</title>"
-        f"<style>{_STYLE}</style></head><body><h1>Compliance report</h1>{head}{body}"
-        f"{''.join(_broken(document))}</body></html>\n"
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
+        f"<title>Compliance report</title><style>{_STYLE}</style></head><body><main>"
+        f"<h1>Compliance report</h1>{_facts(document)}"
+        f"{''.join(map(_summary, document['policies']))}{''.join(_broken(document))}"
+        f"{''.join(_pictures(document))}"
+        f"{''.join(map(_details, document['policies']))}</main></body></html>\n"
     )
 
 
-def _policy(policy: Mapping[str, Any]) -> str:
-    rows = "".join(_row(rule) for rule in policy["rules"])
+def _facts(document: Mapping[str, Any]) -> str:
+    subject = document["subject"]
+    handlers = sorted({one for policy in document["policies"] for one in policy["handlers"]})
+    facts = {
+        "Handlers": ", ".join(filter(None, handlers)) or "none",
+        "Commit": subject["commit"] or "not known",
+        "Bundle": f"{subject['bundle']} sha256:{subject['sha256']}"
+        if subject["bundle"]
+        else "none was named (--affidavit-bundle)",
+        "Made": f"{document['library']}, {document['started']} to {document['ended']}, "
+        f"{len(document['results'])} tests",
+    }
+    rows = "".join(f"<dt>{name}</dt><dd>{_text(value)}</dd>" for name, value in facts.items())
+    open_ = sum(policy["summary"].get(NOT_SHOWN, 0) for policy in document["policies"])
+    tests = sum(one["result"] == NOT_SHOWN for one in document["results"])
+    warned = ""
+    if open_ or tests:
+        warned = (
+            f"<p class='warn'>This run does not show everything: {open_} clause(s) are not shown, "
+            f"and {tests} test(s) hardly ever met what they look for. They satisfy nothing.</p>"
+        )
+    return f"{warned}<dl>{rows}</dl>"
+
+
+def _summary(policy: Mapping[str, Any]) -> str:
+    count: Mapping[str, int] = policy["summary"]
+    whole = sum(count.values()) or 1
+    best = list(reversed(list(count.items())))
+    parts = "".join(
+        f"<span class='{_kind(word)}' style='width:{100 * number / whole:.2f}%'"
+        f" title='{number} {word}'></span>"
+        for word, number in best
+    )
+    told = "".join(f"<li>{_mark(word)} {number}</li>" for word, number in best)
+    good = sum(count.get(word, 0) for word in SATISFIED)
     return (
-        f"<h2>{_text(policy['title'])} <small>{_text(policy['label'])}</small></h2>"
-        "<table><thead><tr><th>Clause</th><th>Rule</th><th>Promises and tests</th>"
-        f"<th>Result</th></tr></thead><tbody>{rows}</tbody></table>"
+        f"<h2>{_text(policy['title'])}</h2><p>{_text(policy['label'])}: {good} of {whole} clauses "
+        f"shown or configured</p><div class='bar' role='img' aria-label='{good} of {whole} clauses "
+        f"are shown or configured'>{parts}</div><ul class='counts'>{told}</ul>"
     )
 
 
-def _row(rule: Mapping[str, Any]) -> str:
-    promises = "".join(
-        f"<li>{_text(promise['sentence'])}<ul>{''.join(map(_test, promise['tests']))}</ul></li>"
-        for promise in rule["promises"]
+def _pictures(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a table of promises against handlers for each policy."""
+    for policy in document["policies"]:
+        found: dict[tuple[str, str], str] = {}
+        for one in document["results"]:
+            if one["policy"] == policy["policy"]:
+                found[one["promise"], one["handler"]] = one["result"]
+        heads = "".join(f"<th scope='col'>{_text(one)}</th>" for one in policy["handlers"])
+        rows = "".join(
+            f"<tr><th scope='row'>{_text(promise)}</th>"
+            + "".join(
+                f"<td title='{_text(found.get((promise, one), 'not tested'))}'>"
+                f"{_SIGNS.get(found.get((promise, one), ''), '-')}</td>"
+                for one in policy["handlers"]
+            )
+            + "</tr>"
+            for promise in dict.fromkeys(name for name, _ in found)
+        )
+        yield (
+            f"<h2>Promises under {_text(policy['policy'])}</h2>"
+            "<p>✓ kept, ✗ broken, ○ waived, ? not shown, - not tried or does not apply</p>"
+            f"<div class='grid' tabindex='0' role='region' aria-label='Promises by handler'><table>"
+            f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+        )
+
+
+def _details(policy: Mapping[str, Any]) -> str:
+    tests: dict[str, list[Mapping[str, Any]]] = {}
+    for rule in policy["rules"]:
+        for promise in rule["promises"]:
+            tests[promise["promise"]] = promise["tests"]
+    order = sorted(policy["clauses"], key=lambda one: RESULTS.index(one["result"]))
+    return f"<h2>Clauses of {_text(policy['policy'])}</h2>" + "".join(
+        _clause(one, tests) for one in order
     )
-    review = f"<p><em>For a lawyer: {_text(rule['review'])}</em></p>" if rule["review"] else ""
+
+
+def _clause(clause: Mapping[str, Any], tests: Mapping[str, list[Mapping[str, Any]]]) -> str:
+    objectives = "".join(_objective(one, clause, tests) for one in clause["objectives"])
+    said = {
+        "Not built": clause["lacks"],
+        "Your duty": clause["duty"],
+        "Keep": clause["keep"],
+        "For a lawyer": clause["lawyer"],
+        "Rules": ", ".join(clause["rules"]),
+    }
+    told = "".join(
+        f"<p><strong>{name}:</strong> {_text(value)}</p>" for name, value in said.items() if value
+    )
     return (
-        f"<tr><td>{_text(rule['clause'])}</td>"
-        f"<td><strong>{_text(rule['rule'])}</strong><p>{_text(rule['why'])}</p>{review}</td>"
-        f"<td><ul>{promises}</ul></td><td>{_sign(rule['result'])}</td></tr>"
+        f"<details><summary>{_mark(clause['result'])} <strong>{_text(clause['id'])}</strong>"
+        f"<p>{_text(clause['asks'])}</p></summary>{told}<ul>{objectives}</ul></details>"
     )
 
 
-def _test(test: Mapping[str, Any]) -> str:
-    return f"<li><code>{_text(test['test'])}</code> {_sign(test['result'])}</li>"
+def _objective(
+    one: Mapping[str, Any],
+    clause: Mapping[str, Any],
+    tests: Mapping[str, list[Mapping[str, Any]]],
+) -> str:
+    held = [test for name in one["suite"] for test in tests.get(name, ())]
+    lines = [
+        f"<li><code>{_text(test['test'])}</code> {_mark(test['result'])}</li>" for test in held
+    ]
+    lines += [
+        f"<li><code>{_text(check['check'])}</code> {_text(check['result'])}: "
+        f"{_text(check['saw'])}</li>"
+        for check in clause["checks"]
+        if check["check"] in one["checks"]
+    ]
+    missing = set(one["checks"]) - {check["check"] for check in clause["checks"]}
+    lines += [f"<li><code>{_text(name)}</code> not checked</li>" for name in sorted(missing)]
+    return f"<li>{_text(one['says'])}<ul>{''.join(lines)}</ul></li>"
 
 
 def _broken(document: Mapping[str, Any]) -> Iterator[str]:
-    for result in document["results"]:
-        if result["result"] == "broken":
-            yield f"<h3>{_text(result['test'])}</h3><pre>{_text(result['message'])}</pre>"
+    found = [one for one in document["results"] if one["result"] == "broken"]
+    if found:
+        yield "<h2>Broken promises</h2>"
+    for one in found:
+        yield (
+            f"<details><summary>{_mark('broken')} {_text(one['promise'])} of "
+            f"{_text(one['handler'] or one['test'])}</summary><pre>{_text(one['message'])}</pre>"
+            "</details>"
+        )
 
 
-def _sign(result: str) -> str:
-    kind = result if result in _SIGNS else "silent"
-    return f"<span class='{kind}'>{_SIGNS.get(result, '-')} {_text(result)}</span>"
+def _kind(result: str) -> str:
+    return _KINDS.get(result, "none")
+
+
+def _mark(result: str) -> str:
+    return f"<span class='mark {_kind(result)}'>{_text(result)}</span>"
 
 
 def _text(value: Any) -> str:

@@ -12,9 +12,9 @@ from hypothesis import given, reproduce_failure
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
+from affidavit_policy.suite_promises import Promise
 from affidavit_testing.broken import BrokenPromiseError
 from affidavit_testing.profiles import settings_of
-from affidavit_testing.promise_list import Promise
 from affidavit_testing.under_test import HandlerUnderTest
 
 _BLOB: Final = re.compile(r"reproduce_failure\('([^']+)', (b'[^']*')\)")

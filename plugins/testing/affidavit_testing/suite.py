@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from affidavit.plugin import Policy
+from affidavit_policy.suite_promises import PROMISES, Promise
 from affidavit_testing.broken import BrokenPromiseError
-from affidavit_testing.promise_list import PROMISES, Promise
 from affidavit_testing.run_property import prove
 from affidavit_testing.under_test import Handler, HandlerUnderTest, Sources, subject_of
 

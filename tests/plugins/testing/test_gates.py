@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import repository as repo
+from affidavit_policy.suite_promises import PROMISES, PromiseKind
 from affidavit_testing.promise_gates import Gates, findings, gates_from, main, read_gates
-from affidavit_testing.promise_list import PROMISES, PromiseKind
 
 WAIVER = {
     "promise": "metrics_are_valid",

@@ -32,7 +32,7 @@ from affidavit._invocation.steps import invoke
 from affidavit._policy.model import Retention
 from affidavit._runtime import runtime as process
 from affidavit.plugin import Permit
-from affidavit_testing.promise_list import BY_NAME
+from affidavit_policy.suite_promises import BY_NAME
 from affidavit_testing.suite import examine, verdict_on
 from affidavit_testing.under_test import subject_of
 
