@@ -15,7 +15,7 @@ SLOW := tests/e2e tests/terraform tests/plugins/bundle tests/plugins/localcloud 
 CHECKOV := build/checkov/bin/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow lint fix types contracts mutants bench sinks pii-eval docs lock clean browser audit-demo release-demo terraform e2e local bundle world bundles
+.PHONY: help setup demo test slow oscal lint fix types contracts mutants bench sinks pii-eval docs lock clean browser audit-demo release-demo terraform e2e local bundle world bundles
 
 help:       ## Show this list
 	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,7 +69,7 @@ slow: $(READY) ## Run what plays whole systems: local cloud, bundles, releases, 
 lint: $(READY) ## Check form and style; changes nothing
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
-	$(BIN)/affidavit policy check policies/*.yaml
+	$(BIN)/affidavit policy check policies/*.yaml policies/clauses/*.yaml
 
 fix: $(READY) ## Mend what can be mended without a thought, and compile the policies
 	$(BIN)/ruff check --fix-only $(CODE)
@@ -126,6 +126,16 @@ build/dynalite/.ready:
 
 local: $(READY) ## Play the whole round on this machine: deploy, use, verify, remove
 	@$(BIN)/python tests/local_round.py
+
+oscal: $(READY) build/oscal/.ready ## Let the reference implementation of OSCAL read reports, in both versions
+	$(BIN)/pytest --quiet tests/oscal
+
+build/oscal/.ready:
+	$(PYTHON) -m venv build/oscal/1.1.3
+	$(PYTHON) -m venv build/oscal/1.2.1
+	build/oscal/1.1.3/bin/python -m pip --disable-pip-version-check --quiet install 'compliance-trestle==3.12.4'
+	build/oscal/1.2.1/bin/python -m pip --disable-pip-version-check --quiet install 'compliance-trestle==5.2.0'
+	touch $@
 
 $(CHECKOV):
 	$(PYTHON) -m venv build/checkov

@@ -4,7 +4,8 @@
 
 Run by Playwright's own environment; Chromium is the machine's. Checks at three
 widths, light and dark: no request leaves, no script of a record's runs, nothing
-is wider than the window, every page can be used with the keyboard, and axe
+is wider than the window, a compliance report's summary is above the fold, every
+page can be used with the keyboard, and axe
 (https://github.com/dequelabs/axe-core) finds no violation of WCAG 2 A and AA.
 """
 
@@ -91,6 +92,13 @@ def _look(page: Page, url: str, axe: Path | None, what: str) -> list[str]:
     wide, room = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     if wide > room:
         wrong.append(f"{what}: {wide} pixels wide in a window of {room}")
+    if what.startswith("compliance"):
+        low, tall = page.evaluate(
+            "[Math.max(...[...document.querySelectorAll('.counts')].map("
+            "one => one.getBoundingClientRect().bottom)), window.innerHeight]"
+        )
+        if low > tall:
+            wrong.append(f"{what}: its summary ends at {low:.0f} of {tall} pixels")
     if axe is None:
         return wrong
     page.add_script_tag(path=str(axe))

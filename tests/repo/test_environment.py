@@ -23,6 +23,7 @@ DOORS = {
     "plugins/release/affidavit_release/programs.py": "a program it starts gets its own and more",
     "plugins/sqlite/affidavit_sqlite/ledger.py": "refuses a file in a deployed function",
     "plugins/xray/affidavit_xray/__init__.py": "Lambda hands the trace header over there",
+    "plugins/testing/affidavit_testing/report_subject.py": "the build service names the commit",
     "plugins/testing/affidavit_testing/remembered.py": "a handler may keep data in it",
 }
 """Modules that look at os.environ, and why."""

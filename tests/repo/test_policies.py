@@ -17,11 +17,18 @@ FILES = sorted((repo.ROOT / "policies").glob("*.yaml"))
 PROMISE_FILES = sorted(repo.PROMISES.glob("test_*.py"))
 
 DIGESTS: Final = {
+    "aiact": (1, "8fd5cd27589402408fb6e4008883085775d98ed192e9d921b76317931ea652d3"),
     "baseline": (6, "0629c33073cde12905e3ab2b5d3f158268d0b80a74d0c33d5dd933931b39e6ef"),
+    "dora": (1, "f3fad35778fbc301c5c2fc57fd1a8e0346794015b9af44be002d3f4332e8429c"),
+    "fedramp": (1, "4bd3af9b9f067c49fd6c67d2ce2eecc4fe3d9ec38416b2d8992b09cd14d2aa80"),
     "gdpr": (6, "15b60854f77d30b14ac5cc230a247c305a261c2ed5b697d57fe8d0e9e9e17e75"),
     "hipaa": (6, "64eb0e66f72cc8876b881bf8a136569d6a1e7175ca6bbf5271cfec2711b6093a"),
+    "hitrust": (1, "b4b2ea0ba7fe80602e53de5b0014d7f620a5662b4f50b19d9af8cce9316c909d"),
+    "iso27001": (1, "074bf14d7becaf36a4c3b8068a3156550ae22721c657fc758aa7b0c705baee1d"),
+    "nis2": (1, "3c0f377f91237ab95054d746974ba9eb8955829d1897d76f451c1d6dde0c71d0"),
     "part11": (6, "c587836f1e509132799f9bbda2edf33457e4c37b009673a6265d2766aa610458"),
     "pci": (6, "414df9cba68848c61bfaaf51d7ae9934c63b1474c505220147ec113c6eff0980"),
+    "soc2": (1, "04ee13044ada997f2bfaeca5892dd329214e1569509006ab348ae00701b3c0e0"),
 }
 """Version and digest of each policy. A line changes when a policy does: raise its `version` if
 what it does has changed, say so under Policy in CHANGELOG.md, then copy the digest here."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from affidavit.plugin import Policy
 from affidavit_policy.clauses import Clause, ClauseState, Objective, clause_book
-from affidavit_policy.deployed import (
+from affidavit_policy.terraform_state import (
     CheckOutcome,
     CheckResult,
     check_deployment,

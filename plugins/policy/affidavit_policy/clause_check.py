@@ -18,10 +18,10 @@ from affidavit_policy.clause_file import (
 from affidavit_policy.clauses import Objective, state_of
 from affidavit_policy.compile import compile_policy
 from affidavit_policy.declared import GROUPS, SETTINGS, covered
-from affidavit_policy.deployed import CHECKS
 from affidavit_policy.promises import PROMISES
 from affidavit_policy.strict_yaml import PolicyProblem, YamlDocument
 from affidavit_policy.suite_promises import BY_NAME
+from affidavit_policy.terraform_state import CHECKS
 
 Found = Iterator[tuple[tuple[str | int, ...], str]]
 

@@ -80,7 +80,11 @@ class Merging:
         return sorted(names)
 
     def _inherited(self, path: str) -> list[Any]:
-        """Return what the parents say. An environment that one names has its default in others."""
+        """Return what the parents say, without those that say nothing."""
+        return [value for value in self._each(path) if value is not None]
+
+    def _each(self, path: str) -> list[Any]:
+        """Return what each parent says. An environment that one names has its default in others."""
         found = [_at(parent, path) for parent in self._parents]
         if path.startswith("environments.") and any(value is not None for value in found):
             _, _, name = path.split(".")
@@ -89,7 +93,7 @@ class Merging:
                 _at(parent, path) if value is None else value
                 for parent, value in zip(self._parents, found, strict=True)
             ]
-        return [value for value in found if value is not None]
+        return found
 
     def _strictest(self, one: DeclaredSetting) -> Any:
         order = [word.value for word in one.kind]
@@ -131,7 +135,12 @@ class Merging:
         if any(value != inherited[0] for value in inherited):
             # Neither more nor fewer days is the stricter choice for everybody:
             # one clause wants logs kept, another wants them gone.
-            self._tell(one.path, f"the policies it extends differ in {one.path}; say which holds")
+            told = ", ".join(
+                f"{parent['policy']} says {value}"
+                for parent, value in zip(self._parents, self._each(one.path), strict=True)
+                if value is not None
+            )
+            self._tell(one.path, f"what it extends differs in {one.path}: {told}; say which holds")
         return inherited[0]
 
     def _common(self, one: DeclaredSetting) -> Any:

@@ -42,6 +42,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "May be given more than once.",
     )
     group.addoption(
+        "--affidavit-oscal",
+        choices=("1.1.3", "1.2.1"),
+        default="1.1.3",
+        help="The version that an .oscal.json report says it has. Default: 1.1.3.",
+    )
+    group.addoption(
         "--affidavit-deployed",
         metavar="FILE",
         help="What `terraform show -json` wrote: the report says of parts of a clause that a "
@@ -112,7 +118,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if not recorder.reports:
         return
     from affidavit_testing.promise_gates import read_gates  # noqa: PLC0415
-    from affidavit_testing.report import Collector, ReportSubject, subject_of_run  # noqa: PLC0415
+    from affidavit_testing.report import Collector  # noqa: PLC0415
+    from affidavit_testing.report_subject import ReportSubject, subject_of_run  # noqa: PLC0415
 
     gates = read_gates(config.rootpath / "pyproject.toml")
     paths = config.getoption("affidavit_report", None) or []
@@ -123,7 +130,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     collector = Collector(gates, recorder.reports, recorder.started, subject)
     terminalreporter.write_line(f"affidavit: {collector.sentence()}")
     for path in paths:
-        collector.write(here / path)
+        collector.write(here / path, oscal=config.getoption("affidavit_oscal"))
         terminalreporter.write_line(f"affidavit: report written to {path}")
 
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import shutil
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -29,6 +25,7 @@ from affidavit_testing.clause_results import (
     summary,
 )
 from affidavit_testing.promise_gates import Gates
+from affidavit_testing.report_subject import ReportSubject
 
 FORMAT: Final = 2
 """Version of the report's form."""
@@ -44,14 +41,6 @@ class PromiseResult(NamedTuple):
     result: str
     seconds: float
     message: str = ""
-
-
-class ReportSubject(NamedTuple):
-    """Of what a report speaks: the commit, and the bundle with its SHA-256."""
-
-    commit: str = ""
-    bundle: str = ""
-    sha256: str = ""
 
 
 def about(item: pytest.Item) -> dict[str, Any]:
@@ -77,25 +66,6 @@ def about(item: pytest.Item) -> dict[str, Any]:
             ),
         },
     }
-
-
-def subject_of_run(root: Path, bundle: Path | None) -> ReportSubject:
-    """Return the commit that is tested, as far as somebody says it, and the bundle's digest.
-
-    The commit is what the build service says (`GITHUB_SHA`, `CI_COMMIT_SHA`), or what git
-    says of the folder; it is empty where neither knows.
-    """
-    commit = os.environ.get("GITHUB_SHA") or os.environ.get("CI_COMMIT_SHA") or _commit(root)
-    if bundle is None:
-        return ReportSubject(commit)
-    try:
-        return ReportSubject(commit, bundle.name, hashlib.sha256(bundle.read_bytes()).hexdigest())
-    except OSError as error:
-        failed = type(error).__name__
-    raise pytest.UsageError(
-        f"--affidavit-bundle {bundle.name} cannot be read ({failed}); "
-        "name the zip that `affidavit bundle make` wrote"
-    )
 
 
 class Collector:
@@ -160,13 +130,13 @@ class Collector:
             },
         }
 
-    def write(self, path: Path) -> None:
+    def write(self, path: Path, *, oscal: str) -> None:
         """Write the report in the form that the file's name asks for."""
         document = self.document()
         if path.name.endswith(".oscal.json"):
             from affidavit_testing.oscal import assessment_results  # noqa: PLC0415
 
-            text = json.dumps(assessment_results(document), indent=1) + "\n"
+            text = json.dumps(assessment_results(document, version=oscal), indent=1) + "\n"
         elif path.suffix in {".html", ".htm"}:
             from affidavit_testing.report_html import page  # noqa: PLC0415
 
@@ -213,20 +183,6 @@ _POLICIES: dict[str, Policy] = {}
 def _clauses(policy: Policy, deployed: str) -> list[dict[str, Any]]:
     _POLICIES[policy.label] = policy
     return list(_clauses_of(policy.label, deployed))
-
-
-def _commit(root: Path) -> str:
-    git = shutil.which("git")
-    if git is None:
-        return ""
-    command = [git, "-C", str(root), "rev-parse", "--verify", "HEAD"]
-    try:
-        done = subprocess.run(  # noqa: S603 - no shell, and no word of a user
-            command, capture_output=True, text=True, check=False, timeout=10
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def _rule(rule: PolicyRule, policy: Policy) -> dict[str, Any]:

@@ -109,16 +109,15 @@ def test_a_child_that_says_nothing_is_refused_only_where_parents_disagree(
         my.policy("one", **one), my.policy("two", **two), my.child("mine", "one", "two")
     )
     names = sorted({*one["environments"], *two["environments"]})
-    disagree = [
-        f"environments.{name}.{number}"
+    differ = [
+        f"what it extends differs in environments.{name}.{number}: one says "
+        f"{_number(one, name, number)}, two says {_number(two, name, number)}; say which holds"
         for name in names
         for number in ("log_days", "sample_percent")
         if _number(one, name, number) != _number(two, name, number)
     ]
 
-    assert {
-        f"the policies it extends differ in {path}; say which holds" for path in disagree
-    } == set(problems)
+    assert set(differ) == set(problems)
 
 
 def _number(whole: dict[str, Any], environment: str, number: str) -> Any:

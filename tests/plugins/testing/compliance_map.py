@@ -55,7 +55,7 @@ SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Settings of a policy, and the tests that hold them whatever a handler does."""
 
-CHECKS: Final = ("tests/plugins/policy/test_deployed.py", _DEPLOYED)
+CHECKS: Final = ("tests/plugins/policy/test_terraform_state.py", _DEPLOYED)
 """Tests of what is checked in a deployment."""
 
 HEAD: Final = """# Compliance map

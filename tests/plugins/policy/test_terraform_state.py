@@ -12,7 +12,7 @@ import pytest
 from affidavit import PolicyError
 from affidavit._policy.load import load_policy
 from affidavit_policy.claims import claims
-from affidavit_policy.deployed import CHECKS, CheckResult, check_deployment, read_deployment
+from affidavit_policy.terraform_state import CHECKS, CheckResult, check_deployment, read_deployment
 from command_line import Terminal
 
 HIPAA = load_policy("hipaa")
