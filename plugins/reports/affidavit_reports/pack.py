@@ -57,7 +57,7 @@ input{font:inherit;padding:.3rem .5rem;width:100%;max-width:24rem;margin:.5rem 0
 """
 
 
-class Pack(NamedTuple):
+class EvidencePack(NamedTuple):
     """What goes into one page.
 
     `asked_by` and `asked_at` say who made it and when; `asked` says the question
@@ -74,7 +74,7 @@ class Pack(NamedTuple):
     verifier_program: str
 
 
-def page(pack: Pack) -> str:
+def page(pack: EvidencePack) -> str:
     """Return the page. Everything that comes from a record is escaped."""
     script = base64.b64encode(sha256(_SCRIPT.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{script}'"
@@ -88,7 +88,7 @@ def page(pack: Pack) -> str:
     return head + "\n".join(_parts(pack)) + f"<script>{_SCRIPT}</script></body></html>\n"
 
 
-def _parts(pack: Pack) -> Iterator[str]:
+def _parts(pack: EvidencePack) -> Iterator[str]:
     first = pack.answers[0].coverage
     clause = f" <small>{escape(pack.template.clause)}</small>" if pack.template.clause else ""
     yield f"<main><h1>{escape(pack.template.title)}{clause}</h1>"
@@ -140,7 +140,7 @@ def _answer(answer: Answer, number: int) -> Iterator[str]:
     yield "</tbody></table></div>"
 
 
-def _attached(pack: Pack) -> Iterator[str]:
+def _attached(pack: EvidencePack) -> Iterator[str]:
     yield "<h2>Check it without us</h2>"
     yield (
         f"<p>{len(pack.proofs)} proof(s) are attached below, of the first events in the answer. "

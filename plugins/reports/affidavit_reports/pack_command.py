@@ -25,7 +25,7 @@ from affidavit_reports.evidence_options import (
     prepared,
 )
 from affidavit_reports.loaded import load
-from affidavit_reports.pack import Pack, is_signed, page, signature_of
+from affidavit_reports.pack import EvidencePack, is_signed, page, signature_of
 from affidavit_reports.questions import QUESTIONS
 from affidavit_reports.templates import TEMPLATES
 
@@ -65,7 +65,7 @@ def make(
     kind = TEMPLATES[template]
     answers = _answers((question, *kind.questions), sources, lake, options)
     made = page(
-        Pack(
+        EvidencePack(
             template=kind,
             asked=_asked(question, options),
             asked_by=_user(),

@@ -11,7 +11,7 @@ KEPT, BROKEN, WAIVED, SILENT = "kept", "broken", "waived", "does not apply"
 NOT_SHOWN: Final = "not shown"
 """Of a promise whose premise hardly ever occurred, and of a clause that rests on one."""
 
-SATISFIED: Final = ("shown", "configured")
+SATISFIED: Final = ("configured", "shown")
 """Results of clauses that claim something."""
 
 RESULTS: Final = (

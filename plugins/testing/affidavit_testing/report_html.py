@@ -20,6 +20,7 @@ p { margin: .3rem 0 } dl { display: grid; grid-template-columns: max-content 1fr
 .counts { display: flex; flex-wrap: wrap; gap: 0 1rem; list-style: none; margin: .2rem 0;
   padding: 0 }
 .grid { overflow-x: auto } table { border-collapse: collapse; font-size: .85rem }
+thead th { white-space: nowrap }
 th, td { border: 1px solid var(--line); padding: .15rem .4rem; text-align: left }
 td { text-align: center } th { font-weight: 400 }
 details { border-bottom: 1px solid var(--line); padding: .35rem 0 }

@@ -17,7 +17,7 @@ import pytest
 from affidavit_ledger.prove import prove
 from affidavit_ledger.signing import open_file_signer
 from affidavit_reports.ask import Answer, ask
-from affidavit_reports.pack import Pack, is_signed, page, signature_of
+from affidavit_reports.pack import EvidencePack, is_signed, page, signature_of
 from affidavit_reports.pack_command import verifier_program
 from affidavit_reports.questions import QUESTIONS
 from affidavit_reports.templates import TEMPLATES
@@ -52,7 +52,7 @@ def _page(world: ArchiveWorld, **changes: Any) -> str:
     event = str(answer.rows[0][-1])
     proofs = prove(world.archive, event) if re.fullmatch("[0-9a-f]{32}", event) else []
     return page(
-        Pack(
+        EvidencePack(
             template=TEMPLATES["hipaa-disclosures"],
             asked="period",
             asked_by="an auditor",
