@@ -200,6 +200,15 @@ from aws_lambda_powertools.utilities.idempotency import idempotent
 def handler(event, context):
     return {"ok": True}
 """,
+    "traced below the audit": """
+from opentelemetry import trace
+from aws_lambda_powertools import Tracer
+@Tracer().capture_lambda_handler
+@audited(action="ORDER")
+@trace.get_tracer("shop").start_as_current_span("order")  # <- AFF203
+def handler(event, context):
+    return {"ok": True}
+""",
     "below a condition": """
 if os.environ.get("STAGE"):
     def handler(event, context):  # <- AFF201

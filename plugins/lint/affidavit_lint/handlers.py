@@ -16,6 +16,11 @@ _CONTEXTS: Final = frozenset({"context", "_context", "ctx", "lambda_context"})
 _ANSWERS: Final = frozenset({"idempotent", "validator", "event_parser"})
 """Decorators of Powertools that answer from a store, or refuse what does not fit."""
 
+_TRACERS: Final = frozenset(
+    {"capture_lambda_handler", "start_as_current_span", "datadog_lambda_wrapper"}
+)
+"""Decorators of Powertools, OpenTelemetry and Datadog that report what is raised below them."""
+
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 _SIGNALS: Final = ["signum", "frame"]
@@ -29,16 +34,21 @@ def check_handlers(module: Module) -> Iterator[Place]:
         if looks_like_handler(name, function) and not is_audited(name, function, module):
             yield "AFF201", function, f"{name}"
         if not isinstance(function, ast.Lambda):
-            yield from _above_the_audit(name, function, module)
+            yield from _around_the_audit(name, function, module)
 
 
-def _above_the_audit(name: str, function: Definition, module: Module) -> Iterator[Place]:
-    """Find decorators above `audited` that may answer without calling what is below."""
+def _around_the_audit(name: str, function: Definition, module: Module) -> Iterator[Place]:
+    """Find decorators above `audited` that may answer by themselves, and tracers below it."""
     decorators = function.decorator_list
     audits = [place for place, one in enumerate(decorators) if _is_audit(one, module)]
-    for decorator in decorators[: audits[0]] if audits else ():
+    if not audits:
+        return
+    for decorator in decorators[: audits[0]]:
         if _origin(decorator, module).rpartition(".")[2] in _ANSWERS:
             yield "AFF202", decorator, name
+    for decorator in decorators[audits[0] :]:
+        if _origin(decorator, module).rpartition(".")[2] in _TRACERS:
+            yield "AFF203", decorator, name
 
 
 def looks_like_handler(name: str, function: Function) -> bool:

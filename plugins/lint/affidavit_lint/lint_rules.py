@@ -83,6 +83,13 @@ _RULES: Final = (
         "Put @audited on top",
     ),
     LintRule(
+        "AFF203",
+        "traced-below-audit",
+        "a tracer stands below @audited",
+        "it reports what the handler raises, with its text, before that is redacted",
+        "Put the tracer on top",
+    ),
+    LintRule(
         "AFF301",
         "raw-log",
         "raw data is logged or printed",
