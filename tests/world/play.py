@@ -66,7 +66,7 @@ def sent(handler: Any, event: Any) -> Any:
         answer = handler(json.loads(json.dumps(event)), FakeContext())
         return LambdaMarshaller().marshal_response(answer)[0]
     except Exception as error:  # noqa: BLE001 - by name, as Lambda reports it
-        return type(error).__name__
+        return getattr(error, "exception_type", type(error).__name__)
 
 
 def compare(bare: Any, wrapped: Any, events: list[Any]) -> Pair:

@@ -18,6 +18,28 @@ ATTESTED: Final = ("authorizer", "identity", "authentication")
 CONTEXT: Final = "context:"
 """What a path begins with that leads into what the platform attests."""
 
+_NAMES: Final = (
+    *("accessKey", "accountId", "apiKeyId", "caller", "clientCert", "cognitoIdentityId"),
+    *("principal", "principalOrgId", "sub", "user", "userArn", "username"),
+)
+"""Members of an identity that name somebody. Source: API Gateway developer guide, variables of
+mapping templates; AppSync, resolver context; VPC Lattice, requests to Lambda functions."""
+
+_NOBODY: Final = {
+    "userAgent": "the caller writes it, and nobody checks it",
+    "sourceIp": "it says from where, and not who",
+    "apiKey": "it is a secret, and no name",
+}
+"""Members beside them that are no name of anybody."""
+
+_OBJECTS: Final = frozenset(
+    {"claims", "jwt", "lambda", "iam", "clientCert", "cognitoIdentity", "resolverContext", "groups"}
+)
+"""Members that hold others."""
+
+_ENVELOPE: Final = ("pathParameters", "queryStringParameters", "multiValueQueryStringParameters")
+"""Where an HTTP event has what a path names without them."""
+
 _PART: Final = re.compile(r"[^\s.\[\]$*:]{1,128}")
 
 
@@ -44,6 +66,18 @@ def check_path(word: str, path: object, model: Any) -> None:
         )
     if model is not None:
         _follow(word, parts, (model,))
+        return
+    inner = parts[1:]
+    if parts[0] in {"requestContext", "context"} and inner and inner[0] in ATTESTED:
+        raise _wrong(
+            word, f"the request has no `{parts[0]}`", f"Did you mean '{CONTEXT}{'.'.join(inner)}'?"
+        )
+    if parts[0] in _ENVELOPE and inner:
+        raise _wrong(
+            word,
+            "path, query and body are read under the names that are in them",
+            f"Did you mean '{'.'.join(inner)}'?",
+        )
 
 
 def _check_attested(word: str, path: str) -> None:
@@ -60,6 +94,41 @@ def _check_attested(word: str, path: str) -> None:
         )
     if not rest or not all(_PART.fullmatch(part) for part in rest):
         raise _wrong(word, f"it ends at `{first}`", "Name a member: 'context:authorizer.userId'")
+    if first == "authorizer":
+        _check_authorizer(word, rest)
+    else:
+        _check_identity(word, first, rest)
+    if rest[-1] in _OBJECTS:
+        raise _wrong(
+            word,
+            f"`{rest[-1]}` is not a name, and holds others",
+            f"Name one of its members: '{CONTEXT}{path}.…'",
+        )
+
+
+def _check_authorizer(word: str, rest: list[str]) -> None:
+    if rest[0] == "jwt" and rest[1:] and rest[1] not in {"claims", "scopes"}:
+        raise _wrong(
+            word,
+            "what a token says is below `claims`",
+            f"Did you mean '{CONTEXT}authorizer.jwt.claims.{'.'.join(rest[1:])}'?",
+        )
+
+
+def _check_identity(word: str, first: str, rest: list[str]) -> None:
+    """Refuse what names nobody, and what is only nearly the name of a member."""
+    name = rest[0]
+    if name in _NOBODY:
+        raise _wrong(
+            word, f"`{name}` names nobody: {_NOBODY[name]}", f"Name one of {', '.join(_NAMES)}"
+        )
+    from difflib import get_close_matches  # noqa: PLC0415 - for whoever has misspelt it
+
+    near = [] if name in _NAMES else get_close_matches(name, _NAMES, n=1, cutoff=0.8)
+    if near:
+        raise _wrong(
+            word, f"`{first}` has no member `{_shown(name)}`", f"Did you mean '{near[0]}'?"
+        )
 
 
 def _follow(word: str, parts: list[str], kinds: tuple[Any, ...]) -> None:

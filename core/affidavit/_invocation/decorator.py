@@ -12,13 +12,12 @@ from typing import Any, ParamSpec, TypeVar, overload
 from affidavit._event.validate import Shape
 from affidavit._invocation.batch import invoke_each
 from affidavit._invocation.declaration import check_path
-from affidavit._invocation.handler_spec import HandlerSpec
+from affidavit._invocation.handler_spec import HandlerSpec, called_with
 from affidavit._invocation.steps import invoke
 from affidavit._offrecord.install import look
 from affidavit._runtime.runtime import Runtime, default_runtime
 from affidavit._runtime.snapstart import prepare
 from affidavit._telemetry.capture import capture
-from affidavit._types import LambdaContext
 from affidavit.errors import AffidavitError, SetupError
 
 P = ParamSpec("P")
@@ -166,13 +165,15 @@ def _entry_point(spec: HandlerSpec, runtime: Runtime | None) -> EntryPoint:
     updated = functools.WRAPPER_UPDATES if inspect.isfunction(spec.handler) else ()
 
     @functools.wraps(spec.handler, updated=updated)
-    def entry_point(event: Any, context: LambdaContext | None) -> Any:
+    def entry_point(*given: Any, **named: Any) -> Any:
+        usual = len(given) == 2 and not named  # noqa: PLR2004 - as Lambda calls it
+        called, event, context = (spec, *given) if usual else called_with(spec, given, named)
         try:
-            return act(spec, event, context, runtime or default_runtime())
+            return act(called, event, context, runtime or default_runtime())
         except AffidavitError as error:
             failure = error.with_traceback(None)
         # Error trackers print the locals of frames: the traceback begins here, without data.
-        del event, context
+        del given, named, called, event, context
         raise failure
 
     entry_point.__affidavit__ = spec  # type: ignore[attr-defined]

@@ -22,8 +22,8 @@ def synchronous(handler: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..
     """
 
     @functools.wraps(handler, updated=())
-    def run(event: Any, context: Any) -> Any:
-        return _runner().run(handler(event, context), context=contextvars.copy_context())
+    def run(*given: Any, **named: Any) -> Any:
+        return _runner().run(handler(*given, **named), context=contextvars.copy_context())
 
     return run
 

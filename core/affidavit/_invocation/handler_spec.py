@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -29,3 +30,26 @@ class HandlerSpec(NamedTuple):
     each: bool = False
     partial_response: bool | None = None
     final: Callable[[Any, Any], Any] | None = None
+
+
+def called_with(
+    spec: HandlerSpec, given: tuple[Any, ...], named: dict[str, Any]
+) -> tuple[HandlerSpec, Any, Any]:
+    """Return what a decorator above has called: the handler with all that it got, event, context.
+
+    Lambda hands over an event and a context. Decorators may name them, leave out what
+    has a default, or add arguments of their own.
+
+    Raises:
+        TypeError: The handler does not take these; as without the wrap.
+
+    """
+    bound = inspect.signature(spec.handler).bind(*given, **named)
+    bound.apply_defaults()
+    event, context, *more = (*bound.args, None, None)[: max(2, len(bound.args))]
+    others = bound.kwargs
+    if not more and not others:
+        return spec, event, context
+    handler = spec.handler
+    whole = spec._replace(handler=lambda one, two: handler(one, two, *more, **others))
+    return whole, event, context

@@ -353,3 +353,67 @@ def test_the_types_are_those_that_a_reader_expects(tmp_path: Path) -> None:
         "models(object())",
         "words({}, None, None)",
     ] == wrong, done.stdout
+
+
+def _beside(event: Any, context: Any, *more: Any, db: str = "", **others: Any) -> Any:
+    return [event, context is None, list(more), db, others]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda handler: handler({"a": 1}, None, db="x"),
+        lambda handler: handler({"a": 1}, None, 7, 8, db="x", more=True),
+        lambda handler: handler(event={"a": 1}, context=None),
+        lambda handler: handler({"a": 1}, context=None, db="x"),
+    ],
+)
+def test_what_a_decorator_above_hands_over_arrives(call: Any) -> None:
+    """Middlewares add arguments of their own, and may name the usual two."""
+    wanted, found = (
+        call(_beside),
+        call(audited(action="X", runtime=make_runtime().runtime)(_beside)),
+    )
+    wanted[1] = found[1]  # the context is ours
+
+    assert wanted == found
+
+
+def test_the_usual_two_may_have_other_names_and_defaults() -> None:
+    """As without the wrap; what the handler does not take is a TypeError, likewise."""
+
+    def handler(evt: Any, ctx: Any = None) -> Any:
+        return {"got": evt}
+
+    wrapped: Any = audited(action="X", runtime=make_runtime().runtime)(handler)
+
+    assert {"got": 1} == wrapped(1) == wrapped(evt=1) == wrapped(ctx=None, evt=1)
+    for given, named in (((), {}), ((1, 2, 3), {}), ((1,), {"context": 2})):
+        with pytest.raises(TypeError):
+            wrapped(*given, **named)
+
+
+def test_an_asynchronous_handler_takes_more_arguments_too() -> None:
+    """It is called as the plain one is."""
+
+    async def handler(event: Any, context: Any, *, db: str) -> Any:
+        return {"db": db}
+
+    wrapped: Any = audited(action="X", runtime=make_runtime().runtime)(handler)
+
+    assert {"db": "x"} == wrapped({}, None, db="x")
+
+
+def test_arguments_beside_the_usual_two_are_in_no_frame_of_a_failure() -> None:
+    """Error trackers print the locals of frames."""
+
+    def handler(event: Any, context: Any, *, db: str) -> Any:
+        raise ValueError(db)
+
+    wrapped: Any = audited(action="X", runtime=make_runtime().runtime)(handler)
+    with pytest.raises(ValueError, match="not repeated") as raised:
+        wrapped({"name": "s3cr3t"}, None, db="s3cr3t")
+
+    inner = [entry.frame.f_locals for entry in raised.traceback[1:]]
+    assert inner
+    assert "s3cr3t" not in str(inner)
