@@ -37,6 +37,7 @@ from affidavit.testing import (
     api_gateway_v2,
     function_url,
     make_runtime,
+    platform_event,
     sqs,
 )
 
@@ -165,13 +166,13 @@ def powertools_batch() -> Pair:
         process_partial_response,
     )
 
-    def record(one: Any) -> None:
-        if one.body == "bad":
+    def settle(record: Any) -> None:
+        if record.body == "bad":
             raise OrderNotFound(SECRET)
 
     def handler(event: Any, context: Any) -> Any:
         processor = BatchProcessor(event_type=EventType.SQS)
-        return process_partial_response(event, record, processor, context)
+        return process_partial_response(event, settle, processor, context)
 
     return compare(handler, wrap(handler), [sqs(["a", "bad", "b"]), sqs(["a"]), sqs(["bad"])])
 
@@ -312,6 +313,196 @@ def chalice() -> Pair:
         return made
 
     return compare(app, wrap(app), [event("/price"), event("/nowhere")])
+
+
+def _joined(*pairs: Pair) -> Pair:
+    return [wanted for wanted, _ in pairs], [found for _, found in pairs]
+
+
+@case
+def powertools_validator() -> Pair:
+    from aws_lambda_powertools.utilities.validation import validator
+
+    wants = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    return both_orders(validator(inbound_schema=wants), plain, [{"id": 1}, {"id": "x"}, {}])
+
+
+@case
+def powertools_middleware() -> Pair:
+    """Middlewares change events and answers, and hand over arguments of their own."""
+    from aws_lambda_powertools.middleware_factory import lambda_handler_decorator
+
+    @lambda_handler_decorator
+    def changing(handler: Any, event: Any, context: Any, mark: str = "") -> Any:
+        return {**handler({**event, "mark": mark}, context), "mark": mark}
+
+    @lambda_handler_decorator
+    def adding(handler: Any, event: Any, context: Any) -> Any:
+        return handler(event, context, db="orders")
+
+    def with_more(event: Any, context: Any, db: str = "") -> Any:
+        return {"db": db}
+
+    return _joined(
+        both_orders(changing(mark="m"), plain, DIRECT), both_orders(adding, with_more, [{}])
+    )
+
+
+@case
+def powertools_resolvers() -> Pair:
+    """Of AppSync, alone and in a batch, of a Bedrock agent, and of what else speaks HTTP."""
+    from aws_lambda_powertools import event_handler as powertools
+
+    appsync = powertools.AppSyncResolver()
+
+    @appsync.resolver(field_name="order")
+    def order(name: str = "") -> Any:
+        if name == "bad":
+            raise OrderNotFound(SECRET)
+        return {"name": name}
+
+    @appsync.batch_resolver(field_name="total")
+    def total(event: Any) -> Any:
+        return [len(event.arguments), event.info.field_name]
+
+    def asked(field: str, **arguments: Any) -> Any:
+        info = {"fieldName": field, "parentTypeName": "Query", "variables": {}}
+        return platform_event("appsync", info=info, arguments=arguments)
+
+    pairs = [
+        _resolved(appsync, [asked("order", name="o-1"), asked("order", name="bad")]),
+        _resolved(appsync, [[asked("total", a=1), asked("total")]]),
+    ]
+    for made, build in (
+        (powertools.ALBResolver(), alb),
+        (powertools.APIGatewayRestResolver(enable_validation=True), api_gateway_v1),
+        (powertools.LambdaFunctionUrlResolver(), function_url),
+    ):
+        made.get("/price")(lambda: {"price": 1})
+        pairs.append(_resolved(made, [build(path="/price"), build(path="/nowhere")]))
+    agent = powertools.BedrockAgentResolver()
+    agent.get("/orders", description="all orders")(lambda: {"orders": 1})
+    event = platform_event("bedrock-agent")
+    event |= {"apiPath": "/orders", "httpMethod": "GET", "actionGroup": "shop", "parameters": []}
+    pairs.append(_resolved(agent, [event]))
+    return _joined(*pairs)
+
+
+def _resolved(app: Any, events: list[Any]) -> Pair:
+    def handler(event: Any, context: Any) -> Any:
+        return app.resolve(event, context)
+
+    return compare(handler, wrap(handler), events)
+
+
+@case
+def powertools_kafka() -> Pair:
+    """The consumer in both orders, and the processor that tells partition and offset."""
+    from aws_lambda_powertools.utilities.batch import (
+        BatchProcessor,
+        EventType,
+        process_partial_response,
+    )
+    from aws_lambda_powertools.utilities.kafka import SchemaConfig, kafka_consumer
+
+    def consume(event: Any, context: Any) -> Any:
+        return [one.value for one in event.records] if hasattr(event, "records") else event
+
+    def settle(record: Any) -> None:
+        if record.offset == 16:
+            raise OrderNotFound(SECRET)
+
+    def handler(event: Any, context: Any) -> Any:
+        processor = BatchProcessor(event_type=EventType.Kafka)
+        return process_partial_response(event, settle, processor, context)
+
+    event = platform_event("kafka")
+    (first,) = event["records"]["orders-0"]
+    two = platform_event("kafka", records={"orders-0": [first, {**first, "offset": 16}]})
+    each = wrap(lambda given, _: settle(_Offset(given)), each=True, partial_response=True)
+    schema = SchemaConfig(value_schema_type="JSON")
+    return _joined(
+        both_orders(kafka_consumer(schema_config=schema), consume, [event]),
+        compare(handler, wrap(handler), [event, two]),
+        compare(handler, each, [event, two]),
+    )
+
+
+class _Offset:
+    def __init__(self, given: Any) -> None:
+        self.offset = given["offset"]
+
+
+@case
+def asgi_and_wsgi() -> Pair:
+    """Litestar and Connexion behind Mangum, Bottle behind apig-wsgi, Flask behind aws-wsgi."""
+    import awsgi
+    import bottle
+    import connexion
+    from apig_wsgi import make_lambda_handler
+    from litestar import Litestar, get
+    from mangum import Mangum
+
+    @get("/price")
+    async def price() -> dict[str, int]:
+        return {"price": 1}
+
+    small, flask = bottle.Bottle(), _flask()
+    small.get("/price")(lambda: {"price": 1})
+    handlers = [
+        Mangum(Litestar([price]), lifespan="auto"),
+        Mangum(connexion.AsyncApp("world"), lifespan="off"),
+        make_lambda_handler(small),
+        lambda event, context: awsgi.response(flask, event, context),
+    ]
+    events = [api_gateway_v1(path=path) for path in ("/price", "/nowhere")]
+    return _joined(*(compare(one, wrap(one), events) for one in handlers))
+
+
+@case
+def alexa() -> Pair:
+    from ask_sdk_core.skill_builder import SkillBuilder
+    from ask_sdk_core.utils import is_request_type
+
+    skill = SkillBuilder()
+
+    @skill.request_handler(can_handle_func=is_request_type("LaunchRequest"))
+    def launch(given: Any) -> Any:
+        return given.response_builder.speak("hello").response
+
+    who = {"application": {"applicationId": "a"}, "user": {"userId": "u"}}
+    asked = {"type": "LaunchRequest", "requestId": "r", "locale": "en-GB"}
+    asked["timestamp"] = "2026-05-04T10:00:00Z"
+    event = {"version": "1.0", "session": {"new": True, "sessionId": "s", **who}}
+    event |= {"context": {"System": who}, "request": asked}
+    ended = {**event, "request": {**asked, "type": "SessionEndedRequest"}}
+    handler = skill.lambda_handler()
+    return compare(handler, wrap(handler), [event, ended, {}])
+
+
+@case
+def decorators_of_others() -> Pair:
+    """CORS headers, bodies as JSON, metrics as an argument, segments of X-Ray."""
+    import lambda_decorators as others
+    from aws_embedded_metrics import metric_scope
+    from aws_xray_sdk.core import xray_recorder
+
+    def web(event: Any, context: Any) -> Any:
+        return {"statusCode": 200, "body": {"given": bool(event.get("body"))}}
+
+    def measured(event: Any, context: Any, metrics: Any = None) -> Any:
+        metrics.put_metric("Orders", 1)
+        return {"ok": True}
+
+    xray_recorder.configure(context_missing="LOG_ERROR", sampling=False)
+    events = [{}, api_gateway_v1(method="POST", body={"a": 1})]
+    of_web = (others.cors_headers, others.dump_json_body, others.load_json_body)
+    counted = metric_scope(measured)
+    return _joined(
+        *(both_orders(one, web, events) for one in of_web),
+        compare(counted, wrap(counted), [{}]),
+        both_orders(xray_recorder.capture("handler"), plain, DIRECT),
+    )
 
 
 @case
