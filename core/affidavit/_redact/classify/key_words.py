@@ -6,6 +6,8 @@ and `u\u200bser pass\u0461ord` are read alike as far as people read them alike.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from affidavit._lazy import lazy
@@ -17,6 +19,7 @@ from affidavit._redact.types.lexicon import (
     ENDINGS,
     FILLERS,
     FLAGS,
+    FOREIGN,
     OPEN,
     PARTS,
     WHOLE,
@@ -30,6 +33,9 @@ MAX_NAME: Final = 128
 
 _LONGEST: Final = 4
 _SPLIT: Final = lazy(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+
+_WORDS: Final = lazy(r"[^\W\d_]+|[0-9]+")
+"""Words of a name in other letters, which is in lower case by then."""
 
 _JOINED: Final = {phrase.replace(" ", ""): entity for phrase, entity in ENDINGS.items()} | {
     phrase.replace(" ", ""): entity for phrase, entity in WHOLE.items()
@@ -77,6 +83,8 @@ def split(name: str) -> Words:
         name = name[-MAX_NAME:]
     if not name.isascii():
         name = fold_name(name)
+        if not name.isascii():
+            return tuple(_WORDS.findall(name))
     elif name.isalpha() and name.islower():
         return (name,)
     return tuple([word.lower() for word in _SPLIT.findall(name)])
@@ -87,10 +95,32 @@ def entity_of(words: Words) -> str | None:
     if len(words) == 1:
         word = words[0]
         entity = _JOINED.get(word)
+        if entity is None and not word.isascii():
+            return _foreign().get(word)
         return entity if entity is not None else _inflected(word)
-    if not words or words[0] in FLAGS:
+    if not words:
         return None
-    return _JOINED.get("".join(words)) or _ending(words)
+    joined = "".join(words)
+    entity = _JOINED.get(joined)
+    if entity is not None or words[0] in FLAGS:
+        return entity
+    return _ending(words) if joined.isascii() else _foreign_ending(words)
+
+
+@cache
+def _foreign() -> Mapping[str, str]:
+    """Return the phrases in other letters, folded as names are."""
+    return {
+        between.join(split(phrase)): entity
+        for phrase, entity in FOREIGN.items()
+        for between in (" ", "")
+    }
+
+
+def _foreign_ending(words: Words) -> str | None:
+    sizes = range(min(len(words), _LONGEST), 0, -1)
+    found = (_foreign().get(" ".join(words[-size:])) for size in sizes)
+    return next((entity for entity in found if entity), None) or _ending(words)
 
 
 def entity_below(parent: Words, words: Words) -> str | None:

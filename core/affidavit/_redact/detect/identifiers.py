@@ -44,8 +44,8 @@ _ACCENTED: Final = "\u0530"
 _GREEK: Final = frozenset(map(chr, range(0x1E00, 0x2000)))
 """Letters with accents: up to Cyrillic, and the extended Latin and Greek ones."""
 
-_RUN: Final = re.compile(r"[0a]{3,}")
-_SETS: Final = re.compile(r"\[[^\]]+\]")
+_RUN: Final = lazy(r"[0a]{3,}")
+_SETS: Final = lazy(r"\[[^\]]+\]")
 
 
 class _Spoken(NamedTuple):

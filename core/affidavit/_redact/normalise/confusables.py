@@ -19,6 +19,13 @@ _LATIN: Final = str.maketrans(
 A small part of Unicode UTS 39's confusables: lower case, drawn alike in common fonts.
 """
 
+_STROKED: Final = str.maketrans({
+    "\u0142": "l", "\u0141": "L", "\u00f8": "o", "\u00d8": "O", "\u0111": "d", "\u0110": "D",
+    "\u00f0": "d", "\u00d0": "D", "\u00fe": "th", "\u00de": "Th", "\u00e6": "ae", "\u00c6": "Ae",
+    "\u0153": "oe", "\u0152": "Oe", "\u00df": "ss", "\u0127": "h", "\u0126": "H", "\u0131": "i",
+})  # fmt: skip
+"""Latin letters that are no letter with an accent."""
+
 _VANISHING: Final = frozenset({"\u034f", "\u20e3", *map(chr, range(0xFE00, 0xFE10))})
 """Joiners and variation selectors: marks, not format characters, and as invisible."""
 
@@ -50,7 +57,7 @@ def fold_name(name: str) -> str:
 
     valid = name.encode("utf-8", "replace").decode()
     parts = unicodedata.normalize("NFKD", fold(valid))
-    bare = "".join(one for one in parts if not unicodedata.combining(one))
+    bare = "".join(one for one in parts if not unicodedata.combining(one)).translate(_STROKED)
     if bare.isascii():
         return bare
     # Upper-case look-alikes have no table of their own: a word with a foreign

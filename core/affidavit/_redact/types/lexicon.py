@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from affidavit._redact.types.key_languages import learn_languages
+
 _ENDINGS: Final[Mapping[str, str]] = {
     "SECRET": """
         webhook, db pw, database uri, db uri, bearer token, haslo, heslo, jelszo, parola,
@@ -239,6 +241,9 @@ ENDINGS: Final = _spread(_ENDINGS)
 
 WHOLE: Final = _spread(_WHOLE)
 """Phrase to entity, for keys that consist of the phrase."""
+
+FOREIGN: Final = learn_languages(ENDINGS, WHOLE)
+"""The same for phrases in other letters than Latin ones."""
 
 OPEN: Final = frozenset({"age", "code", "date", "id", "lat", "lng", "lon", "name", "no", "number"})
 """Last words that mean something below the right parent only: `patient` above `name`."""

@@ -13,7 +13,8 @@ from affidavit._redact.classify.key_words import Words, entity_below, entity_of,
         ("userPassword", ("user", "password")), ("USER_PASSWORD", ("user", "password")),
         ("user-password", ("user", "password")), ("user.password", ("user", "password")),
         ("APIKey", ("api", "key")), ("X-Api-Key", ("x", "api", "key")), ("cvv2", ("cvv", "2")),
-        ("p\u0430ssword", ("password",)), ("pass\u200bword", ("password",)), ("\u4e2d", ()),
+        ("p\u0430ssword", ("password",)), ("pass\u200bword", ("password",)),
+        ("\u4e2d", ("\u4e2d",)),
     ],
 )  # fmt: skip
 def test_names_are_split_into_words(name: str, expected: Words) -> None:

@@ -11,8 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from affidavit._redact.detect.national_ids import east, west, world
-from affidavit._redact.detect.national_ids.sums import luhn, mod_11_10
+from affidavit._lazy import lazy
 
 EVERYWHERE: Final = "any"
 """The pack of what every policy looks for."""
@@ -34,7 +33,7 @@ class Identifier(NamedTuple):
 
     def accepts(self, written: str) -> bool:
         """Tell whether a number of one of the forms passes the check."""
-        return CHECKS[self.check](_bare(written))
+        return checks()[self.check](_bare(written))
 
 
 def _bare(written: str) -> str:
@@ -51,21 +50,27 @@ def _undashed(check: Callable[[str], bool]) -> Callable[[str], bool]:
     return lambda number: check(number.replace("-", "").replace("+", ""))
 
 
-CHECKS: Final[dict[str, Callable[[str], bool]]] = {
-    "-": lambda _: True,
-    "digits": lambda number: sum(map(str.isdigit, number)) >= _LEAST_DIGITS,
-    **{
-        name: _undashed(check) for name, check in (west.CHECKS | east.CHECKS | world.CHECKS).items()
-    },
-    "finland": west.finland,
-    "luhn": _undashed(luhn),
-    "mod_11_10": _undashed(mod_11_10),
-    "luhn_prefix": lambda number: luhn(number[:9]),
-    "hungary_prefix": lambda number: east.hungary_company(number[:8]),
-    "slovenia_prefix": lambda number: east.slovenia_tax(number.removeprefix("SI")),
-    "britain_prefix": lambda number: world.britain_tax(number.removesuffix("K")),
-}
-"""What the table calls a check."""
+@cache
+def checks() -> dict[str, Callable[[str], bool]]:
+    """Return what the table calls a check."""
+    # Imported when a number is met: most Lambdas never meet one.
+    from affidavit._redact.detect.national_ids import east, west, world  # noqa: PLC0415
+    from affidavit._redact.detect.national_ids.sums import luhn, mod_11_10  # noqa: PLC0415
+
+    named = west.CHECKS | east.CHECKS | world.CHECKS
+    return {
+        "-": lambda _: True,
+        "digits": lambda number: sum(map(str.isdigit, number)) >= _LEAST_DIGITS,
+        **{name: _undashed(check) for name, check in named.items()},
+        "finland": west.finland,
+        "luhn": _undashed(luhn),
+        "mod_11_10": _undashed(mod_11_10),
+        "luhn_prefix": lambda number: luhn(number[:9]),
+        "hungary_prefix": lambda number: east.hungary_company(number[:8]),
+        "slovenia_prefix": lambda number: east.slovenia_tax(number.removeprefix("SI")),
+        "britain_prefix": lambda number: world.britain_tax(number.removesuffix("K")),
+    }
+
 
 FREE: Final = {
     "coordinates": (
@@ -106,7 +111,7 @@ def _parts(cell: str) -> tuple[str, ...]:
 
 _KINDS: Final = {"9": "[0-9]", "A": "[A-Z]", "X": "[0-9A-Z]", "_": "[ .\\-/]?"}
 _SHAPES: Final = {"9": "0", "A": "a", "X": "[0a]", "_": "_"}
-_PIECE: Final = re.compile(r"\[[^\]]+\]|.")
+_PIECE: Final = lazy(r"\[[^\]]+\]|.")
 
 
 def pattern_of(forms: tuple[str, ...]) -> str:

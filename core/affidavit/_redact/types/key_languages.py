@@ -1,0 +1,26 @@
+"""Read the table of field names in other languages, which stands beside this module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+_SHORT: Final = 4
+"""Letters of a word that means too much elsewhere to be found at the end of a name."""
+
+
+def learn_languages(endings: dict[str, str], whole: dict[str, str]) -> dict[str, str]:
+    """Add the phrases in Latin letters to two tables, and return those in others."""
+    foreign: dict[str, str] = {}
+    for line in Path(__file__).with_name("key_names.txt").read_text("utf-8").splitlines():
+        if line[:1] in {"", "#"}:
+            continue
+        _, entity, phrases = line.split("; ")
+        for phrase in phrases.split(", "):
+            plain = phrase.removeprefix("=")
+            table = whole if phrase[0] == "=" or len(phrase) <= _SHORT else endings
+            if not plain.isascii():
+                foreign.setdefault(plain, entity)
+            elif plain not in whole and plain not in endings:
+                table[plain] = entity
+    return foreign
