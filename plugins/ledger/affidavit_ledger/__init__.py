@@ -19,6 +19,45 @@ from affidavit.plugin import (
 
 __all__ = ["__version__"]
 
+_COMMANDS = (
+    (
+        "attest",
+        "Put the digest of FILE on record, for instance of a compliance report.",
+        "attest_command:attest",
+    ),
+    (
+        "export",
+        "Hand the ledger's records to other tools.",
+        "seal_commands:export",
+    ),
+    (
+        "prove",
+        "Prove that the records of EVENT stand in the sealed log.",
+        "seal_commands:prove",
+    ),
+    (
+        "replay",
+        "Put entries that were spilled beside a local ledger where they belong.",
+        "seal_commands:replay",
+    ),
+    (
+        "seal",
+        "Archive what is new in a local ledger, and sign a checkpoint.",
+        "seal_commands:seal",
+    ),
+    (
+        "shred",
+        "Forget whom the records about SUBJECT are about.",
+        "seal_commands:shred",
+    ),
+    (
+        "verify",
+        "Check that no record was changed, moved, inserted or removed.",
+        "auditor_commands:verify",
+    ),
+    ("who", "Say who accessed what, and when.", "auditor_commands:who"),
+)
+
 
 @hookimpl
 def affidavit_about() -> About:
@@ -42,41 +81,8 @@ def affidavit_signers() -> Sequence[SignerFactory]:
 def affidavit_commands() -> Sequence[LazyCommand]:
     """Offer `who` and `verify` for auditors, and what a ledger's keeper needs."""
     return [
-        LazyCommand(
-            "export",
-            "Hand the ledger's records to other tools.",
-            "affidavit_ledger.seal_commands:export",
-        ),
-        LazyCommand(
-            "prove",
-            "Prove that the records of EVENT stand in the sealed log.",
-            "affidavit_ledger.seal_commands:prove",
-        ),
-        LazyCommand(
-            "replay",
-            "Put entries that were spilled beside a local ledger where they belong.",
-            "affidavit_ledger.seal_commands:replay",
-        ),
-        LazyCommand(
-            "seal",
-            "Archive what is new in a local ledger, and sign a checkpoint.",
-            "affidavit_ledger.seal_commands:seal",
-        ),
-        LazyCommand(
-            "shred",
-            "Forget whom the records about SUBJECT are about.",
-            "affidavit_ledger.seal_commands:shred",
-        ),
-        LazyCommand(
-            "verify",
-            "Check that no record was changed, moved, inserted or removed.",
-            "affidavit_ledger.auditor_commands:verify",
-        ),
-        LazyCommand(
-            "who",
-            "Say who accessed what, and when.",
-            "affidavit_ledger.auditor_commands:who",
-        ),
+        LazyCommand(name, summary, f"affidavit_ledger.{place}")
+        for name, summary, place in _COMMANDS
     ]
 
 
