@@ -119,6 +119,7 @@ if TYPE_CHECKING:
     from affidavit._sources.source import SourceFactory as SourceFactory
     from affidavit._sources.source import check_permit as check_permit
     from affidavit._telemetry.capture import processor as processor
+    from affidavit._telemetry.emf import emf_line as emf_line
     from affidavit._telemetry.notices import Medium as Medium
     from affidavit._telemetry.notices import Notice as Notice
     from affidavit._telemetry.notices import Notifier as Notifier
@@ -204,6 +205,7 @@ _HOME: Final = {
     "Source": "_sources.source",
     "SourceFactory": "_sources.source",
     "check_permit": "_sources.source",
+    "emf_line": "_telemetry.emf",
     "Medium": "_telemetry.notices",
     "Notice": "_telemetry.notices",
     "Notifier": "_telemetry.notices",

@@ -245,6 +245,23 @@ class _Page:
         self.shape.append((tuple(key for key, _ in dimensions), tuple(part.units.items())))
 
 
+def emf_line(
+    metrics: Mapping[str, int],
+    namespace: str,
+    dimensions: Mapping[str, str],
+    *,
+    at_ms: int,
+    units: Mapping[str, str] | None = None,
+) -> str:
+    """Return one line for a function that is no audited invocation: a sealer, a harness.
+
+    Names, units and dimensions are constants of ours, not redacted. A metric without a unit is
+    a count.
+    """
+    counted = tuple((name, (units or {}).get(name, "Count")) for name in metrics)
+    return _line(metrics, (((), counted),), at_ms, namespace, dimensions)
+
+
 def _line(
     root: Mapping[str, Any],
     shape: tuple[Directive, ...],
@@ -254,7 +271,7 @@ def _line(
 ) -> str:
     """Return a line. Its directives are the same as last time, mostly."""
     members = to_json({**common, **root}).decode()
-    directives = _directives(shape, namespace)
+    directives = _directives(tuple(common), shape, namespace)
     return f'{{"_aws":{{"Timestamp":{at_ms},"CloudWatchMetrics":{directives}}},{members[1:]}'
 
 
@@ -262,11 +279,11 @@ def _line(
 # anew would take half of the time of a line. Names and units only: dimension
 # values are not part of a directive.
 @functools.lru_cache(maxsize=256)
-def _directives(shape: tuple[Directive, ...], namespace: str) -> str:
+def _directives(common: tuple[str, ...], shape: tuple[Directive, ...], namespace: str) -> str:
     directives: list[Json] = [
         {
             "Namespace": namespace,
-            "Dimensions": [[*COMMON, *keys]],
+            "Dimensions": [[*common, *keys]],
             "Metrics": [{"Name": name, "Unit": unit} for name, unit in metrics],
         }
         for keys, metrics in shape

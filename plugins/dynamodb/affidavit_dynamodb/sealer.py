@@ -7,7 +7,6 @@ each did is one EMF line; the alarms hang on it.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any, Final
 
 from affidavit.plugin import (
     Settings,
+    emf_line,
     load_plugins,
     load_policy,
     open_ledger,
@@ -150,15 +150,5 @@ def _now_ms() -> int:
 
 def _count(settings: Settings, **metrics: int) -> None:
     """Write one EMF line."""
-    directive = {
-        "Namespace": settings.namespace,
-        "Dimensions": [["FunctionName"]],
-        "Metrics": [{"Name": name, "Unit": "Count"} for name in metrics],
-    }
-    function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local")
-    line = {
-        "_aws": {"Timestamp": _now_ms(), "CloudWatchMetrics": [directive]},
-        "FunctionName": function,
-        **metrics,
-    }
-    sys.stdout.write(json.dumps(line) + "\n")
+    function = {"FunctionName": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local")}
+    sys.stdout.write(emf_line(metrics, settings.namespace, function, at_ms=_now_ms()) + "\n")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as LateError
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import SplitResult
 
@@ -24,15 +22,12 @@ from affidavit import (
     StatementError,
 )
 from affidavit.plugin import Permit, check_permit
-from affidavit_dynamodb.clients import Failure, client, code_of, fix_for, is_transient
+from affidavit_dynamodb.clients import Failure, client, code_of, fix_for
+from affidavit_dynamodb.deadline import TimedCalls
 from affidavit_dynamodb.location import locate_table
 from affidavit_dynamodb.source_statement import PartiqlStatement, parse, refused
 from affidavit_dynamodb.source_table import TableDescription, TableRequest, request_of, table_of
 from affidavit_dynamodb.source_values import row_of
-
-_TRIES: Final = 2
-_PAUSE_S: Final = 0.05
-"""How often a read is tried, and the pause between; a write is tried once."""
 
 _CONDITION: Final = "ConditionalCheckFailedException"
 _KINDS: Final[Mapping[str, type[SourceError]]] = {
@@ -53,7 +48,7 @@ class DynamoDbSource:
         self._table_name = table
         self._region = region
         self._lock = threading.Lock()
-        self._pool: ThreadPoolExecutor | None = None
+        self._calls = TimedCalls("affidavit-source", threads=4, pause_s=0.05)
         self._table: TableDescription | None = None
         self._parsed = functools.lru_cache(maxsize=256)(parse)
 
@@ -100,14 +95,10 @@ class DynamoDbSource:
         self, query: Query, request: TableRequest, page: Mapping[str, Any], deadline: float
     ) -> Any:
         """Read once more if that may help."""
-        for left in reversed(range(_TRIES)):
-            try:
-                return self._call(query, request, page, deadline)
-            except (BotoCoreError, ClientError) as error:
-                failure: Failure = error
-            if not left or not is_transient(failure):
-                break
-            time.sleep(min(_PAUSE_S, max(0.0, deadline - time.monotonic())))
+        try:
+            return self._call(query, request, page, deadline)
+        except (BotoCoreError, ClientError) as error:
+            failure: Failure = error
         raise _error_of(query, failure, uncertain=False)
 
     def _write(self, query: Query, request: TableRequest, deadline: float) -> int:
@@ -135,19 +126,15 @@ class DynamoDbSource:
     def _call(
         self, query: Query, request: TableRequest, page: Mapping[str, Any], deadline: float
     ) -> Any:
-        operation: Callable[..., Any] = getattr(client("dynamodb", self._region), request.operation)
-        # botocore's timeouts belong to the client and not to a call.
-        left = deadline - time.monotonic()
-        if left > 0:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(4, thread_name_prefix="affidavit-source")
-            future = self._pool.submit(
-                operation, TableName=self._table_name, **request.arguments, **page
-            )
-            try:
-                return future.result(left)
-            except LateError:
-                future.cancel()
+        """Call; a read once more if that may help, a write once."""
+        operation = getattr(client("dynamodb", self._region), request.operation)
+        call = functools.partial(operation, TableName=self._table_name, **request.arguments, **page)
+        try:
+            if query.write and request.operation != "describe_table":
+                return self._calls.once(deadline, call)
+            return self._calls.patiently(deadline, call)
+        except TimeoutError:
+            pass
         again = "Narrow the query, or allow the function more time"
         if query.write:
             again = "It may have been done all the same: read again before you repeat it"

@@ -6,25 +6,19 @@ acknowledgement and a fork are told apart without a right to read.
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as LateError
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from affidavit import LedgerConflictError, LedgerRefusedError, LedgerUnavailableError
 from affidavit.plugin import Entry
-from affidavit_dynamodb.clients import Failure, client, code_of, fix_for, is_transient
+from affidavit_dynamodb.clients import Failure, client, code_of, fix_for
+from affidavit_dynamodb.deadline import TimedCalls
 from affidavit_dynamodb.items import item_of
 
 CONDITION: Final = "attribute_not_exists(pk)"
-TRIES: Final = 2
-PAUSE_S: Final = 0.02
-"""The longest pause before the second try; its length is random, so that writers part."""
-
 PERMANENT: Final = frozenset(
     {
         "ValidationException",
@@ -48,27 +42,27 @@ class DynamoDbStore:
     def __init__(self, table: str, region: str = "") -> None:
         self._table = table
         self._region = region
-        self._pool: ThreadPoolExecutor | None = None
+        self._calls = TimedCalls("affidavit-dynamodb", threads=2, pause_s=0.02)
 
     def append(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
         """Put one item, or several in one transaction, within `timeout_s`."""
         deadline = time.monotonic() + timeout_s
-        failure: Failure | None = None
-        for attempt in range(TRIES):
-            if attempt:
-                time.sleep(random.uniform(0, PAUSE_S))  # noqa: S311 - a pause, not a secret
-            try:
-                self._within(deadline, lambda: self._put(entries))
-            except (BotoCoreError, ClientError) as error:
-                failure = error
-                if _is_condition(error):
-                    self._compare(entries, error)
-                    return
-                if not is_transient(error):
-                    break
-            else:
-                return
-        code = code_of(failure) if failure is not None else "no answer"
+        try:
+            self._calls.patiently(deadline, lambda: self._put(entries))
+        except (BotoCoreError, ClientError) as error:
+            failure: Failure = error
+        except TimeoutError:
+            raise LedgerUnavailableError(
+                "the DynamoDB ledger did not answer in time",
+                why="the time for evidence is used up",
+                fix="Retry; raise timeout_ms in AFFIDAVIT_LEDGER if this goes on",
+            ) from None
+        else:
+            return
+        if _is_condition(failure):
+            self._compare(entries, failure)
+            return
+        code = code_of(failure)
         if _is_permanent(code, failure):
             raise LedgerRefusedError(
                 "the DynamoDB ledger does not take these entries",
@@ -138,29 +132,6 @@ class DynamoDbStore:
         found: Mapping[str, Any] | None = answer.get("Item")
         return found
 
-    def _within(self, deadline: float, act: Callable[[], None]) -> None:
-        """Run a call and wait for it no longer than the deadline allows.
-
-        botocore's timeouts belong to the client and not to a call. A call that
-        is left behind may still arrive: the very same bytes do no harm.
-        """
-        left = deadline - time.monotonic()
-        if left > 0:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(2, thread_name_prefix="affidavit-dynamodb")
-            future: Future[None] = self._pool.submit(act)
-            try:
-                future.result(left)
-            except LateError:
-                pass
-            else:
-                return
-        raise LedgerUnavailableError(
-            "the DynamoDB ledger did not answer in time",
-            why="the time for evidence is used up",
-            fix="Retry; raise timeout_ms in AFFIDAVIT_LEDGER if this goes on",
-        )
-
 
 def _is_condition(error: Failure) -> bool:
     if code_of(error) == "ConditionalCheckFailedException":
@@ -168,11 +139,9 @@ def _is_condition(error: Failure) -> bool:
     return any(reason.get("Code") == "ConditionalCheckFailed" for reason in _reasons(error))
 
 
-def _is_permanent(code: str, failure: Failure | None) -> bool:
+def _is_permanent(code: str, failure: Failure) -> bool:
     """Tell whether the same entries would be refused for ever."""
-    return code in PERMANENT or any(
-        reason.get("Code") in PERMANENT for reason in (_reasons(failure) if failure else ())
-    )
+    return code in PERMANENT or any(reason.get("Code") in PERMANENT for reason in _reasons(failure))
 
 
 def _reasons(error: Failure) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from affidavit.plugin import ActionError, build_runtime, load_plugins
+from affidavit.plugin import ActionError, build_runtime, emf_line, load_plugins
 from affidavit_harness.actions.guard import resolve
 from affidavit_harness.engine.clients import Clients
 from affidavit_harness.engine.conclude import conclude, slim
@@ -202,19 +202,7 @@ def _emit(here: Deployed, metrics: Mapping[str, int]) -> None:
     `ExecutionsFailed` of Step Functions says neither whether the test or the
     harness failed, nor what was left behind.
     """
-    units = {name: "Milliseconds" if name == "RunDuration" else "Count" for name in metrics}
-    line = {
-        "_aws": {
-            "Timestamp": now_ms(),
-            "CloudWatchMetrics": [
-                {
-                    "Namespace": here.namespace,
-                    "Dimensions": [["Environment"]],
-                    "Metrics": [{"Name": name, "Unit": unit} for name, unit in units.items()],
-                }
-            ],
-        },
-        "Environment": here.context.env,
-        **metrics,
-    }
-    sys.stdout.write(json.dumps(line) + "\n")
+    dimensions = {"Environment": here.context.env}
+    units = {"RunDuration": "Milliseconds"}
+    line = emf_line(metrics, here.namespace, dimensions, at_ms=now_ms(), units=units)
+    sys.stdout.write(line + "\n")

@@ -19,14 +19,14 @@ from affidavit.plugin import ENTITIES, POLICY_FORMAT, SHIPPED_POLICIES, policy_d
 from affidavit_policy.declared import DECLARED, GROUPS, SETTINGS, covered
 from affidavit_policy.document import WORDS, check_form
 from affidavit_policy.merge import Merging, governed_settings
-from affidavit_policy.strict_yaml import NotStrictError, PolicyProblem, YamlDocument, read_yaml
+from affidavit_policy.strict_yaml import NotStrictError, YamlDocument, YamlProblem, read_yaml
 
 
 class Compiled:
     """A policy file that was compiled, or what is wrong with it."""
 
     def __init__(
-        self, path: Path, document: dict[str, Any] | None, problems: Sequence[PolicyProblem]
+        self, path: Path, document: dict[str, Any] | None, problems: Sequence[YamlProblem]
     ) -> None:
         self.path = path
         self.document = document
@@ -67,7 +67,7 @@ def _compile(path: Path, below: tuple[str, ...]) -> Compiled:
         return Compiled(path, None, error.problems)
     except (OSError, UnicodeDecodeError) as error:
         what = f"it cannot be read: {type(error).__name__}"
-        return Compiled(path, None, [PolicyProblem(1, 1, what)])
+        return Compiled(path, None, [YamlProblem(1, 1, what)])
     return _Compilation(path, read, source, below).run()
 
 
@@ -81,7 +81,7 @@ class _Compilation:
         self._read = read
         self._source = source
         self._below = below
-        self._problems: list[PolicyProblem] = []
+        self._problems: list[YamlProblem] = []
 
     def run(self) -> Compiled:
         own = check_form(self._read.value)
@@ -177,7 +177,7 @@ class _Compilation:
         self._tell_at(tuple(parts), what)
 
     def _tell_at(self, path: tuple[str | int, ...], what: str) -> None:
-        self._problems.append(PolicyProblem(*self._read.place(path), what))
+        self._problems.append(YamlProblem(*self._read.of_key(path), what))
 
 
 def _citing(own: Mapping[str, Any]) -> list[tuple[tuple[str | int, ...], Mapping[str, Any]]]:

@@ -17,7 +17,7 @@ import pytest
 import repository as repo
 from affidavit_cli.main import run as affidavit
 from affidavit_harness.files.find import scenario_files
-from affidavit_harness.files.source_map import read_document
+from affidavit_policy.strict_yaml import read_yaml
 from recordings import RECORDINGS, Recording, printed, recorded, steady
 
 PLUGIN = '''\
@@ -293,7 +293,7 @@ def test_the_schema_is_one_and_takes_the_scenarios_of_this_repository(
     files = scenario_files([repo.ROOT / "scenarios"])
     assert files
     for file in files:
-        assert [] == list(judge.iter_errors(read_document(file.read_text()).value))
+        assert [] == list(judge.iter_errors(read_yaml(file.read_text(), decimals=True).value))
 
 
 def test_the_schema_finds_what_an_editor_should_mark(schema: dict[str, object]) -> None:

@@ -11,9 +11,8 @@ from pydantic import Field
 from affidavit import SettingsError
 from affidavit.plugin import load_policy, read_settings
 from affidavit_harness.errors import Problem, ScenarioError
-from affidavit_harness.files.form import check
+from affidavit_harness.files.form import check, read_strict
 from affidavit_harness.files.scenario_model import Label, Strict
-from affidavit_harness.files.source_map import NotReadableError, read_document
 
 NAME: Final = "harness.yaml"
 
@@ -78,13 +77,11 @@ def find_environment(env: str, config: Path | None, near: Path) -> ChosenEnviron
             fix="Write one, or name it with --config",
         )
     try:
-        document = read_document(file.read_text("utf-8"))
+        text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         problem = Problem(1, 1, "the file cannot be read", "check its name and rights")
         raise ScenarioError(str(file), [problem]) from None
-    except NotReadableError as error:
-        raise ScenarioError(str(file), error.problems) from None
-    places = check(HarnessFile, document, str(file))
+    places = check(HarnessFile, read_strict(str(file), text), str(file))
     if env not in places.environments:
         raise SettingsError(
             f"{file} does not know {env}",

@@ -10,7 +10,7 @@ from affidavit_harness.errors import UnresolvedError
 
 if TYPE_CHECKING:
     # Only its name: the deployed function reads JSON and has no YAML parser.
-    from affidavit_harness.files.source_map import Path
+    from affidavit_policy.strict_yaml import Path
 
 NAMESPACES: Final = ("case", "env", "inputs", "run", "vars")
 RUN: Final = ("id", "uuid", "prefix", "scenario", "started_at", "expires_at")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -10,12 +10,28 @@ from pydantic_core import ErrorDetails
 from affidavit_harness.errors import Problem, ScenarioError
 from affidavit_harness.files.expressions import is_template
 from affidavit_harness.files.hints import nearest
-from affidavit_harness.files.source_map import Document, Path
+from affidavit_policy.strict_yaml import NotStrictError, Path, YamlDocument, read_yaml
 
 Model = TypeVar("Model", bound=BaseModel)
 
+MAX_LENGTH: Final = 262_144  # what one state of Step Functions may hold; a scenario is smaller
 
-def check(model: type[Model], document: Document, file: str) -> Model:
+
+def read_strict(file: str, text: str) -> YamlDocument:
+    """Return a YAML or JSON text, read strictly. Numbers are JSON's.
+
+    Raises:
+        ScenarioError: It is not YAML, or not the strict kind.
+
+    """
+    try:
+        return read_yaml(text, decimals=True, max_length=MAX_LENGTH)
+    except NotStrictError as error:
+        problems = [Problem(*one) for one in error.problems]
+    raise ScenarioError(file, problems)
+
+
+def check(model: type[Model], document: YamlDocument, file: str) -> Model:
     """Return the document as `model`.
 
     Raises:
@@ -33,7 +49,7 @@ def check(model: type[Model], document: Document, file: str) -> Model:
 
 
 def params_problems(
-    model: type[BaseModel], value: Any, document: Document, above: Path
+    model: type[BaseModel], value: Any, document: YamlDocument, above: Path
 ) -> list[Problem]:
     """Return what is wrong with an action's parameters, as far as it shows before the run."""
     try:
@@ -75,7 +91,7 @@ def _path(location: tuple[str | int, ...], value: Any) -> Path:
 
 
 def _problem(
-    told: ErrorDetails, document: Document, model: type[BaseModel], above: Path = ()
+    told: ErrorDetails, document: YamlDocument, model: type[BaseModel], above: Path = ()
 ) -> Problem:
     value = document.value
     for step in above:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from affidavit_harness.files.source_map import Path
+from affidavit_policy.strict_yaml import Path
 
 _SHAPES: Final = (
     re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),

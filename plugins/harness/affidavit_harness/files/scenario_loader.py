@@ -8,10 +8,9 @@ from pathlib import Path as File
 from typing import Any, NamedTuple
 
 from affidavit_harness.errors import Problem, ScenarioError
-from affidavit_harness.files.form import check
+from affidavit_harness.files.form import check, read_strict
 from affidavit_harness.files.scenario_model import Case, Scenario
 from affidavit_harness.files.scenario_rules import ScenarioRules
-from affidavit_harness.files.source_map import NotReadableError, read_document
 from affidavit_harness.files.transition_budget import Cost, worst_case
 from affidavit_harness.registry import Registry
 
@@ -64,10 +63,7 @@ def parse_scenario(
     file: str, text: str, registry: Registry, *, env: str = "", read_only: bool = False
 ) -> LoadedScenario:
     """Check a scenario's text; see `load_scenario`."""
-    try:
-        document = read_document(text)
-    except NotReadableError as error:
-        raise ScenarioError(file, error.problems) from None
+    document = read_strict(file, text)
     scenario = check(Scenario, document, file)
     problems = ScenarioRules(document, scenario, registry, env=env, read_only=read_only).problems()
     if problems:

@@ -11,7 +11,7 @@ from affidavit_harness.files.expressions import NAMESPACES, RUN, Reference, refe
 from affidavit_harness.files.hints import nearest
 from affidavit_harness.files.scenario_model import Case, Scenario
 from affidavit_harness.files.selects import compiled, roots
-from affidavit_harness.files.source_map import Document, Path
+from affidavit_policy.strict_yaml import Path, YamlDocument
 
 _PLAIN: Final = ("name", "schema", "description", "tags", "cases", "budget", "timeout")
 """Parts of a scenario in which nothing is filled in."""
@@ -19,7 +19,7 @@ _PLAIN: Final = ("name", "schema", "description", "tags", "cases", "budget", "ti
 _PLAIN_IN_ACTION: Final = frozenset({"id", "uses", "timeout", "when", "capture", "description"})
 
 
-def expression_problems(document: Document, expression: str, path: Path) -> Iterator[Problem]:
+def expression_problems(document: YamlDocument, expression: str, path: Path) -> Iterator[Problem]:
     """Yield a problem if `expression` is not JMESPath."""
     try:
         compiled(expression)
@@ -31,7 +31,7 @@ def expression_problems(document: Document, expression: str, path: Path) -> Iter
 class Names:
     """References, conditions and captures of one scenario, in the order in which they happen."""
 
-    def __init__(self, document: Document, scenario: Scenario) -> None:
+    def __init__(self, document: YamlDocument, scenario: Scenario) -> None:
         self._document = document
         self._scenario = scenario
 

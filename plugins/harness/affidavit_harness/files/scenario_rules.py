@@ -14,9 +14,9 @@ from affidavit_harness.files.hints import nearest
 from affidavit_harness.files.literal_secrets import literal_secrets
 from affidavit_harness.files.scenario_model import Action, Assertion, Check, Scenario
 from affidavit_harness.files.scenario_names import Names, expression_problems
-from affidavit_harness.files.source_map import Document, Path
 from affidavit_harness.files.transition_budget import worst_case
 from affidavit_harness.registry import Registry
+from affidavit_policy.strict_yaml import Path, YamlDocument
 
 LONGEST_S: Final = 15 * 60.0
 """A test that takes longer is two tests; the machine's own limit is the same."""
@@ -27,7 +27,7 @@ class ScenarioRules:
 
     def __init__(
         self,
-        document: Document,
+        document: YamlDocument,
         scenario: Scenario,
         registry: Registry,
         *,
