@@ -144,6 +144,10 @@ $(CHECKOV):
 docs: $(READY) ## Check that the documents are true: links, examples, lists, claims
 	$(BIN)/pytest --quiet tests/repo tests/plugins/policy/test_clauses.py tests/plugins/testing/test_compliance_map.py
 
+.PHONY: rooms
+rooms: $(READY) ## Draw the rooms anew into docs/architecture.md
+	PYTHONPATH=tests $(BIN)/python tests/rooms.py
+
 .PHONY: fuzz
 fuzz: $(READY) ## Let both verifiers judge 20,000 hostile archives; they must agree (minutes)
 	AFFIDAVIT_FUZZ_ROUNDS=20000 $(BIN)/pytest -n auto --quiet tests/evidence/test_hostile_corpus.py -k disagree

@@ -24,14 +24,14 @@ from affidavit_ledger.archive import FolderArchive
 from affidavit_ledger.signing import open_signer
 from affidavit_ledger.verify import VerificationResult, verify_ledger
 from affidavit_release import canary, decide, deliver, make_release
-from affidavit_release.demo.demo_targets import folders
+from affidavit_release.demo.demo_targets import ORDER, folders
 from affidavit_release.demo.shop import Attempt, commit, make_repo
 from affidavit_release.make_release import ReleaseResult
 from affidavit_release.pipeline_state import PipelineState
 from affidavit_release.release_context import ReleaseContext
 from affidavit_release.release_steps import Steps
-from affidavit_release.rules import ORDER, Rules, read_rules
-from affidavit_release.smoke import Failed, Told, check_smoke
+from affidavit_release.rules import Rules, read_rules
+from affidavit_release.smoke import Failed, SmokeRequest, check_smoke
 from affidavit_release.targets import Asked, CanaryState, DeployTarget, open_target
 from affidavit_release.vault import Stored, Vault
 from affidavit_release.versions import Version, read_version
@@ -159,7 +159,7 @@ class World:
         environ = {"AFFIDAVIT_LEDGER": f"sqlite:///{self.folder / 'releases.db'}"}
         return open_ledger(read_settings(environ), load_plugins(PLUGINS))
 
-    def works(self) -> ReleaseContext:
+    def context(self) -> ReleaseContext:
         """Open everything anew, as each command does."""
         rules = self.rules()
         ledger = self.ledger()
@@ -199,8 +199,8 @@ class World:
     def archive(self, name: str) -> Archive:
         return WatchedArchive(FolderArchive(self.folder / name), self.effect)
 
-    def probe(self, rules: Rules, told: Told) -> Failed | None:
-        check_smoke(rules, told.environment)
+    def probe(self, rules: Rules, told: SmokeRequest) -> Failed | None:
+        check_smoke(rules, told.environment, may_write=told.may_write)
         self.effect(f"smoke {told.environment}", lambda: None)
         bad = (str(told.stored.version), told.environment) in self.broken
         return ("planted", "") if bad else None
@@ -211,38 +211,38 @@ class World:
     # -- one command each ----------------------------------------------------------
 
     def build(self) -> ReleaseResult:
-        return make_release.build(self.works(), self.folder / "repo", self.stages)
+        return make_release.build(self.context(), self.folder / "repo", self.stages)
 
     def upload(self, version: str) -> ReleaseResult:
-        return make_release.upload(self.works(), read_version(version), self.stages)
+        return make_release.upload(self.context(), read_version(version), self.stages)
 
     def deploy(self, version: str, environment: str) -> ReleaseResult:
-        return deliver.deploy(self.works(), read_version(version), environment)
+        return deliver.deploy(self.context(), read_version(version), environment)
 
     def verify(self, environment: str) -> ReleaseResult:
-        return deliver.verify(self.works(), environment)
+        return deliver.verify(self.context(), environment)
 
     def approve(
         self, version: str, environment: str, name: str, why: str = "it is good"
     ) -> ReleaseResult:
-        return decide.approve(self.works(), read_version(version), environment, name, why)
+        return decide.approve(self.context(), read_version(version), environment, name, why)
 
     def reject(
         self, version: str, name: str = "morgan", why: str = "it is not good"
     ) -> ReleaseResult:
-        return decide.reject(self.works(), read_version(version), name, why)
+        return decide.reject(self.context(), read_version(version), name, why)
 
     def canary(self, version: str, environment: str, percent: int | None = None) -> ReleaseResult:
-        return canary.shift(self.works(), read_version(version), environment, percent)
+        return canary.shift(self.context(), read_version(version), environment, percent)
 
     def finish(self, version: str, environment: str) -> ReleaseResult:
-        return canary.finish(self.works(), read_version(version), environment)
+        return canary.finish(self.context(), read_version(version), environment)
 
     def abort(self, version: str, environment: str) -> ReleaseResult:
-        return canary.abort(self.works(), read_version(version), environment)
+        return canary.abort(self.context(), read_version(version), environment)
 
     def sync(self, version: str) -> ReleaseResult:
-        return deliver.sync_dr(self.works(), read_version(version))
+        return deliver.sync_dr(self.context(), read_version(version))
 
     def release(self, version: str, upto: str = "dr") -> None:
         """Commit, build, and bring a version as far as `upto`; everything passes."""
@@ -257,8 +257,8 @@ class World:
 
     # -- what can be seen ------------------------------------------------------------
 
-    def line(self) -> PipelineState:
-        return self.works().line()
+    def pipeline(self) -> PipelineState:
+        return self.context().pipeline()
 
     def verdict(self) -> VerificationResult:
         ledger = self.ledger()
@@ -287,7 +287,7 @@ class World:
 
     def picture(self) -> dict[str, Any]:
         """Everything that counts in the end, without times and attempts."""
-        line = self.line()
+        line = self.pipeline()
         kept = {
             path.relative_to(self.folder).as_posix(): path.read_bytes()
             for name in ("vault", "vault-dr")
@@ -307,7 +307,7 @@ class World:
             for name, one in line.releases.items()
         }
         stages = {
-            name: (stage.live, stage.open, stage.rollback_needed, self.bytes_in(name))
+            name: (stage.live, stage.pending, stage.rollback_needed, self.bytes_in(name))
             for name, stage in line.stages.items()
         }
         return json.loads(json.dumps({"releases": releases, "stages": stages})) | {"kept": kept}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import repository as repo
+import rooms
 from affidavit._policy.load import load_policy, shipped_policies
 from affidavit_policy.promises import PROMISES
 
@@ -71,19 +72,21 @@ def test_there_is_one_diagram() -> None:
     assert [repo.DOCS / "architecture.md"] == drawn
 
 
-def test_the_module_map_is_complete() -> None:
-    """Every module of the kernel, and nothing that is gone."""
-    text = repo.section((repo.DOCS / "architecture.md").read_text(), "## Module map")
-    rows = "".join(
-        re.findall(r"^\| (.*?) \|", text.partition("Around the kernel")[0], re.MULTILINE)
-    )
-    there = {
-        f"{path.name}/" if path.is_dir() else path.name
-        for path in repo.KERNEL.iterdir()
-        if path.name not in {"py.typed", "__pycache__"}
-    }
+def test_the_rooms_are_drawn_as_they_are() -> None:
+    """From the contracts and the packages' own first lines; `make rooms` draws them anew."""
+    assert rooms.page() == rooms.PAGE.read_text()
 
-    assert there == set(re.findall(r"`([\w./]+)`", rows))
+
+def test_every_folder_says_what_may_be_in_it() -> None:
+    """Packages by a sentence that the picture shows, the others in the table below it."""
+    packages = [path.parent for root in repo.SHIPPED for path in root.rglob("__init__.py")]
+    text = repo.section(rooms.PAGE.read_text(), "## Module map")
+    others = {path.relative_to(repo.ROOT).parts[0] for path in repo.files()} - {"core", "cli"}
+    kept = {one for one in others - {"plugins"} if (repo.ROOT / one).is_dir() and one[0] != "."}
+
+    assert [] == [one for one in packages if not rooms.first_line(one).endswith((".", "?"))]
+    assert [] == [one for one in packages if one.name.removeprefix("affidavit_") not in text]
+    assert kept == set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
 
 
 def test_the_table_of_promises_is_complete() -> None:

@@ -70,6 +70,16 @@ def test_an_unreleased_build_says_so() -> None:
     assert head.startswith("Unreleased") == (".dev" in affidavit.__version__)
 
 
+def test_no_release_has_a_placeholder_for_its_place() -> None:
+    """One owner everywhere, and a real one before anything is published."""
+    urls = PROJECT["project"]["urls"].values()
+    owners = {re.findall(r"github\.com/([^/]+)/affidavit", url)[0] for url in urls}
+    owners |= set(re.findall(r"@([^/\s]+)/", (repo.ROOT / ".github" / "CODEOWNERS").read_text()))
+
+    assert 1 == len(owners)
+    assert ".dev" in affidavit.__version__ or {"OWNER"} != owners
+
+
 def test_owners_own_what_is_there() -> None:
     """A rule for a folder that has moved asks nobody."""
     lines = (repo.ROOT / ".github" / "CODEOWNERS").read_text().splitlines()

@@ -17,7 +17,7 @@ from affidavit._redact import Clean
 from affidavit._runtime.runtime import Runtime
 from affidavit._telemetry.emf import Metrics
 from affidavit._telemetry.failure import error_name
-from affidavit._telemetry.notices import MAX_NOTICES, NOTICE_S, FailedNotice, Notice, PendingNotice
+from affidavit._telemetry.notices import MAX_NOTICES, FailedNotice, Notice, PendingNotice
 from affidavit._telemetry.tracing import NO_SPAN, SafeSpan
 from affidavit._types import Json
 
@@ -179,7 +179,7 @@ def _notify(
     if result.status is Status.OK and result.error is None and invocation.closing is not None:
         failed: list[FailedNotice] = []
         notices = list(_notices(spec, invocation, pending, failed, runtime))
-        limit_s = min(NOTICE_S, invocation.remaining_s(runtime))
+        limit_s = min(runtime.dispatcher.limit_s, invocation.remaining_s(runtime))
         sent, not_sent = runtime.dispatcher.send(notices, timeout_s=limit_s)
         failed += not_sent
         metrics.add("NoticesSent", sent, "Count")

@@ -84,7 +84,8 @@ class FailedNotice(NamedTuple):
 class Dispatcher:
     """Sends the notices of one process, one invocation after another, in bounded time."""
 
-    def __init__(self, notifier: Notifier | None) -> None:
+    def __init__(self, notifier: Notifier | None, limit_s: float = NOTICE_S) -> None:
+        self.limit_s = limit_s
         self._notifier = notifier
         self._stuck: threading.Thread | None = None
 

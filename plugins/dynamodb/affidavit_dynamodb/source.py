@@ -23,11 +23,11 @@ from affidavit import (
 )
 from affidavit.plugin import Permit, check_permit
 from affidavit_dynamodb.clients import Failure, client, code_of, fix_for
-from affidavit_dynamodb.deadline import TimedCalls
 from affidavit_dynamodb.location import locate_table
 from affidavit_dynamodb.source_statement import PartiqlStatement, parse, refused
 from affidavit_dynamodb.source_table import TableDescription, TableRequest, request_of, table_of
 from affidavit_dynamodb.source_values import row_of
+from affidavit_dynamodb.timed_calls import TimedCalls
 
 _CONDITION: Final = "ConditionalCheckFailedException"
 _KINDS: Final[Mapping[str, type[SourceError]]] = {

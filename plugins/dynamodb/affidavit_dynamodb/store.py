@@ -15,8 +15,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from affidavit import LedgerConflictError, LedgerRefusedError, LedgerUnavailableError
 from affidavit.plugin import Entry
 from affidavit_dynamodb.clients import Failure, client, code_of, fix_for
-from affidavit_dynamodb.deadline import TimedCalls
 from affidavit_dynamodb.items import item_of
+from affidavit_dynamodb.timed_calls import TimedCalls
 
 CONDITION: Final = "attribute_not_exists(pk)"
 PERMANENT: Final = frozenset(

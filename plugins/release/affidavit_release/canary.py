@@ -16,7 +16,6 @@ from affidavit_release.make_release import ReleaseResult
 from affidavit_release.pipeline_state import PipelineState, Release
 from affidavit_release.release_context import ReleaseContext
 from affidavit_release.release_steps import StepKind
-from affidavit_release.rules import ORDER
 from affidavit_release.targets import CanaryState
 from affidavit_release.vault import Stored
 from affidavit_release.versions import Version
@@ -26,7 +25,7 @@ LOOK_S: Final = 15.0
 
 
 def shift(
-    works: ReleaseContext, version: Version, environment: str, percent: int | None = None
+    context: ReleaseContext, version: Version, environment: str, percent: int | None = None
 ) -> ReleaseResult:
     """Give a release a share of the traffic, and watch it for as long as Terraform says.
 
@@ -38,48 +37,48 @@ def shift(
         ReleaseError: The target cannot be used or watched; then the share was taken back.
 
     """
-    settle(works, environment)
+    settle(context, environment)
     said: dict[str, Json] = {"to": environment}
     release, stored, canary = refusable(
-        works, StepKind.SHIFT, version, said, lambda: _may_shift(works, version, environment)
+        context, StepKind.SHIFT, version, said, lambda: _may_shift(context, version, environment)
     )
-    if works.line().live(environment) == str(version):
+    if context.pipeline().live(environment) == str(version):
         return ReleaseResult(str(version), "same", environment, stored.digest)
     share = canary.percent if percent is None else percent
-    _divide(works, release, stored, environment, share)
-    return _watch(works, release, stored, environment, canary.minutes)
+    _divide(context, release, stored, environment, share)
+    return _watch(context, release, stored, environment, canary.minutes)
 
 
-def finish(works: ReleaseContext, version: Version, environment: str) -> ReleaseResult:
+def finish(context: ReleaseContext, version: Version, environment: str) -> ReleaseResult:
     """Give a canary that was watched all of the traffic, and run the smoke tests.
 
     Raises:
         ReleaseRefusedError: It is no canary, or was not watched to the end.
 
     """
-    settle(works, environment)
+    settle(context, environment)
     said: dict[str, Json] = {"to": environment}
-    stage = works.line().stages[environment]
-    if stage.open and stage.there and stage.candidate == str(version):
-        return deploy(works, version, environment)  # killed before the smoke tests
+    stage = context.pipeline().stages[environment]
+    if stage.pending and stage.installed and stage.candidate == str(version):
+        return deploy(context, version, environment)  # killed before the smoke tests
 
     def may_finish() -> tuple[PipelineState, Release, Stored]:
-        gates.must_be_watched(works.line(), environment, str(version))
-        return admit(works, version, environment, canary=True)
+        gates.must_be_watched(context.pipeline(), environment, str(version))
+        return admit(context, version, environment, canary=True)
 
-    _, release, stored = refusable(works, StepKind.DEPLOY, version, said, may_finish)
-    last = _watch(works, release, stored, environment, 0)  # an alarm since then counts
-    return deploy(works, version, environment, finishing=True) if last.good else last
+    _, release, stored = refusable(context, StepKind.DEPLOY, version, said, may_finish)
+    last = _watch(context, release, stored, environment, 0)  # an alarm since then counts
+    return deploy(context, version, environment, finishing=True) if last.good else last
 
 
-def abort(works: ReleaseContext, version: Version, environment: str) -> ReleaseResult:
+def abort(context: ReleaseContext, version: Version, environment: str) -> ReleaseResult:
     """Take a canary's share back. The version is not dead: it can be tried again, or rejected.
 
     Raises:
         ReleaseRefusedError: It is no canary.
 
     """
-    line = works.line()
+    line = context.pipeline()
     stage = line.stages[environment]
     if not stage.share or stage.candidate != str(version):
         refused = ReleaseRefusedError(
@@ -88,29 +87,29 @@ def abort(works: ReleaseContext, version: Version, environment: str) -> ReleaseR
             why="no part of the traffic goes to it",
             fix="Ask affidavit release status",
         )
-        works.steps.tell(
+        context.steps.tell(
             StepKind.ROLLBACK, str(version), {"to": environment}, reason=refused.reason
         )
         raise refused
     release = line.known(version)
-    roll_back(works, release, environment)
+    roll_back(context, release, environment)
     return ReleaseResult(str(version), "taken back", environment, release.digest)
 
 
-def withdraw(works: ReleaseContext, version: Version) -> None:
+def withdraw(context: ReleaseContext, version: Version) -> None:
     """Take back what is left of a version's traffic once it has been rejected."""
-    stages = works.line().stages
-    for name in ORDER:
-        if stages[name].share and stages[name].candidate == str(version):
-            settle(works, name)
+    stages = context.pipeline().stages
+    for name, stage in stages.items():
+        if stage.share and stage.candidate == str(version):
+            settle(context, name)
 
 
 def _may_shift(
-    works: ReleaseContext, version: Version, environment: str
+    context: ReleaseContext, version: Version, environment: str
 ) -> tuple[Release, Stored, CanaryState]:
-    line, release, stored = admit(works, version, environment, canary=True)
+    line, release, stored = admit(context, version, environment, canary=True)
     gates.live_release(line, environment)
-    canary = works.targets[environment].canary(stored.functions)
+    canary = context.targets[environment].canary(stored.functions)
     if canary.raised and not line.stages[environment].share:
         raise ReleaseRefusedError(
             Reason.ALARM_RAISED,
@@ -122,55 +121,59 @@ def _may_shift(
 
 
 def _divide(
-    works: ReleaseContext, release: Release, stored: Stored, environment: str, percent: int
+    context: ReleaseContext, release: Release, stored: Stored, environment: str, percent: int
 ) -> None:
-    target = works.targets[environment]
+    target = context.targets[environment]
     said: dict[str, Json] = {
         "to": environment,
         "dig": stored.digest,
         "share": percent,
         "was": dict(sorted(target.live(stored.functions).items())),
     }
-    with works.steps.during(StepKind.SHIFT, str(release.version), said):
+    with context.steps.during(StepKind.SHIFT, str(release.version), said):
         # Once more, as for a deployment: somebody may have rejected it a moment ago.
-        gates.may_deploy(works.line().known(release.version), environment, works.rules, works.steps)
+        gates.may_deploy(
+            context.pipeline().known(release.version), environment, context.rules, context.steps
+        )
         target.shift(target.install(stored), percent)
 
 
 def _watch(
-    works: ReleaseContext, release: Release, stored: Stored, environment: str, minutes: int
+    context: ReleaseContext, release: Release, stored: Stored, environment: str, minutes: int
 ) -> ReleaseResult:
     """Look at the alarms until the time is over; 0 minutes are one look."""
-    share = works.line().stages[environment].share
+    share = context.pipeline().stages[environment].share
     said: dict[str, Json] = {
         "to": environment,
         "dig": stored.digest,
         "share": share,
         "minutes": minutes,
     }
-    facts = works.steps.begin(StepKind.WATCH, str(release.version), said)
+    facts = context.steps.begin(StepKind.WATCH, str(release.version), said)
     try:
-        raised = _look(works, stored, environment, minutes)
+        raised = _look(context, stored, environment, minutes)
     except ReleaseError as error:
         # Closed by default: what nobody can watch gets no traffic.
-        works.steps.fail(facts, type(error).__name__)
-        roll_back(works, release, environment)
+        context.steps.fail(facts, type(error).__name__)
+        roll_back(context, release, environment)
         raise
     done = ReleaseResult(str(release.version), f"{share} %", environment, stored.digest)
     if not raised:
-        works.steps.end(facts)
+        context.steps.end(facts)
         return done
-    works.steps.end(facts, Reason.CANARY_FAILED)
-    roll_back(works, release, environment)
+    context.steps.end(facts, Reason.CANARY_FAILED)
+    roll_back(context, release, environment)
     note = f"The alarm of {', '.join(raised)} was raised."
     return done._replace(state="rolled back", reason=Reason.CANARY_FAILED.value, note=note)
 
 
-def _look(works: ReleaseContext, stored: Stored, environment: str, minutes: int) -> tuple[str, ...]:
-    target, until_ms = works.targets[environment], works.steps.now_ms() + minutes * 60_000
+def _look(
+    context: ReleaseContext, stored: Stored, environment: str, minutes: int
+) -> tuple[str, ...]:
+    target, until_ms = context.targets[environment], context.steps.now_ms() + minutes * 60_000
     while not (raised := target.canary(stored.functions).raised):
-        left_s = (until_ms - works.steps.now_ms()) / 1000
+        left_s = (until_ms - context.steps.now_ms()) / 1000
         if left_s <= 0:
             break
-        works.wait(min(LOOK_S, left_s))
+        context.wait(min(LOOK_S, left_s))
     return raised

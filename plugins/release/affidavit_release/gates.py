@@ -6,7 +6,7 @@ from affidavit.plugin import Token
 from affidavit_release.errors import Reason, ReleaseRefusedError
 from affidavit_release.pipeline_state import PipelineState, Release
 from affidavit_release.release_steps import Steps
-from affidavit_release.rules import ORDER, READ_ONLY, Person, Rules, Smoke
+from affidavit_release.rules import Person, Rules, Smoke
 
 
 def may_deploy(release: Release, environment: str, rules: Rules, steps: Steps) -> None:
@@ -16,7 +16,7 @@ def may_deploy(release: Release, environment: str, rules: Rules, steps: Steps) -
     """
     must_live(release)
     must_be_uploaded(release)
-    before = ORDER[: ORDER.index(environment)]
+    before = list(rules.targets)[: list(rules.targets).index(environment)]
     missing = [name for name in before if name not in release.passed]
     if missing:
         raise ReleaseRefusedError(
@@ -98,13 +98,13 @@ def may_approve(release: Release, environment: str, name: str, rules: Rules, ste
     known well enough, and not having written or built the release.
     """
     must_live(release)
-    before = ORDER[ORDER.index(environment) - 1]
-    if before not in release.passed:
+    before = rules.way[: rules.way.index(environment)][-1:]
+    if before and before[0] not in release.passed:
         raise ReleaseRefusedError(
             Reason.GATE_SKIPPED,
             f"{release.version} cannot be approved for {environment} yet",
-            why=f"it has not passed {before}",
-            fix=f"Deploy it to {before} first",
+            why=f"it has not passed {before[0]}",
+            fix=f"Deploy it to {before[0]} first",
         )
     person = may_decide(name, rules, steps)
     role = rules.roles[environment]
@@ -147,9 +147,9 @@ def may_decide(name: str, rules: Rules, steps: Steps) -> Person:
     return person
 
 
-def may_run(smoke: Smoke, environment: str) -> None:
+def may_run(smoke: Smoke, environment: str, *, may_write: bool) -> None:
     """Refuse a smoke test that writes where only reading is allowed."""
-    if smoke.writes and environment in READ_ONLY:
+    if smoke.writes and not may_write:
         raise ReleaseRefusedError(
             Reason.WRITE_IN_PROD,
             f"the smoke test {smoke.name} may not run in {environment}",
@@ -158,9 +158,9 @@ def may_run(smoke: Smoke, environment: str) -> None:
         )
 
 
-def next_environment(release: Release) -> str:
+def next_environment(release: Release, rules: Rules) -> str:
     """Return where a release goes next; empty if it has been everywhere."""
-    return next((name for name in ORDER if name not in release.passed), "")
+    return next((name for name in rules.targets if name not in release.passed), "")
 
 
 def live_release(line: PipelineState, environment: str) -> Release:

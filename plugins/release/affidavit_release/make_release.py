@@ -40,7 +40,7 @@ class ReleaseResult(NamedTuple):
         return not self.reason
 
 
-def build(works: ReleaseContext, repo: Path, stages: Path) -> ReleaseResult:
+def build(context: ReleaseContext, repo: Path, stages: Path) -> ReleaseResult:
     """Build the next version from the commits since the last one, and put it aside.
 
     The same commit again is the same version. Without a commit that changes what
@@ -51,34 +51,34 @@ def build(works: ReleaseContext, repo: Path, stages: Path) -> ReleaseResult:
         ReleaseError: A tool failed.
 
     """
-    line = works.line()
+    line = context.pipeline()
     last = line.newest()
-    version = _wanted(works, last)
+    version = _wanted(context, last)
     try:
         changes = read_changes(repo, "" if last is None else last.commit)
-        found = _next(works, last, changes)
+        found = _next(context, last, changes)
         if found is None:
             return ReleaseResult(
                 str(last.version) if last else "", "nothing", note="No commit asks for one."
             )
         version = found
-        files = _bundles(works, repo)
+        files = _bundles(context, repo)
         digest = digest_of(checksums(files))
         _same_bytes(last, version, digest)
     except ReleaseRefusedError as refused:
-        works.steps.tell(StepKind.BUILD, str(version), {}, reason=refused.reason)
+        context.steps.tell(StepKind.BUILD, str(version), {}, reason=refused.reason)
         raise
     stage(stages, version, files)
     if last is not None and (last.version, last.digest) == (version, digest):
         return ReleaseResult(str(version), "same", digest=digest)
-    authors: list[Json] = [*sorted({works.steps.token("actor", one) for one in changes.authors})]
-    works.steps.tell(
+    authors: list[Json] = [*sorted({context.steps.token("actor", one) for one in changes.authors})]
+    context.steps.tell(
         StepKind.BUILD, str(version), {"dig": digest, "rev": changes.head, "by": authors}
     )
     return ReleaseResult(str(version), "built", digest=digest)
 
 
-def upload(works: ReleaseContext, version: Version, stages: Path) -> ReleaseResult:
+def upload(context: ReleaseContext, version: Version, stages: Path) -> ReleaseResult:
     """Bring what was built into the vault, signed.
 
     Raises:
@@ -87,39 +87,39 @@ def upload(works: ReleaseContext, version: Version, stages: Path) -> ReleaseResu
     """
     name = str(version)
     try:
-        release = works.line().known(version)
+        release = context.pipeline().known(version)
         gates.must_live(release)
         files = staged(stages, version)
         if files is None:
-            return _already(works, release)
+            return _already(context, release)
         _as_built(release, files)
     except ReleaseRefusedError as refused:
-        works.steps.tell(StepKind.UPLOAD, name, {}, reason=refused.reason)
+        context.steps.tell(StepKind.UPLOAD, name, {}, reason=refused.reason)
         raise
     if release.uploaded:
-        works.vault.open(version)
+        context.vault.open(version)
         return ReleaseResult(name, "same", digest=release.digest)
-    with works.steps.during(StepKind.UPLOAD, name, {"dig": release.digest}):
-        works.vault.write(version, files, works.signer(), retain_until=works.retain_until())
+    with context.steps.during(StepKind.UPLOAD, name, {"dig": release.digest}):
+        context.vault.write(version, files, context.signer(), retain_until=context.retain_until())
     return ReleaseResult(name, "uploaded", digest=release.digest)
 
 
-def _wanted(works: ReleaseContext, last: Release | None) -> Version:
+def _wanted(context: ReleaseContext, last: Release | None) -> Version:
     """Return the version that a refusal before the real one is known is recorded under."""
-    return works.rules.first if last is None else last.version
+    return context.rules.first if last is None else last.version
 
 
-def _next(works: ReleaseContext, last: Release | None, changes: Changes) -> Version | None:
+def _next(context: ReleaseContext, last: Release | None, changes: Changes) -> Version | None:
     if last is None:
-        return works.rules.first
+        return context.rules.first
     if last.commit == changes.head:
         return last.version
     bump = bump_of(changes.messages)
     return None if bump is Bump.NONE else last.version.after(bump)
 
 
-def _bundles(works: ReleaseContext, repo: Path) -> Mapping[str, bytes]:
-    rules = works.rules.build
+def _bundles(context: ReleaseContext, repo: Path) -> Mapping[str, bytes]:
+    rules = context.rules.build
     if rules.command:
         must_run(
             _program(rules.command), what="build.command", folder=repo, timeout_s=rules.timeout_s
@@ -172,8 +172,8 @@ def _as_built(release: Release, files: Mapping[str, bytes]) -> None:
         )
 
 
-def _already(works: ReleaseContext, release: Release) -> ReleaseResult:
+def _already(context: ReleaseContext, release: Release) -> ReleaseResult:
     """Answer for a release whose files are no longer here: it has to be in the vault."""
     gates.must_be_uploaded(release)
-    works.vault.open(release.version)
+    context.vault.open(release.version)
     return ReleaseResult(str(release.version), "same", digest=release.digest)

@@ -12,7 +12,7 @@ from typing import Final
 
 from affidavit_release.errors import Reason, ReleaseRefusedError
 from affidavit_release.release_steps import Step, StepKind
-from affidavit_release.rules import ORDER
+from affidavit_release.rules import Rules
 from affidavit_release.versions import Version, label_of, read_version
 
 
@@ -21,6 +21,7 @@ class Release:
     """What has become of one version. Environments map to when, or to a count."""
 
     version: Version
+    words: Mapping[str, str] = field(default_factory=dict)
     digest: str = ""
     commit: str = ""
     authors: frozenset[str] = frozenset()
@@ -35,20 +36,23 @@ class Release:
 
     def label(self, environment: str) -> str:
         """Return what it is called when it gets to an environment next."""
-        return label_of(self.version, environment, self.deployed.get(environment, 0) + 1)
+        return self._label(environment, self.deployed.get(environment, 0) + 1)
 
     def called(self, environment: str) -> str:
         """Return what it is called in an environment where it has been."""
-        return label_of(self.version, environment, max(1, self.deployed.get(environment, 0)))
+        return self._label(environment, max(1, self.deployed.get(environment, 0)))
+
+    def _label(self, environment: str, number: int) -> str:
+        return label_of(self.version, self.words.get(environment, ""), number)
 
 
 @dataclass(slots=True)
 class EnvironmentState:
     """One environment.
 
-    `live` are the versions that have passed here, the newest last. `was` is what
-    was live before `candidate` came, in the target's own words; `open` until the
-    candidate has passed or was taken back, `there` once its deployment has ended.
+    `live` are the versions that have passed here, the newest last. `previous` is what
+    was live before `candidate` came, in the target's own words; `pending` until the
+    candidate has passed or was taken back, `installed` once its deployment has ended.
     `share` is the candidate's part of the traffic in percent while it is a canary,
     else 0; `watched` is true once no alarm was raised for as long as it takes.
     `rollback_needed` is true while a failed candidate has not been taken back.
@@ -56,9 +60,9 @@ class EnvironmentState:
 
     live: list[str] = field(default_factory=list)
     candidate: str = ""
-    was: Mapping[str, str] = field(default_factory=dict)
-    open: bool = False
-    there: bool = False
+    previous: Mapping[str, str] = field(default_factory=dict)
+    pending: bool = False
+    installed: bool = False
     share: int = 0
     watched: bool = False
     rollback_needed: bool = False
@@ -69,9 +73,7 @@ class PipelineState:
     """All releases and environments."""
 
     releases: dict[str, Release] = field(default_factory=dict)
-    stages: dict[str, EnvironmentState] = field(
-        default_factory=lambda: {name: EnvironmentState() for name in ORDER}
-    )
+    stages: dict[str, EnvironmentState] = field(default_factory=dict)
 
     def newest(self) -> Release | None:
         """Return the highest version that was ever built, whatever became of it."""
@@ -101,11 +103,12 @@ class PipelineState:
         return live[-1] if live else ""
 
 
-def replay(steps: Iterable[Step]) -> PipelineState:
+def replay(steps: Iterable[Step], rules: Rules) -> PipelineState:
     """Return where the pipeline stands after these steps, oldest first."""
-    line = PipelineState()
+    line = PipelineState(stages={name: EnvironmentState() for name in rules.targets})
     for step in steps:
-        release = line.releases.setdefault(step.version, Release(read_version(step.version)))
+        fresh = Release(read_version(step.version), rules.labels)
+        release = line.releases.setdefault(step.version, fresh)
         stage = line.stages.get(step.environment, EnvironmentState())
         if step.phase == "I":
             _opened(step, stage)
@@ -122,19 +125,19 @@ _DEATHS: Final = {
 
 
 def _opened(step: Step, stage: EnvironmentState) -> None:
-    if step.act in {StepKind.DEPLOY, StepKind.SHIFT}:
-        if not stage.open:  # else an earlier candidate never settled; what was before it counts
-            stage.was = dict(step.said.get("was", {}))
-        stage.candidate, stage.open, stage.there = step.version, True, False
-    if step.act is StepKind.SHIFT:
+    if step.kind in {StepKind.DEPLOY, StepKind.SHIFT}:
+        if not stage.pending:  # else an earlier candidate never settled; what was before it counts
+            stage.previous = dict(step.said.get("was", {}))
+        stage.candidate, stage.pending, stage.installed = step.version, True, False
+    if step.kind is StepKind.SHIFT:
         # From here on: killed in between, the traffic may have moved.
         stage.share, stage.watched = int(step.said.get("share", 0)), False
 
 
 def _ended(step: Step, release: Release, stage: EnvironmentState) -> None:
     if step.ok:
-        _MEANINGS[step.act](step, release, stage)
-    elif (step.act, step.reason) in _DEATHS:
+        _MEANINGS[step.kind](step, release, stage)
+    elif (step.kind, step.reason) in _DEATHS:
         release.died = release.died or step
         stage.rollback_needed = stage.rollback_needed or step.version == stage.candidate
 
@@ -152,7 +155,7 @@ def _uploaded(step: Step, release: Release, _: EnvironmentState) -> None:
 
 def _deployed(step: Step, release: Release, stage: EnvironmentState) -> None:
     release.deployed[step.environment] = release.deployed.get(step.environment, 0) + 1
-    stage.there = True
+    stage.installed = True
     stage.share, stage.watched = 0, False
     label = release.called(step.environment)
     if label not in release.labels:
@@ -162,15 +165,15 @@ def _deployed(step: Step, release: Release, stage: EnvironmentState) -> None:
 def _passed(step: Step, release: Release, stage: EnvironmentState) -> None:
     release.passed.setdefault(step.environment, step.at)
     if step.version == stage.candidate:
-        stage.open = False
+        stage.pending = False
     if not stage.live or stage.live[-1] != step.version:
         stage.live.append(step.version)
 
 
 def _taken_back(step: Step, _: Release, stage: EnvironmentState) -> None:
     stage.live = [version for version in stage.live if version != step.version]
-    stage.candidate, stage.was = "", {}
-    stage.open = stage.there = stage.rollback_needed = stage.watched = False
+    stage.candidate, stage.previous = "", {}
+    stage.pending = stage.installed = stage.rollback_needed = stage.watched = False
     stage.share = 0
 
 

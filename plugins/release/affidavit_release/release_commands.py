@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from affidavit.plugin import CommandResult
 from affidavit_ledger.session import ledger_option
 from affidavit_release.cost_command import cost
 from affidavit_release.errors import ReleaseRefusedError
-from affidavit_release.rules import GATED, ORDER
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -34,17 +33,9 @@ stages_option = click.option(
 )
 as_option = click.option("--as", "name", metavar="NAME", required=True, help="Who decides.")
 why_option = click.option("--why", metavar="TEXT", required=True, help="For what reason.")
-
-
-def env_option(choices: Sequence[str]) -> Callable[[Any], Any]:
-    """Return `--env`, of the environments that this step is for."""
-    return click.option(
-        "--env",
-        "environment",
-        type=click.Choice(choices),
-        required=True,
-        help="Which environment.",
-    )
+env_option = click.option(
+    "--env", "environment", metavar="NAME", required=True, help="Which environment."
+)
 
 
 def stopping(command: Callable[..., CommandResult]) -> Callable[..., CommandResult]:
@@ -98,12 +89,14 @@ def upload(version: str, stages: Path, rules_file: Path, ledger: str | None) -> 
     """Bring what was built into the vault, signed. A version is written once."""
     from affidavit_release.make_release import upload as upload_release  # noqa: PLC0415
 
-    return _step(rules_file, ledger, version, lambda works, one: upload_release(works, one, stages))
+    return _step(
+        rules_file, ledger, version, lambda context, one: upload_release(context, one, stages)
+    )
 
 
 @release.command()
 @click.argument("version")
-@env_option(ORDER[:-1])
+@env_option
 @rules_option
 @ledger_option
 @stopping
@@ -116,31 +109,38 @@ def deploy(version: str, environment: str, rules_file: Path, ledger: str | None)
     from affidavit_release import deliver  # noqa: PLC0415
 
     return _step(
-        rules_file, ledger, version, lambda works, one: deliver.deploy(works, one, environment)
+        rules_file,
+        ledger,
+        version,
+        lambda context, one: deliver.deploy(
+            context, one, context.rules.one_of(context.rules.way, environment)
+        ),
     )
 
 
 @release.command()
-@env_option(ORDER)
+@env_option
 @rules_option
 @ledger_option
 @stopping
 def verify(environment: str, rules_file: Path, ledger: str | None) -> CommandResult:
     """Check what is live: its bytes against the vault, and the smoke tests.
 
-    In prod and dr only tests that do not write may run. If one fails, what was
+    Where the policy lets no test write, only those that do not may run. If one fails, what was
     live before is made live again.
     """
     from affidavit_release import deliver  # noqa: PLC0415
     from affidavit_release.release_context import open_release_context  # noqa: PLC0415
     from affidavit_release.release_reports import show_done  # noqa: PLC0415
 
-    return show_done(deliver.verify(open_release_context(rules_file, ledger), environment))
+    context = open_release_context(rules_file, ledger)
+    context.rules.one_of(context.rules.targets, environment)
+    return show_done(deliver.verify(context, environment))
 
 
 @release.command()
 @click.argument("version")
-@env_option(GATED)
+@env_option
 @as_option
 @why_option
 @rules_option
@@ -149,7 +149,7 @@ def verify(environment: str, rules_file: Path, ledger: str | None) -> CommandRes
 def approve(
     version: str, environment: str, name: str, why: str, rules_file: Path, ledger: str | None
 ) -> CommandResult:
-    """Let a release into uat or prod, in somebody's name and for a reason.
+    """Let a release into an environment with a gate, in somebody's name and for a reason.
 
     Who has written or built it may not. The reason is redacted before it is
     recorded, at most 200 characters of it.
@@ -160,7 +160,7 @@ def approve(
         rules_file,
         ledger,
         version,
-        lambda works, one: decide.approve(works, one, environment, name, why),
+        lambda context, one: decide.approve(context, one, environment, name, why),
     )
 
 
@@ -174,19 +174,20 @@ def promote(version: str, rules_file: Path, ledger: str | None) -> CommandResult
     from affidavit_release import deliver  # noqa: PLC0415
     from affidavit_release.gates import next_environment  # noqa: PLC0415
 
-    def act(works: Any, one: Any) -> Any:
-        found = works.line().releases.get(str(one))
-        following = next_environment(found) if found is not None else ORDER[0]
-        if following in {"dr", ""}:
-            return deliver.sync_dr(works, one)
-        return deliver.deploy(works, one, following)
+    def act(context: Any, one: Any) -> Any:
+        found = context.pipeline().releases.get(str(one))
+        rules = context.rules
+        following = next_environment(found, rules) if found is not None else rules.way[0]
+        if following in {rules.mirror, ""}:
+            return deliver.sync_dr(context, one)
+        return deliver.deploy(context, one, following)
 
     return _step(rules_file, ledger, version, act)
 
 
 @release.command()
 @click.argument("version")
-@env_option(ORDER[:-1])
+@env_option
 @click.option(
     "--share",
     type=click.IntRange(1, 99),
@@ -215,12 +216,14 @@ def canary(
 
     if ending and share is not None:
         raise click.UsageError("--share goes with neither --finish nor --abort.")
-    acts: dict[str | None, Callable[[Any, Any], Any]] = {
-        None: lambda works, one: trial.shift(works, one, environment, share),
-        "finish": lambda works, one: trial.finish(works, one, environment),
-        "abort": lambda works, one: trial.abort(works, one, environment),
-    }
-    return _step(rules_file, ledger, version, acts[ending])
+
+    def act(context: Any, one: Any) -> Any:
+        context.rules.one_of(context.rules.way, environment)
+        if ending is None:
+            return trial.shift(context, one, environment, share)
+        return {"finish": trial.finish, "abort": trial.abort}[ending](context, one, environment)
+
+    return _step(rules_file, ledger, version, act)
 
 
 @release.command()
@@ -237,9 +240,9 @@ def reject(
     from affidavit_release import decide  # noqa: PLC0415
     from affidavit_release.canary import withdraw  # noqa: PLC0415
 
-    def act(works: Any, one: Any) -> Any:
-        done = decide.reject(works, one, name, why)
-        withdraw(works, one)
+    def act(context: Any, one: Any) -> Any:
+        done = decide.reject(context, one, name, why)
+        withdraw(context, one)
         return done
 
     return _step(rules_file, ledger, version, act)
@@ -251,7 +254,7 @@ def reject(
 @ledger_option
 @stopping
 def sync_dr(version: str, rules_file: Path, ledger: str | None) -> CommandResult:
-    """Bring what is live in prod into the second region: the same bytes, and a mark."""
+    """Bring what is live at the end of the way into its mirror: the same bytes, and a mark."""
     from affidavit_release import deliver  # noqa: PLC0415
 
     return _step(rules_file, ledger, version, deliver.sync_dr)

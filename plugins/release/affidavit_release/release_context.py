@@ -45,9 +45,13 @@ class ReleaseContext(NamedTuple):
     probe: Prober = run_smoke
     wait: Callable[[float], None] = time.sleep
 
-    def line(self) -> PipelineState:
+    def pipeline(self) -> PipelineState:
         """Read where the line stands, from records that verify."""
-        return replay(self.steps.read())
+        return replay(self.steps.read(), self.rules)
+
+    def may_write(self, environment: str) -> bool:
+        """Tell whether tests may write there: a property of the policy's environments."""
+        return self.policy.environment(environment).tests_may_write
 
     def retain_until(self) -> int:
         """Return until when what is uploaded now is locked, in seconds since 1970."""

@@ -11,7 +11,6 @@ from affidavit_release.gates import next_environment
 from affidavit_release.make_release import ReleaseResult
 from affidavit_release.pipeline_state import PipelineState, Release
 from affidavit_release.release_context import ReleaseContext
-from affidavit_release.rules import ORDER
 from affidavit_release.versions import Version
 
 SHORT = 12
@@ -46,10 +45,10 @@ def show_refusal(version: str, environment: str, reason: Reason, told: str) -> C
     )
 
 
-def show_status(works: ReleaseContext) -> CommandResult:
+def show_status(context: ReleaseContext) -> CommandResult:
     """Show each environment: what should be live there, and whether it is."""
-    line = works.line()
-    told = [_stage(works, line, name) for name in ORDER]
+    line = context.pipeline()
+    told = [_stage(context, line, name) for name in context.rules.targets]
     columns = ("environment", "version", "label", "digest", "live", "next")
     rows = [
         [str(one[name])[: 64 if name != "digest" else SHORT] for name in columns] for one in told
@@ -66,61 +65,62 @@ def show_status(works: ReleaseContext) -> CommandResult:
     )
 
 
-def show_history(works: ReleaseContext) -> CommandResult:
+def show_history(context: ReleaseContext) -> CommandResult:
     """Show every version: how far it came, and where and why it died."""
-    line = works.line()
+    line = context.pipeline()
     releases = sorted(line.releases.values(), key=lambda one: one.version)
-    told = [_release(line, one) for one in releases if one.digest]
+    told = [_release(context, line, one) for one in releases if one.digest]
     dead = sum(one["died_in"] is not None for one in told)
-    live = line.live("prod") or "nothing"
+    last = context.rules.way[-1]
+    live = line.live(last) or "nothing"
     return CommandResult(
         data=list(told),
-        columns=("version", *ORDER, "fate", "why"),
+        columns=("version", *context.rules.targets, "fate", "why"),
         rows=[
             (
                 one["version"],
-                *(_mark(release, name) for name in ORDER),
+                *(_mark(release, name) for name in context.rules.targets),
                 one["fate"],
                 one["why"],
             )
             for one, release in zip(told, [r for r in releases if r.digest], strict=True)
         ],
-        notes=(f"{len(told)} version(s), {dead} in the graveyard; live in prod: {live}.",),
+        notes=(f"{len(told)} version(s), {dead} in the graveyard; live in {last}: {live}.",),
     )
 
 
-def _stage(works: ReleaseContext, line: PipelineState, name: str) -> dict[str, Json]:
+def _stage(context: ReleaseContext, line: PipelineState, name: str) -> dict[str, Json]:
     version = line.live(name)
     release = line.releases.get(version)
     waiting = [
         str(one.version)
         for one in line.releases.values()
-        if one.uploaded and one.died is None and next_environment(one) == name
+        if one.uploaded and one.died is None and next_environment(one, context.rules) == name
     ]
     return {
         "environment": name,
         "version": version,
         "label": release.called(name) if release is not None else "",
         "digest": release.digest if release is not None else "",
-        "live": _live(works, release, name),
+        "live": _live(context, release, name),
         "next": ", ".join(waiting),
         "share": line.stages[name].share,
         "canary": line.stages[name].candidate if line.stages[name].share else "",
     }
 
 
-def _live(works: ReleaseContext, release: Release | None, name: str) -> str:
+def _live(context: ReleaseContext, release: Release | None, name: str) -> str:
     if release is None:
         return "nothing"
     try:
-        zips = works.vault.open(Version(*release.version)).zips
-        found = works.targets[name].digests(tuple(zips))
+        zips = context.vault.open(Version(*release.version)).zips
+        found = context.targets[name].digests(tuple(zips))
     except AffidavitError as error:
         return f"unknown: {type(error).__name__}"
     return "same" if found == zips else "other bytes"
 
 
-def _release(line: PipelineState, release: Release) -> dict[str, Json]:
+def _release(context: ReleaseContext, line: PipelineState, release: Release) -> dict[str, Json]:
     died = release.died
     return {
         "version": str(release.version),
@@ -128,7 +128,7 @@ def _release(line: PipelineState, release: Release) -> dict[str, Json]:
         "commit": release.commit,
         "passed": dict(release.passed),
         "labels": list(release.labels),
-        "fate": _fate(line, release),
+        "fate": _fate(context, line, release),
         "died_in": None if died is None else died.environment,
         "reason": "" if died is None else died.reason or Reason.REJECTED.value,
         "why": "" if died is None else died.why or died.reason,
@@ -136,14 +136,13 @@ def _release(line: PipelineState, release: Release) -> dict[str, Json]:
     }
 
 
-def _fate(line: PipelineState, release: Release) -> str:
+def _fate(context: ReleaseContext, line: PipelineState, release: Release) -> str:
     if release.died is not None:
         return f"died in {release.died.environment or 'the vault'}"
-    if release.synced and line.live("prod") == str(release.version):
-        return "live, globally synced"
-    if line.live("prod") == str(release.version):
-        return "live"
-    return "under way" if next_environment(release) in ORDER[:4] else "replaced"
+    way = context.rules.way
+    if line.live(way[-1]) == str(release.version):
+        return "live, globally synced" if release.synced else "live"
+    return "under way" if next_environment(release, context.rules) in way else "replaced"
 
 
 def _mark(release: Release, environment: str) -> str:

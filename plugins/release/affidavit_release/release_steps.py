@@ -64,7 +64,7 @@ class StepKind(Enum):
 class Step(NamedTuple):
     """One record of the line, as it is read back."""
 
-    act: StepKind
+    kind: StepKind
     phase: str
     version: str
     environment: str
@@ -126,9 +126,9 @@ class Steps:
         """Return the time, in UTC milliseconds since 1970."""
         return self._clock.now_ms()
 
-    def begin(self, act: StepKind, version: str, said: Mapping[str, Json]) -> Facts:
+    def begin(self, kind: StepKind, version: str, said: Mapping[str, Json]) -> Facts:
         """Record that a step is about to be done; close it with `end`."""
-        facts = self._facts(act, version, said, None)
+        facts = self._facts(kind, version, said, None)
         self._append(Phase.INTENT, facts, None)
         return facts
 
@@ -141,9 +141,9 @@ class Steps:
         self._append(Phase.OUTCOME, facts, Outcome(Status.ERROR, 500, kind))
 
     @contextmanager
-    def during(self, act: StepKind, version: str, said: Mapping[str, Json]) -> Iterator[None]:
+    def during(self, kind: StepKind, version: str, said: Mapping[str, Json]) -> Iterator[None]:
         """Record that a step begins and how it ends: done, refused, or not possible."""
-        facts = self.begin(act, version, said)
+        facts = self.begin(kind, version, said)
         try:
             yield
         except ReleaseRefusedError as refused:
@@ -156,7 +156,7 @@ class Steps:
 
     def tell(
         self,
-        act: StepKind,
+        kind: StepKind,
         version: str,
         said: Mapping[str, Json],
         *,
@@ -164,7 +164,7 @@ class Steps:
         behalf: Token | None = None,
     ) -> None:
         """Record a decision, or a step that was refused."""
-        self._append(Phase.DISCLOSURE, self._facts(act, version, said, behalf), _outcome(reason))
+        self._append(Phase.DISCLOSURE, self._facts(kind, version, said, behalf), _outcome(reason))
 
     def read(self) -> list[Step]:
         """Read every step of this line, oldest first; none if there is no ledger yet.
@@ -213,14 +213,14 @@ class Steps:
         try:
             record = Record.parse(body)
             said = record.document
-            act = StepKind(said.get("act"))
+            kind = StepKind(said.get("act"))
         except ValueError:
             return None
         resource = str(said.get("obj", ""))
         if not resource.startswith(RESOURCE) or said.get("line") != self._pipeline:
             return None
         return Step(
-            act=act,
+            kind=kind,
             phase=record.phase,
             version=resource.removeprefix(RESOURCE),
             environment=str(said.get("to", "")),
@@ -234,11 +234,11 @@ class Steps:
         )
 
     def _facts(
-        self, act: StepKind, version: str, said: Mapping[str, Json], behalf: Token | None
+        self, kind: StepKind, version: str, said: Mapping[str, Json], behalf: Token | None
     ) -> Facts:
         attempt = self._clock.new_id()
         facts = state(
-            action=act.value,
+            action=kind.value,
             trust=Trust.IAM if self.proven else Trust.ASSERTED,
             actor=self.me(),
             behalf=behalf,

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 from urllib.parse import SplitResult, quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -18,15 +19,6 @@ from pydantic_core import PydanticCustomError
 
 from affidavit_release.errors import ReleaseError
 from affidavit_release.versions import Version, read_version
-
-ORDER: Final = ("dev", "qa", "uat", "prod", "dr")
-"""The way of every release. Nothing is left out, and nothing comes before its turn."""
-
-GATED: Final = ("uat", "prod")
-"""Environments that a person lets a release into."""
-
-READ_ONLY: Final = ("prod", "dr")
-"""Environments in which a smoke test may only read. The rules cannot change this."""
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
@@ -45,14 +37,8 @@ class _Person(_Part):
 class _Environment(_Part):
     target: Text
     role: Name | None = None
-
-
-class _Environments(_Part):
-    dev: _Environment
-    qa: _Environment
-    uat: _Environment
-    prod: _Environment
-    dr: _Environment
+    label: Name | None = None
+    mirrors: Name | None = None
 
 
 class _Invoke(_Part):
@@ -71,7 +57,7 @@ class _Invoke(_Part):
 
 class _Smoke(_Part):
     name: Name
-    environments: Annotated[list[Literal["dev", "qa", "uat", "prod", "dr"]], Field(min_length=1)]
+    environments: Annotated[list[Name], Field(min_length=1)]
     command: Arguments | None = None
     invoke: _Invoke | None = None
     writes: bool
@@ -104,7 +90,7 @@ class _File(_Part):
     why: Literal["redacted", "token"]
     build: _Build = _Build()
     people: dict[Name, _Person]
-    environments: _Environments
+    environments: Annotated[dict[Name, _Environment], Field(min_length=1)]
     smoke: list[_Smoke]
 
 
@@ -175,8 +161,34 @@ class Rules(NamedTuple):
     people: dict[str, Person]
     roles: dict[str, str]
     """The role that lets a release into an environment; only gated ones have one."""
+    labels: dict[str, str]
+    """What versions are called in an environment, such as `rc`; most have no such word."""
     targets: dict[str, SplitResult]
+    """By environment, in the order of the file: the way of every release."""
+    mirror: str
+    """The environment that gets what is live in the last of the way; empty if there is none."""
     smoke: tuple[Smoke, ...]
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        """Return the environments in turn; none is left out, and a mirror is none of them."""
+        return tuple(name for name in self.targets if name != self.mirror)
+
+    def one_of(self, environments: Iterable[str], environment: str) -> str:
+        """Return `environment` if this step is for it.
+
+        Raises:
+            ReleaseError: It is not.
+
+        """
+        wanted = tuple(environments)
+        if environment in wanted:
+            return environment
+        raise ReleaseError(
+            "this step is not for that environment",
+            why=f"by the release policy it is for {', '.join(wanted)}",
+            fix="Correct --env" + (", or run sync-dr" if environment == self.mirror else ""),
+        )
 
 
 def canonical(name: str) -> str:
@@ -208,7 +220,8 @@ def read_rules(path: Path) -> Rules:
 
 
 def _rules(said: _File, folder: Path, digest: str) -> Rules:
-    environments = {name: getattr(said.environments, name) for name in ORDER}
+    # The mirror comes last, wherever the file has it.
+    environments = dict(sorted(said.environments.items(), key=lambda one: bool(one[1].mirrors)))
     people = {
         name: Person(name, frozenset(one.roles), frozenset(map(canonical, [name, *one.identities])))
         for name, one in said.people.items()
@@ -236,7 +249,9 @@ def _rules(said: _File, folder: Path, digest: str) -> Rules:
         ),
         people=people,
         roles={name: one.role for name, one in environments.items() if one.role is not None},
+        labels={name: one.label for name, one in environments.items() if one.label is not None},
         targets={name: _url(one.target, folder) for name, one in environments.items()},
+        mirror=next((name for name, one in environments.items() if one.mirrors), ""),
         smoke=tuple(_smoke(one, folder) for one in said.smoke),
     )
 
@@ -253,13 +268,21 @@ def _smoke(one: _Smoke, folder: Path) -> Smoke:
 
 def _check(said: _File, environments: dict[str, _Environment], people: dict[str, Person]) -> None:
     """Refuse rules under which something would go unchecked."""
-    gated = tuple(name for name in ORDER if environments[name].role is not None)
-    if gated != GATED:
-        raise _bad(f"exactly {' and '.join(GATED)} have a role; each of the others goes by itself")
-    for name in GATED:
-        if not any(environments[name].role in one.roles for one in people.values()):
+    way = [name for name, one in environments.items() if one.mirrors is None]
+    if not way or environments[way[-1]].role is None:
+        raise _bad("the last environment has no role: somebody has to let releases in")
+    for name, one in environments.items():
+        if one.mirrors is not None and (one.role is not None or one.mirrors != way[-1]):
+            raise _bad(f"{name} mirrors another than the last environment, or has a role")
+        if one.role is not None and not any(one.role in who.roles for who in people.values()):
             raise _bad(f"nobody has the role that lets a release into {name}")
-    unchecked = [name for name in ORDER if not any(name in one.environments for one in said.smoke)]
+    if len(environments) > len(way) + 1:
+        raise _bad("there is more than one mirror")
+    if any(set(one.environments) - environments.keys() for one in said.smoke):
+        raise _bad("a smoke test names an environment that is none")
+    unchecked = [
+        name for name in environments if not any(name in one.environments for one in said.smoke)
+    ]
     if unchecked:
         raise _bad(f"no smoke test runs in {', '.join(unchecked)}")
     claimed = [identity for one in people.values() for identity in one.identities]

@@ -10,12 +10,12 @@ from affidavit.plugin import Plugins
 from affidavit_release.evidence_check import find_fault
 from affidavit_release.gates import may_run
 from affidavit_release.programs import run_program
-from affidavit_release.rules import READ_ONLY, Rules
+from affidavit_release.rules import Rules
 from affidavit_release.targets import DeployTarget
 from affidavit_release.vault import Stored
 
 
-class Told(NamedTuple):
+class SmokeRequest(NamedTuple):
     """What is tested, where."""
 
     environment: str
@@ -23,25 +23,26 @@ class Told(NamedTuple):
     label: str
     target: DeployTarget
     plugins: Plugins
+    may_write: bool
 
 
 Failed = tuple[str, str]
 """The name of the test that failed, and the last lines of what it wrote to stderr."""
 
-Prober = Callable[[Rules, Told], Failed | None]
+Prober = Callable[[Rules, SmokeRequest], Failed | None]
 """Runs an environment's smoke tests; None if all have succeeded."""
 
 _LINES = 15
 
 
-def check_smoke(rules: Rules, environment: str) -> None:
+def check_smoke(rules: Rules, environment: str, *, may_write: bool) -> None:
     """Refuse, before anything is touched, if a test of this environment may not run there."""
     for smoke in rules.smoke:
         if environment in smoke.environments:
-            may_run(smoke, environment)
+            may_run(smoke, environment, may_write=may_write)
 
 
-def run_smoke(rules: Rules, told: Told) -> Failed | None:
+def run_smoke(rules: Rules, told: SmokeRequest) -> Failed | None:
     """Run the smoke tests of an environment, in order, up to the first that fails.
 
     A command finds in RELEASE_ENVIRONMENT, RELEASE_VERSION, RELEASE_LABEL,
@@ -49,7 +50,7 @@ def run_smoke(rules: Rules, told: Told) -> Failed | None:
     whether it may write. That a command which says `writes = false` does not
     write is for its credentials to ensure. A test with `invoke` runs no command.
     """
-    check_smoke(rules, told.environment)
+    check_smoke(rules, told.environment, may_write=told.may_write)
     target = rules.targets[told.environment]
     environ = {
         "RELEASE_ENVIRONMENT": told.environment,
@@ -57,7 +58,7 @@ def run_smoke(rules: Rules, told: Told) -> Failed | None:
         "RELEASE_LABEL": told.label,
         "RELEASE_DIGEST": told.stored.digest,
         "RELEASE_TARGET": target.geturl(),
-        "RELEASE_READ_ONLY": "1" if told.environment in READ_ONLY else "0",
+        "RELEASE_READ_ONLY": "0" if told.may_write else "1",
     }
     for smoke in rules.smoke:
         if told.environment not in smoke.environments:

@@ -18,9 +18,6 @@ _LABEL: Final = re.compile(rf"(?P<version>{_VERSION.pattern})-(?:qa|rc)\.[1-9]\d
 _SUBJECT: Final = re.compile(r"(?P<type>[A-Za-z]+)(?:\([^()\r\n]*\))?(?P<breaking>!)?: \S")
 _BREAKING: Final = re.compile(r"^BREAKING[ -]CHANGE: \S", re.MULTILINE)
 
-LABELS: Final = {"qa": "qa", "uat": "rc"}
-"""Environments in which a release has another name as well. It points at the same bytes."""
-
 
 @unique
 class Bump(IntEnum):
@@ -79,9 +76,8 @@ def read_version(text: str) -> Version:
     return Version(*map(int, found.groups()))
 
 
-def label_of(version: Version, environment: str, number: int) -> str:
-    """Return what a version is called in an environment, the `number`-th time it gets there."""
-    word = LABELS.get(environment)
+def label_of(version: Version, word: str, number: int) -> str:
+    """Return what a version is called where `word` is the label, the `number`-th time."""
     return f"{version}-{word}.{number}" if word else str(version)
 
 

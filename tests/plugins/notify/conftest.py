@@ -98,6 +98,8 @@ def office(
     )
     for variable, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": front.endpoint}.items():
         monkeypatch.setenv(variable, value)
+    # A busy machine is no service that hangs; tests of those say their own limit.
+    monkeypatch.setattr(clients, "READ_TIMEOUT_S", 60.0)
     clients.client.cache_clear()
     yield made
     clients.client.cache_clear()

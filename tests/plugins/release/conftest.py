@@ -8,7 +8,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from affidavit_release.rules import ORDER
+from affidavit_release.demo.demo_targets import ORDER
 from cloud import CREDENTIALS, REGION, moto_server
 from release_functions import BOOT, SECOND, functions
 from release_world import World

@@ -64,7 +64,7 @@ def test_a_share_then_more_then_all(world: World, aws: str) -> None:
     assert ("10 %", True) == (first.state, first.good)
     assert before == alias(aws, "prod")
     assert [0.1] == list(weights(aws, "prod").values())
-    assert "v1.0.0" == world.line().live("prod")
+    assert "v1.0.0" == world.pipeline().live("prod")
 
     assert "50 %" == world.canary("v1.0.1", "prod", 50).state
     assert [0.5] == list(weights(aws, "prod").values())
@@ -72,7 +72,7 @@ def test_a_share_then_more_then_all(world: World, aws: str) -> None:
 
     assert {} == weights(aws, "prod")
     assert before != alias(aws, "prod")
-    assert "v1.0.1" == world.line().live("prod")
+    assert "v1.0.1" == world.pipeline().live("prod")
     assert [
         ("RELEASE_SHIFT", "I", 10, None),
         ("RELEASE_SHIFT", "O", 10, "ok"),
@@ -136,7 +136,7 @@ def test_an_alarm_after_the_watch_counts_too(world: World, aws: str) -> None:
 
     assert "CanaryFailed" == world.finish("v1.0.1", "prod").reason
     assert {} == weights(aws, "prod")
-    assert "v1.0.0" == world.line().live("prod")
+    assert "v1.0.0" == world.pipeline().live("prod")
 
 
 def test_while_an_alarm_is_raised_nothing_is_moved(world: World, aws: str) -> None:
@@ -159,8 +159,8 @@ def test_what_cannot_be_watched_gets_nothing(world: World, aws: str) -> None:
         world.canary("v1.0.1", "prod")
 
     assert {} == weights(aws, "prod")
-    assert 0 == world.line().stages["prod"].share
-    assert None is world.line().releases["v1.0.1"].died
+    assert 0 == world.pipeline().stages["prod"].share
+    assert None is world.pipeline().releases["v1.0.1"].died
 
 
 def test_without_tags_there_is_no_canary(world: World, aws: str) -> None:
@@ -190,10 +190,10 @@ def test_a_rejected_canary_loses_its_share(world: World, aws: str) -> None:
 
     world.canary("v1.0.1", "prod")
     world.reject("v1.0.1")
-    withdraw(world.works(), world.line().releases["v1.0.1"].version)
+    withdraw(world.context(), world.pipeline().releases["v1.0.1"].version)
 
     assert {} == weights(aws, "prod")
-    assert 0 == world.line().stages["prod"].share
+    assert 0 == world.pipeline().stages["prod"].share
 
 
 def test_nothing_is_finished_before_it_was_watched(world: World, aws: str) -> None:
@@ -213,7 +213,7 @@ def test_nothing_is_finished_before_it_was_watched(world: World, aws: str) -> No
         world.finish("v1.0.1", "prod")
 
     assert Reason.UNWATCHED is error.value.reason
-    assert 10 == world.line().stages["prod"].share
+    assert 10 == world.pipeline().stages["prod"].share
     assert world.canary("v1.0.1", "prod").good
     assert "passed" == world.finish("v1.0.1", "prod").state
 
@@ -262,7 +262,7 @@ def test_a_failed_smoke_test_at_the_end_goes_back_to_the_start(world: World, aws
 
     assert "SmokeFailed" == world.finish("v1.0.1", "prod").reason
     assert (before, {}) == (alias(aws, "prod"), weights(aws, "prod"))
-    assert "v1.0.0" == world.line().live("prod")
+    assert "v1.0.0" == world.pipeline().live("prod")
 
 
 def test_gates_are_the_same_as_for_a_deployment(functions_world: World, aws: str) -> None:

@@ -120,8 +120,9 @@ def test_the_graveyard_says_where_and_why(shop: Terminal) -> None:
     ("arguments", "code"),
     [
         (("upload", "1.0"), 3),
-        (("deploy", "v1.0.0", "--env", "dr"), 2),
-        (("approve", "v1.0.0", "--env", "qa", "--as", "x", "--why", "y"), 2),
+        (("deploy", "v1.0.0", "--env", "dr"), 3),
+        (("approve", "v1.0.0", "--env", "qa", "--as", "x", "--why", "y"), 3),
+        (("canary", "v1.0.0", "--env", "moon"), 3),
         (("status", "--rules", "none.toml"), 3),
         (("verify", "--env", "prod"), 1),
     ],

@@ -22,7 +22,7 @@ from affidavit.testing import FakeContext, make_runtime, run
 from affidavit_release.errors import ReleaseError
 from affidavit_release.evidence_check import find_fault
 from affidavit_release.rules import Invoke
-from affidavit_release.smoke import Told, run_smoke
+from affidavit_release.smoke import SmokeRequest, run_smoke
 from affidavit_release.targets import Asked
 from affidavit_release.vault import Stored
 from affidavit_release.versions import Version
@@ -195,14 +195,14 @@ def test_rules_say_it_as_data(world: World, invoke: Invoke, plugins: Plugins) ->
     )
     (world.folder / "event.json").write_text(json.dumps(EVENT))
     stored = Stored(Version(1, 2, 3), "d" * 64, {}, None)  # type: ignore[arg-type]
-    told = Told("qa", stored, "v1.2.3", Function(world.folder), plugins)  # type: ignore[arg-type]
+    told = SmokeRequest("qa", stored, "v1.2.3", Function(world.folder), plugins, may_write=True)  # type: ignore[arg-type]
 
     assert None is run_smoke(world.rules(), told)
     broken = told._replace(target=Function(world.folder, failing))  # type: ignore[arg-type]
     assert ("reads", "The function raised, or did not answer in time: see its log.") == run_smoke(
         world.rules(), broken
     )
-    folder = told._replace(target=world.works().targets["qa"])
+    folder = told._replace(target=world.context().targets["qa"])
     with pytest.raises(ReleaseError, match="cannot be called"):
         run_smoke(world.rules(), folder)
 

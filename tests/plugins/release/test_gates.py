@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
 
+from affidavit_release.demo.demo_targets import ORDER
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
-from affidavit_release.rules import ORDER
 from release_world import World
 
 KEPT = "v1.0.0"
@@ -151,7 +152,7 @@ def test_what_was_rejected_stays_dead(world: World) -> None:
     refused(world, Reason.DEAD, lambda: world.deploy(KEPT, "uat"))
     refused(world, Reason.DEAD, lambda: world.approve(KEPT, "uat", "quinn"))
     world.release("v1.0.1", upto="uat")
-    assert "v1.0.1" == world.line().live("uat")
+    assert "v1.0.1" == world.pipeline().live("uat")
 
 
 def test_only_people_of_the_rules_reject(world: World) -> None:
@@ -159,7 +160,7 @@ def test_only_people_of_the_rules_reject(world: World) -> None:
     world.release(KEPT, upto="dev")
 
     refused(world, Reason.ROLE_MISSING, lambda: world.reject(KEPT, "stranger"))
-    assert world.line().releases[KEPT].died is None
+    assert world.pipeline().releases[KEPT].died is None
 
 
 def test_a_version_that_was_never_built_goes_nowhere(world: World) -> None:
@@ -204,6 +205,33 @@ def test_only_what_is_live_in_prod_goes_to_the_second_region(world: World) -> No
 
     refused(world, Reason.GATE_SKIPPED, lambda: world.sync(KEPT))
     assert "synced" == world.sync("v1.0.1").state
+
+
+def test_order_and_gates_are_those_of_the_file(world: World) -> None:
+    """Other names, another number of them, another gate: the same line."""
+    text = (world.folder / "release.toml").read_text()
+    ours = text[text.index("[environments.dev]") : text.index("[[smoke]]")]
+    theirs = (
+        '[environments.trial]\ntarget = "folder:environments/trial"\nrole = "qa-lead"\n'
+        '[environments.shops]\ntarget = "folder:environments/shops"\nrole = "manager"\n'
+    )
+    world.write_rules(**{ours: theirs, json.dumps(ORDER): '["trial", "shops"]'})
+    world.commit()
+    world.build()
+    world.upload(KEPT)
+
+    refused(world, Reason.UNAPPROVED, lambda: world.deploy(KEPT, "trial"))
+    refused(world, Reason.GATE_SKIPPED, lambda: world.approve(KEPT, "shops", "morgan"))
+    world.approve(KEPT, "trial", "quinn")
+    assert KEPT == world.deploy(KEPT, "trial").label
+    refused(world, Reason.UNAPPROVED, lambda: world.deploy(KEPT, "shops"))
+    world.approve(KEPT, "shops", "morgan")
+    assert "passed" == world.deploy(KEPT, "shops").state
+    assert {"trial": [KEPT], "shops": [KEPT]} == {
+        name: stage.live for name, stage in world.pipeline().stages.items()
+    }
+    with pytest.raises(ReleaseError, match="there is no second region"):
+        world.sync(KEPT)
 
 
 def test_a_forged_record_stops_the_line(world: World) -> None:
@@ -263,7 +291,7 @@ def test_what_was_live_before_can_be_made_live_again(world: World) -> None:
 
     assert "passed" == world.deploy(KEPT, "prod").state
     assert before == world.bytes_in("prod")
-    assert KEPT == world.line().live("prod")
+    assert KEPT == world.pipeline().live("prod")
 
 
 def test_two_lines_share_a_ledger(world: World) -> None:

@@ -255,15 +255,15 @@ world.broken = {{("v1.0.0", "qa")}}
 if not (world.folder / "repo" / "shop.py").exists():
     world.commit("feat: one")
 world.build()
-if world.line().releases["v1.0.0"].died is None:
+if world.pipeline().releases["v1.0.0"].died is None:
     world.upload("v1.0.0")
-if "dev" not in world.line().releases["v1.0.0"].passed:
+if "dev" not in world.pipeline().releases["v1.0.0"].passed:
     world.deploy("v1.0.0", "dev")
-if world.line().releases["v1.0.0"].died is None:
+if world.pipeline().releases["v1.0.0"].died is None:
     assert "rolled back" == world.deploy("v1.0.0", "qa").state
 else:
     from affidavit_release.deliver import settle
-    settle(world.works(), "qa")
+    settle(world.context(), "qa")
 print("done", seen)
 """
     (tmp_path / "world").mkdir()
@@ -277,7 +277,7 @@ print("done", seen)
     assert ended.stdout.startswith("done"), ended.stderr
 
     world = World(tmp_path / "world")
-    line = world.line()
+    line = world.pipeline()
     assert line.releases["v1.0.0"].died
     assert {} == world.bytes_in("qa")
     assert not line.stages["qa"].rollback_needed

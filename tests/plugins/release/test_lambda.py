@@ -12,9 +12,9 @@ from typing import Any
 import boto3
 import pytest
 
+from affidavit_release.demo.demo_targets import ORDER
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
 from affidavit_release.lambda_target import LambdaTarget, locate
-from affidavit_release.rules import ORDER
 from affidavit_release.targets import open_target
 from affidavit_release.vault import SIGNATURE
 from cloud import REGION
@@ -33,7 +33,7 @@ def test_a_release_goes_everywhere_as_the_same_bytes(world: World, aws: str) -> 
     world.release("v1.0.0")
 
     (digest,) = {world.bytes_in(name)["shop"] for name in ORDER}
-    assert world.works().vault.check(world.line().releases["v1.0.0"].version).zips == {
+    assert world.context().vault.check(world.pipeline().releases["v1.0.0"].version).zips == {
         "shop": digest
     }
     assert None is not alias(aws, "dr")
@@ -158,7 +158,7 @@ def test_the_vault_in_s3_is_written_once(
         Bucket=buckets["vault"], Key=f"shop/v1.0.0/{SIGNATURE}", Body=b"{}"
     )
     with pytest.raises(ReleaseRefusedError) as error:
-        world.works().vault.open(world.line().releases["v1.0.0"].version)
+        world.context().vault.open(world.pipeline().releases["v1.0.0"].version)
     assert Reason.SIGNATURE_BROKEN is error.value.reason
 
 
@@ -186,7 +186,7 @@ def test_the_line_reads_a_ledger_in_a_table(
     clients.client.cache_clear()
 
     assert {"iam"} == {record.document["actor"]["auth"] for record in world.records()}
-    assert "v1.0.0" == world.line().live("uat")
+    assert "v1.0.0" == world.pipeline().live("uat")
     with pytest.raises(ReleaseRefusedError) as error:
         world.deploy("v1.0.0", "prod")
     assert Reason.DEAD is error.value.reason

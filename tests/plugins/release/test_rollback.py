@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
+from affidavit_release.demo.demo_targets import ORDER
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
-from affidavit_release.rules import ORDER
 from release_world import World
 
 
@@ -39,7 +39,7 @@ def test_what_was_live_is_live_again(world: World, environment: str) -> None:
 
     assert ("rolled back", "SmokeFailed") == (done.state, done.reason)
     assert before == world.bytes_in(environment)
-    assert "v1.0.0" == world.line().live(environment)
+    assert "v1.0.0" == world.pipeline().live(environment)
     assert [
         ("RELEASE_DEPLOY", "I", ""),
         ("RELEASE_DEPLOY", "O", "ok"),
@@ -85,7 +85,7 @@ def test_what_fails_later_is_taken_back_too(world: World) -> None:
 
     assert "rolled back" == world.verify("prod").state
     assert before == world.bytes_in("prod")
-    assert "v1.0.0" == world.line().live("prod")
+    assert "v1.0.0" == world.pipeline().live("prod")
 
 
 def test_one_step_back_and_no_further(world: World) -> None:
@@ -162,12 +162,12 @@ def test_a_rollback_that_cannot_be_done_is_owed(world: World) -> None:
     world.effect = hide
     with pytest.raises(ReleaseError):
         world.deploy("v1.0.1", "dev")
-    assert world.line().stages["dev"].rollback_needed
+    assert world.pipeline().stages["dev"].rollback_needed
     shutil.move(hidden, old)
     world.effect = lambda _, act: act()
     with pytest.raises(ReleaseRefusedError):
         world.deploy("v1.0.1", "dev")
 
-    assert "v1.0.0" == world.line().live("dev")
-    assert not world.line().stages["dev"].rollback_needed
+    assert "v1.0.0" == world.pipeline().live("dev")
+    assert not world.pipeline().stages["dev"].rollback_needed
     assert releases.parent.joinpath("live").readlink().name == old.name

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from affidavit_release.demo.demo_targets import ORDER
 from affidavit_release.errors import ReleaseError
 from affidavit_release.programs import run_program
-from affidavit_release.rules import ORDER, read_rules
-from affidavit_release.smoke import Told, run_smoke
+from affidavit_release.rules import read_rules
+from affidavit_release.smoke import SmokeRequest, run_smoke
 from affidavit_release.vault import Stored
 from affidavit_release.versions import Version
 from release_world import World
@@ -26,9 +27,12 @@ CHANGES = [
     ("retain_days = 2192", 'retain_days = "2192"'),
     ('approvals = "asserted"', 'approvals = "no"'),
     ('approvals = "asserted"', ""),
-    ('role = "qa-lead"', ""),
+    ('role = "manager"\n', ""),
+    ('mirrors = "prod"', 'mirrors = "uat"'),
+    ('mirrors = "prod"', 'mirrors = "prod"\nrole = "manager"'),
+    ('label = "qa"', 'mirrors = "prod"'),
+    ('label = "qa"', 'label = "QA!"'),
     ('role = "manager"', 'role = "nobody"'),
-    ("[environments.dev]\n", '[environments.dev]\nrole = "manager"\n'),
     ("[environments.dr]\n", "[environments.dx]\n"),
     ('"dr"]', "]"),
     ("writes = false\n", ""),
@@ -73,10 +77,12 @@ def test_records_say_which_rules_were_in_force(world: World) -> None:
     assert first != {world.rules().digest}
 
 
-def told(environment: str) -> Told:
+def told(environment: str) -> SmokeRequest:
     stored: Any = Stored(Version(1, 2, 3), "d" * 64, {}, None)  # type: ignore[arg-type]
     nothing: Any = None
-    return Told(environment, stored, "v1.2.3-rc.1", target=nothing, plugins=nothing)
+    return SmokeRequest(
+        environment, stored, "v1.2.3-rc.1", target=nothing, plugins=nothing, may_write=False
+    )
 
 
 def test_a_smoke_test_learns_what_it_tests(world: World) -> None:

@@ -16,8 +16,8 @@ from affidavit import LedgerConflictError, LedgerUnavailableError
 from affidavit_ledger.archive import FolderArchive
 from affidavit_ledger.signing import open_signer
 from affidavit_release.bundles import collect
+from affidavit_release.demo.demo_targets import ORDER
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
-from affidavit_release.rules import ORDER
 from affidavit_release.vault import CHECKSUMS, SIGNATURE, Stored, Vault, checksums, copy_release
 from affidavit_release.versions import Version
 from release_world import World
@@ -334,8 +334,8 @@ def test_what_terraform_deploys_is_kept_and_signed_and_no_alias_is_moved_for_it(
     manifest = {"name": "sealer", "sha256": hashlib.sha256(data).hexdigest()}
     (bundles / "sealer.manifest.json").write_text(json.dumps(manifest))
     world.release("v1.0.0")
-    works = world.works()
-    stored = works.vault.check(Version(1, 0, 0))
+    context = world.context()
+    stored = context.vault.check(Version(1, 0, 0))
 
     assert data == stored.read("sealer.zip")
     assert "sealer" not in stored.functions

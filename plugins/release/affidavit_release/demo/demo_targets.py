@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from affidavit_release.demo.shop import FUNCTION, PEOPLE, pack
 from affidavit_release.programs import must_run
-from affidavit_release.rules import ORDER
 
+ORDER: Final = ("dev", "qa", "uat", "prod", "dr")
 HOME, ELSEWHERE = "us-east-1", "us-west-2"
 _BY_LAMBDA: Final = json.dumps(
     {
@@ -32,7 +32,12 @@ retain_days = 2192
 approvals = "asserted"
 why = "redacted"
 """
-_ROLES: Final = {"uat": "qa-lead", "prod": "manager"}
+_MORE: Final = {
+    "qa": 'label = "qa"\n',
+    "uat": 'role = "qa-lead"\nlabel = "rc"\n',
+    "prod": 'role = "manager"\n',
+    "dr": 'mirrors = "prod"\n',
+}
 
 
 class Places(NamedTuple):
@@ -52,8 +57,8 @@ class Places(NamedTuple):
             PEOPLE,
         ]
         for name in ORDER:
-            role = f'role = "{_ROLES[name]}"\n' if name in _ROLES else ""
-            parts.append(f'[environments.{name}]\ntarget = "{self.targets[name]}"\n{role}')
+            parts.append(f'[environments.{name}]\ntarget = "{self.targets[name]}"\n')
+            parts[-1] += _MORE.get(name, "")
         parts.append(
             f'[[smoke]]\nname = "reads"\nenvironments = {json.dumps(ORDER)}\n'
             'command = ["{python}", "smoke.py"]\nwrites = false\ntimeout_s = 60\n'
