@@ -7,6 +7,7 @@ READY  := $(VENV)/.ready
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE   := core cli plugins examples tests benchmarks
 TARGET := local
+PYTHONS := python3.12 python3.13 python3.14
 
 # Suites with targets of their own: `make slow`, `make terraform`, `make e2e`.
 SLOW := tests/e2e tests/terraform tests/plugins/bundle tests/plugins/localcloud tests/plugins/release
@@ -61,6 +62,21 @@ release-demo: $(READY) ## Release three versions on the local cloud; two die on 
 
 test: $(READY) ## Run the tests; some of them only: make test T=tests/core
 	$(BIN)/pytest --quiet --numprocesses=auto $(or $(T),tests $(SLOW:%=--ignore=%))
+
+.PHONY: pythons
+pythons: ## Run the tests on every other Python that is here, in environments of their own
+	@for python in $(PYTHONS); do \
+		if $$python -c '' 2>/dev/null; then \
+			$(MAKE) build/$$python/.ready && build/$$python/bin/pytest --quiet --numprocesses=auto \
+				$(or $(T),tests $(SLOW:%=--ignore=%)) || exit 1; \
+		else echo "skipped: there is no $$python; install it, or name others: make pythons PYTHONS=..."; fi; \
+	done
+
+build/python3.%/.ready: constraints.txt pyproject.toml
+	python3.$* -m venv build/python3.$*
+	build/python3.$*/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement constraints.txt
+	build/python3.$*/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
+	touch $@
 
 slow: $(READY) ## Run what plays whole systems: local cloud, bundles, releases, the harness (minutes)
 	$(BIN)/pytest --quiet --numprocesses=2 --dist=loadfile \

@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from affidavit._runtime.runtime import build_runtime
+from affidavit.plugin import build_runtime
 from affidavit.testing import Bench, api_gateway_v1, run
 from config_service.handler import change, read
 

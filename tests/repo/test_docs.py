@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,28 @@ def test_the_examples_of_a_page_run(page: Path) -> None:
     said: dict[str, Any] = {"__name__": page.stem}
     for number, block in enumerate(repo.blocks(page.read_text(), "python"), 1):
         exec(compile(block, f"{page.name}, block {number}", "exec", dont_inherit=True), said)  # noqa: S102 - ours
+
+
+DOORS = {
+    "affidavit",
+    "affidavit.plugin",
+    "affidavit.testing",
+    "affidavit_harness.bridge",  # scenarios as pytest's tests
+    "affidavit_testing",
+}
+"""What users import; everything else may change without notice."""
+
+
+@pytest.mark.parametrize("page", [*PAGES, *repo.modules(repo.ROOT / "examples")], ids=repo.name)
+def test_what_users_read_imports_what_users_may(page: Path) -> None:
+    """A page that shows an inner module makes it public, whatever its name says."""
+    text = page.read_text()
+    blocks = [text] if page.suffix == ".py" else repo.blocks(text, "python")
+    nodes = [node for block in blocks for node in ast.walk(ast.parse(block))]
+    named = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    named |= {one.name for node in nodes if isinstance(node, ast.Import) for one in node.names}
+
+    assert set() == {one for one in named if one.startswith("affidavit")} - DOORS
 
 
 @pytest.mark.parametrize("path", repo.modules(*repo.SHIPPED), ids=repo.name)
