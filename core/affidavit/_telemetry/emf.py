@@ -87,7 +87,8 @@ class Metrics:
             value = number or 0.0
         group = self._plain
         if dimensions and not broken:
-            group, broken = self._group(name, dimensions)
+            key, broken = self._dimensions(name, dimensions)
+            group = self._groups.setdefault(key, _Group())
         if broken:
             self._reject(name, broken)
         elif name not in group.values:
@@ -137,11 +138,6 @@ class Metrics:
         if len(_passed) < _MAX_PASSED:
             _passed.add((self._redactor, name, unit))
         return ""
-
-    def _group(self, metric: str, dimensions: dict[str, str | int]) -> tuple[_Group, str]:
-        """Return the metrics with these dimensions, or the rule that they break."""
-        key, broken = self._dimensions(metric, dimensions)
-        return self._groups.setdefault(key, _Group()), broken
 
     def _dimensions(self, metric: str, dimensions: dict[str, str | int]) -> tuple[Dimensions, str]:
         if metric in dimensions:
@@ -253,11 +249,7 @@ def emf_line(
     at_ms: int,
     units: Mapping[str, str] | None = None,
 ) -> str:
-    """Return one line for a function that is no audited invocation: a sealer, a harness.
-
-    Names, units and dimensions are constants of ours, not redacted. A metric without a unit is
-    a count.
-    """
+    """Return one line of constants, for what is no invocation. What has no unit is a count."""
     counted = tuple((name, (units or {}).get(name, "Count")) for name in metrics)
     return _line(metrics, (((), counted),), at_ms, namespace, dimensions)
 

@@ -19,7 +19,7 @@ from affidavit_policy.clauses import Objective, state_of
 from affidavit_policy.compile import compile_policy
 from affidavit_policy.declared import GROUPS, SETTINGS, covered
 from affidavit_policy.promises import PROMISES
-from affidavit_policy.strict_yaml import PolicyProblem, YamlDocument
+from affidavit_policy.strict_yaml import YamlDocument, YamlProblem
 from affidavit_policy.suite_promises import BY_NAME
 from affidavit_policy.terraform_state import CHECKS
 
@@ -33,7 +33,7 @@ _LISTS: Final[Mapping[str, Sequence[str]]] = {
 }
 
 
-def clause_problems(path: Path, read: YamlDocument) -> list[PolicyProblem]:
+def clause_problems(path: Path, read: YamlDocument) -> list[YamlProblem]:
     """Return everything that is wrong in a file of clauses, or of objectives."""
     if "objectives" in read.value:
         said, problems = formed(read, ObjectivesForm)
@@ -41,7 +41,7 @@ def clause_problems(path: Path, read: YamlDocument) -> list[PolicyProblem]:
     else:
         said, problems = formed(read, FrameworkForm)
         found = _clauses(path, said) if said else iter(())
-    return sorted([*problems, *(PolicyProblem(*read.place(at), what) for at, what in found)])
+    return sorted([*problems, *(YamlProblem(*read.of_key(at), what) for at, what in found)])
 
 
 def _objectives(said: Mapping[str, Any]) -> Found:

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 
 from affidavit import PolicyError
 from affidavit_policy.document import Part, sentence_of
-from affidavit_policy.strict_yaml import NotStrictError, PolicyProblem, YamlDocument, read_yaml
+from affidavit_policy.strict_yaml import NotStrictError, YamlDocument, YamlProblem, read_yaml
 
 OBJECTIVES: Final = "objectives.yaml"
 """Name of the file that the others of its folder refer to."""
@@ -85,28 +85,26 @@ def is_clause_file(value: Any) -> bool:
     return isinstance(value, Mapping) and ("framework" in value or "objectives" in value)
 
 
-def formed(
-    read: YamlDocument, form: type[Part]
-) -> tuple[dict[str, Any] | None, list[PolicyProblem]]:
+def formed(read: YamlDocument, form: type[Part]) -> tuple[dict[str, Any] | None, list[YamlProblem]]:
     """Return what a document says in its form, or what is wrong with it."""
     try:
         return form.model_validate(read.value).model_dump(warnings=False), []
     except ValidationError as error:
         return None, [
-            PolicyProblem(*read.place(tuple(item["loc"])), sentence_of(item))
+            YamlProblem(*read.of_key(tuple(item["loc"])), sentence_of(item))
             for item in error.errors(include_url=False)
         ]
 
 
 def _needed(path: Path, form: type[Part]) -> dict[str, Any]:
-    problems: list[PolicyProblem] = []
+    problems: list[YamlProblem] = []
     said: dict[str, Any] | None = None
     try:
         said, problems = formed(read_yaml(path.read_text("utf-8")), form)
     except NotStrictError as error:
         problems = error.problems
     except (OSError, UnicodeDecodeError) as error:
-        problems = [PolicyProblem(1, 1, f"it cannot be read: {type(error).__name__}")]
+        problems = [YamlProblem(1, 1, f"it cannot be read: {type(error).__name__}")]
     if said is None:
         told = "; ".join(f"{path.name}:{problem}" for problem in problems)
         raise PolicyError(

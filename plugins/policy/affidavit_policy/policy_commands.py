@@ -15,7 +15,7 @@ from affidavit_policy.clause_file import is_clause_file
 from affidavit_policy.compile import compile_policy, compiled_text
 from affidavit_policy.document import json_schema
 from affidavit_policy.explain import explained
-from affidavit_policy.strict_yaml import NotStrictError, PolicyProblem, read_yaml
+from affidavit_policy.strict_yaml import NotStrictError, YamlProblem, read_yaml
 
 FILES = click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False)
@@ -142,7 +142,7 @@ def schema() -> CommandResult:
     return CommandResult(data=found, text=json.dumps(found, indent=2) + "\n")
 
 
-def _problems(path: Path) -> Sequence[PolicyProblem]:
+def _problems(path: Path) -> Sequence[YamlProblem]:
     """Return what is wrong with a policy, or with a file of clauses."""
     from affidavit_policy.clause_check import clause_problems  # noqa: PLC0415 - few files are
 
