@@ -46,6 +46,9 @@ _PARAMETERS: Final = lazy(
 _WORD: Final = lazy(r"[a-z.-]{1,24}|[A-Z]?[a-z.-]{1,24}")
 """A word of a sentence: `basic authentication failed` is no header."""
 
+_HASH: Final = lazy(r"(?i)sha-?[0-9]{1,3}|md5")
+"""`digest: sha256:...` is no header."""
+
 _BEGIN: Final = b"-----BEGIN "
 _PEM: Final = lazy(r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _END: Final = lazy(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
@@ -192,14 +195,16 @@ def _find_header(seen: TextView, scheme: bytes, hits: list[Match]) -> None:
         end = at + len(scheme)
         if not low[max(0, at - 1) : at].isalnum():
             found = _PARAMETERS.match(seen.text, end) or _AUTH.match(seen.text, end)
-            if found and _is_credential(found[1], scheme):
+            if found and _is_credential(found[1], scheme, seen.text[found.end() : found.end() + 1]):
                 hits.append(Match(*found.span(1), "AUTH_HEADER"))
                 end = found.end()
         at = low.find(scheme, end)
 
 
-def _is_credential(word: str, scheme: bytes) -> bool:
-    """Tell a credential from the next word of a sentence."""
+def _is_credential(word: str, scheme: bytes, after: str) -> bool:
+    """Tell a credential from the next word of a sentence, a field's name, a kind of digest."""
+    if (word[-1] == "=" and after.isalnum()) or _HASH.fullmatch(word):
+        return False
     if scheme != b"basic" or "=" in word.rstrip("="):
         return not _WORD.fullmatch(word)
     try:

@@ -96,6 +96,9 @@ _TAG: Final = lazy(
     r"<(?:[\w.-]{1,64}:)?([A-Za-z_][\w.-]{0,63})(?:\s[^<>]{0,256})?>"
     r"\s{0,8}(?:<!\[CDATA\[)?([^<]{1,4096}+)"
 )
+_FIELD: Final = lazy(r"[A-Za-z][\w.-]{0,60}=")
+"""The next field, where this one has no value, and neither has it: `address= id=`."""
+
 _ISSUED: Final = lazy(r"[=:>|,?]{1,3}[ \t]{0,4}[\"'`]?=?")
 _NAMERS: Final = frozenset({"name", "key", "field", "header", "attribute", "param"})
 _NAMED_VALUE: Final = lazy(r"[^<>\r\n]{0,120}?\b(?i:value|val|content)\\{0,3}[\"']?[ \t]?(?=[:=])")
@@ -176,7 +179,7 @@ def _contradicts(name: str, entity: str, value: str, *, spaced: bool) -> bool:
     """Tell whether a value cannot be what its name says, as in `ip: localhost`."""
     if entity in SECRETS:
         return is_blank(name, value, spaced=spaced)
-    if BIND.fullmatch(value):
+    if BIND.fullmatch(value) or (spaced and _FIELD.fullmatch(value)):
         return True
     judge = _JUDGES.get(entity)
     return judge is not None and judge(value, spaced)

@@ -105,7 +105,7 @@ _COUNT: Final = lazy(
 """The number of a server, a session of Windows' updates, a status of mail (RFC 3463)."""
 
 _OBJECTS: Final = lazy(
-    r"[A-Z][A-Za-z.$]{3,60}(?:\{[0-9a-f]{6,8}\b|\s\{(?:\s|\Z))|[A-Za-z][\w.$]{4,80}@[0-9a-f]{6,8}(?=[\s,;)\]}]|\Z)"
+    r"(?:[A-Z][a-z]{1,20}){1,6}Token(?=[,;)\s]|\Z)|[A-Z][A-Za-z.$]{3,60}(?:\{[0-9a-f]{6,8}\b|\s\{(?:\s|\Z))|[A-Za-z][\w.$]{4,80}@[0-9a-f]{6,8}(?=[\s,;)\]}]|\Z)"
     r"|<[\w.]{3,80} object at |arn:aws[\w-]{0,10}:(?:secretsmanager|ssm|kms|iam|sts):[\w:/.*-]+"
 )
 """A reference to an object, or to a secret that is kept elsewhere."""
