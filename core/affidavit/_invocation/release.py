@@ -14,7 +14,7 @@ from typing import Any
 from affidavit._event.request import ALB, Request
 from affidavit._event.validate import FieldError, InvalidDataError, parse_json, write_json
 from affidavit._invocation.handler_spec import HandlerSpec
-from affidavit._invocation.lambda_json import lambda_json
+from affidavit._invocation.lambda_json import is_plain, lambda_json
 from affidavit._invocation.result import Result, answered, unfit
 from affidavit._policy.model import Policy
 from affidavit._policy.words import Sink, SinkMode
@@ -46,8 +46,12 @@ def release(
     try:
         if spec.response is not None:
             return _released_by_model(spec, request, result, need)
-        text, value = lambda_json(result.value), result.value
-        if need.rules or need.listed is not None:
+        value = result.value
+        text: str | bytes = ""
+        limited = bool(need.rules) or need.listed is not None
+        if limited or not is_plain(value):
+            text = lambda_json(value)
+        if limited:
             value = _minimised(request, text, need)
     except InvalidDataError as error:
         return unfit(error, modelled=spec.response is not None), None

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from affidavit import audited
 from affidavit._event.validate import InvalidDataError
 from affidavit._invocation import lambda_json as ours
-from affidavit._invocation.lambda_json import lambda_json
+from affidavit._invocation.lambda_json import is_plain, lambda_json
 from affidavit.testing import api_gateway_v1, make_runtime, run
 
 Pair = namedtuple("Pair", "left right")  # noqa: PYI024 - as older code has them
@@ -123,6 +123,45 @@ def test_without_the_runtime_the_text_is_the_same(value: Any) -> None:
     wanted = _sent(value)
 
     assert found == (wanted if isinstance(wanted, str) else wanted[0])
+
+
+@settings(max_examples=500)
+@given(VALUES)
+@example(_nested(300))
+@example(10**5000)
+@example({"n": [-(10**5000)]})
+@example({(1,): 1})
+@example({"a": (1, {"b": {2}})})
+@example([True, {"a": [{}]}])
+def test_what_is_plain_can_be_written(value: Any) -> None:
+    """So it need not be written to find out."""
+    if is_plain(value):
+        assert isinstance(_sent(value), tuple)
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+)
+
+
+@given(PLAIN)
+@example([{"a": [i, str(i), None]} for i in range(500)])
+def test_what_most_handlers_answer_is_plain(value: Any) -> None:
+    """They do not pay for a second writing."""
+    assert is_plain(value)
+
+
+def test_what_is_too_much_or_refers_to_itself_is_not_looked_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is written, and that decides."""
+    ring: list[Any] = []
+    ring.append(ring)
+
+    assert not is_plain(ring)
+    monkeypatch.setattr(ours, "_ENTRIES", 5)
+    assert not is_plain([list(range(6))])
 
 
 @pytest.mark.parametrize("loaded", [True, False])
