@@ -10,7 +10,7 @@ TARGET := local
 PYTHONS := python3.12 python3.13 python3.14
 
 # Suites with targets of their own: `make slow`, `make terraform`, `make e2e`.
-SLOW := tests/e2e tests/terraform tests/plugins/bundle tests/plugins/localcloud tests/plugins/release
+SLOW := tests/e2e tests/terraform tests/plugins/bundle tests/plugins/localcloud tests/plugins/release tests/off_record
 
 # Checks Terraform code; too heavy for the development environment, so it has one of its own.
 CHECKOV := build/checkov/bin/checkov
@@ -129,6 +129,16 @@ world: $(READY) build/world/.ready ## Play real frameworks with and without the 
 build/world/.ready: tests/world/requirements.txt
 	$(PYTHON) -m venv build/world
 	build/world/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	touch $@
+
+.PHONY: off-record
+off-record: $(READY) build/off-record/.ready ## See what 80 ways of reading past the sources leave on record (installs libraries)
+	cd tests && AFFIDAVIT_OFF_RECORD_TABLE=1 PYTHONPATH=../core:. ../build/off-record/bin/python -m pytest \
+		--quiet --capture=no -p no:cacheprovider -c /dev/null off_record
+
+build/off-record/.ready: tests/off_record/requirements.txt
+	$(PYTHON) -m venv build/off-record
+	build/off-record/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
 	touch $@
 
 .PHONY: dynalite

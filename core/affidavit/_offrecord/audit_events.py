@@ -63,7 +63,7 @@ def _mapped(args: tuple[Any, ...], _: Observation, around: Surroundings) -> Seen
 def _looked_up(args: tuple[Any, ...], observation: Observation, _: Surroundings) -> None:
     host = _text(args[0])
     port = args[1] if len(args) > 1 else None
-    if host:
+    if host and not _is_address(host):
         if observation.hosts is None:
             observation.hosts = {}
         observation.hosts[threading.get_ident(), str(port)] = host
@@ -134,7 +134,7 @@ def _process(name: str) -> Reader:
         if isinstance(first, list | tuple):
             first = first[0] if first else ""
         program = _text(os.fspath(first)) if isinstance(first, str | bytes | os.PathLike) else ""
-        return Seen(PROCESS, name, "" if name == "os.system" else program)
+        return Seen(PROCESS, name, name if name == "os.system" else program or name)
 
     return read
 

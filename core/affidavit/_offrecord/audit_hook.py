@@ -108,6 +108,6 @@ def _follow(connection: Any, file: str) -> None:
         if observation is not None:
             # SQLite swallows what is raised here: such a use is seen and cannot be refused.
             with contextlib.suppress(Exception):
-                observation.note(DATABASE, "sqlite3", file)
+                observation.note(DATABASE, "sqlite3", file, done=True)
 
     connection.set_trace_callback(used)

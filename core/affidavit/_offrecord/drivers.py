@@ -43,6 +43,8 @@ def host_of(args: tuple[Any, ...], named: Mapping[str, Any]) -> str:
         if isinstance(named.get(key), str):
             return str(named[key])
     for said in (*args, *(named.get(key) for key in ("dsn", "conninfo", "url"))):
+        if isinstance(said, tuple) and said and isinstance(said[0], str):
+            return said[0]
         if isinstance(said, str) and "://" in said:
             return urlsplit(said).hostname or ""
         if isinstance(said, str) and "=" in said and (found := _HOST.search(said)):
@@ -98,7 +100,7 @@ def _url(place: int, *names: str) -> Driver:
     """Observe a method that gets a URL, as text or as an object, at a place."""
 
     def asked(args: tuple[Any, ...], named: Mapping[str, Any]) -> Seen | None:
-        said = args[place] if len(args) > place else next(iter(named.values()), "")
+        said = args[place] if len(args) > place else named.get("url", "")
         said = getattr(said, "url", said)
         host = getattr(said, "host", None) or urlsplit(str(said)).hostname or ""
         host = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
@@ -174,7 +176,7 @@ DRIVERS: Final[Mapping[str, Driver]] = {
     "mysql.connector.connection_cext": _driver(
         "mysql.connector", "CMySQLConnection._open_connection", "CMySQLConnection.cmd_query"
     ),
-    "oracledb.connection": _driver("oracledb", "Connection.__init__", "AsyncConnection._connect"),
+    "oracledb.connection": _driver("oracledb", "Connection.__init__", "connect_async"),
     "oracledb.cursor": _driver(
         "oracledb",
         *(
@@ -187,6 +189,7 @@ DRIVERS: Final[Mapping[str, Driver]] = {
     "cx_Oracle": _driver("cx_Oracle", "connect", "SessionPool"),
     "pyodbc": _driver("pyodbc", "connect"),
     "pymssql": _driver("pymssql", "connect"),
+    "pymongo.pool_shared": _driver("pymongo", "_create_connection", "_async_create_connection"),
     "pymongo.synchronous.pool": _driver("pymongo", "Connection.command"),
     "pymongo.asynchronous.pool": _driver("pymongo", "AsyncConnection.command"),
     "redis.client": _driver("redis", "Redis.execute_command", "Pipeline.execute"),
@@ -196,7 +199,7 @@ DRIVERS: Final[Mapping[str, Driver]] = {
     "dbm.gnu": Driver(("open",), _native_file),
     "dbm.ndbm": Driver(("open",), _native_file),
     "ldap3.strategy.base": _driver("ldap3", "BaseStrategy.open", "BaseStrategy.send"),
-    "paramiko.transport": Driver(("Transport.start_client", "Transport.open_channel"), _peer),
+    "paramiko.transport": Driver(("Transport.open_channel",), _peer),
     "polars": Driver(_POLARS, _native_file),
     "pyarrow.parquet": Driver(("read_table", "ParquetFile.__init__"), _native_file),
     "pyarrow.csv": Driver(("read_csv", "open_csv"), _native_file),

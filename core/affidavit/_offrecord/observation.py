@@ -60,8 +60,10 @@ class Observation:
         """Tell whether what the policy does not list may not happen."""
         return self._rules.mode is OffRecord.REFUSE
 
-    def note(self, kind: str, name: str, where: str = "") -> None:
+    def note(self, kind: str, name: str, where: str = "", *, done: bool = False) -> None:
         """Note one access. `name` is a word of the code; `where` is shown only if it is listed.
+
+        One that is `done` cannot be refused any more, and is on record as what it is.
 
         Raises:
             UnauditedAccessError: The policy refuses what it does not list.
@@ -69,12 +71,12 @@ class Observation:
         """
         listed = self._listed(kind, name, where)
         shown = "" if listed is None else listed
-        if listed is None and where:
+        if listed is None and where and where != name:
             shown = self._token(f"off-record {kind}", where)
         if kind == NET:
             name, shown = shown, ""
         decision = RECORDED if listed is None else ALLOWED
-        if listed is None and self.refuses:
+        if listed is None and self.refuses and not done:
             decision = REFUSED
         self._count((kind, plain_text(name, 64), shown, decision))
         if decision == REFUSED:

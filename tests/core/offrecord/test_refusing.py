@@ -126,7 +126,18 @@ def _ways() -> dict[str, Callable[[Callable[[], Any]], Any]]:
 
         asyncio.run(main())
 
-    return {"here": lambda act: act(), "thread": in_thread, "pool": in_pool, "task": in_task}
+    kept = ThreadPoolExecutor(4)
+
+    def in_kept_pool(act: Callable[[], Any]) -> None:
+        kept.submit(act).result()
+
+    return {
+        "here": lambda act: act(),
+        "kept pool": in_kept_pool,
+        "thread": in_thread,
+        "pool": in_pool,
+        "task": in_task,
+    }
 
 
 @pytest.mark.parametrize("way", _ways())

@@ -182,6 +182,45 @@ def test_a_worker_that_was_there_before_acts_for_the_only_handler_that_runs() ->
     outside.join()
 
 
+def test_a_thread_that_nobody_knows_acts_for_none_of_several_handlers() -> None:
+    """It cannot be said for whom; docs/evidence.md says so."""
+    import contextvars
+
+    both, go, done = threading.Barrier(3), threading.Event(), threading.Event()
+
+    def work() -> None:
+        go.wait(10)
+        _opened()
+        done.set()
+
+    def act() -> None:
+        both.wait(10)
+        done.wait(10)
+
+    outside = threading.Thread(target=work)
+    contextvars.Context().run(outside.start)
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(reached, act) for _ in range(2)]
+        both.wait(10)
+        go.set()
+        assert [[], []] == [one.result() for one in asked]
+    outside.join()
+
+
+def test_of_a_forked_child_only_the_fork_is_on_record() -> None:
+    """What it reads is lost with its memory; docs/evidence.md says so."""
+
+    def act() -> None:
+        child = os.fork()
+        if child == 0:
+            _opened()
+            os._exit(0)
+        os.waitpid(child, 0)
+
+    assert [("process", "os.fork", "recorded")] == reached(act)
+    assert [("process", "os.fork", "allowed")] == reached(act, holding(paths=("os.fork",)))
+
+
 def test_what_the_kernel_and_its_sources_do_is_not_listed() -> None:
     """A read that is on record already is not off the record."""
 
