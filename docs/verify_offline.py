@@ -16,6 +16,7 @@ import hashlib
 import json
 import re
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 MAX_INT, MAX_DEPTH, MAX_NOTE, MAX_JSON, MAX_PATH = 2**53 - 1, 32, 1 << 16, 1 << 20, 64
+MAX_BEGIN = 1 << 24
 P = 2**255 - 19
 SMALL = {0, 1, P - 1}  # y of Ed25519's points of order 1, 2 and 4; below those of order 8
 SMALL |= {int.from_bytes(bytes.fromhex(y), "little") for y in (
@@ -31,6 +33,8 @@ SMALL |= {int.from_bytes(bytes.fromhex(y), "little") for y in (
 TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z"
 SEGMENT = r"segments(/[0-9]{2,4}){3}/[A-Za-z0-9][A-Za-z0-9._=-]*\.ndjson"
 MANIFEST = r"[0-9]{12}-[0-9]{6}(-[0-9a-f]{16})?\.ndjson"
+CHAIN = ("chain ([A-Za-z0-9_-]{22}) (0|[1-9][0-9]{0,14}) ([A-Za-z0-9_-]{43}) "
+         "(0|[1-9][0-9]{0,14}) [^ ]+")
 WRITER, HEX16, HEX32 = "[A-Za-z0-9_-]{22}", "[0-9a-f]{32}", "[0-9a-f]{64}"
 
 class Undecidable(Exception):
@@ -119,27 +123,69 @@ def base64_of(text, length=None):
     need(base64.b64encode(raw).decode() == text and len(raw) == (length or len(raw)), "base64")
     return raw
 
-def open_note(data, keys):
-    """Return (origin, size, root, prev, hash); None if none of the keys has signed it."""
+def signed_text(data, keys, limit=MAX_NOTE, line=0):
+    """Return the text of a note; None if none of the keys has signed it in its origin's name."""
     try:
         head, blank, tail = data.decode().partition("\n\n")
         *lines, rest = tail.split("\n")
         found = [re.fullmatch("\u2014 ([^ +\n]+) ([A-Za-z0-9+/]+=*)", line) for line in lines]
-        need(len(data) <= MAX_NOTE and blank and not rest and found and all(found), "a note")
-        text, origin = (head + "\n").encode(), head.split("\n")[0]
+        need(len(data) <= limit and blank and not rest and found and all(found), "a note")
+        text, origin = (head + "\n").encode(), "".join(head.split("\n")[line:line + 1])
         raws = [base64_of(match[2]) for match in found if match[1] == origin]
     except ValueError:
         return None
-    if not any(signs(key, origin, text, raw) for key in keys for raw in raws):
-        return None
+    signed = any(signs(key, origin, text, raw) for key in keys for raw in raws)
+    return head if signed else None
+
+def open_note(data, keys):
+    """Return (origin, size, root, prev, hash, time); None if none of the keys has signed it."""
+    head = signed_text(data, keys)
+    return None if head is None else read_note(head)
+
+def read_note(head):
     try:
+        text = (head + "\n").encode()
         origin, size, root, time, prev = head.split("\n")
         need(re.fullmatch("0|[1-9][0-9]{0,14}", size), "a size")
         need(re.fullmatch("time " + TIME, time) and prev[:5] == "prev ", "a time")
         need(prev[5:] == "-" or base64_of(prev[5:], 32), "a hash")
-        return origin, int(size), base64_of(root, 32), prev[5:], base64.b64encode(sha(text)).decode()
+        own = base64.b64encode(sha(text)).decode()
+        return origin, int(size), base64_of(root, 32), prev[5:], own, time[5:]
     except ValueError:
         raise Undecidable("a checkpoint is signed and has a form that is not known") from None
+
+def read_begin(head):
+    """Return (number, size, stack, hash, time, origin, chains, whether it is time)."""
+    title, origin, place, sealed, days, stated, *rest = head.split("\n")
+    number, size, prev = place.split(" ")
+    stack = [base64_of(line[5:], 32) for line in rest if line[:5] == "node "]
+    chains, nodes = rest[len(stack):], rest[:len(stack)]
+    need(title == "affidavit log begins 1" and all(x[:5] == "node " for x in nodes), "a statement")
+    need(all(re.fullmatch("0|[1-9][0-9]{0,14}", x) for x in (number, size)), "a number")
+    need(re.fullmatch("days (0|[1-9][0-9]{0,4})", days) and base64_of(prev, 32), "a statement")
+    need(re.fullmatch("sealed " + TIME, sealed) and re.fullmatch("time " + TIME, stated), "a time")
+    found = [re.fullmatch(CHAIN, line) for line in chains]
+    need(all(found) and chains == sorted(set(chains)), "a chain")
+    need(len(stack) == bin(int(size)).count("1"), "a tree")
+    places = {match[1]: (int(match[2]), match[3]) for match in found}
+    need(len(places) == len(chains), "a chain")
+    over = datetime.fromisoformat(sealed[7:]) + timedelta(days=int(days[5:]))
+    return (int(number), int(size), stack, prev, sealed[7:], origin, places,
+            over <= datetime.fromisoformat(stated[5:]))
+
+def find_begin(folder, keys, report):
+    """Return the newest signed statement of where the log begins; None if there is none."""
+    for file in reversed(listing(folder / "begins", "[0-9]{12}")):
+        head = signed_text(file.read_bytes(), keys, MAX_BEGIN, 1)
+        try:
+            begin = None if head is None else read_begin(head)
+        except (ValueError, OverflowError):
+            raise Undecidable("a statement of where the log begins has another form") from None
+        if begin is not None and int(file.name) == begin[0]:
+            if not begin[7]:
+                report("the log is said to begin before the time of what is gone was over")
+            return begin
+    return None
 
 # -- Merkle trees: RFC 9162, sections 2.1.1 and 2.1.3.2 -----------------------------
 
@@ -236,13 +282,29 @@ def listing(folder, form):
     files = folder.iterdir() if folder.is_dir() else ()
     return sorted(f for f in files if re.fullmatch(form, f.name) and f.is_file())
 
-def check_log(folder, keys, report):
-    """Return the lines of the manifests that the checkpoints sign."""
+def check_begin(file, begin, stack, report):
+    """The first checkpoint that is kept signs what the statement says."""
+    try:
+        head = file.read_bytes().decode().partition("\n\n")[0]
+        origin, size, root, _, own, time = read_note(head)
+        said = (begin[5], begin[1], top(stack), begin[3], begin[4])
+        need((origin, size, root, own, time) == said, "another checkpoint")
+    except (ValueError, OSError, Undecidable):
+        report("the first checkpoint is not the one at which the log is said to begin")
+
+def check_log(folder, keys, begin, report):
+    """Return the lines of the manifests that the checkpoints sign, from where the log begins."""
     manifests, leaves, stack = {}, [], []
     for file in listing(folder / "manifests", MANIFEST):
         manifests.setdefault(int(file.name[:12]), []).append((int(file.name[13:19]), file))
     expected, origin, prev = 0, None, "-"
+    if begin is not None:
+        expected, (size, stack, prev), origin = begin[0] + 1, begin[1:4], begin[5]
+        leaves = [b""] * size
+        check_begin(folder / "checkpoints" / f"{begin[0]:012d}", begin, stack, report)
     for file in listing(folder / "checkpoints", "[0-9]{12}"):
+        if int(file.name) < expected:
+            continue  # older than the log
         if int(file.name) != expected:
             report(f"checkpoints {expected} to {int(file.name) - 1} are missing")
             prev = None
@@ -267,7 +329,7 @@ def check_log(folder, keys, report):
         segments = (f.relative_to(folder).as_posix() for f in folder.rglob("*") if f.is_file())
         signed = manifests or any(re.fullmatch(SEGMENT, name) for name in segments)
         report("no checkpoint signs what is there" if signed else Undecidable("no checkpoint"))
-    return leaves
+    return leaves[begin[1]:] if begin is not None else leaves
 
 def extend(manifests, leaves, stack, size, root):
     """Add the manifests up to the size that a checkpoint signs, if they lead to its root."""
@@ -322,8 +384,10 @@ def check_segment(folder, manifest, take, report):
         report(f"{key} does not hold the records that its manifest names")
 
 def check_archive(folder, keys, report):
-    manifests, after, late, copies, first, unknown = [], {}, {}, [], {}, False
-    for line in check_log(folder, keys, report):
+    manifests, late, copies, first, unknown = [], {}, [], {}, False
+    begin = find_begin(folder, keys, report)
+    after = dict(begin[6]) if begin is not None else {}
+    for line in check_log(folder, keys, begin, report):
         try:
             manifest = read_manifest(line)
         except Undecidable as reason:
@@ -362,7 +426,9 @@ def check_archive(folder, keys, report):
     for manifest in manifests if copies else ():  # there are few; read again
         check_segment(folder, manifest, remember, lambda _: None)
     for wid, seq, digest in copies:
-        if first[wid, seq] != digest:
+        if begin is not None and seq < begin[6].get(wid, (0, ""))[0]:
+            report(Undecidable("there is a second copy of a record that is older than the log"))
+        elif first[wid, seq] != digest:
             report(f"record {wid}/{seq} is there twice, and differs")
 
 def check(kind, what, key_file):

@@ -20,11 +20,14 @@ from typing import Any, NamedTuple
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 
+from affidavit_ledger.log_begin import LogBegin, begin_key
 from affidavit_ledger.merkle import Frontier, leaf_hash
 from affidavit_ledger.places import checkpoint_key, manifests_key
+from affidavit_ledger.retention import UpTo
 from affidavit_ledger.segments import encode, record_leaf, spans_in
 from affidavit_ledger.signing import FileSigner
-from evidence_world import World
+from affidavit_ledger.verify import Evidence, verify
+from evidence_world import DictArchive, World
 
 CLEAN, NOT_CLEAN, NOT_DECIDABLE = "clean", "not clean", "not decidable"
 ORIGIN = "example.org/ledger"
@@ -719,12 +722,115 @@ def _raw_pem(raw: bytes) -> bytes:
     return f"-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n".encode()
 
 
+def begins(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
+    """Statements of where the log begins: two of three checkpoints are gone, or are not."""
+    archive = DictArchive(dict(forge.honest))
+    past = UpTo(archive, 1)
+    found = verify(Evidence(archive=past, verifier=forge.signer.public), now_ms=0, max_age_s=None)
+    assert found.mark is not None
+    point = found.mark.log
+    begin = LogBegin(point, 0, point.time)
+    kept = {
+        key: data
+        for key, data in forge.honest.items()
+        if not key.startswith(("checkpoints/000000000000", "manifests/00000000000"))
+        or key.startswith(f"manifests/{point.size:012d}")
+    }
+    live = next(iter(point.chains))
+    for key in [key for key in kept if key.startswith("segments/")]:
+        if not any(key.encode() in kept[name] for name in kept if name.startswith("manifests/")):
+            del kept[key]
+    key, text = begin_key(begin), begin.text()
+    origin, line = point.origin, f"chain {live} {point.chains[live].next_seq} "
+
+    def signed(changed: str) -> Objects:
+        return {**kept, key: _sign_begin(forge, changed, origin)}
+
+    honest = signed(text)
+    yield "begin: older is gone", CLEAN, honest
+    yield "begin: older is there", CLEAN, forge.honest | honest
+    yield "begin: nobody says so", NOT_CLEAN, kept
+    yield "begin: somebody else says so", NOT_CLEAN, kept | {key: honest[key][:-9] + b"AAAAAAA=\n"}
+    yield "begin: another name", NOT_CLEAN, kept | {"begins/000000000000": honest[key]}
+    yield "begin: a name of another form", NOT_CLEAN, kept | {"begins/1": honest[key]}
+    yield "begin: too early", NOT_CLEAN, signed(text.replace("days 0", "days 1"))
+    stated = text.replace(f"time {begin.stated}", "time 2026-13-01T00:00:00.000Z")
+    yield "begin: no such month", NOT_DECIDABLE, signed(stated)
+    yield (
+        "begin: later than time",
+        NOT_DECIDABLE,
+        signed(
+            text.replace(f"sealed {point.time}", "sealed 9999-12-31T00:00:00.000Z").replace(
+                "days 0", "days 99999"
+            )
+        ),
+    )
+    yield "begin: negative days", NOT_DECIDABLE, signed(text.replace("days 0", "days -1"))
+    yield "begin: a later version", NOT_DECIDABLE, signed(text.replace("begins 1", "begins 2"))
+    yield "begin: another hash", NOT_CLEAN, signed(text.replace(point.prev, "A" * 43 + "="))
+    yield "begin: no hash", NOT_DECIDABLE, signed(text.replace(point.prev, "-"))
+    yield (
+        "begin: another origin",
+        NOT_CLEAN,
+        kept
+        | {key: _sign_begin(forge, text.replace(origin, "example.org/other"), "example.org/other")},
+    )
+    yield (
+        "begin: another time of the checkpoint",
+        NOT_CLEAN,
+        signed(text.replace(f"sealed {point.time}", "sealed 2026-01-01T00:00:00.000Z")),
+    )
+    node = base64.b64encode(point.stack[0]).decode()
+    yield "begin: another node", NOT_CLEAN, signed(text.replace(node, "A" * 43 + "="))
+    yield (
+        "begin: a node too many",
+        NOT_DECIDABLE,
+        signed(text.replace(f"node {node}", f"node {node}\nnode {node}")),
+    )
+    yield (
+        "begin: the first checkpoint is gone",
+        NOT_CLEAN,
+        {name: data for name, data in honest.items() if name != checkpoint_key(point.number - 1)},
+    )
+    yield (
+        "begin: a chain is left out",
+        NOT_CLEAN,
+        signed("".join(x for x in text.splitlines(keepends=True) if not x.startswith(line))),
+    )
+    (own,) = (x for x in text.splitlines(keepends=True) if x.startswith(line))
+    yield "begin: a chain twice", NOT_DECIDABLE, signed(text.replace(own, own + own))
+    yield "begin: another link", NOT_CLEAN, signed(text.replace(point.chains[live].link, "A" * 43))
+    lower, higher = (
+        own.replace(line, f"chain {live} {point.chains[live].next_seq + by} ") for by in (-1, 1)
+    )
+    yield "begin: a chain stands too low", NOT_CLEAN, signed(text.replace(own, lower))
+    yield "begin: a chain stands too high", NOT_CLEAN, signed(text.replace(own, higher))
+    yield (
+        "begin: a number with a zero before it",
+        NOT_DECIDABLE,
+        signed(
+            text.replace(own, own.replace(line, f"chain {live} 0{point.chains[live].next_seq} "))
+        ),
+    )
+    yield "begin: text behind it", NOT_DECIDABLE, signed(text + "more\n")
+    yield (
+        "begin: another signature line",
+        CLEAN,
+        kept | {key: honest[key] + f"{DASH} example.org/witness AAAA\n".encode()},
+    )
+
+
+def _sign_begin(forge: Forge, text: str, origin: str) -> bytes:
+    raw = forge.signer.public.key_id(origin) + forge.signer.sign(text.encode())
+    return f"{text}\n{DASH} {origin} {base64.b64encode(raw).decode()}\n".encode()
+
+
 def archive_cases() -> list[Case]:
     """Return every archive of the corpus."""
     forge = Forge()
     found = [
         Case(name, verdict, objects, forge.key)
-        for family in (damage, junk, notes, forks, manifests, records)
+        for family in (damage, junk, notes, forks, manifests, records, begins)
         for name, verdict, objects in family(forge)
     ]
     found += [Case(n, v, objects, forge.key, plant) for n, v, objects, plant in special(forge)]

@@ -17,6 +17,8 @@ WORK: Final = "work/"
 """Where the sealer keeps its notes. They are not locked, and nothing there is evidence."""
 
 _EXISTS: Final = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict"})
+_NEVER: Final = datetime.fromtimestamp(0, UTC)
+_LOCKED: Final = frozenset({"AccessDenied", "ObjectLocked"})
 _ABSENT: Final = frozenset({"NoSuchKey", "404"})
 
 
@@ -91,6 +93,42 @@ class S3Archive:
             if not answer.get("IsTruncated"):
                 return
             start = {"ContinuationToken": answer["NextContinuationToken"]}
+        raise _unavailable(failure)
+
+    def remove(self, key: str) -> bool:
+        """Remove every version of an object; False if S3 keeps one locked still."""
+        name = self._prefix + key
+        try:
+            found = self._s3().list_object_versions(Bucket=self._bucket, Prefix=name)
+            for version in [*found.get("Versions", []), *found.get("DeleteMarkers", [])]:
+                if version["Key"] == name:
+                    self._s3().delete_object(
+                        Bucket=self._bucket, Key=name, VersionId=version["VersionId"]
+                    )
+        except (BotoCoreError, ClientError) as error:
+            failure: Failure = error
+        else:
+            return True
+        if code_of(failure) in _LOCKED:
+            return False
+        raise _unavailable(failure)
+
+    def extend(self, key: str, retain_until: int) -> bool:
+        """Lock an object until then; False if it is locked that long already."""
+        name, until = self._prefix + key, datetime.fromtimestamp(retain_until, UTC)
+        try:
+            held = self._s3().head_object(Bucket=self._bucket, Key=name)
+            if held.get("ObjectLockRetainUntilDate", _NEVER) >= until:
+                return False
+            self._s3().put_object_retention(
+                Bucket=self._bucket,
+                Key=name,
+                Retention={"Mode": "COMPLIANCE", "RetainUntilDate": until},
+            )
+        except (BotoCoreError, ClientError) as error:
+            failure: Failure = error
+        else:
+            return True
         raise _unavailable(failure)
 
     def read(self, key: str) -> bytes | None:

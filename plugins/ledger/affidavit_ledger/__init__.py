@@ -41,6 +41,11 @@ _COMMANDS = (
         "seal_commands:replay",
     ),
     (
+        "retention",
+        "Say what has outlived its time, let go of it, or keep it longer.",
+        "retention_commands:retention",
+    ),
+    (
         "seal",
         "Archive what is new in a local ledger, and sign a checkpoint.",
         "seal_commands:seal",

@@ -110,6 +110,14 @@ class FolderArchive:
         for key in self.keys(WORK + prefix):
             yield key.removeprefix(WORK)
 
+    def remove(self, key: str) -> bool:
+        """Remove a file; a folder locks nothing."""
+        try:
+            self._path(key).unlink(missing_ok=True)
+        except OSError as error:
+            raise _unavailable(key, f"removing raised {type(error).__name__}") from None
+        return True
+
     def _path(self, key: str) -> Path:
         if not KEY.fullmatch(key):
             raise _unavailable("an object", "its name is not one that an archive uses")

@@ -49,6 +49,9 @@ class FindingKind(Enum):
     WITNESS_DIFFERS = "witness-differs"
     ROLLED_BACK = "rolled-back"
     MARK_DIFFERS = "mark-differs"
+    BEGINS = "begins"
+    EXPIRED = "expired"
+    BEGINS_EARLY = "begins-early"
     LOG_BROKEN = "log-broken"
     OBJECT_MISSING = "object-missing"
     OBJECT_ALTERED = "object-altered"
@@ -90,6 +93,9 @@ MEANINGS: Final = {
     FindingKind.CHECKPOINT_STALE: "it is old: the sealer stopped, or newer checkpoints are gone",
     FindingKind.WITNESS_DIFFERS: "the witness holds another checkpoint under the same number",
     FindingKind.ROLLED_BACK: "a witness or an earlier check has seen checkpoints that are gone",
+    FindingKind.BEGINS: "the log begins here: what is older was removed, its time was over",
+    FindingKind.EXPIRED: "records at the start of a chain are gone; their time may have been over",
+    FindingKind.BEGINS_EARLY: "the log is said to begin here before the time of the rest was over",
     FindingKind.MARK_DIFFERS: "the log is not the one that was checked up to here before",
     FindingKind.LOG_BROKEN: "the log's manifests do not lead to the root that was signed",
     FindingKind.OBJECT_MISSING: "a segment that the log names is gone from the archive",
@@ -112,6 +118,8 @@ NOTICES: Final = frozenset(
         FindingKind.OBJECT_FOREIGN,
         FindingKind.WAITING,
         FindingKind.CLOCK_BACK,
+        FindingKind.BEGINS,
+        FindingKind.EXPIRED,
     }
 )
 """Findings that somebody should look at, but that take nothing from the evidence."""

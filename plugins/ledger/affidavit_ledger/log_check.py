@@ -10,6 +10,7 @@ from affidavit import LedgerMissingError
 from affidavit.plugin import Archive, iso_utc
 from affidavit_ledger.chain_point import BEGINNING, LogPoint
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
+from affidavit_ledger.log_begin import begin_key, begin_of
 from affidavit_ledger.log_tree import LogTree, manifests_by_leaf
 from affidavit_ledger.merkle import Frontier
 from affidavit_ledger.notes import (
@@ -40,6 +41,8 @@ class Log(NamedTuple):
     checkpoints: int
     findings: list[EvidenceFinding]
     point: LogPoint | None = None
+    start: LogPoint = BEGINNING
+    """Where the check began: at the beginning, at a mark, or where the log begins now."""
 
 
 class LogWalk:
@@ -107,9 +110,12 @@ class LogWalk:
         if note_hash(data.decode("utf-8", "replace")) != start.prev:
             yield EvidenceFinding(kind=FindingKind.MARK_DIFFERS, place=key)
             return
-        # The mark says that it holds; its time and its origin are what the next one follows.
+        # Its hash is the one that was checked; its time and origin are what the next one follows.
         with suppress(NoteError):
             self.newest = read_note(data.decode())
+        said = (start.origin, start.size, Frontier(start.size, start.stack).root(), start.time)
+        if self.newest is None or said != self.newest[:4]:
+            yield EvidenceFinding(kind=FindingKind.MARK_DIFFERS, place=key)
 
     def _gap(self, number: int) -> Iterator[EvidenceFinding]:
         if number > self._expected:
@@ -169,8 +175,16 @@ def check_log(
         LedgerUnavailableError: The archive cannot be read.
 
     """
+    begin, unread = begin_of(archive, verifier)
+    if unread:  # where it begins cannot be judged, so what is missing cannot either
+        return Log([], None, 0, [EvidenceFinding(kind=FindingKind.VERSION, place=unread)])
+    findings: list[EvidenceFinding] = []
+    if begin is not None and begin.point.number > start.number:
+        start, place = begin.point, begin_key(begin)
+        kind = FindingKind.BEGINS if begin.lawful else FindingKind.BEGINS_EARLY
+        findings.append(EvidenceFinding(kind=kind, place=place))
     walk = LogWalk(archive, verifier, start)
-    findings = list(walk.run())
+    findings += walk.run()
     findings += [
         EvidenceFinding(kind=FindingKind.OBJECT_FOREIGN, place=key)
         for key in archive.keys(MANIFESTS, f"{MANIFESTS}{walk.first:012d}" if walk.first else "")
@@ -181,7 +195,7 @@ def check_log(
         findings += _against(witness, archive, start.number)
     if max_age_s is not None:
         findings += _stale(walk.newest, iso_utc(now_ms - max_age_s * 1000))
-    return Log(manifests, walk.newest, walk.checkpoints, findings, walk.point)
+    return Log(manifests, walk.newest, walk.checkpoints, findings, walk.point, start)
 
 
 def _before(index: int) -> str:

@@ -13,8 +13,9 @@ from typing import Final, NamedTuple
 
 from affidavit import LedgerError, LedgerMissingError
 from affidavit.plugin import Archive
+from affidavit_ledger.chain_point import BEGINNING, LogPoint
 from affidavit_ledger.log_tree import LogTree, manifests_by_leaf
-from affidavit_ledger.merkle import inclusion_path, leaf_hash
+from affidavit_ledger.merkle import Frontier, inclusion_path, leaf_hash
 from affidavit_ledger.notes import Checkpoint, NoteError, read_note
 from affidavit_ledger.places import CHECKPOINTS, count_of, is_named_for, manifests_prefix
 from affidavit_ledger.places import checkpoint_key as key_of
@@ -41,16 +42,18 @@ class LogSpan(NamedTuple):
     path: Callable[[int], list[bytes]]
 
 
-def whole_log(archive: Archive) -> LogSpan:
-    """Return every leaf, with the newest checkpoint.
+def whole_log(archive: Archive, start: LogPoint = BEGINNING) -> LogSpan:
+    """Return every leaf from `start` on, with the newest checkpoint.
 
     Raises:
         ProofError: Nothing is signed.
         LedgerUnavailableError: The archive lacks some of its manifests.
 
     """
-    notes = [key for key in archive.keys(CHECKPOINTS) if CHECKPOINT_FORM.fullmatch(key)]
-    tree = LogTree(archive, manifests_by_leaf(archive))
+    after = key_of(start.number - 1) if start.number else ""
+    notes = [key for key in archive.keys(CHECKPOINTS, after) if CHECKPOINT_FORM.fullmatch(key)]
+    frontier = Frontier(start.size, start.stack)
+    tree = LogTree(archive, manifests_by_leaf(archive, start.size), frontier)
     leaves: list[bytes] = []
     newest: tuple[str, Checkpoint] | None = None
     for key in notes:
@@ -63,11 +66,16 @@ def whole_log(archive: Archive) -> LogSpan:
                 leaves += lines
     if newest is None:
         raise _nothing("nothing is sealed yet")
+    if start.size:
+        found = dict(enumerate(leaves, start.size))
+        known = {number: leaf_hash(leaf) for number, leaf in found.items()}
+        edge = TiledTree(archive, newest[1].size, known, start.stack, start.size)
+        return LogSpan(*newest, found, edge.path)
     hashes = [leaf_hash(leaf) for leaf in leaves]
     return LogSpan(*newest, dict(enumerate(leaves)), lambda number: inclusion_path(hashes, number))
 
 
-def sealed_from(archive: Archive, at: str) -> LogSpan:
+def sealed_from(archive: Archive, at: str, start: LogPoint = BEGINNING) -> LogSpan:
     """Return the leaves that were sealed in the hour from `at` on, and the checkpoint after it.
 
     `at` is as `who.moment` returns it; a day ends with its `T`.
@@ -78,28 +86,28 @@ def sealed_from(archive: Archive, at: str) -> LogSpan:
     """
     since = datetime.fromisoformat(at.removesuffix("T"))
     until = since + (timedelta(days=1) if at.endswith("T") else timedelta(0)) + LATER
-    first = _first_from(archive, _text(since - EARLIER))
-    last = max(_first_from(archive, _text(until), first), 1)
+    first = first_from(archive, _text(since - EARLIER), start.number)
+    last = max(first_from(archive, _text(until), first), 1)
     found = _note(archive, last) or _note(archive, last - 1)
-    start = _note(archive, first - 1) if first else None
+    before = _note(archive, first - 1) if first else None
     if found is None:
         raise _nothing("nothing is sealed yet")
     note, checkpoint = found
-    begin = start[1].size if start is not None else 0
+    begin = before[1].size if before is not None else 0
     leaves = _leaves(archive, begin, checkpoint.size)
     for edge in (begin, max(0, edge_of(checkpoint.size) - WIDTH)):
         lines = leaves if edge >= begin else _leaves(archive, edge, begin) | leaves
         known = {number: leaf_hash(leaf) for number, leaf in lines.items()}
-        tree = TiledTree(archive, checkpoint.size, known)
+        tree = TiledTree(archive, checkpoint.size, known, start.stack, start.size)
         with suppress(LookupError):
             if tree.root() == checkpoint.root:
                 return LogSpan(note, checkpoint, leaves, tree.path)
     # Tiles are missing, or are not this log's: they are no evidence, so all is read.
-    whole = whole_log(archive)
+    whole = whole_log(archive, start)
     return whole._replace(leaves={n: whole.leaves[n] for n in leaves if n in whole.leaves})
 
 
-def _first_from(archive: Archive, time: str, start: int = 0) -> int:
+def first_from(archive: Archive, time: str, start: int = 0) -> int:
     """Return the number of the first checkpoint that was signed at `time` or later.
 
     If there is none, the number after the newest. Checkpoints follow each other

@@ -118,25 +118,9 @@ def check_note(data: bytes, verifier: Verifier) -> Checkpoint:
         UnknownNoteError: It is signed, and its text has another form.
 
     """
+    text = open_note(data, verifier)
     try:
-        note = data.decode()
-    except ValueError:
-        raise _unreadable("it is not text") from None
-    text, blank, signatures = note.partition("\n\n")
-    *lines, rest = signatures.split("\n")
-    found = [_SIGNATURE.fullmatch(line) for line in lines]
-    if len(data) > MAX_NOTE or not blank or rest or not found or not all(found):
-        raise _unreadable("something other than signatures follows its text")
-    origin = text.partition("\n")[0]
-    raws = [_raw(match[2]) for match in found if match is not None and match[1] == origin]
-    if not any(verifier.signs(origin, (text + "\n").encode(), raw) for raw in raws):
-        raise NoteError(
-            "a checkpoint is not signed by the key",
-            why="no signature on it matches",
-            fix="Use the sealer's public key; if you do, the checkpoint is not the sealer's",
-        )
-    try:
-        return read_note(note)
+        return read_note(text + "\n")
     except NoteError:
         pass
     raise UnknownNoteError(
@@ -144,6 +128,37 @@ def check_note(data: bytes, verifier: Verifier) -> Checkpoint:
         why="it is signed, and has a form that is not known",
         fix="Use a newer version of affidavit",
     )
+
+
+def open_note(
+    data: bytes, verifier: Verifier, *, limit: int = MAX_NOTE, origin_line: int = 0
+) -> str:
+    """Return the text of a note that a key has signed, up to its last line feed.
+
+    `origin_line` is the line that says in whose name.
+
+    Raises:
+        NoteError: It is not a signed note, or no signature on it is the key's.
+
+    """
+    try:
+        note = data.decode()
+    except ValueError:
+        raise _unreadable("it is not text") from None
+    text, blank, signatures = note.partition("\n\n")
+    *lines, rest = signatures.split("\n")
+    found = [_SIGNATURE.fullmatch(line) for line in lines]
+    if len(data) > limit or not blank or rest or not found or not all(found):
+        raise _unreadable("something other than signatures follows its text")
+    origin = "".join(text.split("\n")[origin_line : origin_line + 1])
+    raws = [_raw(match[2]) for match in found if match is not None and match[1] == origin]
+    if not any(verifier.signs(origin, (text + "\n").encode(), raw) for raw in raws):
+        raise NoteError(
+            "a checkpoint is not signed by the key",
+            why="no signature on it matches",
+            fix="Use the sealer's public key; if you do, the checkpoint is not the sealer's",
+        )
+    return text + "\n"
 
 
 def _raw(encoded: str) -> bytes:

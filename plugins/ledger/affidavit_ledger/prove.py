@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from affidavit import LedgerError
 from affidavit.plugin import Archive, Json, Record
 from affidavit_ledger.findings import VerdictWord
+from affidavit_ledger.log_begin import begin_of_any
 from affidavit_ledger.log_span import ProofError, sealed_from, whole_log
 from affidavit_ledger.merkle import inclusion_path, leaf_hash, root_from_path
 from affidavit_ledger.notes import (
@@ -55,7 +56,8 @@ def prove(archive: Archive, event: str, at: str = "") -> list[dict[str, Json]]:
         LedgerUnavailableError: The archive cannot be read.
 
     """
-    span = sealed_from(archive, at) if at else whole_log(archive)
+    begin = begin_of_any(archive)
+    span = sealed_from(archive, at, begin) if at else whole_log(archive, begin)
     found: list[dict[str, Json]] = []
     for number, leaf in span.leaves.items():
         manifest = Manifest.parse(leaf)

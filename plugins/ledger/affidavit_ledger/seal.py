@@ -18,6 +18,7 @@ from affidavit_ledger.log_state import LogState
 from affidavit_ledger.merkle import leaf_hash
 from affidavit_ledger.notes import Checkpoint, note_hash, sign_note
 from affidavit_ledger.places import checkpoint_key, manifests_key
+from affidavit_ledger.record_days import longest_days
 from affidavit_ledger.record_form import is_fit
 from affidavit_ledger.seal_report import OvertakenError, SealReport, report_on
 from affidavit_ledger.sealer_state import SealerState
@@ -84,7 +85,8 @@ class Sealer:
         written = []
         for batch in in_batches(self._fit(entries)):
             data, manifest = segment_of(batch, kind=kind, shard=shard)
-            self._archive.put(manifest.key, data, retain_until=self._retain_until())
+            days = max(self._keep_s // 86_400, longest_days(batch))
+            self._archive.put(manifest.key, data, retain_until=self.now_s + days * 86_400)
             self._notes.add(manifest)
             self._sound.add(manifest.key)
             written.append(manifest)

@@ -13,9 +13,12 @@ from typing import Final
 
 from affidavit import LedgerConflictError, LedgerMissingError
 from affidavit.plugin import Archive
-from affidavit_ledger.log_state import SNAPSHOT_EVERY, LogState, catch_up, rebuild
+from affidavit_ledger.log_begin import begin_of
+from affidavit_ledger.log_state import SNAPSHOT_EVERY, LogState, SealedUpTo, catch_up, rebuild
+from affidavit_ledger.merkle import Frontier
 from affidavit_ledger.segments import BrokenSegmentError, Manifest, entries_of, parts_of
 from affidavit_ledger.spans import Span, spans_of_numbers
+from affidavit_ledger.tiles import TileEdge
 from affidavit_ledger.workspace import Notes
 
 SNAPSHOTS: Final = "states/"
@@ -48,7 +51,7 @@ class SealerState:
                 self._notes.verifier,
                 now_s=self._now_s(),
                 held=self.held,
-                start=self._snapshot(),
+                start=self._snapshot() or self._begin(),
                 keep=self.keep,
             )
         catch_up(
@@ -98,6 +101,19 @@ class SealerState:
             if state is not None:
                 return state
         return None
+
+    def _begin(self) -> LogState | None:
+        """Return the state at which a log begins whose oldest part was removed."""
+        begin, _ = begin_of(self._archive, self._notes.verifier)
+        if begin is None:
+            return None
+        at, state = begin.point, LogState()
+        state.frontier, state.edge = Frontier(at.size, at.stack), TileEdge(at.size)
+        state.index, state.prev, state.time = at.number, at.prev, at.time
+        state.writers = {
+            writer: SealedUpTo(point.next_seq, self._now_s()) for writer, point in at.chains.items()
+        }
+        return state
 
     def _authentic(self, data: bytes | None) -> LogState | None:
         if data is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from types import MappingProxyType
@@ -34,6 +35,9 @@ from affidavit_ledger.segments import (
     parts_of,
     seq_of,
 )
+
+CHAIN_S: Final = 7 * 86_400
+"""How old a chain becomes; then its writer begins another one."""
 
 SEALED_WITHIN_S: Final = 300
 """How old a record may be, when a checkpoint is signed, and not be sealed: five intervals."""
@@ -197,3 +201,20 @@ def late_genesis(
         if entry is not None and entry.seq == 0:
             found[writer] = entry.body
     return found
+
+
+def expired(
+    facts: ArchiveFacts, missing: Iterable[EvidenceFinding], now_ms: int
+) -> Iterator[EvidenceFinding]:
+    """Tell what is gone from the beginning of a chain lawfully: it can have expired.
+
+    A chain is a week old at most, so its first records expire a week before the
+    first that is left does, or less.
+    """
+    for finding in missing:
+        sealed = facts.writers.get(finding.writer.encode())
+        first = sealed.expires_at if sealed is not None else 0
+        if finding.seq == 0 and first and first - CHAIN_S <= now_ms // 1000:
+            yield replace(finding, kind=FindingKind.EXPIRED)
+        else:
+            yield finding

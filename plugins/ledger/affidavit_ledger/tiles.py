@@ -9,7 +9,7 @@ of them is compared with a signed root. Source: https://c2sp.org/tlog-tiles.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from affidavit import LedgerMissingError
@@ -83,8 +83,17 @@ class TiledTree:
     Memory and reads grow with the depth of the tree, not with its size.
     """
 
-    def __init__(self, archive: Archive, size: int, leaves: Mapping[int, bytes]) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        size: int,
+        leaves: Mapping[int, bytes],
+        before: Sequence[bytes] = (),
+        first: int = 0,
+    ) -> None:
+        """Take the leaves that are known, and the frontier `before` of the first `first` ones."""
         self._archive = archive
+        self._subtrees = dict(_subtrees(first, before))
         self._size = size
         self._leaves = leaves
         self._tiles: dict[tuple[int, int], list[bytes] | None] = {}
@@ -116,6 +125,8 @@ class TiledTree:
     def _root(self, first: int, last: int) -> bytes:
         """Return the root over the leaves from `first` to before `last`."""
         count = last - first
+        if (first, count) in self._subtrees:
+            return self._subtrees[first, count]
         if count & (count - 1) == 0 and (node := self._node(first, count)) is not None:
             return node
         if count == 1:
@@ -153,6 +164,15 @@ class TiledTree:
 def edge_of(size: int) -> int:
     """Return the first leaf of a tree that is in no full tile of its own."""
     return size - size % WIDTH
+
+
+def _subtrees(size: int, stack: Sequence[bytes]) -> Iterator[tuple[tuple[int, int], bytes]]:
+    """Yield the full subtrees of a frontier, largest first, as first leaf and number of leaves."""
+    at = 0
+    for node in stack:
+        count = 1 << (size - at).bit_length() - 1
+        yield (at, count), node
+        at += count
 
 
 def _split(count: int) -> int:

@@ -28,6 +28,7 @@ from affidavit_ledger.notes import Verifier
 from affidavit_ledger.open_invocations import OpenInvocations
 from affidavit_ledger.table_check import (
     TableCheck,
+    expired,
     late_genesis,
     name_differences,
     sealed_by,
@@ -138,7 +139,7 @@ def verify(
     else:
         facts = _table_alone(evidence, verdict, progress)
     verdict.findings.extend(_about_the_store(evidence))
-    verdict.findings.extend(_missing(facts, verdict, evidence))
+    verdict.findings.extend(_missing(facts, verdict, evidence, now_ms))
     verdict.findings.extend(reconcile(facts.requests))
     verdict.chains, verdict.heads = len(facts.writers), heads_of(facts)
     verdict.findings.extend(against_heads(facts, evidence.heads or {}))
@@ -161,8 +162,9 @@ def _table_alone(
     reader = evidence.reader
     for writer in reader.writers() if reader is not None else ():
         chain = ChainCheck(writer, evidence.keys, facts.opened, watch=_watch(evidence, writer))
-        facts.writers[writer.encode()] = SealedChain(chain)
+        held = facts.writers[writer.encode()] = SealedChain(chain)
         for entry in reader.entries(writer) if reader is not None else ():
+            held.expires_at = held.expires_at or entry.expires_at
             verdict.findings.extend(chain.check(entry.seq, entry.body, entry.mac, entry))
             facts.requests.take(entry.body, f"{writer}/{entry.seq}")
         verdict.records += chain.records
@@ -192,8 +194,8 @@ def _archived(  # noqa: PLR0917 - what there is, and how to check it
         salt=salt,
         wanted=evidence.requests,
         watch={writer: head[0] for writer, head in (evidence.heads or {}).items()},
-        genesis=late_genesis(evidence.reader, log.manifests, mark.log.chains),
-        start=mark.log.chains,
+        genesis=late_genesis(evidence.reader, log.manifests, log.start.chains),
+        start=log.start.chains,
         workers=workers,
         progress=progress,
     )
@@ -201,9 +203,9 @@ def _archived(  # noqa: PLR0917 - what there is, and how to check it
     verdict.records = verdict.sealed = facts.records
     for attempt, place in mark.running.items():
         facts.opened.open(attempt, place)
-    verdict.mark = mark_after(log.point, facts, mark.log.chains, now_s)
+    verdict.mark = mark_after(log.point, facts, log.start.chains, now_s)
     verdict.findings.extend(unlogged(archive, log.manifests, verdict.since))
-    found = _beside_the_table(evidence, verdict, facts, log, now_s, salt, mark.log.chains)
+    found = _beside_the_table(evidence, verdict, facts, log, now_s, salt, log.start.chains)
     verdict.findings.extend(found)
     return facts
 
@@ -245,11 +247,12 @@ def _about_the_store(evidence: Evidence) -> Iterator[EvidenceFinding]:
 
 
 def _missing(
-    facts: ArchiveFacts, verdict: VerificationResult, evidence: Evidence
+    facts: ArchiveFacts, verdict: VerificationResult, evidence: Evidence, now_ms: int
 ) -> Iterator[EvidenceFinding]:
     """Call records that are missing what they are: unjudged, late, or gone."""
     unknown = any(f.kind is FindingKind.VERSION and not f.writer for f in verdict.findings)
-    found = [finding for sealed in facts.writers.values() for finding in sealed.chain.finish()]
+    gone = [finding for sealed in facts.writers.values() for finding in sealed.chain.finish()]
+    found = gone if evidence.archive else expired(facts, gone, now_ms)
     for finding in found:
         if unknown:
             yield replace(finding, kind=FindingKind.UNJUDGED)

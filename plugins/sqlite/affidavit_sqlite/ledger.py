@@ -31,6 +31,14 @@ from affidavit_sqlite.spill import FileSpill
 from affidavit_sqlite.sqlite_reader import SqliteReader
 from affidavit_sqlite.subjects import SqliteSubjects
 
+_REMOVAL_S = 60.0
+"""How long a removal may wait for others that write."""
+
+_REMOVE = """
+delete from records where writer = ? and seq < ?
+    and expires_at <= min(?, cast(strftime('%s', 'now') as integer))
+"""
+
 _INSERT = "insert into records values (?, ?, ?, ?, ?, ?, ?, ?)"
 PERMANENT: Final = frozenset({"SQLITE_CONSTRAINT", "SQLITE_TOOBIG", "SQLITE_MISMATCH"})
 """What SQLite answers to rows that it will never take."""
@@ -73,6 +81,25 @@ class SqliteStore:
         if code_of(failure) in PERMANENT:
             raise _refused(why, fix)
         raise LedgerUnavailableError("the SQLite ledger cannot be written", why=why, fix=fix)
+
+    def remove_expired(self, now_s: int, writer: str, below: int) -> int:
+        """Remove the expired rows of one chain below a seq; return how many.
+
+        A trigger of the table's holds back what has not expired, whoever asks.
+        """
+        with self._lock:
+            try:
+                connection = self._connect(time.monotonic() + _REMOVAL_S)
+                gone = connection.execute(
+                    _REMOVE,
+                    (writer, below, now_s),
+                )
+            except sqlite3.Error as error:
+                failure = error
+            else:
+                return gone.rowcount
+        why, fix = meaning(failure)
+        raise LedgerUnavailableError("expired rows cannot be removed", why=why, fix=fix)
 
     def _append(self, entries: Sequence[Entry], deadline: float) -> None:
         connection = self._connect(deadline)

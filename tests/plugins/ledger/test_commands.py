@@ -282,3 +282,32 @@ def test_an_event_is_proved_by_its_time(terminal: Terminal) -> None:
         assert (0, 2) == (said.code, len(json.loads(said.out))), said.err
     said = terminal("prove", "0" * 32, "--archive", terminal.archive, "--at", at)
     assert (True, True) == (said.code != 0, "within an hour" in said.err)
+
+
+def test_nothing_is_purged_before_its_time(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And then it goes, the log begins behind it, everything that is left is right."""
+    from affidavit_ledger import retention_commands, seal_commands
+
+    terminal.invoke(2)
+    _seal(terminal)
+    where = ("--archive", terminal.archive, "--ledger", terminal.ledger)
+    said = terminal(
+        *("retention", "report", *where, "--signer", terminal.signer, "--output", "json")
+    )
+    assert 0 == said.code, said.err
+    assert (0, 0) == (said.data["segments"], said.data["rows"])
+    later = seal_commands.now_ms() + 400 * 86_400_000
+    for module in (retention_commands, seal_commands):
+        monkeypatch.setattr(module, "now_ms", lambda: later)
+    terminal.invoke(1)
+    _seal(terminal)
+    purge = ("retention", "purge", "--yes", "--days", "365", *where, "--output", "json")
+    said = terminal(*purge, "--signer", terminal.signer)
+    assert 0 == said.code, said.err
+    assert 0 == said.data["locked"]
+    assert said.data["removed"] >= 2
+    key = ("--public-key", str(terminal.folder / "sealer.pub"))
+    said = terminal("verify", "--no-table", "--archive", terminal.archive, *key, "--max-age", "0")
+    assert (0, True) == (said.code, "begins" in said.out), said.out

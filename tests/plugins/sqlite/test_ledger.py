@@ -426,3 +426,20 @@ def test_two_hundred_invocations_at_once_lose_nothing(tmp_path: Path) -> None:
     assert 1 == len({record.actor for record in closing})
     assert 1 == len({record.at for record in records})
     assert sorted(verdict.heads) == list(ledger.reader.writers())
+
+
+def test_expired_rows_that_are_sealed_go_and_others_stay(tmp_path: Path) -> None:
+    """By the caller's clock and by the file's own, and only below the seq that is sealed."""
+    ledger = open_ledger(urlsplit(f"sqlite:///{tmp_path / 'l.db'}"))
+    store = ledger.store
+    assert isinstance(store, SqliteStore)
+    writer = WriterId("w" * 22)
+    rows = [
+        Entry(writer, seq, b"{}", b"m" * 16, expires_at, "2020-01-01T00:00:00.000Z")
+        for seq, expires_at in enumerate((1000, 2000, 2**40, 1000))
+    ]
+    store.append(rows, timeout_s=5)
+    assert 1 == store.remove_expired(1500, writer, 3)
+    assert 0 == store.remove_expired(1500, WriterId("x" * 22), 3)
+    assert 1 == store.remove_expired(2**41, writer, 3)
+    assert [2, 3] == [entry.seq for entry in ledger.reader.entries(writer)]
