@@ -124,7 +124,7 @@ def base64_of(text, length=None):
     return raw
 
 def signed_text(data, keys, limit=MAX_NOTE, line=0):
-    """Return the text of a note; None if none of the keys has signed it in its origin's name."""
+    """Return the text of a note and which key signed it in its origin's name; None if none did."""
     try:
         head, blank, tail = data.decode().partition("\n\n")
         *lines, rest = tail.split("\n")
@@ -134,13 +134,13 @@ def signed_text(data, keys, limit=MAX_NOTE, line=0):
         raws = [base64_of(match[2]) for match in found if match[1] == origin]
     except ValueError:
         return None
-    signed = any(signs(key, origin, text, raw) for key in keys for raw in raws)
-    return head if signed else None
+    signed = [n for n, key in enumerate(keys) for raw in raws if signs(key, origin, text, raw)]
+    return (head, max(signed)) if signed else None
 
 def open_note(data, keys):
-    """Return (origin, size, root, prev, hash, time); None if none of the keys has signed it."""
-    head = signed_text(data, keys)
-    return None if head is None else read_note(head)
+    """Return (origin, size, root, prev, hash, time, key); None if no key has signed it."""
+    signed = signed_text(data, keys)
+    return None if signed is None else (*read_note(signed[0]), signed[1])
 
 def read_note(head):
     try:
@@ -176,9 +176,9 @@ def read_begin(head):
 def find_begin(folder, keys, report):
     """Return the newest signed statement of where the log begins; None if there is none."""
     for file in reversed(listing(folder / "begins", "[0-9]{12}")):
-        head = signed_text(file.read_bytes(), keys, MAX_BEGIN, 1)
+        signed = signed_text(file.read_bytes(), keys, MAX_BEGIN, 1)
         try:
-            begin = None if head is None else read_begin(head)
+            begin = None if signed is None else read_begin(signed[0])
         except (ValueError, OverflowError):
             raise Undecidable("a statement of where the log begins has another form") from None
         if begin is not None and int(file.name) == begin[0]:
@@ -294,7 +294,7 @@ def check_begin(file, begin, stack, report):
 
 def check_log(folder, keys, begin, report):
     """Return the lines of the manifests that the checkpoints sign, from where the log begins."""
-    manifests, leaves, stack = {}, [], []
+    manifests, leaves, stack, newest = {}, [], [], 0
     for file in listing(folder / "manifests", MANIFEST):
         manifests.setdefault(int(file.name[:12]), []).append((int(file.name[13:19]), file))
     expected, origin, prev = 0, None, "-"
@@ -315,13 +315,13 @@ def check_log(folder, keys, begin, report):
             report(reason)
             prev = None
             continue
-        if note is None:
+        if note is None or note[6] < newest:  # keys stand in the order of their use
             report(f"checkpoint {file.name} is not signed by these keys")
             prev = None
             continue
         if prev not in (None, note[3]) or origin not in (None, note[0]):
             report(f"checkpoint {file.name} does not follow the one before it")
-        origin, prev = note[0], note[4]
+        origin, prev, newest = note[0], note[4], note[6]
         if not extend(manifests, leaves, stack, note[1], note[2]):
             report(f"the manifests do not lead to the root that checkpoint {file.name} signs")
             break

@@ -820,6 +820,43 @@ def begins(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
     )
 
 
+def successions(forge: Forge) -> Iterator[Case]:
+    """Logs of two keys, and what a public key file says of their order."""
+    first = forge.signer
+    second = FileSigner(ORIGIN, ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+    both = first.public_pem() + second.public_pem()
+    other = second.public_pem() + first.public_pem()
+    texts = [
+        forge.honest[checkpoint_key(number)].decode().partition("\n\n")[0] + "\n"
+        for number in range(3)
+    ]
+
+    def log(*signers: Sequence[FileSigner]) -> Objects:
+        notes = {}
+        for number, (text, names) in enumerate(zip(texts, signers, strict=True)):
+            lines = [
+                base64.b64encode(one.key_id + one.sign(text.encode())).decode() for one in names
+            ]
+            signed = "".join(f"{DASH} {ORIGIN} {line}\n" for line in lines)
+            notes[checkpoint_key(number)] = f"{text}\n{signed}".encode()
+        return {**forge.honest, **notes}
+
+    one, two = [first], [second]
+    yield Case("keys: one after the other", CLEAN, log(one, two, two), both)
+    yield Case("keys: in the wrong order", NOT_CLEAN, log(one, two, two), other)
+    yield Case("keys: the old one signs again", NOT_CLEAN, log(one, two, one), both)
+    yield Case(
+        "keys: only the new one is known", NOT_CLEAN, log(one, two, two), second.public_pem()
+    )
+    yield Case("keys: only the old one is known", NOT_CLEAN, log(one, two, two), first.public_pem())
+    yield Case("keys: both sign where they change", CLEAN, log(one, [first, second], two), both)
+    yield Case("keys: the new one first in one note", CLEAN, log(one, [second, first], two), both)
+    yield Case(
+        "keys: the old one after a note of both", NOT_CLEAN, log(one, [second, first], one), both
+    )
+    yield Case("keys: the new one is known and does not sign yet", CLEAN, log(one, one, one), both)
+
+
 def _sign_begin(forge: Forge, text: str, origin: str) -> bytes:
     raw = forge.signer.public.key_id(origin) + forge.signer.sign(text.encode())
     return f"{text}\n{DASH} {origin} {base64.b64encode(raw).decode()}\n".encode()
@@ -835,6 +872,7 @@ def archive_cases() -> list[Case]:
     ]
     found += [Case(n, v, objects, forge.key, plant) for n, v, objects, plant in special(forge)]
     found += [Case(f"key: {n}", v, forge.honest, key) for n, v, key in keys(forge)]
+    found += successions(forge)
     assert len({case.name for case in found}) == len(found)
     return found
 

@@ -31,6 +31,11 @@ _COMMANDS = (
         "seal_commands:export",
     ),
     (
+        "ledger",
+        "Change a ledger's signing key, or fill its table from the archive.",
+        "ledger_commands:ledger",
+    ),
+    (
         "prove",
         "Prove that the records of EVENT stand in the sealed log.",
         "seal_commands:prove",

@@ -15,6 +15,7 @@ from affidavit_ledger.log_tree import LogTree, manifests_by_leaf
 from affidavit_ledger.merkle import Frontier
 from affidavit_ledger.notes import (
     Checkpoint,
+    KeyOrder,
     NoteError,
     UnknownNoteError,
     Verifier,
@@ -50,7 +51,7 @@ class LogWalk:
 
     def __init__(self, archive: Archive, verifier: Verifier, start: LogPoint = BEGINNING) -> None:
         self._archive = archive
-        self._verifier = verifier
+        self._verifier = KeyOrder(verifier)
         self._start = start
         frontier = Frontier(start.size, start.stack)
         self._tree = LogTree(archive, manifests_by_leaf(archive, start.size), frontier)

@@ -40,11 +40,35 @@ class UnknownNoteError(LedgerError):
 
 
 class Verifier(Protocol):
-    """Checks signatures on checkpoints."""
+    """Checks signatures on checkpoints, by keys in the order in which they were used."""
 
     def signs(self, name: str, message: bytes, raw: bytes) -> bool:
         """Tell whether `raw`, a key's id and a signature, is a known key's over `message`."""
         ...
+
+    def which(self, name: str, message: bytes, raw: bytes) -> int:
+        """Return which of the keys has signed, counted from 0; -1 if none has."""
+        ...
+
+
+class KeyOrder:
+    """Holds a log to the order of its keys: once a later one has signed, no earlier one does."""
+
+    def __init__(self, verifier: Verifier) -> None:
+        self._verifier = verifier
+        self._newest = 0
+
+    def signs(self, name: str, message: bytes, raw: bytes) -> bool:
+        """Tell whether a key has signed whose time is not over."""
+        return self.which(name, message, raw) >= 0
+
+    def which(self, name: str, message: bytes, raw: bytes) -> int:
+        """Return which key has signed; -1 if none has whose time is not over."""
+        number = self._verifier.which(name, message, raw)
+        if number < self._newest:
+            return -1
+        self._newest = number
+        return number
 
 
 class Checkpoint(NamedTuple):
@@ -152,7 +176,9 @@ def open_note(
         raise _unreadable("something other than signatures follows its text")
     origin = "".join(text.split("\n")[origin_line : origin_line + 1])
     raws = [_raw(match[2]) for match in found if match is not None and match[1] == origin]
-    if not any(verifier.signs(origin, (text + "\n").encode(), raw) for raw in raws):
+    # Each is looked at: the newest key among them counts.
+    signed = {verifier.signs(origin, (text + "\n").encode(), raw) for raw in raws}
+    if True not in signed:
         raise NoteError(
             "a checkpoint is not signed by the key",
             why="no signature on it matches",

@@ -68,8 +68,8 @@ class PublicKey:
         )
 
     def key_id(self, name: str) -> bytes:
-        """Return the first key's first four bytes of a hash over name and key."""
-        return _key_id(self._keys[0], name)
+        """Return the newest key's first four bytes of a hash over name and key."""
+        return _key_id(self._keys[-1], name)
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Tell whether `signature` is one of the keys' over `message`."""
@@ -77,9 +77,14 @@ class PublicKey:
 
     def signs(self, name: str, message: bytes, raw: bytes) -> bool:
         """Tell whether `raw`, a key's id and a signature, is a known key's over `message`."""
-        return any(
-            raw[:4] == _key_id(key, name) and _verifies(key, message, raw[4:]) for key in self._keys
-        )
+        return self.which(name, message, raw) >= 0
+
+    def which(self, name: str, message: bytes, raw: bytes) -> int:
+        """Return which of the keys has signed, counted from 0; -1 if none has."""
+        for number, key in reversed(list(enumerate(self._keys))):
+            if raw[:4] == _key_id(key, name) and _verifies(key, message, raw[4:]):
+                return number
+        return -1
 
 
 def _key_of(pem: bytes) -> ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | None:
@@ -149,10 +154,13 @@ def read_public_key(path: Path) -> PublicKey:
 class FileSigner:
     """Signs with an Ed25519 key in a file that only its owner can read."""
 
-    def __init__(self, name: str, key: ed25519.Ed25519PrivateKey) -> None:
+    def __init__(
+        self, name: str, key: ed25519.Ed25519PrivateKey, public: PublicKey | None = None
+    ) -> None:
+        """Take the key, and the `public` keys of all that have signed so far, its own the last."""
         self._name = name
         self._key = key
-        self.public = PublicKey(key.public_key())
+        self.public = public or PublicKey(key.public_key())
 
     @property
     def name(self) -> str:
@@ -194,7 +202,39 @@ def open_signer(path: Path, name: str) -> FileSigner:
         raise _unusable(path.name, "others can read it; run chmod 600 on it")
     if not isinstance(key, ed25519.Ed25519PrivateKey):
         raise _unusable(path.name, "it is not an Ed25519 key")
-    return FileSigner(name, key)
+    known = PublicKey.load(public.read_bytes()) if public.exists() else None
+    own = PublicKey(key.public_key())
+    if known is not None and not known.pem().endswith(own.pem()):
+        raise _unusable(path.name, f"{public.name} does not end with its public key")
+    return FileSigner(name, key, known)
+
+
+def rotate_key(path: Path, name: str) -> FileSigner:
+    """Let a new key sign from now on; the public keys so far stay in the `.pub` beside it.
+
+    The old key is kept as `<name>.<id>.retired`, so that nothing is lost if this
+    is cut off. Remove it once the next checkpoint is signed.
+
+    Raises:
+        LedgerKeyError: There is no key to follow on, or a file cannot be written.
+
+    """
+    old = open_signer(path, name)
+    fresh = path.with_name(path.name + ".new")
+    try:
+        _make(fresh)
+        made = fresh.with_suffix(".pub")
+        path.replace(path.with_name(f"{path.name}.{old.key_id.hex()}.retired"))
+        whole = path.with_name(path.name + ".pub.new")
+        whole.write_bytes(old.public_pem() + made.read_bytes())
+        whole.replace(path.with_suffix(".pub"))
+        fresh.replace(path)
+        made.unlink()
+    except OSError as error:
+        failed = type(error).__name__
+    else:
+        return open_signer(path, name)
+    raise _unusable(path.name, f"writing the new one raised {failed}")
 
 
 def open_file_signer(url: SplitResult) -> FileSigner:

@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from affidavit import LedgerKeyError
-from affidavit_ledger.signing import _PRIME, _SMALL, is_weak, open_signer
+from affidavit_ledger.prove import check_proof, prove
+from affidavit_ledger.signing import (
+    _PRIME,
+    _SMALL,
+    FileSigner,
+    is_weak,
+    open_signer,
+    rotate_key,
+)
+from evidence_world import DictWorkspace, World
 
 _D = (-121_665 * pow(121_666, -1, _PRIME)) % _PRIME
 
@@ -59,3 +68,49 @@ def test_a_lost_key_is_not_replaced(tmp_path: Path) -> None:
 
     assert made == (tmp_path / "sealer.pub").read_bytes()
     assert not key.exists()
+
+
+def test_a_new_key_goes_on_where_the_old_one_ended(tmp_path: Path) -> None:
+    """The file of public keys grows; the log is one; the old key signs no more."""
+    world = World(3, names=["w0"])
+    world.signer = open_signer(tmp_path / "sealer.key", "example.org/ledger")
+    signers = [world.signer]
+    for _ in range(3):
+        world.emit(world.writers[0])
+        world.now_ms += 1000
+        world.seal()
+        world.signer = rotate_key(tmp_path / "sealer.key", "example.org/ledger")
+        signers.append(world.signer)
+    world.workspace = DictWorkspace()
+    world.now_ms += 1000
+    world.seal()
+    assert 4 == (tmp_path / "sealer.pub").read_text().count("BEGIN")
+    assert world.verify(3).clean
+    proof = prove(world.archive, _event(world))[0]
+    check_proof(proof, world.signer.public)
+    world.signer = FileSigner("example.org/ledger", signers[1]._key, world.signer.public)
+    world.now_ms += 1000
+    world.seal()
+    world.signer = signers[-1]
+    assert ["checkpoint-broken"] == [f.kind.value for f in world.verify(3, max_age_s=None).findings]
+
+
+def test_a_key_that_is_lost_is_an_error_and_never_replaced(tmp_path: Path) -> None:
+    """Neither by a new one, nor by one that does not end the file of public keys."""
+    key = tmp_path / "sealer.key"
+    open_signer(key, "example.org/ledger")
+    kept = (tmp_path / "sealer.pub").read_bytes()
+    key.unlink()
+    for act in (open_signer, rotate_key):
+        with pytest.raises(LedgerKeyError):
+            act(key, "example.org/ledger")
+    open_signer(tmp_path / "other.key", "example.org/ledger")
+    (tmp_path / "other.key").rename(key)
+    with pytest.raises(LedgerKeyError, match="does not end"):
+        open_signer(key, "example.org/ledger")
+    assert kept == (tmp_path / "sealer.pub").read_bytes()
+
+
+def _event(world: World) -> str:
+    entry = list(world.table.items.values())[1]
+    return entry.body.partition(b'"eid":"')[2][:32].decode()
