@@ -178,6 +178,10 @@ rooms: $(READY) ## Draw the rooms anew into docs/architecture.md
 fuzz: $(READY) ## Let both verifiers judge 20,000 hostile archives; they must agree (minutes)
 	AFFIDAVIT_FUZZ_ROUNDS=20000 $(BIN)/pytest -n auto --quiet tests/evidence/test_hostile_corpus.py -k disagree
 
+.PHONY: years
+years: $(READY) ## Play six years of a ledger with the clock set forward; every answer is checked (minutes)
+	AFFIDAVIT_YEARS=6 $(BIN)/pytest -n0 --quiet -s tests/years
+
 lock: $(READY) ## Resolve the development environment anew, with hashes
 	$(PIP) install 'uv>=0.5'
 	$(BIN)/uv pip compile pyproject.toml --group dev --extra cli --universal \

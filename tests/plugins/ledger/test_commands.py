@@ -311,3 +311,41 @@ def test_nothing_is_purged_before_its_time(
     key = ("--public-key", str(terminal.folder / "sealer.pub"))
     said = terminal("verify", "--no-table", "--archive", terminal.archive, *key, "--max-age", "0")
     assert (0, True) == (said.code, "begins" in said.out), said.out
+
+
+def test_a_signing_key_is_followed_by_another(terminal: Terminal) -> None:
+    """The log goes on, and the file of public keys checks all of it."""
+    terminal.invoke(1)
+    _seal(terminal)
+    said = terminal(
+        *("ledger", "rekey", "--ledger", terminal.ledger, "--signer", terminal.signer),
+        *("--output", "json"),
+    )
+    assert 0 == said.code, said.err
+    assert 2 == said.data["keys"]
+    terminal.invoke(1)
+    _seal(terminal)
+    assert (0, {}) == _verify(terminal)
+    kms = terminal("ledger", "rekey", "--ledger", terminal.ledger, "--signer", "kms:///a?name=b")
+    assert (True, True) == (kms.code != 0, "KMS" in kms.err)
+
+
+def test_a_table_is_filled_from_its_archive(terminal: Terminal) -> None:
+    """Another file under the same key; under another key nothing is written."""
+    terminal.invoke(3)
+    _seal(terminal)
+    new = terminal.folder / "new.db"
+    (terminal.folder / "new.db.key").write_bytes((terminal.folder / "ledger.db.key").read_bytes())
+    (terminal.folder / "new.db.key").chmod(0o600)
+    fill = (
+        *("ledger", "refill", "--archive", terminal.archive, "--output", "json"),
+        *("--public-key", str(terminal.folder / "sealer.pub"), "--ledger"),
+    )
+    said = terminal(*fill, f"sqlite:///{new}")
+    assert 0 == said.code, said.err
+    assert (7, 0) == (said.data["added"], said.data["there"])
+    assert 7 == terminal(*fill, f"sqlite:///{new}").data["there"]
+    said = terminal("who", "--actor", "w", "--ledger", f"sqlite:///{new}", "--output", "json")
+    assert 3 == len(said.data)
+    other = terminal(*fill, f"sqlite:///{terminal.folder / 'other.db'}")
+    assert (True, False) == (other.code != 0, (terminal.folder / "other.db").exists())
