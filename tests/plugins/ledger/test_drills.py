@@ -1,0 +1,138 @@
+"""The drills of docs/operations.md, played with the commands that stand there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from affidavit_sqlite.spill import FileSpill
+from command_line import Said, Terminal
+
+PAGE = Path(__file__).parents[3] / "docs/operations.md"
+DRILLS = PAGE.read_text().partition("\n## Drills\n")[2].partition("\n## ")[0]
+SECTIONS = dict(re.findall(r"\n### (.+)\n(?:.|\n)*?```sh\n((?:.|\n)*?)```", DRILLS))
+
+
+class Drill:
+    """A ledger with some sealed records, and a page to follow."""
+
+    def __init__(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.terminal = terminal
+        monkeypatch.chdir(terminal.folder)
+        self.new = f"sqlite:///{terminal.folder / 'new.db'}"
+        self.set = monkeypatch.setenv
+        for name in ("ledger", "archive", "signer"):
+            self.set(f"AFFIDAVIT_{name.upper()}", getattr(terminal, name))
+        self.work(3)
+
+    def work(self, number: int) -> None:
+        """Let a handler answer, and seal."""
+        self.terminal.invoke(number)
+        self.run("affidavit seal")
+
+    def run(self, line: str) -> Said:
+        """Run one command of the page."""
+        words = shlex.split(line.replace("$NEW_LEDGER", self.new), comments=True)
+        assert "affidavit" == words[0]
+        return self.terminal(*words[1:])
+
+    def follow(self, title: str) -> list[Said]:
+        """Run a section's commands; each must do what the page says, and the last say CLEAN."""
+        told = [self.run(line) for line in SECTIONS[title].splitlines()]
+        assert [0] * len(told) == [said.code for said in told], [said.err for said in told]
+        assert "CLEAN" in told[-1].out + told[-1].err
+        return told
+
+    def finds(self) -> list[str]:
+        """Return what `verify` finds now."""
+        said = self.run("affidavit verify --public-key sealer.pub --output json")
+        return sorted(said.data["counts"])
+
+
+@pytest.fixture
+def drill(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Drill:
+    return Drill(terminal, monkeypatch)
+
+
+def test_the_sealer_stopped(drill: Drill) -> None:
+    """What was written meanwhile is taken."""
+    drill.terminal.invoke(2)
+    told = drill.follow("The sealer stopped")
+    assert "Sealed 5 record(s)" in told[0].out + told[0].err
+
+
+def test_the_sealer_lost_its_notes(drill: Drill) -> None:
+    """Nothing is sealed twice."""
+    shutil.rmtree(drill.terminal.folder / "archive" / "work")
+    told = drill.follow("The sealer lost its notes")
+    assert "Sealed 0 record(s)" in told[0].out + told[0].err
+
+
+def test_the_ledger_could_not_be_written(drill: Drill) -> None:
+    """Records that were spilled are put where they belong."""
+    from urllib.parse import urlsplit
+
+    from affidavit_sqlite.ledger import open_ledger
+
+    folder = drill.terminal.folder
+    other = f"sqlite:///{folder / 'other.db'}"
+    (folder / "other.db.key").write_bytes((folder / "ledger.db.key").read_bytes())
+    (folder / "other.db.key").chmod(0o600)
+    drill.terminal.invoke(2, AFFIDAVIT_LEDGER=other)
+    reader = open_ledger(urlsplit(other)).reader
+    spill = FileSpill(folder / "spill")
+    entries = [entry for writer in reader.writers() for entry in reader.entries(writer)]
+    spill.keep(entries, timeout_s=5)
+    drill.set("AFFIDAVIT_LEDGER", f"{drill.terminal.ledger}?spill={folder / 'spill'}")
+    assert ["waiting"] == drill.finds()
+    drill.follow("The ledger could not be written")
+
+
+def test_the_table_is_lost(drill: Drill) -> None:
+    """It is made anew from the archive."""
+    for file in drill.terminal.folder.glob("ledger.db*"):
+        if not file.name.endswith(".key"):
+            file.unlink()
+    told = drill.follow("The table is lost, or was restored from a backup")
+    assert "7 record(s) put back" in told[0].out + told[0].err
+
+
+def test_the_ledger_moves(drill: Drill) -> None:
+    """With its key, and what has not expired."""
+    folder = drill.terminal.folder
+    (folder / "new.db.key").write_bytes((folder / "ledger.db.key").read_bytes())
+    (folder / "new.db.key").chmod(0o600)
+    drill.terminal.invoke(1)
+    drill.follow("The ledger moves")
+
+
+def test_the_signing_key_changes(drill: Drill) -> None:
+    """And the log is one."""
+    drill.follow("The signing key changes")
+    drill.work(1)
+    assert [] == drill.finds()
+
+
+def test_retention_is_reviewed(drill: Drill) -> None:
+    """Nothing is old yet, so nothing goes."""
+    told = drill.follow("Retention is reviewed")
+    assert "0 object(s) and 0 row(s) removed" in told[1].out + told[1].err
+
+
+def test_a_log_of_years_is_verified(drill: Drill) -> None:
+    """From the mark, and from the beginning."""
+    drill.follow("A log of years is verified")
+    drill.work(2)
+    told = drill.follow("A log of years is verified")
+    assert "was checked before" in told[0].out + told[0].err
+
+
+def test_every_drill_of_the_page_is_played() -> None:
+    """By a test above that follows its section."""
+    played = set(re.findall(r'drill\.follow\(\s*"([^"]+)"', Path(__file__).read_text()))
+    assert set(SECTIONS) == played
+    assert len(SECTIONS) == DRILLS.count("\n### ")
