@@ -17,7 +17,7 @@ from affidavit._invocation.emit import BatchTotals, emit_batch
 from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._invocation.start import NANOSECONDS, BatchItem, open_metrics, remaining_s
 from affidavit._invocation.steps import invoke
-from affidavit._invocation.window import WindowState, window_of
+from affidavit._invocation.window import WindowState, keeping_json, window_of
 from affidavit._offrecord.observation import on_own_account
 from affidavit._runtime.runtime import Runtime
 from affidavit._telemetry.tracing import begin_span
@@ -153,7 +153,8 @@ class _Batch:
         try:
             seen = None if self.window is None else self.window.open()
             item = BatchItem(request, self.metrics, held, seen)
-            value = invoke(self.spec, record, self.context, self.runtime, item)
+            spec = self.spec if seen is None else keeping_json(self.spec, seen)
+            value = invoke(spec, record, self.context, self.runtime, item)
         except AffidavitError as error:
             self._withheld = self._withheld + 1 if isinstance(error, AttestationError) else 0
             # Its frames hold the record; the batch would keep them all until its end.

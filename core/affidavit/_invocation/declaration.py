@@ -70,13 +70,15 @@ def check_path(word: str, path: object, model: Any) -> None:
     inner = parts[1:]
     if parts[0] in {"requestContext", "context"} and inner and inner[0] in ATTESTED:
         raise _wrong(
-            word, f"the request has no `{parts[0]}`", f"Did you mean '{CONTEXT}{'.'.join(inner)}'?"
+            word,
+            f"the request has no `{parts[0]}`",
+            f"Did you mean '{CONTEXT}{'.'.join(inner)}'? Write that",
         )
     if parts[0] in _ENVELOPE and inner:
         raise _wrong(
             word,
             "path, query and body are read under the names that are in them",
-            f"Did you mean '{'.'.join(inner)}'?",
+            f"Did you mean '{'.'.join(inner)}'? Write that",
         )
 
 
@@ -111,7 +113,7 @@ def _check_authorizer(word: str, rest: list[str]) -> None:
         raise _wrong(
             word,
             "what a token says is below `claims`",
-            f"Did you mean '{CONTEXT}authorizer.jwt.claims.{'.'.join(rest[1:])}'?",
+            f"Did you mean '{CONTEXT}authorizer.jwt.claims.{'.'.join(rest[1:])}'? Write that",
         )
 
 
@@ -127,7 +129,9 @@ def _check_identity(word: str, first: str, rest: list[str]) -> None:
     near = [] if name in _NAMES else get_close_matches(name, _NAMES, n=1, cutoff=0.8)
     if near:
         raise _wrong(
-            word, f"`{first}` has no member `{_shown(name)}`", f"Did you mean '{near[0]}'?"
+            word,
+            f"`{first}` has no member `{_shown(name)}`",
+            f"Did you mean '{near[0]}'? Write that",
         )
 
 

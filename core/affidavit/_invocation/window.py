@@ -5,6 +5,8 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any, final
 
+from affidavit._invocation.handler_spec import HandlerSpec
+from affidavit._invocation.lambda_json import lambda_json
 from affidavit._types import Json
 from affidavit._untrusted import mapping, text
 
@@ -44,6 +46,21 @@ class WindowState:
     def keep(self, window: Window) -> None:
         """Take over what a record's handler has left, because it did not fail."""
         self.state = window.state
+
+
+def keeping_json(spec: HandlerSpec, window: Window) -> HandlerSpec:
+    """Return `spec` with a handler that fails if it leaves a state that Lambda cannot write.
+
+    Otherwise the whole answer could not be written, after every record was said to be done.
+    """
+    handler = spec.handler
+
+    def run(argument: Any, context: Any) -> Any:
+        value = handler(argument, context)
+        lambda_json(window.state)
+        return value
+
+    return spec._replace(handler=run)
 
 
 def window_of(event: Any) -> WindowState | None:

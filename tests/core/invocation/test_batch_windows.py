@@ -56,6 +56,24 @@ def test_what_a_failed_record_did_to_the_state_is_not_kept() -> None:
     assert 1 == len(answer["batchItemFailures"])
 
 
+def test_a_record_that_leaves_a_state_which_is_no_json_fails_alone() -> None:
+    """Lambda could not write the answer, and every record would come again."""
+
+    def handler(record: Any, context: AuditContext) -> None:
+        assert context.window is not None
+        second = record["kinesis"]["sequenceNumber"] == numbers[1]
+        context.window.state["n"] = {1, 2} if second else 1
+
+    event = _in_window(kinesis)
+    numbers = [record["kinesis"]["sequenceNumber"] for record in event["Records"]]
+    bench = make_runtime()
+    answer = run(audited(action="X", each=True)(handler), event, bench)
+
+    wanted = {"state": {"n": 1}, "batchItemFailures": [{"itemIdentifier": numbers[1]}]}
+    assert wanted == answer
+    assert ["ok", "error"] == [record.status for record in bench.records if record.status]
+
+
 def test_the_events_own_state_is_left_alone() -> None:
     """Whoever logs the event afterwards sees what came."""
     event = _in_window(kinesis, {"n": 0, "in": [1]})
