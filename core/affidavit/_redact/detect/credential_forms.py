@@ -40,6 +40,8 @@ class CredentialForm(NamedTuple):
 
 
 _SPECIAL: Final = {
+    "authress": r"[a-z0-9]{5,30}\.[a-z0-9]{4,6}\.acc[_-][a-z0-9-]{10,32}\.[a-z0-9+/_=-]{30,120}",
+    "vault": r"[A-Za-z]{0,16}[0-9][A-Za-z0-9]{14,23}(?![A-Za-z0-9])",
     "airtable": r"[A-Za-z0-9]{14}\.[a-f0-9]{64}",
     "upper-": r"[A-Z0-9-]{26,40}+",
     "production$": r"(?:production|sandbox)\$[a-z0-9]{10,24}\$[a-f0-9]{20,40}",
@@ -74,12 +76,24 @@ def issuers() -> frozenset[str]:
 
 @lru_cache(maxsize=2048)
 def names_issuer(name: str) -> bool:
-    """Tell whether a field's name has the name of an issuer whose keys have no beginning."""
-    words = _WORD.findall(name)
-    return any(word.lower() in issuers() for word in words)
+    """Tell whether a field's name has the name of an issuer, or is that of a key in capitals."""
+    words = [word.lower() for word in _WORD.findall(name)]
+    if any(word in issuers() for word in words):
+        return True
+    # `ACME_KEY`: in capitals, as variables of the environment are written.
+    return name.isupper() and words[-1:] == ["key"] and _NO_SECRET.isdisjoint(words)
 
 
 _WORD: Final = lazy(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+[0-9]{0,2}")
+_NO_SECRET: Final = frozenset({
+    "cache", "candidate", "column", "composite", "dedup", "deduplication", "duplicate", "event",
+    "file", "foreign", "group", "hash", "host", "idempotency", "index", "job", "lock", "lookup",
+    "map", "message", "metric", "natural", "object", "parent", "partition", "primary", "public",
+    "range", "record", "redis", "registry", "routing", "row", "search", "shard", "sort", "state",
+    "task", "topic", "trace", "translation", "unique",
+})  # fmt: skip
+"""Words before `KEY` that make it the name of a place, or one that everybody may know."""
+
 BARE_KEY: Final = lazy(r"(?=[^\s]{0,80}[0-9])[A-Za-z0-9_.=/+~-]{14,}+")
 """What such a key looks like: a long word with a digit."""
 

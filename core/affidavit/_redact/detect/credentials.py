@@ -57,6 +57,13 @@ _LONG_WORD: Final = lazy(r"[A-Za-z0-9][A-Za-z0-9_.~+/=|:$%@?&-]{15,}+")
 """What may be a token: only such words are held against the catalogue of forms."""
 
 _SHORTEST_WORD: Final = 16
+_INSIDE: Final = {
+    "Q~": lazy(r"(?<![\w~.-])[\w~.]{3}[0-9]Q~[\w~.-]{31,34}+"),
+    "_mmk": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk(?![A-Za-z0-9])"),
+    "|": lazy(r"(?<![A-Za-z0-9])[0-9]{15,16}\|[A-Za-z0-9_-]{27,40}+"),
+    "%": lazy(r"(?<![A-Za-z0-9])[0-9]{15,16}%(?:7C)?[A-Za-z0-9_-]{27,40}+"),
+}
+"""Credentials that show in their middle: of Microsoft Entra, MaxMind and Facebook."""
 
 
 def find_credentials(seen: TextView, hits: list[Match]) -> None:
@@ -79,8 +86,13 @@ def find_credentials(seen: TextView, hits: list[Match]) -> None:
 
 def may_hold_token(text: str) -> bool:
     """Tell whether a word in `text` begins as a credential does."""
-    return "eyJ" in text or any(
-        beginnings().search(text, *word.span()) is not None for word in _LONG_WORD.finditer(text)
+    return (
+        "eyJ" in text
+        or any(map(text.__contains__, _INSIDE))
+        or any(
+            beginnings().search(text, *word.span()) is not None
+            for word in _LONG_WORD.finditer(text)
+        )
     )
 
 
@@ -92,6 +104,9 @@ def find_tokens(seen: TextView, hits: list[Match]) -> None:
     text = seen.text
     if b"eyJ" in seen.raw:
         _find_jwts(text, hits)
+    for landmark, form in _INSIDE.items():
+        if landmark in text:
+            hits.extend(Match(*found.span(), "API_TOKEN") for found in form.finditer(text))
     for word in _LONG_WORD.finditer(text):
         for found in beginnings().finditer(text, *word.span()):
             _add_form(text, found.group(), found.start(), hits)

@@ -96,6 +96,9 @@ _TAG: Final = lazy(
     r"<(?:[\w.-]{1,64}:)?([A-Za-z_][\w.-]{0,63})(?:\s[^<>]{0,256})?>"
     r"\s{0,8}(?:<!\[CDATA\[)?([^<]{1,4096}+)"
 )
+_QUERY: Final = frozenset("?&")
+"""Before `code` in the address that an authorisation comes back to (RFC 6749, 4.1.2)."""
+
 _FIELD: Final = lazy(r"[A-Za-z][\w.-]{0,60}=")
 """The next field, where this one has no value, and neither has it: `address= id=`."""
 
@@ -151,7 +154,8 @@ def _pair(text: str, at: int, before: str, look: Look, hits: list[Match]) -> int
         return at + 1
     verdict = look(name) or _spoken(before, name, look, colon=text[at] == ":")
     if verdict is None and name.lower() not in _NAMERS:
-        return _issued(text, at, name, hits) if names_issuer(name) else at + 1
+        known = names_issuer(name) or (name == "code" and before[-len("?code") :][:1] in _QUERY)
+        return _issued(text, at, name, hits) if known else at + 1
     gap = _GAP.match(text, at)
     start = gap.end() if gap else at + 1
     if verdict is None:

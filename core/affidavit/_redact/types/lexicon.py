@@ -16,6 +16,7 @@ from affidavit._redact.types.key_languages import learn_languages
 
 _ENDINGS: Final[Mapping[str, str]] = {
     "SECRET": """
+        pw, db conn, github pat, gitlab pat, devops pat, access pat, contribsys com,
         webhook, db pw, database uri, db uri, bearer token, haslo, heslo, jelszo, parola,
         losenord, adgangskode, kodeord, passord, salasana, lozinka, geslo, parool, slaptazodis,
         sifre, kodikos, motdepasse, clave de acceso, palavra passe, wachtzin,
@@ -209,7 +210,7 @@ _ENDINGS: Final[Mapping[str, str]] = {
 
 _WHOLE: Final[Mapping[str, str]] = {
     "SECRET": """
-        auth, pass, session, sid, sessid, creds, cred, pw, secure key, passkey, sig, pem, x auth,
+        auth, pass, session, sid, sessid, creds, cred, secure key, passkey, sig, pem, x auth,
         hmac, csrfmiddlewaretoken""",
     "CARD_CODE": "pin, cvd",
     "CARD_TRACK": "track1, track2, track3, track1data, track2data, track3data",
@@ -255,9 +256,10 @@ FILLERS: Final = frozenset({
 """Last words of a parent that do not change whose `name` stands below it."""
 
 PARTS: Final = frozenset({
-    "again", "b", "base", "confirm", "confirmation", "enc", "encrypted", "field", "input", "last",
-    "new", "old", "orig", "original", "part", "pem", "plain", "plaintext", "raw", "repeat", "str",
-    "string", "suffix", "text", "val", "value",
+    "again", "b", "base", "confirm", "confirmation", "dev", "enc", "encrypted", "field", "input",
+    "last", "live", "local", "new", "old", "orig", "original", "part", "pem", "plain", "plaintext",
+    "prod", "production", "qa", "raw", "repeat", "sandbox", "staging", "str", "string", "suffix",
+    "text", "uat", "val", "value",
 })  # fmt: skip
 """Words that may follow a phrase and leave the value what it is: `ssn_last4`."""
 
