@@ -16,7 +16,7 @@ SLOW := tests/e2e tests/terraform tests/plugins/bundle tests/plugins/localcloud 
 CHECKOV := build/checkov/bin/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow oscal lint fix types contracts mutants bench sinks pii-eval docs lock clean browser audit-demo release-demo terraform e2e local bundle world bundles
+.PHONY: help setup demo test slow oscal floors lint fix types contracts mutants bench sinks pii-eval docs lock clean browser audit-demo release-demo terraform e2e local bundle world bundles
 
 help:       ## Show this list
 	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -152,6 +152,15 @@ build/dynalite/.ready:
 
 local: $(READY) ## Play the whole round on this machine: deploy, use, verify, remove
 	@$(BIN)/python tests/local_round.py
+
+floors: build/floors/.ready ## Run tests with the lowest versions that the metadata allows; some: make floors T=tests/core
+	HYPOTHESIS_PROFILE=ci build/floors/bin/python -m pytest --quiet --numprocesses=auto -p no:cacheprovider $(or $(T),tests/core tests/compliance tests/cli tests/plugins)
+
+build/floors/.ready: pyproject.toml
+	$(PYTHON) -m venv build/floors
+	build/floors/bin/python -m pip --disable-pip-version-check --quiet install uv
+	build/floors/bin/uv pip install --quiet --python build/floors/bin/python --resolution lowest-direct --editable '.[bundle,cli,dynamodb,harness,lake,ledger,localcloud,notify,oracle,policy,release,testing,xray]' --group dev
+	touch $@
 
 oscal: $(READY) build/oscal/.ready ## Let the reference implementation of OSCAL read reports, in both versions
 	$(BIN)/pytest --quiet tests/oscal

@@ -366,7 +366,7 @@ def _planned(policy: Policy, folder: Path) -> Any:
     (folder / "policies").mkdir()
     document = _plain(policy)
     (folder / "policies" / "mine.yaml").write_text(json.dumps(document))
-    for name in ("variables.tf", "policy.tf"):
+    for name in ("variables.tf", "known.tf", "policy.tf"):
         (root / name).write_text((HCL / name).read_text())
     (root / "outputs.tf").write_text(
         'output "days" { value = local.log_days }\n'

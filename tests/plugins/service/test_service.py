@@ -216,9 +216,8 @@ layers = ['arn:aws:lambda:eu-west-1:111122223333:layer:affidavit:1']
 
 def known_to_terraform() -> dict[str, set[str]]:
     """Return the keys that the root takes, as its file lists them."""
-    text = (repo.ROOT / "terraform/definition.tf").read_text()
-    block = text[text.index("known = {") : text.index("functions = module.definition")]
-    parts = re.findall(r"(\w+) +?= \[(.*?)\]", block, flags=re.DOTALL)
+    text = (repo.ROOT / "terraform/known.tf").read_text()
+    parts = re.findall(r"(\w+) +?= \[(.*?)\]", text, flags=re.DOTALL)
     return {name: set(re.findall(r'"(\w+)"', keys)) for name, keys in parts}
 
 
