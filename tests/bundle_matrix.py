@@ -120,11 +120,11 @@ def write_page(results: dict[str, dict[str, Any]]) -> None:
         "bundle by AWS's runtime client, from the process to its first event, on the machine that",
         "ran the target. `followed` means that this machine has no such Python or processor: every",
         "import, module, extension and library was checked, and nothing was started. Sizes are of",
-        "the first target that was run and include affidavit's 3 MB. What is checked stands in",
-        "[bundle.md](bundle.md).",
+        "the first target that was run and include affidavit's 3 MB; what it took to make a bundle",
+        "is with its downloads. What is checked stands in [bundle.md](bundle.md).",
         "",
-        f"| package | version | zip | unpacked | {' | '.join(TARGETS)} |",
-        f"|---|---|---|---|{'---|' * len(TARGETS)}",
+        f"| package | version | zip | unpacked | made in | {' | '.join(TARGETS)} |",
+        f"|---|---|---|---|---|{'---|' * len(TARGETS)}",
     ]
     failed: dict[str, list[str]] = {}
     for requirement, _ in packages():
@@ -136,12 +136,20 @@ def write_page(results: dict[str, dict[str, Any]]) -> None:
             if "error" in told:
                 failed.setdefault(f"{requirement}: {told['error']}", []).append(target)
         sizes = [f"{first[key]} MB" if first else "" for key in ("zip_mb", "unpacked_mb")]
+        sizes.append(_seconds(results, requirement))
         version = first.get("version", "")
         rows.append(f"| {' | '.join([requirement, version, *sizes, *cells])} |")
     if failed:
         rows += ["", "## What could not be bundled", ""]
         rows += [f"- {why} ({', '.join(targets)})" for why, targets in sorted(failed.items())]
     PAGE.write_text("\n".join(rows) + "\n")
+
+
+def _seconds(results: dict[str, dict[str, Any]], requirement: str) -> str:
+    """Return the range of times that making it took, over the targets that were run."""
+    told = [results.get(f"{target} {requirement}", {}).get("seconds") for target in TARGETS]
+    taken = sorted(one for one in told if one is not None)
+    return f"{taken[0]:.0f} to {taken[-1]:.0f} s" if taken else ""
 
 
 def _cell(told: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from affidavit.plugin import Json
 from affidavit_release import gates
 from affidavit_release.bundles import collect, stage, staged
+from affidavit_release.definition_check import check_definition
 from affidavit_release.errors import Reason, ReleaseRefusedError
 from affidavit_release.git_log import Changes, read_changes
 from affidavit_release.pipeline_state import Release
@@ -125,6 +126,8 @@ def _bundles(context: ReleaseContext, repo: Path) -> Mapping[str, bytes]:
             _program(rules.command), what="build.command", folder=repo, timeout_s=rules.timeout_s
         )
     files = collect(rules.bundles)
+    if rules.service is not None:
+        check_definition(files, rules.service, works.rules.targets, rules.terraform)
     if rules.check:
         _check(_program(rules.check), files)
     return files

@@ -72,6 +72,7 @@ class _Smoke(_Part):
 
 class _Build(_Part):
     bundles: Text = "build/release-bundles"
+    service: Text | None = None
     command: Arguments | None = None
     check: Arguments | None = None
     terraform: list[Name] = []
@@ -129,6 +130,8 @@ class Smoke(NamedTuple):
 class Build(NamedTuple):
     """How bundles are made, where they lie then, and what checks each of them.
 
+    `service` is the definition that they have to fit, if there is one.
+
     `terraform` names those that Terraform deploys: they are built, signed and
     kept with the others, and no alias is moved for them.
     """
@@ -138,6 +141,7 @@ class Build(NamedTuple):
     check: tuple[str, ...]
     terraform: frozenset[str]
     timeout_s: int
+    service: Path | None = None
 
 
 class Rules(NamedTuple):
@@ -246,6 +250,7 @@ def _rules(said: _File, folder: Path, digest: str) -> Rules:
             tuple(check or ()),
             frozenset(said.build.terraform),
             said.build.timeout_s,
+            folder / said.build.service if said.build.service else None,
         ),
         people=people,
         roles={name: one.role for name, one in environments.items() if one.role is not None},

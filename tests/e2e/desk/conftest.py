@@ -46,19 +46,26 @@ def definition() -> Path:
     make(PLACE / "order_desk" / "catalogue.db")
     path = PLACE / "order_desk" / "functions.toml"
     here = f'runtime = "{RUNTIME["runtime"]}"\narchitecture = "{ARCHITECTURE}"\n'
-    path.write_text(path.read_text().replace("[defaults]\n", f"[defaults]\n{here}", 1))
+    text = path.read_text().replace("[defaults]\n", f"[defaults]\n{here}", 1)
+    # There is no Oracle here, so every environment is as the laptop's is.
+    heading = "[functions.place.environments.{}]\n"
+    local = text.partition(heading.format("local"))[2].partition("\n\n")[0]
+    prod = text.partition(heading.format("prod"))[2].partition("\n\n")[0]
+    text = text.replace(heading.format("prod") + prod, "")
+    others = (heading.format(name) + local for name in ("dev", "qa", "uat", "prod", "dr"))
+    path.write_text("\n\n".join([text, *others]) + "\n")
     return path
 
 
-def bundles(path: Path) -> Mapping[str, Path]:
+def bundles(path: Path, to: Path = FOLDER) -> Mapping[str, Path]:
     """Make the bundles that the definition says."""
-    options = (f"--service={path}", LOCAL, f"--to={FOLDER}")
+    options = (f"--service={path}", LOCAL, f"--to={to}")
     told = affidavit(
         *("bundle", "make", *options, f"--lock={ROOT / 'constraints.txt'}"), timeout_s=900
     )
     names = ("place", "settle", "follow")
     assert len(told) == len(names)
-    return {name: FOLDER / f"{name}-python{VERSION}-{ARCHITECTURE}.zip" for name in names}
+    return {name: to / f"{name}-python{VERSION}-{ARCHITECTURE}.zip" for name in names}
 
 
 def prepare(cloud: Cloud) -> None:

@@ -19,7 +19,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from e2e.framework.bundles import RUNTIME
 from e2e.framework.clouds import REGION, Cloud
-from terraform_tool import ROOT, Terraform, TerraformError
+from terraform_tool import HCL, ROOT, Terraform, TerraformError
 
 STACKS: Final = ROOT / "build" / "e2e" / "stacks"
 PAST: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -73,11 +73,13 @@ def deployed(
     (ours / "owner.json").write_text(json.dumps({"pid": os.getpid(), "folder": folder.name}))
     # Copies: another worker may make the same bundle anew while this stack stands.
     copied = {key: str(shutil.copy(path, ours / f"{key}.zip")) for key, path in artifacts.items()}
+    # The root takes places of all kinds; a feature's stack takes paths.
+    zips = {key: {"path": path} for key, path in copied.items()} if folder == HCL else copied
     said = {
         "name": name,
         "region": REGION,
         "runtime": RUNTIME,
-        "artifacts": copied,
+        "artifacts": zips,
         **variables,
     }
     file = ours / "stack.tfvars.json"
