@@ -117,6 +117,7 @@ if TYPE_CHECKING:
     from affidavit._sources.source import Scalar as Scalar
     from affidavit._sources.source import Source as Source
     from affidavit._sources.source import SourceFactory as SourceFactory
+    from affidavit._sources.source import TransactionalSource as TransactionalSource
     from affidavit._sources.source import check_permit as check_permit
     from affidavit._telemetry.capture import processor as processor
     from affidavit._telemetry.emf import emf_line as emf_line
@@ -204,6 +205,7 @@ _HOME: Final = {
     "Scalar": "_sources.source",
     "Source": "_sources.source",
     "SourceFactory": "_sources.source",
+    "TransactionalSource": "_sources.source",
     "check_permit": "_sources.source",
     "emf_line": "_telemetry.emf",
     "Medium": "_telemetry.notices",

@@ -44,7 +44,7 @@ def settle(line: OrderLine, context: AuditContext) -> None:
 @audited(each=True, action="ORDER_FOLLOW")
 def follow(event: dict[str, Any], context: AuditContext) -> None:
     """Hear of changes, news, events, files and times; pass a new order on to be settled."""
-    order = event.get("new") if event.get("event") == "INSERT" else None
+    order = (event.get("dynamodb") or {}).get("NewImage")
     if order:
-        relay.post(order["order_id"], order["total"])
+        relay.post(order["order_id"]["S"], order["total"]["S"])
     context.metrics.add("Heard", 1, "Count")

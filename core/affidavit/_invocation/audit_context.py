@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, final
 
+from affidavit._invocation.together import NOT_ANSWERED, change_together
 from affidavit._offrecord.observation import CURRENT, Nobody, Observation
 from affidavit._policy.words import Literals
 from affidavit._records.accesses import Change, Read
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 
 MAX_ROWS: Final = 1000
 """How many rows `fetch_all` returns unless told otherwise."""
-
-NOT_ANSWERED: Final = -1
-"""The row count on record of a statement that failed: it was tried all the same."""
 
 
 @dataclass(slots=True, kw_only=True, repr=False, eq=False)
@@ -163,6 +161,14 @@ class AuditedSource:
                 fix="Use fetch_one or fetch_all, or declare it",
             )
         return self._run(query, binds or {}, MAX_ROWS)
+
+    def execute_together(self, *steps: tuple[Query, Mapping[str, Scalar]]) -> bool:
+        """Run queries that write, all or none; False if a condition of one does not hold.
+
+        Raises as `execute` does, and `StatementError` if the source has no transactions.
+        """
+        state = _state_of(self._context)
+        return change_together(state, self._name, _source_of(state, self._name), steps)
 
     def _run(self, query: Query, binds: Mapping[str, Scalar], max_rows: int) -> Sequence[Row]:
         query.check_binds(binds)

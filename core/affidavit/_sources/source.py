@@ -11,15 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple, Protocol, TypeAlias, final
+from typing import Any, NamedTuple, Protocol, TypeAlias, final
 from urllib.parse import SplitResult
 
 from affidavit._sources.statements import check_statement, read_statement
 from affidavit._types import Token
 from affidavit.errors import StatementError, UnauditedAccessError
 
-Scalar: TypeAlias = str | int | float | Decimal | bytes | date | datetime | None
-"""One value in a row or in a bind."""
+Scalar: TypeAlias = (
+    str | int | float | Decimal | bytes | date | datetime | list[Any] | dict[str, Any] | None
+)
+"""One value in a row or in a bind. Lists and maps are for sources that keep documents."""
 
 Row: TypeAlias = Mapping[str, Scalar]
 """One row, by lower-case column name."""
@@ -32,7 +34,8 @@ class Query:
 
     The record keeps `name` and the names in `binds`; bind values never leave
     the source. `write=True` is for statements that change data: they wait for
-    the opening record whatever the policy says.
+    the opening record whatever the policy says. `scan` is why a statement reads
+    more than it returns, for sources that demand a reason.
 
     Raises:
         StatementError: The statement is not one that an audited source may run.
@@ -43,6 +46,7 @@ class Query:
     sql: str
     binds: frozenset[str] = frozenset()
     write: bool = False
+    scan: str = ""
 
     def __post_init__(self) -> None:
         """Check once, here, so that running a query costs nothing extra."""
@@ -140,6 +144,22 @@ class Source(Protocol):
 
         One row more than `max_rows` is a `StatementError`: a result that is cut
         off silently is a wrong result.
+
+        Raises:
+            UnauditedAccessError: `permit` is not a permit.
+            SourceError: One of its subclasses, without any value in its text.
+
+        """
+        ...
+
+
+class TransactionalSource(Source, Protocol):
+    """A source that changes several things or none."""
+
+    def run_together(
+        self, permit: Permit, steps: Sequence[tuple[Query, Mapping[str, Scalar]]]
+    ) -> bool:
+        """Run queries that write, all or none; False if a condition of one does not hold.
 
         Raises:
             UnauditedAccessError: `permit` is not a permit.

@@ -41,3 +41,10 @@ class MemorySource:
                 fix="Narrow it, or raise max_rows",
             )
         return rows
+
+    def run_together(
+        self, permit: Permit, steps: Sequence[tuple[Query, Mapping[str, Scalar]]]
+    ) -> bool:
+        """Answer each; the whole holds if no answer says `changed: 0`."""
+        rows = [self.run(permit, query, binds, max_rows=1000) for query, binds in steps]
+        return all(row.get("changed", 1) != 0 for found in rows for row in found)

@@ -93,17 +93,30 @@ def locate_signer(url: SplitResult) -> tuple[str, str, str]:
     return key, name, _region(said)
 
 
-def locate_table(url: SplitResult) -> tuple[str, str]:
-    """Read `dynamodb://table?region=…`, a source; return table and region.
+class TableLocation(NamedTuple):
+    """A source: its table, the one for its events if there is one, truth values kept as numbers."""
+
+    table: str
+    region: str
+    outbox: str = ""
+    flags: frozenset[str] = frozenset()
+
+
+def locate_table(url: SplitResult) -> TableLocation:
+    """Read `dynamodb://table?region=…&outbox=table&flags=active,paid`, a source.
 
     Raises:
         SettingsError: There is no table, or a parameter is not known.
 
     """
-    said = _parameters(url, {"region"})
+    said = _parameters(url, {"region", "outbox", "flags"})
     table = bool(_TABLE.fullmatch(url.netloc)) and not url.path.strip("/") and not url.fragment
     _need(table, "no table follows dynamodb://")
-    return url.netloc, _region(said)
+    outbox, flags = said.get("outbox", ""), said.get("flags", "")
+    _need(not outbox or bool(_TABLE.fullmatch(outbox)), "outbox= does not name a table")
+    names = frozenset(flags.split(",")) if flags else frozenset()
+    _need(all(names), "flags= is not a list of attributes")
+    return TableLocation(url.netloc, _region(said), outbox, names)
 
 
 def _region(said: dict[str, str]) -> str:

@@ -2,14 +2,16 @@
 
     select a, b from t where k = :k and s between :from and :until order by s desc
     select a, b from t.an_index where k = :k and begins_with(s, :prefix)
+    select a, b from t where a = :a limit :most          a scan, if the query says why
     insert into t (k, a) values (:k, :a)
+    insert into t (k, a) values (:k, :a) on conflict (k) do update set a = excluded.a
     update t set a = :a, version = :next where k = :k and version = :seen
     delete from t where k = :k
 
 The same text runs on SQLite, so that a handler is tried out without a cloud.
-The URL says which table it is; its name in the statement is for the reader.
-Everything else is refused, not emulated: a filter reads, and bills, what it
-throws away, and a scan reads everything.
+The URL says which table it is; its name in the statement is for the reader, but
+for `outbox`, which is the table that the URL names so. Everything else is
+refused, not emulated: a filter reads, and bills, what it throws away.
 """
 
 from __future__ import annotations
@@ -24,19 +26,20 @@ Verb = Literal["select", "insert", "update", "delete"]
 _TOKEN: Final = re.compile(
     r"""
       --[^\n]* | /\*.*?\*/ | \s+
-    | (?P<token> "[^"]+" | :?[A-Za-z_]\w* | <= | >= | [=<>(),.;] | \S )
+    | (?P<token> "[^"]+" | :?[A-Za-z_]\w* | <= | >= | <> | [=<>(),.;] | \S )
     """,
     re.VERBOSE | re.DOTALL,
 )
 _NAME: Final = re.compile(r'"[^"]+"|[A-Za-z_]\w*')
 _BIND: Final = re.compile(r":[A-Za-z_]\w*")
-_COMPARISONS: Final = frozenset({"=", "<", "<=", ">", ">="})
+_COMPARISONS: Final = frozenset({"=", "<", "<=", ">", ">=", "<>"})
 
 
 class Condition(NamedTuple):
     """One condition: an attribute, an operator, the names of its binds.
 
-    The operator is `=`, `<`, `<=`, `>`, `>=`, `between` or `begins_with`.
+    The operator is `=`, `<>`, `<`, `<=`, `>`, `>=`, `between`, `begins_with`,
+    `is null` or `is not null`; the last two have no bind.
     """
 
     attribute: str
@@ -49,16 +52,22 @@ class PartiqlStatement(NamedTuple):
 
     `fields` are what a `select` returns, in order. `assignments` are pairs of
     attribute and bind that an `insert` or `update` writes. `through` is an
-    index, or empty for the table itself.
+    index, or empty for the table itself. `limit` is a bind. `conflict` are the
+    attributes of an `on conflict`, and `updates` those that it sets; without any
+    it does nothing.
     """
 
     verb: Verb
+    table: str = ""
     through: str = ""
     fields: tuple[str, ...] = ()
     assignments: tuple[tuple[str, str], ...] = ()
     conditions: tuple[Condition, ...] = ()
     order: str = ""
     descending: bool = False
+    limit: str = ""
+    conflict: tuple[str, ...] = ()
+    updates: tuple[str, ...] = ()
 
 
 def parse(query: Query) -> PartiqlStatement:
@@ -135,46 +144,77 @@ def _select(reader: _Reader) -> PartiqlStatement:
     while reader.may(","):
         fields.append(reader.name())
     reader.must("from")
-    reader.name()
+    table = reader.name()
     index = reader.name() if reader.may(".") else ""
-    conditions = _where(reader)
+    conditions = _where(reader) if reader.peek().lower() == "where" else ()
     order, descending = "", False
     if reader.may("order", "by"):
         order = reader.name()
         descending = reader.may("desc")
         if not descending:
             reader.may("asc")
+    limit = reader.bind() if reader.may("limit") else ""
     if len({field.lower() for field in fields}) != len(fields):
         raise reader.refused("two of its columns have one name")
-    return PartiqlStatement("select", index, tuple(fields), (), conditions, order, descending)
+    return PartiqlStatement(
+        "select", table, index, tuple(fields), (), conditions, order, descending, limit
+    )
 
 
 def _insert(reader: _Reader) -> PartiqlStatement:
     reader.must("into")
-    reader.name()
+    table = reader.name()
     names = _listed(reader, reader.name)
     reader.must("values")
     binds = _listed(reader, reader.bind)
     if len(names) != len(binds) or len(set(names)) != len(names):
         raise reader.refused("its names and its values do not match")
-    return PartiqlStatement("insert", assignments=tuple(zip(names, binds, strict=True)))
+    pairs = tuple(zip(names, binds, strict=True))
+    conflict, updates = _on_conflict(reader, set(names))
+    return PartiqlStatement("insert", table, assignments=pairs, conflict=conflict, updates=updates)
+
+
+def _on_conflict(reader: _Reader, names: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Read what happens if the item is there: nothing, or some attributes are set as inserted."""
+    if not reader.may("on", "conflict"):
+        return (), ()
+    conflict = tuple(_listed(reader, reader.name))
+    reader.must("do")
+    if reader.may("nothing"):
+        return conflict, ()
+    reader.must("update", "set")
+    updates = [_excluded(reader)]
+    while reader.may(","):
+        updates.append(_excluded(reader))
+    if set(updates) - names or set(updates) & set(conflict):
+        raise reader.refused("it sets what it does not insert, or a key")
+    return conflict, tuple(updates)
+
+
+def _excluded(reader: _Reader) -> str:
+    name = reader.name()
+    reader.must("=", "excluded", ".")
+    if reader.name() != name:
+        raise reader.refused("an upsert sets each attribute as it would insert it")
+    return name
 
 
 def _update(reader: _Reader) -> PartiqlStatement:
-    reader.name()
+    table = reader.name()
     reader.must("set")
     pairs = [_assignment(reader)]
     while reader.may(","):
         pairs.append(_assignment(reader))
     if len({name for name, _ in pairs}) != len(pairs):
         raise reader.refused("it sets an attribute twice")
-    return PartiqlStatement("update", assignments=tuple(pairs), conditions=_where(reader))
+    where = _where(reader)
+    return PartiqlStatement("update", table, assignments=tuple(pairs), conditions=where)
 
 
 def _delete(reader: _Reader) -> PartiqlStatement:
     reader.must("from")
-    reader.name()
-    return PartiqlStatement("delete", conditions=_where(reader))
+    table = reader.name()
+    return PartiqlStatement("delete", table, conditions=_where(reader))
 
 
 _VERBS: Final = {"select": _select, "insert": _insert, "update": _update, "delete": _delete}
@@ -213,6 +253,9 @@ def _condition(reader: _Reader) -> Condition:
         reader.must(")")
         return Condition(attribute, "begins_with", binds)
     attribute = reader.name()
+    for words in (("is", "null"), ("is", "not", "null")):
+        if reader.may(*words):
+            return Condition(attribute, " ".join(words), ())
     if reader.may("between"):
         first = reader.bind()
         reader.must("and")

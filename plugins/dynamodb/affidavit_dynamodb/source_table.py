@@ -12,6 +12,9 @@ from affidavit_dynamodb.source_values import key_value, plain_value
 _FORMS: Final = {
     "between": "#{n} between :{b0} and :{b1}",
     "begins_with": "begins_with(#{n}, :{b0})",
+    # A value that was written as null is there; one that was never written is not.
+    "is null": "(attribute_not_exists(#{n}) or attribute_type(#{n}, :null))",
+    "is not null": "(attribute_exists(#{n}) and not attribute_type(#{n}, :null))",
 }
 
 
@@ -95,6 +98,8 @@ class _Maker:
 
     def read(self, statement: PartiqlStatement) -> TableRequest:
         keys = self._keys_for(statement)
+        if self._scans(statement, keys):
+            return self._scan(statement)
         self._check_conditions(statement, keys)
         fields = ", ".join(f"#{self._name(field)}" for field in statement.fields)
         wanted = {"ProjectionExpression": fields}
@@ -112,13 +117,58 @@ class _Maker:
             arguments["ScanIndexForward"] = False
         return self._request("query", **arguments)
 
+    def _scans(self, statement: PartiqlStatement, keys: Keys) -> bool:
+        """Tell whether it has to read everything; that takes a reason and a limit."""
+        conditions = statement.conditions
+        if any(one.attribute == keys.hash and one.operator == "=" for one in conditions):
+            return False
+        if not self._query.scan and not statement.limit:
+            return False
+        if not self._query.scan or not statement.limit or statement.order:
+            raise refused(
+                self._query,
+                f"it does not say {keys.hash} =, and a scan reads it all: it takes scan=, which is "
+                "why, and limit, and has no order",
+            )
+        return True
+
+    def _scan(self, statement: PartiqlStatement) -> TableRequest:
+        arguments: dict[str, Any] = {
+            "ProjectionExpression": ", ".join(f"#{self._name(one)}" for one in statement.fields)
+        }
+        if statement.conditions:
+            arguments["FilterExpression"] = " and ".join(self._expressions(statement.conditions))
+        if statement.through:
+            arguments["IndexName"] = statement.through
+        return self._request("scan", **arguments)
+
     def insert(self, statement: PartiqlStatement) -> TableRequest:
         item = {name: self._assigned(name, bind) for name, bind in statement.assignments}
         missing = {self._table.keys.hash, self._table.keys.range} - {"", *item}
         if missing:
             raise refused(self._query, f"it writes no {', '.join(sorted(missing))}, a key")
+        names = set(filter(None, (self._table.keys.hash, self._table.keys.range)))
+        if statement.conflict and set(statement.conflict) != names:
+            raise refused(self._query, f"its on conflict does not name {', '.join(sorted(names))}")
+        if statement.updates:
+            return self._upsert(statement, item, names)
         absent = f"attribute_not_exists(#{self._name(self._table.keys.hash)})"
         return self._request("put_item", Item=item, ConditionExpression=absent)
+
+    def _upsert(
+        self, statement: PartiqlStatement, item: Mapping[str, Any], names: set[str]
+    ) -> TableRequest:
+        """Set what the update says; what only the insert says stays, if it is there."""
+        sets = []
+        for name, bind in statement.assignments:
+            if name in names:
+                continue
+            self._values[f":{bind}"] = item[name]
+            short = f"#{self._name(name)}"
+            new = f":{bind}" if name in statement.updates else f"if_not_exists({short}, :{bind})"
+            sets.append(f"{short} = {new}")
+        key = {name: item[name] for name in names}
+        return self._request("update_item", Key=key, UpdateExpression=f"set {', '.join(sets)}")
 
     def change(self, statement: PartiqlStatement) -> TableRequest:
         names = set(filter(None, (self._table.keys.hash, self._table.keys.range)))
@@ -171,6 +221,8 @@ class _Maker:
         for one in conditions:
             for place, bind in enumerate(one.binds):
                 self._values[f":{bind}"] = self._value(one, place)
+            if one.operator.endswith("null"):
+                self._values[":null"] = {"S": "NULL"}
             form = _FORMS.get(one.operator, f"#{{n}} {one.operator} :{{b0}}")
             places = {f"b{place}": bind for place, bind in enumerate(one.binds)}
             yield form.format(n=self._name(one.attribute), **places)

@@ -24,6 +24,9 @@ LEAST: Final = -130
 MOST: Final = 125
 """Powers of ten that a number may have there."""
 
+DEEPEST: Final = 32
+"""Levels that a document may have there."""
+
 _KINDS: Final = {"S": "a text", "N": "a number", "B": "bytes"}
 _WHOLE: Final = re.compile(r"-?[0-9]+")
 _Attribute = dict[str, Any]
@@ -61,13 +64,30 @@ def plain_value(query: Query, bind: str, value: Scalar) -> _Attribute:
         return {"N": _number(query, bind, value)}
     if isinstance(value, bytes):
         return {"B": value}
-    if isinstance(value, date):
-        return {"S": value.isoformat()}
+    if isinstance(value, list | dict):
+        return _document(query, bind, value, DEEPEST)
+    return {"S": value.isoformat() if isinstance(value, date) else _text(query, bind, value)}
+
+
+def _text(query: Query, bind: str, value: str) -> str:
     try:
         value.encode()
     except (AttributeError, UnicodeEncodeError):
         raise refused(query, f"the value of :{bind} has no place in DynamoDB") from None
-    return {"S": value}
+    return value
+
+
+def _document(query: Query, bind: str, value: object, depth: int) -> _Attribute:
+    """Return a list or a map, with whatever DynamoDB keeps inside."""
+    if depth == 0:
+        raise refused(query, f"the value of :{bind} is nested deeper than {DEEPEST} levels")
+    if isinstance(value, list):
+        return {"L": [_document(query, bind, one, depth - 1) for one in value]}
+    if isinstance(value, dict):
+        if not all(isinstance(key, str) for key in value):
+            raise refused(query, f"the value of :{bind} is a map whose keys are not texts")
+        return {"M": {key: _document(query, bind, one, depth - 1) for key, one in value.items()}}
+    return plain_value(query, bind, value)  # type: ignore[arg-type] # refuses what it is not
 
 
 def _number(query: Query, bind: str, value: float | Decimal) -> str:
@@ -84,25 +104,37 @@ def _number(query: Query, bind: str, value: float | Decimal) -> str:
     return str(exact)
 
 
-def row_of(query: Query, fields: tuple[str, ...], item: Mapping[str, Any]) -> dict[str, Scalar]:
+def row_of(
+    query: Query,
+    fields: tuple[str, ...],
+    item: Mapping[str, Any],
+    flags: frozenset[str] = frozenset(),
+) -> dict[str, Scalar]:
     """Return an item as a row: the fields that were asked for, by lower-case name.
 
-    An attribute that the item does not have is None.
+    An attribute that the item does not have is None. `flags` are truth values that
+    are kept as 1 and 0, because they are keys of an index.
 
     Raises:
-        StatementError: A field is a list, a map or a set.
+        StatementError: A field is a set.
 
     """
-    return {field.lower(): _scalar(query, field, item.get(field)) for field in fields}
+    return {
+        field.lower(): _read(query, field, item.get(field), flag=field in flags) for field in fields
+    }
 
 
-def _scalar(query: Query, field: str, value: Mapping[str, Any] | None) -> Scalar:
+def _read(query: Query, field: str, value: Mapping[str, Any] | None, *, flag: bool) -> Scalar:
     if value is None:
         return None
     ((kind, said),) = value.items()
+    if kind == "L":
+        return [_read(query, field, one, flag=False) for one in said]
+    if kind == "M":
+        return {key: _read(query, field, one, flag=False) for key, one in said.items()}
     if kind not in _READERS:
-        raise refused(query, f"{field} is a list, a map or a set, and a row holds single values")
-    return _READERS[kind](said)
+        raise refused(query, f"{field} is a set, and a row has lists")
+    return bool(int(said)) if flag and kind == "N" else _READERS[kind](said)
 
 
 _READERS: Final[Mapping[str, Callable[[Any], Scalar]]] = {

@@ -72,6 +72,13 @@ class WatchedSource:
             self.asked.append(told)
         return rows
 
+    def run_together(
+        self, permit: Permit, steps: Sequence[tuple[Query, Mapping[str, Scalar]]]
+    ) -> bool:
+        """Run each step as the source behind would run it by itself."""
+        rows = [self.run(permit, query, binds, max_rows=1000) for query, binds in steps]
+        return all(row.get("changed", 1) != 0 for found in rows for row in found)
+
     def _dressed(self, rows: Sequence[Row]) -> Sequence[Row]:
         person = self.person
         if self.dress == "empty":

@@ -252,11 +252,17 @@ def test_a_topic_calls_a_function_and_its_publisher_does_not_wait(aws: Aws) -> N
     arn = aws("lambda").get_function(FunctionName=name)["Configuration"]["FunctionArn"]
     aws("sns").subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
     aws.permit(name, "sns")
-    aws("sns").publish(TopicArn=topic, Message="news")
+    told = aws("sns").publish(
+        TopicArn=topic,
+        Message="news",
+        MessageAttributes={"kind": {"DataType": "String", "StringValue": "good"}},
+    )
 
     record = json.loads(eventually(lambda: aws.received(heard))[0])["Records"][0]
 
-    assert "news" == record["Sns"]["Message"]
+    assert ("news", topic) == (record["Sns"]["Message"], record["Sns"]["TopicArn"])
+    assert told["MessageId"] == record["Sns"]["MessageId"]
+    assert {"kind": {"Type": "String", "Value": "good"}} == record["Sns"]["MessageAttributes"]
 
 
 def test_a_bucket_calls_a_function(aws: Aws) -> None:

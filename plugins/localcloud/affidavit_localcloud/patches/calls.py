@@ -11,6 +11,7 @@ from affidavit_localcloud.functions.arn_delivery import deliver
 from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
 from affidavit_localcloud.functions.pool import ThrottledError
 from affidavit_localcloud.functions.service import Functions, InvokeRequest, InvokeResponse
+from affidavit_localcloud.patches.topics import let_topics_call
 from affidavit_localcloud.rights.access import AccessControl, ServiceActor, of_service
 from affidavit_localcloud.rights.resources import Region
 
@@ -19,7 +20,6 @@ REQUEST_ID = "affidavit-request-id"
 
 BUCKETS: Final = "s3.amazonaws.com"
 LOGS: Final = "logs.{region}.amazonaws.com"
-TOPICS: Final = "sns.amazonaws.com"
 
 
 def run_functions_here(functions: Functions, queue: AsynchronousQueue) -> None:
@@ -43,9 +43,7 @@ def run_functions_here(functions: Functions, queue: AsynchronousQueue) -> None:
 
     LambdaFunction._invoke_lambda = run  # noqa: SLF001 - every way to run one ends there
     access = functions.pool.access
-    LambdaBackend.send_sns_message = _deferred(
-        LambdaBackend.send_sns_message, TOPICS, access, queue
-    )
+    let_topics_call(access, queue)
     LambdaBackend.send_log_event = _deferred(LambdaBackend.send_log_event, LOGS, access, queue)
     _let_buckets_call(access, queue)
 

@@ -1,0 +1,52 @@
+"""Run several queries of one source as one change, and put each on record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from affidavit._offrecord.observation import CURRENT, Nobody
+from affidavit._policy.words import Literals
+from affidavit._records.accesses import Read
+from affidavit._sources.source import Query, Scalar, Source
+from affidavit.errors import StatementError
+
+if TYPE_CHECKING:
+    from affidavit._invocation.audit_context import HandlerState
+
+NOT_ANSWERED: Final = -1
+"""The row count on record of a statement that failed: it was tried all the same."""
+
+Steps = Sequence[tuple[Query, Mapping[str, Scalar]]]
+
+
+def change_together(state: HandlerState, name: str, source: Source, steps: Steps) -> bool:
+    """Run the steps once the opening record is kept; their row count is 1, or 0 if none held.
+
+    Raises:
+        StatementError: The source has no transactions, or a step does not write.
+
+    """
+    together = getattr(source, "run_together", None)
+    if together is None or not all(query.write for query, _ in steps):
+        raise StatementError(
+            "queries cannot be run together",
+            why="the source has no transactions, or one of them does not write",
+            fix="Use a source that has them, and queries with write=True",
+        )
+    for query, binds in steps:
+        query.check_binds(binds)
+        if state.literals is Literals.REFUSE:
+            query.check_literals()
+    permit = state.permit()
+    state.declaration.settle()
+    found, before = NOT_ANSWERED, CURRENT.set(Nobody.KERNEL)
+    state.span.enter(f"{name}.together")
+    try:
+        found = int(bool(together(permit, steps)))
+    finally:
+        state.span.leave(failed=found == NOT_ANSWERED)
+        CURRENT.reset(before)
+        for query, _ in steps:
+            state.reads.append(Read(name, query.name, tuple(sorted(query.binds)), found))
+    return bool(found)
