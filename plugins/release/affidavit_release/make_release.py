@@ -127,7 +127,7 @@ def _bundles(context: ReleaseContext, repo: Path) -> Mapping[str, bytes]:
         )
     files = collect(rules.bundles)
     if rules.service is not None:
-        check_definition(files, rules.service, works.rules.targets, rules.terraform)
+        check_definition(files, rules.service, context.rules.targets, rules.terraform)
     if rules.check:
         _check(_program(rules.check), files)
     return files

@@ -81,7 +81,7 @@ def prepare(cloud: Cloud) -> None:
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def desk(cloud: Cloud) -> Iterator[Stack[Outputs]]:
     """Deploy it: what Terraform gets is what `affidavit service terraform` writes."""
     path = definition()

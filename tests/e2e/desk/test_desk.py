@@ -100,6 +100,7 @@ def test_a_bad_line_fails_alone_and_is_kept(desk: Desk) -> None:
         return found
 
     eventually(letters, lambda held: len(held) >= 2, deadline_s=120)
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "60"})
     assert bad in found
     assert any("KinesisBatchInfo" in one for one in found)
     _wait_for(desk, "ORDER_SETTLE", ("sqs", "error"), ("kinesis", "error"), ("sqs", "ok"))
