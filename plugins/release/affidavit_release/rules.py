@@ -10,6 +10,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 from urllib.parse import SplitResult, quote, urlsplit
@@ -128,12 +129,9 @@ class Smoke(NamedTuple):
 
 
 class Build(NamedTuple):
-    """How bundles are made, where they lie then, and what checks each of them.
+    """How bundles are made, where they lie then, and what they have to fit.
 
-    `service` is the definition that they have to fit, if there is one.
-
-    `terraform` names those that Terraform deploys: they are built, signed and
-    kept with the others, and no alias is moved for them.
+    What `terraform` names is kept with the others, and no alias is moved for it.
     """
 
     bundles: Path
@@ -300,10 +298,9 @@ def _url(text: str, folder: Path) -> SplitResult:
     found = re.fullmatch(r"(file|folder):([^/?#][^?#]*)(\?[^#]*)?", text)
     if found:
         text = f"{found[1]}://{quote(str(folder / found[2]))}{found[3] or ''}"
-    try:
+    url = SplitResult("", "", "", "", "")
+    with suppress(ValueError):
         url = urlsplit(text)
-    except ValueError:
-        url = SplitResult("", "", "", "", "")
     if not url.scheme:
         raise _bad("a URL has no scheme, such as file:, s3:, kms:, folder: or lambda:")
     return url
