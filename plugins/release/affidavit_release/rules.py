@@ -262,8 +262,7 @@ def _rules(said: _File, folder: Path, digest: str) -> Rules:
 def _smoke(one: _Smoke, folder: Path) -> Smoke:
     invoke = None
     if one.invoke is not None:
-        said = one.invoke
-        event = folder / said.event
+        said, event = one.invoke, folder / one.invoke.event
         invoke = Invoke(said.function, event, said.actor, said.subject, said.opening)
     places, command = frozenset(one.environments), tuple(one.command or ())
     return Smoke(one.name, places, command, one.writes, one.timeout_s, invoke)
