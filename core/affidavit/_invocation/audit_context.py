@@ -62,24 +62,24 @@ class HandlerState:
         return Permit(self.remaining_s(), self.request_id, self.function, self.actor, self.pid)
 
 
-_OPEN: Final[dict[int, HandlerState]] = {}
+_OPEN: Final[dict[AuditContext, HandlerState]] = {}
 """The state of each handler that runs, by the identity of its context."""
 
 
 def open_context(state: HandlerState, lambda_context: LambdaContext | None) -> AuditContext:
     """Return what the handler gets. `close_context` has to follow."""
     context = AuditContext(lambda_context, state.request_id, state.attempt)
-    _OPEN[id(context)] = state
+    _OPEN[context] = state
     return context
 
 
 def close_context(context: AuditContext) -> None:
     """End every right that this context gives."""
-    _OPEN.pop(id(context), None)
+    _OPEN.pop(context, None)
 
 
 def _state_of(context: AuditContext) -> HandlerState:
-    state = _OPEN.get(id(context))
+    state = _OPEN.get(context)
     if state is None:
         raise UnauditedAccessError(
             "a context was used after its invocation",
@@ -105,7 +105,7 @@ class HandlerMetrics:
         product): each combination is a metric that is paid for. Their values are
         redacted. What breaks a rule of CloudWatch is left out and logged.
         """
-        state = _OPEN.get(id(self._context))
+        state = _OPEN.get(self._context)
         if state is not None:
             state.metrics.add(name, value, unit, **dimensions)
 

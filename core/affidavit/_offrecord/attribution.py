@@ -31,7 +31,7 @@ def observation_of(current: Owner) -> Observation | None:
     found = _by_thread() if current is None else current
     if isinstance(found, Nobody) or (found is not None and found.open):
         return None if isinstance(found, Nobody) else found
-    running = list(OPEN.values())
+    running = list(OPEN)
     if len(running) == 1:
         return running[0]
     # It outlived its invocation. Its record is written; all that is left is to refuse.

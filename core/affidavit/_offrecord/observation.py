@@ -172,13 +172,13 @@ Owner: TypeAlias = "Observation | Nobody | None"
 CURRENT: Final[ContextVar[Owner]] = ContextVar("off_record", default=None)
 """Whose work this is: a handler's, the kernel's, or nobody's that is known."""
 
-OPEN: Final[dict[int, Observation]] = {}
-"""The observations of the handlers that run now, by identity."""
+OPEN: Final[dict[Observation, None]] = {}
+"""The observations of the handlers that run now. Not by `id`, whose every call is an event."""
 
 
 def begin(observation: Observation) -> None:
     """Let what happens from now on be the handler's, until `end`."""
-    OPEN[id(observation)] = observation
+    OPEN[observation] = None
     CURRENT.set(observation)
 
 
@@ -186,7 +186,7 @@ def end(observation: Observation) -> None:
     """End the handler's part; the kernel's goes on."""
     CURRENT.set(Nobody.KERNEL)
     observation.open = False
-    OPEN.pop(id(observation), None)
+    OPEN.pop(observation, None)
 
 
 def on_own_account(act: Callable[P, R]) -> Callable[P, R]:

@@ -87,8 +87,8 @@ def _replace_words(text: str, name: str, token: str) -> str:
     return "".join((*parts, text[done:]))
 
 
-_open: Final[dict[int, _Identities]] = {}
-"""What the invocations that run now know, by identity."""
+_open: Final[dict[_Identities, None]] = {}
+"""What the invocations that run now know. Not by `id`, whose every call is an audit event."""
 
 _current: Final[ContextVar[_Identities | None]] = ContextVar("identities", default=None)
 
@@ -100,13 +100,13 @@ def identities(tokens: Mapping[str, str]) -> Iterator[None]:
         yield
         return
     known = _Identities(tokens)
-    _open[id(known)] = known
+    _open[known] = None
     before = _current.set(known)
     try:
         yield
     finally:
         _current.reset(before)
-        del _open[id(known)]
+        del _open[known]
         known.forget()
 
 
@@ -119,7 +119,7 @@ def replace_known(value: Json) -> Json:
     if not _open:
         return value
     own = _current.get()
-    for known in (own,) if own is not None else tuple(_open.values()):
+    for known in (own,) if own is not None else tuple(_open):
         if known.stand_in(value):
             value = known.replace(value)
     return value
