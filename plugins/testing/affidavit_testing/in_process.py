@@ -31,6 +31,7 @@ from affidavit.testing import (
 from affidavit_testing.doors import OwnResource
 from affidavit_testing.persons import MadeUpPerson
 from affidavit_testing.sinks import Sinks, captured
+from affidavit_testing.stopping import check_stopped
 from affidavit_testing.under_test import HandlerUnderTest
 from affidavit_testing.watched_source import WatchedRead, WatchedSource
 
@@ -161,6 +162,7 @@ class InProcessRunner:
                 seen.answer = self.subject.handler(given, context)
             except BaseException as error:  # noqa: BLE001 - whatever it is, Lambda would print it
                 seen.error = error
+        check_stopped()
         seen.ran = bool(ran)
         # Now: an answer that was given before its record is an answer without one.
         seen.entries = self._new()

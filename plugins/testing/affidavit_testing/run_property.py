@@ -15,6 +15,7 @@ from hypothesis.errors import Flaky
 from affidavit_policy.suite_promises import Promise
 from affidavit_testing.broken import BrokenPromiseError
 from affidavit_testing.profiles import settings_of
+from affidavit_testing.stopping import stoppable
 from affidavit_testing.under_test import HandlerUnderTest
 
 _BLOB: Final = re.compile(r"reproduce_failure\('([^']+)', (b'[^']*')\)")
@@ -72,7 +73,8 @@ def _told(run: Callable[[], None]) -> BaseException | None:
     __tracebackhide__ = True
     again, flaky = "", False
     try:
-        run()
+        with stoppable():
+            run()
     except BrokenPromiseError as error:
         first: BrokenPromiseError | None = error
         again = next(filter(None, map(_again, getattr(error, "__notes__", ()))), "")
