@@ -51,7 +51,9 @@ SEEDS = (
     "jane at x dot ", "[at]", " dot ", "(at) ", "datetime.date(", "a=b ", "card ", "ssn 412681357 ",
     "mail a at b.", "mail at ", "phone: (1", "phone: 1 ", "00000000-0000-", "0-0-", "Root=1-",
     "1EG4-",
-    "00-0a-", "aws ", "st ", "12 a ", "www.", "x-", "a1-", "1-1 ", "ey", "\uff21\uff21",
+    "pesel 1", "passport A1", "dob 1/", "born 1 a ", "gps 1.11,", "wallet 0x", "999999-", "1.1.1-",
+    "A1234567", "dni 1", "\u0391\u039c\u039a\u0391 1", "00-0a-",
+    "aws ", "st ", "12 a ", "www.", "x-", "a1-", "1-1 ", "ey", "\uff21\uff21",
 )  # fmt: skip
 """What recognisers begin with: repeated, the worst that can be done to them."""
 

@@ -144,12 +144,15 @@ class KeyClassifier:
             return _REQUEST
         return None if VERSION.isdisjoint(words) else _VERSIONED
 
+    def says_nothing(self, word: str) -> bool:
+        """Tell whether a word of letters is a name that means nothing; False if it must be read."""
+        return word.islower() and word not in self._telling and not word.endswith(_INFLECTED)
+
     def learn(self, key: str) -> KeyClass | None:
         """Return what a plain `key` means and remember it; `UNREAD` if it must be scanned."""
         if key.isalpha() and len(key) <= _SHORT and key.isascii():
             # Most names are one word that means nothing: this line is all they cost.
-            nothing = key.islower() and key not in self._telling and not key.endswith(_INFLECTED)
-            name = None if nothing else self.read(key)
+            name = None if self.says_nothing(key) else self.read(key)
         elif is_plain(key):
             name = self.read(key)
         else:

@@ -76,6 +76,8 @@ def couple_verdict(
         isinstance(second, (list, tuple, dict)) or (type(second) is str and _WORD.fullmatch(second))
     ):
         return None
+    if said.isascii() and said.isalpha() and names.says_nothing(said):
+        return None
     name: KeyClass | None = names.read(said)
     return name.verdict if name else None
 

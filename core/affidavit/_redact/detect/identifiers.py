@@ -95,16 +95,18 @@ class Packs:
             whole = lazy(rf"(?<![0a_]){source}(?![0a_])".encode())
             self._lettered.append((anchor.encode(), whole, one))
 
-    def may_stand(self, text: str, shape: bytes) -> bool:
-        """Tell whether a word or a form of the packs stands in an ASCII `text`."""
+    def may_stand(self, raw: bytes, shape: bytes) -> bool:
+        """Tell whether a word or a form of the packs stands in an ASCII text."""
         return any(one in shape for one in self._anchors) or (
-            b" " in shape and not self._words.isdisjoint(text.encode().translate(_LETTERS).split())
+            b" " in shape
+            and _may_be_number(shape)
+            and not self._words.isdisjoint(raw.translate(_LETTERS).split())
         )
 
     def find(self, seen: TextView, hits: list[Match]) -> None:
         """Add every number that a word or its form makes known."""
         shape = seen.shape
-        if shape.count(b"0") < _FEWEST:
+        if shape.count(b"0") < _FEWEST or not _may_be_number(shape):
             return
         self._find_spoken(seen, hits)
         if self._pictures:
@@ -145,6 +147,13 @@ class Packs:
                     if drawn in pictures:
                         _add_bare(seen, start, start + len(drawn), pictures[drawn], hits)
                     start += len(piece) + 1
+
+
+def _may_be_number(shape: bytes) -> bool:
+    """Tell whether digits stand close together, or with letters among them."""
+    if b"0a0" in shape or b"00a" in shape or b"a000" in shape:
+        return True
+    return b"0000" in shape.translate(None, b" .-/,")
 
 
 @lru_cache(maxsize=32)

@@ -140,13 +140,14 @@ class Scanner:
             return ANYTHING
         if size < SHORTEST or (size < len(_NINE) and text.isalnum()):
             return NOTHING
-        shape = text.encode().translate(_TABLE)
+        raw = text.encode()
+        shape = raw.translate(_TABLE)
         digits = shape.count(b"0")
         if _GATE.search(shape) or (digits >= _FEW and _may_hold_number(shape, digits)):
             return NOTHING if self._is_harmless(text, size) else ANYTHING
-        if digits >= _FEW and self.packs().may_stand(text, shape):
+        if digits >= _FEW and self.packs().may_stand(raw, shape):
             return ANYTHING
-        if size > _SHORTEST_PHRASE and " " in text and _has_phrase(text.lower()):
+        if size > _SHORTEST_PHRASE and b" " in raw and _has_phrase(raw.lower()):
             return ANYTHING
         return WORDS if size >= SHORTEST_WORD and _WORD in shape.translate(_WORDY) else NOTHING
 
@@ -284,26 +285,26 @@ def _may_hold_number(shape: bytes, digits: int) -> bool:
     return (digits >= len(_NINE) and _NINE in close) or _INSURANCE in close or _MEDICARE in close
 
 
-def _has_phrase(low: str) -> bool:
+def _has_phrase(low: bytes) -> bool:
     """Tell whether words announce a header, an option, a key, a statement, a spoken address."""
     return (
-        "bearer" in low
-        or "basic" in low
-        or "negotiate" in low
-        or "digest" in low
-        or "apikey" in low
-        or "--" in low
-        or (" -" in low and (" -p" in low or " -u" in low or " -a " in low))
-        or ("into" in low and "values" in low)
-        or ("'" in low and ("identified" in low or "password" in low or "', '" in low))
-        or "identified by" in low
-        or "duplicate entry" in low
-        or "row contains" in low
-        or "key value is" in low
-        or " dot " in low
-        or ("mail" in low and " at " in low)
-        or "(at" in low
-        or "( at" in low
+        b"bearer" in low
+        or b"basic" in low
+        or b"negotiate" in low
+        or b"digest" in low
+        or b"apikey" in low
+        or b"--" in low
+        or (b" -" in low and (b" -p" in low or b" -u" in low or b" -a " in low))
+        or (b"into" in low and b"values" in low)
+        or (b"'" in low and (b"identified" in low or b"password" in low or b"', '" in low))
+        or b"identified by" in low
+        or b"duplicate entry" in low
+        or b"row contains" in low
+        or b"key value is" in low
+        or b" dot " in low
+        or (b"mail" in low and b" at " in low)
+        or b"(at" in low
+        or b"( at" in low
     )
 
 
