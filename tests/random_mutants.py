@@ -42,7 +42,8 @@ AREAS = {
     "kernel": (("core/affidavit",), 0.95),
     "stores": (("plugins/sqlite/affidavit_sqlite", "plugins/dynamodb/affidavit_dynamodb"), 0.90),
 }
-"""Folders and the share of mutants that must die. Redaction is no part of the kernel here."""
+"""Folders and the share of mutants that must die. The kernel is here what an invocation goes
+through: not redaction, which is an area of its own, and not the stand-ins of `testing`."""
 DRAWN = ("ledger", "redaction", "kernel")
 """What is drawn from unless somebody asks for more."""
 
@@ -89,7 +90,7 @@ class Tests(NamedTuple):
         for line in range(drawn.mutation.line, drawn.mutation.end_line + 1):
             found.update(lines.get(str(line), ()))
         if not found:
-            found = {test for tests in lines.values() for test in tests}
+            found = {test for tests in lines.values() for test in tests} or self._room(drawn.file)
         chosen, total = [], 0.0
         for test in sorted(found, key=lambda test: self.seconds.get(test, 1.0)):
             total += self.seconds.get(test, 1.0)
@@ -98,11 +99,22 @@ class Tests(NamedTuple):
             chosen.append(test)
         return chosen
 
+    def _room(self, file: str) -> set[str]:
+        """Return what runs any module of a file's folder: of tables alone no test runs a line."""
+        room = file.rpartition("/")[0]
+        return {
+            test
+            for name, lines in self.lines.items()
+            if name.rpartition("/")[0] == room
+            for tests in lines.values()
+            for test in tests
+        }
+
 
 def files_of(area: str) -> list[Path]:
     """Return an area's modules."""
     found = [path for folder in AREAS[area][0] for path in sorted((ROOT / folder).rglob("*.py"))]
-    return [p for p in found if area != "kernel" or "_redact" not in p.parts]
+    return [p for p in found if area != "kernel" or not {"_redact", "testing"} & set(p.parts)]
 
 
 def draw(areas: Sequence[str], count: int, seed: int) -> list[Drawn]:

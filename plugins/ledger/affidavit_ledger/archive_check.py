@@ -34,6 +34,7 @@ from affidavit_ledger.segments import (
     holds,
     parts_of,
     seq_of,
+    spans_in,
 )
 
 SMALL: Final = 50_000
@@ -86,6 +87,10 @@ class ArchiveShare:
     share: int = 0
     shares: int = 1
 
+    def has(self, name: bytes) -> bool:
+        """Tell whether a writer is one of this worker's."""
+        return self.shares == 1 or crc32(name) % self.shares == self.share
+
 
 def check_archive(
     archive: Archive,
@@ -118,6 +123,8 @@ def check_archive(
     else:
         with ProcessPoolExecutor(shares, mp_context=get_context("spawn")) as pool:
             facts = _join(list(pool.map(run_job, jobs)))
+    # Of a segment that is not what it says, every worker may have told its part.
+    facts.findings = list(dict.fromkeys(facts.findings))
     facts.findings.extend(_compare_copies(archive, manifests, facts.copies, start))
     return facts
 
@@ -141,29 +148,72 @@ def run_job(job: ArchiveShare, progress: Callable[[int], None] = lambda _: None)
                 place = f"{manifest.key}:{broken.line}"
                 facts.findings.append(EvidenceFinding(kind=FindingKind.OBJECT_ALTERED, place=place))
             continue
-        if mine and not holds(manifest, data, parts):
+        spans = _walk(parts, job, facts)
+        said = {name: span for name, span in manifest.writers.items() if job.has(name.encode())}
+        if spans != said or (mine and not holds(manifest, data, parts)):
             facts.findings.append(_object(FindingKind.OBJECT_ALTERED, manifest, manifest.records))
-        _walk(parts, job, facts)
         progress(facts.records)
     return facts
 
 
-def _walk(parts: Sequence[tuple[bytes, bytes]], job: ArchiveShare, facts: ArchiveFacts) -> None:
-    """Walk the chains of this worker's writers through one segment."""
-    writers, shares, share = facts.writers, job.shares, job.share
+def _walk(
+    parts: Sequence[tuple[bytes, bytes]], job: ArchiveShare, facts: ArchiveFacts
+) -> dict[str, tuple[int, int, int]]:
+    """Walk this worker's chains through one segment; return what it holds of each."""
+    chains: dict[bytes, list[tuple[bytes, bytes]]] = {}
+    for part in parts:
+        name = part[0][WRITER]
+        found = chains.get(name)
+        if found is None:
+            chains[name] = [part]
+        else:
+            found.append(part)
+    spans: dict[str, tuple[int, int, int]] = {}
+    for name, found in chains.items():
+        if job.has(name):
+            sealed = facts.writers.get(name) or _begin(name, found[0][0], job, facts)
+            spans.update(_follow(sealed, found, job, facts))
+    return spans
+
+
+def _follow(
+    sealed: SealedChain,
+    parts: Sequence[tuple[bytes, bytes]],
+    job: ArchiveShare,
+    facts: ArchiveFacts,
+) -> dict[str, tuple[int, int, int]]:
+    """Walk one chain through one segment; return first and last seq and number of its records."""
+    chain = sealed.chain
+    first, at = chain.next_seq, 0
+    while at < len(parts):
+        start, at = at, chain.run(parts, at)
+        facts.records += at - start
+        if job.wanted is not None or job.salt:
+            _count(sealed, parts[start:at], job, facts)
+        if at < len(parts):
+            body, mac = parts[at]
+            if _slowly(sealed, body, mac, facts):
+                facts.records += 1
+                _count(sealed, [(body, mac)], job, facts)
+            at += 1
+            first = -1
+    sealed.expires_at = max(sealed.expires_at, expiry_of(parts[-1][0]))
+    if first < 0:
+        return spans_in(parts)
+    return {chain.writer: (first, chain.next_seq - 1, len(parts))}
+
+
+def _count(
+    sealed: SealedChain,
+    parts: Sequence[tuple[bytes, bytes]],
+    job: ArchiveShare,
+    facts: ArchiveFacts,
+) -> None:
+    """Note the requests of some records, and add them to the sum that the table must have."""
     for body, mac in parts:
-        name = body[WRITER]
-        if shares > 1 and crc32(name) % shares != share:
-            continue
-        sealed = writers.get(name) or _begin(name, body, job, facts)
-        chain = sealed.chain
-        if not chain.quick(body, mac) and not _slowly(sealed, body, mac, facts):
-            continue
-        facts.records += 1
-        sealed.expires_at = max(sealed.expires_at, expires_at := expiry_of(body))
         if job.wanted is not None:
-            facts.requests.take(body, f"{chain.writer}/{chain.next_seq - 1}")
-        if job.salt and expires_at > job.now_s:
+            facts.requests.take(body, f"{sealed.chain.writer}/{seq_of(body)}")
+        if job.salt and expiry_of(body) > job.now_s:
             sealed.unexpired += 1
             sealed.sum += record_sum(job.salt, body, mac)
 

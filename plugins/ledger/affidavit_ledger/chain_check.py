@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from binascii import b2a_base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
-from hmac import compare_digest, digest
+from hmac import compare_digest
 from typing import Final
 
 from affidavit import LedgerKeyError
@@ -37,7 +37,13 @@ UNKNOWN_LINK: Final = "?"
 MAX_GAP: Final = 1_000_000
 """More missing records than this are nobody's chain; following it would take for ever."""
 
-_VERSION: Final = b',"v":%d,"w' % RECORD_FORMAT
+# An HMAC in two hashes, as RFC 2104 writes it: for bodies this short OpenSSL's own takes half as
+# long again. A test holds it equal to the chain's.
+_INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
+_INNER_REST: Final = b"\x36" * 32
+_OUTER_REST: Final = b"\x5c" * 32
+
 _INTENT: Final = ord(Phase.INTENT.value)
 _CLOSING: Final = (ord(Phase.OUTCOME.value), ord(Phase.WITHHELD.value))
 
@@ -79,7 +85,7 @@ class ChainCheck:
         self._keys = keys
         self.opened = opened
         self._key: bytes | None = None
-        self._tail = b'"wid":"%s"}' % writer.encode()
+        self._tail = b',"v":%d,"wid":"%s"}' % (RECORD_FORMAT, writer.encode())
         self._prev: bytes | None = first_link().encode()
         self._watch = watch
         self.next_seq = 0
@@ -137,37 +143,51 @@ class ChainCheck:
             yield self._finding(FindingKind.MISSING, first, count=count)
         self.missing = Gaps()
 
-    def quick(self, body: bytes, mac: bytes) -> bool:
-        """Accept the record that comes next, if nothing at all is wrong with it.
+    def run(self, parts: Sequence[tuple[bytes, bytes]], start: int = 0) -> int:
+        """Accept records from `start` on while nothing at all is wrong; return where that ends.
 
-        The common case, at a third of the price: a body whose MAC holds was
+        The common case, at a fraction of the price: a body whose MAC holds was
         written by the chain's owner, so its members are where the owner writes
-        them and need no parser. False means nothing; then `check` has to say.
+        them and need no parser. Where it stops, `check` has to say what is wrong.
         """
-        key = self._key
-        if key is None or digest(key, body, "sha256")[:MAC_BYTES] != mac:
-            return False
-        at = body.find(b'"prev":"') + 8
-        if body[at : at + 43] != self._prev or not body.endswith(self._tail):
-            return False
-        at = body.find(b'"seq":%d,' % self.next_seq, at + 45)
-        if at < 0 or body.find(_VERSION, at) < 0:
-            return False
-        phase = body[body.find(b'"ph":"') + 6]
-        if phase == _INTENT:
-            event = _word_after(body, b'"eid":"', 32)
-            place = (self.writer, self.next_seq, _word_after(body, b'"ts":"', 24), event)
-            self.opened.open(_word_after(body, b'"att":"', 22), place)
-        elif phase in _CLOSING:
-            self.opened.close(_word_after(body, b'"att":"', 22))
-        # As `_advance` does, without the calls: this is where a verifier spends its time.
-        self.records += 1
-        self.next_seq += 1
-        self._prev = prev = _link(body)
-        self._key = sha256(EVOLVE + key).digest()
-        if self.next_seq - 1 == self._watch:
-            self.watched = prev.decode()
-        return True
+        key, prev, seq, at = self._key, self._prev, self.next_seq, start
+        if key is None or prev is None:
+            return start
+        tail, opened, watch = self._tail, self.opened, self._watch
+        ahead = behind = 0  # how far from the end `prev` stands: opening and closing take turns
+        for at in range(start, len(parts)):
+            body, mac = parts[at]
+            inner = sha256(key.translate(_INNER) + _INNER_REST + body).digest()
+            if sha256(key.translate(_OUTER) + _OUTER_REST + inner).digest()[:MAC_BYTES] != mac:
+                break
+            wanted = b'"prev":"%b",' % prev
+            place = len(body) - ahead
+            if body[place : place + 53] != wanted:
+                place = body.find(wanted)
+            ahead, behind = behind, len(body) - place
+            phase = body.rfind(b'"ph":"', 0, place) + 6
+            if place < 0 or phase <= 5 or not body.endswith(tail):  # noqa: PLR2004
+                break
+            if body.find(b'"seq":%d,' % seq, place + 52) < 0:
+                break
+            if body[phase] == _INTENT:
+                attempt, time = body.find(b'"att":"') + 7, body.rfind(b'"ts":"') + 6
+                event = body.find(b'"eid":"', attempt) + 7
+                there = (self.writer, seq, body[time : time + 24], body[event : event + 32])
+                opened.open(body[attempt : attempt + 22], there)
+            elif body[phase] in _CLOSING:
+                attempt = body.find(b'"att":"') + 7
+                opened.close(body[attempt : attempt + 22])
+            prev = b2a_base64(sha256(body).digest(), newline=False)[:43].translate(URLSAFE)
+            key = sha256(EVOLVE + key).digest()
+            if seq == watch:
+                self.watched = prev.decode()
+            seq += 1
+        else:
+            at = max(start, len(parts))
+        self.records += at - start
+        self._key, self._prev, self.next_seq = key, prev, seq
+        return at
 
     def check(
         self, seq: int, body: bytes, mac: bytes, entry: Entry | None = None
@@ -294,12 +314,6 @@ def _lenient(body: bytes) -> Record:
     with suppress(ValueError):
         return read_record(body)
     return Record.parse(body)
-
-
-def _word_after(body: bytes, name: bytes, length: int) -> bytes:
-    """Return a member whose length is fixed, from a body that is authentic."""
-    at = body.find(name) + len(name)
-    return body[at : at + length]
 
 
 def index_matches(entry: Entry, record: Record | None = None) -> bool:

@@ -30,6 +30,7 @@ from affidavit_ledger.segments import (
     in_batches,
     parts_of,
     segment_of,
+    spans_in,
 )
 from affidavit_ledger.spans import count_all
 from affidavit_ledger.workspace import Notes
@@ -182,7 +183,8 @@ class Sealer:
         try:
             data = self._archive.get(manifest.key)
             parts = parts_of(data)
-            sound = holds(manifest, data, parts) and all(map(is_fit, entries_of(parts)))
+            sound = holds(manifest, data, parts) and spans_in(parts) == manifest.writers
+            sound = sound and all(map(is_fit, entries_of(parts)))
         except (LedgerMissingError, BrokenSegmentError):
             sound = False
         except LedgerUnavailableError:

@@ -1,0 +1,85 @@
+"""The fast walk over a chain says what the careful one says."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import pytest
+
+from affidavit._records.chain import seal
+from affidavit.plugin import Entry
+from affidavit_ledger import chain_check
+from affidavit_ledger.chain_check import ChainCheck
+from affidavit_ledger.open_invocations import OpenInvocations
+from evidence_world import World
+
+
+def _chain(records: int = 9) -> tuple[World, list[Entry]]:
+    world = World(3, names=["w0"])
+    for _ in range(records):
+        world.emit(world.writers[0])
+    (writer,) = world.table.writers()
+    return world, list(world.table.entries(writer))
+
+
+def _run(world: World, entries: list[Entry]) -> int:
+    check = ChainCheck(entries[0].writer, world.keys, OpenInvocations())
+    check.prime(entries[0].body)
+    stop = check.run([(entry.body, entry.mac) for entry in entries])
+    assert (stop, stop) == (check.records, check.next_seq)
+    return stop
+
+
+def test_its_hmac_is_the_chains() -> None:
+    """RFC 2104 in two hashes; `seal` has the standard library's."""
+    key, body = bytes(range(32)), b"a body"
+    inner = sha256(key.translate(chain_check._INNER) + chain_check._INNER_REST + body).digest()
+    outer = sha256(key.translate(chain_check._OUTER) + chain_check._OUTER_REST + inner).digest()
+    assert seal(key, body) == outer[:16]
+
+
+def test_it_takes_a_whole_chain() -> None:
+    """All of it, and no more."""
+    world, entries = _chain()
+    assert 10 == _run(world, entries)
+
+
+@pytest.mark.parametrize("at", range(10))
+@pytest.mark.parametrize("part", ["mac", "body", "seq", "prev", "wid", "v", "ph"])
+def test_it_stops_where_something_is_wrong(at: int, part: str) -> None:
+    """Also where whoever wrote it had the key: then a record is wrong and its MAC holds."""
+    world, entries = _chain()
+    wrong = entries[at]
+    if part == "mac":
+        entries[at] = wrong._replace(mac=bytes(16))
+    elif part == "body":
+        entries[at] = wrong._replace(body=wrong.body.replace(b"test@1", b"test@2"))
+    else:
+        key = world.keys.open_chain_key(wrong.writer, _wrapped(entries[0].body))
+        for _ in range(at):
+            key = chain_check.evolve(key)
+        body = _lying(wrong.body, part)
+        assert body != wrong.body
+        entries[at] = wrong._replace(body=body, mac=seal(key, body))
+    if at == 0 and part == "wid":
+        return
+    assert at == _run(world, entries)
+
+
+def _wrapped(genesis: bytes) -> str:
+    at = genesis.index(b'"ek":"') + 6
+    return genesis[at : genesis.index(b'"', at)].decode()
+
+
+def _lying(body: bytes, part: str) -> bytes:
+    at = body.index(b'"%b":' % part.encode())
+    if part == "ph":
+        return body.replace(b'"ph":', b'"pi":')
+    end = min(body.find(mark, at + 1) for mark in (b",", b"}") if body.find(mark, at + 1) > 0)
+    value = {
+        "seq": b"77",
+        "v": b"2",
+        "prev": b'"' + b"x" * 43 + b'"',
+        "wid": b'"' + b"x" * 22 + b'"',
+    }
+    return body[:at] + b'"%b":' % part.encode() + value[part] + body[end:]
