@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Check affidavit's evidence without affidavit.
 
-    python verify_offline.py archive FOLDER     PUBLIC_KEYS.pem
+    python verify_offline.py archive FOLDER     PUBLIC_KEYS.pem [WITNESS_KEYS]
     python verify_offline.py proof   PROOF.json PUBLIC_KEYS.pem
 
 A second, independent verifier: the standard library and `cryptography`, nothing
@@ -12,6 +12,7 @@ every link of every chain. Written from docs/evidence.md alone, rule by rule.
 """
 
 import base64
+import datetime
 import hashlib
 import json
 import re
@@ -24,6 +25,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 MAX_INT, MAX_DEPTH, MAX_NOTE, MAX_JSON, MAX_PATH = 2**53 - 1, 32, 1 << 16, 1 << 20, 64
+COSIGNED_WITHIN_S = 300
 MAX_BEGIN = 1 << 24
 P = 2**255 - 19
 SMALL = {0, 1, P - 1}  # y of Ed25519's points of order 1, 2 and 4; below those of order 8
@@ -88,6 +90,10 @@ def read_canonical(data):
 
 # -- Keys, and checkpoints as signed notes -----------------------------------------
 
+def is_sound(raw):
+    y = int.from_bytes(raw, "little") % 2**255
+    return y < P and y not in SMALL
+
 def load_keys(pem):
     end, keys = b"-----END PUBLIC KEY-----", []
     for block in pem.split(end)[:-1]:
@@ -96,8 +102,7 @@ def load_keys(pem):
         except (ValueError, UnsupportedAlgorithm):
             key = None
         if isinstance(key, ed25519.Ed25519PublicKey):
-            y = int.from_bytes(key.public_bytes_raw(), "little") % 2**255
-            good = y < P and y not in SMALL
+            good = is_sound(key.public_bytes_raw())
         else:
             good = isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == "secp256r1"
         if not good:
@@ -123,15 +128,55 @@ def base64_of(text, length=None):
     need(base64.b64encode(raw).decode() == text and len(raw) == (length or len(raw)), "base64")
     return raw
 
+def signatures(tail):
+    *lines, rest = tail.split("\n")
+    found = [re.fullmatch("\u2014 ([^ +\n]+) ([A-Za-z0-9+/]+=*)", line) for line in lines]
+    need(not rest and found and all(found), "something other than signatures")
+    return [match.groups() for match in found]
+
+def load_witnesses(text):
+    found = {}
+    for line in (x.strip() for x in text.splitlines() if x.strip() and x[0] != "#"):
+        try:
+            name, known, key = line.rsplit("+", 2)
+            raw = base64_of(key, 33)
+            need(raw[0] == 4 and is_sound(raw[1:]) and not set(name) & set(" +"), "a key")
+            need(known == sha(name.encode(), b"\n", raw)[:4].hex(), "a key's id")
+        except ValueError:
+            raise Undecidable("a witness's key is not one") from None
+        found[name, bytes.fromhex(known)] = ed25519.Ed25519PublicKey.from_public_bytes(raw[1:])
+    return found
+
+def check_cosignatures(folder, witnesses, report):
+    """Check what known witnesses have signed; one of them must have signed a late checkpoint."""
+    seen = last = ""
+    for file in listing(folder / "checkpoints", "[0-9]{12}") if witnesses else ():
+        text, beside = file.read_bytes().partition(b"\n\n")[0] + b"\n", folder / "cosignatures" / file.name
+        times = re.findall(f"^time ({TIME})$", text.decode("utf-8", "replace"), re.MULTILINE)
+        last = times[0] if times else last
+        try:
+            data = beside.read_bytes() if beside.is_file() else None
+            lines = signatures(data.decode()) if data is not None else []
+            need(data is None or len(data) <= MAX_NOTE, "a size")
+            for name, raw in [(name, base64_of(raw)) for name, raw in lines]:
+                if (name, raw[:4]) in witnesses:
+                    need(len(raw) == 76, "a cosignature")
+                    said = b"cosignature/v1\ntime %d\n" % int.from_bytes(raw[4:12], "big")
+                    witnesses[name, raw[:4]].verify(raw[12:], said + text)
+                    seen = max(seen, last)
+        except (ValueError, InvalidSignature):
+            report(f"the cosignatures of checkpoint {file.name} do not hold")
+    at = [datetime.datetime.fromisoformat(x).timestamp() for x in (seen, last) if x]
+    if last and (len(at) < 2 or at[1] - at[0] > COSIGNED_WITHIN_S):
+        report(f"no known witness has signed a checkpoint since {seen or 'the beginning'}")
+
 def signed_text(data, keys, limit=MAX_NOTE, line=0):
     """Return the text of a note and which key signed it in its origin's name; None if none did."""
     try:
         head, blank, tail = data.decode().partition("\n\n")
-        *lines, rest = tail.split("\n")
-        found = [re.fullmatch("\u2014 ([^ +\n]+) ([A-Za-z0-9+/]+=*)", line) for line in lines]
-        need(len(data) <= limit and blank and not rest and found and all(found), "a note")
+        need(len(data) <= limit and blank, "a note")
         text, origin = (head + "\n").encode(), "".join(head.split("\n")[line:line + 1])
-        raws = [base64_of(match[2]) for match in found if match[1] == origin]
+        raws = [base64_of(raw) for name, raw in signatures(tail) if name == origin]
     except ValueError:
         return None
     signed = [n for n, key in enumerate(keys) for raw in raws if signs(key, origin, text, raw)]
@@ -431,13 +476,15 @@ def check_archive(folder, keys, report):
         elif first[wid, seq] != digest:
             report(f"record {wid}/{seq} is there twice, and differs")
 
-def check(kind, what, key_file):
+def check(kind, what, key_file, witness_file=None):
     """Return the findings, and the reasons why something cannot be judged."""
     told = []
     try:
         keys = load_keys(key_file.read_bytes())
         if kind == "archive":
+            witnesses = load_witnesses(witness_file.read_text()) if witness_file else {}
             check_archive(what, keys, told.append)
+            check_cosignatures(what, witnesses, told.append)
         else:
             data = what.read_bytes()
             try:
@@ -456,10 +503,10 @@ def check(kind, what, key_file):
     return [x for x in told if is_text(x)], [str(x) for x in told if isinstance(x, Exception)]
 
 def main(arguments):
-    if len(arguments) != 3 or arguments[0] not in ("archive", "proof"):
+    if len(arguments) not in (3, 4) or arguments[0] not in ("archive", "proof"):
         print(__doc__)
         return 2
-    found, reasons = check(arguments[0], Path(arguments[1]), Path(arguments[2]))
+    found, reasons = check(arguments[0], *map(Path, arguments[1:]))
     for line in [*found, *reasons]:
         print(line)
     verdict = "NOT DECIDABLE" if reasons else "CLEAN"

@@ -24,7 +24,7 @@ from affidavit.plugin import (
     unpack_entry,
 )
 from affidavit_dynamodb.items import entry_of
-from affidavit_ledger.open_evidence import open_archive, open_signer
+from affidavit_ledger.open_evidence import open_archive, open_signer, open_witnesses
 from affidavit_ledger.seal import Sealer
 from affidavit_ledger.stream import TableChange, seal_changes
 from affidavit_ledger.workspace import Notes
@@ -131,7 +131,9 @@ def _settings() -> Settings:
 def _sealer(settings: Settings) -> Sealer:
     plugins = load_plugins(settings.plugins)
     archive, workspace = open_archive(settings, plugins)
-    witness = open_archive(settings, plugins, witness=True)[0] if settings.witness else None
+    witnesses = open_witnesses(settings)
+    copies = settings.witness is not None and not witnesses
+    witness = open_archive(settings, plugins, witness=True)[0] if copies else None
     signer = open_signer(settings, plugins)
     return Sealer(
         archive,
@@ -141,6 +143,7 @@ def _sealer(settings: Settings) -> Sealer:
         archive_days=load_policy(settings.policy).retention.archive_days,
         reader=open_ledger(settings, plugins).reader,
         witness=witness,
+        witnesses=witnesses,
     )
 
 

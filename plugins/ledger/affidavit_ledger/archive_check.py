@@ -22,6 +22,7 @@ from affidavit import LedgerKeyError, LedgerMissingError
 from affidavit.plugin import Archive, LedgerKeys, WriterId
 from affidavit_ledger.chain_check import ChainCheck
 from affidavit_ledger.chain_point import ChainPoint
+from affidavit_ledger.copies import compare_copies
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
 from affidavit_ledger.gateway_requests import Requests
 from affidavit_ledger.open_invocations import OpenInvocations
@@ -123,9 +124,9 @@ def check_archive(
     else:
         with ProcessPoolExecutor(shares, mp_context=get_context("spawn")) as pool:
             facts = _join(list(pool.map(run_job, jobs)))
-    # Of a segment that is not what it says, every worker may have told its part.
+    # Of a segment that is not what it says every worker may have told its part.
     facts.findings = list(dict.fromkeys(facts.findings))
-    facts.findings.extend(_compare_copies(archive, manifests, facts.copies, start))
+    facts.findings.extend(compare_copies(archive, manifests, facts.copies, start))
     return facts
 
 
@@ -282,12 +283,6 @@ def _slowly(sealed: SealedChain, body: bytes, mac: bytes, facts: ArchiveFacts) -
     return True
 
 
-def _place_or_none(body: bytes) -> int | None:
-    with suppress(ValueError):
-        return place_of(body)
-    return None
-
-
 def record_sum(salt: bytes, body: bytes, mac: bytes) -> int:
     """Return a keyed hash of one record, to be added up; order does not matter."""
     return int.from_bytes(blake2b(body + mac, key=salt, digest_size=32).digest(), "big")
@@ -307,31 +302,3 @@ def _join(parts: Sequence[ArchiveFacts]) -> ArchiveFacts:
         joined.opened.join(part.opened)
         joined.requests.join(part.requests)
     return joined
-
-
-def _compare_copies(
-    archive: Archive,
-    manifests: Sequence[Manifest],
-    copies: list[tuple[str, int, bytes]],
-    start: Mapping[str, ChainPoint],
-) -> Iterator[EvidenceFinding]:
-    """Hold second copies of records against the first: a repair makes them, and forgers.
-
-    There are few, so their segments are simply read again.
-    """
-    wanted = {(writer, seq): digest for writer, seq, digest in copies}
-    touched = {writer for writer, _ in wanted}
-    first: dict[tuple[str, int | None], bytes] = {}
-    for manifest in manifests if wanted else ():
-        if touched.isdisjoint(manifest.writers):
-            continue
-        with suppress(LedgerMissingError, BrokenSegmentError):
-            for body, mac in parts_of(archive.get(manifest.key)):
-                place = (body[WRITER].decode("utf-8", "replace"), _place_or_none(body))
-                if place in wanted:
-                    first.setdefault(place, sha256(body + mac).digest())
-    for writer, seq, digest in copies:
-        if writer in start and seq < start[writer].next_seq:
-            yield EvidenceFinding(kind=FindingKind.COPY_UNREAD, writer=writer, seq=seq)
-        elif first.get((writer, seq)) != digest:
-            yield EvidenceFinding(kind=FindingKind.ALTERED, writer=writer, seq=seq)

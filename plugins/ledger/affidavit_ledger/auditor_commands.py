@@ -10,6 +10,7 @@ import click
 
 from affidavit import LedgerKeyError, SettingsError
 from affidavit.plugin import CommandResult, iso_utc
+from affidavit_ledger.cosignatures import read_witness_keys
 from affidavit_ledger.findings import MEANINGS, NOTICES, VerdictWord
 from affidavit_ledger.heads import load_heads, save_heads
 from affidavit_ledger.log_check import MAX_AGE_S
@@ -100,6 +101,7 @@ def who(
 @archive_option
 @click.option("--public-key", type=FILE, help="The sealer's public key (PEM).")
 @click.option("--witness", metavar="URL", help="Copies of the checkpoints. AFFIDAVIT_WITNESS.")
+@click.option("--witness-keys", type=FILE, help="Keys of those who cosign, one a line.")
 @click.option(
     "--requests", type=FILE, help="Request ids that a gateway has logged, one a line or as JSON."
 )
@@ -172,8 +174,15 @@ def _evidence(session: Any, options: dict[str, Any]) -> tuple[Evidence, Any]:
         witness=session.witness() if has_archive else None,
         requests=read_requests(options["requests"]) if options["requests"] else None,
         heads=load_heads(options["heads"]) if options["heads"] else None,
+        witnesses=_cosigners(session, options["witness_keys"]) if has_archive else (),
         waiting=opened.spill.waiting_count() if opened is not None and opened.spill else 0,
     ), opened
+
+
+def _cosigners(session: Any, path: Path | None) -> tuple[Any, ...]:
+    """Return the keys of witnesses: of a file, and of the witness that is named by its address."""
+    named = tuple(witness.key for witness in session.witnesses())
+    return (*named, *(read_witness_keys(path) if path is not None else ()))
 
 
 def _proves_nothing(path: Path | None) -> CommandResult | None:
@@ -288,7 +297,9 @@ def _sentences(verdict: VerificationResult, evidence: Evidence) -> Iterator[str]
             "Without an archive or saved heads nobody can tell whether the newest records "
             "are all there."
         )
-    if evidence.archive is not None and evidence.witness is None:
+    if evidence.archive is not None:
+        yield verdict.time.sentence()
+    if evidence.archive is not None and evidence.witness is None and not evidence.witnesses:
         yield "Without a witness the sealer's own key could have signed another history."
     if evidence.requests is None:
         yield "Without an independent list of requests, what was never recorded does not show."

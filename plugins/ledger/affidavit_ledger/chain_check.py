@@ -28,8 +28,8 @@ from affidavit.plugin import (
 from affidavit_ledger.chain_point import ChainPoint
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
 from affidavit_ledger.gaps import Gaps
-from affidavit_ledger.open_invocations import OpenInvocations
-from affidavit_ledger.record_form import UnknownVersionError, read_record
+from affidavit_ledger.open_invocations import OpenInvocations, Place
+from affidavit_ledger.record_form import UnknownVersionError, index_matches, read_record
 
 UNKNOWN_LINK: Final = "?"
 """Stands for the link of a record whose bytes are not the original ones."""
@@ -153,7 +153,7 @@ class ChainCheck:
         key, prev, seq, at = self._key, self._prev, self.next_seq, start
         if key is None or prev is None:
             return start
-        tail, opened, watch = self._tail, self.opened, self._watch
+        tail, watch = self._tail, self._watch
         ahead = behind = 0  # how far from the end `prev` stands: opening and closing take turns
         for at in range(start, len(parts)):
             body, mac = parts[at]
@@ -171,13 +171,10 @@ class ChainCheck:
             if body.find(b'"seq":%d,' % seq, place + 52) < 0:
                 break
             if body[phase] == _INTENT:
-                attempt, time = body.find(b'"att":"') + 7, body.rfind(b'"ts":"') + 6
-                event = body.find(b'"eid":"', attempt) + 7
-                there = (self.writer, seq, body[time : time + 24], body[event : event + 32])
-                opened.open(body[attempt : attempt + 22], there)
+                self.opened.open(*_opening(body, self.writer, seq))
             elif body[phase] in _CLOSING:
                 attempt = body.find(b'"att":"') + 7
-                opened.close(body[attempt : attempt + 22])
+                self.opened.close(body[attempt : attempt + 22])
             prev = b2a_base64(sha256(body).digest(), newline=False)[:43].translate(URLSAFE)
             key = sha256(EVOLVE + key).digest()
             if seq == watch:
@@ -316,17 +313,9 @@ def _lenient(body: bytes) -> Record:
     return Record.parse(body)
 
 
-def index_matches(entry: Entry, record: Record | None = None) -> bool:
-    """Tell whether what a store indexes is what the record says."""
-    if record is None:
-        try:
-            record = Record.parse(entry.body)
-        except ValueError:
-            return False
-    said = record.document
-    return (
-        entry.expires_at == said.get("exp")
-        and entry.at == said.get("ts")
-        and entry.actor == record.actor
-        and entry.subject == record.subject
-    )
+def _opening(body: bytes, writer: str, seq: int) -> tuple[bytes, Place]:
+    """Return attempt and place of an opening record that is authentic."""
+    attempt, time = body.find(b'"att":"') + 7, body.rfind(b'"ts":"') + 6
+    event = body.find(b'"eid":"', attempt) + 7
+    place = (writer, seq, body[time : time + 24], body[event : event + 32])
+    return body[attempt : attempt + 22], place

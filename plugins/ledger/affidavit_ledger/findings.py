@@ -47,6 +47,8 @@ class FindingKind(Enum):
     CHECKPOINT_BROKEN = "checkpoint-broken"
     CHECKPOINT_STALE = "checkpoint-stale"
     WITNESS_DIFFERS = "witness-differs"
+    COSIGNATURE_BROKEN = "cosignature-broken"
+    UNCOSIGNED = "uncosigned"
     ROLLED_BACK = "rolled-back"
     MARK_DIFFERS = "mark-differs"
     BEGINS = "begins"
@@ -92,6 +94,8 @@ MEANINGS: Final = {
     FindingKind.CHECKPOINT_BROKEN: "it is not signed by the sealer's key, or not for this log",
     FindingKind.CHECKPOINT_STALE: "it is old: the sealer stopped, or newer checkpoints are gone",
     FindingKind.WITNESS_DIFFERS: "the witness holds another checkpoint under the same number",
+    FindingKind.COSIGNATURE_BROKEN: "what stands there is not what a known witness has signed",
+    FindingKind.UNCOSIGNED: "no known witness has signed a checkpoint since then",
     FindingKind.ROLLED_BACK: "a witness or an earlier check has seen checkpoints that are gone",
     FindingKind.BEGINS: "the log begins here: what is older was removed, its time was over",
     FindingKind.EXPIRED: "records at the start of a chain are gone; their time may have been over",

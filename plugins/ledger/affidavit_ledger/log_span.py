@@ -94,9 +94,9 @@ def sealed_from(archive: Archive, at: str, start: LogPoint = BEGINNING) -> LogSp
         raise _nothing("nothing is sealed yet")
     note, checkpoint = found
     begin = before[1].size if before is not None else 0
-    leaves = _leaves(archive, begin, checkpoint.size)
+    leaves = leaves_between(archive, begin, checkpoint.size)
     for edge in (begin, max(0, edge_of(checkpoint.size) - WIDTH)):
-        lines = leaves if edge >= begin else _leaves(archive, edge, begin) | leaves
+        lines = leaves if edge >= begin else leaves_between(archive, edge, begin) | leaves
         known = {number: leaf_hash(leaf) for number, leaf in lines.items()}
         tree = TiledTree(archive, checkpoint.size, known, start.stack, start.size)
         with suppress(LookupError):
@@ -136,7 +136,7 @@ def _note(archive: Archive, number: int) -> tuple[str, Checkpoint] | None:
         return None
 
 
-def _leaves(archive: Archive, first: int, last: int) -> dict[int, bytes]:
+def leaves_between(archive: Archive, first: int, last: int) -> dict[int, bytes]:
     """Read the leaves from `first` to before `last`; what is not there is left out."""
     found: dict[int, bytes] = {}
     # An object may begin before `first`: a checkpoint over several is rare, so one listing is.

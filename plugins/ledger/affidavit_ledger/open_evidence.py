@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import SplitResult
 
 from affidavit import SettingsError
 from affidavit.plugin import Archive, Plugins, Settings, Signer, Workspace, by_name
+
+WEB: Final = frozenset({"http", "https"})
+"""Schemes of witnesses that sign; those of archives keep copies."""
 
 
 def open_archive(
@@ -23,6 +26,22 @@ def open_archive(
     url = settings.witness if witness else settings.archive
     opened: tuple[Archive, Workspace] = _open(variable, url, "affidavit_archives", plugins)
     return opened
+
+
+def open_witnesses(settings: Settings) -> tuple[Any, ...]:
+    """Open the witness that AFFIDAVIT_WITNESS names by a web address; none if it is an archive.
+
+    Raises:
+        SettingsError: The address is not complete.
+        LedgerKeyError: Its key is none.
+
+    """
+    url = settings.witness
+    if url is None or url.scheme not in WEB:
+        return ()
+    from affidavit_ledger.witnesses import HttpWitness  # noqa: PLC0415 - for those who have one
+
+    return (HttpWitness.open(url),)
 
 
 def open_signer(settings: Settings, plugins: Plugins) -> Signer:

@@ -8,11 +8,17 @@ from typing import Final
 CHECKPOINTS: Final = "checkpoints/"
 MANIFESTS: Final = "manifests/"
 SEGMENTS: Final = "segments/"
+COSIGNATURES: Final = "cosignatures/"
 
 
 def checkpoint_key(index: int) -> str:
     """Return the name of the checkpoint number `index`, counted from 0."""
     return f"{CHECKPOINTS}{index:012d}"
+
+
+def cosignatures_key(index: int) -> str:
+    """Return the name of what witnesses have signed of the checkpoint number `index`."""
+    return f"{COSIGNATURES}{index:012d}"
 
 
 def manifests_prefix(first: int) -> str:

@@ -19,6 +19,7 @@ MAX_WHOLE: Final = 2**53 - 1
 WRITER_FORM: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 SEGMENT_FORM: Final = re.compile(r"segments(?:/[0-9]{2,4}){3}/[A-Za-z0-9][A-Za-z0-9._=-]*\.ndjson")
 CHECKPOINT_FORM: Final = re.compile(r"checkpoints/[0-9]{12}")
+COSIGNATURES_FORM: Final = re.compile(r"cosignatures/[0-9]{12}")
 MANIFESTS_FORM: Final = re.compile(r"manifests/[0-9]{12}-[0-9]{6}(?:-[0-9a-f]{16})?\.ndjson")
 
 _TEXTS: Final = ("ph", "subj", "ts")
@@ -127,6 +128,22 @@ def is_fit(entry: Entry) -> bool:
     except ValueError:
         return False
     return len(entry.mac) == MAC_BYTES and (said["wid"], said["seq"]) == (entry.writer, entry.seq)
+
+
+def index_matches(entry: Entry, record: Record | None = None) -> bool:
+    """Tell whether what a store indexes is what the record says."""
+    if record is None:
+        try:
+            record = Record.parse(entry.body)
+        except ValueError:
+            return False
+    said = record.document
+    return (
+        entry.expires_at == said.get("exp")
+        and entry.at == said.get("ts")
+        and entry.actor == record.actor
+        and entry.subject == record.subject
+    )
 
 
 def is_whole(value: object, *, least: int = 0) -> bool:

@@ -10,9 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from affidavit import LedgerConflictError, LedgerMissingError, LedgerUnavailableError
+from affidavit import (
+    LedgerConflictError,
+    LedgerError,
+    LedgerMissingError,
+    LedgerUnavailableError,
+)
 from affidavit.plugin import Archive, Entry, LedgerReader, Signer, WriterId, iso_utc
 from affidavit_ledger.log_state import LogState
 from affidavit_ledger.merkle import leaf_hash
@@ -35,6 +40,9 @@ from affidavit_ledger.segments import (
 from affidavit_ledger.spans import count_all
 from affidavit_ledger.workspace import Notes
 
+if TYPE_CHECKING:
+    from affidavit_ledger.witnesses import HttpWitness
+
 TRIES: Final = 8
 """How often a sealer starts over because another one was faster."""
 
@@ -46,7 +54,7 @@ class Sealer:
     """Takes pending manifests into the log and signs checkpoints.
 
     `reader` is the table, from which records are fetched that the stream lost;
-    `witness` gets a copy of every checkpoint.
+    `witness` gets a copy of every checkpoint, `witnesses` are asked to sign each.
     """
 
     def __init__(
@@ -59,6 +67,7 @@ class Sealer:
         archive_days: int,
         reader: LedgerReader | None = None,
         witness: Archive | None = None,
+        witnesses: Sequence[HttpWitness] = (),
     ) -> None:
         self._archive = archive
         self._signer = signer
@@ -68,6 +77,7 @@ class Sealer:
         self._state = SealerState(archive, notes, lambda: self.now_s, self._keep_s)
         self._reader = reader
         self._witness = witness
+        self._witnesses = witnesses
         self._sound: set[str] = set()
         self._aside = 0
 
@@ -167,7 +177,19 @@ class Sealer:
         self._state.keep(state)
         self._notes.remove(manifests)
         lost = max(0, count_all(state.gaps.values()) - missing)
-        return report_on(checkpoint, manifests, lost, self._aside)
+        refused = self._cosign(state.index - 1)
+        return report_on(checkpoint, manifests, lost, self._aside)._replace(unsigned=refused)
+
+    def _cosign(self, number: int) -> int:
+        """Ask the witnesses, last of all: their absence holds nothing up. Return who did not."""
+        if not self._witnesses:
+            return 0
+        from affidavit_ledger.witnesses import cosign  # noqa: PLC0415 - for those who have any
+
+        with suppress(LedgerError):
+            until = self._retain_until()
+            return len(cosign(self._archive, number, self._witnesses, retain_until=until))
+        return len(self._witnesses)
 
     def _fit(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         for entry in entries:

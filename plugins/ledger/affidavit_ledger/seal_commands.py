@@ -44,7 +44,9 @@ OUT = click.Path(path_type=Path, dir_okay=False, writable=True)
     metavar="URL",
     help="The signing key, e.g. file:///sealer.key?name=example.org/ledger. AFFIDAVIT_SIGNER.",
 )
-@click.option("--witness", metavar="URL", help="An archive elsewhere. AFFIDAVIT_WITNESS.")
+@click.option(
+    "--witness", metavar="URL", help="An archive elsewhere, or who cosigns. AFFIDAVIT_WITNESS."
+)
 @click.option(
     "--every",
     type=click.IntRange(min=1),
@@ -217,6 +219,7 @@ def _sealer(session: Session, ledger: Ledger) -> Sealer:
         archive_days=load_policy(session.settings.policy).retention.archive_days,
         reader=ledger.reader,
         witness=session.witness(),
+        witnesses=session.witnesses(),
     )
 
 
@@ -244,6 +247,7 @@ def _sentence(sealed: SealReport) -> str:
     return (
         f"Sealed {sealed.records} record(s) in {sealed.segments} segment(s); "
         f"the log has {sealed.checkpoint.size} leaves at {sealed.checkpoint.time}."
+        f"{' A witness has not signed.' if sealed.unsigned else ''}"
     )
 
 

@@ -14,7 +14,7 @@ class SealReport(NamedTuple):
     """What one run of the sealer did.
 
     `lost` are records that neither stream nor table has, `aside` notes and
-    entries that cannot be sealed.
+    entries that cannot be sealed, `unsigned` witnesses that did not sign.
     """
 
     checkpoint: Checkpoint
@@ -23,6 +23,7 @@ class SealReport(NamedTuple):
     repaired: int
     lost: int
     aside: int = 0
+    unsigned: int = 0
 
 
 class OvertakenError(LedgerConflictError):

@@ -38,7 +38,7 @@ from affidavit.plugin import (
     read_settings,
     state,
 )
-from affidavit_ledger.open_evidence import open_archive
+from affidavit_ledger.open_evidence import WEB, open_archive, open_witnesses
 
 WRITE_TIMEOUT_S = 10.0
 
@@ -76,9 +76,13 @@ class Session(NamedTuple):
 
     def witness(self) -> Archive | None:
         """Open the witness's archive, if one is named."""
-        if self.settings.witness is None:
+        if self.settings.witness is None or self.settings.witness.scheme in WEB:
             return None
         return open_archive(self.settings, self.plugins, witness=True)[0]
+
+    def witnesses(self) -> tuple[Any, ...]:
+        """Return the witness that signs over HTTP, if one is named."""
+        return open_witnesses(self.settings)
 
 
 def begin(environ: Mapping[str, str] | None = None, **urls: str | None) -> Session:

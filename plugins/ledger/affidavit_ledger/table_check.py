@@ -23,10 +23,11 @@ from affidavit_ledger.archive_check import (
     record_sum,
     resumed,
 )
-from affidavit_ledger.chain_check import ChainCheck, index_matches
+from affidavit_ledger.chain_check import ChainCheck
 from affidavit_ledger.chain_point import ChainPoint
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
 from affidavit_ledger.notes import Checkpoint
+from affidavit_ledger.record_form import index_matches
 from affidavit_ledger.segments import (
     WRITER,
     BrokenSegmentError,

@@ -110,20 +110,20 @@ class TiledTree:
         while last - first > 1:
             middle = first + _split(last - first)
             if index < middle:
-                path.append(self._root(middle, last))
+                path.append(self.between(middle, last))
                 last = middle
             else:
-                path.append(self._root(first, middle))
+                path.append(self.between(first, middle))
                 first = middle
         path.reverse()
         return path
 
     def root(self) -> bytes:
         """Return the root; see `path`."""
-        return self._root(0, self._size)
+        return self.between(0, self._size)
 
-    def _root(self, first: int, last: int) -> bytes:
-        """Return the root over the leaves from `first` to before `last`."""
+    def between(self, first: int, last: int) -> bytes:
+        """Return the root over the leaves from `first` to before `last`; see `path`."""
         count = last - first
         if (first, count) in self._subtrees:
             return self._subtrees[first, count]
@@ -132,7 +132,7 @@ class TiledTree:
         if count == 1:
             return self._leaves[first]
         middle = first + _split(count)
-        return node_hash(self._root(first, middle), self._root(middle, last))
+        return node_hash(self.between(first, middle), self.between(middle, last))
 
     def _node(self, first: int, count: int) -> bytes | None:
         """Return the root over a full subtree, as far as one tile holds what it takes."""

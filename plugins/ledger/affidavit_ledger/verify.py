@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
@@ -19,6 +19,7 @@ from affidavit.plugin import Archive, Json, LedgerKeys, LedgerReader, iso_utc
 from affidavit_ledger.archive_check import ArchiveFacts, SealedChain, check_archive
 from affidavit_ledger.chain_check import ChainCheck
 from affidavit_ledger.chain_point import BEGINNING, ChainPoint
+from affidavit_ledger.cosignatures import WitnessKey
 from affidavit_ledger.findings import NOTICES, UNDECIDED, EvidenceFinding, FindingKind, VerdictWord
 from affidavit_ledger.gateway_requests import Requests, reconcile
 from affidavit_ledger.heads import Heads, against_heads, heads_of
@@ -33,6 +34,7 @@ from affidavit_ledger.table_check import (
     name_differences,
     sealed_by,
 )
+from affidavit_ledger.time_basis import CosignatureCheck, TimeBasis
 
 GRACE_MS: Final = 15 * 60 * 1000
 """How long an invocation may still be running: Lambda's longest timeout, 15 minutes."""
@@ -44,7 +46,8 @@ class Evidence(NamedTuple):
     `reader` is the table; `keys` open the chains; `archive` holds what was
     sealed and `verifier` is the sealer's public key; `witness` holds copies of
     checkpoints; `requests` are ids from an independent list; `heads` were saved
-    earlier; `waiting` is how many entries or messages the spill holds.
+    earlier; `waiting` is how many entries or messages the spill holds;
+    `witnesses` are the keys of those who sign checkpoints.
     """
 
     reader: LedgerReader | None = None
@@ -55,6 +58,7 @@ class Evidence(NamedTuple):
     requests: frozenset[str] | None = None
     heads: Heads | None = None
     waiting: int = 0
+    witnesses: Sequence[WitnessKey] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,6 +71,7 @@ class VerificationResult:
     checkpoints: int = 0
     running: int = 0
     keyed: bool = True
+    time: TimeBasis = field(default_factory=TimeBasis)
     findings: list[EvidenceFinding] = field(default_factory=list)
     heads: dict[str, tuple[int, str]] = field(default_factory=dict)
     mark: Mark | None = None
@@ -100,6 +105,7 @@ class VerificationResult:
             "checkpoints": self.checkpoints,
             "running": self.running,
             "macs_checked": self.keyed,
+            "time": self.time._asdict(),
             "counts": dict(sorted(counts.items())),
             "findings": [finding.json() for finding in self.findings],
         }
@@ -135,6 +141,7 @@ def verify(
             witness=evidence.witness,
             start=start.log,
         )
+        verdict.findings.extend(_who_says_when(evidence, log, verdict))
         facts = _archived(evidence, verdict, log, now_ms // 1000, start, workers, progress)
     else:
         facts = _table_alone(evidence, verdict, progress)
@@ -145,6 +152,16 @@ def verify(
     verdict.findings.extend(against_heads(facts, evidence.heads or {}))
     verdict.findings.extend(_unclosed(facts.opened, verdict, iso_utc(now_ms - GRACE_MS)))
     return verdict
+
+
+def _who_says_when(
+    evidence: Evidence, log: Log, verdict: VerificationResult
+) -> Iterator[EvidenceFinding]:
+    """Check what witnesses have signed, and say what the time rests on."""
+    if evidence.archive is not None:
+        cosigned = CosignatureCheck(evidence.archive, evidence.witnesses)
+        yield from cosigned.run(log.newest)
+        verdict.time = cosigned.basis
 
 
 def verify_ledger(
