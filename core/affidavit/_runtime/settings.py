@@ -26,7 +26,7 @@ VARIABLES: Final = {
     "AFFIDAVIT_SOURCE_<NAME>": "URL of a data source: sqlite:///prices.db, oracle://host/service",
     "AFFIDAVIT_ARCHIVE": "URL of the archive: s3://bucket/prefix, file:///folder",
     "AFFIDAVIT_SIGNER": "URL of the sealer's key: kms:///alias/sealer?name=example.org/ledger",
-    "AFFIDAVIT_WITNESS": "URL of an archive that gets copies of checkpoints, or of who cosigns them.",
+    "AFFIDAVIT_WITNESS": "URL of an archive for copies of checkpoints, or of who cosigns them.",
     "AFFIDAVIT_NOTIFY": "URL of who sends mail and events: ses://sender@example.org?bus=name",
     "AFFIDAVIT_ENVIRONMENT": "Name of the environment, such as dev; the policy says what it means.",
     "AFFIDAVIT_PLUGINS": "Plugins to load, by name, comma-separated; all installed ones if unset.",
