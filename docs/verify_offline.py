@@ -12,7 +12,6 @@ every link of every chain. Written from docs/evidence.md alone, rule by rule.
 """
 
 import base64
-import datetime
 import hashlib
 import json
 import re
@@ -166,7 +165,7 @@ def check_cosignatures(folder, witnesses, report):
                     seen = max(seen, last)
         except (ValueError, InvalidSignature):
             report(f"the cosignatures of checkpoint {file.name} do not hold")
-    at = [datetime.datetime.fromisoformat(x).timestamp() for x in (seen, last) if x]
+    at = [datetime.fromisoformat(x).timestamp() for x in (seen, last) if x]
     if last and (len(at) < 2 or at[1] - at[0] > COSIGNED_WITHIN_S):
         report(f"no known witness has signed a checkpoint since {seen or 'the beginning'}")
 
@@ -194,6 +193,7 @@ def read_note(head):
         need(re.fullmatch("0|[1-9][0-9]{0,14}", size), "a size")
         need(re.fullmatch("time " + TIME, time) and prev[:5] == "prev ", "a time")
         need(prev[5:] == "-" or base64_of(prev[5:], 32), "a hash")
+        datetime.fromisoformat(time[5:])
         own = base64.b64encode(sha(text)).decode()
         return origin, int(size), base64_of(root, 32), prev[5:], own, time[5:]
     except ValueError:

@@ -146,9 +146,8 @@ class ChainCheck:
     def run(self, parts: Sequence[tuple[bytes, bytes]], start: int = 0) -> int:
         """Accept records from `start` on while nothing at all is wrong; return where that ends.
 
-        The common case, at a fraction of the price: a body whose MAC holds was
-        written by the chain's owner, so its members are where the owner writes
-        them and need no parser. Where it stops, `check` has to say what is wrong.
+        The common case, at a fraction of the price: a body whose MAC holds is its
+        owner's, and needs no parser. Where it stops, `check` says what is wrong.
         """
         key, prev, seq, at = self._key, self._prev, self.next_seq, start
         if key is None or prev is None:
@@ -166,9 +165,8 @@ class ChainCheck:
                 place = body.find(wanted)
             ahead, behind = behind, len(body) - place
             phase = body.rfind(b'"ph":"', 0, place) + 6
-            if place < 0 or phase <= 5 or not body.endswith(tail):  # noqa: PLR2004
-                break
-            if body.find(b'"seq":%d,' % seq, place + 52) < 0:
+            framed = place >= 0 and phase > 5 and body.endswith(tail)  # noqa: PLR2004
+            if not framed or body.find(b'"seq":%d,' % seq, place + 52) < 0:
                 break
             if body[phase] == _INTENT:
                 self.opened.open(*_opening(body, self.writer, seq))

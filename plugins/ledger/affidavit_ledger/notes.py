@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from datetime import datetime
 from hashlib import sha256
 from typing import Final, NamedTuple, Protocol
 
@@ -118,6 +119,7 @@ def read_note(note: str) -> Checkpoint:
             time.removeprefix("time "),
             prev.removeprefix("prev "),
         )
+        datetime.fromisoformat(checkpoint.time)  # a day that no calendar has is no time
         first = checkpoint.prev == FIRST
         before = b"" if first else base64.b64decode(checkpoint.prev, validate=True)
     except (ValueError, binascii.Error):

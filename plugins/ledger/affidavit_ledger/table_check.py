@@ -178,7 +178,10 @@ def sealed_by(newest: Checkpoint | None) -> str:
     """Return the time until which everything must be sealed; empty if nothing says so."""
     if newest is None:
         return ""
-    signed = datetime.fromisoformat(newest.time) - timedelta(seconds=SEALED_WITHIN_S)
+    try:
+        signed = datetime.fromisoformat(newest.time) - timedelta(seconds=SEALED_WITHIN_S)
+    except OverflowError:
+        return ""  # the first minutes of the year 1
     return f"{signed:%Y-%m-%dT%H:%M:%S}.000Z"
 
 

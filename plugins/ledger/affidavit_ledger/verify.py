@@ -122,9 +122,8 @@ def verify(
 ) -> VerificationResult:
     """Check everything that can be checked with what is at hand.
 
-    With the `mark` of an earlier check only what came after it is read.
-    `progress` hears the number of records so far. Memory grows with the number
-    of chains, segments and unclosed invocations, not with the number of records.
+    With the `mark` of an earlier check only what came after it is read; `progress`
+    hears of records. Memory grows with chains, segments and what is unclosed.
 
     Raises:
         LedgerUnavailableError: The ledger or the archive cannot be read.
