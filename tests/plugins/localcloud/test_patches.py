@@ -195,6 +195,19 @@ def test_data_protection_and_saved_queries_are_kept(plain: Aws, aws: Aws) -> Non
     assert ["fields @message"] == save(aws)
 
 
+def test_a_stream_keeps_the_tags_that_it_was_made_with(plain: Aws, aws: Aws) -> None:
+    """`keep_tags_of_streams`: the provider sends them with the stream."""
+
+    def act(cloud: Aws) -> bool:
+        name = cloud.name("stream")
+        cloud("kinesis").create_stream(StreamName=name, ShardCount=1, Tags={"Service": "desk"})
+        told = cloud("kinesis").list_tags_for_stream(StreamName=name)["Tags"]
+        return bool([{"Key": "Service", "Value": "desk"}] == told)
+
+    assert not act(plain)
+    assert act(aws)
+
+
 def test_a_redrive_policy_is_told_as_it_was_sent(plain: Aws, aws: Aws) -> None:
     """`tell_redrive_policies_as_sent`: the provider compares letters."""
 

@@ -13,6 +13,7 @@ from affidavit_localcloud.patches.bucket_policies import leave_conditions_of_buc
 from affidavit_localcloud.patches.dispatch import list_modules_once
 from affidavit_localcloud.patches.endpoints import point_gateways_here, point_urls_here
 from affidavit_localcloud.patches.function_settings import keep_function_settings
+from affidavit_localcloud.patches.kinesis_tags import keep_tags_of_streams
 from affidavit_localcloud.patches.log_actions import add_log_actions
 from affidavit_localcloud.patches.machines import (
     list_versions_of_machines,
@@ -36,6 +37,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     tell_redrive_policies_as_sent,
     leave_conditions_of_bucket_policies_out,
     keep_sampling_rules,
+    keep_tags_of_streams,
     make_room_for_ids_of_multi_region_keys,
     copy_what_transactions_touch,
 )
