@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit._records.accesses import Read
+from affidavit._records.accesses import OffRecordAccess, Read
 from affidavit._records.chain import Chain
 from affidavit._records.record import Outcome, Phase, Status
 from affidavit._records.tokens import Tokens
@@ -181,3 +181,19 @@ def test_entries_begin_where_they_are_asked_to() -> None:
         return [entry.seq for entry in entries]
 
     assert [2, 3] == seqs(list(book.store.entries(writer, 2)))
+
+
+def test_what_was_reached_past_the_sources_is_shown() -> None:
+    """Once, beside the reads; a record that holds nonsense there does not stop anybody."""
+    book = Book()
+    reached = OffRecordAccess("aws", "dynamodb.GetItem", "orders", "recorded", 2)
+    book.write(Phase.OUTCOME, OK._replace(off_record=(reached,)))
+    (access,) = book.found()
+
+    assert ["aws:dynamodb.GetItem"] == access.off_record == access.json()["off_record"]
+    record = access.record
+    for nonsense in (7, [7], [{}], None):
+        told = access.outcomes[0]._replace(
+            record=record._replace(document={**record.document, "off": nonsense})
+        )
+        assert {":"} >= set(told.off_record)
