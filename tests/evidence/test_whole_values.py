@@ -1,0 +1,116 @@
+"""What random mutants have shown nobody looked at: whole values, compared whole."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from affidavit.plugin import VERSION
+from affidavit_ledger.archive import FolderArchive
+from affidavit_ledger.archive_check import check_archive
+from affidavit_ledger.export import as_csv, as_ocsf
+from affidavit_ledger.findings import FindingKind
+from affidavit_ledger.log_check import check_log
+from affidavit_ledger.places import checkpoint_key
+from evidence_world import World
+
+
+def _world() -> World:
+    world = World(3, names=["w0"])
+    world.emit(world.writers[0], request="one")
+    return world
+
+
+def test_an_ocsf_event_has_exactly_these_members() -> None:
+    """API Activity with the profile for records of integrity."""
+    world = _world()
+    *_, entry = world.table.items.values()
+    said = json.loads(entry.body)
+    (line,) = as_ocsf(world.table.items.values())
+    event = json.loads(line)
+    attested = event.pop("attestation_list")
+
+    assert {
+        "activity_id": 2,
+        "category_uid": 6,
+        "class_uid": 6003,
+        "type_uid": 600302,
+        "severity_id": 1,
+        "status_id": 1,
+        "status": "ok",
+        "status_code": "200",
+        "time": world.now_ms,
+        "metadata": {
+            "version": event["metadata"]["version"],
+            "profiles": ["record_integrity"],
+            "uid": said["eid"],
+            "product": {"name": "affidavit", "vendor_name": "affidavit", "version": VERSION},
+        },
+        "actor": {"user": {"uid": entry.actor, "type_id": 0}},
+        "api": {
+            "operation": "READ",
+            "request": {"uid": "one"},
+            "service": {"name": "f", "version": "1"},
+        },
+        "cloud": {"provider": "AWS", "region": "r"},
+        "src_endpoint": {"svc_name": "apigw.v1"},
+        "resources": [{"uid": entry.subject}],
+        "raw_data": entry.body.decode(),
+    } == event
+    before = {"uid": f"{entry.writer}/0", "fingerprint": {"algorithm_id": 3, "value": said["prev"]}}
+    fingerprint = attested[0].pop("fingerprint")
+    assert {"algorithm_id", "encoding_id", "serialization_id", "value"} == set(fingerprint)
+    place = f"{entry.writer}/1"
+    assert [{"uid": place, "chain_uid": entry.writer, "prev_event": before}] == attested
+
+
+def test_a_row_of_csv_has_exactly_these_cells() -> None:
+    """Empty where the record says nothing."""
+    world = _world()
+    *_, entry = world.table.items.values()
+    said = json.loads(entry.body)
+    _, row = as_csv(world.table.items.values())
+
+    assert row.rstrip("\n").split(",") == [
+        *(said["ts"], "D", "READ", "", "ok", "200", entry.actor, "asserted", entry.subject),
+        *("s.q", "", "f", "r", "apigw.v1", "one", said["eid"], said["att"], f"{entry.writer}/1"),
+    ]
+
+
+def test_the_word_of_a_finding_is_its_name() -> None:
+    """Reports are read by programs; the words are an interface."""
+    assert [kind.name.lower().replace("_", "-") for kind in FindingKind] == [
+        kind.value for kind in FindingKind
+    ]
+
+
+def test_each_hole_in_the_log_is_told_where_it_begins_and_how_long_it_is() -> None:
+    """Two holes are two findings."""
+    world = _world()
+    for _ in range(8):
+        world.now_ms += 60_000
+        world.seal()
+    for gone in (1, 2, 5):
+        del world.archive.objects[checkpoint_key(gone)]
+    log = check_log(world.archive, world.signer.public, now_ms=world.now_ms)
+
+    assert [(checkpoint_key(1), 2), (checkpoint_key(5), 1)] == [
+        (finding.place, finding.count) for finding in log.findings
+    ]
+    assert {FindingKind.CHECKPOINT_MISSING} == {finding.kind for finding in log.findings}
+
+
+def test_what_two_workers_find_of_one_segment_is_told_once(tmp_path: Path) -> None:
+    """Each has walked its own chains through it."""
+    world = World(3, names=[f"w{n}" for n in range(6)])
+    for chain in world.writers:
+        world.emit(chain)
+    world.seal()
+    log = check_log(world.archive, world.signer.public, now_ms=world.now_ms)
+    lies = [m._replace(writers=dict.fromkeys(m.writers, (0, 9, 10))) for m in log.manifests]
+    folder = FolderArchive(tmp_path)
+    for key, data in world.archive.objects.items():
+        folder.put(key, data, retain_until=2**33)
+    for workers in (1, 2):
+        facts = check_archive(folder, lies, world.keys, now_s=0, salt=b"", workers=workers)
+        assert [FindingKind.OBJECT_ALTERED] == [finding.kind for finding in facts.findings]
