@@ -109,6 +109,7 @@ bench: $(READY) ## Measure overhead, cold start and metrics against peers, and t
 	$(BIN)/python -m benchmarks
 	$(BIN)/python benchmarks/redaction.py
 	$(BIN)/python -m benchmarks.ledger
+	$(BIN)/python -m benchmarks.long_log --checkpoints 100000
 	$(BIN)/python -m benchmarks.harness
 
 sinks: $(READY) ## Write a value by every way out that a program has, with real libraries, and look

@@ -9,8 +9,9 @@ from typing import Any, Final
 import click
 
 from affidavit import LedgerKeyError, SettingsError
-from affidavit.plugin import CommandResult, iso_utc
+from affidavit.plugin import CommandResult, iso_utc, load_policy
 from affidavit_ledger.cosignatures import read_witness_keys
+from affidavit_ledger.coverage import covered, refuse_what_cannot_match
 from affidavit_ledger.findings import MEANINGS, NOTICES, VerdictWord
 from affidavit_ledger.heads import load_heads, save_heads
 from affidavit_ledger.log_check import MAX_AGE_S
@@ -69,13 +70,24 @@ def who(
         until=end,
         tenant=session.settings.tenant,
     )
+    if not accesses:
+        refuse_what_cannot_match(
+            opened,
+            tenant=session.settings.tenant,
+            until=end,
+            now_ms=now_ms(),
+            hot_days=load_policy(session.settings.policy).retention.hot_days,
+        )
     record_reading(session, opened, "LEDGER_WHO")
     deliveries = sum(access.deliveries for access in accesses)
     return CommandResult(
         data=[access.json() for access in accesses],
         columns=("at", "action", "resource", "outcome", "actor", "known by", "reads", "request"),
         rows=[_row(access) for access in accesses],
-        notes=(f"{len(accesses)} access(es), {deliveries} delivery(ies).",),
+        notes=(
+            f"{len(accesses)} access(es), {deliveries} delivery(ies).",
+            covered(opened, tenant=session.settings.tenant, since=since or on or "", until=end),
+        ),
     )
 
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import click
 
 from affidavit import LedgerError, SettingsError
-from affidavit.plugin import CommandResult, Entry, Ledger, SubjectTokens, Tokens, load_policy
+from affidavit.plugin import CommandResult, Entry, Ledger, SubjectTokens, Token, Tokens, load_policy
 from affidavit_ledger.export import FORMATS
 from affidavit_ledger.open_evidence import open_signer
 from affidavit_ledger.prove import prove as make_proofs
@@ -31,7 +31,7 @@ from affidavit_ledger.session import (
     record_reading,
     write_record,
 )
-from affidavit_ledger.who import moment, window
+from affidavit_ledger.who import BEGINNING, END, moment, window
 from affidavit_ledger.workspace import Notes
 
 OUT = click.Path(path_type=Path, dir_okay=False, writable=True)
@@ -170,7 +170,19 @@ def shred(subject: str, tenant: str, yes: bool, ledger: str | None) -> CommandRe
     gone = subjects.forget(subject)
     write_record(session, opened, "SUBJECT_SHRED", known.token if known is not None else None)
     word = "forgotten" if gone else "not known"
-    return CommandResult(data={"forgotten": gone}, notes=(f"The subject is {word}.",))
+    acted = _acts(opened, tokens.token("actor", subject))
+    notes = [f"The subject is {word}."]
+    if acted:
+        notes.append(
+            "Records of what this name did itself stay linkable with it: tokens of actors "
+            "have no salt, and last as long as the token key."
+        )
+    return CommandResult(data={"forgotten": gone, "acted": acted}, notes=tuple(notes))
+
+
+def _acts(ledger: Ledger, actor: Token) -> bool:
+    """Tell whether the table has records of what somebody did."""
+    return next(iter(ledger.reader.by_actor(actor, BEGINNING, END)), None) is not None
 
 
 @click.command()

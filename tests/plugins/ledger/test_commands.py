@@ -187,12 +187,12 @@ def test_a_shredded_subject_is_found_no_more(terminal: Terminal) -> None:
     who = ("who", "--subject", "A1", "--ledger", terminal.ledger, "--output", "json")
     assert 2 == len(terminal(*who).data)
     said = terminal("shred", "A1", "--yes", "--ledger", terminal.ledger, "--output", "json")
-    assert (0, {"forgotten": True}) == (said.code, said.data)
+    assert (0, {"forgotten": True, "acted": False}) == (said.code, said.data)
     assert [] == terminal(*who).data
     _seal(terminal)
     assert (0, {}) == _verify(terminal)
     again = terminal("shred", "A1", "--yes", "--ledger", terminal.ledger, "--output", "json")
-    assert {"forgotten": False} == again.data
+    assert again.data["forgotten"] is False
 
 
 def test_a_ledger_without_salts_cannot_forget(terminal: Terminal) -> None:
@@ -349,3 +349,37 @@ def test_a_table_is_filled_from_its_archive(terminal: Terminal) -> None:
     assert 3 == len(said.data)
     other = terminal(*fill, f"sqlite:///{terminal.folder / 'other.db'}")
     assert (True, False) == (other.code != 0, (terminal.folder / "other.db").exists())
+
+
+def test_an_answer_says_what_it_covers(terminal: Terminal) -> None:
+    """Which table, which time, which tenant, which token key."""
+    terminal.invoke(1)
+    said = terminal("who", "--actor", "w", "--ledger", terminal.ledger)
+    told = said.out + said.err
+    assert all(word in told for word in ("Asked:", "no tenant", "token key", "without salts"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (("--actor", "w", "--tenant", "typo"), "tenant"),
+        (("--actor", "w", "--to", "2020-01-01"), "let go"),
+    ],
+)
+def test_a_question_that_cannot_match_is_refused(
+    asked: tuple[str, ...], reason: str, terminal: Terminal
+) -> None:
+    """Nobody acts on "0 access(es)" that come of a typing mistake."""
+    terminal.invoke(1)
+    said = terminal("who", *asked, "--ledger", terminal.ledger)
+    assert (True, True) == (said.code != 0, reason in said.err), said.err
+    assert 0 == terminal("who", "--actor", "nobody", "--ledger", terminal.ledger).code
+
+
+def test_shredding_says_what_stays_linkable(terminal: Terminal) -> None:
+    """An actor who is the subject as well is still found by what they did."""
+    ledger = f"{terminal.ledger}?subjects={terminal.folder / 'subjects.db'}"
+    terminal.invoke(1, AFFIDAVIT_LEDGER=ledger)
+    for name, acted in (("w", True), ("A1", False)):
+        said = terminal("shred", name, "--yes", "--ledger", ledger, "--output", "json")
+        assert acted is said.data["acted"]
