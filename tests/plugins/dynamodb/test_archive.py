@@ -78,3 +78,35 @@ def test_it_travels_to_a_worker_process(archive: S3Archive) -> None:
     """Without its connections: a verifier uses all cores."""
     archive.put("a", b"1", retain_until=LATER)
     assert b"1" == pickle.loads(pickle.dumps(archive)).get("a")  # noqa: S301 - our own object
+
+
+def test_what_is_locked_stays_and_what_is_not_goes_with_all_its_versions(
+    archive: S3Archive, cloud: Cloud
+) -> None:
+    """A removal for good: not a marker over what is still there."""
+    s3 = cloud.aws("s3")
+    archive.put("a/locked", b"1", retain_until=LATER)
+    for body in (b"1", b"2"):
+        s3.put_object(Bucket=cloud.bucket, Key="log/a/free", Body=body)
+    s3.put_object(Bucket=cloud.bucket, Key="log/a/freer", Body=b"3")
+    assert (False, True, True) == tuple(map(archive.remove, ("a/locked", "a/free", "a/none")))
+    left = s3.list_object_versions(Bucket=cloud.bucket, Prefix="log/a/")
+    assert ["log/a/freer", "log/a/locked"] == [one["Key"] for one in left["Versions"]]
+    assert [] == left.get("DeleteMarkers", [])
+
+
+def test_a_lock_becomes_longer_and_never_shorter(archive: S3Archive, cloud: Cloud) -> None:
+    """For a policy that demands more than it did."""
+    archive.put("a/1", b"1", retain_until=LATER)
+    assert (False, True, False) == tuple(
+        archive.extend("a/1", LATER + more) for more in (-3600, 86_400, 3600)
+    )
+    told = cloud.aws("s3").head_object(Bucket=cloud.bucket, Key="log/a/1")
+    assert LATER + 86_400 == int(told["ObjectLockRetainUntilDate"].timestamp())
+
+
+def test_a_listing_begins_behind_a_name(archive: S3Archive) -> None:
+    """Not from the first of millions."""
+    for key in ("b/1", "b/2", "b/3", "c/1"):
+        archive.put(key, b"", retain_until=LATER)
+    assert ["b/2", "b/3"] == list(archive.keys("b/", "b/1"))
