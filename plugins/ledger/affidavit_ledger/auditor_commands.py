@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from affidavit import LedgerKeyError, SettingsError
-from affidavit.plugin import CommandResult, iso_utc, load_policy
+from affidavit.plugin import CommandResult, Ledger, iso_utc, load_policy
 from affidavit_ledger.cosignatures import read_witness_keys
 from affidavit_ledger.coverage import covered, refuse_what_cannot_match
 from affidavit_ledger.findings import MEANINGS, NOTICES, VerdictWord
@@ -18,6 +18,7 @@ from affidavit_ledger.log_check import MAX_AGE_S
 from affidavit_ledger.mark import load_mark, save_mark
 from affidavit_ledger.session import (
     RecordCounter,
+    Session,
     archive_option,
     begin,
     ledger_option,
@@ -70,24 +71,14 @@ def who(
         until=end,
         tenant=session.settings.tenant,
     )
-    if not accesses:
-        refuse_what_cannot_match(
-            opened,
-            tenant=session.settings.tenant,
-            until=end,
-            now_ms=now_ms(),
-            hot_days=load_policy(session.settings.policy).retention.hot_days,
-        )
+    covers = _covers(session, opened, since or on or "", end, empty=not accesses)
     record_reading(session, opened, "LEDGER_WHO")
     deliveries = sum(access.deliveries for access in accesses)
     return CommandResult(
         data=[access.json() for access in accesses],
         columns=("at", "action", "resource", "outcome", "actor", "known by", "reads", "request"),
         rows=[_row(access) for access in accesses],
-        notes=(
-            f"{len(accesses)} access(es), {deliveries} delivery(ies).",
-            covered(opened, tenant=session.settings.tenant, since=since or on or "", until=end),
-        ),
+        notes=(f"{len(accesses)} access(es), {deliveries} delivery(ies).", covers),
     )
 
 
@@ -166,6 +157,17 @@ def verify(
     if mark is not None and verdict.clean and verdict.mark is not None:
         save_mark(mark, verdict.mark)
     return _printout(verdict, evidence)
+
+
+def _covers(session: Session, ledger: Ledger, since: str, until: str, *, empty: bool) -> str:
+    """Return what an answer covers; refuse an empty one to a question that nothing can match."""
+    tenant = session.settings.tenant
+    if empty:
+        hot_days = load_policy(session.settings.policy).retention.hot_days
+        refuse_what_cannot_match(
+            ledger, tenant=tenant, until=until, now_ms=now_ms(), hot_days=hot_days
+        )
+    return covered(ledger, tenant=tenant, since=since, until=until)
 
 
 def _evidence(session: Any, options: dict[str, Any]) -> tuple[Evidence, Any]:
