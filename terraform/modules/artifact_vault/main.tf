@@ -13,25 +13,17 @@ locals {
   arn = "arn:${data.aws_partition.current.partition}:s3:::${var.name}"
 }
 
-resource "aws_s3_bucket" "vault" {
-  #checkov:skip=CKV_AWS_144:The release line copies to the second region, after PROD and on record.
-  #checkov:skip=CKV2_AWS_62:Nothing acts on new objects; the release ledger tells of them.
-  #checkov:skip=CKV_AWS_18:Who reads is logged by CloudTrail's data events, or by access_log_bucket.
-  bucket              = var.name
-  object_lock_enabled = true
-}
+module "bucket" {
+  source = "../private_bucket"
 
-resource "aws_s3_bucket_versioning" "vault" {
-  bucket = aws_s3_bucket.vault.bucket
-
-  versioning_configuration {
-    status = "Enabled"
-  }
+  name              = var.name
+  kms_key_arn       = aws_kms_key.vault.arn
+  access_log_bucket = var.access_log_bucket
 }
 
 # Everything here is a release, so everything is locked, also what comes without a word about it.
 resource "aws_s3_bucket_object_lock_configuration" "vault" {
-  bucket = aws_s3_bucket.vault.bucket
+  bucket = module.bucket.name
 
   rule {
     default_retention {
@@ -39,42 +31,11 @@ resource "aws_s3_bucket_object_lock_configuration" "vault" {
       days = var.retain_days
     }
   }
-
-  depends_on = [aws_s3_bucket_versioning.vault]
-}
-
-resource "aws_s3_bucket_server_side_encryption_configuration" "vault" {
-  bucket = aws_s3_bucket.vault.bucket
-
-  rule {
-    bucket_key_enabled = true
-
-    apply_server_side_encryption_by_default {
-      sse_algorithm     = "aws:kms"
-      kms_master_key_id = aws_kms_key.vault.arn
-    }
-  }
-}
-
-resource "aws_s3_bucket_public_access_block" "vault" {
-  bucket                  = aws_s3_bucket.vault.bucket
-  block_public_acls       = true
-  block_public_policy     = true
-  ignore_public_acls      = true
-  restrict_public_buckets = true
-}
-
-resource "aws_s3_bucket_ownership_controls" "vault" {
-  bucket = aws_s3_bucket.vault.bucket
-
-  rule {
-    object_ownership = "BucketOwnerEnforced"
-  }
 }
 
 # Releases stay, the dead ones too: they prove what was stopped. Only what was never finished goes.
 resource "aws_s3_bucket_lifecycle_configuration" "vault" {
-  bucket = aws_s3_bucket.vault.bucket
+  bucket = module.bucket.name
 
   rule {
     id     = "unfinished-uploads"
@@ -86,21 +47,9 @@ resource "aws_s3_bucket_lifecycle_configuration" "vault" {
       days_after_initiation = 1
     }
   }
-
-  depends_on = [aws_s3_bucket_versioning.vault]
-}
-
-resource "aws_s3_bucket_logging" "vault" {
-  count = var.access_log_bucket == null ? 0 : 1
-
-  bucket        = aws_s3_bucket.vault.bucket
-  target_bucket = var.access_log_bucket
-  target_prefix = "${var.name}/"
 }
 
 resource "aws_s3_bucket_policy" "vault" {
-  bucket = aws_s3_bucket.vault.bucket
+  bucket = module.bucket.name
   policy = data.aws_iam_policy_document.bucket.json
-
-  depends_on = [aws_s3_bucket_public_access_block.vault]
 }

@@ -1,13 +1,11 @@
 output "name" {
   description = "Name of the bucket, once it keeps versions and has its policy."
   value       = aws_s3_bucket_policy.this.bucket
-
-  depends_on = [aws_s3_bucket_versioning.this]
 }
 
 output "arn" {
   description = "ARN of the bucket."
-  value       = aws_s3_bucket.this.arn
+  value       = module.bucket.arn
 }
 
 output "policy" {

@@ -45,13 +45,13 @@ data "aws_iam_policy_document" "notes" {
   statement {
     sid       = "ReadScenarios"
     actions   = ["s3:GetObject", "s3:GetObjectVersion"]
-    resources = ["${aws_s3_bucket.this.arn}/scenarios/*"]
+    resources = ["${module.bucket.arn}/scenarios/*"]
   }
 
   statement {
     sid       = "WriteReports"
     actions   = ["s3:PutObject"]
-    resources = ["${aws_s3_bucket.this.arn}/reports/*"]
+    resources = ["${module.bucket.arn}/reports/*"]
   }
 
   statement {
@@ -139,7 +139,7 @@ data "aws_iam_policy_document" "action" {
       ]
       # An audited read leaves a record; the ledger's table takes additions only.
       not_resources = concat(var.resources.ledgers, var.resources.spills, [
-        aws_dynamodb_table.undo.arn, "${aws_s3_bucket.this.arn}/reports/*", "${local.arn}:sqs:${local.here}:${local.full}-*-dead",
+        aws_dynamodb_table.undo.arn, "${module.bucket.arn}/reports/*", "${local.arn}:sqs:${local.here}:${local.full}-*-dead",
       ])
     }
   }
@@ -245,13 +245,13 @@ data "aws_iam_policy_document" "operator" {
   statement {
     sid       = "UploadScenarios"
     actions   = ["s3:PutObject"]
-    resources = ["${aws_s3_bucket.this.arn}/scenarios/*"]
+    resources = ["${module.bucket.arn}/scenarios/*"]
   }
 
   statement {
     sid       = "ReadReports"
     actions   = ["s3:GetObject"]
-    resources = ["${aws_s3_bucket.this.arn}/reports/*"]
+    resources = ["${module.bucket.arn}/reports/*"]
   }
 
   statement {

@@ -55,44 +55,17 @@ resource "aws_dynamodb_table" "undo" {
   }
 }
 
-resource "aws_s3_bucket" "this" {
-  #checkov:skip=CKV_AWS_144:Scenarios are in version control, and reports expire.
-  #checkov:skip=CKV2_AWS_62:Nothing acts on new objects.
-  #checkov:skip=CKV_AWS_18:Who reads is logged by CloudTrail's data events.
-  bucket = local.bucket
+module "bucket" {
+  source = "../private_bucket"
+
+  name        = local.bucket
+  kms_key_arn = var.kms_key_arn
+  locked      = false
 }
 
-resource "aws_s3_bucket_versioning" "this" {
-  bucket = aws_s3_bucket.this.bucket
-
-  versioning_configuration {
-    status = "Enabled"
-  }
-}
-
-resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
-  bucket = aws_s3_bucket.this.bucket
-
-  rule {
-    bucket_key_enabled = true
-
-    apply_server_side_encryption_by_default {
-      sse_algorithm     = "aws:kms"
-      kms_master_key_id = var.kms_key_arn
-    }
-  }
-}
-
-resource "aws_s3_bucket_public_access_block" "this" {
-  bucket                  = aws_s3_bucket.this.bucket
-  block_public_acls       = true
-  block_public_policy     = true
-  ignore_public_acls      = true
-  restrict_public_buckets = true
-}
-
+# Scenarios are in version control, and reports expire.
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  bucket = aws_s3_bucket.this.bucket
+  bucket = module.bucket.name
 
   rule {
     id     = "everything"
@@ -112,8 +85,6 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       days_after_initiation = 1
     }
   }
-
-  depends_on = [aws_s3_bucket_versioning.this]
 }
 
 module "function" {

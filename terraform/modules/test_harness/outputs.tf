@@ -3,7 +3,7 @@ output "place" {
   value = {
     # The local cloud starts no alias.
     machine    = var.environment.name == "local" ? aws_sfn_state_machine.this.arn : aws_sfn_alias.live.arn
-    bucket     = aws_s3_bucket.this.bucket
+    bucket     = module.bucket.name
     undo_table = aws_dynamodb_table.undo.name
     hosts      = var.hosts
     outputs    = var.outputs

