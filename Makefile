@@ -7,6 +7,7 @@ READY  := $(VENV)/.ready
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE   := core cli plugins examples tests benchmarks
 TARGET := local
+TESTS = $(or $(T),tests $(SLOW:%=--ignore=%) $(SKIP:%=--ignore=%))
 PYTHONS := python3.12 python3.13 python3.14
 
 # Suites with targets of their own: `make slow`, `make terraform`, `make e2e`.
@@ -61,14 +62,21 @@ release-demo: $(READY) ## Release three versions on the local cloud; two die on 
 	@$(BIN)/affidavit release demo
 
 test: $(READY) ## Run the tests; some of them only: make test T=tests/core
-	$(BIN)/pytest --quiet --numprocesses=auto $(or $(T),tests $(SLOW:%=--ignore=%))
+	$(BIN)/pytest --quiet --numprocesses=auto $(TESTS)
+
+.PHONY: coverage
+coverage: $(READY) ## Run tests under coverage and hold the floor (twice the time): make coverage T=tests/core OVER='core/*'
+	rm -rf build/coverage
+	$(BIN)/coverage run -m pytest --quiet --numprocesses=auto $(TESTS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage json --quiet -o build/coverage/coverage.json --include='$(or $(OVER),*)'
+	$(BIN)/python -m affidavit_testing.promise_gates --coverage build/coverage/coverage.json
 
 .PHONY: pythons
 pythons: ## Run the tests on every other Python that is here, in environments of their own
 	@for python in $(PYTHONS); do \
 		if $$python -c '' 2>/dev/null; then \
-			$(MAKE) build/$$python/.ready && build/$$python/bin/pytest --quiet --numprocesses=auto \
-				$(or $(T),tests $(SLOW:%=--ignore=%)) || exit 1; \
+			$(MAKE) build/$$python/.ready && build/$$python/bin/pytest --quiet --numprocesses=auto $(TESTS) || exit 1; \
 		else echo "skipped: there is no $$python; install it, or name others: make pythons PYTHONS=..."; fi; \
 	done
 

@@ -95,11 +95,11 @@ def test_a_second_statement_is_one_even_if_it_is_only_a_bind() -> None:
 )
 def test_time_grows_with_the_text_and_no_faster(part: str) -> None:
     """A pattern that backtracks would take minutes for this."""
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(StatementError):
         check_statement("q", "select " + part * 100_000, ID, write=False)
 
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(
