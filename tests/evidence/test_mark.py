@@ -10,6 +10,7 @@ import pytest
 from affidavit import SettingsError
 from affidavit_ledger.findings import FindingKind, VerdictWord
 from affidavit_ledger.mark import Mark, load_mark, save_mark
+from affidavit_ledger.notes import read_note, sign_note
 from evidence_world import World
 
 
@@ -61,6 +62,9 @@ def test_a_log_that_was_rolled_back_or_changed_is_not_the_one_that_was_checked()
     other.now_ms += 1000
     other.seal()
     world.archive.objects[last] = other.archive.objects[f"checkpoints/{mark.log.number:012d}"]
+    assert FindingKind.MARK_DIFFERS in {f.kind for f in world.verify(3, mark=mark).findings}
+    forked = read_note(kept.decode())._replace(prev="A" * 43 + "=")
+    world.archive.objects[last] = sign_note(forked, world.signer).encode()
     assert FindingKind.MARK_DIFFERS in {f.kind for f in world.verify(3, mark=mark).findings}
     world.archive.objects[last] = kept
     assert world.verify(3, mark=mark).clean
