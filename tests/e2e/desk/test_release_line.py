@@ -48,12 +48,9 @@ role = "qa-lead"
 target = "folder:environments/prod"
 role = "manager"
 
-[environments.dr]
-target = "folder:environments/dr"
-
 [[smoke]]
 name = "asks"
-environments = ["dev", "qa", "uat", "prod", "dr"]
+environments = ["dev", "qa", "uat", "prod"]
 command = ["{{python}}", "smoke.py"]
 writes = false
 timeout_s = 60
