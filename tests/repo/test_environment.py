@@ -13,6 +13,7 @@ DOORS = {
     "core/affidavit/_invocation/decorator.py": "is this a deployed function?",
     "cli/affidavit_cli/doctor_command.py": "its question is what the environment says",
     "plugins/dynamodb/affidavit_dynamodb/sealer.py": "functions of its own, started by Lambda",
+    "plugins/dynamodb/affidavit_dynamodb/outbox.py": "a function of its own, started by Lambda",
     "plugins/harness/affidavit_harness/console/progress.py": "is this a terminal, or CI?",
     "plugins/harness/affidavit_harness/console/run_command.py": "does GitHub read along?",
     "plugins/harness/affidavit_harness/handler.py": "functions of its own, started by Lambda",
@@ -21,8 +22,10 @@ DOORS = {
     "plugins/ledger/affidavit_ledger/session.py": "options stand in for variables",
     "plugins/localcloud/affidavit_localcloud/serving.py": "this process is a client of itself",
     "plugins/release/affidavit_release/programs.py": "a program it starts gets its own and more",
+    "plugins/service/affidavit_service/invoke.py": "a process it starts gets its function's alone",
     "plugins/sqlite/affidavit_sqlite/ledger.py": "refuses a file in a deployed function",
     "plugins/xray/affidavit_xray/__init__.py": "Lambda hands the trace header over there",
+    "plugins/testing/affidavit_testing/definition_suites.py": "handlers here are configured by it",
     "plugins/testing/affidavit_testing/report_subject.py": "the build service names the commit",
     "plugins/testing/affidavit_testing/remembered.py": "a handler may keep data in it",
 }
@@ -32,6 +35,7 @@ DOORS = {
 BY_NAME = {
     "plugins/ledger/affidavit_ledger/session.py": "asks whether a ledger was named at all",
     "plugins/release/affidavit_release/evidence_check.py": "reads a deployed function's variables",
+    "plugins/service/affidavit_service/agreement.py": "compares a function's variables",
 }
 """Modules besides settings.py that look a variable up by its name, and why."""
 

@@ -8,7 +8,6 @@ from affidavit._redact.classify.key_words import entity_of, split
 from affidavit._redact.types.entities import ENTITIES
 from affidavit._redact.types.lexicon import ENDINGS, FOREIGN, WHOLE
 
-# ruff: noqa: E501, RUF001 - one line for a language, in its own letters
 NAMES = {
     "bg": "фамилия, дата на раждане, телефон, адрес, данъчен номер, здравна осигуровка, парола, егн, лична карта, име, пощенски код, familia, data_na_razhdane",
     "cs": "příjmení, datum narození, telefonní číslo, adresa, daňové číslo, zdravotní pojištění, heslo, rodné číslo, občanský průkaz, jméno, PSČ, číslo účtu, řidičský průkaz, národnost",
