@@ -7,6 +7,7 @@ refusing it here comes in time.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
@@ -139,6 +140,18 @@ def _process(name: str) -> Reader:
     return read
 
 
+_spawn: Final = _process("os.posix_spawn")
+
+
+def _spawned(args: tuple[Any, ...], observation: Observation, around: Surroundings) -> Seen | None:
+    """Read a program that was spawned, unless by `subprocess`, which has told of it already."""
+    frame = sys._getframe(1)  # noqa: SLF001 - what called is what an audit event does not say
+    while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
+        frame = frame.f_back
+    by = frame.f_globals.get("__name__")
+    return None if by == "subprocess" else _spawn(args, observation, around)
+
+
 def _library(args: tuple[Any, ...], _: Observation, around: Surroundings) -> Seen | None:
     name = _text(args[0])
     return Seen(NATIVE, "ctypes", name) if name and not around.files.has(name) else None
@@ -189,7 +202,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "subprocess.Popen": _process("subprocess"),
     "os.system": _process("os.system"),
     "os.exec": _process("os.exec"),
-    "os.posix_spawn": _process("os.posix_spawn"),
+    "os.posix_spawn": _spawned,
     "os.spawn": _process("os.spawn"),
     "os.fork": _process("os.fork"),
     "os.forkpty": _process("os.fork"),

@@ -176,6 +176,7 @@ def _sealed_for(policy: Policy, folder: Path) -> Any:
         ),
         plugins=SimpleNamespace(),
         witness=lambda: None,
+        witnesses=tuple,
     )
     bench = make_runtime()
     run(audited(action="A")(lambda _, __: None), {}, bench)
