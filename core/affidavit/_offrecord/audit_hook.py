@@ -41,8 +41,11 @@ def listen(environ: Mapping[str, str]) -> None:
             sys.addaudithook(_heard)
 
 
-def _heard(event: str, args: tuple[Any, ...]) -> None:
-    if event not in _WATCHED:
+def _heard(
+    event: str, args: tuple[Any, ...], watched: frozenset[str] = frozenset(_WATCHED)
+) -> None:
+    # When the interpreter ends, the names of this module are gone before the last events.
+    if event not in watched or CURRENT is None:
         return
     current = CURRENT.get()
     if current is Nobody.KERNEL:

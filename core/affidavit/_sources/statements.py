@@ -46,6 +46,7 @@ _PIECE: Final = lazy(
     | (?P<bracket>   \[[^\]]*(?:\]|\Z) )
     | (?P<cast>      :: )
     | (?P<bind>      :[A-Za-z_][\w$\#]* )
+    | (?P<operator>  @> | <@ | @@ | \(\s*\+\s*\) )
     | (?P<position>  \?\d* | :\d+ | %s | \$\d+ | %\([A-Za-z_]\w*\)s | @\w+ )
     | (?P<end>       ; )
     | (?P<word>      [A-Za-z_][\w$\#]* )
@@ -62,20 +63,28 @@ _PLAIN_QUOTED: Final = re.compile(r'"[A-Za-z_][A-Za-z0-9_$\#]*"')
 _PARTNERS: Final = {"[": "]", "{": "}", "<": ">", "(": ")"}
 _SIGNS: Final = {
     ":": "a colon starts no bind",
+    "@": "it holds an @ outside quotes, and Oracle reads from another database behind that",
     "$": "it holds a $ outside quotes, and PostgreSQL quotes with that",
     "#": "it holds a # outside quotes, and MySQL starts a comment with that",
 }
+_OF_SEQUENCES: Final = frozenset({"nextval", "currval"})
+"""Oracle takes these for pseudo columns in quotes as well."""
+
 _STRUCTURE: Final = frozenset({"0", "1", "''"})
 """Literals that say nothing: `1 = 1`, `rownum <= 1`, `coalesce(note, '')`."""
 
 
 class StatementReading(NamedTuple):
-    """What a statement says. `problem` is empty, or why no source may run it."""
+    """What a statement says. `problem` is empty, or why no source may run it.
+
+    `packages` says that it calls a function by the name of its package or schema.
+    """
 
     words: tuple[str, ...]
     binds: frozenset[str]
     literals: int
     problem: str
+    packages: bool = False
 
 
 def check_statement(
@@ -96,6 +105,8 @@ def check_statement(
     if reading.problem:
         raise _refused(name, reading.problem)
     _check_verb(name, reading.words, write=write)
+    if reading.packages and not write:
+        raise _refused(name, "a read calls a function of a package, which may do more than read")
     if reading.binds != binds:
         missing, unused = sorted(reading.binds - binds), sorted(binds - reading.binds)
         raise _refused(name, f"binds do not match: undeclared {missing}, unused {unused}")
@@ -112,6 +123,7 @@ def read_statement(sql: str) -> StatementReading:
     problem = "it holds a control character" if _CONTROLS.search(sql) else ""
     ended = False
     before, digit = "", -1
+    packages, tail = False, ("", "", "")
     for match in _PIECE.finditer(sql):
         kind, text = str(match.lastgroup), match.group()
         problem = problem or _ambiguity(kind, text, before)
@@ -128,12 +140,16 @@ def read_statement(sql: str) -> StatementReading:
             found.add(text[1:])
         elif kind == "word":
             words.append(text.lower())
+        elif kind == "quoted" and text[1:-1].lower() in _OF_SEQUENCES:
+            words.append(text[1:-1].lower())
+        packages = packages or (text == "(" and tail[1:] == (".", "name"))
+        tail = (*tail[1:], "name" if kind in {"word", "quoted", "bracket"} else text)
         literals += _is_literal(kind, text, glued=match.start() == digit)
         digit = match.end() if kind == "number" and text in _STRUCTURE else -1
         before = kind
     if len({name.lower() for name in found}) != len(found):
         problem = problem or "two of its binds differ in case only, and Oracle takes them for one"
-    return StatementReading(tuple(words), frozenset(found), literals, problem)
+    return StatementReading(tuple(words), frozenset(found), literals, problem, packages)
 
 
 def _is_literal(kind: str, text: str, *, glued: bool) -> bool:

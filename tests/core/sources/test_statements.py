@@ -143,6 +143,14 @@ def test_time_grows_with_the_text_and_no_faster(part: str) -> None:
         pytest.param("select :id from t for share", "must not say for share", id="a shared lock"),
         pytest.param("select :id lock in share mode", "not say in share", id="MySQL's shared lock"),
         pytest.param("select s.nextval, :id from dual", "not say nextval", id="a sequence"),
+        pytest.param(
+            'select s."NEXTVAL", :id from dual', "not say nextval", id="a quoted sequence"
+        ),
+        pytest.param("select :id from t @ there", "an @ outside", id="a link with spaces"),
+        pytest.param('select :id from t@"the re"', "an @ outside", id="a quoted link"),
+        pytest.param("select dbms_xmlgen.getxml(:id) from dual", "of a package", id="a package"),
+        pytest.param('select "UTL_HTTP" . request (:id) from dual', "of a package", id="quoted"),
+        pytest.param("select sys.utl_http.request(:id) from dual", "of a package", id="a schema"),
     ],
 )
 def test_what_databases_read_in_different_ways_is_refused(sql: str, why: str) -> None:
@@ -155,6 +163,8 @@ def test_what_databases_read_in_different_ways_is_refused(sql: str, why: str) ->
     "sql",
     [
         "select share from t where id = :id",
+        "select a.b from a, s.c where a.id = c.id (+) and a.id = :id",
+        "select a from s.t where j @> :id and b in (select count(c) from s.u)",
         "select [order], [group by] from t where id = :id",
         "select a[1] from t where id = :id",
         "select q'[it is]' || :id from dual",

@@ -211,6 +211,17 @@ def test_no_bus_is_a_failure(office: Office) -> None:
         pytest.param("{{ order.__class__.__mro__ }}", id="a way out"),
         pytest.param("{{ 'x' * 999999999 }}", id="a full memory"),
         pytest.param("{{ range(999999999)|list }}", id="a long list"),
+        pytest.param('{{ "a"|center(900000000) }}', id="a wide text"),
+        pytest.param("{{ order.ljust(900000000) }}", id="a wide text by a method"),
+        pytest.param("{{ order|indent(900000000) }}", id="a wide margin"),
+        pytest.param("{{ '%900000000d' % 1 }}", id="a wide number"),
+        pytest.param("{{ order|join(order)|join(order)|join(order) }}", id="a text in itself"),
+        pytest.param(
+            "".join(f"{{% for {name} in order %}}" for name in "abcdefgh") + "{% endfor %}" * 8,
+            id="loops that write nothing",
+        ),
+        pytest.param("{% for a in order if a == '' %}{% endfor %}", id="a loop with a condition"),
+        pytest.param("{% macro m() %}{% endmacro %}", id="a macro"),
         pytest.param("{% include 'other' %}", id="another file"),
         pytest.param("{% for i in range(90000) %}xxxx{% endfor %}", id="a long mail"),
         pytest.param("x" * (64 * 1024 + 1), id="a long template"),
@@ -225,6 +236,19 @@ def test_a_template_that_cannot_be_rendered_is_a_failure(office: Office, templat
     assert (ANSWER, ["I", "Ook"], 1) == (answer, records, counts["NoticesFailed"])
     assert logged[0]["error_type"] in {"TemplateFaultError", "MailNotSentError"}
     assert [] == office.mails()
+
+
+def test_a_template_loops_and_filters(office: Office) -> None:
+    """What a mail needs: conditions, lists, and the usual filters."""
+    office.put(
+        "plain.text",
+        "{% for c in order %}{% if not loop.first %}-{% endif %}{{ c|upper }}{% endfor %}"
+        " {{ order|join(', ')|truncate(8) }} {{ 'none'|default('x') }}",
+    )
+
+    answer, _, counts, _ = _play(_mailing("plain"), _bench(office.url))
+
+    assert (ANSWER, 1) == (answer, counts["NoticesSent"])
 
 
 def test_a_version_is_read_once(office: Office, front: FaultyFront) -> None:
