@@ -131,7 +131,8 @@ def _answer(answer: Answer, number: int) -> Iterator[str]:
     yield (
         f'<input type="search" hidden data-rows="rows-{number}" aria-label="Filter rows" '
         f'placeholder="Filter">'
-        f'<div class="wide"><table id="rows-{number}"><thead><tr>'
+        f'<div class="wide" tabindex="0" role="region" aria-label="Rows of answer {number}">'
+        f'<table id="rows-{number}"><thead><tr>'
         + "".join(f'<th scope="col">{escape(columns[at])}</th>' for at in used)
         + "</tr></thead><tbody>"
     )
