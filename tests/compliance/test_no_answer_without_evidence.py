@@ -144,10 +144,18 @@ def test_a_write_waits_for_the_opening_record() -> None:
         write=True,
     )
     seen: list[bool] = []
-    store = MemoryStore(remote=True)
+    changed = threading.Event()
+
+    def slow(entries: Sequence[Entry]) -> None:
+        # Long enough for a change that does not wait to come first.
+        if any(b'"ph":"I"' in entry.body for entry in entries):
+            changed.wait(2)
+
+    store = MemoryStore(remote=True, before=slow)
     source = my.sources()
 
     def answer(_: Any) -> list[dict[str, str]]:
+        changed.set()
         seen.append(any(b'"ph":"I"' in entry.body for entry in store.items.values()))
         return []
 
