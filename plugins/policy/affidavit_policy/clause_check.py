@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
 from affidavit.plugin import PolicyRule, load_policy, policy_from, shipped_policies
 from affidavit_policy.clause_file import (
-    OBJECTIVES,
     FrameworkForm,
     ObjectivesForm,
     formed,
-    read_objectives,
 )
-from affidavit_policy.clauses import Objective, state_of
-from affidavit_policy.compile import compile_policy
+from affidavit_policy.clauses import Objective, objectives_of, state_of
+from affidavit_policy.compile import compile_policy, near_miss
 from affidavit_policy.declared import GROUPS, SETTINGS, covered
 from affidavit_policy.promises import PROMISES
 from affidavit_policy.strict_yaml import YamlDocument, YamlProblem
@@ -51,7 +48,7 @@ def _objectives(said: Mapping[str, Any]) -> Found:
         for kind, known in _LISTS.items():
             for place, word in enumerate(one[kind]):
                 if word not in known:
-                    what = f"there is no {word} among {kind}{_close(word, known)}"
+                    what = f"there is no {word} among {kind}{near_miss(word, known)}"
                     yield ("objectives", name, kind, place), what
         for place, word in enumerate(one["suite"]):
             promise = BY_NAME.get(word)
@@ -65,10 +62,7 @@ def _serves(promises: Sequence[str], settings: Sequence[str], one: Mapping[str, 
 
 
 def _clauses(path: Path, said: Mapping[str, Any]) -> Found:
-    objectives = {
-        name: Objective(name, **{key: _tuple(value) for key, value in one.items()})
-        for name, one in read_objectives(path.with_name(OBJECTIVES)).items()
-    }
+    objectives = objectives_of(path.parent)
     rules, own = _rules(path, said["policies"])
     for place, name in enumerate(said["policies"]):
         if name not in own:
@@ -97,7 +91,7 @@ def _claim(
     for kind, known in (("needs", objectives), ("rules", rules)):
         for place, word in enumerate(clause[kind]):
             if word not in known:
-                yield (*here, kind, place), f"there is no {word}{_close(word, list(known))}"
+                yield (*here, kind, place), f"there is no {word}{near_miss(word, known)}"
     needs = [objectives[name] for name in clause["needs"] if name in objectives]
     state, why = state_of(needs, duty=clause["duty"], lacks=clause["lacks"])
     if state.value != clause["state"]:
@@ -138,12 +132,3 @@ def _rules(
             mine: set[str] = {rule.id for rule in held.rules}
             own[name] = mine if name == "baseline" else mine - base
     return rules, own
-
-
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _close(word: str, words: Sequence[str]) -> str:
-    near = get_close_matches(word, list(words), n=1)
-    return f"; did you mean {near[0]}?" if near else ""

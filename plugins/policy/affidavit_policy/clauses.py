@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 
 from affidavit import PolicyError
 from affidavit.plugin import Policy, load_policy
-from affidavit_policy.clause_file import read_framework, read_objectives
+from affidavit_policy.clause_file import OBJECTIVES, read_framework, read_objectives
 
 _HERE: Final = Path(__file__).resolve()
 _SOURCES: Final = (_HERE.parent / "shipped", _HERE.parents[3] / "policies")
@@ -141,16 +141,23 @@ def clause_book() -> ClauseBook:
             why="the folder policies/clauses is neither in the package nor beside it",
             fix="Install affidavit from a wheel, or work in a clone",
         )
-    objectives = {
-        name: Objective(name, **_tuples(said))
-        for name, said in read_objectives(folder / "objectives.yaml").items()
-    }
     found = [
         _framework(read_framework(path))
         for path in sorted(folder.glob("*.yaml"))
-        if path.name != "objectives.yaml"
+        if path.name != OBJECTIVES
     ]
-    return ClauseBook(objectives, tuple(found))
+    return ClauseBook(objectives_of(folder), tuple(found))
+
+
+def objectives_of(folder: Path) -> dict[str, Objective]:
+    """Return the objectives that the files of a folder refer to.
+
+    Raises:
+        PolicyError: Their file cannot be used.
+
+    """
+    said = read_objectives(folder / OBJECTIVES)
+    return {name: Objective(name, **_tuples(one)) for name, one in said.items()}
 
 
 def _framework(said: Mapping[str, Any]) -> Framework:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -145,7 +145,7 @@ class _Compilation:
                 self._tell_at(("rules", index), f"rule {rule['id']} governs nothing")
             for place, path in enumerate(rule["governs"]):
                 if not covered(path):
-                    what = f"there is no setting {path}{_close(path, [*SETTINGS, *GROUPS])}"
+                    what = f"there is no setting {path}{near_miss(path, [*SETTINGS, *GROUPS])}"
                     self._tell_at(("rules", index, "governs", place), what)
             rules[rule["id"]] = rule
         governed = {
@@ -170,7 +170,9 @@ class _Compilation:
             for place, entity in enumerate(item["match"]):
                 if entity not in ENTITIES and not _is_own(entity, merged):
                     where = ("redaction", "entities", index, "match", place)
-                    self._tell_at(where, f"there is no entity {entity}{_close(entity, ENTITIES)}")
+                    self._tell_at(
+                        where, f"there is no entity {entity}{near_miss(entity, ENTITIES)}"
+                    )
 
     def _tell(self, path: str, what: str) -> None:
         parts = (int(part) if part.isdigit() else part for part in path.split("."))
@@ -204,9 +206,10 @@ def _is_own(entity: str, merged: Mapping[str, Any]) -> bool:
 
 
 def _hint(what: str) -> str:
-    return _close(what.removeprefix("unknown key "), WORDS) if "unknown key" in what else ""
+    return near_miss(what.removeprefix("unknown key "), WORDS) if "unknown key" in what else ""
 
 
-def _close(word: str, words: Sequence[str] | Mapping[str, Any] | frozenset[str]) -> str:
+def near_miss(word: str, words: Iterable[str]) -> str:
+    """Return `; did you mean …?` with the nearest of some words; empty if none is near."""
     near = get_close_matches(word, list(words), n=1)
     return f"; did you mean {near[0]}?" if near else ""

@@ -6,7 +6,6 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -171,18 +170,16 @@ def verdict(results: Iterable[str]) -> str:
     return "not tested"
 
 
-@cache
-def _clauses_of(policy: str, deployed: str) -> tuple[dict[str, Any], ...]:
-    held = _POLICIES[policy]
-    return tuple(one.told() for one in claims(held, Path(deployed) if deployed else None))
-
-
-_POLICIES: dict[str, Policy] = {}
+_CLAUSES: dict[tuple[str, str], list[dict[str, Any]]] = {}
+"""What was read for a policy and a deployment: every test of a suite asks for it."""
 
 
 def _clauses(policy: Policy, deployed: str) -> list[dict[str, Any]]:
-    _POLICIES[policy.label] = policy
-    return list(_clauses_of(policy.label, deployed))
+    key = (policy.label, deployed)
+    if key not in _CLAUSES:
+        found = claims(policy, Path(deployed) if deployed else None)
+        _CLAUSES[key] = [one.told() for one in found]
+    return _CLAUSES[key]
 
 
 def _rule(rule: PolicyRule, policy: Policy) -> dict[str, Any]:

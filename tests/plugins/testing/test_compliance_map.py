@@ -29,7 +29,7 @@ def _load() -> Any:
 MAP = _load()
 BOOK = clause_book()
 MARKS = r"(?:skip|xfail)\b"
-SKIPS = re.compile(rf"^@pytest\.mark\.{MARKS}|^pytestmark\b.*\b{MARKS}", re.MULTILINE)
+SKIPS = re.compile(rf"^\s*@pytest\.mark\.{MARKS}|^pytestmark\b.*\b{MARKS}", re.MULTILINE)
 
 
 def test_the_page_is_what_the_clauses_say_today() -> None:
@@ -48,10 +48,15 @@ def test_every_objective_leads_to_tests_that_run(objective: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "planted", ["@pytest.mark.skip\ndef t(): ...", 'pytestmark = pytest.mark.skip(reason="later")']
+    "planted",
+    [
+        "@pytest.mark.skip\ndef t(): ...",
+        "class T:\n    @pytest.mark.xfail\n    def t(self): ...",
+        'pytestmark = pytest.mark.skip(reason="later")',
+    ],
 )
 def test_a_skipped_test_would_be_found(planted: str) -> None:
-    """As a decorator, and of a whole module."""
+    """As a decorator, of a method, and of a whole module."""
     assert SKIPS.search(planted)
 
 
