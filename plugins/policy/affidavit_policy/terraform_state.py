@@ -107,9 +107,7 @@ def read_deployment(path: Path) -> Deployment:
 
 def check_deployment(deployment: Deployment, policy: Policy) -> list[CheckOutcome]:
     """Make every check under a policy."""
-    return [
-        CheckOutcome(name, *check(deployment, policy)) for name, check in sorted(CHECKS.items())
-    ]
+    return [check.outcome(name, deployment, policy) for name, check in sorted(CHECKS.items())]
 
 
 def _resources(
@@ -123,146 +121,112 @@ def _resources(
         yield from _resources(child, unknown)
 
 
-_Said = tuple[CheckResult, str]
+class _Check(NamedTuple):
+    """What every resource of a kind must be; `wrong` says what it is not."""
+
+    of: Callable[[Deployment], list[_Resource]]
+    what: str
+    wrong: Callable[[_Resource, Policy, Deployment], str | None]
+    """Empty if nothing is wrong, None if it is known once the plan is applied."""
+
+    def outcome(self, name: str, deployment: Deployment, policy: Policy) -> CheckOutcome:
+        """Hold every resource against the rule; one that cannot be known decides nothing."""
+        found = self.of(deployment)
+        if not found:
+            return CheckOutcome(name, CheckResult.FAILS, f"there is no {self.what}")
+        later = 0
+        for one in found:
+            problem = self.wrong(one, policy, deployment)
+            if problem is None:
+                later += 1
+            elif problem:
+                return CheckOutcome(name, CheckResult.FAILS, f"{one.address}: {problem}")
+        if later:
+            saw = f"{later} of {len(found)} {self.what}(s) are known once applied"
+            return CheckOutcome(name, CheckResult.UNKNOWN, saw)
+        return CheckOutcome(name, CheckResult.HOLDS, f"{len(found)} {self.what}(s)")
 
 
-def _each(found: list[_Resource], what: str, wrong: Callable[[_Resource], str | None]) -> _Said:
-    """Hold every resource of a list against a rule; one that cannot be known decides nothing."""
-    if not found:
-        return CheckResult.FAILS, f"there is no {what}"
-    later = 0
-    for one in found:
-        problem = wrong(one)
-        if problem is None:
-            later += 1
-        elif problem:
-            return CheckResult.FAILS, f"{one.address}: {problem}"
-    if later:
-        return CheckResult.UNKNOWN, f"{later} of {len(found)} {what}(s) are known once applied"
-    return CheckResult.HOLDS, f"{len(found)} {what}(s)"
+def _expires(table: _Resource, _: Policy, __: Deployment) -> str:
+    ttl = table.part("ttl")
+    good = ttl.get("enabled") and ttl.get("attribute_name") == "x"
+    return "" if good else "records do not expire by their attribute x"
 
 
-def _table_expires(deployment: Deployment, policy: Policy) -> _Said:
-    del policy
-
-    def wrong(table: _Resource) -> str:
-        ttl = table.part("ttl")
-        good = ttl.get("enabled") and ttl.get("attribute_name") == "x"
-        return "" if good else "records do not expire by their attribute x"
-
-    return _each(deployment.ledgers(), "table of records", wrong)
+def _recovers(table: _Resource, _: Policy, __: Deployment) -> str:
+    good = table.part("point_in_time_recovery").get("enabled")
+    return "" if good else "it cannot be restored to a point in time"
 
 
-def _table_recovers(deployment: Deployment, policy: Policy) -> _Said:
-    del policy
-
-    def wrong(table: _Resource) -> str:
-        good = table.part("point_in_time_recovery").get("enabled")
-        return "" if good else "it cannot be restored to a point in time"
-
-    return _each(deployment.ledgers(), "table of records", wrong)
+def _has_key(table: _Resource, _: Policy, __: Deployment) -> str:
+    later = table.unknown.get("server_side_encryption") or [{}]
+    block = table.part("server_side_encryption")
+    good = block.get("enabled") and (block.get("kms_key_arn") or later[0].get("kms_key_arn"))
+    return "" if good else "it is not encrypted with a key of the customer"
 
 
-def _table_is_encrypted(deployment: Deployment, policy: Policy) -> _Said:
-    del policy
-
-    def wrong(table: _Resource) -> str:
-        later = table.unknown.get("server_side_encryption") or [{}]
-        block = table.part("server_side_encryption")
-        good = block.get("enabled") and (block.get("kms_key_arn") or later[0].get("kms_key_arn"))
-        return "" if good else "it is not encrypted with a key of the customer"
-
-    return _each(deployment.ledgers(), "table of records", wrong)
+def _denies_changes(one: _Resource, _: Policy, __: Deployment) -> str | None:
+    if "policy" not in one.values:
+        return _later(one)
+    denied = {
+        action for statement in _denials(one) for action in _listed(statement.get("Action", ()))
+    }
+    return "" if denied >= _CHANGES else "it does not deny changing and deleting items"
 
 
-def _table_denies_changes(deployment: Deployment, policy: Policy) -> _Said:
-    del policy
-
-    def wrong(one: _Resource) -> str | None:
-        if "policy" not in one.values:
-            return None if one.unknown.get("policy") else "it has no policy"
-        denied = {
-            action
-            for statement in _statements(one.values["policy"])
-            if statement["Effect"] == "Deny"
-            for action in _listed(statement.get("Action", ()))
-        }
-        return "" if denied >= _CHANGES else "it does not deny changing and deleting items"
-
-    return _each(deployment.of("aws_dynamodb_resource_policy"), "policy of a table", wrong)
-
-
-def _archive_is_locked(deployment: Deployment, policy: Policy) -> _Said:
-    if not deployment.archives():
-        return CheckResult.FAILS, "there is no bucket with object lock"
+def _locks(one: _Resource, policy: Policy, _: Deployment) -> str | None:
+    if "policy" not in one.values:
+        return _later(one)
     days = policy.retention.archive_days
-
-    def wrong(one: _Resource) -> str | None:
-        if "policy" not in one.values:
-            return None if one.unknown.get("policy") else "it has no policy"
-        least = [
-            int(condition[_LOCK]) + 1
-            for statement in _statements(one.values["policy"])
-            if statement["Effect"] == "Deny"
-            for condition in [statement.get("Condition", {}).get("NumericLessThan", {})]
-            if _LOCK in condition
-        ]
-        if not least:
-            return "it takes objects without a lock"
-        return "" if max(least) >= days else f"it asks for {max(least)} days; the policy for {days}"
-
-    names = {one.values.get("bucket") for one in deployment.archives()}
-    policies = [
-        one for one in deployment.of("aws_s3_bucket_policy") if one.values.get("bucket") in names
+    limits = [
+        statement.get("Condition", {}).get("NumericLessThan", {}) for statement in _denials(one)
     ]
-    return _each(policies, "policy of a locked bucket", wrong)
+    least = [int(limit[_LOCK]) + 1 for limit in limits if _LOCK in limit]
+    if not least:
+        return "it takes objects without a lock"
+    return "" if max(least) >= days else f"it asks for {max(least)} days; the policy for {days}"
 
 
-def _archive_is_encrypted(deployment: Deployment, policy: Policy) -> _Said:
-    del policy
-    names = {one.values.get("bucket") for one in deployment.archives()}
-    found = [
-        one
-        for one in deployment.of("aws_s3_bucket_server_side_encryption_configuration")
-        if one.values.get("bucket") in names
-    ]
-
-    def wrong(one: _Resource) -> str:
-        inner = (one.part("rule").get("apply_server_side_encryption_by_default") or [{}])[0]
-        return "" if inner.get("sse_algorithm") == "aws:kms" else "it is not encrypted with KMS"
-
-    return _each(found, "encryption of a locked bucket", wrong)
+def _by_kms(one: _Resource, _: Policy, __: Deployment) -> str:
+    inner = (one.part("rule").get("apply_server_side_encryption_by_default") or [{}])[0]
+    return "" if inner.get("sse_algorithm") == "aws:kms" else "it is not encrypted with KMS"
 
 
-def _logs_are_kept(deployment: Deployment, policy: Policy) -> _Said:
+def _keeps(group: _Resource, policy: Policy, deployment: Deployment) -> str:
     days = policy.environment(deployment.tag("Environment")).log_days
-
-    def wrong(group: _Resource) -> str:
-        kept = group.values.get("retention_in_days") or 0
-        # 0 is for ever: longer than a policy that limits the days would have it.
-        return "" if kept == days else f"it keeps {kept} days; the policy says {days}"
-
-    return _each(deployment.of("aws_cloudwatch_log_group"), "log group", wrong)
+    kept = group.values.get("retention_in_days") or 0
+    # 0 is for ever: longer than a policy that limits the days would have it.
+    return "" if kept == days else f"it keeps {kept} days; the policy says {days}"
 
 
-def _logs_are_encrypted(deployment: Deployment, policy: Policy) -> _Said:
-    del policy
-
-    def wrong(group: _Resource) -> str:
-        good = group.values.get("kms_key_id") or group.unknown.get("kms_key_id")
-        return "" if good else "it is not encrypted with a key of the customer"
-
-    return _each(deployment.of("aws_cloudwatch_log_group"), "log group", wrong)
+def _group_has_key(group: _Resource, _: Policy, __: Deployment) -> str:
+    good = group.values.get("kms_key_id") or group.unknown.get("kms_key_id")
+    return "" if good else "it is not encrypted with a key of the customer"
 
 
-def _alarms_tell_somebody(deployment: Deployment, policy: Policy) -> _Said:
-    del policy
+def _tells(alarm: _Resource, _: Policy, __: Deployment) -> str:
+    good = alarm.values.get("alarm_actions") or alarm.unknown.get("alarm_actions")
+    return "" if good else "nobody is told"
 
-    def wrong(alarm: _Resource) -> str:
-        good = alarm.values.get("alarm_actions") or alarm.unknown.get("alarm_actions")
-        return "" if good else "nobody is told"
 
-    return _each(deployment.of("aws_cloudwatch_metric_alarm"), "alarm", wrong)
+def _later(one: _Resource) -> str | None:
+    return None if one.unknown.get("policy") else "it has no policy"
+
+
+def _denials(one: _Resource) -> list[Mapping[str, Any]]:
+    return [said for said in _statements(one.values["policy"]) if said["Effect"] == "Deny"]
+
+
+def _every(kind: str) -> Callable[[Deployment], list[_Resource]]:
+    return lambda deployment: deployment.of(kind)
+
+
+def _of_archives(kind: str) -> Callable[[Deployment], list[_Resource]]:
+    def of(deployment: Deployment) -> list[_Resource]:
+        names = {one.values.get("bucket") for one in deployment.archives()}
+        return [one for one in deployment.of(kind) if one.values.get("bucket") in names]
+
+    return of
 
 
 def _statements(policy: str) -> list[Mapping[str, Any]]:
@@ -274,15 +238,22 @@ def _listed(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-CHECKS: Final[Mapping[str, Callable[[Deployment, Policy], _Said]]] = {
-    "alarms_tell_somebody": _alarms_tell_somebody,
-    "archive_is_encrypted": _archive_is_encrypted,
-    "archive_is_locked": _archive_is_locked,
-    "logs_are_encrypted": _logs_are_encrypted,
-    "logs_are_kept": _logs_are_kept,
-    "table_denies_changes": _table_denies_changes,
-    "table_expires": _table_expires,
-    "table_is_encrypted": _table_is_encrypted,
-    "table_recovers": _table_recovers,
+_TABLE: Final = "table of records"
+_POLICIES: Final = _of_archives("aws_s3_bucket_policy")
+_ENCRYPTIONS: Final = _of_archives("aws_s3_bucket_server_side_encryption_configuration")
+_GROUPS: Final = _every("aws_cloudwatch_log_group")
+
+CHECKS: Final[Mapping[str, _Check]] = {
+    "alarms_tell_somebody": _Check(_every("aws_cloudwatch_metric_alarm"), "alarm", _tells),
+    "archive_is_encrypted": _Check(_ENCRYPTIONS, "encryption of a locked bucket", _by_kms),
+    "archive_is_locked": _Check(_POLICIES, "policy of a locked bucket", _locks),
+    "logs_are_encrypted": _Check(_GROUPS, "log group", _group_has_key),
+    "logs_are_kept": _Check(_GROUPS, "log group", _keeps),
+    "table_denies_changes": _Check(
+        _every("aws_dynamodb_resource_policy"), "policy of a table", _denies_changes
+    ),
+    "table_expires": _Check(Deployment.ledgers, _TABLE, _expires),
+    "table_is_encrypted": _Check(Deployment.ledgers, _TABLE, _has_key),
+    "table_recovers": _Check(Deployment.ledgers, _TABLE, _recovers),
 }
 """Every check by its name; `policies/clauses/objectives.yaml` says what it serves."""
