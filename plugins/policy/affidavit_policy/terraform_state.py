@@ -128,12 +128,16 @@ class _Check(NamedTuple):
     what: str
     wrong: Callable[[_Resource, Policy, Deployment], str | None]
     """Empty if nothing is wrong, None if it is known once the plan is applied."""
+    each: Callable[[Deployment], list[_Resource]] | None = None
+    """What must have one, where that is something else: a bucket, a table."""
 
     def outcome(self, name: str, deployment: Deployment, policy: Policy) -> CheckOutcome:
         """Hold every resource against the rule; one that cannot be known decides nothing."""
         found = self.of(deployment)
-        if not found:
-            return CheckOutcome(name, CheckResult.FAILS, f"there is no {self.what}")
+        least = max(1, len(self.each(deployment)) if self.each else 1)
+        if len(found) < least:
+            saw = f"there are {len(found)} of {least}: {self.what}"
+            return CheckOutcome(name, CheckResult.FAILS, saw)
         later = 0
         for one in found:
             problem = self.wrong(one, policy, deployment)
@@ -245,12 +249,19 @@ _GROUPS: Final = _every("aws_cloudwatch_log_group")
 
 CHECKS: Final[Mapping[str, _Check]] = {
     "alarms_tell_somebody": _Check(_every("aws_cloudwatch_metric_alarm"), "alarm", _tells),
-    "archive_is_encrypted": _Check(_ENCRYPTIONS, "encryption of a locked bucket", _by_kms),
-    "archive_is_locked": _Check(_POLICIES, "policy of a locked bucket", _locks),
+    "archive_is_encrypted": _Check(
+        _ENCRYPTIONS, "encryption of a locked bucket", _by_kms, Deployment.archives
+    ),
+    "archive_is_locked": _Check(
+        _POLICIES, "policy of a locked bucket", _locks, Deployment.archives
+    ),
     "logs_are_encrypted": _Check(_GROUPS, "log group", _group_has_key),
     "logs_are_kept": _Check(_GROUPS, "log group", _keeps),
     "table_denies_changes": _Check(
-        _every("aws_dynamodb_resource_policy"), "policy of a table", _denies_changes
+        _every("aws_dynamodb_resource_policy"),
+        "policy of a table",
+        _denies_changes,
+        Deployment.ledgers,
     ),
     "table_expires": _Check(Deployment.ledgers, _TABLE, _expires),
     "table_is_encrypted": _Check(Deployment.ledgers, _TABLE, _has_key),

@@ -121,6 +121,24 @@ def test_a_lock_that_is_too_short_fails(tmp_path: Path) -> None:
     assert CheckResult.FAILS is _outcomes(tmp_path, _state(resources))["archive_is_locked"]
 
 
+def test_every_bucket_and_table_needs_one(tmp_path: Path) -> None:
+    """A second archive without a policy, and a second ledger that anybody may change."""
+    state = _state(GOOD)
+    resources = state["values"]["root_module"]["child_modules"][0]["resources"]
+    for kind, change in (
+        ("aws_s3_bucket", {"bucket": "copy"}),
+        ("aws_dynamodb_table", {}),
+    ):
+        (one,) = [item for item in resources if item["type"] == kind]
+        second = {**one["values"], **change}
+        resources.append({**one, "address": f"module.it.{kind}.second", "values": second})
+    found = _outcomes(tmp_path, state)
+
+    assert {"archive_is_encrypted", "archive_is_locked", "table_denies_changes"} == {
+        check for check, result in found.items() if result is CheckResult.FAILS
+    }
+
+
 def test_what_a_plan_does_not_know_is_not_known(tmp_path: Path) -> None:
     """It counts for nothing, and it is no failure; a key that will be set is one."""
     resources = copy.deepcopy(GOOD)
