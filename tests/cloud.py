@@ -33,22 +33,29 @@ CREDENTIALS = {
 
 
 @contextmanager
-def moto_server() -> Iterator[str]:
-    """Run moto in a process of its own; yield its URL."""
+def serving(*command: str) -> Iterator[int]:
+    """Run a server in a process of its own; yield its port, which stands for `PORT`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        [str(port) if word == "PORT" else word for word in command],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
         _wait_for(port, server)
-        yield f"http://127.0.0.1:{port}"
+        yield port
     finally:
         server.terminate()
         server.wait(10)
+
+
+@contextmanager
+def moto_server() -> Iterator[str]:
+    """Run moto; yield its URL."""
+    with serving(sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "PORT") as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
@@ -60,7 +67,7 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
             time.sleep(0.05)
         else:
             return
-    raise RuntimeError("the moto server did not start")
+    raise RuntimeError("the server did not start")
 
 
 @dataclass(slots=True)

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
-import subprocess
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from cloud import serving
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = ROOT / "build/dynalite/node_modules/dynalite/cli.js"
@@ -29,37 +28,15 @@ UNKNOWN = ("ReturnValuesOnConditionCheckFailure", "StreamSpecification")
 @contextmanager
 def dynalite_server() -> Iterator[str]:
     """Run dynalite in memory behind its adapter; yield the adapter's URL."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        ["node", str(PROGRAM), "--port", str(port), "--createTableMs", "0"],  # noqa: S607
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    front = ThreadingHTTPServer(("127.0.0.1", 0), _handler(f"127.0.0.1:{port}"))
-    front.daemon_threads = True
-    try:
-        _wait_for(port, server)
-        threading.Thread(target=front.serve_forever, args=(0.02,), daemon=True).start()
-        yield f"http://127.0.0.1:{front.server_port}"
-        front.shutdown()
-    finally:
-        front.server_close()
-        server.terminate()
-        server.wait(10)
-
-
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and server.poll() is None:
+    with serving("node", str(PROGRAM), "--port", "PORT", "--createTableMs", "0") as port:
+        front = ThreadingHTTPServer(("127.0.0.1", 0), _handler(f"127.0.0.1:{port}"))
+        front.daemon_threads = True
         try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError("dynalite did not start")
+            threading.Thread(target=front.serve_forever, args=(0.02,), daemon=True).start()
+            yield f"http://127.0.0.1:{front.server_port}"
+            front.shutdown()
+        finally:
+            front.server_close()
 
 
 def _handler(target: str) -> type[BaseHTTPRequestHandler]:

@@ -25,6 +25,11 @@ Heads = Mapping[str, tuple[int, str]]
 def save_heads(path: Path, heads: Heads, at: str) -> None:
     """Write heads to a file, whole or not at all."""
     document = {"format": FORMAT, "at": at, "heads": {w: list(h) for w, h in heads.items()}}
+    replace_json(path, document)
+
+
+def replace_json(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a document to a file, whole or not at all."""
     temporary = path.with_name(path.name + ".part")
     temporary.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n")
     temporary.replace(path)

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from affidavit import SettingsError
 from affidavit_ledger.archive_check import ArchiveFacts
 from affidavit_ledger.chain_point import ChainPoint, LogPoint
+from affidavit_ledger.heads import replace_json
 from affidavit_ledger.open_invocations import Place
 
 FORMAT: Final = "affidavit mark 1"
@@ -73,10 +74,8 @@ def save_mark(path: Path, mark: Mark) -> None:
             for attempt, (writer, seq, at, event) in mark.running.items()
         },
     }
-    temporary = path.with_name(path.name + ".part")
     try:
-        temporary.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n")
-        temporary.replace(path)
+        replace_json(path, document)
     except OSError as error:
         failed = type(error).__name__
     else:
