@@ -41,9 +41,7 @@ def listen(environ: Mapping[str, str]) -> None:
             sys.addaudithook(_heard)
 
 
-def _heard(
-    event: str, args: tuple[Any, ...], watched: frozenset[str] = frozenset(_WATCHED)
-) -> None:
+def _heard(event: str, args: tuple[Any, ...], watched: frozenset[str] = _WATCHED) -> None:
     # When the interpreter ends, the names of this module are gone before the last events.
     if event not in watched or CURRENT is None:
         return
