@@ -127,7 +127,7 @@ def extend(archive: str | None, signer: str | None, days: int) -> CommandResult:
     """Lock what is sealed for longer, because a policy demands more than it did.
 
     A lock can be made longer and never shorter. Each segment is locked for
-    --days, or as long as a record in it demands, from the day in its name on.
+    --days, or as long as a record in it demands, from now on.
     """
     session = begin(archive=archive, signer=signer)
     place, _ = session.archive()
