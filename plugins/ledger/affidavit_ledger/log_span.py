@@ -86,8 +86,8 @@ def sealed_from(archive: Archive, at: str, start: LogPoint = BEGINNING) -> LogSp
     """
     since = datetime.fromisoformat(at.removesuffix("T"))
     until = since + (timedelta(days=1) if at.endswith("T") else timedelta(0)) + LATER
-    first = first_from(archive, _text(since - EARLIER), start.number)
-    last = max(first_from(archive, _text(until), first), 1)
+    first = first_from(archive, time_text(since - EARLIER), start.number)
+    last = max(first_from(archive, time_text(until), first), 1)
     found = _note(archive, last) or _note(archive, last - 1)
     before = _note(archive, first - 1) if first else None
     if found is None:
@@ -155,7 +155,8 @@ def leaves_between(archive: Archive, first: int, last: int) -> dict[int, bytes]:
     return found
 
 
-def _text(moment: datetime) -> str:
+def time_text(moment: datetime) -> str:
+    """Return a moment in UTC as checkpoints say it, to the second."""
     return f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
 
 

@@ -18,7 +18,7 @@ from affidavit.plugin import Archive, Signer, iso_utc
 from affidavit_ledger.chain_point import BEGINNING, LogPoint
 from affidavit_ledger.log_begin import LogBegin, begin_key, begin_of, sign_begin
 from affidavit_ledger.log_check import check_log
-from affidavit_ledger.log_span import first_from
+from affidavit_ledger.log_span import first_from, time_text
 from affidavit_ledger.mark import Mark
 from affidavit_ledger.notes import Verifier, read_note
 from affidavit_ledger.places import CHECKPOINTS, MANIFESTS, SEGMENTS, checkpoint_key
@@ -97,7 +97,7 @@ def outlived(archive: Archive, verifier: Verifier, *, now_ms: int, days: int) ->
     unknown: set[str] = set()
     while True:
         now = datetime.fromisoformat(iso_utc(now_ms))
-        number = first_from(archive, _text(now - timedelta(days=days)), start.number) - 1
+        number = first_from(archive, time_text(now - timedelta(days=days)), start.number) - 1
         if number < start.number:
             return RetentionReport(None, (), days, tuple(sorted(unknown)))
         log = check_log(UpTo(archive, number), verifier, now_ms=now_ms, max_age_s=None, start=start)
@@ -128,16 +128,17 @@ def shed(
         raise LedgerRefusedError(
             "nothing is removed", why="this archive keeps everything", fix="Remove it by hand"
         )
-    if report.point is not None:
-        begin: LogBegin | None = LogBegin(report.point, report.days, iso_utc(now_ms))
-        assert begin is not None  # noqa: S101 - for mypy
+    point = report.point
+    if point is None:
+        before, _ = begin_of(archive, PublicKey.load(signer.public_pem()))
+        point = before.point if before is not None else None
+    else:
+        begin = LogBegin(point, report.days, iso_utc(now_ms))
         signed = sign_begin(begin, signer)
         archive.put(begin_key(begin), signed, retain_until=now_ms // 1000 + keep_s)
-    else:
-        begin, _ = begin_of(archive, PublicKey.load(signer.public_pem()))
-    if begin is None:
+    if point is None:
         return 0, 0
-    return _remove_before(archive, begin.point, [manifest.key for manifest in report.manifests])
+    return _remove_before(archive, point, [manifest.key for manifest in report.manifests])
 
 
 def _remove_before(archive: Shedding, point: LogPoint, segments: list[str]) -> tuple[int, int]:
@@ -197,7 +198,3 @@ def _bodies(archive: Archive, manifests: list[Manifest]) -> Iterator[bytes]:
         with suppress(LedgerMissingError, BrokenSegmentError):
             for body, _ in parts_of(archive.get(manifest.key)):
                 yield body
-
-
-def _text(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
