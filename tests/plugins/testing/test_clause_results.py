@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from affidavit._policy.load import load_policy, shipped_policies
+from affidavit_policy.claims import claims
 from affidavit_testing.clause_results import RESULTS, SATISFIED, clause_result, summary
+from affidavit_testing.oscal import assessment_results
 
 SUITE = ("binds_only", "always_on_record")
 KEPT = {name: ["kept"] for name in SUITE}
@@ -60,3 +63,29 @@ def test_a_summary_counts_the_worst_first() -> None:
 
     assert [("broken", 1), ("shown", 2)] == list(found.items())
     assert set(SATISFIED) <= set(RESULTS)
+
+
+@pytest.mark.parametrize("name", shipped_policies())
+def test_each_clause_is_an_objective_of_its_own(name: str) -> None:
+    """Under an id that no other clause of the same report has, or two findings would be one."""
+    told = [one.told() for one in claims(load_policy(name))]
+    clauses = [{**one, "result": clause_result(one, {})} for one in told]
+    policy = {"policy": name, "label": name, "title": name, "handlers": [], "clauses": clauses}
+    document = {
+        "started": "2026-11-29T00:00:00Z",
+        "ended": "2026-11-29T00:00:01Z",
+        "library": "affidavit",
+        "subject": {"commit": "", "bundle": "", "sha256": ""},
+        "policies": [policy],
+        "results": [],
+    }
+    results = assessment_results(document, version="1.1.3")["assessment-results"]
+    objectives = results["local-definitions"]["objectives-and-methods"]
+    ids = [part["id"] for one in objectives for part in one["parts"]]
+    targets = [one["target"]["target-id"] for one in results["results"][0]["findings"]]
+
+    assert len(clauses) == len(set(ids)) == len(set(targets))
+    assert set(targets) == set(ids)
+    assert {"not-satisfied"} == {
+        one["target"]["status"]["state"] for one in results["results"][0]["findings"]
+    }
