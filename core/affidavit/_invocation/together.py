@@ -24,14 +24,14 @@ def change_together(state: HandlerState, name: str, source: Source, steps: Steps
     """Run the steps once the opening record is kept; their row count is 1, or 0 if none held.
 
     Raises:
-        StatementError: The source has no transactions, or a step does not write.
+        StatementError: The source has no transactions, there is no step, or one does not write.
 
     """
     together = getattr(source, "run_together", None)
-    if together is None or not all(query.write for query, _ in steps):
+    if together is None or not steps or not all(query.write for query, _ in steps):
         raise StatementError(
             "queries cannot be run together",
-            why="the source has no transactions, or one of them does not write",
+            why="the source has no transactions, there is no query, or one of them does not write",
             fix="Use a source that has them, and queries with write=True",
         )
     for query, binds in steps:

@@ -130,7 +130,7 @@ class DynamoDbSource:
         while len(rows) < limit:
             # A filter throws away: more is read then than is wanted.
             page["Limit"] = limit - len(rows) if not statement.conditions else limit
-            answer = self._patiently(query, request, page, deadline)
+            answer = self._answer(query, request, page, deadline)
             flags = self._location.flags
             rows += [row_of(query, statement.fields, one, flags) for one in answer["Items"]]
             if not answer.get("LastEvaluatedKey"):
@@ -151,7 +151,7 @@ class DynamoDbSource:
         while True:
             if request.operation == "query":
                 page["Limit"] = max_rows + 1 - len(rows)
-            answer = self._patiently(query, request, page, deadline)
+            answer = self._answer(query, request, page, deadline)
             items = answer.get("Items", [answer["Item"]] if "Item" in answer else [])
             flags = self._location.flags
             rows += [row_of(query, statement.fields, item, flags) for item in items]
@@ -161,10 +161,10 @@ class DynamoDbSource:
                 return rows
             page["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def _patiently(
+    def _answer(
         self, query: Query, request: TableRequest, page: Mapping[str, Any], deadline: float
     ) -> Any:
-        """Read once more if that may help."""
+        """Call; what DynamoDB refuses is a `SourceError`."""
         try:
             return self._call(query, request, page, deadline)
         except (BotoCoreError, ClientError) as error:
@@ -191,7 +191,7 @@ class DynamoDbSource:
         with self._lock:
             if table not in self._tables:
                 request = TableRequest("describe_table", {"TableName": table})
-                answer = self._patiently(query, request, {}, deadline)
+                answer = self._answer(query, request, {}, deadline)
                 self._tables[table] = table_of(answer["Table"])
             return self._tables[table]
 

@@ -334,10 +334,47 @@ def keep(event: dict[str, Any], context: AuditContext) -> dict[str, Any]:
 
 
 def test_each_step_is_on_record_by_its_name() -> None:
-    """As if it had been run by itself; a source without transactions says so."""
+    """As if it had been run by itself."""
     memory = MemorySource("orders")
     bench = make_runtime(sources=[memory])
     assert {"kept": True} == run(keep, {"id": "1"}, bench)
 
     assert ["q", "put_event"] == [name for name, _ in memory.asked]
     assert 2 == len(bench.records[-1].document["q"])
+
+
+class Alone:
+    """A source that knows no transactions."""
+
+    name = "orders"
+
+    def run(self, *_: object, **__: object) -> Sequence[Any]:
+        """Find nothing."""
+        return []
+
+
+@pytest.mark.parametrize(
+    ("source", "steps"),
+    [
+        pytest.param(Alone(), [(IF_NEW, {"id": "1", "state": "new"})], id="without transactions"),
+        pytest.param(MemorySource("orders"), [], id="no query"),
+        pytest.param(MemorySource("orders"), [(FIND, {"id": "1"})], id="a read"),
+    ],
+)
+def test_what_cannot_be_run_together_is_told(source: Any, steps: list[Any]) -> None:
+    """Before anything is asked, and the record names no query."""
+    told: list[str] = []
+
+    @audited(action="ORDER_KEEP")
+    def handler(event: dict[str, Any], context: AuditContext) -> None:
+        try:
+            context.source("orders").execute_together(*steps)
+        except StatementError as error:
+            told.append(error.why)
+
+    bench = make_runtime(sources=[source])
+    run(handler, {"id": "1"}, bench)
+
+    assert 1 == len(told)
+    assert "there is no query" in told[0]
+    assert "q" not in bench.records[-1].document
