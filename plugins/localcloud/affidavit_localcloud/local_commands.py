@@ -13,7 +13,6 @@ import click
 
 from affidavit import SettingsError
 from affidavit.plugin import CommandResult
-from affidavit_localcloud.invoke_event import read_event
 from affidavit_localcloud.running import (
     ANY_VALUE,
     Running,
@@ -24,7 +23,8 @@ from affidavit_localcloud.running import (
     stop,
     wait_until_ready,
 )
-from affidavit_localcloud.times import iso_ms
+from affidavit_service.read_event import read_event
+from affidavit_service.times import iso_ms
 
 T = TypeVar("T")
 

@@ -11,16 +11,16 @@ from typing import Any, Final
 
 from affidavit_localcloud.functions.service import Functions
 from affidavit_localcloud.gateway.function_urls import serve_function_url
-from affidavit_localcloud.gateway.http import (
+from affidavit_localcloud.gateway.http_api import serve_http_api
+from affidavit_localcloud.gateway.rest_api import serve_rest_api
+from affidavit_localcloud.patches.endpoints import GATEWAY, URL
+from affidavit_service.gateway.http import (
     GatewayRequest,
     Response,
     json_response,
     read_request,
     send,
 )
-from affidavit_localcloud.gateway.http_api import serve_http_api
-from affidavit_localcloud.gateway.rest_api import serve_rest_api
-from affidavit_localcloud.patches.endpoints import GATEWAY, URL
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 

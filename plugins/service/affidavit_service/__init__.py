@@ -18,11 +18,16 @@ def affidavit_about() -> About:
 
 @hookimpl
 def affidavit_commands() -> Sequence[LazyCommand]:
-    """Offer `service`."""
+    """Offer `service` and `event`."""
     return [
         LazyCommand(
             "service",
             "Check functions.toml, and write what Terraform and editors read of it.",
             "affidavit_service.service_commands:service",
+        ),
+        LazyCommand(
+            "event",
+            "Generate events as Lambda hands them over, of every source that is known.",
+            "affidavit_service.event_commands:event",
         ),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -130,13 +131,15 @@ def invoke(name: str, event: str, path: Path, environment: str, **options: Any) 
 
     Exit code 1 if it raised.
     """
-    from affidavit_service.invoke import invoke as call  # noqa: PLC0415 - pydantic's models
-    from affidavit_service.invoke import read_event  # noqa: PLC0415
+    from affidavit_service.function_process import FunctionProcess  # noqa: PLC0415 - pydantic's
     from affidavit_service.read import read_service  # noqa: PLC0415
+    from affidavit_service.read_event import read_event  # noqa: PLC0415
 
     said = dict(one.partition("=")[::2] for one in options["variables"])
-    held = read_service(path, environment)
-    done = call(held, name, read_event(event), variables=said, ledger=options["ledger"])
+    sent, held = read_event(event), read_service(path, environment)
+    process = FunctionProcess(held, name, variables=said, ledger=options["ledger"])
+    with contextlib.closing(process):
+        done = process.call(sent)
     told = done._asdict() if options["log"] else {**done._asdict(), "log": ""}
     text = json.dumps(done.answer, indent=1) if not done.error else f"raised {done.error}"
     notes = (f"{name} took {done.milliseconds} ms with its start.",)

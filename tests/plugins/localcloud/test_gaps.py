@@ -264,7 +264,7 @@ def test_a_machine_cannot_be_waited_for(aws: Aws) -> None:
 def test_signatures_of_tokens_are_not_checked(aws: Aws) -> None:
     """A gateway takes any token whose issuer, audience and times fit."""
     from affidavit_localcloud.gateway.authorize import Passed, by_token
-    from affidavit_localcloud.gateway.http import GatewayRequest
+    from affidavit_service.gateway.http import GatewayRequest
 
     def part(told: object) -> str:
         return base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")

@@ -15,8 +15,9 @@ import pytest
 import repository as repo
 from affidavit.testing import api_gateway_v2
 from affidavit_service.errors import ServiceError
-from affidavit_service.invoke import invoke, read_event
+from affidavit_service.function_process import FunctionProcess
 from affidavit_service.read import read_service
+from affidavit_service.read_event import read_event
 from order_desk.catalogue import make
 
 DEFINITION = repo.ROOT / "examples/order_desk/functions.toml"
@@ -33,13 +34,14 @@ def call(tmp_path: Path, event: Any, name: str = "place") -> Any:
         "AFFIDAVIT_SOURCE_CATALOGUE": f"sqlite:///{make(tmp_path / 'catalogue.db')}",
         "AFFIDAVIT_SOURCE_ORDERS": f"sqlite:///{orders}?mode=rw",
     }
-    return invoke(
+    process = FunctionProcess(
         read_service(DEFINITION, "local"),
         name,
-        json.dumps(event).encode(),
         variables=variables,
         ledger=f"sqlite:///{tmp_path / 'ledger.db'}",
     )
+    with closing(process):
+        return process.call(json.dumps(event).encode())
 
 
 def test_an_order_is_answered_kept_and_on_record(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from affidavit_localcloud.functions.service import InvokeRequest
 from affidavit_localcloud.rights.access import ServiceActor
 from affidavit_localcloud.rights.needs import Need, key_needs
 from affidavit_localcloud.rights.resources import Region
-from affidavit_localcloud.times import new_id
+from affidavit_service.times import new_id
 
 Take = Callable[[InvokeRequest], object]
 """Takes an event for a function that is called in its own time."""

@@ -22,7 +22,7 @@ from affidavit_localcloud.functions.service import (
     find,
 )
 from affidavit_localcloud.rights.access import ServiceActor, of_role
-from affidavit_localcloud.times import iso_ms, new_id, now_ms
+from affidavit_service.times import iso_ms, new_id, now_ms
 
 RETRIES: Final = 2
 """Unless the function says otherwise."""

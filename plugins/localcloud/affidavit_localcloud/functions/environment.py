@@ -17,7 +17,6 @@ from typing import Final, NamedTuple
 from affidavit_localcloud.functions import platform_log
 from affidavit_localcloud.functions.log_stream import LogStream
 from affidavit_localcloud.functions.output import LogLine, Output
-from affidavit_localcloud.functions.runtime_api import Event, Posted, RuntimeApi
 from affidavit_localcloud.functions.spec import Spec
 from affidavit_localcloud.functions.verdict import (
     InvocationReport,
@@ -28,7 +27,8 @@ from affidavit_localcloud.functions.verdict import (
     how_it_ended,
     timed_out,
 )
-from affidavit_localcloud.times import now_ms
+from affidavit_service.runtime_api import Event, Posted, RuntimeApi
+from affidavit_service.times import now_ms
 
 INIT_LIMIT_S: Final = 60.0
 """AWS gives 10 s and then a second chance within the function's timeout. This machine is slower."""

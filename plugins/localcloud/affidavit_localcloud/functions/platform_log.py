@@ -11,7 +11,7 @@ import math
 from typing import NamedTuple
 
 from affidavit_localcloud.functions.spec import Spec
-from affidavit_localcloud.times import iso_ms
+from affidavit_service.times import iso_ms
 
 
 class Measures(NamedTuple):

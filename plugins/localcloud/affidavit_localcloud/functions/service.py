@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from affidavit_localcloud.functions.pool import CannotRunError, Pool, ThrottledError
 from affidavit_localcloud.functions.spec import Spec, read_spec
 from affidavit_localcloud.functions.verdict import InvocationReport
-from affidavit_localcloud.times import new_id, new_root, new_segment
+from affidavit_service.times import new_id, new_root, new_segment
 
 
 class InvokeRequest(NamedTuple):

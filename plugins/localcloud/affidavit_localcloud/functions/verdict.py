@@ -7,8 +7,8 @@ import json
 import signal
 from typing import NamedTuple
 
-from affidavit_localcloud.functions.runtime_api import RESPONSE_LIMIT, Posted
 from affidavit_localcloud.functions.spec import Spec
+from affidavit_service.runtime_api import RESPONSE_LIMIT, Posted
 
 
 class InvocationReport(NamedTuple):

@@ -14,15 +14,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from affidavit_localcloud.functions.service import Functions, InvokeRequest
-from affidavit_localcloud.gateway.http import GatewayRequest
 from affidavit_localcloud.gateway.integration import FUNCTION
-
-
-class Passed(NamedTuple):
-    """Who passed: what stands under `authorizer` in the event's context."""
-
-    authorizer: dict[str, Any] | None
-    identity: dict[str, Any]
+from affidavit_service.gateway.gateway_events import Passed
+from affidavit_service.gateway.http import GatewayRequest
 
 
 class Refused(NamedTuple):

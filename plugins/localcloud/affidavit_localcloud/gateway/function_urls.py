@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 from affidavit_localcloud.functions.service import Functions
-from affidavit_localcloud.gateway.authorize import Passed, Refused, by_signature
-from affidavit_localcloud.gateway.gateway_events import Visit, event_v2
-from affidavit_localcloud.gateway.http import GatewayRequest, Response, json_response
+from affidavit_localcloud.gateway.authorize import Refused, by_signature
 from affidavit_localcloud.gateway.integration import call_own
-from affidavit_localcloud.gateway.routes import DEFAULT, RouteMatch
-from affidavit_localcloud.times import new_id
+from affidavit_service.gateway.gateway_events import Passed, Visit, event_v2
+from affidavit_service.gateway.http import GatewayRequest, Response, json_response
+from affidavit_service.gateway.routes import DEFAULT, RouteMatch
+from affidavit_service.times import new_id
 
 
 def serve_function_url(

@@ -11,17 +11,16 @@ from typing import Any, NamedTuple
 from affidavit_localcloud.functions.service import Functions
 from affidavit_localcloud.gateway.access_log import common_values, write_access_log
 from affidavit_localcloud.gateway.authorize import (
-    Passed,
     Refused,
     by_function,
     by_signature,
     by_token,
 )
-from affidavit_localcloud.gateway.gateway_events import Visit, event_v1, event_v2
-from affidavit_localcloud.gateway.http import GatewayRequest, Response, json_response
 from affidavit_localcloud.gateway.integration import Called, call_function
-from affidavit_localcloud.gateway.routes import DEFAULT, RouteMatch, find_route
-from affidavit_localcloud.times import now_ms
+from affidavit_service.gateway.gateway_events import Passed, Visit, event_v1, event_v2
+from affidavit_service.gateway.http import GatewayRequest, Response, json_response
+from affidavit_service.gateway.routes import DEFAULT, RouteMatch, find_route
+from affidavit_service.times import now_ms
 
 
 class HttpApiStage(NamedTuple):

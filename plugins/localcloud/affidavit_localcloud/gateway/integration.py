@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import sys
@@ -15,10 +14,11 @@ from affidavit_localcloud.functions.service import (
     InvokeResponse,
     ThrottledError,
 )
-from affidavit_localcloud.gateway.http import Response, json_response
 from affidavit_localcloud.rights.access import of_service
 from affidavit_localcloud.rights.needs import Need
 from affidavit_localcloud.rights.resources import Region
+from affidavit_service.gateway.proxy_response import response_of
+from affidavit_service.gateway.http import Response, json_response
 
 FUNCTION: Final = re.compile(r"arn:aws[^:]*:lambda:([^:]+):(\d+):function:([^:/]+)(?::([^:/]+))?")
 
@@ -100,34 +100,7 @@ def _from_answer(answer: InvokeResponse, *, simple: bool) -> Called:
         if timed_out and simple:
             refused = json_response(503, '{"message":"Service Unavailable"}')
         return Called(refused, 200, answer.request_id, "Lambda invocation failed")
-    try:
-        told = json.loads(answer.payload)
-    except ValueError:
-        told = None
-    if isinstance(told, dict) and "statusCode" in told:
-        try:
-            return Called(_response(told), 200, answer.request_id)
-        except (ValueError, TypeError, AttributeError):
-            return Called(refused, 200, answer.request_id, "malformed proxy response")
-    if simple:
-        text = told if isinstance(told, str) else answer.payload.decode("utf-8", "replace")
-        return Called(json_response(200, text), 200, answer.request_id)
-    return Called(refused, 200, answer.request_id, "malformed proxy response")
-
-
-def _response(told: Mapping[str, Any]) -> Response:
-    headers = [(str(name), _plain(value)) for name, value in (told.get("headers") or {}).items()]
-    for name, values in (told.get("multiValueHeaders") or {}).items():
-        headers = [pair for pair in headers if pair[0].lower() != name.lower()]
-        headers += [(str(name), _plain(value)) for value in values]
-    headers += [("Set-Cookie", str(cookie)) for cookie in told.get("cookies") or ()]
-    if not any(name.lower() == "content-type" for name, _ in headers):
-        headers.append(("Content-Type", "application/json"))
-    body = told.get("body")
-    text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
-    data = base64.b64decode(text) if told.get("isBase64Encoded") else text.encode()
-    return Response(int(told["statusCode"]), tuple(headers), data)
-
-
-def _plain(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    response = response_of(answer.payload, simple=simple)
+    if response is None:
+        return Called(refused, 200, answer.request_id, "malformed proxy response")
+    return Called(response, 200, answer.request_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from affidavit_localcloud.times import new_id, now_ms
+from affidavit_service.times import new_id, now_ms
 
 
 def add_log_actions() -> None:

@@ -11,7 +11,7 @@ from affidavit_localcloud.functions.arn_delivery import deliver
 from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
 from affidavit_localcloud.rights.access import AccessControl, of_service
 from affidavit_localcloud.rights.resources import Region
-from affidavit_localcloud.times import iso_ms, now_ms
+from affidavit_service.times import iso_ms, now_ms
 
 TOPICS: Final = "sns.amazonaws.com"
 

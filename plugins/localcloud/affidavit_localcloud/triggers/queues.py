@@ -14,13 +14,13 @@ from affidavit_localcloud.functions.service import (
 )
 from affidavit_localcloud.rights.needs import Need, key_needs
 from affidavit_localcloud.rights.resources import Region
-from affidavit_localcloud.times import now_ms
 from affidavit_localcloud.triggers.event_batches import (
     failed_items,
     matches,
     reports_items,
     role_of,
 )
+from affidavit_service.times import now_ms
 
 DENIED_S: Final = 10.0
 """Before a queue is looked at again that the function's role may not read."""

@@ -18,7 +18,7 @@ from affidavit_localcloud.patches.eventbridge import EventSender, send_to_target
 from affidavit_localcloud.rights.access import AccessControl
 from affidavit_localcloud.rights.resources import Region
 from affidavit_localcloud.ticker import every
-from affidavit_localcloud.times import iso_ms, new_id, now_ms
+from affidavit_service.times import iso_ms, new_id, now_ms
 
 RATE: Final = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 CRON: Final = re.compile(r"cron\(([^)]+)\)")

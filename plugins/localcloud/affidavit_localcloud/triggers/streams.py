@@ -16,13 +16,13 @@ from affidavit_localcloud.functions.service import Functions, InvokeRequest, Thr
 from affidavit_localcloud.rights.access import ServiceActor
 from affidavit_localcloud.rights.needs import Need, key_needs
 from affidavit_localcloud.rights.resources import Region
-from affidavit_localcloud.times import iso_ms, new_id, now_ms
 from affidavit_localcloud.triggers.event_batches import (
     failed_items,
     matches,
     reports_items,
     role_of,
 )
+from affidavit_service.times import iso_ms, new_id, now_ms
 
 WAIT_S: Final = 0.5
 """Before a batch is tried again; it doubles up to `LONGEST_S`."""

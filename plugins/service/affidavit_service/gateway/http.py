@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from affidavit_localcloud.times import new_root
+from affidavit_service.times import new_root
 
 TEXT = (
     "text/",

@@ -8,12 +8,18 @@ from __future__ import annotations
 import time
 from typing import Any, NamedTuple
 
-from affidavit_localcloud.gateway.authorize import Passed
-from affidavit_localcloud.gateway.http import GatewayRequest, many
-from affidavit_localcloud.gateway.routes import RouteMatch
-from affidavit_localcloud.times import now_ms
+from affidavit_service.gateway.http import GatewayRequest, many
+from affidavit_service.gateway.routes import RouteMatch
+from affidavit_service.times import now_ms
 
 DATE = "%d/%b/%Y:%H:%M:%S +0000"
+
+
+class Passed(NamedTuple):
+    """Who passed: what stands under `authorizer` in the event's context."""
+
+    authorizer: dict[str, Any] | None
+    identity: dict[str, Any]
 
 
 class Visit(NamedTuple):
