@@ -22,7 +22,7 @@ DOORS = {
     "plugins/ledger/affidavit_ledger/session.py": "options stand in for variables",
     "plugins/localcloud/affidavit_localcloud/serving.py": "this process is a client of itself",
     "plugins/release/affidavit_release/programs.py": "a program it starts gets its own and more",
-    "plugins/service/affidavit_service/function_process.py": "a process it starts gets its function's alone",
+    "plugins/service/affidavit_service/function_process.py": "a process has its function's alone",
     "plugins/sqlite/affidavit_sqlite/ledger.py": "refuses a file in a deployed function",
     "plugins/xray/affidavit_xray/__init__.py": "Lambda hands the trace header over there",
     "plugins/testing/affidavit_testing/definition_suites.py": "handlers here are configured by it",

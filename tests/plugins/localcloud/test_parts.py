@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from affidavit_localcloud.functions.interpreters import Interpreters, own_runtime
 from affidavit_localcloud.functions.output import Output
 from affidavit_localcloud.functions.unpack_package import BadPackageError, unpack
-from affidavit_service.gateway.routes import find_route, match_path
 from affidavit_localcloud.triggers.event_batches import failed_items
 from affidavit_localcloud.triggers.schedules import next_time
+from affidavit_service.gateway.routes import find_route, match_path
 from localcloud_parts import packed
 
 PARTS = st.text(alphabet="abc-_.", min_size=1, max_size=4).filter(lambda part: part not in "..")

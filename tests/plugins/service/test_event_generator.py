@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -17,8 +17,8 @@ from affidavit import AuditContext, audited
 from affidavit._event.request import read_request, record_request
 from affidavit.plugin import event_names, event_schema
 from affidavit.testing import make_runtime, run
+from affidavit_cli.main import run as command_line
 from affidavit_service.errors import ServiceError
-from affidavit_service.event_commands import event as command
 from affidavit_service.event_generator import HTTP, OBJECTS, HttpParts, generate, takes_body
 from affidavit_service.event_members import put, read_assignment
 
@@ -131,17 +131,26 @@ def test_what_cannot_be_is_refused(source: str, given: dict[str, Any], says: str
     assert raised.value.fix
 
 
-def test_the_command_takes_members_and_files(tmp_path: Any) -> None:
+def test_the_command_takes_members_and_files(tmp_path: Path, capsys: Any) -> None:
     """What it prints is the event, in both outputs."""
     body = tmp_path / "body.json"
     body.write_text('{"order": 41}')
-    asked = ["generate", "kafka", "--body", f"@{body}", "--set", "records.orders-0.0.topic=returns"]
-    done = CliRunner().invoke(command, asked, standalone_mode=False)
-    (record,) = done.return_value.data["records"]["orders-0"]
+    asked = [
+        "event",
+        "generate",
+        "kafka",
+        "--body",
+        f"@{body}",
+        "--set",
+        "records.orders-0.0.topic=returns",
+    ]
+    told = []
+    for output in ("table", "json"):
+        assert 0 == command_line([*asked, "--output", output])
+        told += json.loads(capsys.readouterr().out)["records"]["orders-0"]
 
-    assert "returns" == record["topic"]
-    assert b'{"order": 41}' == base64.b64decode(record["value"])
-    assert done.return_value.data == json.loads(done.return_value.text)
+    assert ["returns", "returns"] == [one["topic"] for one in told]
+    assert [b'{"order": 41}'] * 2 == [base64.b64decode(one["value"]) for one in told]
 
 
 VALUES = st.one_of(st.integers(), st.text("ab{\"'", min_size=1))

@@ -17,8 +17,8 @@ from affidavit_localcloud.functions.service import (
 from affidavit_localcloud.rights.access import of_service
 from affidavit_localcloud.rights.needs import Need
 from affidavit_localcloud.rights.resources import Region
-from affidavit_service.gateway.proxy_response import response_of
 from affidavit_service.gateway.http import Response, json_response
+from affidavit_service.gateway.proxy_response import response_of
 
 FUNCTION: Final = re.compile(r"arn:aws[^:]*:lambda:([^:]+):(\d+):function:([^:/]+)(?::([^:/]+))?")
 
