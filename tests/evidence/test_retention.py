@@ -9,6 +9,7 @@ import pytest
 from affidavit import LedgerConflictError
 from affidavit_ledger.findings import FindingKind
 from affidavit_ledger.log_begin import LogBegin, begin_key, begin_of, read_begin, sign_begin
+from affidavit_ledger.places import COSIGNATURES, cosignatures_key
 from affidavit_ledger.prove import check_proof, prove
 from affidavit_ledger.retention import outlived, shed
 from affidavit_ledger.seal import Sealer
@@ -22,6 +23,11 @@ class LettingGo(DictArchive):
     """An archive that removes what nothing locks; `locked` are names that something does."""
 
     locked: frozenset[str] = frozenset()
+    reads = 0
+
+    def get(self, key: str) -> bytes:
+        self.reads += key.startswith("segments/")
+        return super().get(key)
 
     def remove(self, key: str) -> bool:
         if key in self.locked:
@@ -89,6 +95,40 @@ def test_the_log_goes_on_from_where_it_begins() -> None:
     world.play(40)
     assert world.end()[0]
     assert 111 == begin_of(world.archive, world.signer.public)[0].point.number  # type: ignore[union-attr]
+
+
+def test_cosignatures_go_with_their_checkpoints() -> None:
+    """What a witness has signed about a checkpoint that is gone says nothing any more."""
+    world = Days(60)
+    for number in range(60):
+        world.archive.put(cosignatures_key(number), b"signed", retain_until=world.now_ms)
+    world.end()
+    begin, _ = begin_of(world.archive, world.signer.public)
+    assert begin is not None
+    kept = [cosignatures_key(number) for number in range(begin.point.number - 1, 60)]
+    assert kept == list(world.archive.keys(COSIGNATURES))
+
+
+def test_a_place_where_nothing_was_on_its_way_is_looked_for_in_the_manifests() -> None:
+    """Each segment is read twice at most, however many checkpoints back it is."""
+    world = Days(20)
+    late = world.writer()
+    for number in range(40):
+        world.now_ms += DAY_MS // 8
+        world.emit(late)
+        if number == 1:  # it waits in a spill
+            world.table.stream.pop()
+            place, waiting = world.table.items.popitem()
+        world.seal()
+    world.now_ms += 40 * DAY_MS
+    assert place == (waiting.writer, waiting.seq)
+    world.table.put(waiting)
+    world.seal()
+    world.archive.reads = 0
+    report = outlived(world.archive, world.signer.public, now_ms=world.now_ms, days=30)
+    assert report.point is not None
+    assert (22, 21) == (report.point.number, len(report.manifests))
+    assert 59 + 21 == world.archive.reads
 
 
 def test_what_is_changed_behind_the_beginning_is_found() -> None:

@@ -17,17 +17,26 @@ from affidavit import LedgerConflictError, LedgerMissingError, LedgerRefusedErro
 from affidavit.plugin import Archive, Signer, iso_utc
 from affidavit_ledger.chain_point import BEGINNING, LogPoint
 from affidavit_ledger.log_begin import LogBegin, begin_key, begin_of, sign_begin
-from affidavit_ledger.log_check import check_log
+from affidavit_ledger.log_check import Log, check_log
 from affidavit_ledger.log_span import first_from, time_text
+from affidavit_ledger.log_state import LogState, SealedUpTo
 from affidavit_ledger.mark import Mark
 from affidavit_ledger.notes import Verifier, read_note
-from affidavit_ledger.places import CHECKPOINTS, MANIFESTS, SEGMENTS, checkpoint_key
+from affidavit_ledger.places import (
+    CHECKPOINTS,
+    COSIGNATURES,
+    MANIFESTS,
+    SEGMENTS,
+    checkpoint_key,
+    cosignatures_key,
+)
 from affidavit_ledger.record_days import days_of, policies_of
+from affidavit_ledger.sealer_state import held_in
 from affidavit_ledger.segments import BrokenSegmentError, Manifest, parts_of
 from affidavit_ledger.signing import PublicKey
 from affidavit_ledger.verify import Evidence, verify
 
-TRIES: Final = 60
+LOOK_BACK: Final = 60
 """How many checkpoints back a place is looked for at which no record was on its way."""
 
 
@@ -107,12 +116,11 @@ def outlived(archive: Archive, verifier: Verifier, *, now_ms: int, days: int) ->
         if demanded == days:
             break
         days = demanded
-    point = _quiet(archive, verifier, start, number)
+    point = _quiet(archive, verifier, log, number)
     if point is None:
         return RetentionReport(None, (), days, tuple(sorted(unknown)))
-    past = UpTo(archive, point.number - 1)
-    log = check_log(past, verifier, now_ms=now_ms, max_age_s=None, start=start)
-    return RetentionReport(point, tuple(log.manifests), days, tuple(sorted(unknown)))
+    gone = tuple(log.manifests[: point.size - start.size])
+    return RetentionReport(point, gone, days, tuple(sorted(unknown)))
 
 
 def shed(
@@ -152,6 +160,7 @@ def _remove_before(archive: Shedding, point: LogPoint, segments: list[str]) -> t
     first = f"{MANIFESTS}{point.size:012d}"
     keys = [*dict.fromkeys([*segments, *left]), *_below(archive, MANIFESTS, first)]
     keys += _below(archive, CHECKPOINTS, checkpoint_key(point.number - 1))
+    keys += _below(archive, COSIGNATURES, cosignatures_key(point.number - 1))
     keys += _below(archive, "states/", f"states/{point.number - 1:012d}")
     removed = [archive.remove(key) for key in keys]
     return sum(removed), len(removed) - sum(removed)
@@ -166,31 +175,52 @@ def _below(archive: Archive, prefix: str, limit: str) -> list[str]:
     return found
 
 
-def _quiet(archive: Archive, verifier: Verifier, start: LogPoint, number: int) -> LogPoint | None:
+def _quiet(archive: Archive, verifier: Verifier, log: Log, number: int) -> LogPoint | None:
     """Return the newest place, at most some checkpoints back, where no record was on its way.
+
+    Where that is, the manifests say; only that place is then checked, once.
 
     Raises:
         LedgerConflictError: What is to be removed is not clean.
 
     """
-    for last in range(number, max(start.number, number - TRIES) - 1, -1):
+    start, sizes = log.start, _quiet_sizes(archive, log)
+    for last in range(number, max(start.number, number - LOOK_BACK) - 1, -1):
         signed = read_note(archive.get(checkpoint_key(last)).decode())
-        found = verify(
-            Evidence(archive=UpTo(archive, last), verifier=verifier),
-            now_ms=int(datetime.fromisoformat(signed.time).timestamp() * 1000),
-            max_age_s=None,
-            mark=Mark(start, {}),
-            workers=1,
-        )
-        if found.clean and found.mark is not None:
-            return found.mark.log
-        if not found.clean:
-            raise LedgerConflictError(
-                "what has outlived its time is not removed",
-                why=f"{len(found.findings)} finding(s) are open about it",
-                fix="Run affidavit verify; what is not clean is evidence of something",
-            )
-    return None
+        if signed.size in sizes:
+            break
+    else:
+        return None
+    found = verify(
+        Evidence(archive=UpTo(archive, last), verifier=verifier),
+        now_ms=int(datetime.fromisoformat(signed.time).timestamp() * 1000),
+        max_age_s=None,
+        mark=Mark(start, {}),
+        workers=1,
+    )
+    if found.clean:
+        return found.mark.log if found.mark is not None else None
+    raise LedgerConflictError(
+        "what has outlived its time is not removed",
+        why=f"{len(found.findings)} finding(s) are open about it",
+        fix="Run affidavit verify; what is not clean is evidence of something",
+    )
+
+
+def _quiet_sizes(archive: Archive, log: Log) -> set[int]:
+    """Return the sizes of a log at which no chain lacked a record that is sealed later.
+
+    An alarm is a leaf and not among the manifests, so behind one a size is off by
+    one: nothing is removed then in any case.
+    """
+    state = LogState()
+    state.writers = {w: SealedUpTo(point.next_seq, 0) for w, point in log.start.chains.items()}
+    sizes = {log.start.size}
+    for size, manifest in enumerate(log.manifests, log.start.size + 1):
+        state.take([manifest], 0, lambda one: held_in(archive, one))
+        if not state.gaps:
+            sizes.add(size)
+    return sizes
 
 
 def _bodies(archive: Archive, manifests: list[Manifest]) -> Iterator[bytes]:

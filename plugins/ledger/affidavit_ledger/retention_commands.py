@@ -9,7 +9,6 @@ import click
 from affidavit import SettingsError
 from affidavit.plugin import CommandResult, Json, Ledger, iso_utc, load_policy
 from affidavit_ledger.log_check import check_log
-from affidavit_ledger.open_evidence import open_signer
 from affidavit_ledger.record_days import longest_days
 from affidavit_ledger.retention import RetentionReport, outlived, shed
 from affidavit_ledger.sealer_state import SealerState
@@ -109,7 +108,7 @@ def purge(
         click.echo(_sentence(found), err=True)
         click.confirm("This cannot be undone. Go on?", abort=True, err=True)
     place, workspace = session.archive()
-    key = open_signer(session.settings, session.plugins)
+    key = session.signer()
     keep_s = _days(session, days) * DAY_S
     rows = _remove_rows(opened, SealerState(place, Notes(workspace, key), _now_s, keep_s))
     removed, locked = shed(place, key, found, now_ms=now_ms(), keep_s=keep_s)
@@ -137,13 +136,13 @@ def extend(archive: str | None, signer: str | None, days: int) -> CommandResult:
             why="this archive locks nothing",
             fix="Keep the folder where nobody can remove it, or use S3 with Object Lock",
         )
-    key = PublicKey.load(open_signer(session.settings, session.plugins).public_pem())
+    key = PublicKey.load(session.signer().public_pem())
     log = check_log(place, key, now_ms=now_ms(), max_age_s=None)
     extended = 0
     for manifest in log.manifests:
         demanded = max(days, longest_days(entries_of(parts_of(place.get(manifest.key)))))
         extended += place.extend(manifest.key, _now_s() + demanded * DAY_S)
-    for name in ("checkpoints/", "manifests/", "begins/"):
+    for name in ("checkpoints/", "manifests/", "cosignatures/", "begins/"):
         extended += sum(place.extend(k, _now_s() + days * DAY_S) for k in place.keys(name))
     return CommandResult(
         data={"extended": extended, "segments": len(log.manifests)},
@@ -153,7 +152,7 @@ def extend(archive: str | None, signer: str | None, days: int) -> CommandResult:
 
 def _outlived(session: Session, days: int | None) -> RetentionReport:
     place, _ = session.archive()
-    key = PublicKey.load(open_signer(session.settings, session.plugins).public_pem())
+    key = PublicKey.load(session.signer().public_pem())
     return outlived(place, key, now_ms=now_ms(), days=_days(session, days))
 
 

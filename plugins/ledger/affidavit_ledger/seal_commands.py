@@ -16,7 +16,6 @@ import click
 from affidavit import LedgerError, SettingsError
 from affidavit.plugin import CommandResult, Entry, Ledger, SubjectTokens, Token, Tokens, load_policy
 from affidavit_ledger.export import FORMATS
-from affidavit_ledger.open_evidence import open_signer
 from affidavit_ledger.prove import prove as make_proofs
 from affidavit_ledger.record_form import is_fit
 from affidavit_ledger.seal import Sealer, seal_new
@@ -222,7 +221,7 @@ def _waiting(spill: Any) -> list[Entry]:
 
 def _sealer(session: Session, ledger: Ledger) -> Sealer:
     archive, workspace = session.archive()
-    signer = open_signer(session.settings, session.plugins)
+    signer = session.signer()
     return Sealer(
         archive,
         signer,

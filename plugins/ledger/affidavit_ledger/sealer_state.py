@@ -11,11 +11,13 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final
 
-from affidavit import LedgerConflictError, LedgerMissingError
+from affidavit import LedgerConflictError, LedgerKeyError, LedgerMissingError
 from affidavit.plugin import Archive
 from affidavit_ledger.log_begin import begin_of
 from affidavit_ledger.log_state import SNAPSHOT_EVERY, LogState, SealedUpTo, catch_up, rebuild
 from affidavit_ledger.merkle import Frontier
+from affidavit_ledger.notes import FIRST, NoteError, read_note
+from affidavit_ledger.places import checkpoint_key
 from affidavit_ledger.segments import BrokenSegmentError, Manifest, entries_of, parts_of
 from affidavit_ledger.spans import Span, spans_of_numbers
 from affidavit_ledger.tiles import TileEdge
@@ -42,11 +44,12 @@ class SealerState:
 
         Raises:
             LedgerConflictError: The archive does not hold the log that was signed.
+            LedgerKeyError: It holds one of this name that another key has signed.
 
         """
         state = self._authentic(self._notes.read())
         if state is None:
-            return rebuild(
+            state = rebuild(
                 self._archive,
                 self._notes.verifier,
                 now_s=self._now_s(),
@@ -54,6 +57,8 @@ class SealerState:
                 start=self._snapshot() or self._begin(),
                 keep=self.keep,
             )
+            self._refuse_another_key(state)
+            return state
         catch_up(
             state,
             self._archive,
@@ -63,6 +68,22 @@ class SealerState:
             keep=self.keep,
         )
         return state
+
+    def _refuse_another_key(self, state: LogState) -> None:
+        """Refuse to begin a log behind one of the same name that another key has signed.
+
+        Junk in a checkpoint's place holds nothing up; a log whose key is lost, or
+        not at hand, must not be begun anew without anybody knowing.
+        """
+        for number in range(state.index if state.prev == FIRST else 0):
+            with suppress(NoteError, ValueError):
+                note = read_note(self._archive.get(checkpoint_key(number)).decode())
+                if note.origin == self._notes.origin:
+                    raise LedgerKeyError(
+                        "the sealer's key is not this log's",
+                        why="another key has signed every checkpoint that is there",
+                        fix="Restore the log's key; if it is lost, begin a log of another name",
+                    )
 
     def keep(self, state: LogState) -> None:
         """Keep where the log stands, and what a proof or a lost sealer will need."""
@@ -79,20 +100,8 @@ class SealerState:
         self._notes.write(data)
 
     def held(self, manifest: Manifest) -> Mapping[str, list[Span]]:
-        """Return which records a segment holds; it is read only if its spans have holes."""
-        spans = manifest.writers.items()
-        if all(last - first + 1 == number for _, (first, last, number) in spans):
-            return {writer: [(first, last)] for writer, (first, last, _) in spans}
-        seqs: dict[str, list[int]] = {}
-        try:
-            parts = parts_of(self._archive.get(manifest.key))
-        except (LedgerMissingError, BrokenSegmentError):
-            parts = []  # verify names it; what it held counts as sealed
-        for entry in entries_of(parts):
-            seqs.setdefault(entry.writer, []).append(entry.seq)
-        if not parts:
-            return {writer: [(first, last)] for writer, (first, last, _) in spans}
-        return {writer: spans_of_numbers(found) for writer, found in seqs.items()}
+        """Return which records a segment holds; see `held_in`."""
+        return held_in(self._archive, manifest)
 
     def _snapshot(self) -> LogState | None:
         """Return the newest archived state that is ours; None if there is none."""
@@ -123,3 +132,20 @@ class SealerState:
         except ValueError:
             return None
         return state
+
+
+def held_in(archive: Archive, manifest: Manifest) -> Mapping[str, list[Span]]:
+    """Return which records a segment holds; it is read only if its spans have holes."""
+    spans = manifest.writers.items()
+    if all(last - first + 1 == number for _, (first, last, number) in spans):
+        return {writer: [(first, last)] for writer, (first, last, _) in spans}
+    seqs: dict[str, list[int]] = {}
+    try:
+        parts = parts_of(archive.get(manifest.key))
+    except (LedgerMissingError, BrokenSegmentError):
+        parts = []  # verify names it; what it held counts as sealed
+    for entry in entries_of(parts):
+        seqs.setdefault(entry.writer, []).append(entry.seq)
+    if not parts:
+        return {writer: [(first, last)] for writer, (first, last, _) in spans}
+    return {writer: spans_of_numbers(found) for writer, found in seqs.items()}

@@ -10,10 +10,11 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import click
 
-from affidavit import SettingsError
+from affidavit import LedgerKeyError, SettingsError
 from affidavit.plugin import (
     VERSION,
     Archive,
@@ -26,6 +27,7 @@ from affidavit.plugin import (
     Phase,
     Plugins,
     Settings,
+    Signer,
     Status,
     Token,
     Tokens,
@@ -38,7 +40,8 @@ from affidavit.plugin import (
     read_settings,
     state,
 )
-from affidavit_ledger.open_evidence import WEB, open_archive, open_witnesses
+from affidavit_ledger.open_evidence import WEB, open_archive, open_signer, open_witnesses
+from affidavit_ledger.places import CHECKPOINTS
 
 WRITE_TIMEOUT_S = 10.0
 
@@ -73,6 +76,24 @@ class Session(NamedTuple):
     def archive(self) -> tuple[Archive, Workspace]:
         """Open the archive."""
         return open_archive(self.settings, self.plugins)
+
+    def signer(self) -> Signer:
+        """Open the sealer's key, which is made on first use, and never for a log that has one.
+
+        Raises:
+            LedgerKeyError: The archive is signed, and the key is not there.
+
+        """
+        url = self.settings.signer
+        if url is not None and url.scheme == "file" and not Path(unquote(url.path)).exists():
+            named = self.settings.archive is not None
+            if named and any(True for _ in self.archive()[0].keys(CHECKPOINTS)):
+                raise LedgerKeyError(
+                    "the signing key is lost",
+                    why="the archive holds checkpoints, and the key that signs them is not there",
+                    fix="Restore it; with a new one no key would verify the log any more",
+                )
+        return open_signer(self.settings, self.plugins)
 
     def witness(self) -> Archive | None:
         """Open the witness's archive, if one is named."""

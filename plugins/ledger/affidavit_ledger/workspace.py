@@ -30,6 +30,11 @@ class Notes:
         self._verifier: Verifier | None = None
 
     @property
+    def origin(self) -> str:
+        """The log's name."""
+        return self._signer.name
+
+    @property
     def verifier(self) -> Verifier:
         """The sealer's own public key."""
         if self._verifier is None:

@@ -330,6 +330,24 @@ def test_a_signing_key_is_followed_by_another(terminal: Terminal) -> None:
     assert (True, True) == (kms.code != 0, "KMS" in kms.err)
 
 
+@pytest.mark.parametrize("command", ["seal", "retention report", "retention purge --yes"])
+def test_a_signing_key_that_is_lost_with_its_public_half_is_not_replaced(
+    command: str, terminal: Terminal
+) -> None:
+    """The archive says that there was one."""
+    terminal.invoke(1)
+    _seal(terminal)
+    for name in ("sealer.key", "sealer.pub"):
+        (terminal.folder / name).unlink()
+    said = terminal(
+        *command.split(),
+        *("--ledger", terminal.ledger, "--archive", terminal.archive),
+        *("--signer", terminal.signer),
+    )
+    assert (3, True) == (said.code, "the signing key is lost" in said.err)
+    assert [] == list(terminal.folder.glob("sealer.*"))
+
+
 def test_a_table_is_filled_from_its_archive(terminal: Terminal) -> None:
     """Another file under the same key; under another key nothing is written."""
     terminal.invoke(3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from affidavit import LedgerKeyError
 from affidavit_ledger.notes import read_note, sign_note
@@ -110,6 +111,19 @@ def test_a_key_that_is_lost_is_an_error_and_never_replaced(tmp_path: Path) -> No
     with pytest.raises(LedgerKeyError, match="does not end"):
         open_signer(key, "example.org/ledger")
     assert kept == (tmp_path / "sealer.pub").read_bytes()
+
+
+def test_a_log_is_not_begun_anew_under_another_key() -> None:
+    """Neither by a sealer that lost its notes; junk in a checkpoint's place is another matter."""
+    world = World(3, names=["w0"])
+    world.archive.put(f"checkpoints/{0:012d}", b"junk", retain_until=world.now_ms)
+    world.seal()
+    world.signer = FileSigner(world.signer.name, ed25519.Ed25519PrivateKey.generate())
+    before = dict(world.archive.objects)
+    world.now_ms += 1000
+    with pytest.raises(LedgerKeyError, match="not this log's"):
+        world.seal()
+    assert before == world.archive.objects
 
 
 def _event(world: World) -> str:
