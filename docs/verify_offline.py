@@ -116,9 +116,7 @@ def signs(key, name, text, raw):
         if isinstance(key, ed25519.Ed25519PublicKey):
             known = sha(name.encode(), b"\n\x01", key.public_bytes_raw())[:4]
             return raw[:4] == known and key.verify(raw[4:], text) is None
-        known = sha(key.public_bytes(serialization.Encoding.DER,
-                                     serialization.PublicFormat.SubjectPublicKeyInfo))[:4]
-        return raw[:4] == known and key.verify(raw[4:], text, ec.ECDSA(hashes.SHA256())) is None
+        return raw[:4] == sha(der(key))[:4] and key.verify(raw[4:], text, ec.ECDSA(hashes.SHA256())) is None
     except InvalidSignature:
         return False
 
@@ -180,6 +178,31 @@ def signed_text(data, keys, limit=MAX_NOTE, line=0):
         return None
     signed = [n for n, key in enumerate(keys) for raw in raws if signs(key, origin, text, raw)]
     return (head, max(signed)) if signed else None
+
+def der(key):
+    return key.public_bytes(serialization.Encoding.DER,
+                            serialization.PublicFormat.SubjectPublicKeyInfo)
+
+def with_successors(folder, keys):
+    """Add the keys that statements lead to: behind the last that is known, and before the first."""
+    changes = []
+    for file in listing(folder / "keys", "(?!0{12})[0-9]{12}"):
+        try:
+            said = re.fullmatch("affidavit log keys 1\n[^\n]*\nold (.*)\nnew (.*)\ntime " + TIME,
+                                file.read_bytes().decode().partition("\n\n")[0])
+            both = [load_keys(b"-----BEGIN PUBLIC KEY-----\n%b\n-----END PUBLIC KEY-----\n" % x.encode())[0]
+                    for x in said.groups() if base64_of(x)]
+            if all(signed_text(file.read_bytes(), [key], line=1) for key in both):
+                changes.append(both)
+        except (ValueError, AttributeError, Undecidable):
+            pass  # nobody's
+    for old, new in changes:
+        if der(old) == der(keys[-1]) and der(new) not in map(der, keys):
+            keys = [*keys, new]
+    for old, new in reversed(changes):
+        if der(new) == der(keys[0]) and der(old) not in map(der, keys):
+            keys = [old, *keys]
+    return keys
 
 def open_note(data, keys):
     """Return (origin, size, root, prev, hash, time, key); None if no key has signed it."""
@@ -482,6 +505,7 @@ def check(kind, what, key_file, witness_file=None):
     try:
         keys = load_keys(key_file.read_bytes())
         if kind == "archive":
+            keys = with_successors(what, keys)
             witnesses = load_witnesses(witness_file.read_text()) if witness_file else {}
             check_archive(what, keys, told.append)
             check_cosignatures(what, witnesses, told.append)

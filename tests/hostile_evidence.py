@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 
 from affidavit_ledger.log_begin import LogBegin, begin_key
 from affidavit_ledger.merkle import Frontier, leaf_hash
+from affidavit_ledger.notes import signature_line
 from affidavit_ledger.places import checkpoint_key, manifests_key
 from affidavit_ledger.retention import UpTo
 from affidavit_ledger.segments import encode, record_leaf, spans_in
@@ -856,7 +857,46 @@ def successions(forge: Forge) -> Iterator[Case]:
     yield Case(
         "keys: the old one after a note of both", NOT_CLEAN, log(one, [second, first], one), both
     )
+    yield from _statements(first, second, log(one, two, two))
     yield Case("keys: the new one is known and does not sign yet", CLEAN, log(one, one, one), both)
+
+
+def _statements(first: FileSigner, second: FileSigner, log: Objects) -> Iterator[Case]:
+    """Say in the archive of a log of two keys which follows on which, in good and in bad faith."""
+    third = FileSigner(ORIGIN, ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)))
+
+    def said(*signers: FileSigner, by: Sequence[FileSigner] = (), time: str = TIME) -> bytes:
+        old, new = (base64.b64encode(one.public.ders()[0]).decode() for one in signers)
+        at = time.format(1)
+        text = f"affidavit log keys 1\n{ORIGIN}\nold {old}\nnew {new}\ntime {at}\n"
+        lines = "".join(signature_line(text, one) for one in by or signers)
+        return f"{text}\n{lines}".encode()
+
+    def case(name: str, verdict: str, *data: bytes, key: FileSigner = first) -> Case:
+        there = {f"keys/{number:012d}": one for number, one in enumerate(data, 1)}
+        return Case(f"key statement: {name}", verdict, {**log, **there}, key.public_pem())
+
+    good, stolen = said(first, second), said(first, third)
+    yield case("leads on", CLEAN, good)
+    yield case("leads back", CLEAN, good, key=second)
+    yield case("the first that is there counts", NOT_CLEAN, stolen, good)
+    yield case("a later one changes nothing", CLEAN, good, stolen)
+    yield case("what was handed out counts before it", CLEAN, stolen, good, key=second)
+    yield case("the old one has not signed", NOT_CLEAN, said(first, second, by=[second]))
+    yield case("the new one has not signed", NOT_CLEAN, said(first, second, by=[first]))
+    yield case("of a stranger", NOT_CLEAN, said(third, second))
+    yield case("the wrong way round", NOT_CLEAN, said(second, first))
+    yield case("in circles", CLEAN, good, said(second, first))
+    yield case("at no time", NOT_CLEAN, said(first, second, time="today{}"))
+    yield case("cut", NOT_CLEAN, good[:-1])
+    yield case("more behind it", NOT_CLEAN, good + b"more")
+    yield case("more in its text", NOT_CLEAN, good.replace(b"\n\n", b"\nmore\n\n"))
+    weak = _raw_pem(bytes(32))
+    line = weak.decode().split("\n")[1].encode()
+    own = base64.b64encode(second.public.ders()[0])
+    yield case("a weak key", NOT_CLEAN, good.replace(own, line))
+    for name in ("keys/1", f"keys/{0:012d}", f"keys/{1:012d}/x"):
+        yield Case(f"key statement: as {name}", NOT_CLEAN, {**log, name: good}, first.public_pem())
 
 
 def _sign_begin(forge: Forge, text: str, origin: str) -> bytes:

@@ -36,13 +36,14 @@ from affidavit.plugin import (
     state,
 )
 from affidavit_ledger.archive import FolderArchive
+from affidavit_ledger.key_succession import state_change
 from affidavit_ledger.log_check import check_log
 from affidavit_ledger.mark import Mark
 from affidavit_ledger.refill import Refilled, refill
 from affidavit_ledger.retention import outlived, shed
 from affidavit_ledger.seal import Sealer, seal_new
 from affidavit_ledger.sealer_state import SealerState
-from affidavit_ledger.signing import open_signer, rotate_key
+from affidavit_ledger.signing import next_key, open_signer, take_over
 from affidavit_ledger.verify import Evidence, VerificationResult, verify
 from affidavit_ledger.who import Access, find_accesses
 from affidavit_ledger.workspace import Notes
@@ -195,7 +196,11 @@ class SixYears:
 
     def rekey(self) -> None:
         """Let the next signing key follow."""
-        self.signer = rotate_key(self.key, ORIGIN)
+        fresh = next_key(self.key, ORIGIN)
+        at = iso_utc(self.now_ms)
+        keys = state_change(self.archive, self.signer, fresh, at=at, retain_until=0)
+        take_over(self.key, self.signer.key_id.hex(), keys)
+        self.signer = open_signer(self.key, ORIGIN)
 
     def replay(self) -> int:
         """Put back what was spilled."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
 
 import click
 
 from affidavit import LedgerConflictError, SettingsError
-from affidavit.plugin import Archive, CommandResult, LedgerKeys, WriterId, open_ledger
+from affidavit.plugin import Archive, CommandResult, LedgerKeys, WriterId, iso_utc, open_ledger
 from affidavit_ledger.log_check import check_log
 from affidavit_ledger.record_form import read_record
 from affidavit_ledger.refill import refill as run_refill
 from affidavit_ledger.segments import Manifest, parts_of
 from affidavit_ledger.session import (
+    archive_days,
     archive_option,
     begin,
     ledger_option,
@@ -30,31 +31,45 @@ def ledger() -> None:
 
 @ledger.command()
 @click.option("--signer", metavar="URL", help="The signing key. Default: AFFIDAVIT_SIGNER.")
+@click.option("--to", "follower", metavar="URL", help="The key that follows, if not a new file.")
+@archive_option
 @ledger_option
-def rekey(signer: str | None, ledger: str | None) -> CommandResult:
-    """Let a new signing key follow on the one in the file.
+def rekey(
+    signer: str | None, follower: str | None, archive: str | None, ledger: str | None
+) -> CommandResult:
+    """Let another signing key follow on the one that signs now.
 
-    Stop the sealer before and seal once behind it. The public keys so far stay in
-    the .pub file, in the order of their use: give that to the auditors again. The
-    old key signs no more; remove the .retired file once a checkpoint is signed.
+    Stop the sealer before and seal once behind it. The archive gets a statement
+    that both keys sign, so that auditors need not be handed the new one. Without
+    --to a new key takes the place of the one in the file; remove the .retired
+    file once a checkpoint is signed. With --to, for instance a key of KMS, set
+    AFFIDAVIT_SIGNER to it afterwards.
     """
-    from affidavit_ledger.signing import rotate_key  # noqa: PLC0415 - needs cryptography
+    from affidavit_ledger.key_succession import state_change  # noqa: PLC0415 - cryptography
+    from affidavit_ledger.signing import next_key, take_over  # noqa: PLC0415 - cryptography
 
-    session = begin(ledger=ledger, signer=signer)
+    session = begin(ledger=ledger, signer=signer, archive=archive)
     opened, url = session.ledger(), session.settings.signer
-    if url is None or url.scheme != "file":
+    old, (place, _) = session.signer(), session.archive()
+    if follower is not None:
+        fresh = begin(signer=follower).signer()
+    elif url is not None and url.scheme == "file":
+        fresh = next_key(Path(unquote(url.path)), old.name)
+    else:
         raise SettingsError(
             "there is no key to change here",
             why="AFFIDAVIT_SIGNER names no file",
-            fix="In KMS, make a new key, and give auditors both public keys, the old one first",
+            fix="Make a new key, and name it with --to",
         )
-    name = parse_qs(url.query).get("name", [""])[0]
-    fresh = rotate_key(Path(unquote(url.path)), name)
+    until = now_ms() // 1000 + archive_days(session) * 86_400
+    keys = state_change(place, old, fresh, at=iso_utc(now_ms()), retain_until=until)
+    if follower is None and url is not None:
+        take_over(Path(unquote(url.path)), old.key_id.hex(), keys)
     write_record(session, opened, "SIGNER_REKEY")
-    keys = fresh.public_pem().count(b"BEGIN PUBLIC KEY")
+    number, name = len(keys.ders()), fresh.key_id.hex()
     return CommandResult(
-        data={"keys": keys, "key": fresh.key_id.hex()},
-        notes=(f"Key {fresh.key_id.hex()} signs from now on; it is the {keys}. of this log.",),
+        data={"keys": number, "key": name},
+        notes=(f"Key {name} signs from now on; it is the {number}. of this log.",),
     )
 
 

@@ -17,7 +17,15 @@ from affidavit import LedgerMissingError
 from affidavit.plugin import Archive, Signer
 from affidavit_ledger.chain_point import BEGINNING, ChainPoint, LogPoint
 from affidavit_ledger.merkle import Frontier
-from affidavit_ledger.notes import FIRST, Checkpoint, NoteError, Verifier, open_note, read_note
+from affidavit_ledger.notes import (
+    FIRST,
+    Checkpoint,
+    NoteError,
+    Verifier,
+    open_note,
+    read_note,
+    signature_line,
+)
 from affidavit_ledger.record_form import WRITER_FORM
 
 BEGINS: Final = "begins/"
@@ -70,8 +78,7 @@ def begin_key(begin: LogBegin) -> str:
 def sign_begin(begin: LogBegin, signer: Signer) -> bytes:
     """Return the statement as a signed note."""
     text = begin.text()
-    raw = base64.b64encode(signer.key_id + signer.sign(text.encode())).decode()
-    return f"{text}\n\u2014 {signer.name} {raw}\n".encode()
+    return f"{text}\n{signature_line(text, signer)}".encode()
 
 
 def read_begin(text: str) -> LogBegin:

@@ -168,6 +168,7 @@ def check_log(
 ) -> Log:
     """Check every checkpoint and the tree that each one signs.
 
+    The keys are those of `verifier` and those that statements in the archive lead to.
     `start` is where an earlier check ended: what lies before it is not read.
     `max_age_s=None` leaves the age of the newest one out, for an archive that
     is known to have ended. Memory grows with the number of segments.
@@ -176,6 +177,9 @@ def check_log(
         LedgerUnavailableError: The archive cannot be read.
 
     """
+    from affidavit_ledger.key_succession import all_keys  # noqa: PLC0415 - needs cryptography
+
+    verifier = all_keys(archive, verifier)
     begin, unread = begin_of(archive, verifier)
     if unread:  # where it begins cannot be judged, so what is missing cannot either
         return Log([], None, 0, [EvidenceFinding(kind=FindingKind.VERSION, place=unread)])
@@ -186,11 +190,7 @@ def check_log(
         findings.append(EvidenceFinding(kind=kind, place=place))
     walk = LogWalk(archive, verifier, start)
     findings += walk.run()
-    findings += [
-        EvidenceFinding(kind=FindingKind.OBJECT_FOREIGN, place=key)
-        for key in archive.keys(MANIFESTS, f"{MANIFESTS}{walk.first:012d}" if walk.first else "")
-        if not MANIFESTS_FORM.fullmatch(key)
-    ]
+    findings += _foreign(archive, f"{MANIFESTS}{walk.first:012d}" if walk.first else "")
     manifests = list(_manifests(walk, findings))
     if witness is not None:
         findings += _against(witness, archive, start.number)
@@ -202,6 +202,12 @@ def check_log(
 def _before(index: int) -> str:
     """Return the name behind which a listing begins with checkpoint number `index`."""
     return checkpoint_key(index - 1) if index else ""
+
+
+def _foreign(archive: Archive, after: str) -> Iterator[EvidenceFinding]:
+    for key in archive.keys(MANIFESTS, after):
+        if not MANIFESTS_FORM.fullmatch(key):
+            yield EvidenceFinding(kind=FindingKind.OBJECT_FOREIGN, place=key)
 
 
 def _manifests(walk: LogWalk, findings: list[EvidenceFinding]) -> Iterator[Manifest]:

@@ -25,7 +25,7 @@ _HASH: Final = 32
 _DASH: Final = "\u2014"
 _SIGNATURE = re.compile(f"{_DASH} ([^ +\n]+) ([A-Za-z0-9+/]+=*)")
 """Signatures of others, of witnesses for example, may stand there too; nothing else may."""
-_TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z")
+TIME_FORM: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z")
 _SIZE = re.compile("0|[1-9][0-9]{0,14}")
 
 MAX_NOTE: Final = 1 << 16
@@ -90,8 +90,13 @@ class Checkpoint(NamedTuple):
 def sign_note(checkpoint: Checkpoint, signer: Signer) -> str:
     """Return the whole note: text, an empty line, a signature line."""
     text = checkpoint.text()
+    return f"{text}\n{signature_line(text, signer)}"
+
+
+def signature_line(text: str, signer: Signer) -> str:
+    """Return the line by which a key signs a text, in the name of its log."""
     signature = base64.b64encode(signer.key_id + signer.sign(text.encode())).decode()
-    return f"{text}\n{_DASH} {signer.name} {signature}\n"
+    return f"{_DASH} {signer.name} {signature}\n"
 
 
 def note_hash(note: str) -> str:
@@ -126,7 +131,7 @@ def read_note(note: str) -> Checkpoint:
         raise _unreadable("it does not have five lines of the right form") from None
     if (
         checkpoint.text() != text + "\n"
-        or not _TIME.fullmatch(checkpoint.time)
+        or not TIME_FORM.fullmatch(checkpoint.time)
         or len(checkpoint.root) != _HASH
         or len(before) not in {0, _HASH}
         or (not first and base64.b64encode(before).decode() != checkpoint.prev)

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple, Protocol, runtime_checkable
 from affidavit import LedgerConflictError, LedgerMissingError, LedgerRefusedError
 from affidavit.plugin import Archive, Signer, iso_utc
 from affidavit_ledger.chain_point import BEGINNING, LogPoint
+from affidavit_ledger.key_succession import all_keys
 from affidavit_ledger.log_begin import LogBegin, begin_key, begin_of, sign_begin
 from affidavit_ledger.log_check import Log, check_log
 from affidavit_ledger.log_span import first_from, time_text
@@ -101,6 +102,7 @@ def outlived(archive: Archive, verifier: Verifier, *, now_ms: int, days: int) ->
         LedgerUnavailableError: The archive cannot be read.
 
     """
+    verifier = all_keys(archive, verifier)
     begin, _ = begin_of(archive, verifier)
     start = begin.point if begin is not None else BEGINNING
     unknown: set[str] = set()
@@ -138,7 +140,7 @@ def shed(
         )
     point = report.point
     if point is None:
-        before, _ = begin_of(archive, PublicKey.load(signer.public_pem()))
+        before, _ = begin_of(archive, all_keys(archive, PublicKey.load(signer.public_pem())))
         point = before.point if before is not None else None
     else:
         begin = LogBegin(point, report.days, iso_utc(now_ms))

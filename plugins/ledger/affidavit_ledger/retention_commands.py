@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 import click
 
 from affidavit import SettingsError
-from affidavit.plugin import CommandResult, Json, Ledger, iso_utc, load_policy
+from affidavit.plugin import CommandResult, Json, Ledger, iso_utc
 from affidavit_ledger.log_check import check_log
 from affidavit_ledger.record_days import longest_days
 from affidavit_ledger.retention import RetentionReport, outlived, shed
@@ -15,6 +15,7 @@ from affidavit_ledger.sealer_state import SealerState
 from affidavit_ledger.segments import entries_of, parts_of
 from affidavit_ledger.session import (
     Session,
+    archive_days,
     archive_option,
     begin,
     ledger_option,
@@ -142,7 +143,7 @@ def extend(archive: str | None, signer: str | None, days: int) -> CommandResult:
     for manifest in log.manifests:
         demanded = max(days, longest_days(entries_of(parts_of(place.get(manifest.key)))))
         extended += place.extend(manifest.key, _now_s() + demanded * DAY_S)
-    for name in ("checkpoints/", "manifests/", "cosignatures/", "begins/"):
+    for name in ("checkpoints/", "manifests/", "cosignatures/", "begins/", "keys/"):
         extended += sum(place.extend(k, _now_s() + days * DAY_S) for k in place.keys(name))
     return CommandResult(
         data={"extended": extended, "segments": len(log.manifests)},
@@ -157,7 +158,7 @@ def _outlived(session: Session, days: int | None) -> RetentionReport:
 
 
 def _days(session: Session, days: int | None) -> int:
-    return days or load_policy(session.settings.policy).retention.archive_days
+    return days or archive_days(session)
 
 
 def _expired_rows(ledger: Ledger) -> int:

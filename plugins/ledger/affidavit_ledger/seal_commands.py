@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import click
 
 from affidavit import LedgerError, SettingsError
-from affidavit.plugin import CommandResult, Entry, Ledger, SubjectTokens, Token, Tokens, load_policy
+from affidavit.plugin import CommandResult, Entry, Ledger, SubjectTokens, Token, Tokens
 from affidavit_ledger.export import FORMATS
 from affidavit_ledger.prove import prove as make_proofs
 from affidavit_ledger.record_form import is_fit
@@ -23,6 +23,7 @@ from affidavit_ledger.seal_report import SealReport
 from affidavit_ledger.session import (
     WRITE_TIMEOUT_S,
     Session,
+    archive_days,
     archive_option,
     begin,
     ledger_option,
@@ -227,7 +228,7 @@ def _sealer(session: Session, ledger: Ledger) -> Sealer:
         signer,
         Notes(workspace, signer),
         now_ms=now_ms,
-        archive_days=load_policy(session.settings.policy).retention.archive_days,
+        archive_days=archive_days(session),
         reader=ledger.reader,
         witness=session.witness(),
         witnesses=session.witnesses(),

@@ -48,6 +48,9 @@ class SealerState:
 
         """
         state = self._authentic(self._notes.read())
+        if state is None:  # there is none, or the key before ours has signed it
+            self._notes.learn_keys(self._archive)
+            state = self._authentic(self._notes.read())
         if state is None:
             state = rebuild(
                 self._archive,

@@ -114,6 +114,11 @@ def begin(environ: Mapping[str, str] | None = None, **urls: str | None) -> Sessi
     return Session(settings, load_plugins(settings.plugins), bool(said.get("AFFIDAVIT_LEDGER")))
 
 
+def archive_days(session: Session) -> int:
+    """Return for how long the session's policy keeps what is sealed."""
+    return load_policy(session.settings.policy).retention.archive_days
+
+
 def now_ms() -> int:
     """Return the time, in UTC milliseconds since 1970."""
     return time.time_ns() // 1_000_000

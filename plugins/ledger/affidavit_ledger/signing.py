@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import stat
+from base64 import encodebytes
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -22,6 +24,7 @@ from affidavit import LedgerKeyError, SettingsError
 _ED25519: Final = b"\x01"
 """Signature type of Ed25519 in a signed note (c2sp.org/signed-note)."""
 
+_HEAD: Final = b"-----BEGIN PUBLIC KEY-----"
 _END: Final = b"-----END PUBLIC KEY-----"
 _PRIME: Final = 2**255 - 19
 _SMALL: Final = frozenset(
@@ -57,6 +60,22 @@ class PublicKey:
         if not blocks or len(keys) != len(blocks):
             raise _unusable("the public key", "it is not an Ed25519 or P-256 key in PEM")
         return cls(*keys)
+
+    @classmethod
+    def of(cls, ders: Iterable[bytes]) -> PublicKey:
+        """Take public keys in DER.
+
+        Raises:
+            LedgerKeyError: One is not of the two kinds, or anybody could sign for it.
+
+        """
+        return cls.load(
+            b"".join(b"%b\n%b\n%b\n" % (_HEAD, encodebytes(der).strip(), _END) for der in ders)
+        )
+
+    def ders(self) -> tuple[bytes, ...]:
+        """Return the keys in DER, in the order of their use."""
+        return tuple(map(_der_of, self._keys))
 
     def pem(self) -> bytes:
         """Return the keys in PEM, to hand to an auditor."""
@@ -115,10 +134,13 @@ def _key_id(key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey, name: str
     """
     if isinstance(key, ed25519.Ed25519PublicKey):
         return sha256(name.encode() + b"\n" + _ED25519 + key.public_bytes_raw()).digest()[:4]
-    der = key.public_bytes(
+    return sha256(_der_of(key)).digest()[:4]
+
+
+def _der_of(key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey) -> bytes:
+    return key.public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    return sha256(der).digest()[:4]
 
 
 def _verifies(
@@ -209,32 +231,36 @@ def open_signer(path: Path, name: str) -> FileSigner:
     return FileSigner(name, key, known)
 
 
-def rotate_key(path: Path, name: str) -> FileSigner:
-    """Let a new key sign from now on; the public keys so far stay in the `.pub` beside it.
+def next_key(path: Path, name: str) -> FileSigner:
+    """Make the key that is to follow on the one in `path`, as `.new` beside it, or find it there.
+
+    Raises:
+        LedgerKeyError: It cannot be made or read.
+
+    """
+    return open_signer(path.with_name(path.name + ".new"), name)
+
+
+def take_over(path: Path, old_id: str, keys: PublicKey) -> None:
+    """Let the key in `.new` sign from now on; `keys` are all of the log, in order.
 
     The old key is kept as `<name>.<id>.retired`, so that nothing is lost if this
     is cut off. Remove it once the next checkpoint is signed.
 
     Raises:
-        LedgerKeyError: There is no key to follow on, or a file cannot be written.
+        LedgerKeyError: A file cannot be written.
 
     """
-    old = open_signer(path, name)
     fresh = path.with_name(path.name + ".new")
     try:
-        _make(fresh)
-        made = fresh.with_suffix(".pub")
-        path.replace(path.with_name(f"{path.name}.{old.key_id.hex()}.retired"))
+        path.replace(path.with_name(f"{path.name}.{old_id}.retired"))
         whole = path.with_name(path.name + ".pub.new")
-        whole.write_bytes(old.public_pem() + made.read_bytes())
+        whole.write_bytes(keys.pem())
         whole.replace(path.with_suffix(".pub"))
         fresh.replace(path)
-        made.unlink()
+        fresh.with_suffix(".pub").unlink(missing_ok=True)
     except OSError as error:
-        failed = type(error).__name__
-    else:
-        return open_signer(path, name)
-    raise _unusable(path.name, f"writing the new one raised {failed}")
+        raise _unusable(path.name, f"writing the new one raised {type(error).__name__}") from None
 
 
 def open_file_signer(url: SplitResult) -> FileSigner:

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 
-from affidavit.plugin import Signer, Workspace
+from affidavit.plugin import Archive, Signer, Workspace
+from affidavit_ledger.key_succession import all_keys
 from affidavit_ledger.notes import Verifier
 from affidavit_ledger.segments import Manifest
 from affidavit_ledger.signing import PublicKey
@@ -36,10 +37,14 @@ class Notes:
 
     @property
     def verifier(self) -> Verifier:
-        """The sealer's own public key."""
+        """The sealer's public key, and those before it that are known."""
         if self._verifier is None:
             self._verifier = PublicKey.load(self._signer.public_pem())
         return self._verifier
+
+    def learn_keys(self, archive: Archive) -> None:
+        """Take the keys too that signed this log before ours, as the archive says."""
+        self._verifier = all_keys(archive, self.verifier)
 
     def sign(self, name: str, payload: bytes) -> bytes:
         """Return a note as it is kept: the payload, and a line that signs it."""

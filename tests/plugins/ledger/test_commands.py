@@ -319,15 +319,29 @@ def test_a_signing_key_is_followed_by_another(terminal: Terminal) -> None:
     _seal(terminal)
     said = terminal(
         *("ledger", "rekey", "--ledger", terminal.ledger, "--signer", terminal.signer),
-        *("--output", "json"),
+        *("--archive", terminal.archive, "--output", "json"),
     )
     assert 0 == said.code, said.err
     assert 2 == said.data["keys"]
     terminal.invoke(1)
     _seal(terminal)
     assert (0, {}) == _verify(terminal)
-    kms = terminal("ledger", "rekey", "--ledger", terminal.ledger, "--signer", "kms:///a?name=b")
-    assert (True, True) == (kms.code != 0, "KMS" in kms.err)
+    other = f"file://{terminal.folder / 'other.key'}?name=example.org/ledger"
+    said = terminal(
+        *("ledger", "rekey", "--ledger", terminal.ledger, "--signer", terminal.signer),
+        *("--archive", terminal.archive, "--to", other),
+    )
+    assert (0, True) == (said.code, "it is the 3. of this log" in said.out + said.err)
+    terminal.signer = other
+    terminal.invoke(1)
+    _seal(terminal)
+    for name in ("sealer.pub", "other.pub"):  # each leads to all
+        assert (0, {}) == _verify(terminal, "--public-key", str(terminal.folder / name))
+    said = terminal(
+        *("ledger", "rekey", "--ledger", terminal.ledger, "--signer", "kms:///a?name=b"),
+        *("--archive", terminal.archive),
+    )
+    assert (3, True) == (said.code, "name it with --to" in said.err)
 
 
 @pytest.mark.parametrize("command", ["seal", "retention report", "retention purge --yes"])

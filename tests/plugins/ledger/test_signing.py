@@ -8,18 +8,22 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from affidavit import LedgerKeyError
-from affidavit_ledger.notes import read_note, sign_note
+from affidavit_ledger.key_succession import all_keys, state_change
+from affidavit_ledger.notes import read_note, sign_note, signature_line
 from affidavit_ledger.prove import check_proof, prove
 from affidavit_ledger.signing import (
     _PRIME,
     _SMALL,
     FileSigner,
+    PublicKey,
     is_weak,
+    next_key,
     open_signer,
-    rotate_key,
+    take_over,
 )
 from evidence_world import DictWorkspace, World
 
+AT = "2026-09-21T14:14:00.000Z"
 _D = (-121_665 * pow(121_666, -1, _PRIME)) % _PRIME
 
 
@@ -77,11 +81,15 @@ def test_a_new_key_goes_on_where_the_old_one_ended(tmp_path: Path) -> None:
     world = World(3, names=["w0"])
     world.signer = open_signer(tmp_path / "sealer.key", "example.org/ledger")
     signers = [world.signer]
+    key = tmp_path / "sealer.key"
     for _ in range(3):
         world.emit(world.writers[0])
         world.now_ms += 1000
         world.seal()
-        world.signer = rotate_key(tmp_path / "sealer.key", "example.org/ledger")
+        fresh = next_key(key, world.signer.name)
+        keys = state_change(world.archive, world.signer, fresh, at=AT, retain_until=2**40)
+        take_over(key, world.signer.key_id.hex(), keys)
+        world.signer = open_signer(key, world.signer.name)
         signers.append(world.signer)
     world.workspace = DictWorkspace()
     world.now_ms += 1000
@@ -103,14 +111,95 @@ def test_a_key_that_is_lost_is_an_error_and_never_replaced(tmp_path: Path) -> No
     open_signer(key, "example.org/ledger")
     kept = (tmp_path / "sealer.pub").read_bytes()
     key.unlink()
-    for act in (open_signer, rotate_key):
-        with pytest.raises(LedgerKeyError):
-            act(key, "example.org/ledger")
+    with pytest.raises(LedgerKeyError):
+        open_signer(key, "example.org/ledger")
     open_signer(tmp_path / "other.key", "example.org/ledger")
     (tmp_path / "other.key").rename(key)
     with pytest.raises(LedgerKeyError, match="does not end"):
         open_signer(key, "example.org/ledger")
     assert kept == (tmp_path / "sealer.pub").read_bytes()
+
+
+def _follow(world: World, *signers: FileSigner) -> None:
+    """Let one key follow on the other, each sealing something first, its notes kept elsewhere."""
+    for now in signers:
+        if now is not world.signer:
+            state_change(world.archive, world.signer, now, at=AT, retain_until=2**40)
+        world.signer = now
+        world.emit(world.writers[0])
+        world.now_ms += 1000
+        world.seal()
+
+
+def _signers(number: int) -> list[FileSigner]:
+    """Keys that know nothing of each other, as those of KMS do."""
+    made = (ed25519.Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in range(number))
+    return [FileSigner("example.org/ledger", key) for key in made]
+
+
+@pytest.mark.parametrize("handed", [0, 1, 2])
+def test_any_key_of_a_log_leads_to_the_others(handed: int) -> None:
+    """A sealer that has the newest goes on; an auditor who was handed one needs no more."""
+    world, signers = World(3, names=["w0"]), _signers(3)
+    world.signer = signers[0]
+    _follow(world, *signers)
+    assert 3 == sum(key.startswith("checkpoints/") for key in world.archive.objects)
+    world.signer = signers[handed]
+    assert world.verify(3).clean
+    keys = all_keys(world.archive, signers[handed].public)
+    assert isinstance(keys, PublicKey)
+    assert tuple(one.public.ders()[0] for one in signers) == keys.ders()
+    world.workspace, world.signer = DictWorkspace(), signers[2]
+    world.now_ms += 1000
+    world.seal()
+    assert world.verify(3).clean
+
+
+def test_who_was_handed_a_key_believes_it_before_the_archive() -> None:
+    """A retired key that was stolen names another follower: for nobody who knows the right one."""
+    world, signers = World(3, names=["w0"]), _signers(3)
+    world.signer = signers[0]
+    _follow(world, *signers[:2])
+    for number in (1, 2):
+        del world.archive.objects[f"keys/{1:012d}"]
+        state_change(world.archive, signers[0], signers[2], at=AT, retain_until=2**40)
+        known = PublicKey.of([one.public.ders()[0] for one in signers[:number]])
+        keys = all_keys(world.archive, known)
+        assert isinstance(keys, PublicKey)
+        assert (signers[2].public.ders()[0] in keys.ders()) == (number == 1)
+
+
+def test_a_statement_about_keys_is_signed_by_both_or_is_nobodys() -> None:
+    """Nor does one count that has another form, or a name of its own."""
+    world, (one, two, three) = World(3, names=["w0"]), _signers(3)
+    state_change(world.archive, one, two, at=AT, retain_until=2**40)
+    key = f"keys/{1:012d}"
+    good = world.archive.objects[key]
+    head, *lines = good.splitlines(keepends=True)[-3:]
+    text = good.partition(b"\n\n")[0] + b"\n\n"
+    other = text.replace(b"time ", b"when ")
+    forged = [
+        text + lines[0],
+        text + lines[1],
+        text + lines[0] + lines[0],
+        good.replace(b"14:14", b"14:15"),
+        good + b"more",
+        b"",
+        other + "".join(signature_line(other[:-1].decode(), n) for n in (one, two)).encode(),
+    ]
+    assert b"\n" == head
+    for data in forged:
+        world.archive.objects[key] = data
+        assert one.public is not None
+        assert 1 == len(all_keys(world.archive, one.public).ders())  # type: ignore[attr-defined]
+    world.archive.objects = {f"keys/{0:012d}": good, "keys/1": good}
+    assert 1 == len(all_keys(world.archive, one.public).ders())  # type: ignore[attr-defined]
+    state_change(world.archive, one, two, at=AT, retain_until=2**40)
+    state_change(world.archive, one, two, at="another time", retain_until=2**40)
+    assert good == world.archive.objects[key]
+    for follower in (one, three, FileSigner("example.org/other", two._key)):
+        with pytest.raises(LedgerKeyError, match="cannot follow"):
+            state_change(world.archive, one, follower, at=AT, retain_until=2**40)
 
 
 def test_a_log_is_not_begun_anew_under_another_key() -> None:
