@@ -27,15 +27,21 @@ module "harness" {
   source = "./modules/test_harness"
   count  = length(local.with_harness)
 
-  name               = local.prefix
-  environment        = { name = var.environment, tests_may_write = local.environment.tests_may_write }
-  artifact           = local.artifacts["harness"]
-  settings           = module.harness_settings[0].variables
-  compute            = var.runtime
-  hosts              = distinct(concat(local.api_hosts, var.harness.hosts))
-  kms_key_arn        = local.ledger.kms_key_arn
-  log_retention_days = local.log_days
-  alarm_actions      = var.alarm_actions
+  name          = local.prefix
+  environment   = { name = var.environment, tests_may_write = local.environment.tests_may_write }
+  artifact      = local.artifacts["harness"]
+  settings      = module.harness_settings[0].variables
+  days          = { logs = local.log_days }
+  kms_key_arn   = local.ledger.kms_key_arn
+  alarm_actions = var.alarm_actions
+
+  permissions_boundary = var.runtime.permissions_boundary
+
+  compute = {
+    runtime              = var.runtime.runtime
+    architecture         = var.runtime.architecture
+    reserved_concurrency = var.runtime.reserve_concurrency ? 50 : -1
+  }
 
   resources = merge(local.harness_extra, {
     tables      = concat(local.harness_extra.tables, [for table in module.table : table.arn])
@@ -45,11 +51,14 @@ module "harness" {
     spills      = [local.ledger.spill_arn]
   })
 
-  # What scenarios find with from: terraform-output. A function by its alias: what callers reach.
-  outputs = merge(
-    { url = coalesce(one(module.api[*].url), "none") },
-    { for name, function in module.function : "${replace(name, "-", "_")}_function" => "${function.name}:live" },
-    { for name, table in module.table : "${replace(name, "-", "_")}_table" => table.name },
-    var.harness.outputs,
-  )
+  # Outputs are what scenarios find with from: terraform-output. A function by its alias: what callers reach.
+  scenarios = {
+    hosts = distinct(concat(local.api_hosts, var.harness.hosts))
+    outputs = merge(
+      { url = coalesce(one(module.api[*].url), "none") },
+      { for name, function in module.function : "${replace(name, "-", "_")}_function" => "${function.name}:live" },
+      { for name, table in module.table : "${replace(name, "-", "_")}_table" => table.name },
+      var.harness.outputs,
+    )
+  }
 }

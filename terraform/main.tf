@@ -36,16 +36,13 @@ module "ledger" {
   source = "./modules/audit_ledger"
   count  = local.recovering ? 0 : 1
 
-  providers = {
-    aws    = aws
-    aws.dr = aws.dr
-  }
-
   name                = "${local.home}-records"
   deletion_protection = var.evidence.deletion_protection
   recovery_days       = var.evidence.recovery_days
   timeout_ms          = var.evidence.timeout_ms
+  keys                = var.evidence.keys
   dr_region           = var.evidence.dr_region
+  dr_key_arn          = local.dr_keys["store"]
   alarm_actions       = var.alarm_actions
 }
 
@@ -53,15 +50,11 @@ module "subjects" {
   source = "./modules/subject_salts"
   count  = local.recovering || var.evidence.subjects == null ? 0 : 1
 
-  providers = {
-    aws    = aws
-    aws.dr = aws.dr
-  }
-
   name                = "${local.home}-subjects"
   deletion_protection = var.evidence.deletion_protection
   recovery_days       = var.evidence.subjects.recovery_days
   dr_region           = var.evidence.dr_region
+  dr_key_arn          = local.dr_keys["salts"]
   alarm_actions       = var.alarm_actions
 }
 
@@ -82,23 +75,38 @@ module "archive" {
   source = "./modules/audit_archive"
   count  = local.recovering ? 0 : 1
 
+  name                 = "${local.prefix}-archive"
+  feed                 = module.ledger[0].feed
+  origin               = var.evidence.origin
+  days                 = { archive = local.archive_days, logs = local.log_days }
+  artifact             = local.artifacts["sealer"]
+  settings             = module.sealer_settings.variables
+  compute              = var.runtime
+  kms_key_arn          = module.ledger[0].kms_key_arn
+  witness_bucket       = var.evidence.witness_bucket
+  permissions_boundary = var.runtime.permissions_boundary
+  alarm_actions        = var.alarm_actions
+}
+
+# Needs a provider of its own, so it is called only where there is a second region.
+module "second_region" {
+  source = "./modules/second_region"
+  count  = var.evidence.dr_region == null ? 0 : 1
+
   providers = {
     aws    = aws
     aws.dr = aws.dr
   }
 
-  name               = "${local.prefix}-archive"
-  feed               = module.ledger[0].feed
-  origin             = var.evidence.origin
-  archive_days       = local.archive_days
-  artifact           = local.artifacts["sealer"]
-  settings           = module.sealer_settings.variables
-  runtime            = var.runtime
-  kms                = { key_arn = module.ledger[0].kms_key_arn, dr_key_arn = module.ledger[0].dr_kms_key_arn }
-  dr_region          = var.evidence.dr_region
-  witness_bucket     = var.evidence.witness_bucket
-  log_retention_days = local.log_days
-  alarm_actions      = var.alarm_actions
+  region               = var.evidence.dr_region
+  keys                 = merge(module.ledger[0].replica_keys, module.archive[0].replica_keys, var.evidence.subjects == null ? {} : module.subjects[0].replica_keys)
+  tables               = merge(module.ledger[0].replica_tables, var.evidence.subjects == null ? {} : module.subjects[0].replica_tables)
+  archive              = module.archive[0].replica_archive
+  permissions_boundary = var.runtime.permissions_boundary
+}
+
+locals {
+  dr_keys = { for name in ["store", "salts"] : name => try(module.second_region[0].key_arns[name], null) }
 }
 
 module "oracle" {
@@ -129,7 +137,7 @@ module "table" {
   kms_key_arn         = local.ledger.kms_key_arn
   made_elsewhere      = local.recovering
   stream              = contains(local.followed, each.key)
-  dr                  = var.evidence.dr_region == null ? null : { region = var.evidence.dr_region, kms_key_arn = module.ledger[0].dr_kms_key_arn }
+  dr                  = var.evidence.dr_region == null ? null : { region = var.evidence.dr_region, kms_key_arn = local.dr_keys["store"] }
 }
 
 module "notices" {
@@ -170,8 +178,7 @@ module "function" {
   artifact           = local.artifacts[each.key]
   handler            = each.value.handler
   settings           = merge(local.placed[each.key].variables, module.function_settings[each.key].variables)
-  policy_documents   = local.rights[each.key]
-  managed_policies   = each.value.rights.managed
+  rights             = { documents = local.rights[each.key], managed = each.value.rights.managed, boundary = var.runtime.permissions_boundary }
   network            = each.value.network != null ? each.value.network : local.asks_oracle[each.key] ? one(module.oracle[*].network) : null
   kms_key_arn        = local.ledger.kms_key_arn
   log_retention_days = local.log_days
@@ -182,7 +189,7 @@ module "function" {
     layers               = each.value.layers
     memory_mb            = each.value.memory_mb
     timeout_seconds      = each.value.timeout_seconds
-    reserved_concurrency = each.value.reserved_concurrency
+    reserved_concurrency = var.runtime.reserve_concurrency ? each.value.reserved_concurrency : -1
     snap_start           = each.value.snap_start
   })
 }
@@ -201,7 +208,6 @@ locals {
       local.salts.handler,
       function.notify == null ? [] : [module.notices[name].policy],
       length(function.rights.statements) + length(function.secrets) == 0 ? [] : [data.aws_iam_policy_document.own[name].json],
-      length(function.triggers) == 0 ? [] : [module.trigger_sources[name].policy],
     )
   }
 
@@ -226,25 +232,18 @@ locals {
   }
 }
 
-module "trigger_sources" {
-  source   = "./modules/trigger_sources"
-  for_each = local.triggers
-
-  prefix          = local.prefix
-  timeout_seconds = local.functions[each.key].timeout_seconds
-  triggers        = each.value
-  kms_key_arn     = local.ledger.kms_key_arn
-}
-
 module "triggers" {
   source   = "./modules/triggers"
   for_each = local.triggers
 
-  name          = "${local.prefix}-${each.key}"
-  function      = { alias = module.function[each.key].alias, dead_letters = module.function[each.key].dead_letters }
-  triggers      = each.value
-  sources       = module.trigger_sources[each.key].sources
-  alarm_actions = var.alarm_actions
+  name                 = "${local.prefix}-${each.key}"
+  prefix               = local.prefix
+  function             = { for key in ["alias", "dead_letters", "role_name"] : key => module.function[each.key][key] }
+  timeout_seconds      = local.functions[each.key].timeout_seconds
+  triggers             = each.value
+  kms_key_arn          = local.ledger.kms_key_arn
+  permissions_boundary = var.runtime.permissions_boundary
+  alarm_actions        = var.alarm_actions
 }
 
 module "api" {

@@ -20,7 +20,7 @@ output "functions" {
 
 output "triggers" {
   description = "What was made to start functions, by function and trigger: URLs of queues, ARNs of topics, names of streams."
-  value       = { for name, sources in module.trigger_sources : name => sources.made }
+  value       = { for name, triggers in module.triggers : name => triggers.made }
 }
 
 output "lost" {

@@ -34,8 +34,10 @@ module "recovered" {
   name          = "${local.home}-records"
   subjects      = var.evidence.subjects == null ? null : "${local.home}-subjects"
   timeout_ms    = var.evidence.timeout_ms
-  runtime       = var.runtime
+  compute       = var.runtime
   alarm_actions = var.alarm_actions
+
+  permissions_boundary = var.runtime.permissions_boundary
 
   replayer = {
     name               = "${local.prefix}-replay"
@@ -43,14 +45,4 @@ module "recovered" {
     settings           = module.sealer_settings.variables
     log_retention_days = local.log_days
   }
-}
-
-moved {
-  from = module.ledger
-  to   = module.ledger[0]
-}
-
-moved {
-  from = module.archive
-  to   = module.archive[0]
 }

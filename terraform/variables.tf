@@ -125,16 +125,18 @@ variable "artifacts" {
 }
 
 variable "runtime" {
-  description = "Which Python the functions run, and on which processor; the artifacts are built for both."
+  description = "What all functions have in common: Python and processor, for which the artifacts are built; the boundary of every role; and whether concurrency is reserved, which an account with a small quota cannot."
   type = object({
-    runtime      = optional(string, "python3.13")
-    architecture = optional(string, "arm64")
+    runtime              = optional(string, "python3.13")
+    architecture         = optional(string, "arm64")
+    permissions_boundary = optional(string)
+    reserve_concurrency  = optional(bool, true)
   })
   default = {}
 }
 
 variable "evidence" {
-  description = "origin is the log's name in every checkpoint and can never change; witness_bucket, best in another account, gets copies of checkpoints; dr_region gets replicas of tables, keys and archive, and recovery_of says, there, whose replicas to go on with; with subjects = {} a subject can be forgotten, at the latest recovery_days later."
+  description = "origin is the log's name in every checkpoint and can never change; witness_bucket, best in another account, gets copies of checkpoints; dr_region gets replicas of tables, keys and archive; keys are those of yours that the ledger uses instead of its own; recovery_of says, there, whose replicas to go on with; with subjects = {} a subject can be forgotten, at the latest recovery_days later."
   type = object({
     origin              = string
     witness_bucket      = optional(string)
@@ -144,6 +146,7 @@ variable "evidence" {
     deletion_protection = optional(bool, true)
     recovery_days       = optional(number, 35)
     timeout_ms          = optional(number, 250)
+    keys                = optional(object({ store = optional(string), chain = optional(string), tokens = optional(string) }), {})
   })
 
   validation {

@@ -104,12 +104,13 @@ def test_whoever_deploys_may_read_what_the_provider_reads() -> None:
     assert 2 == _text("artifact_vault/iam.tf").count("local.reads")
 
 
-def test_the_streams_function_neither_signs_nor_deletes() -> None:
-    """Only the function that makes checkpoints does."""
+def test_only_the_function_that_makes_checkpoints_deletes() -> None:
+    """The stream's function signs its notes, because a sealer goes on from nothing unsigned."""
     text = _text("audit_archive/main.tf")
     archivist = _text("audit_archive/iam.tf").partition('"signer"')[0]
 
-    assert "stream     = [var.feed.sealer_policy, local.archivist]" in text
+    assert "stream     = concat([var.feed.sealer_policy], local.archivist)" in text
+    assert 1 == text.count("data.aws_iam_policy_document.tidier.json")
     assert "kms:Sign" not in archivist
     assert "s3:DeleteObject" not in archivist
 

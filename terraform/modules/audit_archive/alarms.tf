@@ -2,71 +2,51 @@
 locals {
   alarms = {
     table-changed = {
-      metric = "TableAlarms", function = "stream", over = 0
+      metric = "TableAlarms", function = "stream"
       why    = "Somebody changed or removed a record of the ledger. Run `affidavit verify` at once: it names the record."
     }
     unreadable = {
-      metric = "StreamFailed", function = "stream", over = 0
+      metric = "StreamFailed", function = "stream"
       why    = "The table's stream brought an item that is no record. Find out who else writes to the table."
     }
     lost = {
-      metric = "Lost", function = "checkpoint", over = 0
+      metric = "Lost", function = "checkpoint"
       why    = "Records are missing from the stream and from the table. Run `affidavit verify` at once."
     }
     replay-failed = {
-      metric = "ReplayFailed", function = "replay", over = 0
+      metric = "ReplayFailed", function = "replay"
       why    = "Spilled entries could not be put into the table; after five tries they are in the dead letter queue."
+    }
+
+    # A verifier takes a newest checkpoint of more than 120 seconds for a sealer that stopped.
+    checkpoint-stale = {
+      metric = "Checkpoints", function = "checkpoint", minutes = 2, under = 1
+      why    = "No checkpoint for two minutes: the sealer stopped, and what is newest is not sealed."
+    }
+
+    # The stream forgets after 24 hours; ten minutes leave time to find out why.
+    behind = {
+      metric = "IteratorAge", function = "stream", namespace = "AWS/Lambda", statistic = "Maximum", minutes = 3, over = 600000
+      why    = "The sealer is more than ten minutes behind the table; after 24 hours the stream forgets."
     }
   }
 
   namespace = lookup(var.settings, "AFFIDAVIT_NAMESPACE", "affidavit")
 }
 
-resource "aws_cloudwatch_metric_alarm" "counted" {
+resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = local.alarms
 
   alarm_name          = "${var.name}-${each.key}"
   alarm_description   = each.value.why
-  namespace           = local.namespace
+  namespace           = try(each.value.namespace, local.namespace)
   metric_name         = each.value.metric
   dimensions          = { FunctionName = module.sealer[each.value.function].name }
-  statistic           = "Sum"
+  statistic           = try(each.value.statistic, "Sum")
   period              = 60
-  evaluation_periods  = 1
-  threshold           = each.value.over
-  comparison_operator = "GreaterThanThreshold"
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = var.alarm_actions
-}
-
-# A verifier takes a newest checkpoint of more than 120 seconds for a sealer that stopped.
-resource "aws_cloudwatch_metric_alarm" "stale" {
-  alarm_name          = "${var.name}-checkpoint-stale"
-  alarm_description   = "No checkpoint for two minutes: the sealer stopped, and what is newest is not sealed."
-  namespace           = local.namespace
-  metric_name         = "Checkpoints"
-  dimensions          = { FunctionName = module.sealer["checkpoint"].name }
-  statistic           = "Sum"
-  period              = 60
-  evaluation_periods  = 2
-  threshold           = 1
-  comparison_operator = "LessThanThreshold"
-  treat_missing_data  = "breaching"
-  alarm_actions       = var.alarm_actions
-}
-
-# The stream forgets after 24 hours; ten minutes leave time to find out why.
-resource "aws_cloudwatch_metric_alarm" "behind" {
-  alarm_name          = "${var.name}-behind"
-  alarm_description   = "The sealer is more than ten minutes behind the table; after 24 hours the stream forgets."
-  namespace           = "AWS/Lambda"
-  metric_name         = "IteratorAge"
-  dimensions          = { FunctionName = module.sealer["stream"].name }
-  statistic           = "Maximum"
-  period              = 60
-  evaluation_periods  = 3
-  threshold           = 600000
-  comparison_operator = "GreaterThanThreshold"
-  treat_missing_data  = "notBreaching"
+  evaluation_periods  = try(each.value.minutes, 1)
+  threshold           = try(each.value.under, each.value.over, 0)
+  comparison_operator = can(each.value.under) ? "LessThanThreshold" : "GreaterThanThreshold"
+  treat_missing_data  = can(each.value.under) ? "breaching" : "notBreaching"
   alarm_actions       = var.alarm_actions
 }

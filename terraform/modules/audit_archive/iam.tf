@@ -26,7 +26,7 @@ data "aws_iam_policy_document" "archivist" {
   statement {
     sid       = "EncryptThroughS3"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    resources = [var.kms.key_arn]
+    resources = [var.kms_key_arn]
 
     condition {
       test     = "StringEquals"
@@ -76,7 +76,7 @@ data "aws_iam_policy_document" "reader" {
   statement {
     sid       = "DecryptThroughS3"
     actions   = ["kms:Decrypt"]
-    resources = [var.kms.key_arn]
+    resources = [var.kms_key_arn]
 
     condition {
       test     = "StringEquals"
@@ -115,6 +115,8 @@ resource "aws_iam_role" "clock" {
   name               = "${var.name}-clock"
   description        = "Lets the schedule call the checkpoint function"
   assume_role_policy = data.aws_iam_policy_document.clock_assume.json
+
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_policy" "clock" {

@@ -12,8 +12,8 @@ module "bucket" {
   source = "../locked_bucket"
 
   name        = local.bucket
-  kms_key_arn = var.kms.key_arn
-  lock_days   = var.archive_days
+  kms_key_arn = var.kms_key_arn
+  lock_days   = var.days.archive
 }
 
 # The key signs checkpoints. Its private half never leaves KMS; give the public half to the auditor.
@@ -58,16 +58,18 @@ module "sealer" {
   artifact           = var.artifact
   handler            = "affidavit_dynamodb.sealer.${each.value.handler}"
   settings           = var.settings
-  policy_documents   = local.rights[each.key]
-  kms_key_arn        = var.kms.key_arn
-  log_retention_days = var.log_retention_days
+  rights             = { documents = local.rights[each.key], boundary = var.permissions_boundary }
+  kms_key_arn        = var.kms_key_arn
+  log_retention_days = var.days.logs
   alarm_actions      = var.alarm_actions
 
-  compute = merge(var.runtime, {
+  compute = {
+    runtime              = var.compute.runtime
+    architecture         = var.compute.architecture
     memory_mb            = 1024
     timeout_seconds      = each.value.timeout_seconds
-    reserved_concurrency = each.value.at_once
-  })
+    reserved_concurrency = var.compute.reserve_concurrency ? each.value.at_once : -1
+  }
 }
 
 locals {

@@ -38,7 +38,19 @@ output "sealer_policy" {
   value       = data.aws_iam_policy_document.archivist.json
 }
 
-output "copy_bucket" {
-  description = "Name of the bucket in the region for recovery; null without one."
-  value       = one(module.copy[*].name)
+output "replica_keys" {
+  description = "The key that a second region needs, as the module second_region takes it."
+  value = {
+    signer = {
+      arn         = aws_kms_key.signer.arn
+      description = "Signs the checkpoints of ${var.origin}"
+      policy      = data.aws_iam_policy_document.signer_key.json
+      alias       = "alias/${var.name}-signer"
+    }
+  }
+}
+
+output "replica_archive" {
+  description = "What a second region copies, as the module second_region takes it."
+  value       = { name = var.name, bucket = module.bucket.name, arn = module.bucket.arn, lock_days = var.days.archive }
 }

@@ -29,9 +29,9 @@ variable "origin" {
   }
 }
 
-variable "archive_days" {
-  description = "How long sealed evidence is locked. The policy in policies/ says so under retention.archive_days."
-  type        = number
+variable "days" {
+  description = "How long sealed evidence is locked, and how long the sealer's logs are kept. The policy says so under retention.archive_days and environments.log_days."
+  type        = object({ archive = number, logs = number })
 }
 
 variable "artifact" {
@@ -55,43 +55,31 @@ variable "settings" {
   }
 }
 
-variable "runtime" {
-  description = "Which Python the sealer's functions run, and on which processor."
+variable "compute" {
+  description = "Which Python the sealer's functions run, on which processor, and whether they have concurrency reserved: an account with a small quota cannot."
   type = object({
-    runtime      = optional(string, "python3.13")
-    architecture = optional(string, "arm64")
+    runtime             = optional(string, "python3.13")
+    architecture        = optional(string, "arm64")
+    reserve_concurrency = optional(bool, true)
   })
   default = {}
 }
 
-variable "kms" {
-  description = "Key that encrypts what is stored: here, and in the region for recovery if there is one."
-  type = object({
-    key_arn    = string
-    dr_key_arn = optional(string)
-  })
+variable "kms_key_arn" {
+  description = "Key that encrypts what is stored."
+  type        = string
 }
 
-variable "dr_region" {
-  description = "Region that gets a locked copy of the archive; none if null."
+variable "permissions_boundary" {
+  description = "ARN of the boundary of every role that is made here; none if null."
   type        = string
   default     = null
-
-  validation {
-    condition     = var.dr_region == null || can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.dr_region))
-    error_message = "dr_region must be null or the name of a region such as eu-central-1."
-  }
 }
 
 variable "witness_bucket" {
   description = "Bucket, best in another account, that gets a copy of every checkpoint; none if null."
   type        = string
   default     = null
-}
-
-variable "log_retention_days" {
-  description = "How long the sealer's logs are kept. The policy says so under retention.log_days."
-  type        = number
 }
 
 variable "alarm_actions" {

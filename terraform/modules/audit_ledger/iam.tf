@@ -9,7 +9,7 @@ data "aws_iam_policy_document" "stored" {
   statement {
     sid       = "UseTheStoresKeyThroughTheStore"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    resources = [aws_kms_key.store.arn]
+    resources = [local.keys["store"]]
 
     condition {
       test     = "StringEquals"
@@ -31,13 +31,13 @@ data "aws_iam_policy_document" "writer" {
   statement {
     sid       = "StartChains"
     actions   = ["kms:GenerateDataKey"]
-    resources = [aws_kms_key.chain.arn]
+    resources = [local.keys["chain"]]
   }
 
   statement {
     sid       = "MakeTokens"
     actions   = ["kms:GenerateMac"]
-    resources = [aws_kms_key.tokens.arn]
+    resources = [local.keys["tokens"]]
   }
 
   statement {
@@ -99,6 +99,6 @@ data "aws_iam_policy_document" "auditor" {
   statement {
     sid       = "OpenChains"
     actions   = ["kms:Decrypt"]
-    resources = [aws_kms_key.chain.arn]
+    resources = [local.keys["chain"]]
   }
 }

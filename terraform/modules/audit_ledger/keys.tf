@@ -71,72 +71,42 @@ data "aws_iam_policy_document" "store_key" {
   }
 }
 
-resource "aws_kms_key" "store" {
-  description             = "Encrypts what ${var.name} stores: table, queues, logs, archive"
-  multi_region            = true
-  enable_key_rotation     = true
-  deletion_window_in_days = var.key_deletion_days
-  policy                  = data.aws_iam_policy_document.store_key.json
-}
-
-resource "aws_kms_key" "chain" {
-  description             = "Wraps the chain keys of ${var.name}; writers cannot unwrap"
-  multi_region            = true
-  enable_key_rotation     = true
-  deletion_window_in_days = var.key_deletion_days
-  policy                  = data.aws_iam_policy_document.key.json
-}
-
-resource "aws_kms_key" "tokens" {
-  #checkov:skip=CKV_AWS_7:KMS cannot rotate an HMAC key, and must not: a token must stay the same token.
-  description              = "Makes the tokens of ${var.name}"
-  multi_region             = true
-  key_usage                = "GENERATE_VERIFY_MAC"
-  customer_master_key_spec = "HMAC_256"
-  deletion_window_in_days  = var.key_deletion_days
-  policy                   = data.aws_iam_policy_document.key.json
-}
-
-resource "aws_kms_alias" "this" {
-  for_each = {
-    store  = aws_kms_key.store.key_id
-    chain  = aws_kms_key.chain.key_id
-    tokens = aws_kms_key.tokens.key_id
+locals {
+  # Those that somebody brought are used as they are, and named by their ARN; the others are made here.
+  made = toset([for name in ["store", "chain", "tokens"] : name if var.keys[name] == null])
+  keys = { for name in ["store", "chain", "tokens"] : name => var.keys[name] != null ? var.keys[name] : aws_kms_key.this[name].arn }
+  uses = {
+    store  = "Encrypts what ${var.name} stores: table, queues, logs, archive"
+    chain  = "Wraps the chain keys of ${var.name}; writers cannot unwrap"
+    tokens = "Makes the tokens of ${var.name}"
   }
-
-  name          = "alias/${var.name}-${each.key}"
-  target_key_id = each.value
 }
 
-resource "aws_kms_replica_key" "store" {
-  count    = var.dr_region == null ? 0 : 1
-  provider = aws.dr
+resource "aws_kms_key" "this" {
+  #checkov:skip=CKV_AWS_7:KMS cannot rotate an HMAC key, and must not: a token must stay the same token. The others rotate.
+  for_each = local.made
 
-  description             = aws_kms_key.store.description
-  primary_key_arn         = aws_kms_key.store.arn
-  deletion_window_in_days = var.key_deletion_days
-  policy                  = data.aws_iam_policy_document.store_key.json
+  description              = local.uses[each.key]
+  multi_region             = true
+  key_usage                = each.key == "tokens" ? "GENERATE_VERIFY_MAC" : "ENCRYPT_DECRYPT"
+  customer_master_key_spec = each.key == "tokens" ? "HMAC_256" : "SYMMETRIC_DEFAULT"
+  enable_key_rotation      = each.key == "tokens" ? null : true
+  deletion_window_in_days  = var.key_deletion_days
+  policy                   = local.key_policies[each.key]
 }
 
-resource "aws_kms_replica_key" "writers" {
-  for_each = var.dr_region == null ? {} : { chain = aws_kms_key.chain, tokens = aws_kms_key.tokens }
-  provider = aws.dr
-
-  description             = each.value.description
-  primary_key_arn         = each.value.arn
-  deletion_window_in_days = var.key_deletion_days
-  policy                  = data.aws_iam_policy_document.key.json
+locals {
+  key_policies = {
+    store  = data.aws_iam_policy_document.store_key.json
+    chain  = data.aws_iam_policy_document.key.json
+    tokens = data.aws_iam_policy_document.key.json
+  }
 }
 
 # The ledger's URL names aliases, so that the same URL works in both regions.
-resource "aws_kms_alias" "dr" {
-  for_each = var.dr_region == null ? {} : {
-    store  = aws_kms_replica_key.store[0].key_id
-    chain  = aws_kms_replica_key.writers["chain"].key_id
-    tokens = aws_kms_replica_key.writers["tokens"].key_id
-  }
-  provider = aws.dr
+resource "aws_kms_alias" "this" {
+  for_each = local.made
 
   name          = "alias/${var.name}-${each.key}"
-  target_key_id = each.value
+  target_key_id = aws_kms_key.this[each.key].key_id
 }

@@ -42,7 +42,7 @@ resource "aws_dynamodb_table" "this" {
 
   server_side_encryption {
     enabled     = true
-    kms_key_arn = aws_kms_key.store.arn
+    kms_key_arn = local.keys["store"]
   }
 
   dynamic "replica" {
@@ -50,7 +50,7 @@ resource "aws_dynamodb_table" "this" {
 
     content {
       region_name            = replica.value
-      kms_key_arn            = aws_kms_replica_key.store[0].arn
+      kms_key_arn            = var.dr_key_arn
       point_in_time_recovery = true
     }
   }
@@ -91,53 +91,45 @@ resource "aws_dynamodb_resource_policy" "append_only" {
   policy       = data.aws_iam_policy_document.append_only.json
 }
 
-# A replica has a policy of its own; without one a record that is removed there is removed here.
-resource "aws_dynamodb_resource_policy" "append_only_dr" {
-  count    = var.dr_region == null ? 0 : 1
-  provider = aws.dr
-
-  resource_arn = local.replica_arn
-  policy       = replace(data.aws_iam_policy_document.append_only.json, aws_dynamodb_table.this.arn, local.replica_arn)
-}
-
 locals {
-  replicator  = "arn:${data.aws_partition.current.partition}:iam::${local.account}:role/aws-service-role/replication.dynamodb.amazonaws.com/AWSServiceRoleForDynamoDBReplication"
-  replica_arn = replace(aws_dynamodb_table.this.arn, ":${data.aws_region.current.id}:", ":${coalesce(var.dr_region, data.aws_region.current.id)}:")
+  replicator = "arn:${data.aws_partition.current.partition}:iam::${local.account}:role/aws-service-role/replication.dynamodb.amazonaws.com/AWSServiceRoleForDynamoDBReplication"
 }
 
 # Entries that the table did not take in time, until they are replayed.
 resource "aws_sqs_queue" "spill" {
   name                       = "${var.name}-spill"
-  kms_master_key_id          = aws_kms_key.store.arn
+  kms_master_key_id          = local.keys["store"]
   message_retention_seconds  = var.spill_days * 86400
   visibility_timeout_seconds = 180 # six times the replayer's timeout, as Lambda asks for
 }
 
-resource "aws_cloudwatch_metric_alarm" "spilled" {
-  alarm_name          = "${var.name}-spilled"
-  alarm_description   = "Entries wait in the spill queue and nobody replays them; affidavit verify calls them missing meanwhile."
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateAgeOfOldestMessage"
-  dimensions          = { QueueName = aws_sqs_queue.spill.name }
-  statistic           = "Maximum"
-  period              = 60
-  evaluation_periods  = 5
-  threshold           = 300
-  comparison_operator = "GreaterThanThreshold"
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = var.alarm_actions
+locals {
+  alarms = {
+    spilled = {
+      namespace = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage", dimensions = { QueueName = aws_sqs_queue.spill.name }
+      statistic = "Maximum", minutes = 5, over = 300
+      why       = "Entries wait in the spill queue and nobody replays them; affidavit verify calls them missing meanwhile."
+    }
+    throttled = {
+      namespace = "AWS/DynamoDB", metric = "WriteThrottleEvents", dimensions = { TableName = aws_dynamodb_table.this.name }
+      statistic = "Sum", minutes = 1, over = 0
+      why       = "The table turns writers away: answers are withheld, or evidence takes the way through the queue."
+    }
+  }
 }
 
-resource "aws_cloudwatch_metric_alarm" "throttled" {
-  alarm_name          = "${var.name}-throttled"
-  alarm_description   = "The table turns writers away: answers are withheld, or evidence takes the way through the queue."
-  namespace           = "AWS/DynamoDB"
-  metric_name         = "WriteThrottleEvents"
-  dimensions          = { TableName = aws_dynamodb_table.this.name }
-  statistic           = "Sum"
+resource "aws_cloudwatch_metric_alarm" "this" {
+  for_each = local.alarms
+
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = each.value.why
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric
+  dimensions          = each.value.dimensions
+  statistic           = each.value.statistic
   period              = 60
-  evaluation_periods  = 1
-  threshold           = 0
+  evaluation_periods  = each.value.minutes
+  threshold           = each.value.over
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
   alarm_actions       = var.alarm_actions

@@ -13,8 +13,8 @@ output "ledger_url" {
   value = format(
     "dynamodb://%s?key=%s&tokens=%s&spill=%s&timeout_ms=%d",
     aws_dynamodb_table.this.name,
-    urlencode(aws_kms_alias.this["chain"].name),
-    urlencode(aws_kms_alias.this["tokens"].name),
+    urlencode(try(aws_kms_alias.this["chain"].name, var.keys.chain)),
+    urlencode(try(aws_kms_alias.this["tokens"].name, var.keys.tokens)),
     urlencode(aws_sqs_queue.spill.url),
     var.timeout_ms,
   )
@@ -22,12 +22,24 @@ output "ledger_url" {
 
 output "kms_key_arn" {
   description = "Key that encrypts what is stored; functions and logs use it, too."
-  value       = aws_kms_key.store.arn
+  value       = local.keys["store"]
 }
 
-output "dr_kms_key_arn" {
-  description = "The same key in the region for recovery; null without one."
-  value       = one(aws_kms_replica_key.store[*].arn)
+output "replica_keys" {
+  description = "Keys that a second region needs, as the module second_region takes them."
+  value = {
+    for name in local.made : name => {
+      arn         = aws_kms_key.this[name].arn
+      description = local.uses[name]
+      policy      = local.key_policies[name]
+      alias       = "alias/${var.name}-${name}"
+    }
+  }
+}
+
+output "replica_tables" {
+  description = "The table whose replica needs its policy, as the module second_region takes it."
+  value       = { (var.name) = { arn = aws_dynamodb_table.this.arn, policy = data.aws_iam_policy_document.append_only.json } }
 }
 
 output "feed" {
@@ -58,5 +70,5 @@ output "table_policy" {
 
 output "writer_key_arns" {
   description = "Keys that chains are started and tokens are made with."
-  value       = [aws_kms_key.chain.arn, aws_kms_key.tokens.arn]
+  value       = [local.keys["chain"], local.keys["tokens"]]
 }

@@ -37,13 +37,39 @@ variable "key_deletion_days" {
 }
 
 variable "dr_region" {
-  description = "Region that gets a replica of the table and of the keys; none if null."
+  description = "Region that gets a replica of the table; none if null. The module second_region makes there what it needs."
   type        = string
   default     = null
 
   validation {
     condition     = var.dr_region == null || can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.dr_region))
     error_message = "dr_region must be null or the name of a region such as eu-central-1."
+  }
+}
+
+variable "dr_key_arn" {
+  description = "Key that encrypts the replica, in its region: what second_region makes of this ledger's key store."
+  type        = string
+  default     = null
+}
+
+variable "keys" {
+  description = "Keys that are there already, by ARN: store encrypts, chain wraps chain keys, tokens (HMAC_256) makes tokens. What is null is made. The key store must let CloudWatch Logs and EventBridge use it."
+  type = object({
+    store  = optional(string)
+    chain  = optional(string)
+    tokens = optional(string)
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for arn in values(var.keys) : arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", arn))])
+    error_message = "keys must be full ARNs of keys: an alias can be moved to another key, and tokens would change."
+  }
+
+  validation {
+    condition     = var.dr_region == null || alltrue([for arn in values(var.keys) : arn == null])
+    error_message = "A second region needs keys that are made here: the policy of a key that was brought is not known."
   }
 }
 

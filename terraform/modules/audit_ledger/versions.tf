@@ -5,9 +5,6 @@ terraform {
     aws = {
       source  = "hashicorp/aws"
       version = ">= 5.100, < 7.0"
-
-      # The second one is the region for recovery; it may be the same provider twice.
-      configuration_aliases = [aws, aws.dr]
     }
   }
 }

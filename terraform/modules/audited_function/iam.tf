@@ -9,16 +9,25 @@ data "aws_iam_policy_document" "assume" {
   }
 }
 
+locals {
+  makes_role = var.rights.role_arn == null ? 1 : 0
+  role_arn   = coalesce(var.rights.role_arn, one(aws_iam_role.this[*].arn))
+}
+
 resource "aws_iam_role" "this" {
-  name               = var.name
-  description        = "What ${var.name} may do"
-  assume_role_policy = data.aws_iam_policy_document.assume.json
+  count = local.makes_role
+
+  name                 = var.name
+  description          = "What ${var.name} may do"
+  assume_role_policy   = data.aws_iam_policy_document.assume.json
+  permissions_boundary = var.rights.boundary
+  tags                 = var.tags
 }
 
 data "aws_iam_policy_document" "this" {
   #checkov:skip=CKV_AWS_111:X-Ray and network interfaces cannot be limited to a resource; AWS's reference says so.
   #checkov:skip=CKV_AWS_356:The same two as above.
-  source_policy_documents = var.policy_documents
+  source_policy_documents = var.rights.documents
 
   statement {
     sid       = "WriteItsOwnLog"
@@ -65,19 +74,24 @@ data "aws_iam_policy_document" "this" {
 }
 
 resource "aws_iam_policy" "this" {
+  count = local.makes_role
+
   name        = var.name
   description = "What ${var.name} may do"
   policy      = data.aws_iam_policy_document.this.json
+  tags        = var.tags
 }
 
 resource "aws_iam_role_policy_attachment" "this" {
-  role       = aws_iam_role.this.name
-  policy_arn = aws_iam_policy.this.arn
+  count = local.makes_role
+
+  role       = aws_iam_role.this[0].name
+  policy_arn = aws_iam_policy.this[0].arn
 }
 
 resource "aws_iam_role_policy_attachment" "managed" {
-  for_each = toset(var.managed_policies)
+  for_each = toset(var.rights.managed)
 
-  role       = aws_iam_role.this.name
+  role       = aws_iam_role.this[0].name
   policy_arn = each.value
 }

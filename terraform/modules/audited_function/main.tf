@@ -20,6 +20,7 @@ resource "aws_cloudwatch_log_group" "this" {
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
+  tags              = var.tags
 }
 
 resource "aws_cloudwatch_log_data_protection_policy" "this" {
@@ -39,13 +40,14 @@ resource "aws_sqs_queue" "dead" {
   name                      = "${var.name}-dead"
   kms_master_key_id         = var.kms_key_arn
   message_retention_seconds = 1209600 # 14 days, the longest that SQS keeps
+  tags                      = var.tags
 }
 
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_117:A function without a database needs no VPC; with one, network says which.
   #checkov:skip=CKV_AWS_272:The artifact is pinned by SHA-256 and object version; code signing would add a signer to trust.
   function_name = var.name
-  role          = aws_iam_role.this.arn
+  role          = local.role_arn
   handler       = var.handler
   runtime       = var.compute.runtime
   architectures = [var.compute.architecture]
@@ -64,10 +66,10 @@ resource "aws_lambda_function" "this" {
   reserved_concurrent_executions = var.compute.reserved_concurrency
 
   # `affidavit release canary` reads these.
-  tags = var.canary == null ? null : {
+  tags = merge(var.tags, var.canary == null ? {} : {
     CanaryPercent = format("%.0f", var.canary.weight * 100)
     CanaryMinutes = tostring(var.canary.minutes)
-  }
+  })
 
   environment {
     variables = var.settings
@@ -131,57 +133,35 @@ locals {
   live = one(concat(aws_lambda_alias.live, aws_lambda_alias.released))
 }
 
-# Stays raised for as long as a canary is watched after one bad minute, so that looking now and then
-# is enough. It cannot tell the versions of the alias apart: errors of the old one end a canary, too.
-resource "aws_cloudwatch_metric_alarm" "canary" {
-  count = var.canary == null ? 0 : 1
+# A canary's alarm stays raised for as long as one is watched after one bad minute, so that looking now
+# and then is enough. It cannot tell the versions of the alias apart: errors of the old one end a canary, too.
+locals {
+  function = { FunctionName = aws_lambda_function.this.function_name }
 
-  alarm_name          = "${var.name}-canary"
-  alarm_description   = "A canary is taken back: affidavit release watches this."
-  namespace           = "AWS/Lambda"
-  metric_name         = "Errors"
-  dimensions          = { FunctionName = aws_lambda_function.this.function_name, Resource = "${aws_lambda_function.this.function_name}:live" }
-  statistic           = "Sum"
-  period              = 60
-  evaluation_periods  = var.canary.minutes
-  datapoints_to_alarm = 1
-  threshold           = var.canary.max_errors
-  comparison_operator = "GreaterThanThreshold"
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = var.alarm_actions
+  alarms = merge({
+    errors       = { metric = "Errors", dimensions = local.function, why = "Invocations ended with an error: see handler.failed and answer.withheld in the log." }
+    throttles    = { metric = "Throttles", dimensions = local.function, why = "Invocations were turned away: raise reserved_concurrency or find who calls so much." }
+    dead-letters = { metric = "ApproximateNumberOfMessagesVisible", dimensions = { QueueName = aws_sqs_queue.dead.name }, why = "Events could not be handled and wait in the dead letter queue, for at most 14 days." }
+    }, var.canary == null ? {} : {
+    canary = { metric = "Errors", dimensions = merge(local.function, { Resource = "${var.name}:live" }), why = "A canary is taken back: affidavit release watches this." }
+  })
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {
-  for_each = {
-    errors    = { metric = "Errors", threshold = 0, why = "Invocations ended with an error: see handler.failed and answer.withheld in the log." }
-    throttles = { metric = "Throttles", threshold = 0, why = "Invocations were turned away: raise reserved_concurrency or find who calls so much." }
-  }
+  for_each = local.alarms
 
   alarm_name          = "${var.name}-${each.key}"
   alarm_description   = each.value.why
-  namespace           = "AWS/Lambda"
+  namespace           = contains(keys(each.value.dimensions), "QueueName") ? "AWS/SQS" : "AWS/Lambda"
   metric_name         = each.value.metric
-  dimensions          = { FunctionName = aws_lambda_function.this.function_name }
-  statistic           = "Sum"
+  dimensions          = each.value.dimensions
+  statistic           = each.key == "dead-letters" ? "Maximum" : "Sum"
   period              = 60
-  evaluation_periods  = 1
-  threshold           = each.value.threshold
+  evaluation_periods  = each.key == "canary" ? var.canary.minutes : 1
+  datapoints_to_alarm = each.key == "canary" ? 1 : null
+  threshold           = each.key == "canary" ? var.canary.max_errors : 0
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
   alarm_actions       = var.alarm_actions
-}
-
-resource "aws_cloudwatch_metric_alarm" "dead" {
-  alarm_name          = "${var.name}-dead-letters"
-  alarm_description   = "Events could not be handled and wait in the dead letter queue, for at most 14 days."
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions          = { QueueName = aws_sqs_queue.dead.name }
-  statistic           = "Maximum"
-  period              = 60
-  evaluation_periods  = 1
-  threshold           = 0
-  comparison_operator = "GreaterThanThreshold"
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = var.alarm_actions
+  tags                = var.tags
 }

@@ -8,6 +8,21 @@ output "arn" {
   value       = aws_lambda_function.this.arn
 }
 
+output "function_version" {
+  description = "Version that the newest apply has published."
+  value       = aws_lambda_function.this.version
+}
+
+output "qualified_arn" {
+  description = "ARN of that version."
+  value       = aws_lambda_function.this.qualified_arn
+}
+
+output "reserved_concurrency" {
+  description = "How many may run at once; -1 if none is reserved."
+  value       = aws_lambda_function.this.reserved_concurrent_executions
+}
+
 output "alias_arn" {
   description = "ARN of the alias that event sources call."
   value       = local.live.arn
@@ -33,9 +48,19 @@ output "log_group_name" {
   value       = aws_cloudwatch_log_group.this.name
 }
 
+output "log_group_arn" {
+  description = "ARN of the log group."
+  value       = aws_cloudwatch_log_group.this.arn
+}
+
+output "role_arn" {
+  description = "ARN of the role: the one that was made, or the one that was brought."
+  value       = local.role_arn
+}
+
 output "role_name" {
   description = "Name of the role."
-  value       = aws_iam_role.this.name
+  value       = reverse(split("/", local.role_arn))[0]
 }
 
 output "dead_letters" {
@@ -48,6 +73,6 @@ output "dead_letters" {
 }
 
 output "policy" {
-  description = "What the function may do, as JSON, for tests and reviewers."
+  description = "What the function may do, as JSON: for tests, reviewers, and for a role that was brought."
   value       = data.aws_iam_policy_document.this.json
 }

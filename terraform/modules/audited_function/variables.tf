@@ -52,20 +52,29 @@ variable "settings" {
   }
 }
 
-variable "policy_documents" {
-  description = "What the function may do besides logging and tracing: IAM policies as JSON, from the modules that own the resources."
-  type        = list(string)
-  default     = []
-}
+variable "rights" {
+  description = "What the function may do besides logging and tracing: documents, IAM policies as JSON from the modules that own the resources; managed, ARNs of policies that are there already; boundary, the ARN of a permissions boundary; role_arn, a role that is there and gets nothing: output.policy says what it needs."
+  type = object({
+    documents = optional(list(string), [])
+    managed   = optional(list(string), [])
+    boundary  = optional(string)
+    role_arn  = optional(string)
+  })
+  default = {}
 
-variable "managed_policies" {
-  description = "ARNs of policies that are there already and that the function gets, too."
-  type        = list(string)
-  default     = []
+  validation {
+    condition     = var.rights.role_arn == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$", var.rights.role_arn))
+    error_message = "rights.role_arn must be the full ARN of a role."
+  }
+
+  validation {
+    condition     = var.rights.role_arn == null || (length(var.rights.managed) == 0 && var.rights.boundary == null)
+    error_message = "A role that is there has its policies and its boundary already: rights.managed and rights.boundary are for one that is made here."
+  }
 }
 
 variable "compute" {
-  description = "How the function runs. snap_start needs Python 3.12 or newer; layers are ARNs with a version."
+  description = "How the function runs. snap_start needs Python 3.12 or newer; layers are ARNs with a version; a reserved_concurrency of -1 reserves none, for an account whose quota is small."
   type = object({
     runtime              = optional(string, "python3.13")
     architecture         = optional(string, "arm64")
@@ -93,8 +102,8 @@ variable "compute" {
   }
 
   validation {
-    condition     = var.compute.reserved_concurrency >= 1
-    error_message = "compute.reserved_concurrency must be at least 1: without a limit one function can starve all others, with 0 it never runs."
+    condition     = var.compute.reserved_concurrency == -1 || var.compute.reserved_concurrency >= 1
+    error_message = "compute.reserved_concurrency must be at least 1, or -1 for none: with 0 the function never runs."
   }
 
   validation {
@@ -145,6 +154,12 @@ variable "log_retention_days" {
 variable "kms_key_arn" {
   description = "Key that encrypts environment variables, logs and the dead letter queue."
   type        = string
+}
+
+variable "tags" {
+  description = "Tags of everything that is made here, beside those of the provider."
+  type        = map(string)
+  default     = {}
 }
 
 variable "alarm_actions" {

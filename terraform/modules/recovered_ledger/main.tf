@@ -45,16 +45,18 @@ module "replay" {
   artifact           = var.replayer.artifact
   handler            = "affidavit_dynamodb.sealer.replay_handler"
   settings           = var.replayer.settings
-  policy_documents   = [data.aws_iam_policy_document.replayer.json]
+  rights             = { documents = [data.aws_iam_policy_document.replayer.json], boundary = var.permissions_boundary }
   kms_key_arn        = local.keys["store"]
   log_retention_days = var.replayer.log_retention_days
   alarm_actions      = var.alarm_actions
 
-  compute = merge(var.runtime, {
+  compute = {
+    runtime              = var.compute.runtime
+    architecture         = var.compute.architecture
     memory_mb            = 1024
     timeout_seconds      = 30
-    reserved_concurrency = 2
-  })
+    reserved_concurrency = var.compute.reserve_concurrency ? 2 : -1
+  }
 }
 
 resource "aws_lambda_event_source_mapping" "spill" {

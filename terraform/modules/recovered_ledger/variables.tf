@@ -30,13 +30,20 @@ variable "replayer" {
   }
 }
 
-variable "runtime" {
-  description = "Which Python the replayer runs, and on which processor."
+variable "compute" {
+  description = "Which Python the replayer runs, on which processor, and whether it has concurrency reserved."
   type = object({
-    runtime      = optional(string, "python3.13")
-    architecture = optional(string, "arm64")
+    runtime             = optional(string, "python3.13")
+    architecture        = optional(string, "arm64")
+    reserve_concurrency = optional(bool, true)
   })
   default = {}
+}
+
+variable "permissions_boundary" {
+  description = "ARN of the boundary of every role that is made here; none if null."
+  type        = string
+  default     = null
 }
 
 variable "timeout_ms" {

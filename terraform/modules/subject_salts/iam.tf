@@ -3,7 +3,7 @@ data "aws_iam_policy_document" "opened" {
   statement {
     sid       = "OpenSaltsThroughTheTable"
     actions   = ["kms:Decrypt"]
-    resources = compact([aws_kms_key.this.arn, one(aws_kms_replica_key.this[*].arn)])
+    resources = compact([aws_kms_key.this.arn, var.dr_key_arn])
 
     condition {
       test     = "StringEquals"

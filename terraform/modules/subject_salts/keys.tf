@@ -22,13 +22,3 @@ resource "aws_kms_key" "this" {
   deletion_window_in_days = 30
   policy                  = data.aws_iam_policy_document.key.json
 }
-
-resource "aws_kms_replica_key" "this" {
-  count    = local.replicated ? 1 : 0
-  provider = aws.dr
-
-  description             = aws_kms_key.this.description
-  primary_key_arn         = aws_kms_key.this.arn
-  deletion_window_in_days = 30
-  policy                  = data.aws_iam_policy_document.key.json
-}

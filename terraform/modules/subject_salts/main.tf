@@ -41,7 +41,7 @@ resource "aws_dynamodb_table" "this" {
 
     content {
       region_name            = replica.value
-      kms_key_arn            = aws_kms_replica_key.this[0].arn
+      kms_key_arn            = var.dr_key_arn
       point_in_time_recovery = var.recovery_days > 0
     }
   }
@@ -81,17 +81,8 @@ resource "aws_dynamodb_resource_policy" "this" {
   policy       = data.aws_iam_policy_document.table.json
 }
 
-resource "aws_dynamodb_resource_policy" "dr" {
-  count    = local.replicated ? 1 : 0
-  provider = aws.dr
-
-  resource_arn = local.replica_arn
-  policy       = replace(data.aws_iam_policy_document.table.json, aws_dynamodb_table.this.arn, local.replica_arn)
-}
-
 locals {
-  replicator  = "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role/replication.dynamodb.amazonaws.com/AWSServiceRoleForDynamoDBReplication"
-  replica_arn = replace(aws_dynamodb_table.this.arn, ":${data.aws_region.current.id}:", ":${coalesce(var.dr_region, data.aws_region.current.id)}:")
+  replicator = "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role/replication.dynamodb.amazonaws.com/AWSServiceRoleForDynamoDBReplication"
 }
 
 # What is gone stays gone, so many at once are looked at while most are still there.

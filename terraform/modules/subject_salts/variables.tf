@@ -36,6 +36,12 @@ variable "dr_region" {
   }
 }
 
+variable "dr_key_arn" {
+  description = "Key that encrypts the replica, in its region: what second_region makes of this table's key."
+  type        = string
+  default     = null
+}
+
 variable "erasures_an_hour" {
   description = "More than so many destroyed salts in an hour are an alarm."
   type        = number

@@ -193,6 +193,8 @@ resource "aws_iam_role" "machine" {
   name               = "${local.full}-machine"
   description        = "What the state machine ${local.full} may do"
   assume_role_policy = data.aws_iam_policy_document.assume_machine.json
+
+  permissions_boundary = var.permissions_boundary
 }
 
 data "aws_iam_policy_document" "machine" {

@@ -16,8 +16,8 @@ locals {
   said = jsonencode({
     env        = var.environment.name
     read_only  = local.read_only
-    hosts      = var.hosts
-    outputs    = var.outputs
+    hosts      = var.scenarios.hosts
+    outputs    = var.scenarios.outputs
     undo_table = aws_dynamodb_table.undo.name
     bucket     = local.bucket
     namespace  = local.namespace
@@ -74,7 +74,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     filter {}
 
     expiration {
-      days = var.report_days
+      days = var.days.reports
     }
 
     noncurrent_version_expiration {
@@ -94,9 +94,9 @@ module "function" {
   artifact           = var.artifact
   handler            = "affidavit_harness.handler.handler"
   settings           = merge(var.settings, { HARNESS = local.said })
-  policy_documents   = [data.aws_iam_policy_document.notes.json, data.aws_iam_policy_document.action.json]
+  rights             = { documents = [data.aws_iam_policy_document.notes.json, data.aws_iam_policy_document.action.json], boundary = var.permissions_boundary }
   kms_key_arn        = var.kms_key_arn
-  log_retention_days = var.log_retention_days
+  log_retention_days = var.days.logs
   alarm_actions      = var.alarm_actions
   compute            = merge(var.compute, { timeout_seconds = 110 })
 }
@@ -109,18 +109,18 @@ module "sweeper" {
   artifact           = var.artifact
   handler            = "affidavit_harness.handler.handler"
   settings           = merge(var.settings, { HARNESS = local.said })
-  policy_documents   = [data.aws_iam_policy_document.notes.json, data.aws_iam_policy_document.sweep.json]
+  rights             = { documents = [data.aws_iam_policy_document.notes.json, data.aws_iam_policy_document.sweep.json], boundary = var.permissions_boundary }
   kms_key_arn        = var.kms_key_arn
-  log_retention_days = var.log_retention_days
+  log_retention_days = var.days.logs
   alarm_actions      = var.alarm_actions
-  compute            = merge(var.compute, { timeout_seconds = 300, reserved_concurrency = 2 })
+  compute            = merge(var.compute, { timeout_seconds = 300, reserved_concurrency = min(var.compute.reserved_concurrency, 2) })
 }
 
 # Log groups of state machines under this prefix share one resource policy, which has a limit.
 resource "aws_cloudwatch_log_group" "machine" {
   #checkov:skip=CKV_AWS_338:The policy file says how long; the regulated ones say 400 days for prod.
   name              = "/aws/vendedlogs/states/${local.full}"
-  retention_in_days = var.log_retention_days
+  retention_in_days = var.days.logs
   kms_key_id        = var.kms_key_arn
 }
 

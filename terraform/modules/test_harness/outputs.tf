@@ -5,8 +5,8 @@ output "place" {
     machine    = var.environment.name == "local" ? aws_sfn_state_machine.this.arn : aws_sfn_alias.live.arn
     bucket     = module.bucket.name
     undo_table = aws_dynamodb_table.undo.name
-    hosts      = var.hosts
-    outputs    = var.outputs
+    hosts      = var.scenarios.hosts
+    outputs    = var.scenarios.outputs
     read_only  = local.read_only
   }
 }

@@ -59,25 +59,22 @@ variable "resources" {
   }
 }
 
-variable "hosts" {
-  description = "Hosts that http.request may call, with a port if it is not the usual one."
-  type        = list(string)
-  default     = []
+variable "scenarios" {
+  description = "Hosts that http.request may call, with a port if it is not the usual one; and outputs, what scenarios refer to with from: terraform-output, such as names of tables."
+  type = object({
+    hosts   = optional(list(string), [])
+    outputs = optional(map(string), {})
+  })
+  default = {}
 
   validation {
-    condition     = alltrue([for host in var.hosts : can(regex("^[a-z0-9-]+([.][a-z0-9-]+)+(:[0-9]+)?$", host)) && !can(regex("^[0-9.]+(:[0-9]+)?$", host))])
-    error_message = "hosts must be names, without scheme and path: addresses are refused by the function anyway."
+    condition     = alltrue([for host in var.scenarios.hosts : can(regex("^[a-z0-9-]+([.][a-z0-9-]+)+(:[0-9]+)?$", host)) && !can(regex("^[0-9.]+(:[0-9]+)?$", host))])
+    error_message = "scenarios.hosts must be names, without scheme and path: addresses are refused by the function anyway."
   }
 }
 
-variable "outputs" {
-  description = "What scenarios refer to with from: terraform-output, such as names of tables."
-  type        = map(string)
-  default     = {}
-}
-
 variable "compute" {
-  description = "How the function runs; executions at once are limited by reserved_concurrency, and 0 of it is not the way to stop them: disable the rule and the machine's role."
+  description = "How the function runs; executions at once are limited by reserved_concurrency, and -1 reserves none. 0 is not the way to stop them: disable the rule and the machine's role."
   type = object({
     runtime              = optional(string, "python3.13")
     architecture         = optional(string, "arm64")
@@ -87,25 +84,25 @@ variable "compute" {
   default = {}
 }
 
-variable "log_retention_days" {
-  description = "How long logs are kept. The policy in policies/ says so under retention.log_days."
-  type        = number
-}
-
-variable "report_days" {
-  description = "How long reports and uploaded scenarios are kept."
-  type        = number
-  default     = 90
+variable "days" {
+  description = "How long logs are kept, as the policy says, and how long reports and uploaded scenarios are."
+  type        = object({ logs = number, reports = optional(number, 90) })
 
   validation {
-    condition     = var.report_days >= 7
-    error_message = "report_days must be at least 7: a run's way back is kept as long."
+    condition     = var.days.reports >= 7
+    error_message = "days.reports must be at least 7: a run's way back is kept as long."
   }
 }
 
 variable "kms_key_arn" {
   description = "Key that encrypts variables, logs, the bucket and the table."
   type        = string
+}
+
+variable "permissions_boundary" {
+  description = "ARN of the boundary of every role that is made here; none if null."
+  type        = string
+  default     = null
 }
 
 variable "alarm_actions" {

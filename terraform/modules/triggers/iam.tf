@@ -19,7 +19,7 @@ data "aws_iam_policy_document" "lost" {
       condition {
         test     = "ArnEquals"
         variable = "aws:SourceArn"
-        values   = concat([for name in keys(local.of.topic) : var.sources.arns[name]], [for rule in aws_cloudwatch_event_rule.this : rule.arn], [statement.value])
+        values   = concat([for name in keys(local.of.topic) : local.arns[name]], [for rule in aws_cloudwatch_event_rule.this : rule.arn], [statement.value])
       }
     }
   }
@@ -66,6 +66,8 @@ resource "aws_iam_role" "clock" {
   name               = "${var.name}-clock"
   description        = "Lets schedules start ${var.name}"
   assume_role_policy = data.aws_iam_policy_document.clock_assume.json
+
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_policy" "clock" {
@@ -81,4 +83,93 @@ resource "aws_iam_role_policy_attachment" "clock" {
 
   role       = aws_iam_role.clock[0].name
   policy_arn = aws_iam_policy.clock[0].arn
+}
+
+# What Lambda reads in the function's role. Attached here and not there: the function must not wait for
+# what it is triggered by.
+resource "aws_iam_policy" "reader" {
+  count = local.reads ? 1 : 0
+
+  name        = "${var.name}-triggers"
+  description = "Lets Lambda read for ${var.name}"
+  policy      = data.aws_iam_policy_document.reader.json
+}
+
+resource "aws_iam_role_policy_attachment" "reader" {
+  count = local.reads ? 1 : 0
+
+  role       = var.function.role_name
+  policy_arn = aws_iam_policy.reader[0].arn
+}
+
+data "aws_iam_policy_document" "reader" {
+  #checkov:skip=CKV_AWS_356:ListStreams knows no resource; AWS's reference says so.
+  dynamic "statement" {
+    for_each = length(local.of.queue) == 0 ? [] : [values(local.queue_arns)]
+
+    content {
+      sid       = "TakeFromItsQueues"
+      actions   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+      resources = statement.value
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.of.table) == 0 ? [] : [[for one in values(local.of.table) : one.table]]
+
+    content {
+      sid       = "FollowItsTables"
+      actions   = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+      resources = statement.value
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.of.table) == 0 ? [] : [1]
+
+    content {
+      sid       = "FindStreamsOfTables"
+      actions   = ["dynamodb:ListStreams"]
+      resources = ["*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.of.table) == 0 ? [] : [1]
+
+    content {
+      sid       = "DecryptThroughTheStreams"
+      actions   = ["kms:Decrypt"]
+      resources = [var.kms_key_arn]
+
+      condition {
+        test     = "StringLike"
+        variable = "kms:ViaService"
+        values   = ["dynamodb.*.amazonaws.com"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.of.stream) == 0 ? [] : [values(local.stream_arns)]
+
+    content {
+      sid = "FollowItsStreams"
+      actions = [
+        "kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords",
+        "kinesis:GetShardIterator", "kinesis:ListShards",
+      ]
+      resources = statement.value
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.of.stream) == 0 ? [] : [1]
+
+    content {
+      sid       = "FindStreams"
+      actions   = ["kinesis:ListStreams"]
+      resources = ["*"]
+    }
+  }
 }

@@ -4,20 +4,50 @@ locals {
   of = { for kind in ["queue", "topic", "rule", "table", "stream", "bucket", "schedule"] : kind => { for name, one in var.triggers : name => one if one.type == kind } }
 
   feeds = merge(local.of.table, local.of.stream)
+  reads = var.function.role_name != null && length(local.feeds) + length(local.of.queue) > 0
 
   # Whoever calls a function later and in vain: EventBridge, its scheduler, SNS.
   late = merge(local.of.topic, local.of.rule, local.of.schedule)
+
+  # Made here under a short name; an ARN is somebody else's.
+  own_queues  = { for name, one in local.of.queue : name => one if !startswith(one.queue, "arn:") }
+  own_topics  = { for name, one in local.of.topic : name => one if !startswith(one.topic, "arn:") }
+  own_streams = { for name, one in local.of.stream : name => one if !startswith(one.stream, "arn:") }
+
+  queue_arns  = { for name, one in local.of.queue : name => try(aws_sqs_queue.this[name].arn, one.queue) }
+  topic_arns  = { for name, one in local.of.topic : name => try(aws_sns_topic.this[name].arn, one.topic) }
+  stream_arns = { for name, one in local.of.stream : name => try(aws_kinesis_stream.this[name].arn, one.stream) }
+  arns        = merge(local.queue_arns, local.topic_arns, local.stream_arns, { for name, one in local.of.table : name => one.table })
+
+  # Who may call: the one topic, rule or bucket. Streams, queues and times act in roles.
+  callers = merge(
+    { for name, one in local.of.topic : "topic-${name}" => { service = "sns", arn = local.topic_arns[name], account = null } },
+    { for name, one in local.of.rule : "rule-${name}" => { service = "events", arn = aws_cloudwatch_event_rule.this[name].arn, account = null } },
+    { for name, one in local.of.bucket : "bucket-${name}" => { service = "s3", arn = "arn:${data.aws_partition.current.partition}:s3:::${one.bucket}", account = data.aws_caller_identity.current.account_id } },
+  )
+}
+
+resource "aws_lambda_permission" "this" {
+  for_each = local.callers
+
+  statement_id   = each.key
+  action         = "lambda:InvokeFunction"
+  function_name  = var.function.alias.function
+  qualifier      = var.function.alias.qualifier
+  principal      = "${each.value.service}.amazonaws.com"
+  source_arn     = each.value.arn
+  source_account = each.value.account
 }
 
 # Queues
 
 resource "aws_sqs_queue_redrive_policy" "this" {
-  for_each = { for name, one in local.of.queue : name => one if !startswith(one.queue, "arn:") }
+  for_each = local.own_queues
 
-  queue_url = var.sources.queue_urls[each.key]
+  queue_url = aws_sqs_queue.this[each.key].url
 
   redrive_policy = jsonencode({
-    deadLetterTargetArn = each.value.fifo == true ? var.sources.fifo_dead[each.key].arn : var.function.dead_letters.arn
+    deadLetterTargetArn = each.value.fifo == true ? aws_sqs_queue.fifo_dead[each.key].arn : var.function.dead_letters.arn
     maxReceiveCount     = coalesce(each.value.receives, 5)
   })
 }
@@ -25,7 +55,7 @@ resource "aws_sqs_queue_redrive_policy" "this" {
 resource "aws_lambda_event_source_mapping" "queue" {
   for_each = local.of.queue
 
-  event_source_arn                   = var.sources.arns[each.key]
+  event_source_arn                   = local.arns[each.key]
   function_name                      = var.function.alias.arn
   batch_size                         = coalesce(each.value.batch, 10)
   maximum_batching_window_in_seconds = each.value.fifo == true ? null : coalesce(each.value.window_s, 0)
@@ -53,7 +83,7 @@ resource "aws_lambda_event_source_mapping" "queue" {
     }
   }
 
-  depends_on = [aws_sqs_queue_redrive_policy.this]
+  depends_on = [aws_sqs_queue_redrive_policy.this, aws_iam_role_policy_attachment.reader]
 }
 
 # Streams: of tables, and of Kinesis
@@ -61,7 +91,7 @@ resource "aws_lambda_event_source_mapping" "queue" {
 resource "aws_lambda_event_source_mapping" "feed" {
   for_each = local.feeds
 
-  event_source_arn                   = var.sources.arns[each.key]
+  event_source_arn                   = local.arns[each.key]
   function_name                      = var.function.alias.arn
   starting_position                  = each.value.start == "latest" ? "LATEST" : "TRIM_HORIZON"
   batch_size                         = coalesce(each.value.batch, 100)
@@ -96,31 +126,22 @@ resource "aws_lambda_event_source_mapping" "feed" {
       }
     }
   }
+
+  depends_on = [aws_iam_role_policy_attachment.reader]
 }
 
 # Topics
 
-resource "aws_lambda_permission" "topic" {
-  for_each = local.of.topic
-
-  statement_id  = "topic-${each.key}"
-  action        = "lambda:InvokeFunction"
-  function_name = var.function.alias.function
-  qualifier     = var.function.alias.qualifier
-  principal     = "sns.amazonaws.com"
-  source_arn    = var.sources.arns[each.key]
-}
-
 resource "aws_sns_topic_subscription" "this" {
   for_each = local.of.topic
 
-  topic_arn      = var.sources.arns[each.key]
+  topic_arn      = local.arns[each.key]
   protocol       = "lambda"
   endpoint       = var.function.alias.arn
   filter_policy  = one(coalesce(each.value.filters, []))
   redrive_policy = each.value.dead_letters == false ? null : jsonencode({ deadLetterTargetArn = aws_sqs_queue.lost[0].arn })
 
-  depends_on = [aws_lambda_permission.topic]
+  depends_on = [aws_lambda_permission.this]
 }
 
 # Rules of a bus
@@ -132,17 +153,6 @@ resource "aws_cloudwatch_event_rule" "this" {
   description    = "Starts ${var.name}."
   event_bus_name = coalesce(each.value.bus, "default")
   event_pattern  = each.value.pattern
-}
-
-resource "aws_lambda_permission" "rule" {
-  for_each = local.of.rule
-
-  statement_id  = "rule-${each.key}"
-  action        = "lambda:InvokeFunction"
-  function_name = var.function.alias.function
-  qualifier     = var.function.alias.qualifier
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.this[each.key].arn
 }
 
 resource "aws_cloudwatch_event_target" "this" {
@@ -166,22 +176,10 @@ resource "aws_cloudwatch_event_target" "this" {
     }
   }
 
-  depends_on = [aws_lambda_permission.rule]
+  depends_on = [aws_lambda_permission.this]
 }
 
 # Buckets: what the function fails with goes to its own dead letters, as of every late event
-
-resource "aws_lambda_permission" "bucket" {
-  for_each = local.of.bucket
-
-  statement_id   = "bucket-${each.key}"
-  action         = "lambda:InvokeFunction"
-  function_name  = var.function.alias.function
-  qualifier      = var.function.alias.qualifier
-  principal      = "s3.amazonaws.com"
-  source_arn     = "arn:${data.aws_partition.current.partition}:s3:::${each.value.bucket}"
-  source_account = data.aws_caller_identity.current.account_id
-}
 
 resource "aws_s3_bucket_notification" "this" {
   for_each = local.of.bucket
@@ -195,7 +193,7 @@ resource "aws_s3_bucket_notification" "this" {
     filter_suffix       = each.value.suffix == "" ? null : each.value.suffix
   }
 
-  depends_on = [aws_lambda_permission.bucket]
+  depends_on = [aws_lambda_permission.this]
 }
 
 # Times
@@ -254,7 +252,7 @@ resource "aws_sqs_queue_policy" "lost" {
 resource "aws_cloudwatch_metric_alarm" "lost" {
   for_each = merge(
     { for queue in aws_sqs_queue.lost : "lost" => queue.name },
-    { for name, one in local.of.queue : name => var.sources.fifo_dead[name].name if one.fifo == true && !startswith(one.queue, "arn:") },
+    { for name, queue in aws_sqs_queue.fifo_dead : name => queue.name },
   )
 
   alarm_name          = "${var.name}-${each.key}"

@@ -15,11 +15,6 @@ provider "aws" {
   region = var.region
 }
 
-provider "aws" {
-  alias  = "dr"
-  region = var.region
-}
-
 variable "name" {
   description = "Name of this run's stack."
   type        = string
@@ -41,8 +36,7 @@ variable "artifacts" {
 }
 
 module "ledger" {
-  source    = "../../../terraform/modules/audit_ledger"
-  providers = { aws = aws, aws.dr = aws.dr }
+  source = "../../../terraform/modules/audit_ledger"
 
   name                = "${var.name}-records"
   deletion_protection = false
@@ -80,7 +74,7 @@ module "function" {
   artifact           = { path = var.artifacts["orders"] }
   handler            = "orders.handler"
   settings           = module.settings.variables
-  policy_documents   = [module.ledger.writer_policy, data.aws_iam_policy_document.reader.json]
+  rights             = { documents = [module.ledger.writer_policy, data.aws_iam_policy_document.reader.json] }
   kms_key_arn        = module.ledger.kms_key_arn
   log_retention_days = 1
   compute            = merge(var.runtime, { timeout_seconds = 2 })

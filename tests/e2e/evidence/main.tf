@@ -15,11 +15,6 @@ provider "aws" {
   region = var.region
 }
 
-provider "aws" {
-  alias  = "dr"
-  region = var.region
-}
-
 variable "name" {
   description = "Name of this run's stack."
   type        = string
@@ -48,8 +43,7 @@ locals {
 }
 
 module "ledger" {
-  source    = "../../../terraform/modules/audit_ledger"
-  providers = { aws = aws, aws.dr = aws.dr }
+  source = "../../../terraform/modules/audit_ledger"
 
   name                = "${var.name}-records"
   deletion_protection = false
@@ -58,8 +52,7 @@ module "ledger" {
 }
 
 module "subjects" {
-  source    = "../../../terraform/modules/subject_salts"
-  providers = { aws = aws, aws.dr = aws.dr }
+  source = "../../../terraform/modules/subject_salts"
 
   name                = "${var.name}-subjects"
   deletion_protection = false
@@ -81,18 +74,16 @@ module "sealer_settings" {
 }
 
 module "archive" {
-  source    = "../../../terraform/modules/audit_archive"
-  providers = { aws = aws, aws.dr = aws.dr }
+  source = "../../../terraform/modules/audit_archive"
 
-  name               = "${var.name}-arc"
-  feed               = module.ledger.feed
-  origin             = "example.org/${var.name}"
-  archive_days       = 1096
-  artifact           = { path = var.artifacts["sealer"] }
-  settings           = module.sealer_settings.variables
-  runtime            = var.runtime
-  kms                = { key_arn = module.ledger.kms_key_arn }
-  log_retention_days = 1
+  name        = "${var.name}-arc"
+  feed        = module.ledger.feed
+  origin      = "example.org/${var.name}"
+  days        = { archive = 1096, logs = 1 }
+  artifact    = { path = var.artifacts["sealer"] }
+  settings    = module.sealer_settings.variables
+  compute     = var.runtime
+  kms_key_arn = module.ledger.kms_key_arn
 }
 
 module "settings" {
@@ -113,7 +104,7 @@ module "function" {
   artifact           = { path = var.artifacts[each.key] }
   handler            = each.value.handler
   settings           = module.settings.variables
-  policy_documents   = [module.ledger.writer_policy, module.subjects.policies["handler"]]
+  rights             = { documents = [module.ledger.writer_policy, module.subjects.policies["handler"]] }
   kms_key_arn        = module.ledger.kms_key_arn
   log_retention_days = 1
   compute            = merge(var.runtime, { timeout_seconds = each.value.timeout_seconds })

@@ -15,11 +15,6 @@ provider "aws" {
   region = var.region
 }
 
-provider "aws" {
-  alias  = "dr"
-  region = var.region
-}
-
 variable "name" {
   description = "Name of this run's stack."
   type        = string
@@ -48,8 +43,7 @@ locals {
 }
 
 module "ledger" {
-  source    = "../../../terraform/modules/audit_ledger"
-  providers = { aws = aws, aws.dr = aws.dr }
+  source = "../../../terraform/modules/audit_ledger"
 
   name                = "${var.name}-records"
   deletion_protection = false
@@ -76,7 +70,7 @@ module "function" {
   artifact           = { path = var.artifacts[each.key] }
   handler            = each.value.handler
   settings           = module.settings[each.key].variables
-  policy_documents   = [module.ledger.writer_policy]
+  rights             = { documents = [module.ledger.writer_policy] }
   kms_key_arn        = module.ledger.kms_key_arn
   log_retention_days = 1
   compute            = var.runtime

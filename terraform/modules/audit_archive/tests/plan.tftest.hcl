@@ -3,19 +3,11 @@ mock_provider "aws" {
   override_during = plan
 }
 
-mock_provider "aws" {
-  alias           = "dr"
-  source          = "../../tests/mocks"
-  override_during = plan
-}
-
 variables {
-  name         = "prices-prod-archive"
-  origin       = "example.org/prices/prod"
-  archive_days = 2192
-  kms          = { key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-00000000000000000000000000000000" }
-
-  log_retention_days = 400
+  name        = "prices-prod-archive"
+  origin      = "example.org/prices/prod"
+  days        = { archive = 2192, logs = 400 }
+  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-00000000000000000000000000000000"
 
   feed = {
     stream_arn      = "arn:aws:dynamodb:eu-west-1:111122223333:table/mock/stream/2026-01-01T00:00:00.000"
@@ -89,17 +81,17 @@ run "raises_an_alarm_for_a_change_a_stop_and_a_delay" {
   command = plan
 
   assert {
-    condition     = aws_cloudwatch_metric_alarm.counted["table-changed"].metric_name == "TableAlarms" && aws_cloudwatch_metric_alarm.counted["table-changed"].namespace == "affidavit/prices-prod"
+    condition     = aws_cloudwatch_metric_alarm.this["table-changed"].metric_name == "TableAlarms" && aws_cloudwatch_metric_alarm.this["table-changed"].namespace == "affidavit/prices-prod"
     error_message = "MODIFY and REMOVE are an alarm."
   }
 
   assert {
-    condition     = aws_cloudwatch_metric_alarm.stale.treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.stale.period * aws_cloudwatch_metric_alarm.stale.evaluation_periods == 120
+    condition     = aws_cloudwatch_metric_alarm.this["checkpoint-stale"].treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.this["checkpoint-stale"].period * aws_cloudwatch_metric_alarm.this["checkpoint-stale"].evaluation_periods == 120
     error_message = "No checkpoint for two minutes is an alarm, even if nothing is counted at all."
   }
 
   assert {
-    condition     = aws_cloudwatch_metric_alarm.behind.metric_name == "IteratorAge"
+    condition     = aws_cloudwatch_metric_alarm.this["behind"].metric_name == "IteratorAge"
     error_message = "A sealer that falls behind is an alarm."
   }
 }
@@ -113,34 +105,25 @@ run "its_urls_are_those_that_the_plugin_reads" {
   }
 }
 
-run "dr_region_brings_a_locked_copy" {
+run "says_what_a_second_region_copies" {
   command = plan
 
-  variables {
-    dr_region = "eu-central-1"
-    kms = {
-      key_arn    = "arn:aws:kms:eu-west-1:111122223333:key/mrk-00000000000000000000000000000000"
-      dr_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/mrk-00000000000000000000000000000000"
-    }
-  }
-
   assert {
-    condition     = output.copy_bucket == "prices-prod-archive-111122223333-eu-central-1"
-    error_message = "The copy lies in the other region."
-  }
-
-  assert {
-    condition     = one(one(aws_s3_bucket_replication_configuration.this[0].rule).delete_marker_replication).status == "Disabled"
-    error_message = "What somebody hides here must stay in sight there."
+    condition     = output.replica_archive.lock_days == 2192 && output.replica_keys["signer"].alias == "alias/prices-prod-archive-signer"
+    error_message = "The copy is locked as long, and checked with the same key."
   }
 }
 
-run "has_one_region_unless_told_otherwise" {
+run "reserves_nothing_in_an_account_that_has_little" {
   command = plan
 
+  variables {
+    compute = { reserve_concurrency = false }
+  }
+
   assert {
-    condition     = output.copy_bucket == null && length(aws_s3_bucket_replication_configuration.this) == 0
-    error_message = "Nothing must exist elsewhere."
+    condition     = alltrue([for one in values(module.sealer) : one.reserved_concurrency == -1])
+    error_message = "An account with a quota of 10 has nothing to reserve."
   }
 }
 
@@ -162,10 +145,9 @@ run "refuses_a_name_and_an_origin_that_cannot_be" {
   command = plan
 
   variables {
-    name      = "A"
-    origin    = "two words"
-    dr_region = "Frankfurt"
+    name   = "A"
+    origin = "two words"
   }
 
-  expect_failures = [var.name, var.origin, var.dr_region]
+  expect_failures = [var.name, var.origin]
 }

@@ -3,12 +3,6 @@ mock_provider "aws" {
   override_during = plan
 }
 
-mock_provider "aws" {
-  alias           = "dr"
-  source          = "../../tests/mocks"
-  override_during = plan
-}
-
 variables {
   name = "prices-prod-records"
 }
@@ -59,22 +53,22 @@ run "is_protected_unless_told_otherwise" {
   }
 
   assert {
-    condition     = one(aws_dynamodb_table.this.server_side_encryption).kms_key_arn == aws_kms_key.store.arn
+    condition     = one(aws_dynamodb_table.this.server_side_encryption).kms_key_arn == aws_kms_key.this["store"].arn
     error_message = "The table must be encrypted with the ledger's own key."
   }
 
   assert {
-    condition     = aws_kms_key.store.enable_key_rotation && aws_kms_key.chain.enable_key_rotation
+    condition     = aws_kms_key.this["store"].enable_key_rotation && aws_kms_key.this["chain"].enable_key_rotation
     error_message = "Symmetric keys rotate."
   }
 
   assert {
-    condition     = aws_kms_key.tokens.customer_master_key_spec == "HMAC_256" && aws_kms_key.tokens.key_usage == "GENERATE_VERIFY_MAC"
+    condition     = aws_kms_key.this["tokens"].customer_master_key_spec == "HMAC_256" && aws_kms_key.this["tokens"].key_usage == "GENERATE_VERIFY_MAC"
     error_message = "Tokens are MACs."
   }
 
   assert {
-    condition     = alltrue([aws_kms_key.store.multi_region, aws_kms_key.chain.multi_region, aws_kms_key.tokens.multi_region])
+    condition     = alltrue([aws_kms_key.this["store"].multi_region, aws_kms_key.this["chain"].multi_region, aws_kms_key.this["tokens"].multi_region])
     error_message = "A key cannot become a multi-region key later."
   }
 }
@@ -83,7 +77,7 @@ run "has_one_region_unless_told_otherwise" {
   command = plan
 
   assert {
-    condition     = length(aws_dynamodb_table.this.replica) == 0 && length(aws_kms_replica_key.writers) == 0
+    condition     = length(aws_dynamodb_table.this.replica) == 0
     error_message = "Nothing must exist elsewhere."
   }
 }
@@ -92,7 +86,8 @@ run "dr_region_brings_a_second_region" {
   command = plan
 
   variables {
-    dr_region = "eu-central-1"
+    dr_region  = "eu-central-1"
+    dr_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/mrk-00000000000000000000000000000000"
   }
 
   assert {
@@ -101,7 +96,7 @@ run "dr_region_brings_a_second_region" {
   }
 
   assert {
-    condition     = toset(keys(aws_kms_alias.dr)) == toset(["store", "chain", "tokens"])
+    condition     = { for name, key in output.replica_keys : name => key.alias } == { for name in ["store", "chain", "tokens"] : name => "alias/prices-prod-records-${name}" }
     error_message = "All three keys need a replica there, under the same alias."
   }
 }
@@ -113,6 +108,29 @@ run "its_url_names_everything_and_no_secret" {
     condition     = output.ledger_url == "dynamodb://prices-prod-records?key=alias%2Fprices-prod-records-chain&tokens=alias%2Fprices-prod-records-tokens&spill=https%3A%2F%2Fsqs.eu-west-1.amazonaws.com%2F111122223333%2Fmock&timeout_ms=250"
     error_message = "The URL must be the one that docs/dynamodb.md describes."
   }
+}
+
+run "takes_keys_that_are_there" {
+  command = plan
+
+  variables {
+    keys = { store = "arn:aws:kms:eu-west-1:111122223333:key/theirs", tokens = "arn:aws:kms:eu-west-1:111122223333:key/macs" }
+  }
+
+  assert {
+    condition     = keys(aws_kms_key.this) == ["chain"] && output.kms_key_arn == "arn:aws:kms:eu-west-1:111122223333:key/theirs" && strcontains(output.ledger_url, "tokens=arn%3Aaws%3Akms%3Aeu-west-1%3A111122223333%3Akey%2Fmacs&")
+    error_message = "What was brought is used, and only the rest is made."
+  }
+}
+
+run "refuses_a_key_that_can_be_another_tomorrow" {
+  command = plan
+
+  variables {
+    keys = { tokens = "alias/macs" }
+  }
+
+  expect_failures = [var.keys]
 }
 
 run "refuses_recovery_that_dynamodb_does_not_know" {

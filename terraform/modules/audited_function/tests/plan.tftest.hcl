@@ -114,9 +114,52 @@ run "leaves_the_alias_to_releases_if_there_are_canaries" {
   }
 
   assert {
-    condition     = one(aws_cloudwatch_metric_alarm.canary).evaluation_periods == 15 && one(aws_cloudwatch_metric_alarm.canary).datapoints_to_alarm == 1 && one(aws_cloudwatch_metric_alarm.canary).dimensions["Resource"] == "prices-prod-price:live"
+    condition     = aws_cloudwatch_metric_alarm.this["canary"].evaluation_periods == 15 && aws_cloudwatch_metric_alarm.this["canary"].datapoints_to_alarm == 1 && aws_cloudwatch_metric_alarm.this["canary"].dimensions["Resource"] == "prices-prod-price:live"
     error_message = "One bad minute must be seen for as long as a canary is watched."
   }
+}
+
+run "takes_a_role_that_is_there_and_gives_it_nothing" {
+  command = plan
+
+  variables {
+    rights  = { role_arn = "arn:aws:iam::111122223333:role/platform/prices" }
+    compute = { reserved_concurrency = -1 }
+    tags    = { CostCenter = "4711" }
+  }
+
+  assert {
+    condition     = length(aws_iam_role.this) == 0 && length(aws_iam_policy.this) == 0 && aws_lambda_function.this.role == "arn:aws:iam::111122223333:role/platform/prices" && output.reserved_concurrency == -1 && output.role_name == "prices"
+    error_message = "Somebody else's role stays as it is."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.dead.tags["CostCenter"] == "4711" && aws_lambda_function.this.tags["CostCenter"] == "4711"
+    error_message = "Tags reach what is made."
+  }
+}
+
+run "stays_within_a_boundary" {
+  command = plan
+
+  variables {
+    rights = { boundary = "arn:aws:iam::111122223333:policy/boundary" }
+  }
+
+  assert {
+    condition     = aws_iam_role.this[0].permissions_boundary == "arn:aws:iam::111122223333:policy/boundary"
+    error_message = "The role has the boundary."
+  }
+}
+
+run "refuses_a_boundary_for_a_role_that_is_there" {
+  command = plan
+
+  variables {
+    rights = { role_arn = "arn:aws:iam::111122223333:role/prices", boundary = "arn:aws:iam::111122223333:policy/boundary" }
+  }
+
+  expect_failures = [var.rights]
 }
 
 run "refuses_a_canary_of_everything" {
@@ -185,7 +228,7 @@ run "refuses_no_limit_and_an_old_python" {
   variables {
     name    = "x"
     handler = "handler"
-    compute = { runtime = "python3.9", reserved_concurrency = -1, timeout_seconds = 1000, architecture = "arm" }
+    compute = { runtime = "python3.9", reserved_concurrency = 0, timeout_seconds = 1000, architecture = "arm" }
   }
 
   expect_failures = [var.name, var.handler, var.compute]

@@ -3,12 +3,6 @@ mock_provider "aws" {
   override_during = plan
 }
 
-mock_provider "aws" {
-  alias           = "dr"
-  source          = "../../tests/mocks"
-  override_during = plan
-}
-
 variables {
   name = "prices-prod-subjects"
 }
@@ -38,6 +32,7 @@ run "remembers_for_as_long_as_it_was_told" {
   variables {
     recovery_days = 7
     dr_region     = "eu-central-1"
+    dr_key_arn    = "arn:aws:kms:eu-central-1:111122223333:key/mrk-00000000000000000000000000000000"
   }
 
   assert {
@@ -46,7 +41,7 @@ run "remembers_for_as_long_as_it_was_told" {
   }
 
   assert {
-    condition     = length(aws_kms_replica_key.this) == 1
+    condition     = keys(output.replica_keys) == ["salts"] && keys(output.replica_tables) == ["prices-prod-subjects"]
     error_message = "A replica needs the key there."
   }
 }

@@ -8,16 +8,6 @@ provider "aws" {
   skip_requesting_account_id  = true
 }
 
-provider "aws" {
-  alias                       = "dr"
-  region                      = "eu-central-1"
-  access_key                  = "none"
-  secret_key                  = "none"
-  skip_credentials_validation = true
-  skip_metadata_api_check     = true
-  skip_requesting_account_id  = true
-}
-
 override_data {
   target = data.aws_caller_identity.current
   values = { account_id = "111122223333" }

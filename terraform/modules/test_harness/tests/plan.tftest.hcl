@@ -4,10 +4,10 @@ mock_provider "aws" {
 }
 
 variables {
-  name               = "prices-dev"
-  environment        = { name = "dev", tests_may_write = true }
-  kms_key_arn        = "arn:aws:kms:eu-west-1:111122223333:key/mrk-00000000000000000000000000000000"
-  log_retention_days = 30
+  name        = "prices-dev"
+  environment = { name = "dev", tests_may_write = true }
+  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-00000000000000000000000000000000"
+  days        = { logs = 30 }
 
   artifact = {
     bucket         = "example-vault"
@@ -109,10 +109,10 @@ run "refuses_a_wildcard_and_an_address" {
   variables {
     name        = "X"
     environment = { name = "Test" }
-    report_days = 1
-    hosts       = ["169.254.169.254", "https://example.com/"]
+    days        = { logs = 30, reports = 1 }
+    scenarios   = { hosts = ["169.254.169.254", "https://example.com/"] }
     resources   = { tables = ["arn:aws:dynamodb:*:*:table"], functions = ["*"] }
   }
 
-  expect_failures = [var.name, var.environment, var.report_days, var.hosts, var.resources]
+  expect_failures = [var.name, var.environment, var.days, var.scenarios, var.resources]
 }

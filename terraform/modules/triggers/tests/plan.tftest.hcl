@@ -6,18 +6,11 @@ mock_provider "aws" {
 variables {
   name = "shop-prod-orders"
 
-  sources = {
-    arns = {
-      orders  = "arn:aws:sqs:eu-west-1:111122223333:shop-prod-orders"
-      news    = "arn:aws:sns:eu-west-1:111122223333:shop-prod-news"
-      changes = "arn:aws:dynamodb:eu-west-1:111122223333:table/mock/stream/2026-01-01T00:00:00.000"
-      clicks  = "arn:aws:kinesis:eu-west-1:111122223333:stream/shop-prod-clicks"
-    }
-    queue_urls = { orders = "https://sqs.eu-west-1.amazonaws.com/111122223333/shop-prod-orders" }
-    fifo_dead  = {}
-  }
+  prefix      = "shop-prod"
+  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-00000000000000000000000000000000"
 
   function = {
+    role_name = "shop-prod-orders"
     alias = {
       function   = "shop-prod-orders"
       qualifier  = "live"
@@ -80,12 +73,12 @@ run "asks_the_alias_and_nobody_else" {
   command = plan
 
   assert {
-    condition     = alltrue([for one in concat(values(aws_lambda_permission.topic), values(aws_lambda_permission.rule), values(aws_lambda_permission.bucket)) : one.qualifier == "live" && one.source_arn != null])
+    condition     = alltrue([for one in values(aws_lambda_permission.this) : one.qualifier == "live" && one.source_arn != null])
     error_message = "One topic, rule or bucket may call, and only the alias."
   }
 
   assert {
-    condition     = aws_lambda_permission.bucket["uploads"].source_account == "111122223333"
+    condition     = aws_lambda_permission.this["bucket-uploads"].source_account == "111122223333"
     error_message = "A bucket of the same name in another account may not."
   }
 }
@@ -101,4 +94,78 @@ run "makes_nothing_that_is_somebody_elses" {
     condition     = length(aws_sqs_queue_redrive_policy.this) == 0 && length(aws_sqs_queue.lost) == 0
     error_message = "What is somebody else's keeps its redrive policy, and without late events nothing is lost."
   }
+}
+
+run "makes_what_has_a_short_name_and_encrypts_it" {
+  command = plan
+
+  variables {
+    triggers = {
+      orders = { type = "queue", queue = "orders", window_s = 5 }
+      news   = { type = "topic", topic = "news" }
+      clicks = { type = "stream", stream = "clicks" }
+      theirs = { type = "queue", queue = "arn:aws:sqs:eu-west-1:111122223333:theirs" }
+    }
+  }
+
+  assert {
+    condition     = keys(aws_sqs_queue.this) == ["orders"] && aws_sqs_queue.this["orders"].sqs_managed_sse_enabled && aws_sns_topic.this["news"].kms_master_key_id == "alias/aws/sns" && aws_kinesis_stream.this["clicks"].encryption_type == "KMS"
+    error_message = "What is an ARN is somebody else's; what is made here is encrypted."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.this["orders"].visibility_timeout_seconds == 65
+    error_message = "A message is hidden six times as long as the function may take, and for the window."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.queue["theirs"].event_source_arn == "arn:aws:sqs:eu-west-1:111122223333:theirs"
+    error_message = "An ARN is followed as it is."
+  }
+}
+
+run "refuses_two_notifications_of_one_bucket" {
+  command = plan
+
+  variables {
+    triggers = {
+      first  = { type = "bucket", bucket = "example" }
+      second = { type = "bucket", bucket = "example" }
+    }
+  }
+
+  expect_failures = [var.triggers]
+}
+
+run "keeps_order_where_there_is_one" {
+  command = plan
+
+  variables {
+    triggers = { orders = { type = "queue", queue = "orders", fifo = true } }
+  }
+
+  assert {
+    condition     = aws_sqs_queue.this["orders"].name == "shop-prod-orders.fifo" && aws_sqs_queue.fifo_dead["orders"].fifo_queue
+    error_message = "A FIFO queue has dead letters of its kind."
+  }
+}
+
+run "refuses_a_type_that_it_does_not_know" {
+  command = plan
+
+  variables {
+    triggers = { orders = { type = "queu", queue = "orders" } }
+  }
+
+  expect_failures = [var.triggers]
+}
+
+run "refuses_a_trigger_that_names_nothing" {
+  command = plan
+
+  variables {
+    triggers = { orders = { type = "queue", topic = "orders" } }
+  }
+
+  expect_failures = [var.triggers]
 }

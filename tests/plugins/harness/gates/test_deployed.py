@@ -54,8 +54,8 @@ module "harness" {
   environment        = { name = var.environment, tests_may_write = var.environment == "dev" }
   artifact           = { path = var.path }
   kms_key_arn        = aws_kms_key.this.arn
-  log_retention_days = 30
-  outputs            = { prices = aws_dynamodb_table.prices.name }
+  days               = { logs = 30 }
+  scenarios          = { outputs = { prices = aws_dynamodb_table.prices.name } }
   resources          = { tables = [aws_dynamodb_table.prices.arn] }
   compute            = { runtime = var.runtime, architecture = "x86_64" }
   settings = {

@@ -5,6 +5,9 @@ terraform {
     aws = {
       source  = "hashicorp/aws"
       version = ">= 5.100, < 7.0"
+
+      # The second one is the region that gets replicas.
+      configuration_aliases = [aws, aws.dr]
     }
   }
 }

@@ -1,15 +1,4 @@
-locals {
-  of = { for kind in ["queue", "topic", "table", "stream"] : kind => { for name, one in var.triggers : name => one if one.type == kind } }
-
-  # Made here under a short name; an ARN is somebody else's.
-  own_queues  = { for name, one in local.of.queue : name => one if !startswith(one.queue, "arn:") }
-  own_topics  = { for name, one in local.of.topic : name => one if !startswith(one.topic, "arn:") }
-  own_streams = { for name, one in local.of.stream : name => one if !startswith(one.stream, "arn:") }
-
-  queue_arns  = { for name, one in local.of.queue : name => try(aws_sqs_queue.this[name].arn, one.queue) }
-  topic_arns  = { for name, one in local.of.topic : name => try(aws_sns_topic.this[name].arn, one.topic) }
-  stream_arns = { for name, one in local.of.stream : name => try(aws_kinesis_stream.this[name].arn, one.stream) }
-}
+# Queues, topics and streams that are made here; an ARN is somebody else's.
 
 resource "aws_sqs_queue" "this" {
   for_each = local.own_queues
