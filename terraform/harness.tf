@@ -3,8 +3,11 @@
 locals {
   with_harness = var.harness == null ? [] : [1]
 
-  # API Gateway's own host; a laptop's addresses are not for a deployed function.
-  api_hosts = flatten([for url in module.api[*].url : regexall("^https://([^/:]+)", url)])
+  # API Gateway's own host; that of a local cloud only where local_targets says so.
+  api_hosts = flatten([
+    for url in module.api[*].url :
+    concat(regexall("^https://([^/:]+)", url), try(var.harness.local_targets, false) ? regexall("^http://(127[.]0[.]0[.]1:[0-9]+)/", url) : [])
+  ])
 
   harness_extra = merge(
     { tables = [], functions = [], queues = [], buses = [], buckets = [], secrets = [], parameters = [] },
@@ -53,7 +56,8 @@ module "harness" {
 
   # Outputs are what scenarios find with from: terraform-output. A function by its alias: what callers reach.
   scenarios = {
-    hosts = distinct(concat(local.api_hosts, var.harness.hosts))
+    hosts         = distinct(concat(local.api_hosts, var.harness.hosts))
+    local_targets = var.harness.local_targets
     outputs = merge(
       { url = coalesce(one(module.api[*].url), "none") },
       { for name, function in module.function : "${replace(name, "-", "_")}_function" => "${function.name}:live" },

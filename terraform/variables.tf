@@ -201,11 +201,17 @@ variable "databases" {
 variable "harness" {
   description = "Test harness for scenarios, read-only in prod: hosts that they may call beside the API, what else they may touch, by kind, and what else they refer to. None if null."
   type = object({
-    hosts     = optional(list(string), [])
-    resources = optional(map(list(string)), {})
-    outputs   = optional(map(string), {})
+    hosts         = optional(list(string), [])
+    local_targets = optional(bool, false)
+    resources     = optional(map(list(string)), {})
+    outputs       = optional(map(string), {})
   })
   default = null
+
+  validation {
+    condition     = !try(var.harness.local_targets, false) || var.environment == "local"
+    error_message = "harness.local_targets is for the environment local: a function on AWS has nothing to call on its own loopback."
+  }
 
   validation {
     condition = alltrue([

@@ -39,8 +39,15 @@ class Deployed(NamedTuple):
         return list(self.aws("dynamodb").scan(TableName=self.undo)["Items"])
 
 
-def deploy(aws: Aws, folder: Path, *, read_only: bool = False, env: str = "dev") -> Deployed:
-    """Deploy what the Terraform module deploys, without Terraform."""
+def deploy(
+    aws: Aws,
+    folder: Path,
+    *,
+    read_only: bool = False,
+    env: str = "dev",
+    hosts: tuple[str, ...] = (),
+) -> Deployed:
+    """Deploy what the Terraform module deploys, without Terraform. `hosts` are on this machine."""
     table = aws.name("prices")
     undo = aws.name("undo")
     bucket = aws.name("bucket")
@@ -51,7 +58,8 @@ def deploy(aws: Aws, folder: Path, *, read_only: bool = False, env: str = "dev")
     said = {
         "env": env,
         "read_only": read_only,
-        "hosts": [],
+        "hosts": hosts,
+        "local_targets": bool(hosts),
         "outputs": {"prices": table},
         "undo_table": undo,
         "bucket": bucket,
@@ -65,6 +73,7 @@ def deploy(aws: Aws, folder: Path, *, read_only: bool = False, env: str = "dev")
         name=aws.name("harness"), definition=definition, roleArn=aws.role()
     )["stateMachineArn"]
     place = {"machine": made, "bucket": bucket, "undo_table": undo, "outputs": {"prices": table}}
+    place |= {"hosts": hosts, "local_targets": bool(hosts)}
     config = {"schema": "affidavit-harness/v1", "environments": {env: place}}
     (folder / "harness.yaml").write_text(json.dumps(config))
     return Deployed(aws, folder, function, made, table, undo, bucket)

@@ -19,7 +19,7 @@ RESOURCES: Final[dict[str, tuple[str, ...]]] = {
     "dynamodb:PutItem": (TABLE, f"{TABLE}-old"),
     "dynamodb:UpdateItem": (TABLE,),
     "dynamodb:Query": (f"{TABLE}/index/by_actor", TABLE),
-    "s3:GetObject": ("arn:aws:s3:::vault/a/b.zip", "arn:aws:s3:::vault/it#1"),
+    "s3:GetObject": ("arn:aws:s3:::vault/a/b.zip", "arn:aws:s3:::vault/itest-1"),
     "s3:PutObject": ("arn:aws:s3:::vault/a/b.zip",),
     "s3:ListBucket": ("arn:aws:s3:::vault",),
     "sqs:SendMessage": (f"arn:aws:sqs:{HERE}:spill", f"arn:aws:sqs:{HERE}:spill-dead"),
@@ -55,7 +55,7 @@ OF_SERVICE: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 }
 SEVERAL: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "dynamodb": {
-        "dynamodb:LeadingKeys": ("it#1", "it#2", "W#1"),
+        "dynamodb:LeadingKeys": ("itest-1", "itest-2", "W#1"),
         "dynamodb:Attributes": ("run", "number", "x"),
     },
     "events": {"events:source": ("affidavit", "other"), "aws:TagKeys": ("team", "cost")},
@@ -201,7 +201,7 @@ def _conditions(draw: random.Random, known: Any, several: Any) -> dict[str, Any]
             name = draw.choice(list(several))
             quantifier = draw.choice(("ForAllValues:", "ForAnyValue:"))
             operator = quantifier + draw.choice(("StringEquals", "StringLike", "StringNotLike"))
-            values = draw.sample((*several[name], "it#*", "r*"), draw.randint(1, 3))
+            values = draw.sample((*several[name], "itest-*", "r*"), draw.randint(1, 3))
         else:
             name = draw.choice(list(known))
             operator = draw.choice(OPERATORS.get(name, TEXT_OPERATORS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Effect = Literal["read", "write", "invoke"]
 """`invoke` runs somebody else's code, which may write; production refuses it as well."""
+
+TEST_DATA: Final = "itest-"
+"""What every key of test data starts with; roles end there, so nothing real may begin like it."""
 
 ActionResult = Mapping[str, Any]
 """What an action found, as JSON. Checks and captures select from it."""
@@ -31,8 +34,11 @@ class ActionParams(BaseModel):
 class ActionError(AffidavitError):
     """An action could not do its work: the harness's trouble, not a finding of the test.
 
-    `name` is what `retry.errors` of a scenario is compared with.
+    `name` is what `retry.errors` of a scenario is compared with. `seen` is what a
+    report shows beside it, such as the request; secrets in it are masked there.
     """
+
+    seen: Mapping[str, Any] | None = None
 
     def __init__(self, name: str, what: str, *, why: str, fix: str) -> None:
         super().__init__(what, why=why, fix=fix)
@@ -73,8 +79,8 @@ class ScenarioRun:
 
     @property
     def prefix(self) -> str:
-        """Return what every key of test data starts with."""
-        return f"it#{self.id}#"
+        """Return what every key of test data starts with: plain in a URL, a path and a key."""
+        return f"{TEST_DATA}{self.id}-"
 
 
 class FunctionAnswer(NamedTuple):

@@ -41,5 +41,5 @@ evidence = {
   timeout_ms          = 3000
 }
 
-# For `affidavit scenario run scenarios/`.
-harness = {}
+# For `affidavit scenario run scenarios/`. The API of the local cloud is on this machine, too.
+harness = { local_targets = true }

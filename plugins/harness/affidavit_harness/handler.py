@@ -62,15 +62,22 @@ def deployed() -> Deployed:
         client=clients,
         references=References(clients, said["outputs"]),
         ledger=TableUndoLedger(notes("dynamodb"), said["undo_table"]),
-        hosts=tuple(said["hosts"]),
+        hosts=tuple(one for one in said["hosts"] if not _is_runtime(one)),
         resolve=resolve,
         now_ms=now_ms,
         sleep=time.sleep,
         inline_s=INLINE_S,
         cache={},
+        loopback=bool(said["local_targets"]),
         runtime=functools.cache(build_runtime),
     )
     return Deployed(context, notes, str(said["bucket"]), str(said["namespace"]), {})
+
+
+def _is_runtime(host: str) -> bool:
+    """Tell whether a listed host is where Lambda itself listens: that is nobody's target."""
+    ours = os.environ.get("AWS_LAMBDA_RUNTIME_API", "").rpartition(":")[2]
+    return bool(ours) and host.rpartition(":")[2] == ours
 
 
 # affidavit: allow AFF201 - it plays tests on data of tests; what else it reads, it reads audited

@@ -38,6 +38,7 @@ def open_context(
         sleep=stop.sleep,
         inline_s=INLINE_S,
         cache={},
+        loopback=here.settings.local_targets,
         function=backend.function,
         runtime=backend.runtime,
     )

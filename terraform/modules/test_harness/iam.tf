@@ -25,7 +25,7 @@ locals {
   })
 
   # Objects of test data have their mark in the name, items in their key.
-  own = merge(local.named, { buckets = [for arn in var.resources.buckets : "${arn}/it#*"] })
+  own = merge(local.named, { buckets = [for arn in var.resources.buckets : "${arn}/itest-*"] })
 
   statements = {
     for role in ["read", "write", "sweep"] : role => [
@@ -98,7 +98,7 @@ data "aws_iam_policy_document" "action" {
         content {
           test     = "ForAllValues:StringLike"
           variable = "dynamodb:LeadingKeys"
-          values   = ["it#*"]
+          values   = ["itest-*"]
         }
       }
 
@@ -159,7 +159,7 @@ data "aws_iam_policy_document" "sweep" {
         content {
           test     = "ForAllValues:StringLike"
           variable = "dynamodb:LeadingKeys"
-          values   = ["it#*"]
+          values   = ["itest-*"]
         }
       }
     }

@@ -14,14 +14,15 @@ locals {
   definition = templatefile("${path.module}/machine.asl.json", { function_arn = module.function.alias_arn })
 
   said = jsonencode({
-    env        = var.environment.name
-    read_only  = local.read_only
-    hosts      = var.scenarios.hosts
-    outputs    = var.scenarios.outputs
-    undo_table = aws_dynamodb_table.undo.name
-    bucket     = local.bucket
-    namespace  = local.namespace
-    plugins    = length(local.plugins) > 0 ? local.plugins : null
+    env           = var.environment.name
+    read_only     = local.read_only
+    hosts         = var.scenarios.hosts
+    local_targets = var.scenarios.local_targets
+    outputs       = var.scenarios.outputs
+    undo_table    = aws_dynamodb_table.undo.name
+    bucket        = local.bucket
+    namespace     = local.namespace
+    plugins       = length(local.plugins) > 0 ? local.plugins : null
   })
 }
 

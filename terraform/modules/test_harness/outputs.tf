@@ -2,12 +2,13 @@ output "place" {
   description = "What harness.yaml says of this environment: machine, bucket, table, and what scenarios refer to."
   value = {
     # The local cloud starts no alias.
-    machine    = var.environment.name == "local" ? aws_sfn_state_machine.this.arn : aws_sfn_alias.live.arn
-    bucket     = module.bucket.name
-    undo_table = aws_dynamodb_table.undo.name
-    hosts      = var.scenarios.hosts
-    outputs    = var.scenarios.outputs
-    read_only  = local.read_only
+    machine       = var.environment.name == "local" ? aws_sfn_state_machine.this.arn : aws_sfn_alias.live.arn
+    bucket        = module.bucket.name
+    undo_table    = aws_dynamodb_table.undo.name
+    hosts         = var.scenarios.hosts
+    local_targets = var.scenarios.local_targets
+    outputs       = var.scenarios.outputs
+    read_only     = local.read_only
   }
 }
 

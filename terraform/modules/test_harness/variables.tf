@@ -60,16 +60,21 @@ variable "resources" {
 }
 
 variable "scenarios" {
-  description = "Hosts that http.request may call, with a port if it is not the usual one; and outputs, what scenarios refer to with from: terraform-output, such as names of tables."
+  description = "Hosts that http.request may call, with a port if it is not the usual one; and outputs, what scenarios refer to with from: terraform-output, such as names of tables. With local_targets, hosts may name the loopback with a port: for a local cloud, whose functions and APIs share a machine."
   type = object({
-    hosts   = optional(list(string), [])
-    outputs = optional(map(string), {})
+    hosts         = optional(list(string), [])
+    local_targets = optional(bool, false)
+    outputs       = optional(map(string), {})
   })
   default = {}
 
   validation {
-    condition     = alltrue([for host in var.scenarios.hosts : can(regex("^[a-z0-9-]+([.][a-z0-9-]+)+(:[0-9]+)?$", host)) && !can(regex("^[0-9.]+(:[0-9]+)?$", host))])
-    error_message = "scenarios.hosts must be names, without scheme and path: addresses are refused by the function anyway."
+    condition = alltrue([
+      for host in var.scenarios.hosts :
+      can(regex("^[a-z0-9-]+([.][a-z0-9-]+)+(:[0-9]+)?$", host)) && !can(regex("^[0-9.]+(:[0-9]+)?$", host))
+      || var.scenarios.local_targets && can(regex("^(127[.]0[.]0[.]1|localhost):[0-9]+$", host))
+    ])
+    error_message = "scenarios.hosts must be names, without scheme and path; the loopback, with its port, only where local_targets says so."
   }
 }
 

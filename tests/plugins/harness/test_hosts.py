@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -12,8 +13,11 @@ from typing import Any
 import pytest
 
 from affidavit.plugin import ActionContext, ActionError, ScenarioRun
+from affidavit_harness import handler
+from affidavit_harness.actions import http_client
 from affidavit_harness.actions.guard import check_url
-from affidavit_harness.actions.http_actions import LARGEST, HttpRequest, effects, request
+from affidavit_harness.actions.http_actions import HttpRequest, effects, request
+from affidavit_harness.actions.http_client import LARGEST
 from affidavit_harness.errors import RefusedActionError
 
 LISTED = ["api.example.com", "evil.example.com", "evil.example.com:8080"]
@@ -90,6 +94,7 @@ URLS = (
     "https://api.example.com\\.evil.com/",
     "https://api.example.com/ \r\nHost: other",
     "https://api.example.com/\x00",
+    "https://api.example.com/a#b",
     "https://аpi.example.com/",  # noqa: RUF001 - the first letter is Cyrillic
     "file:///etc/passwd",
     "ftp://api.example.com/",
@@ -138,8 +143,8 @@ def test_a_listed_host_at_a_public_address_is_called_there() -> None:
     assert ("https", "api.example.com", 443, "/a?b=1", PUBLIC) == target
 
 
-def test_loopback_needs_to_be_listed_with_its_port_and_to_be_a_laptop() -> None:
-    """And stays refused in every deployed environment."""
+def test_loopback_needs_to_be_listed_with_its_port_and_an_environment_that_says_so() -> None:
+    """One is not enough."""
     url, listed = "http://127.0.0.1:8000/x", ["127.0.0.1:8000"]
 
     assert "127.0.0.1" == check_url(url, listed, lambda h, _: [h], loopback=True).address
@@ -149,6 +154,17 @@ def test_loopback_needs_to_be_listed_with_its_port_and_to_be_a_laptop() -> None:
         check_url("http://127.0.0.1:8001/x", listed, lambda h, _: [h], loopback=True)
     with pytest.raises(RefusedActionError):  # near, but not loopback
         check_url("http://near:80/", ["near:80"], lambda *_: ["169.254.169.254"], loopback=True)
+
+
+def test_where_lambda_itself_listens_is_nobodys_target(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Listed or not, and whatever the environment allows."""
+    said = {"hosts": ["127.0.0.1:9001", "localhost:9001", "127.0.0.1:8000", "a.example.com"]}
+    told = {"env": "dev", "read_only": False, "local_targets": True, "outputs": {}, "bucket": "b"}
+    monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("HARNESS", json.dumps({**said, **told, "undo_table": "u", "namespace": "n"}))
+
+    assert ("127.0.0.1:8000", "a.example.com") == handler.deployed.__wrapped__().context.hosts
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -267,14 +283,14 @@ def test_a_redirect_to_another_listed_host_gets_no_credentials() -> None:
         where = f"http://b.test:{other}/x"
         asked = HttpRequest(
             url=f"http://a.test:{port}/to/{where}",
-            headers={"Authorization": "Bearer s", "Cookie": "c", "Accept": "x"},
+            headers={"Authorization": "Bearer s", "Cookie": "c", "X-Own-Token": "t", "Accept": "x"},
             follow=2,
         )
         told = request(asked, _context(f"a.test:{port}", f"b.test:{other}"))
 
     assert 200 == told["status"]
     assert {"authorization", "cookie"} <= seen[0][1].keys()
-    assert not {"authorization", "cookie"} & there[0][1].keys()
+    assert not {"authorization", "cookie", "x-own-token"} & there[0][1].keys()
     assert "x" == there[0][1]["accept"]
 
 
@@ -322,12 +338,18 @@ def test_reads_share_a_connection_whoever_ends_it(lives: int, connections: int) 
     assert connections == len({port for port, _ in seen})
 
 
-def test_a_write_has_a_connection_of_its_own() -> None:
+def test_a_write_takes_an_open_connection_only_while_it_is_fresh(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """On one that has ended nobody knows whether it was done."""
     with _server(_Keeping) as (port, seen):
         context = _context(f"writes.test:{port}")
+        told = HttpRequest(url=f"http://writes.test:{port}/x", method="POST")
         request(HttpRequest(url=f"http://writes.test:{port}/x"), context)
-        request(HttpRequest(url=f"http://writes.test:{port}/x", method="POST"), context)
+        request(told, context)
+        assert 1 == len({port for port, _ in seen})
+        monkeypatch.setattr(http_client, "FRESH_S", -1.0)
+        request(told, context)
 
     assert 2 == len({port for port, _ in seen})
 
@@ -374,6 +396,7 @@ def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch)
         ({"method": "${{ case.method }}"}, "write"),
         ({"method": "POST", "effects": "read"}, "write"),
         ({"effects": "write"}, "write"),
+        ({"graphql": {"query": "{ a }"}}, "write"),
     ],
 )
 def test_a_method_says_what_a_request_does(params: dict[str, Any], effect: str) -> None:

@@ -9,6 +9,7 @@ import sys
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ import pytest
 import repository as repo
 from affidavit_harness.machine import machine
 from harness_cloud import Deployed, deploy, environ
+from harness_site import Site
 from localcloud_parts import Aws
 
 SCENARIO = """\
@@ -352,10 +354,13 @@ def test_a_run_that_nobody_waited_for_can_be_watched(harness: Deployed) -> None:
 def test_what_a_deployed_run_left_can_be_cleaned_up_from_here(harness: Deployed) -> None:
     """The notes of the machine are in its table."""
     entry = {"run": "0" * 26, "number": 1, "action": "seed", "uses": "dynamodb.delete"}
-    entry |= {"params": {"table": harness.table, "key": {"pk": f"it#{'0' * 26}#x"}}, "env": "dev"}
+    entry |= {
+        "params": {"table": harness.table, "key": {"pk": f"itest-{'0' * 26}-x"}},
+        "env": "dev",
+    }
     entry |= {"expires_s": 1, "secrets": {}}
     harness.aws("dynamodb").put_item(
-        TableName=harness.table, Item={"pk": {"S": f"it#{'0' * 26}#x"}}
+        TableName=harness.table, Item={"pk": {"S": f"itest-{'0' * 26}-x"}}
     )
     harness.aws("dynamodb").put_item(
         TableName=harness.undo,
@@ -408,3 +413,33 @@ def test_ctrl_c_lets_the_machine_clean_up(harness: Deployed) -> None:
     assert ("ERROR", "Harness.Stopped") == (report["verdict"], report["error"]["name"])
     assert [] == harness.rows()
     assert [] == harness.notes()
+
+
+def test_a_deployed_function_calls_a_local_target_only_where_its_environment_says_so(
+    aws: Aws, harness: Deployed, tmp_path: Path
+) -> None:
+    """The same scenario, the same site; the other harness has no hosts and no local targets."""
+    text = """\
+schema: affidavit-scenario/v1
+name: over-http
+actions:
+  - id: ask
+    uses: http.request
+    with: {url: "http://127.0.0.1:PORT/p/${{ run.prefix }}a", query: {flag: true}}
+    check: [{select: status, eq: 200}, {select: body, eq: ok}]
+"""
+    site = Site()
+    text = text.replace("PORT", str(site.port))
+    there = deploy(aws, tmp_path, hosts=(f"127.0.0.1:{site.port}",))
+    try:
+        code, reports, err = _run(there, text)
+        refused, others, _ = _run(harness, text)
+    finally:
+        site.close()
+
+    assert 0 == code, (reports, err)
+    assert ["true"] == site.seen[0].args.getlist("flag")
+    assert site.seen[0].path.startswith("/p/itest-")
+    assert 3 == refused
+    assert "Harness.Host" == others[0]["error"]["name"]
+    assert 1 == len(site.seen)

@@ -204,7 +204,7 @@ def test_7_runs_side_by_side_do_not_meet(tmp_path: Path) -> None:
 
     assert first.run != second.run
     assert held == stage.shelf.held
-    assert {f"it#{first.run}#a", f"it#{first.run}#b"} == held.keys()
+    assert {f"itest-{first.run}-a", f"itest-{first.run}-b"} == held.keys()
 
 
 TRAIL = """\

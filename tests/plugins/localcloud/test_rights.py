@@ -225,11 +225,11 @@ def test_a_boundary_limits(aws: Aws, table: str) -> None:
 
 def test_leading_keys_are_known(aws: Aws, table: str) -> None:
     """Of items, keys, queries, batches and transactions."""
-    own = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["it#*"]}}
+    own = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["itest-*"]}}
     there = {"Null": {"dynamodb:LeadingKeys": "false"}}
     right = allow("dynamodb:*", arn(table), Condition={**own, **there})
     dynamodb = as_role(aws, right)("dynamodb")
-    ours, theirs = {"pk": {"S": "it#1"}}, {"pk": {"S": "W#1"}}
+    ours, theirs = {"pk": {"S": "itest-1"}}, {"pk": {"S": "W#1"}}
 
     def query(key: dict[str, Any]) -> dict[str, Any]:
         return {

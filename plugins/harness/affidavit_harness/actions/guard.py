@@ -77,8 +77,8 @@ def check_url(
     """Return where `url` leads, if a test may go there.
 
     `hosts` are names, or `name:port` for a port that is not the usual one. With
-    `loopback`, a listed loopback address with a port may be called: that is a
-    laptop, never a deployed function.
+    `loopback`, which is `local_targets` of the environment, a loopback address
+    that is listed with its port may be called.
 
     Raises:
         RefusedActionError: It may not. The text does not repeat the URL.
@@ -106,6 +106,8 @@ def _parts(url: str) -> tuple[str, str, int, str]:
     """Take a URL apart, and refuse what two readers could read differently."""
     if len(url) > _LONGEST or any(ord(char) <= 32 or ord(char) == 127 for char in url):  # noqa: PLR2004 - control characters
         raise _refused("the URL has blanks or control characters", "Encode them")
+    if "#" in url:
+        raise _refused("the URL holds a #, behind which nothing is sent", "Write %23, or drop it")
     if "\\" in url or not url.isascii():
         raise _refused("the URL has characters that readers disagree on", "Encode them")
     try:

@@ -17,6 +17,6 @@ def must_be_ours(key: object, context: ActionContext) -> None:
         raise RefusedActionError(
             "Harness.Key",
             "the key is not one of test data",
-            why="it does not start with it#, the run's id and #",
+            why="it does not start with itest-, the run's id and a hyphen",
             fix="Start it with ${{ run.prefix }}",
         )

@@ -19,7 +19,7 @@ from affidavit.plugin import (
 )
 from affidavit_harness.engine.run_context import RunContext
 from affidavit_harness.errors import RefusedActionError
-from affidavit_harness.files.expressions import render
+from affidavit_harness.files.expressions import render, render_url
 
 _CACHED: Final = 256
 _LARGEST: Final = 1_000_000
@@ -44,7 +44,7 @@ def prepare_call(
             why="no plugin that is installed here offers it",
             fix="Install the plugin here as well",
         )
-    filled = render(dict(params), scope)
+    filled = fill_in(action, params, scope)
     # Asked again here, whatever the command line or the caller said about the environment.
     if context.read_only and context.registry.effect(uses, filled) != "read":
         raise RefusedActionError(
@@ -63,6 +63,22 @@ def prepare_call(
         why=f"wrong once filled in: {', '.join(places)}",
         fix="Compare with affidavit scenario actions",
     )
+
+
+def fill_in(
+    action: AtomicAction, params: Mapping[str, Any], scope: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the parameters with every reference filled in; URLs stay well-formed."""
+    return {
+        name: render_url(value, scope) if _is_url(action, name) else render(value, scope)
+        for name, value in params.items()
+    }
+
+
+def _is_url(action: AtomicAction, name: str) -> bool:
+    field = action.params.model_fields.get(name)
+    extra = field.json_schema_extra if field is not None else None
+    return isinstance(extra, dict) and extra.get("format") == "uri"
 
 
 def perform(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from affidavit.plugin import ActionCall, ActionError, ActionParams
+from affidavit_harness.engine.call import fill_in
 from affidavit_harness.engine.masks import Mask
 from affidavit_harness.engine.run_context import RunContext
 from affidavit_harness.engine.scope import scope_of
-from affidavit_harness.files.expressions import render
 from affidavit_harness.files.scenario_model import Action, Call, Scenario
 from affidavit_harness.protocol import RunState, UndoEntry, Values
 
@@ -61,7 +61,8 @@ def _undo(
     scenario: Scenario, action: Action, params: ActionParams, state: RunState, context: RunContext
 ) -> ActionCall:
     if isinstance(action.undo, Call):
-        filled = render(action.undo.params, _without_secrets(scenario, state))
+        kind = context.registry.actions[action.undo.uses]
+        filled = fill_in(kind, action.undo.params, _without_secrets(scenario, state))
         return ActionCall(action.undo.uses, filled)
     own = context.registry.actions[action.uses].undo
     if own is None:

@@ -16,7 +16,8 @@ class RunContext(NamedTuple):
     """Where a run happens.
 
     `sleep` waits, and raises `StoppedError` if somebody asked to stop. `inline_s`
-    is how long one step may go on looking before it hands the waiting back.
+    is how long one step may go on looking before it hands the waiting back. With
+    `loopback`, hosts that are listed with a port may be on this machine.
     """
 
     registry: Registry
@@ -31,6 +32,7 @@ class RunContext(NamedTuple):
     sleep: Callable[[float], None]
     inline_s: float
     cache: dict[str, ActionResult]
+    loopback: bool = False
     function: Callable[[str], LocalFunction | None] = lambda _: None
     runtime: Callable[[], Runtime | None] = lambda: None
 
@@ -41,7 +43,7 @@ class RunContext(NamedTuple):
             run=run,
             read_only=self.read_only,
             hosts=self.hosts,
-            loopback=self.env == "local",
+            loopback=self.loopback,
             client=self.client,
             function=self.function,
             runtime=self.runtime,

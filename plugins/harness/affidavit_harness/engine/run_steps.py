@@ -89,6 +89,8 @@ def act(scenario: Scenario, state: RunState, context: RunContext) -> RunState:
         moved = _one(scenario, action, Moved(state, step), context)
     except ActionError as error:
         step = replace(step, state=StepState.ERROR, error=trouble_of(error))
+        if error.seen is not None:
+            step = replace(step, result=opened(scenario, state, context)[1].shown(error.seen))
         return broken(_with(state, step, context), error)
     if moved.cursor is not None:
         return replace(moved.state, cursor=moved.cursor)

@@ -22,6 +22,7 @@ class EnvironmentSettings(Strict):
 
     read_only: bool = False
     hosts: list[str] = Field(default_factory=list)
+    local_targets: bool = False
     outputs: dict[str, Any] = Field(default_factory=dict)
     functions: dict[str, Annotated[str, Field(pattern=r"^[\w.]+:\w+$")]] = Field(
         default_factory=dict

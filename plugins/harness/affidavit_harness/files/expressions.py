@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import quote
 
 from affidavit_harness.errors import UnresolvedError
 
@@ -17,6 +18,7 @@ RUN: Final = ("id", "uuid", "prefix", "scenario", "started_at", "expires_at")
 """What a run says of itself. `prefix` starts every key of test data."""
 
 _ANY: Final = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+_BEHIND_HOST: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*[/?#]")
 _GOOD: Final = re.compile(r"\s*(env|(?:case|inputs|run|vars)\.[A-Za-z_][A-Za-z0-9_]*)\s*")
 
 
@@ -73,6 +75,25 @@ def render(value: Any, scope: Mapping[str, Any]) -> Any:
     if whole is not None and value.count("${{") == 1:
         return _look(whole.group(1), scope)
     return _ANY.sub(lambda match: _text(_look(match.group(1), scope)), value)
+
+
+def render_url(value: Any, scope: Mapping[str, Any]) -> Any:
+    """Fill in a URL: what stands behind the host is percent-encoded, so it stays one part.
+
+    A reference at the front, such as a base URL, is taken as it is.
+    """
+    if not is_template(value) or _ANY.fullmatch(value) is not None:
+        return render(value, scope)
+    told, last = "", 0
+    for match in _ANY.finditer(value):
+        told += value[last : match.start()]
+        text = _text(_look(match.group(1), scope))
+        told += quote(text, safe="") if _BEHIND_HOST.match(told) else text
+        last = match.end()
+    told += value[last:]
+    if is_template(told):
+        raise UnresolvedError("an unclosed brace")
+    return told
 
 
 def _look(text: str, scope: Mapping[str, Any]) -> Any:

@@ -13,7 +13,7 @@ def troubles(report: RunReport) -> Iterator[str]:
     """Yield one sentence per thing that somebody should look at."""
     for step in report.steps:
         if step.error is not None:
-            yield f"{step.id}: {_sentence(step.error)}"
+            yield f"{step.id}: {_sentence(step.error)}{_request(step)}"
         yield from _failures(step)
     if report.error is not None and not any(step.error for step in report.steps):
         yield _sentence(report.error)
@@ -28,12 +28,23 @@ def _failures(step: StepResult) -> Iterator[str]:
     for one in step.findings:
         if not one.holds:
             said = f" ({one.message})" if one.message else ""
+            said += _request(step)
             waited = f", {step.why}" if step.why else ""
             tries = f" after {step.tries} polls" if step.tries > 1 else ""
             yield (
                 f"{step.id}: {one.select}: expected {one.operator} "
                 f"{text(one.expected)}, actual {text(one.actual)}{tries}{waited}{said}"
             )
+
+
+def _request(step: StepResult) -> str:
+    """Say what was asked of whom, as everybody who looks at a failed request wants to know."""
+    held = step.result if isinstance(step.result, dict) else {}
+    asked = held.get("request")
+    if not isinstance(asked, dict):
+        return ""
+    status = f" answered {held['status']}" if "status" in held else ""
+    return f" [{asked.get('method')} {asked.get('url')}{status}]"
 
 
 def _sentence(error: Trouble) -> str:

@@ -78,7 +78,7 @@ run "writes_end_at_test_data" {
 
   assert {
     condition = alltrue([
-      for one in local.statements["write"] : one.resources == ["arn:aws:s3:::example-prices/it#*"] if one.kind == "buckets" && contains(one.actions, "s3:PutObject")
+      for one in local.statements["write"] : one.resources == ["arn:aws:s3:::example-prices/itest-*"] if one.kind == "buckets" && contains(one.actions, "s3:PutObject")
     ])
     error_message = "Objects, too."
   }

@@ -247,13 +247,13 @@ def _nothing_left(aws: Aws, values: dict[str, Any]) -> bool:
 
 
 def test_a_role_ends_at_test_data(dev: tuple[Path, Any]) -> None:
-    """As Terraform wrote it: no wildcard, keys that start with it#, nothing that was not named."""
+    """As Terraform wrote it: no wildcard, keys of test data, nothing that was not named."""
     policies = {name: json.loads(text) for name, text in dev[1]["policies"].items()}
     statements = policies["action"]["Statement"]
     writes = [s for s in statements if "dynamodb:PutItem" in s["Action"] and s["Effect"] == "Allow"]
 
     assert 1 == len(writes)
-    assert {"dynamodb:LeadingKeys": "it#*"} == writes[0]["Condition"]["ForAllValues:StringLike"]
+    assert {"dynamodb:LeadingKeys": "itest-*"} == writes[0]["Condition"]["ForAllValues:StringLike"]
     assert not [s for s in statements if s["Effect"] == "Allow" and s["Resource"] == "*"]
     assert not [s for s in statements if "lambda:InvokeFunction" in s["Action"]]
     sweeps = json.dumps(policies["sweeper"])
