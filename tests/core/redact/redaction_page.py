@@ -1,6 +1,6 @@
 """Write the lists of docs/redaction.md and docs/redaction-lists.md from the engine's own tables.
 
-python tests/core/redact/redaction_page.py
+PYTHONPATH=tests python tests/core/redact/redaction_page.py
 """
 
 from __future__ import annotations

@@ -60,10 +60,11 @@ _SHORTEST_WORD: Final = 16
 _INSIDE: Final = {
     "Q~": lazy(r"(?<![\w~.-])[\w~.]{3}[0-9]Q~[\w~.-]{31,34}+"),
     "_mmk": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk(?![A-Za-z0-9])"),
+    "-us": lazy(r"(?<![A-Za-z0-9])[a-f0-9]{32}-us[0-9]{1,2}(?![A-Za-z0-9])"),
     "|": lazy(r"(?<![A-Za-z0-9])[0-9]{15,16}\|[A-Za-z0-9_-]{27,40}+"),
     "%": lazy(r"(?<![A-Za-z0-9])[0-9]{15,16}%(?:7C)?[A-Za-z0-9_-]{27,40}+"),
 }
-"""Credentials that show in their middle: of Microsoft Entra, MaxMind and Facebook."""
+"""Credentials that show in their middle: of Microsoft Entra, MaxMind, Mailchimp and Facebook."""
 
 
 def find_credentials(seen: TextView, hits: list[Match]) -> None:

@@ -23,6 +23,7 @@ Look = Callable[[str], "Classification | None"]
 
 _MARK: Final = lazy(rb"[=:<]")
 _LESS: Final = ord("<")
+_EQUAL: Final = ord("=")
 _NAME: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _QUOTES: Final = " \t\"'\\[]`*"
 _LONGEST_NAME: Final = 80
@@ -33,9 +34,19 @@ _LONGEST_LABEL: Final = 32
 _LABELLED: Final = lazy(LABELS + r"[ \t\"'\\`*\[\]]*$")
 """A label of ours before a mark is no name."""
 
-_GAP: Final = lazy(r"(?:=>|={1,3}|:=|:{1,2}|>)[ \t]{0,8}")
+_GAP: Final = lazy(r"(?:=>|={1,3}|:{1,3}=|:{1,2}|>)[ \t]{0,8}")
+_COMPOUND: Final = "?.+|&"
+"""What stands before the mark of a compound assignment: `?=`, `.=`, `||=`."""
+
+_TYPES: Final = frozenset({"String", "str", "string", "text", "varchar"})
+"""Between a name and its value: `var token string = "x"` of Go, parameters of SQL."""
+
 _OPEN: Final = lazy(r"[bBrRuUfF]{0,2}(\\{0,3}[\"'`])")
-_OPTION: Final = lazy(r"(?<![\w-])--([A-Za-z][\w-]{1,40}+) {1,2}(?!--|-[A-Za-z](?:\s|\Z))(\S)")
+_OPTION: Final = lazy(
+    r"(?<![\w-])--([A-Za-z][\w-]{1,40}+) {1,2}"
+    r"(?!-?-[A-Za-z](?:\s|\Z)|--(?:[A-Za-z][\w-]{1,40})?+(?:[=\s]|\Z))(\S)"
+)
+"""An option and the word behind it that is no other option."""
 _CALL: Final = lazy(r"[A-Za-z_][\w.]{0,63}\(")
 _BRACKET: Final = lazy(r"[\[\](){}]")
 _INSIDE: Final = frozenset("\"'\r\n{[(")
@@ -125,6 +136,8 @@ def find_pairs(seen: TextView, look: Look, hits: list[Match]) -> None:
             done = _tag(text, at, look, hits)
             continue
         before = text[max(0, at - _LONGEST_NAME) : at].rstrip(_QUOTES)
+        if before and before[-1] in _COMPOUND and raw[at] == _EQUAL:
+            before = before.rstrip(_COMPOUND + _QUOTES)
         if before:
             done = _pair(text, at, before, look, hits)
 
@@ -150,6 +163,9 @@ def _pair(text: str, at: int, before: str, look: Look, hits: list[Match]) -> int
     Return where looking goes on.
     """
     name = before[len(before.rstrip(_NAME)) :]
+    if name in _TYPES and text[at] == "=":
+        before = before[: -len(name)].rstrip(_QUOTES)
+        name = before[len(before.rstrip(_NAME)) :]
     if not name or name.isdigit():
         return at + 1
     verdict = look(name) or _spoken(before, name, look, colon=text[at] == ":")

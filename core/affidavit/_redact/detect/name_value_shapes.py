@@ -60,7 +60,7 @@ _SIBLING: Final = lazy(
 )
 """`<param name="password">x</param>`, `<name>password</name><value>x</value>`."""
 
-_ARROW: Final = lazy(r"([A-Za-z_][\w.-]{1,60})[\"']?\s{0,2}(?:->|\u2192|\u27a1)\s{0,2}(?=\S)")
+_ARROW: Final = lazy(r"([A-Za-z_][\w.-]{1,60})[\"']?\s{0,2}(?:->|<-|\u2192|\u27a1)\s{0,2}(?=\S)")
 _WIDE_ARROW: Final = frozenset("\u2192\u27a1")
 _LINE: Final = lazy(r"[^\r\n]{1,4096}+")
 
@@ -80,7 +80,7 @@ def find_shapes(seen: TextView, look: Look, hits: list[Match]) -> None:
         _statements(text, hits)
     if b"key" in low or b"row" in low:
         _errors(text, look, hits)
-    if b">" in raw or b"?" in raw:
+    if b">" in raw or b"<" in raw or b"?" in raw:
         _elements(text, low, look, hits)
         _arrows(seen, look, hits)
     if b": |" in raw or b": >" in raw:
@@ -93,7 +93,7 @@ def find_shapes(seen: TextView, look: Look, hits: list[Match]) -> None:
 def _arrows(seen: TextView, look: Look, hits: list[Match]) -> None:
     """Add what an arrow points at."""
     text, raw = seen.text, seen.raw
-    if b"->" in raw or (b"?" in raw and not _WIDE_ARROW.isdisjoint(text)):
+    if b"->" in raw or b"<-" in raw or (b"?" in raw and not _WIDE_ARROW.isdisjoint(text)):
         for found in _ARROW.finditer(text):
             value = _LINE.match(text, found.end())
             if value and (verdict := look(found[1])):

@@ -43,7 +43,7 @@ _CLASSES: Final = (
     (":", b":"),
     ("+", b"+"),
     ("0", b"0123456789"),
-    ("-", b"-_"),
+    ("-", b"-_~"),
     ("/", b"/"),
     ("&", b"&"),
     (".", b".()"),
@@ -147,7 +147,7 @@ class Scanner:
             return NOTHING if self._is_harmless(text, size) else ANYTHING
         if digits >= _FEW and self.packs().may_stand(raw, shape):
             return ANYTHING
-        if size > _SHORTEST_PHRASE and b" " in raw and _has_phrase(raw.lower()):
+        if size > _SHORTEST_PHRASE and (b" " in raw or b"," in raw) and _has_phrase(raw.lower()):
             return ANYTHING
         return WORDS if size >= SHORTEST_WORD and _WORD in shape.translate(_WORDY) else NOTHING
 
@@ -296,7 +296,8 @@ def _has_phrase(low: bytes) -> bool:
         or b"--" in low
         or (b" -" in low and (b" -p" in low or b" -u" in low or b" -a " in low))
         or (b"into" in low and b"values" in low)
-        or (b"'" in low and (b"identified" in low or b"password" in low or b"', '" in low))
+        or b'",' in low
+        or (b"'" in low and (b"identified" in low or b"password" in low or b"'," in low))
         or b"identified by" in low
         or b"duplicate entry" in low
         or b"row contains" in low

@@ -33,6 +33,11 @@ def _found(text: str) -> list[str]:
         pytest.param("redis-cli -h h -a hunter2 ping", "hunter2", id="redis"),
         pytest.param("mysql -p'hunter2 cut", "hunter2 cut", id="a log cut it short"),
         pytest.param("a | mysql -phunter2 | mkdir -p b", "hunter2", id="between others"),
+        pytest.param("curl -X POST \\\n  -u jane:hunter2 \\\n x", "hunter2", id="over lines"),
+        pytest.param("curl --user  jane:'hunter2' x", "hunter2", id="only the password quoted"),
+        pytest.param('curl -u "{ja}":"{hun}" x', "{hun}", id="both quoted"),
+        pytest.param("curl -u key_hunter2: x", "key_hunter2:", id="a key without a password"),
+        pytest.param('curl -u "key_hunter2:" x', "key_hunter2:", id="the same, quoted"),
     ],
 )
 def test_a_password_is_found_whole(text: str, expected: str) -> None:

@@ -46,6 +46,12 @@ def _found(text: str) -> list[str]:
         pytest.param("{'name': 'ssn', 'value': '412681357'}", "412681357", id="name and value"),
         pytest.param("run --db-password hunter2 --n 3", "hunter2", id="option"),
         pytest.param('name="ssn"\r\n\r\n412681357\r\n--b', "412681357", id="form part"),
+        pytest.param('var apiToken string = "hunter2"', "hunter2", id="a type behind the name"),
+        pytest.param("run --password --00x", "--00x", id="a password with dashes"),
+        *(
+            pytest.param(f'API_TOKEN {mark} "hunter2"', "hunter2", id=mark)
+            for mark in ("?=", "??=", "||=", ".=", "+=", "::=", ":::=")
+        ),
     ],
 )
 def test_values_are_found_whole(text: str, expected: str) -> None:
@@ -59,6 +65,7 @@ def test_values_are_found_whole(text: str, expected: str) -> None:
         "https://x.example:8080/a", "10:57:08", "token_count=3", "password=", "password=null",
         "password: ?", "has_password: x", "name: orders", "a < b > c", "key = value",
         "ip=localhost",
+        "run --password --verbose", "run --password --db=x", 'string = "x"',
         "[EMAIL]: hello", '[PHONE]": "x', "namespace: x", "<p>x</p>",
     ],
 )  # fmt: skip

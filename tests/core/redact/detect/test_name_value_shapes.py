@@ -32,6 +32,8 @@ VALUE = "Zq-x9.x9"
         "<member><name>password</name><value><string>{}</string></value></member>",
         "password: |\n  {}\n  and more\nuser: jane", "  password: >-\n    {}\n", "password -> {}",
         "password \u2192 {}", "password => {}", "--api-key {}", "--password={}",
+        'setProperty("API_TOKEN", "{}")', 'put("password","{}")', "put('password','{}')",
+        'password <- "{}"',
     ],
 )  # fmt: skip
 def test_a_value_is_found_in_a_text(text: str) -> None:
