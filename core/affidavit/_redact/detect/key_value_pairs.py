@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Final
 
 from affidavit._lazy import lazy
+from affidavit._redact.detect.contradictions import contradicts
 from affidavit._redact.detect.credential_forms import BARE_KEY, names_issuer
-from affidavit._redact.detect.network import is_nobody
-from affidavit._redact.detect.secret_values import BIND, is_blank, quoted_end, value_span
+from affidavit._redact.detect.secret_values import is_blank, quoted_end, value_span
 from affidavit._redact.types.entities import LABELS, SECRETS
 from affidavit._redact.types.lexicon import LAST_WORDS
 from affidavit._redact.types.match import Classification, Match, TextView
@@ -65,18 +65,6 @@ _ARN: Final = lazy(r"\barn:[a-z-]{3,16}:[\w:/.*+-]{0,80}$")
 """A name inside of an ARN: what follows names a secret, and is none."""
 
 _QUOTED: Final = "\"'`\\"
-_NO_HOME: Final = lazy(
-    r"(?i)0x[0-9a-f]{2,16}|[0-9a-f]{8,16}\b(?![ -])|(?:connection|no|not|cannot|can't|unable|failed"
-    r"|error|invalid|unknown|permission|address|already|operation|network|host|resource|too|bad"
-    r"|broken|temporary)\b|[\w.-]*[A-Za-z][\w.-]*(?::[0-9]{1,5}|\.[a-z]{2,12}(?::[0-9]{1,5})?)(?:[\s,;]|\Z)"
-)
-"""A place in memory, an error, a computer: what else an address is."""
-
-_HEX: Final = lazy(r"[0-9A-Fa-f]")
-_MAC_DIGITS: Final = 12
-_COUNT: Final = 4
-"""Digits from which on the number of a device is one of its own, not of a few."""
-
 _LINE: Final = lazy(r"[^\r\n\"']{1,4096}+")
 _PROSE: Final = lazy(
     r"[^\r\n;|,{}<>\"&]{1,200}?(?=[ \t]+[\w.-]{1,40}[ \t]?[:=]|[ \t]{2,}|[\r\n;|,{}<>\"&]|$)"
@@ -95,11 +83,6 @@ _NOTHING: Final = frozenset({
 _WORDY: Final = frozenset({"ADDRESS", "BIRTH_DATE", "CONTACT", "HEALTH_ID", "LOCATION", "NAME"})
 """What is written in several words after a colon."""
 
-_ADDRESS: Final = lazy(r"[0-9]\.[0-9]|[0-9A-Fa-f]:|::")
-
-_MAILED: Final = lazy(r"@|%40|[ (\[{<]at[ )\]}>]|[0-9*\[]|\.")
-"""What the next word of a sentence about e-mail has not."""
-
 _DIALLED: Final = lazy(r"[+(]?[0-9][0-9 ()./x-]{4,40}+")
 
 _HEADERS: Final = ("authorization", "cookie", "-auth")
@@ -109,9 +92,6 @@ _TAG: Final = lazy(
 )
 _QUERY: Final = frozenset("?&")
 """Before `code` in the address that an authorisation comes back to (RFC 6749, 4.1.2)."""
-
-_FIELD: Final = lazy(r"[A-Za-z][\w.-]{0,60}=")
-"""The next field, where this one has no value, and neither has it: `address= id=`."""
 
 _ISSUED: Final = lazy(r"[=:>|,?]{1,3}[ \t]{0,4}[\"'`]?=?")
 _NAMERS: Final = frozenset({"name", "key", "field", "header", "attribute", "param"})
@@ -187,22 +167,12 @@ def _pair(text: str, at: int, before: str, look: Look, hits: list[Match]) -> int
     else:
         begin, end = _value(text, start, form)
     value = text[begin:end].strip()
-    if value.lower() in _NOTHING or _contradicts(name, verdict.entity, value, spaced=spaced):
+    if value.lower() in _NOTHING or contradicts(name, verdict.entity, value, spaced=spaced):
         return at + 1
     if _LABELLED.search(text, max(0, at - _LONGEST_LABEL), at) or _ARN.search(before):
         return at + 1
     hits.append(Match(begin, end, *verdict))
     return end
-
-
-def _contradicts(name: str, entity: str, value: str, *, spaced: bool) -> bool:
-    """Tell whether a value cannot be what its name says, as in `ip: localhost`."""
-    if entity in SECRETS:
-        return is_blank(name, value, spaced=spaced)
-    if BIND.fullmatch(value) or (spaced and _FIELD.fullmatch(value)):
-        return True
-    judge = _JUDGES.get(entity)
-    return judge is not None and judge(value, spaced)
 
 
 def _issued(text: str, at: int, name: str, hits: list[Match]) -> int:
@@ -213,21 +183,6 @@ def _issued(text: str, at: int, name: str, hits: list[Match]) -> int:
         return at + 1
     hits.append(Match(*found.span(), "SECRET"))
     return found.end()
-
-
-def _no_email(value: str, spaced: bool) -> bool:  # noqa: FBT001 - as the others are called
-    return spaced and not _MAILED.search(value)
-
-
-_JUDGES: Final[dict[str, Callable[[str, bool], bool]]] = {
-    "ADDRESS": lambda value, _: _NO_HOME.match(value) is not None,
-    "DEVICE_ID": lambda value, _: value.isdigit() and len(value) < _COUNT,
-    "EMAIL": _no_email,
-    "IP": lambda value, _: not _ADDRESS.search(value) or is_nobody(value),
-    "MAC_ADDRESS": lambda value, _: len(_HEX.findall(value)) < _MAC_DIGITS,
-    "PHONE": lambda value, _: not any(map(str.isdigit, value)),
-}
-"""By entity: whether a value cannot be it."""
 
 
 def _spoken(before: str, name: str, look: Look, *, colon: bool) -> Classification | None:

@@ -1,0 +1,56 @@
+"""Say what a value cannot be, whatever its name says: `ip: localhost`, `email: sent`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from affidavit._lazy import lazy
+from affidavit._redact.detect.network import is_nobody
+from affidavit._redact.detect.secret_values import BIND, is_blank
+from affidavit._redact.types.entities import SECRETS
+
+_NO_HOME: Final = lazy(
+    r"(?i)0x[0-9a-f]{2,16}|[0-9a-f]{8,16}\b(?![ -])|(?:connection|no|not|cannot|can't|unable|failed"
+    r"|error|invalid|unknown|permission|address|already|operation|network|host|resource|too|bad"
+    r"|broken|temporary)\b|[\w.-]*[A-Za-z][\w.-]*(?::[0-9]{1,5}|\.[a-z]{2,12}(?::[0-9]{1,5})?)(?:[\s,;]|\Z)"
+)
+"""A place in memory, an error, a computer: what else an address is."""
+
+_HEX: Final = lazy(r"[0-9A-Fa-f]")
+_MAC_DIGITS: Final = 12
+_COUNT: Final = 4
+"""Digits from which on the number of a device is one of its own, not of a few."""
+
+_ADDRESS: Final = lazy(r"[0-9]\.[0-9]|[0-9A-Fa-f]:|::")
+
+_MAILED: Final = lazy(r"@|%40|[ (\[{<]at[ )\]}>]|[0-9*\[]|\.")
+"""What the next word of a sentence about e-mail has not."""
+
+_FIELD: Final = lazy(r"[A-Za-z][\w.-]{0,60}=")
+"""The next field, where this one has no value, and neither has it: `address= id=`."""
+
+
+def contradicts(name: str, entity: str, value: str, *, spaced: bool) -> bool:
+    """Tell whether a value cannot be what its name says, as in `ip: localhost`."""
+    if entity in SECRETS:
+        return is_blank(name, value, spaced=spaced)
+    if BIND.fullmatch(value) or (spaced and _FIELD.fullmatch(value)):
+        return True
+    judge = _JUDGES.get(entity)
+    return judge is not None and judge(value, spaced)
+
+
+def _no_email(value: str, spaced: bool) -> bool:  # noqa: FBT001 - as the others are called
+    return spaced and not _MAILED.search(value)
+
+
+_JUDGES: Final[dict[str, Callable[[str, bool], bool]]] = {
+    "ADDRESS": lambda value, _: _NO_HOME.match(value) is not None,
+    "DEVICE_ID": lambda value, _: value.isdigit() and len(value) < _COUNT,
+    "EMAIL": _no_email,
+    "IP": lambda value, _: not _ADDRESS.search(value) or is_nobody(value),
+    "MAC_ADDRESS": lambda value, _: len(_HEX.findall(value)) < _MAC_DIGITS,
+    "PHONE": lambda value, _: not any(map(str.isdigit, value)),
+}
+"""By entity: whether a value cannot be it."""
