@@ -30,6 +30,7 @@ PARTS = (
     "cli",
     "plugins",
     "policies",
+    "templates",
     "examples",
     "tests",
     "pyproject.toml",

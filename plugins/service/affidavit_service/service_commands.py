@@ -47,6 +47,28 @@ def _row(name: str, one: Any) -> tuple[str, ...]:
     return (name, one.handler, runtime, ", ".join(one.plugins), triggers)
 
 
+@service.command("seed")
+@click.argument("path", type=FILE, default=Path("functions.toml"))
+@click.option("--environment", default="local", show_default=True, help="Which one.")
+@click.option("--endpoint", envvar="AWS_ENDPOINT_URL", default="", help="AWS_ENDPOINT_URL.")
+@click.option("--region", envvar="AWS_REGION", default="eu-west-1", help="AWS_REGION.")
+@click.option("--fresh", is_flag=True, help="Make it anew, also what is there.")
+def seed_sources(
+    path: Path, environment: str, endpoint: str, region: str, fresh: bool
+) -> CommandResult:
+    """Make the data of this machine: SQLite files, tables of the local cloud, from seed/.
+
+    affidavit service seed --fresh
+    """
+    from affidavit_service.read import read_service  # noqa: PLC0415 - pydantic's models
+    from affidavit_service.seed import seed  # noqa: PLC0415
+
+    found = seed(read_service(path, environment), endpoint=endpoint, region=region, fresh=fresh)
+    return CommandResult(
+        data=[one._asdict() for one in found], columns=("source", "kind", "state"), rows=found
+    )
+
+
 @service.command("schema")
 def schema() -> CommandResult:
     """Print the JSON Schema of functions.toml, for editors.

@@ -1,0 +1,1 @@
+"""Reads items for users, and leaves evidence that it did."""

@@ -1,0 +1,1 @@
+"""Takes changes of items from a queue, each with evidence of its own."""

@@ -1,0 +1,1 @@
+"""A handler as it was before, with evidence."""
