@@ -268,13 +268,17 @@ class Chain:
         keys = self._ledger.keys
         first = guarded("making a chain's key", lambda: keys.new_chain_key(writer))
         expires_at = now // 1000 + self._hot_days * 86_400 + 2 * MAX_AGE_MS // 1000
+        tokens = guarded("asking for the token key", keys.token_key)
         document: dict[str, Json] = {
             **self._about,
+            "ck": first.name,
             "ek": first.wrapped,
             "exp": expires_at,
             "ph": Phase.GENESIS.value,
             "prev": first_link(),
+            "salts": int(self._ledger.subjects is not None),
             "seq": 0,
+            "tk": tokens.kid,
             "ts": iso_utc(now),
             "v": RECORD_FORMAT,
             "wid": writer,

@@ -135,12 +135,13 @@ class LedgerReader(Protocol):
 class ChainKey(NamedTuple):
     """The first key of a chain.
 
-    `wrapped` is that key as only a verifier can open it; the chain's first
-    entry carries it.
+    `wrapped` is that key as only a verifier can open it, and `name` says with
+    which key it is wrapped; the chain's first entry carries both.
     """
 
     key: bytes
     wrapped: str
+    name: str = ""
 
     def __repr__(self) -> str:
         """Say nothing about the key."""

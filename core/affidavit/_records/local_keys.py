@@ -44,7 +44,8 @@ class LocalKeys:
         nonce = secrets.token_bytes(_NONCE)
         key = self._derive(b"chain", writer, nonce)
         wrapped = nonce + self._derive(b"check", writer, nonce)[:_CHECK]
-        return ChainKey(key, _PREFIX + urlsafe_b64encode(wrapped).decode())
+        name = self.token_key().kid
+        return ChainKey(key, _PREFIX + urlsafe_b64encode(wrapped).decode(), name)
 
     def open_chain_key(self, writer: WriterId, wrapped: str) -> bytes:
         """Recover the first key of a chain.

@@ -24,7 +24,7 @@ def open_ledger(url: SplitResult) -> Ledger:
     place = locate_ledger(url)
     return Ledger(
         store=DynamoDbStore(place.table, place.region),
-        keys=KmsKeys(place.key, place.tokens, place.table, place.region),
+        keys=KmsKeys(place.keys, place.tokens, place.bound, place.region, place.earlier),
         reader=DynamoDbReader(place.table, place.region),
         spill=SqsSpill(place.spill, place.region) if place.spill else None,
         subjects=DynamoDbSubjects(place.subjects, place.region) if place.subjects else None,

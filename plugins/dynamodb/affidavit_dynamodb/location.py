@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, parse_qsl
 
@@ -21,32 +22,41 @@ COLD_TIMEOUT_MS: Final = 3_000
 
 
 class LedgerLocation(NamedTuple):
-    """What a `dynamodb:` URL says."""
+    """What a `dynamodb:` URL says. Of several keys the first is the newest."""
 
     table: str
-    key: str
-    tokens: str
+    keys: tuple[str, ...]
+    tokens: tuple[str, ...]
+    bound: tuple[str, ...]
     region: str
     spill: str
     timeout_ms: int
     subjects: str
+    earlier: Path | None
 
 
 def locate_ledger(url: SplitResult) -> LedgerLocation:
     """Read `dynamodb://table?key=alias/chain&tokens=alias/tokens`, and more parameters.
 
     `region`, `spill` (the URL of an SQS queue), `subjects` (a table for the
-    salts of subjects) and `timeout_ms` may follow.
+    salts of subjects) and `timeout_ms` may follow. `key` and `tokens` may name those
+    of earlier times too, behind commas; `context` the tables to which keys are
+    bound, if that is not this one; `earlier` the key file of a ledger in a file.
 
     Raises:
         SettingsError: A part is missing, unknown, or not of the right form.
 
     """
-    said = _parameters(url, {"key", "tokens", "region", "spill", "timeout_ms", "subjects"})
+    said = _parameters(
+        url, {"key", "tokens", "region", "spill", "timeout_ms", "subjects", "context", "earlier"}
+    )
     table = url.netloc
     _need(bool(_TABLE.fullmatch(table)) and not url.path.strip("/"), "no table follows dynamodb://")
-    _need(bool(_KEY.fullmatch(said.get("key", ""))), "key= does not name a KMS key")
-    _need(bool(_KEY.fullmatch(said.get("tokens", ""))), "tokens= does not name a KMS HMAC key")
+    keys, tokens = (tuple(said.get(name, "").split(",")) for name in ("key", "tokens"))
+    _need(all(map(_KEY.fullmatch, keys)), "key= does not name KMS keys")
+    _need(all(map(_KEY.fullmatch, tokens)), "tokens= does not name KMS HMAC keys")
+    bound = tuple(said.get("context", table).split(","))
+    _need(all(map(_TABLE.fullmatch, bound)), "context= does not name tables")
     spill = said.get("spill", "")
     _need(not spill or bool(_QUEUE.fullmatch(spill)), "spill= is not the URL of a queue")
     subjects = said.get("subjects", "")
@@ -55,12 +65,14 @@ def locate_ledger(url: SplitResult) -> LedgerLocation:
     _need(timeout.isascii() and timeout.isdigit(), "timeout_ms is not a whole number")
     return LedgerLocation(
         table,
-        said["key"],
-        said["tokens"],
+        keys,
+        tokens,
+        bound,
         _region(said),
         spill,
         int(timeout),
         subjects,
+        Path(said["earlier"]) if said.get("earlier") else None,
     )
 
 

@@ -63,9 +63,9 @@ _COMMANDS = (
     (
         "verify",
         "Check that no record was changed, moved, inserted or removed.",
-        "auditor_commands:verify",
+        "verify_command:verify",
     ),
-    ("who", "Say who accessed what, and when.", "auditor_commands:who"),
+    ("who", "Say who accessed what, and when.", "who_command:who"),
 )
 
 

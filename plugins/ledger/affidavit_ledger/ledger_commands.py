@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 from urllib.parse import unquote
 
 import click
@@ -70,6 +71,38 @@ def rekey(
     return CommandResult(
         data={"keys": number, "key": name},
         notes=(f"Key {name} signs from now on; it is the {number}. of this log.",),
+    )
+
+
+@runtime_checkable
+class RotatingKeys(LedgerKeys, Protocol):
+    """Keys that can follow on each other by themselves."""
+
+    def rotate(self) -> str:
+        """Make new keys for chains and tokens from now on, and return their name."""
+        ...
+
+
+@ledger.command()
+@ledger_option
+def rotate(ledger: str | None) -> CommandResult:
+    """Let new keys make chains and tokens from now on.
+
+    The old ones stay: they open what was written under them, and find it. Restart
+    what writes into the ledger, and back up the key file again.
+    """
+    session = begin(ledger=ledger)
+    opened = session.ledger()
+    if not isinstance(opened.keys, RotatingKeys):
+        raise SettingsError(
+            "there are no keys to change here",
+            why="they are those of a key service",
+            fix="Make new ones there, and name them before the old: key=new,old&tokens=new,old",
+        )
+    name = opened.keys.rotate()
+    write_record(session, opened, "LEDGER_ROTATE")
+    return CommandResult(
+        data={"key": name}, notes=(f"Key {name} makes chains and tokens from now on.",)
     )
 
 

@@ -72,6 +72,8 @@ class LogState:
         """Names of the newest segments, and when they were taken."""
         self.present: set[str] = set()
         """Writers of whom the table holds records, as far as it was looked at; not kept."""
+        self.profile: dict[str, dict[str, str]] = {}
+        """What is known of the ledger: kinds, names, and since when."""
         self.stamp = ""
         """What the table looked like when it was read last, and when that was."""
         self.read_s = 0
@@ -116,6 +118,7 @@ class LogState:
             "writers": {writer: list(seen) for writer, seen in self.writers.items()},
             "gaps": {writer: [list(span) for span in spans] for writer, spans in self.gaps.items()},
             "recent": self.recent,
+            "profile": self.profile,
             "stamp": self.stamp,
             "read": self.read_s,
         }
@@ -140,7 +143,7 @@ class LogState:
             state.time = document["time"]
             state.writers = {w: SealedUpTo(*seen) for w, seen in document["writers"].items()}
             state.gaps = {w: [(a, b) for a, b in spans] for w, spans in document["gaps"].items()}
-            state.recent = dict(document["recent"])
+            state.recent, state.profile = dict(document["recent"]), document["profile"]
             state.stamp, state.read_s = document["stamp"], document["read"]
         except (KeyError, TypeError, ValueError):
             raise ValueError("this is not a log's state") from None

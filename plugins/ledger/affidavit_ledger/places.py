@@ -9,6 +9,11 @@ CHECKPOINTS: Final = "checkpoints/"
 MANIFESTS: Final = "manifests/"
 SEGMENTS: Final = "segments/"
 COSIGNATURES: Final = "cosignatures/"
+FOLDERS: Final = (
+    *(SEGMENTS, MANIFESTS, CHECKPOINTS, COSIGNATURES),
+    *("begins/", "keys/", "profiles/", "states/", "tile/"),
+)
+"""Where objects lie that are written once; beside them a sealer has its notes."""
 
 
 def checkpoint_key(index: int) -> str:

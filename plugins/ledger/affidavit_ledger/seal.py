@@ -19,6 +19,14 @@ from affidavit import (
     LedgerUnavailableError,
 )
 from affidavit.plugin import Archive, Entry, LedgerReader, Signer, WriterId, iso_utc
+from affidavit_ledger.ledger_profile import (
+    WHOLE,
+    Facts,
+    add_facts,
+    news,
+    note_facts,
+    sign_facts,
+)
 from affidavit_ledger.log_state import LogState
 from affidavit_ledger.merkle import leaf_hash
 from affidavit_ledger.notes import Checkpoint, note_hash, sign_note
@@ -79,6 +87,7 @@ class Sealer:
         self._witness = witness
         self._witnesses = witnesses
         self._sound: set[str] = set()
+        self._facts: Facts = {}
         self._aside = 0
 
     def load_state(self) -> LogState:
@@ -164,6 +173,7 @@ class Sealer:
         repairs = self._repair(state)
         state.take(repairs, self.now_s, self._state.held)
         manifests += repairs
+        self._write_profile(state)
         self._write_manifests(state, manifests)
         checkpoint = Checkpoint(
             self._signer.name,
@@ -193,10 +203,17 @@ class Sealer:
 
     def _fit(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         for entry in entries:
-            if is_fit(entry):
+            if self._is_fit(entry):
                 yield entry
             else:
                 self._aside += 1
+
+    def _is_fit(self, entry: Entry) -> bool:
+        """Tell whether an entry can be sealed, and note what it says of its ledger."""
+        fit = is_fit(entry)
+        if fit:
+            note_facts(self._facts, entry)
+        return fit
 
     def _check(self, manifest: Manifest) -> bool:
         """Read a segment that another process wrote, record by record, before it is signed."""
@@ -206,7 +223,7 @@ class Sealer:
             data = self._archive.get(manifest.key)
             parts = parts_of(data)
             sound = holds(manifest, data, parts) and spans_in(parts) == manifest.writers
-            sound = sound and all(map(is_fit, entries_of(parts)))
+            sound = sound and all(map(self._is_fit, entries_of(parts)))
         except (LedgerMissingError, BrokenSegmentError):
             sound = False
         except LedgerUnavailableError:
@@ -231,6 +248,16 @@ class Sealer:
                 if any(first <= entry.seq <= end for first, end in spans):
                     found.append(entry)
         return self.write_segments(found, shard="repair", kind="repair") if found else []
+
+    def _write_profile(self, state: LogState) -> None:
+        """Sign what is met for the first time, before the checkpoint: too much is no harm."""
+        fresh = news(state.profile, self._facts)
+        if fresh and not state.index:
+            fresh[WHOLE] = {"": iso_utc(self._now_ms())}
+        if fresh:
+            name, signed = sign_facts(state.index, fresh, self._signer)
+            self._archive.put(name, signed, retain_until=self._retain_until())
+            add_facts(state.profile, fresh)
 
     def _write_manifests(self, state: LogState, manifests: Sequence[Manifest]) -> None:
         if not manifests:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import click
 
 from affidavit import LedgerError, SettingsError
-from affidavit.plugin import CommandResult, Entry, Ledger, SubjectTokens, Token, Tokens
+from affidavit.plugin import CommandResult, Entry, Ledger, Token
 from affidavit_ledger.export import FORMATS
 from affidavit_ledger.prove import prove as make_proofs
 from affidavit_ledger.record_form import is_fit
@@ -27,9 +27,16 @@ from affidavit_ledger.session import (
     archive_option,
     begin,
     ledger_option,
+    ledgers_option,
     now_ms,
     record_reading,
     write_record,
+)
+from affidavit_ledger.token_keys import (
+    actor_tokens,
+    forget_subject,
+    subject_tokens,
+    unsalted_tokens,
 )
 from affidavit_ledger.who import BEGINNING, END, moment, window
 from affidavit_ledger.workspace import Notes
@@ -124,13 +131,13 @@ def prove(event: str, archive: str | None, at: str | None, target: Path | None) 
 @click.option("--from", "since", metavar="TIME", help="From this date or time (UTC).")
 @click.option("--to", "until", metavar="TIME", help="Before this date or time (UTC).")
 @click.option("--file", "target", type=OUT, help="Write here instead of to stdout.")
-@ledger_option
+@ledgers_option
 def export(
-    form: str, since: str | None, until: str | None, target: Path | None, ledger: str | None
+    form: str, since: str | None, until: str | None, target: Path | None, ledgers: tuple[str, ...]
 ) -> CommandResult | int:
-    """Hand the ledger's records to other tools."""
+    """Hand the records of a ledger, or of several, to other tools."""
     start, end = window(None, since, until)
-    session = begin(ledger=ledger)
+    session = begin(ledgers=ledgers)
     opened = session.ledger()
     lines = FORMATS[form](_between(opened, start, end))
     record_reading(session, opened, "LEDGER_EXPORT")
@@ -164,25 +171,33 @@ def shred(subject: str, tenant: str, yes: bool, ledger: str | None) -> CommandRe
         )
     if not yes:
         click.confirm("This cannot be undone. Go on?", abort=True, err=True)
-    tokens = Tokens(opened.keys.token_key(), session.settings.tenant)
-    subjects = SubjectTokens(lambda: tokens, opened.subjects)
-    known = subjects.known(subject)
-    gone = subjects.forget(subject)
-    write_record(session, opened, "SUBJECT_SHRED", known.token if known is not None else None)
+    whose = session.settings.tenant
+    plain = unsalted_tokens(opened, whose, subject)
+    known = [token for token in subject_tokens(opened, whose, subject) if token not in plain]
+    gone = forget_subject(opened, whose, subject)
+    write_record(session, opened, "SUBJECT_SHRED", known[0] if known else None)
     word = "forgotten" if gone else "not known"
-    acted = _acts(opened, tokens.token("actor", subject))
+    acted = any(_any(opened.reader.by_actor, t) for t in actor_tokens(opened, whose, subject))
+    unsalted = any(_any(opened.reader.by_subject, token) for token in plain)
     notes = [f"The subject is {word}."]
     if acted:
         notes.append(
             "Records of what this name did itself stay linkable with it: tokens of actors "
             "have no salt, and last as long as the token key."
         )
-    return CommandResult(data={"forgotten": gone, "acted": acted}, notes=tuple(notes))
+    if unsalted:
+        notes.append(
+            "Records about it that were written without a salt stay linkable with it too: the "
+            "ledger has not always kept salts, or a function does not."
+        )
+    return CommandResult(
+        data={"forgotten": gone, "acted": acted, "unsalted": unsalted}, notes=tuple(notes)
+    )
 
 
-def _acts(ledger: Ledger, actor: Token) -> bool:
-    """Tell whether the table has records of what somebody did."""
-    return next(iter(ledger.reader.by_actor(actor, BEGINNING, END)), None) is not None
+def _any(find: Callable[[Token, str, str], Iterable[Entry]], token: Token) -> bool:
+    """Tell whether the table has such records."""
+    return next(iter(find(token, BEGINNING, END)), None) is not None
 
 
 @click.command()

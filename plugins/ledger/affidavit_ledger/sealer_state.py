@@ -13,6 +13,7 @@ from typing import Final
 
 from affidavit import LedgerConflictError, LedgerKeyError, LedgerMissingError
 from affidavit.plugin import Archive
+from affidavit_ledger.ledger_profile import add_facts, profile_of
 from affidavit_ledger.log_begin import begin_of
 from affidavit_ledger.log_state import SNAPSHOT_EVERY, LogState, SealedUpTo, catch_up, rebuild
 from affidavit_ledger.merkle import Frontier
@@ -61,6 +62,7 @@ class SealerState:
                 keep=self.keep,
             )
             self._refuse_another_key(state)
+            add_facts(state.profile, profile_of(self._archive, self._notes.verifier))
             return state
         catch_up(
             state,

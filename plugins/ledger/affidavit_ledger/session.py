@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -42,13 +42,31 @@ from affidavit.plugin import (
 )
 from affidavit_ledger.open_evidence import WEB, open_archive, open_signer, open_witnesses
 from affidavit_ledger.places import CHECKPOINTS
+from affidavit_ledger.several import as_one
 
 WRITE_TIMEOUT_S = 10.0
+
+
+def _one(_: click.Context, __: click.Parameter, urls: tuple[str, ...]) -> str | None:
+    """Take one URL: of two, the other must not be passed over."""
+    if len(urls) > 1:
+        raise click.BadParameter("this command works on one ledger")
+    return urls[0] if urls else None
+
 
 ledger_option = click.option(
     "--ledger",
     metavar="URL",
+    multiple=True,
+    callback=_one,
     help="The ledger, e.g. sqlite:///ledger.db. Default: AFFIDAVIT_LEDGER.",
+)
+ledgers_option = click.option(
+    "--ledger",
+    "ledgers",
+    metavar="URL",
+    multiple=True,
+    help="The ledger, e.g. sqlite:///ledger.db; several, each with its own. AFFIDAVIT_LEDGER.",
 )
 archive_option = click.option(
     "--archive",
@@ -63,15 +81,18 @@ class Session(NamedTuple):
     settings: Settings
     plugins: Plugins
     ledger_named: bool
+    more: tuple[Settings, ...] = ()
+    """Settings for further ledgers."""
 
     def ledger(self) -> Ledger:
-        """Open the ledger, which must exist.
+        """Open the ledger, or several as one. Each must exist.
 
         A question must not make a ledger, or a key for one, that is not there.
         """
-        ledger = open_ledger(self.settings, self.plugins)
-        next(iter(ledger.reader.writers()), None)
-        return ledger
+        ledgers = [open_ledger(one, self.plugins) for one in (self.settings, *self.more)]
+        for ledger in ledgers:
+            next(iter(ledger.reader.writers()), None)
+        return as_one(ledgers)
 
     def archive(self) -> tuple[Archive, Workspace]:
         """Open the archive."""
@@ -106,12 +127,17 @@ class Session(NamedTuple):
         return open_witnesses(self.settings)
 
 
-def begin(environ: Mapping[str, str] | None = None, **urls: str | None) -> Session:
+def begin(
+    environ: Mapping[str, str] | None = None, *, ledgers: Sequence[str] = (), **urls: str | None
+) -> Session:
     """Read the settings, with the URLs that options give in place of variables."""
     said = dict(os.environ if environ is None else environ)
     said |= {f"AFFIDAVIT_{name.upper()}": url for name, url in urls.items() if url}
-    settings = read_settings(said)
-    return Session(settings, load_plugins(settings.plugins), bool(said.get("AFFIDAVIT_LEDGER")))
+    first, *more = [{**said, "AFFIDAVIT_LEDGER": url} for url in ledgers] or [said]
+    settings = read_settings(first)
+    named = bool(first.get("AFFIDAVIT_LEDGER"))
+    others = tuple(map(read_settings, more))
+    return Session(settings, load_plugins(settings.plugins), named, others)
 
 
 def archive_days(session: Session) -> int:

@@ -19,10 +19,9 @@ from affidavit.plugin import (
     LedgerReader,
     Phase,
     Record,
-    SubjectTokens,
-    Tokens,
     WriterId,
 )
+from affidavit_ledger.token_keys import actor_tokens, subject_tokens
 
 _MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{3})?)?Z?)?")
 BEGINNING, END = "0000", "9999"
@@ -155,17 +154,15 @@ def find_accesses(
         LedgerError: The ledger or its key cannot be read.
 
     """
-    tokens = Tokens(ledger.keys.token_key(), tenant)
+    reader, wanted = ledger.reader, actor_tokens(ledger, tenant, actor or "")
     if subject is not None:
-        known = SubjectTokens(lambda: tokens, ledger.subjects).known(subject)
-        if known is None:
-            return []  # nobody knows this subject, or it has been shredded
-        wanted = None if actor is None else tokens.token("actor", actor)
-        found = ledger.reader.by_subject(known.token, since, until)
-        entries = iter([entry for entry in found if wanted in (None, entry.actor)])
+        # There is none if nobody knows this subject, or it has been shredded.
+        tokens = subject_tokens(ledger, tenant, subject)
+        found = [e for token in tokens for e in reader.by_subject(token, since, until)]
+        entries = [entry for entry in found if actor is None or entry.actor in wanted]
     else:
-        entries = ledger.reader.by_actor(tokens.token("actor", actor or ""), since, until)
-    return _accesses(ledger.reader, entries)
+        entries = [e for token in wanted for e in reader.by_actor(token, since, until)]
+    return _accesses(reader, sorted(entries, key=lambda entry: entry.at))
 
 
 def window(on: str | None, since: str | None, until: str | None) -> tuple[str, str]:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Final
 
 from affidavit import SettingsError
 from affidavit.plugin import Ledger, SubjectTokens, Tokens
+from affidavit_ledger.token_keys import token_keys
 
 _HEADERS: Final = {"id", "identifier"}
 SHOWN: Final = frozenset({"actor", "on_behalf", "subject"})
@@ -54,8 +56,7 @@ def tokens_of(names: Mapping[str, str], ledger: Ledger, tenants: Iterable[str]) 
 
     """
     found: dict[str, str] = {}
-    key = ledger.keys.token_key()
-    for tenant in {"", *tenants}:
+    for key, tenant in product(token_keys(ledger), {"", *tenants}):
         tokens = Tokens(key, tenant)
         subjects = SubjectTokens(partial(Tokens, key, tenant), ledger.subjects)
         for identifier, name in names.items():

@@ -1,4 +1,4 @@
-"""The key file beside a ledger: 32 random bytes, made once, readable by its owner only."""
+"""The key file beside a ledger: 32 random bytes a line, readable by its owner only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def key_path(ledger: Path) -> Path:
 
 
 def read_key(ledger: Path) -> bytes:
-    """Return the secret of a ledger that exists.
+    """Return the secrets of a ledger that exists, 32 bytes each, the newest last.
 
     Raises:
         LedgerKeyError: There is none, others can read it, or it is damaged.
@@ -42,7 +42,7 @@ def read_key(ledger: Path) -> bytes:
 
 
 def make_key(ledger: Path) -> bytes:
-    """Return the secret of a ledger, making one if neither it nor the ledger exists.
+    """Return the secrets of a ledger, making one if neither it nor the ledger exists.
 
     Several processes may do so at once; all get the same secret.
 
@@ -64,17 +64,45 @@ def make_key(ledger: Path) -> bytes:
     return read_key(ledger)
 
 
+def add_key(ledger: Path) -> None:
+    """Add a new secret behind those of a ledger that exists: all of the file, or nothing.
+
+    Raises:
+        LedgerKeyError: There is none yet, or the file cannot be written.
+
+    """
+    path = key_path(ledger)
+    before = read_key(ledger)
+    pieces = range(0, len(before), LOCAL_SEED_BYTES)
+    lines = [before[at : at + LOCAL_SEED_BYTES].hex() + "\n" for at in pieces]
+    try:
+        _write(path, "".join(lines)).replace(path)
+    except OSError as error:
+        why = f"writing it raised {type(error).__name__}"
+        raise _unusable(path, why, "Check that the folder is writable") from None
+
+
 def _make(path: Path) -> None:
-    """Write a whole file, then give it its name: nobody ever reads half a key."""
+    """Give a whole file its name, unless that is taken: nobody ever reads half a key."""
+    temporary = _write(path, "")
+    try:
+        os.link(temporary, path)
+    finally:
+        temporary.unlink()
+
+
+def _write(path: Path, before: str) -> Path:
+    """Write secrets and a new one behind them beside the key file."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
         with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_bytes(LOCAL_SEED_BYTES).hex() + "\n")
+            file.write(before + secrets.token_bytes(LOCAL_SEED_BYTES).hex() + "\n")
             file.flush()
             os.fsync(file.fileno())
-        os.link(temporary, path)
-    finally:
+    except OSError:
         Path(temporary).unlink()
+        raise
+    return Path(temporary)
 
 
 def _unusable(path: Path, why: str, fix: str) -> LedgerKeyError:

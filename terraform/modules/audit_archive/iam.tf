@@ -1,7 +1,11 @@
 locals {
+  # What docs/evidence.md names; all of it is written once, and read again after a crash.
+  folders = [
+    "segments", "manifests", "checkpoints", "cosignatures", "begins", "keys", "profiles", "states", "tile",
+  ]
   objects  = "${module.bucket.arn}/${local.prefix}"
   witness  = var.witness_bucket == null ? [] : ["arn:${data.aws_partition.current.partition}:s3:::${var.witness_bucket}"]
-  evidence = [for folder in ["segments", "manifests", "checkpoints"] : "${local.objects}/${folder}/*"]
+  evidence = [for folder in local.folders : "${local.objects}/${folder}/*"]
 }
 
 data "aws_iam_policy_document" "archivist" {

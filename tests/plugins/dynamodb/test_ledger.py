@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +13,9 @@ from affidavit._records.spill_line import unpack_entry
 from affidavit._runtime.plugins import load_plugins
 from affidavit._runtime.runtime import open_ledger
 from affidavit._runtime.settings import read_settings
-from affidavit.plugin import Entry, Ledger, Token, WriterId
+from affidavit.plugin import Entry, Ledger, LocalKeys, Token, WriterId
 from affidavit.testing import check_ledger
+from affidavit_dynamodb.kms_keys import KmsKeys
 from cloud import Cloud, FaultyFront
 
 AT = "2026-01-23T12:00:00.000Z"
@@ -126,6 +128,55 @@ def test_a_key_belongs_to_one_writer_and_one_table(opened: Callable[[], Ledger])
             keys.open_chain_key(WriterId("a"), wrapped)
     with pytest.raises(LedgerKeyError):
         keys.open_chain_key(WriterId("b"), made.wrapped)
+
+
+def test_keys_that_follow_on_others_open_what_those_have_made(cloud: Cloud) -> None:
+    """Chain keys, token keys, and the name under which the table was before it was restored."""
+    kms = cloud.aws("kms")
+
+    def key(**form: str) -> str:
+        return str(kms.create_key(**form)["KeyMetadata"]["Arn"])
+
+    one, other = key(), key()
+    hmac = [key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC") for _ in range(2)]
+    old = KmsKeys([one], [hmac[0]], ["records"])
+    new = KmsKeys([other, one], hmac[::-1], ["records"])
+    made, fresh = (keys.new_chain_key(WriterId("a")) for keys in (old, new))
+    assert [one[-36:][:8], other[-36:][:8]] == [made.name, fresh.name]
+    assert made.key == new.open_chain_key(WriterId("a"), made.wrapped)
+    assert [old.token_key()] == new.former_token_keys()
+    assert old.token_key() != new.token_key()
+    # AWS answers IncorrectKeyException, which is about the key; moto, that access is denied.
+    with pytest.raises((LedgerKeyError, LedgerUnavailableError)):
+        old.open_chain_key(WriterId("a"), fresh.wrapped)
+    restored = KmsKeys([one], [hmac[0]], ["restored"])
+    with pytest.raises(LedgerKeyError, match="context="):
+        restored.open_chain_key(WriterId("a"), made.wrapped)
+    bound = KmsKeys([one], [hmac[0]], ["records", "restored"])
+    for keys in (old, restored):
+        wrapped = keys.new_chain_key(WriterId("b"))
+        assert wrapped.key == bound.open_chain_key(WriterId("b"), wrapped.wrapped)
+    assert bound.new_chain_key(WriterId("c")).key
+
+
+def test_a_ledger_in_a_file_goes_on_in_a_table(cloud: Cloud, tmp_path: Path) -> None:
+    """Its key file opens and finds what was written there."""
+    secrets = [bytes([number]) * 32 for number in range(2)]
+    file = tmp_path / "ledger.db.key"
+    file.write_text("".join(secret.hex() + "\n" for secret in secrets))
+    url = f"{cloud.environ['AFFIDAVIT_LEDGER']}&earlier={file}"
+    settings = read_settings({**cloud.environ, "AFFIDAVIT_LEDGER": url})
+    keys = open_ledger(settings, load_plugins(["dynamodb"])).keys
+    for secret in secrets:
+        made = LocalKeys(secret).new_chain_key(WriterId("a"))
+        assert made.key == keys.open_chain_key(WriterId("a"), made.wrapped)
+    former = [LocalKeys(secret).token_key() for secret in reversed(secrets)]
+    assert former == keys.former_token_keys()  # type: ignore[attr-defined]
+    with pytest.raises(LedgerKeyError):
+        keys.open_chain_key(WriterId("b"), made.wrapped)
+    file.write_text("no digits")
+    with pytest.raises(LedgerKeyError, match="earlier="):
+        keys.open_chain_key(WriterId("a"), made.wrapped)
 
 
 def test_a_key_service_that_is_down_is_no_foreign_key(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,7 +17,7 @@ ARN = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"
 def test_a_ledger_has_a_table_and_two_keys() -> None:
     """The rest has defaults."""
     place = locate_ledger(urlsplit(GOOD))
-    assert ("records", "alias/chain", "alias/tokens") == place[:3]
+    assert ("records", ("alias/chain",), ("alias/tokens",), ("records",)) == place[:4]
     assert ("", "", 250, "") == (place.region, place.spill, place.timeout_ms, place.subjects)
 
 
@@ -25,7 +26,11 @@ def test_every_parameter_is_read() -> None:
     queue = "https://sqs.eu-west-1.amazonaws.com/123456789012/spill"
     url = f"dynamodb://t-1?key={ARN}&tokens={ARN}&region=eu-west-1&spill={queue}&timeout_ms=90"
     place = locate_ledger(urlsplit(f"{url}&subjects=salts"))
-    assert ("t-1", ARN, ARN, "eu-west-1", queue, 90, "salts") == tuple(place)
+    assert ("t-1", (ARN,), (ARN,), ("t-1",), "eu-west-1", queue, 90, "salts", None) == place
+    url = f"dynamodb://t-2?key=alias/b,{ARN}&tokens=alias/c,{ARN}&context=t-1,t-2&earlier=/k"
+    place = locate_ledger(urlsplit(url))
+    assert ("t-2", ("alias/b", ARN), ("alias/c", ARN), ("t-1", "t-2")) == place[:4]
+    assert Path("/k") == place.earlier
 
 
 @pytest.mark.parametrize(
@@ -44,6 +49,9 @@ def test_every_parameter_is_read() -> None:
         f"{GOOD}&region=eu_west_one!",
         f"{GOOD}&nonsense=hunter2",
         f"{GOOD}&key=other",
+        f"{GOOD},",
+        f"{GOOD}&context=",
+        f"{GOOD}&context=a table",
     ],
 )
 def test_a_ledger_that_is_named_wrongly_is_refused(url: str) -> None:

@@ -7,10 +7,12 @@ import io
 import json
 import sqlite3
 from contextlib import closing
+from urllib.parse import urlsplit
 
 import pytest
 
 from affidavit.plugin import Entry, WriterId
+from affidavit_sqlite.ledger import open_ledger
 from affidavit_sqlite.ledger_schema import SCHEMA
 from affidavit_sqlite.spill import FileSpill
 from command_line import Terminal
@@ -187,7 +189,7 @@ def test_a_shredded_subject_is_found_no_more(terminal: Terminal) -> None:
     who = ("who", "--subject", "A1", "--ledger", terminal.ledger, "--output", "json")
     assert 2 == len(terminal(*who).data)
     said = terminal("shred", "A1", "--yes", "--ledger", terminal.ledger, "--output", "json")
-    assert (0, {"forgotten": True, "acted": False}) == (said.code, said.data)
+    assert (0, {"forgotten": True, "acted": False, "unsalted": False}) == (said.code, said.data)
     assert [] == terminal(*who).data
     _seal(terminal)
     assert (0, {}) == _verify(terminal)
@@ -360,6 +362,32 @@ def test_a_signing_key_that_is_lost_with_its_public_half_is_not_replaced(
     )
     assert (3, True) == (said.code, "the signing key is lost" in said.err)
     assert [] == list(terminal.folder.glob("sealer.*"))
+
+
+def test_keys_change_and_everything_is_found_and_forgotten(terminal: Terminal) -> None:
+    """Records name both keys; `who` and `shred` reach what was written under each."""
+    terminal.ledger += f"?subjects={terminal.folder / 'subjects.db'}"
+    terminal.invoke(1)
+    said = terminal("ledger", "rotate", "--ledger", terminal.ledger, "--output", "json")
+    assert 0 == said.code, said.err
+    terminal.invoke(1)
+    _seal(terminal)
+    assert (0, {}) == _verify(terminal)
+    reader = open_ledger(urlsplit(terminal.ledger)).reader
+    first = [json.loads(next(reader.entries(writer)).body) for writer in reader.writers()]
+    assert {1} == {one["salts"] for one in first}
+    assert all(one["ck"] == one["tk"] for one in first)
+    assert 2 == len({one["tk"] for one in first})
+    assert said.data["key"] in {one["tk"] for one in first}
+    for name, number in (("--subject", 2), ("--actor", 2)):
+        who = {"--subject": "A1", "--actor": "w"}[name]
+        found = terminal("who", name, who, "--ledger", terminal.ledger, "--output", "json")
+        assert number == len(found.data), found.err
+    assert 0 == terminal("shred", "A1", "--yes", "--ledger", terminal.ledger).code
+    assert (
+        []
+        == terminal("who", "--subject", "A1", "--ledger", terminal.ledger, "--output", "json").data
+    )
 
 
 def test_a_table_is_filled_from_its_archive(terminal: Terminal) -> None:

@@ -14,7 +14,10 @@ import pytest
 
 from affidavit import LedgerKeyError
 from affidavit._records.local_keys import LocalKeys
+from affidavit.plugin import WriterId
+from affidavit_sqlite.file_keys import FileKeys
 from affidavit_sqlite.key_file import key_path, make_key, read_key
+from affidavit_sqlite.location import Location
 
 
 @pytest.fixture
@@ -97,6 +100,34 @@ def test_a_key_of_another_length_opens_nothing(ledger: Path, content: bytes) -> 
     _write(content)(key_path(ledger))
     with pytest.raises(LedgerKeyError, match="instead of 32"):
         LocalKeys(read_key(ledger))
+
+
+def test_a_secret_follows_on_others(ledger: Path) -> None:
+    """The newest makes what is new; each opens and finds what it made."""
+    keys = FileKeys(Location(ledger, None))
+    made = [keys.new_chain_key(WriterId("a"))]
+    names = [keys.token_key().kid]
+    for _ in range(2):
+        names.append(keys.rotate())
+        made.append(keys.new_chain_key(WriterId("a")))
+    again = FileKeys(Location(ledger, None))
+    assert names == [one.name for one in made]
+    assert names[::-1] == [again.token_key().kid, *(k.kid for k in again.former_token_keys())]
+    assert [one.key for one in made] == [
+        again.open_chain_key(WriterId("a"), one.wrapped) for one in made
+    ]
+    for one in made:
+        with pytest.raises(LedgerKeyError, match="cannot be opened"):
+            again.open_chain_key(WriterId("b"), one.wrapped)
+    assert 0o600 == key_path(ledger).stat().st_mode & 0o777
+    assert [key_path(ledger)] == list(ledger.parent.iterdir())
+
+
+def test_nothing_follows_on_a_secret_that_is_not_there(ledger: Path) -> None:
+    """Only the first record of all makes one."""
+    with pytest.raises(LedgerKeyError, match="it is missing"):
+        FileKeys(Location(ledger, None)).rotate()
+    assert [] == list(ledger.parent.iterdir())
 
 
 def test_a_ledger_that_lost_its_key_gets_no_new_one(ledger: Path) -> None:

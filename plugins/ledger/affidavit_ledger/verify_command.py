@@ -1,85 +1,36 @@
-"""`affidavit who` and `affidavit verify`: an auditor's two questions."""
+"""`affidavit verify`: is the evidence intact?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from affidavit import LedgerKeyError, SettingsError
-from affidavit.plugin import CommandResult, Ledger, iso_utc, load_policy
+from affidavit.plugin import CommandResult, iso_utc
 from affidavit_ledger.cosignatures import read_witness_keys
-from affidavit_ledger.coverage import covered, refuse_what_cannot_match
 from affidavit_ledger.findings import MEANINGS, NOTICES, VerdictWord
 from affidavit_ledger.heads import load_heads, save_heads
 from affidavit_ledger.log_check import MAX_AGE_S
 from affidavit_ledger.mark import load_mark, save_mark
 from affidavit_ledger.session import (
     RecordCounter,
-    Session,
     archive_option,
     begin,
-    ledger_option,
+    ledgers_option,
     now_ms,
     read_requests,
     record_reading,
 )
 from affidavit_ledger.verify import Evidence, VerificationResult
 from affidavit_ledger.verify import verify as run_verify
-from affidavit_ledger.who import Access, find_accesses, window
 
 _EXIT = {VerdictWord.CLEAN: 0, VerdictWord.NOT_CLEAN: 1, VerdictWord.NOT_DECIDABLE: 4}
 """3 is what the command line says of itself: it could not look."""
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-
-
-@click.command()
-@click.option("--subject", metavar="S", help="Whose data was touched.")
-@click.option("--actor", metavar="A", help="Who touched it.")
-@click.option("--on", metavar="DATE", help="One day (UTC), e.g. 2026-01-23 or today.")
-@click.option("--from", "since", metavar="TIME", help="From this date or time (UTC).")
-@click.option("--to", "until", metavar="TIME", help="Before this date or time (UTC).")
-@click.option("--tenant", default="", help="Default: AFFIDAVIT_TENANT.")
-@ledger_option
-def who(
-    subject: str | None,
-    actor: str | None,
-    on: str | None,
-    since: str | None,
-    until: str | None,
-    tenant: str,
-    ledger: str | None,
-) -> CommandResult:
-    """Say who accessed what, and when.
-
-    Give a subject, an actor, or both. Names are turned into tokens with the
-    ledger's key before anything is searched, and are shown nowhere.
-    """
-    if not subject and not actor:
-        raise click.UsageError("Say --subject or --actor.")
-    start, end = window(on, since, until)
-    session = begin(ledger=ledger, tenant=tenant)
-    opened = session.ledger()
-    accesses = find_accesses(
-        opened,
-        actor=actor,
-        subject=subject,
-        since=start,
-        until=end,
-        tenant=session.settings.tenant,
-    )
-    covers = _covers(session, opened, since or on or "", end, empty=not accesses)
-    record_reading(session, opened, "LEDGER_WHO")
-    deliveries = sum(access.deliveries for access in accesses)
-    return CommandResult(
-        data=[access.json() for access in accesses],
-        columns=("at", "action", "resource", "outcome", "actor", "known by", "reads", "request"),
-        rows=[_row(access) for access in accesses],
-        notes=(f"{len(accesses)} access(es), {deliveries} delivery(ies).", covers),
-    )
 
 
 @click.command()
@@ -117,7 +68,7 @@ def who(
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes. Default: one per core.")
 @click.option("--proof", type=FILE, help="Check a proof file instead; needs only --public-key.")
-@ledger_option
+@ledgers_option
 def verify(
     proof: Path | None, save_heads: Path | None, mark: Path | None, **options: Any
 ) -> CommandResult:
@@ -137,7 +88,7 @@ def verify(
         raise click.UsageError("A mark holds the heads of all chains; leave the others out.")
     progress = RecordCounter()
     session = begin(
-        ledger=options["ledger"], archive=options["archive"], witness=options["witness"]
+        ledgers=options["ledgers"], archive=options["archive"], witness=options["witness"]
     )
     evidence, opened = _evidence(session, options)
     checked_at = now_ms()
@@ -157,17 +108,6 @@ def verify(
     if mark is not None and verdict.clean and verdict.mark is not None:
         save_mark(mark, verdict.mark)
     return _printout(verdict, evidence)
-
-
-def _covers(session: Session, ledger: Ledger, since: str, until: str, *, empty: bool) -> str:
-    """Return what an answer covers; refuse an empty one to a question that nothing can match."""
-    tenant = session.settings.tenant
-    if empty:
-        hot_days = load_policy(session.settings.policy).retention.hot_days
-        refuse_what_cannot_match(
-            ledger, tenant=tenant, until=until, now_ms=now_ms(), hot_days=hot_days
-        )
-    return covered(ledger, tenant=tenant, since=since, until=until)
 
 
 def _evidence(session: Any, options: dict[str, Any]) -> tuple[Evidence, Any]:
@@ -253,32 +193,6 @@ def _save(path: Path, verdict: VerificationResult, at_ms: int) -> None:
     raise SettingsError(
         "the heads cannot be saved", why=f"writing raised {failed}", fix="Name another file"
     )
-
-
-def _row(access: Access) -> tuple[object, ...]:
-    told = access.json()
-    actor = (access.record.actor or "")[:12]
-    many = f" x{access.deliveries}" if access.deliveries > 1 else ""
-    ends = dict.fromkeys(f"{one.status} {one.record.code or ''}".strip() for one in access.outcomes)
-    return (
-        access.record.at,
-        told["action"],
-        told["resource"],
-        ", ".join(ends),
-        actor,
-        told["known_by"],
-        ", ".join([*access.reads, *(f"off the record: {one}" for one in _short(access))]),
-        f"{told['request_id']}{many}",
-    )
-
-
-def _short(access: Access) -> list[str]:
-    """Return what was reached past the sources, tokens as short as an actor's."""
-    parts = (one.partition(":") for one in access.off_record)
-    return [f"{kind} {name if len(name) != _TOKEN else name[:12]}" for kind, _, name in parts]
-
-
-_TOKEN: Final = 32
 
 
 def _printout(verdict: VerificationResult, evidence: Evidence) -> CommandResult:

@@ -1,0 +1,114 @@
+"""`affidavit who`: who accessed what, and when?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from affidavit.plugin import CommandResult, Ledger, load_policy
+from affidavit_ledger.coverage import WhoQuestion, covered, refuse_what_cannot_match
+from affidavit_ledger.ledger_profile import Facts, profile_of
+from affidavit_ledger.session import (
+    Session,
+    archive_option,
+    begin,
+    ledgers_option,
+    now_ms,
+    record_reading,
+)
+from affidavit_ledger.who import Access, find_accesses, window
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+_TOKEN: Final = 32
+
+
+@click.command()
+@click.option("--subject", metavar="S", help="Whose data was touched.")
+@click.option("--actor", metavar="A", help="Who touched it.")
+@click.option("--on", metavar="DATE", help="One day (UTC), e.g. 2026-01-23 or today.")
+@click.option("--from", "since", metavar="TIME", help="From this date or time (UTC).")
+@click.option("--to", "until", metavar="TIME", help="Before this date or time (UTC).")
+@click.option("--tenant", default="", help="Default: AFFIDAVIT_TENANT.")
+@archive_option
+@click.option("--public-key", type=FILE, help="The sealer's public key: say what is not covered.")
+@ledgers_option
+def who(
+    subject: str | None,
+    actor: str | None,
+    on: str | None,
+    since: str | None,
+    until: str | None,
+    tenant: str,
+    archive: str | None,
+    public_key: Path | None,
+    ledgers: tuple[str, ...],
+) -> CommandResult:
+    """Say who accessed what, and when.
+
+    Give a subject, an actor, or both. Names are turned into tokens with the
+    ledger's key before anything is searched, and are shown nowhere. With the
+    archive and --public-key the answer is held against what the ledger's sealer
+    has seen: what it does not cover is said, and what cannot match is refused.
+    """
+    if not subject and not actor:
+        raise click.UsageError("Say --subject or --actor.")
+    start, end = window(on, since, until)
+    session = begin(ledgers=ledgers, tenant=tenant, archive=archive)
+    opened = session.ledger()
+    whose = session.settings.tenant
+    accesses = find_accesses(
+        opened, actor=actor, subject=subject, since=start, until=end, tenant=whose
+    )
+    asked = WhoQuestion(whose, since or on or "", end, subject is not None)
+    covers = _covers(session, opened, asked, public_key, empty=not accesses)
+    record_reading(session, opened, "LEDGER_WHO")
+    deliveries = sum(access.deliveries for access in accesses)
+    told = f"{len(accesses)} access(es), {deliveries} delivery(ies)."
+    return CommandResult(
+        data=[access.json() for access in accesses],
+        columns=("at", "action", "resource", "outcome", "actor", "known by", "reads", "request"),
+        rows=[_row(access) for access in accesses],
+        notes=(told, *covers),
+    )
+
+
+def _covers(
+    session: Session, ledger: Ledger, asked: WhoQuestion, public_key: Path | None, *, empty: bool
+) -> tuple[str, ...]:
+    """Return what an answer covers; refuse an empty one to a question that nothing can match."""
+    profile: Facts = {}
+    if public_key is not None:
+        from affidavit_ledger.key_succession import all_keys  # noqa: PLC0415 - cryptography
+        from affidavit_ledger.signing import read_public_key  # noqa: PLC0415 - cryptography
+
+        place = session.archive()[0]
+        profile = profile_of(place, all_keys(place, read_public_key(public_key)))
+    hot_days = load_policy(session.settings.policy).retention.hot_days
+    if empty:
+        refuse_what_cannot_match(ledger, asked, profile=profile, now_ms=now_ms(), hot_days=hot_days)
+    return tuple(covered(ledger, asked, profile=profile, now_ms=now_ms(), hot_days=hot_days))
+
+
+def _row(access: Access) -> tuple[object, ...]:
+    told = access.json()
+    actor = (access.record.actor or "")[:12]
+    many = f" x{access.deliveries}" if access.deliveries > 1 else ""
+    ends = dict.fromkeys(f"{one.status} {one.record.code or ''}".strip() for one in access.outcomes)
+    return (
+        access.record.at,
+        told["action"],
+        told["resource"],
+        ", ".join(ends),
+        actor,
+        told["known_by"],
+        ", ".join([*access.reads, *(f"off the record: {one}" for one in _short(access))]),
+        f"{told['request_id']}{many}",
+    )
+
+
+def _short(access: Access) -> list[str]:
+    """Return what was reached past the sources, tokens as short as an actor's."""
+    parts = (one.partition(":") for one in access.off_record)
+    return [f"{kind} {name if len(name) != _TOKEN else name[:12]}" for kind, _, name in parts]

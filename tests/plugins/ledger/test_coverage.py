@@ -1,0 +1,169 @@
+"""An answer says what it does not cover, and a question that cannot match is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from affidavit.testing import MemoryStore, memory_ledger
+from affidavit_ledger.archive import FolderArchive
+from affidavit_ledger.ledger_profile import PROFILES, WHOLE, profile_of
+from affidavit_ledger.several import as_one
+from affidavit_ledger.signing import read_public_key
+from affidavit_sqlite.ledger import open_ledger
+from command_line import Said, Terminal
+from evidence_world import DictWorkspace, World
+from repository import ROOT
+
+
+class Sealed:
+    """A ledger with salts whose archive and key are at hand."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal = terminal
+        self.plain = terminal.ledger
+        self.salted = f"{terminal.ledger}?subjects={terminal.folder / 'subjects.db'}"
+        terminal.invoke(1, AFFIDAVIT_LEDGER=self.salted)
+        self.seal()
+
+    def seal(self) -> None:
+        self.terminal(
+            *("seal", "--ledger", self.plain, "--archive", self.terminal.archive),
+            *("--signer", self.terminal.signer),
+        )
+
+    def who(self, ledger: str, *asked: str) -> Said:
+        key = str(self.terminal.folder / "sealer.pub")
+        evidence = ("--archive", self.terminal.archive, "--public-key", key)
+        return self.terminal("who", *asked, "--ledger", ledger, *evidence)
+
+
+@pytest.fixture
+def sealed(terminal: Terminal) -> Sealed:
+    return Sealed(terminal)
+
+
+def test_a_subject_is_not_asked_for_without_its_salt(sealed: Sealed) -> None:
+    """Refused while each record has one; said beside the answer once some have not."""
+    assert "1 access(es)" in sealed.who(sealed.salted, "--subject", "A1").out
+    refused = sealed.who(sealed.plain, "--subject", "A1")
+    assert (3, True) == (refused.code, "no salts are at hand" in refused.err)
+    assert 0 == sealed.who(sealed.plain, "--actor", "nobody").code
+    sealed.terminal.invoke(1, AFFIDAVIT_LEDGER=sealed.plain)
+    sealed.seal()
+    told = sealed.who(sealed.plain, "--subject", "A1").out
+    assert ("1 access(es)" in told, "Not covered: what was written with salts" in told) == (
+        True,
+        True,
+    )
+    # With the salts at hand, what was written without them is found too.
+    assert "2 access(es)" in sealed.who(sealed.salted, "--subject", "A1").out
+
+
+def test_another_token_key_matches_nothing(sealed: Sealed) -> None:
+    """Refused if it is another ledger's; said if it has followed on one that is not at hand."""
+    folder = sealed.terminal.folder
+    key = folder / "ledger.db.key"
+    first = key.read_text()
+    key.write_text("ab" * 32 + "\n")
+    refused = sealed.who(sealed.salted, "--actor", "w")
+    assert (3, True) == (refused.code, "token keys" in refused.err)
+    key.write_text(first)
+    assert 0 == sealed.terminal("ledger", "rotate", "--ledger", sealed.plain).code
+    sealed.terminal.invoke(1, AFFIDAVIT_LEDGER=sealed.salted)
+    sealed.seal()
+    assert "Not covered" not in sealed.who(sealed.salted, "--actor", "w").out
+    key.write_text(key.read_text().splitlines()[1] + "\n")
+    told = sealed.who(sealed.salted, "--actor", "w").out
+    assert ("1 access(es)" in told, "Not covered: what was written under token key" in told) == (
+        True,
+        True,
+    )
+
+
+def test_a_tenant_that_no_record_names_is_refused_however_many_there_are(sealed: Sealed) -> None:
+    """By the profile, without reading a single record."""
+    refused = sealed.who(sealed.salted, "--actor", "w", "--tenant", "typo")
+    assert (3, True) == (refused.code, "tenant" in refused.err)
+
+
+def test_the_profile_is_what_the_sealers_have_signed() -> None:
+    """What is new is written once, survives lost notes, and is not believed of anybody else."""
+    world = World(3, names=["w0"])
+    for _ in range(3):
+        world.emit(world.writers[0])
+        world.now_ms += 1000
+        world.seal()
+        world.workspace = DictWorkspace()
+    facts = profile_of(world.archive, world.signer.public)
+    kid = world.keys.token_key().kid
+    assert {WHOLE, "policy", "token key", "chain key", "salts", "tenant", "function"} == set(facts)
+    assert ({kid}, {kid}, {"0"}) == (
+        set(facts["token key"]),
+        set(facts["chain key"]),
+        set(facts["salts"]),
+    )
+    (name,) = [key for key in world.archive.objects if key.startswith(PROFILES)]
+    good = world.archive.objects[name]
+    for data in (good.replace(kid.encode(), b"00000000"), b"", b"junk\n\njunk\n"):
+        world.archive.objects[name] = data
+        assert {} == profile_of(world.archive, world.signer.public)
+
+
+def test_a_log_that_is_older_than_its_profile_refuses_nothing() -> None:
+    """Nobody knows whom its first records name."""
+    world = World(3, names=["w0"])
+    world.seal()
+    for key in [key for key in world.archive.objects if key.startswith(PROFILES)]:
+        del world.archive.objects[key]
+    world.workspace = DictWorkspace()
+    world.emit(world.writers[0])
+    world.now_ms += 1000
+    world.seal()
+    assert WHOLE not in profile_of(world.archive, world.signer.public)
+
+
+def test_several_ledgers_are_asked_as_one(terminal: Terminal) -> None:
+    """Of what moved, each record counts once; each key opens its own."""
+    other = f"sqlite:///{terminal.folder / 'other.db'}"
+    terminal.invoke(1)
+    terminal.invoke(2, AFFIDAVIT_LEDGER=other)
+    both = ("--ledger", terminal.ledger, "--ledger", other)
+    assert 3 == len(terminal("who", "--actor", "w", *both, "--output", "json").data)
+    lines = terminal("export", *both).out.splitlines()
+    assert 3 + 5 == len(lines)
+    checked = terminal("verify", *both, "--output", "json")
+    assert (0, 2, 8) == (checked.code, checked.data["chains"], checked.data["records"])
+    twice = ("--ledger", terminal.ledger, "--ledger", terminal.ledger)
+    assert 1 == len(terminal("who", "--actor", "w", *twice, "--output", "json").data)
+    assert 3 == terminal("verify", "--output", "json", *twice).data["records"]
+    refused = terminal("seal", *both, "--archive", terminal.archive)
+    assert (2, True) == (refused.code, "works on one ledger" in refused.err)
+
+
+def test_one_ledger_is_itself() -> None:
+    """And several have the keys of each, the first's for what is new."""
+    one, two = (memory_ledger(MemoryStore()) for _ in range(2))
+    assert one is as_one([one])
+    both = as_one([one, two])
+    assert one.keys.token_key() == both.keys.token_key()
+    assert both.store is one.store
+
+
+def test_the_profile_of_an_archive_on_disk_is_read_with_the_public_key(sealed: Sealed) -> None:
+    """As an auditor has it."""
+    folder = sealed.terminal.folder
+    facts = profile_of(FolderArchive(folder / "archive"), read_public_key(folder / "sealer.pub"))
+    ledger = open_ledger(urlsplit(sealed.salted))
+    assert {ledger.keys.token_key().kid} == set(facts["token key"])
+
+
+def test_the_sealer_may_write_whatever_it_writes() -> None:
+    """Terraform names each folder of an archive, and no other."""
+    from affidavit_ledger.places import FOLDERS
+
+    text = Path(ROOT / "terraform/modules/audit_archive/iam.tf").read_text()
+    listed = text.partition("folders = [")[2].partition("]")[0]
+    assert sorted(FOLDERS) == sorted(f"{name}/" for name in listed.split('"')[1::2])
