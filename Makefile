@@ -129,6 +129,13 @@ pii-eval: $(READY) ## Measure redaction on labelled data: make pii-eval DATA=fol
 terraform: $(READY) $(CHECKOV) ## Check the Terraform code: form, tests, checkov, a plan for each environment
 	$(BIN)/pytest --quiet tests/terraform
 
+.PHONY: modules deployer
+modules: $(READY) ## Write inputs and outputs of each Terraform module into its README
+	PYTHONPATH=tests $(BIN)/python tests/module_pages.py
+
+deployer: $(READY) ## Record what Terraform asks for, and write the deployer's rights from it (minutes)
+	AFFIDAVIT_RECORD_DEPLOYER=1 $(BIN)/pytest --quiet tests/terraform/gates/test_foreign.py
+
 e2e: $(READY) ## Deploy on the local cloud and test from outside; an account: make e2e TARGET=aws
 	$(BIN)/pytest --quiet --numprocesses=2 --dist=loadfile tests/e2e --target $(TARGET)
 

@@ -83,7 +83,7 @@ module "archive" {
   settings             = module.sealer_settings.variables
   compute              = var.runtime
   kms_key_arn          = module.ledger[0].kms_key_arn
-  witness_bucket       = var.evidence.witness_bucket
+  witness              = var.evidence.witness
   permissions_boundary = var.runtime.permissions_boundary
   alarm_actions        = var.alarm_actions
 }

@@ -122,7 +122,7 @@ class Terraform(NamedTuple):
             raise TerraformError(MISSING)
         environ = {**_clean(os.environ), **self.environ, "TF_DATA_DIR": str(self.data)}
         environ.update(CHECKPOINT_DISABLE="1", TF_IN_AUTOMATION="1", NO_COLOR="1")
-        environ["TF_CLI_CONFIG_FILE"] = str(cli_config(os.environ))
+        environ.setdefault("TF_CLI_CONFIG_FILE", str(cli_config(os.environ)))
         command = [program, f"-chdir={self.folder}", *arguments]
         if arguments[0] not in {"output", "show", "state"}:
             command.append("-no-color")

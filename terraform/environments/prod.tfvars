@@ -29,7 +29,7 @@ functions = {
 evidence = {
   origin              = "example.org/prices/prod"
   deletion_protection = true
-  witness_bucket      = "example-witness-prod"
+  witness             = { bucket = "example-witness-prod" }
   dr_region           = "eu-central-1"
 }
 

@@ -29,7 +29,7 @@ functions = {
 evidence = {
   origin              = "example.org/prices/uat"
   deletion_protection = true
-  witness_bucket      = "example-witness-uat"
+  witness             = { bucket = "example-witness-uat" }
 }
 
 authorizer = {

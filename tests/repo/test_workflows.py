@@ -84,9 +84,9 @@ def commands(path: Path) -> Iterator[list[str]]:
                 yield words[start + 1 : min(ends, default=len(words))]
 
 
-def test_there_are_the_four() -> None:
+def test_there_are_the_five() -> None:
     """With these names others call them."""
-    assert ["ci", "dr-sync", "promote", "release"] == [path.stem for path in WORKFLOWS]
+    assert ["ci", "dr-sync", "promote", "release", "terraform"] == [path.stem for path in WORKFLOWS]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=repo.name)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from module_pages import blocks, example, page
 from terraform_tool import HCL, modules
 
 MODULES = modules()
@@ -18,44 +19,45 @@ def _id(path: Path) -> str:
 
 
 @pytest.mark.parametrize("module", MODULES[1:], ids=_id)
-def test_a_module_is_one_sentence(module: Path) -> None:
-    """A heading and a sentence; more would be two modules."""
-    heading, _, rest = (module / "README.md").read_text().partition("\n\n")
+def test_a_module_is_one_sentence_and_shows_how_it_is_called(module: Path) -> None:
+    """A heading and a sentence; more would be two modules. `make modules` writes the tables."""
+    text = (module / "README.md").read_text()
+    heading, sentence, _ = text.split("\n\n", 2)
 
     assert f"# {module.name}" == heading
-    assert re.fullmatch(r"[A-Z][^.]+\.\n", rest)
+    assert re.fullmatch(r"[A-Z][^.]+\.", sentence)
+    assert f'source = "./affidavit/terraform/modules/{module.name}"' in example(module)
+    assert page(module) == text
 
 
 @pytest.mark.parametrize("module", MODULES, ids=_id)
 def test_a_module_has_few_variables_each_with_a_type_and_a_reason(module: Path) -> None:
     """At most twelve. Functions are of any type in the root, which checks their keys itself."""
-    blocks = _blocks((module / "variables.tf").read_text(), "variable")
+    found = dict(blocks(module / "variables.tf", "variable"))
 
-    assert MOST >= len(blocks)
-    assert [] == [name for name, body in blocks.items() if "\n  type " not in body]
-    assert [] == [name for name, body in blocks.items() if not _described(body)]
+    assert MOST >= len(found)
+    assert [] == [name for name, body in found.items() if "\n  type " not in body]
+    assert [] == [name for name, body in found.items() if not _described(body)]
     any_type = re.compile(r"= (any|map\(any\))$", re.MULTILINE)
-    loose = [name for name, body in blocks.items() if any_type.search(body)]
+    loose = [name for name, body in found.items() if any_type.search(body)]
     assert (["functions"] if module == HCL else []) == loose
 
 
 @pytest.mark.parametrize("module", MODULES, ids=_id)
 def test_every_output_has_a_description(module: Path) -> None:
     """Whoever uses a module reads these."""
-    blocks = _blocks((module / "outputs.tf").read_text(), "output")
+    found = dict(blocks(module / "outputs.tf", "output"))
 
-    assert blocks
-    assert [] == [name for name, body in blocks.items() if not _described(body)]
+    assert found
+    assert [] == [name for name, body in found.items() if not _described(body)]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=_id)
 def test_every_module_has_tests(module: Path) -> None:
     """And tests that expect a refusal, if it refuses anything."""
     tests = "".join(path.read_text() for path in (module / "tests").glob("*.tftest.hcl"))
-    variables = (module / "variables.tf").read_text()
-
     assert 'run "' in tests
-    for name, body in _blocks(variables, "variable").items():
+    for name, body in blocks(module / "variables.tf", "variable"):
         if "validation {" in body:
             assert re.search(rf"expect_failures = \[[^]]*var\.{name}\b", tests), name
 
@@ -80,10 +82,6 @@ def test_rights_name_what_they_are_for(path: Path) -> None:
         if re.search(r'\bresources += \["\*"\]', document.partition("\n}\n")[0]):
             assert "checkov:skip=CKV_AWS_356" in document, path.name
         assert not re.search(r'actions += \["\*"\]', document)
-
-
-def _blocks(text: str, kind: str) -> dict[str, str]:
-    return dict(re.findall(rf'^{kind} "(\w+)" \{{\n(.*?)^\}}$', text, re.MULTILINE | re.DOTALL))
 
 
 def _described(body: str) -> bool:

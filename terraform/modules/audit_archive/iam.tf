@@ -4,7 +4,7 @@ locals {
     "segments", "manifests", "checkpoints", "cosignatures", "begins", "keys", "profiles", "states", "tile",
   ]
   objects  = "${module.bucket.arn}/${local.prefix}"
-  witness  = var.witness_bucket == null ? [] : ["arn:${data.aws_partition.current.partition}:s3:::${var.witness_bucket}"]
+  witness  = var.witness == null ? [] : ["arn:${data.aws_partition.current.partition}:s3:::${var.witness.bucket}"]
   evidence = [for folder in local.folders : "${local.objects}/${folder}/*"]
 }
 
@@ -30,7 +30,7 @@ data "aws_iam_policy_document" "archivist" {
   statement {
     sid       = "EncryptThroughS3"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    resources = [var.kms_key_arn]
+    resources = distinct(compact([var.kms_key_arn, try(var.witness.kms_key_arn, null)]))
 
     condition {
       test     = "StringEquals"

@@ -15,7 +15,7 @@ output "signer_url" {
 
 output "witness_url" {
   description = "URL of the archive that gets copies of the checkpoints, for settings; null without one."
-  value       = var.witness_bucket == null ? null : "s3://${var.witness_bucket}"
+  value       = var.witness == null ? null : "s3://${var.witness.bucket}"
 }
 
 output "functions" {

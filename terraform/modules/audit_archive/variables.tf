@@ -76,9 +76,9 @@ variable "permissions_boundary" {
   default     = null
 }
 
-variable "witness_bucket" {
-  description = "Bucket, best in another account, that gets a copy of every checkpoint; none if null."
-  type        = string
+variable "witness" {
+  description = "Bucket, best in another account, that gets a copy of every checkpoint, and the key that encrypts it if that is another one, as the module witness puts them out; none if null."
+  type        = object({ bucket = string, kms_key_arn = optional(string) })
   default     = null
 }
 

@@ -110,6 +110,21 @@ data "aws_iam_policy_document" "bucket" {
       identifiers = ["*"]
     }
   }
+
+  dynamic "statement" {
+    for_each = length(var.writers) == 0 ? [] : [var.writers]
+
+    content {
+      sid       = "OthersAddAndLook"
+      actions   = ["s3:GetObject", "s3:ListBucket", "s3:PutObject", "s3:PutObjectRetention"]
+      resources = [local.arn, "${local.arn}/*"]
+
+      principals {
+        type        = "AWS"
+        identifiers = statement.value
+      }
+    }
+  }
 }
 
 resource "aws_s3_bucket_policy" "this" {

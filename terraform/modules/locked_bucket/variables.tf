@@ -39,3 +39,14 @@ variable "access_log_bucket" {
   type        = string
   default     = null
 }
+
+variable "writers" {
+  description = "ARNs of roles of other accounts that may add what is locked, and look at it; roles of this one need no word here."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.writers : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$", arn))])
+    error_message = "writers must be full ARNs of roles, without wildcards."
+  }
+}

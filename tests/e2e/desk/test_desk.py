@@ -108,11 +108,8 @@ def test_a_bad_line_fails_alone_and_is_kept(desk: Desk) -> None:
 
 def test_roles_had_what_they_needed_and_a_second_plan_is_empty(desk: Desk) -> None:
     """The local cloud weighs every call: its own rights, its secret, mail, bus, table and queue."""
-    state = desk.terraform.folder.parent / "build" / "e2e"
-    folder = next(one for one in state.glob("cloud-*") if (one / "cloud.log").exists())
-    report = affidavit(
-        "local", "rights", f"--state={folder}", environ=desk.cloud.environ, good=(0, 1)
-    )
+    state = f"--state={desk.cloud.folder}"
+    report = affidavit("local", "rights", state, environ=desk.cloud.environ, good=(0, 1))
     ours = [one for one in report if desk.name in one["caller"]]
     used = {row["action"] for one in ours for row in one["used"]}
 

@@ -34,6 +34,8 @@ class Cloud(NamedTuple):
     target: str
     environ: Mapping[str, str]
     environment: str = "local"
+    folder: Path | None = None
+    """Where a local cloud keeps what `affidavit local` asks for."""
 
     @property
     def read_only(self) -> bool:
@@ -76,7 +78,7 @@ def local_cloud(folder: Path) -> Iterator[Cloud]:
     state = f"--state={folder}"
     told = affidavit("local", "up", state, "--port=0", "--detach", "--retry=0.2")
     try:
-        yield Cloud("local", {**told["environment"], **PLACE})
+        yield Cloud("local", {**told["environment"], **PLACE}, folder=folder)
     finally:
         affidavit("local", "down", state)
 

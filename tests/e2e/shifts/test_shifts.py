@@ -34,10 +34,13 @@ def target(
 
 def _stored(folder: Path) -> Stored:
     data = pack(SECOND)
+    manifest = json.dumps({"name": NAME, "sha256": hashlib.sha256(data).hexdigest()}).encode()
+    files = {f"{NAME}.zip": data, f"{NAME}.manifest.json": manifest}
     archive = FolderArchive(folder)
-    archive.put(f"v1.0.1/{NAME}.zip", data, retain_until=0)
-    digest = hashlib.sha256(data).hexdigest()
-    return Stored(Version(1, 0, 1), digest, {f"{NAME}.zip": digest}, archive)
+    for name, content in files.items():
+        archive.put(f"v1.0.1/{name}", content, retain_until=0)
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    return Stored(Version(1, 0, 1), sums[f"{NAME}.zip"], sums, archive)
 
 
 def _answers(stack: Stack[Any], count: int = 30) -> set[str]:

@@ -120,7 +120,8 @@ def _same_account(
     if named is PrincipalMatch.ROLE and bounded:
         return AccessDecision(allowed=True, by=by, why="")
     needed = question.action.partition(":")[0] in NEEDS_RESOURCE_POLICY
-    if needed and question.resource != "*" and named is PrincipalMatch.NOT:
+    has_none = question.resource == "*" or ":alias/" in question.resource
+    if needed and not has_none and named is PrincipalMatch.NOT:
         return _verdict(question, by, allowed=False, lacking="resource-based")
     lacking = "permissions boundary" if identity and not bounded else "identity-based"
     return _verdict(question, by, allowed=identity and bounded, lacking=lacking)

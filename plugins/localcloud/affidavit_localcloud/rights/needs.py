@@ -59,9 +59,16 @@ def of_sqs(call: ApiCall, place: Region) -> Iterator[Need]:
 
 
 def of_kms(call: ApiCall, place: Region) -> Iterator[Need]:
-    """Yield for KMS: the key by whatever name, and what the ciphertext is bound to."""
+    """Yield for KMS: the key by whatever name, and what the ciphertext is bound to.
+
+    Who makes, moves or removes an alias needs the right on the alias and on the key.
+    """
     told = call.parameters
-    name = str(told.get("KeyId") or "") or _key_of(told.get("CiphertextBlob"))
+    alias = str(told.get("AliasName") or "")
+    if alias:
+        yield Need(f"kms:{call.operation}", place.arn("kms", alias))
+    name = str(told.get("KeyId") or told.get("TargetKeyId") or alias)
+    name = name or _key_of(told.get("CiphertextBlob"))
     context = {
         f"kms:encryptioncontext:{key.lower()}": (str(value),)
         for key, value in (told.get("EncryptionContext") or {}).items()

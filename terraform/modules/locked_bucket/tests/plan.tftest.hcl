@@ -47,3 +47,13 @@ run "refuses_a_name_that_is_no_bucket" {
 
   expect_failures = [var.name]
 }
+
+run "refuses_writers_that_are_anybody" {
+  command = plan
+
+  variables {
+    writers = ["arn:aws:iam::111122223333:role/*"]
+  }
+
+  expect_failures = [var.writers]
+}
