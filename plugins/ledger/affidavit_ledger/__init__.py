@@ -32,7 +32,7 @@ _COMMANDS = (
     ),
     (
         "ledger",
-        "Change a ledger's signing key, or fill its table from the archive.",
+        "Change a ledger's keys, fill its table, move it, or merge others into it.",
         "ledger_commands:ledger",
     ),
     (

@@ -10,9 +10,19 @@ from urllib.parse import unquote
 import click
 
 from affidavit import LedgerConflictError, SettingsError
-from affidavit.plugin import Archive, CommandResult, LedgerKeys, WriterId, iso_utc, open_ledger
+from affidavit.plugin import (
+    Archive,
+    CommandResult,
+    Ledger,
+    LedgerKeys,
+    LedgerReader,
+    WriterId,
+    iso_utc,
+    open_ledger,
+)
 from affidavit_ledger.log_check import check_log
-from affidavit_ledger.record_form import read_record
+from affidavit_ledger.record_form import is_fit, read_record
+from affidavit_ledger.refill import Refilled, copy_rows
 from affidavit_ledger.refill import refill as run_refill
 from affidavit_ledger.segments import Manifest, parts_of
 from affidavit_ledger.session import (
@@ -27,7 +37,7 @@ from affidavit_ledger.session import (
 
 @click.group()
 def ledger() -> None:
-    """Change a ledger's signing key, or fill its table from the archive."""
+    """Change a ledger's keys, fill its table from the archive, move it, or merge others into it."""
 
 
 @ledger.command()
@@ -139,11 +149,75 @@ def refill(archive: str | None, public_key: Path, ledger: str | None) -> Command
     told = run_refill(place, log.manifests, opened.reader, opened.store, now_s=now_ms() // 1000)
     write_record(session, opened, "LEDGER_REFILL")
     return CommandResult(
-        data=told._asdict(),
+        data={"added": told.added, "there": told.there, "expired": told.expired},
         notes=(
             f"{told.added} record(s) put back; {told.there} were there, {told.expired} expired.",
         ),
     )
+
+
+@ledger.command()
+@click.option("--to", "target", metavar="URL", required=True, help="The ledger that goes on.")
+@ledger_option
+def move(target: str, ledger: str | None) -> CommandResult:
+    """Copy every row of a ledger into another table, which goes on in its place.
+
+    Into another file, table, account or region, or from SQLite into DynamoDB. Rows
+    that are not sealed yet come along. The new ledger's URL names the keys of the
+    old one; salts of subjects stay in their own store.
+    """
+    session, there = begin(ledger=ledger), begin(ledger=target)
+    opened, new = session.ledger(), open_ledger(there.settings, there.plugins)
+    told = _copy(opened, new)
+    write_record(session, opened, "LEDGER_MOVE")
+    write_record(there, new, "LEDGER_MOVE")
+    return _copied(told)
+
+
+@ledger.command()
+@click.option(
+    "--from", "sources", metavar="URL", multiple=True, required=True, help="What goes into it."
+)
+@ledger_option
+def merge(sources: tuple[str, ...], ledger: str | None) -> CommandResult:
+    """Copy the rows of other ledgers into this one.
+
+    Chains stay what they are. This ledger's URL names the keys of the others too.
+    Its sealer seals what comes in; the others' archives prove what they have sealed.
+    """
+    session = begin(ledger=ledger)
+    opened = session.ledger()
+    told = [_copy(begin(ledger=url).ledger(), opened) for url in sources]
+    write_record(session, opened, "LEDGER_MERGE")
+    return _copied(Refilled(*map(sum, zip(*told, strict=True))))
+
+
+def _copy(source: Ledger, target: Ledger) -> Refilled:
+    _opens(target.keys, source.reader)
+    return copy_rows(source.reader, target.reader, target.store, now_s=now_ms() // 1000)
+
+
+def _copied(told: Refilled) -> CommandResult:
+    note = f"{told.added} record(s) copied; {told.there} were there, {told.expired} expired."
+    left = (f"{told.left} row(s) are no records, and stayed.",) if told.left else ()
+    return CommandResult(data=told._asdict(), notes=(note, *left))
+
+
+def _opens(keys: LedgerKeys, reader: LedgerReader) -> None:
+    """Open a chain that was begun under each of another ledger's keys.
+
+    Raises:
+        LedgerKeyError: These keys are not those under which the records were written.
+
+    """
+    seen = set()
+    for writer in reader.writers():
+        first = next(reader.entries(writer), None)
+        said = read_record(first.body).document if first is not None and is_fit(first) else {}
+        name = str(said.get("ck", ""))
+        if said.get("seq") == 0 and "ek" in said and name not in seen:
+            keys.open_chain_key(writer, str(said["ek"]))
+            seen.add(name)
 
 
 def _same_keys(keys: LedgerKeys, archive: Archive, manifests: Sequence[Manifest]) -> None:

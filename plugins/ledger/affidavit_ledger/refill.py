@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from affidavit import LedgerConflictError, LedgerMissingError
 from affidavit.plugin import Archive, Entry, LedgerReader, LedgerStore, WriterId
-from affidavit_ledger.record_form import read_record
+from affidavit_ledger.record_form import is_fit, read_record
 from affidavit_ledger.segments import BrokenSegmentError, Manifest, holds, parts_of
 
 PORTION_S = 10.0
@@ -16,11 +16,15 @@ PORTION_S = 10.0
 
 
 class Refilled(NamedTuple):
-    """How many records were put back, and how many were there or had expired."""
+    """How many records were put into a table, and how many were there or had expired.
+
+    `left` are rows of another table that are no records, and stay behind.
+    """
 
     added: int
     there: int
     expired: int
+    left: int = 0
 
 
 def refill(
@@ -38,25 +42,53 @@ def refill(
             another record in a place.
 
     """
+    segments = (_entries(archive, manifest) for manifest in manifests)
+    return _append(segments, reader, store, now_s)
+
+
+def copy_rows(
+    source: LedgerReader, reader: LedgerReader, store: LedgerStore, *, now_s: int
+) -> Refilled:
+    """Append what one table holds and another lacks, sealed or not. The same rows result.
+
+    Raises:
+        LedgerConflictError: The other table has another record in a place.
+
+    """
+    chains = (source.entries(writer) for writer in source.writers())
+    return _append(chains, reader, store, now_s)
+
+
+def _append(
+    groups: Iterable[Iterable[Entry]], reader: LedgerReader, store: LedgerStore, now_s: int
+) -> Refilled:
     have: dict[str, set[int]] = {}
-    added = there = expired = 0
-    for manifest in manifests:
+    counts = {"added": 0, "there": 0, "expired": 0, "left": 0}
+    for group in groups:
         batch: list[Entry] = []
-        for entry in _entries(archive, manifest):
-            if entry.expires_at <= now_s:
-                expired += 1
-                continue
-            if entry.writer not in have:
-                have[entry.writer] = _seqs(reader, entry.writer)
-            if entry.seq in have[entry.writer]:
-                there += 1
-                continue
-            have[entry.writer].add(entry.seq)
-            batch.append(entry)
-        for at in range(0, len(batch), store.batch_limit):
-            store.append(batch[at : at + store.batch_limit], timeout_s=PORTION_S)
-        added += len(batch)
-    return Refilled(added, there, expired)
+        for entry in group:
+            what = _fate(entry, have, reader, now_s)
+            counts[what] += 1
+            if what == "added":
+                have[entry.writer].add(entry.seq)
+                batch.append(entry)
+            if len(batch) == store.batch_limit:
+                store.append(batch, timeout_s=PORTION_S)
+                batch = []
+        if batch:
+            store.append(batch, timeout_s=PORTION_S)
+    return Refilled(**counts)
+
+
+def _fate(entry: Entry, have: dict[str, set[int]], reader: LedgerReader, now_s: int) -> str:
+    """Tell what becomes of a record: the name of the count that it goes into."""
+    if not is_fit(entry):
+        return "left"
+    if entry.expires_at <= now_s:
+        return "expired"
+    if entry.writer not in have:
+        have[entry.writer] = _seqs(reader, entry.writer)
+    return "there" if entry.seq in have[entry.writer] else "added"
 
 
 def _seqs(reader: LedgerReader, writer: WriterId) -> set[int]:

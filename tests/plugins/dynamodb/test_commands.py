@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud import Cloud
+from cloud import Cloud, make_tables
 from command_line import Terminal
 
 
@@ -41,3 +41,61 @@ def test_every_look_leaves_a_record(
     assert 0 == said.code, said.err
     assert action in _actions(terminal)
     assert 0 == terminal("verify", "--ledger", terminal.ledger).code
+
+
+def _seal(terminal: Terminal, ledger: str) -> None:
+    said = terminal(
+        *("seal", "--ledger", ledger, "--archive", terminal.archive),
+        *("--signer", terminal.signer),
+    )
+    assert 0 == said.code, said.err
+
+
+def _clean(terminal: Terminal, ledger: str) -> int:
+    said = terminal(
+        *("verify", "--ledger", ledger, "--archive", terminal.archive, "--output", "json"),
+        *("--public-key", str(terminal.folder / "sealer.pub")),
+    )
+    assert (0, {}) == (said.code, said.data["counts"]), said.err
+    return int(said.data["records"])
+
+
+def test_a_ledger_in_a_file_moves_into_a_table(terminal: Terminal) -> None:
+    """Sealed or not; who asks finds what was written before and since; however often it runs."""
+    old = f"sqlite:///{terminal.folder / 'ledger.db'}"
+    terminal.invoke(2, AFFIDAVIT_LEDGER=old)
+    _seal(terminal, old)
+    terminal.invoke(1, AFFIDAVIT_LEDGER=old)
+    refused = terminal("ledger", "move", "--ledger", old, "--to", terminal.ledger)
+    assert (3, True) == (refused.code, "cannot be opened" in refused.err)
+    new = f"{terminal.ledger}&earlier={terminal.folder / 'ledger.db.key'}"
+    for added, there in ((8, 0), (1, 8)):
+        said = terminal("ledger", "move", "--ledger", old, "--to", new, "--output", "json")
+        assert 0 == said.code, said.err
+        assert (added, there) <= (said.data["added"], said.data["there"])
+    terminal.invoke(1, AFFIDAVIT_LEDGER=new)
+    _seal(terminal, new)
+    assert 14 <= _clean(terminal, new)
+    assert 3 == len(terminal("who", "--actor", "w", "--ledger", new, "--output", "json").data)
+
+
+def test_a_table_that_was_restored_under_a_new_name_is_refilled(
+    terminal: Terminal, cloud: Cloud
+) -> None:
+    """As DynamoDB restores: the old chains open by the name under which the table was."""
+    terminal.invoke(2)
+    _seal(terminal, terminal.ledger)
+    restored = terminal.ledger.replace(cloud.table, f"{cloud.table}-restored")
+    make_tables(cloud.aws("dynamodb"), f"{cloud.table}-restored", f"{cloud.subjects}-2")
+    refill = (
+        *("ledger", "refill", "--archive", terminal.archive, "--output", "json"),
+        *("--public-key", str(terminal.folder / "sealer.pub")),
+    )
+    refused = terminal(*refill, "--ledger", restored)
+    assert (3, True) == (refused.code, "context=" in refused.err)
+    bound = f"{restored}&context={cloud.table}"
+    said = terminal(*refill, "--ledger", bound)
+    assert (0, 5) == (said.code, said.data["added"]), said.err
+    terminal.invoke(1, AFFIDAVIT_LEDGER=bound)
+    _seal(terminal, bound)
+    assert 8 <= _clean(terminal, bound)

@@ -411,6 +411,32 @@ def test_a_table_is_filled_from_its_archive(terminal: Terminal) -> None:
     assert (True, False) == (other.code != 0, (terminal.folder / "other.db").exists())
 
 
+def test_other_ledgers_are_merged_into_one(terminal: Terminal) -> None:
+    """With their keys before its own; a row that is no record stays behind."""
+    folder = terminal.folder
+    others = [f"sqlite:///{folder / name}.db" for name in ("north", "south")]
+    for number, url in enumerate(others, 1):
+        terminal.invoke(number, AFFIDAVIT_LEDGER=url)
+    terminal.invoke(1)
+    open_ledger(urlsplit(others[1])).store.append(
+        [Entry(WriterId("x" * 22), 0, b"{}", bytes(16), 2**33, "2026-01-23T12:00:00.000Z")],
+        timeout_s=5,
+    )
+    merge = ("ledger", "merge", "--from", others[0], "--from", others[1], "--output", "json")
+    refused = terminal(*merge, "--ledger", terminal.ledger)
+    assert (3, True) == (refused.code, "cannot be opened" in refused.err)
+    files = [folder / f"{name}.db.key" for name in ("north", "south", "ledger")]
+    keys = "".join(file.read_text() for file in files)
+    files[2].write_text(keys)
+    for counts in ((8, 0), (0, 8)):
+        said = terminal(*merge, "--ledger", terminal.ledger)
+        assert (0, *counts, 1) == (said.code, *(said.data[k] for k in ("added", "there", "left")))
+    _seal(terminal)
+    assert (0, {}) == _verify(terminal)
+    found = terminal("who", "--actor", "w", "--ledger", terminal.ledger, "--output", "json")
+    assert 4 == len(found.data)
+
+
 def test_an_answer_says_what_it_covers(terminal: Terminal) -> None:
     """Which table, which time, which tenant, which token key."""
     terminal.invoke(1)
