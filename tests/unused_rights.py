@@ -13,11 +13,14 @@ BAD_DAYS: Final = "nothing fails in the round; tests/e2e makes it fail"
 OUTAGE: Final = "the table takes everything in the round; e2e/evidence takes the right away"
 DAEMON: Final = "traces go through Lambda's daemon, which the local cloud does not weigh"
 SCENARIOS: Final = "no scenario of the round needs it; tests/plugins/harness plays each action"
+LOOK: Final = "the doctor looks once a day, and not in the round; tests/plugins/dynamodb lets it"
 RARE: Final = "in the round the newest state is at hand; a cold start reads it"
 
 JUSTIFIED: Final[Mapping[str, str]] = {
     "AddLockedEvidence": RARE,
     "AppendRecords": OUTAGE,
+    "CheckSignatures": LOOK,
+    "DecryptThroughS3": LOOK,
     "DeliverLogsAndTraces": "execution logs and segments of machines are not made locally",
     "EncryptThroughS3": RARE,
     "EncryptWhatIsSetAside": BAD_DAYS,
@@ -27,7 +30,10 @@ JUSTIFIED: Final[Mapping[str, str]] = {
     "KeepNotes": RARE,
     "KeepTheWayBack": "a run that breaks is swept; tests/plugins/harness/gates breaks one",
     "List": RARE,
+    "LookAtTheTable": LOOK,
+    "ReadEvidence": LOOK,
     "ReadItems": "both examples read by key; a handler may query",
+    "ReadNotes": LOOK,
     "ReadScenarios": "only long scenarios are uploaded",
     "SetEventsAside": BAD_DAYS,
     "SpillOnABadDay": OUTAGE,

@@ -43,16 +43,18 @@ class DoctorCheck:
 @click.command()
 @click.option("--function", help="A function that is deployed; otherwise this environment.")
 @click.option("--alias", help="The alias that calls of it go through.")
-def doctor(function: str | None, alias: str | None) -> CommandResult:
+@click.option("--ledger", is_flag=True, help="The ledger of AFFIDAVIT_LEDGER, and who writes it.")
+def doctor(function: str | None, alias: str | None, ledger: bool) -> CommandResult:
     """Say what is configured, what is missing, and how to mend it.
 
     affidavit doctor --function shop-orders --alias live
 
-    Changes nothing and reads no data. Exit code 1 if something has to be mended.
+    Changes nothing. Exit code 1 if something has to be mended. With --ledger each
+    row is read: the functions that write are compared, and clocks, table, sealer.
     """
     if function is not None:
         return _deployed(function, alias)
-    checks = list(_checks())
+    checks = _drift() if ledger else list(_checks())
     wrong = [check for check in checks if check.fix]
     data: list[Json] = [
         {"what": check.what, "found": check.found, "fix": check.fix, "ok": not check.fix}
@@ -65,6 +67,20 @@ def doctor(function: str | None, alias: str | None) -> CommandResult:
         notes=(f"{len(wrong)} thing(s) to mend." if wrong else "Everything is as it should be.",),
         exit_code=1 if wrong else 0,
     )
+
+
+def _drift() -> list[DoctorCheck]:
+    """Look at the ledger that variables name."""
+    from affidavit_ledger.ledger_drift import look  # noqa: PLC0415 - only where it is asked for
+    from affidavit_ledger.session import begin, now_ms  # noqa: PLC0415
+    from affidavit_ledger.workspace import Notes  # noqa: PLC0415 - needs cryptography
+
+    session, place, notes = begin(), None, None
+    if session.settings.archive is not None and session.settings.signer is not None:
+        place, workspace = session.archive()
+        notes = Notes(workspace, session.signer())
+    found = look(session.ledger(), place, notes, now_ms=now_ms())
+    return [DoctorCheck(*one) for one in found] or [DoctorCheck("ledger", "nothing has drifted")]
 
 
 def _deployed(name: str, alias: str | None) -> CommandResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -25,6 +26,13 @@ from affidavit_dynamodb.items import (
 OLDEST: Final = date(2020, 1, 1)
 """Where a search without a beginning begins: before there was a ledger."""
 
+EXPIRY: Final = "x"
+"""The attribute by which rows expire."""
+
+AHEAD: Final = timedelta(days=62)
+"""How far ahead a writer's clock may be that a search still finds: its months are asked too."""
+
+_BOTH_IMAGES: Final = "NEW_AND_OLD_IMAGES"
 _ASIDE: Final = 8
 """How many index keys are asked at a time."""
 
@@ -96,6 +104,42 @@ class DynamoDbReader:
             if status != "ACTIVE":
                 yield f"the index {name} is {status}, so a search misses records"
 
+    def misconfigured(self) -> Iterator[str]:
+        """Say what of the table is not as Terraform made it: expiry, stream, its own policy."""
+        name = {"TableName": self._table}
+        table = self._ask("describe_table", **name).get("Table", {})
+        stream = table.get("StreamSpecification", {})
+        if not stream.get("StreamEnabled") or stream.get("StreamViewType") != _BOTH_IMAGES:
+            yield "its stream is off, or lacks old or new images: the sealer hears of no change"
+        expiry = self._ask("describe_time_to_live", **name).get("TimeToLiveDescription", {})
+        if (expiry.get("TimeToLiveStatus"), expiry.get("AttributeName")) != ("ENABLED", EXPIRY):
+            yield "rows do not expire"
+        arn = table.get("TableArn", "")
+        policy = self._ask("get_resource_policy", ResourceArn=arn).get("Policy", "{}")
+        if not _denies(json.loads(policy)):
+            yield "its policy does not deny everybody to change and remove rows"
+
+    def _ask(self, operation: str, **arguments: str) -> dict[str, Any]:
+        """Ask how the table is set up; nothing if there is no such thing.
+
+        Raises:
+            LedgerUnavailableError: It cannot be asked.
+
+        """
+        try:
+            if self._made is None:
+                self._made = patient("dynamodb", self._region)
+            return dict(getattr(self._made, operation)(**arguments))
+        except (BotoCoreError, ClientError) as error:
+            code = code_of(error)
+        if code == "PolicyNotFoundException":
+            return {}
+        raise LedgerUnavailableError(
+            "the table's settings cannot be read",
+            why=f"DynamoDB answered {code}",
+            fix=fix_for(code),
+        )
+
     def _indexed(
         self, index: str, attribute: str, keys: Iterable[str], since: str, until: str
     ) -> Iterator[Entry]:
@@ -165,11 +209,22 @@ def _entry(item: Mapping[str, Any]) -> Entry:
     )
 
 
+def _denies(policy: Mapping[str, Any]) -> bool:
+    """Tell whether a policy denies everybody both ways of changing a row."""
+    denied = set()
+    for statement in policy.get("Statement", []):
+        everybody = statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+        if statement.get("Effect") == "Deny" and everybody:
+            actions = statement.get("Action", [])
+            denied |= {actions} if isinstance(actions, str) else set(actions)
+    return {"dynamodb:DeleteItem", "dynamodb:UpdateItem"} <= denied or "dynamodb:*" in denied
+
+
 def _months(since: str, until: str) -> Iterator[str]:
     """Yield `YYYY-MM` for every month that a window touches."""
     first = max(_date(since, OLDEST), OLDEST).replace(day=1)
-    tomorrow = datetime.now(UTC).date() + timedelta(days=1)  # noqa: TID251 - the future is empty
-    last = min(_date(until, tomorrow), tomorrow)
+    today = datetime.now(UTC).date()  # noqa: TID251 - how far the future is looked for
+    last = min(_date(until, today + AHEAD), today + AHEAD)
     while first <= last:
         yield f"{first:%Y-%m}"
         first = (first + timedelta(days=31)).replace(day=1)

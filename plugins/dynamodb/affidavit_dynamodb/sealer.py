@@ -7,6 +7,7 @@ each did is one EMF line; the alarms hang on it.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -24,6 +25,7 @@ from affidavit.plugin import (
     unpack_entry,
 )
 from affidavit_dynamodb.items import entry_of
+from affidavit_ledger.ledger_drift import look
 from affidavit_ledger.open_evidence import open_archive, open_signer, open_witnesses
 from affidavit_ledger.seal import Sealer
 from affidavit_ledger.stream import TableChange, seal_changes
@@ -79,6 +81,19 @@ def checkpoint_handler(_: Mapping[str, Any], __: object) -> dict[str, Any]:
         SetAside=sealed.aside,
     )
     return {"size": sealed.checkpoint.size, "time": sealed.checkpoint.time}
+
+
+def doctor_handler(_: Mapping[str, Any], __: object) -> dict[str, Any]:
+    """Look once a day at what of the ledger has drifted, and count it. Names go to the log."""
+    settings = _settings()
+    plugins = load_plugins(settings.plugins)
+    archive, workspace = open_archive(settings, plugins)
+    notes = Notes(workspace, open_signer(settings, plugins))
+    found = look(open_ledger(settings, plugins), archive, notes, now_ms=_now_ms())
+    for one in found:
+        sys.stdout.write(json.dumps({"event": "ledger.drifted", **one._asdict()}) + "\n")
+    _count(settings, Drift=len(found))
+    return {"drift": len(found)}
 
 
 # affidavit: allow AFF201 - it moves records, and runs while the ledger takes none of its own

@@ -48,10 +48,10 @@ class SealerState:
             LedgerKeyError: It holds one of this name that another key has signed.
 
         """
-        state = self._authentic(self._notes.read())
+        state = read_state(self._notes.read())
         if state is None:  # there is none, or the key before ours has signed it
             self._notes.learn_keys(self._archive)
-            state = self._authentic(self._notes.read())
+            state = read_state(self._notes.read())
         if state is None:
             state = rebuild(
                 self._archive,
@@ -111,7 +111,7 @@ class SealerState:
     def _snapshot(self) -> LogState | None:
         """Return the newest archived state that is ours; None if there is none."""
         for key in reversed(list(self._archive.keys(SNAPSHOTS))):
-            state = self._authentic(self._notes.open(SNAPSHOTS, self._archive.get(key)))
+            state = read_state(self._notes.open(SNAPSHOTS, self._archive.get(key)))
             if state is not None:
                 return state
         return None
@@ -129,14 +129,15 @@ class SealerState:
         }
         return state
 
-    def _authentic(self, data: bytes | None) -> LogState | None:
-        if data is None:
-            return None
-        try:
-            state = LogState.load(data)
-        except ValueError:
-            return None
-        return state
+
+def read_state(data: bytes | None) -> LogState | None:
+    """Read a state that was kept; None if there is none, or of another version."""
+    if data is None:
+        return None
+    try:
+        return LogState.load(data)
+    except ValueError:
+        return None
 
 
 def held_in(archive: Archive, manifest: Manifest) -> Mapping[str, list[Span]]:

@@ -24,6 +24,12 @@ locals {
       why    = "No checkpoint for two minutes: the sealer stopped, and what is newest is not sealed."
     }
 
+    # A day without a look is as bad as one that finds something.
+    drift = {
+      metric = "Drift", function = "doctor", period = 86400, missing = "breaching"
+      why    = "Functions, clocks, table or sealer are not as they were set up. Run `affidavit doctor --ledger`: it says which, and what to do."
+    }
+
     # The stream forgets after 24 hours; ten minutes leave time to find out why.
     behind = {
       metric = "IteratorAge", function = "stream", namespace = "AWS/Lambda", statistic = "Maximum", minutes = 3, over = 600000
@@ -43,10 +49,10 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   metric_name         = each.value.metric
   dimensions          = { FunctionName = module.sealer[each.value.function].name }
   statistic           = try(each.value.statistic, "Sum")
-  period              = 60
+  period              = try(each.value.period, 60)
   evaluation_periods  = try(each.value.minutes, 1)
   threshold           = try(each.value.under, each.value.over, 0)
   comparison_operator = can(each.value.under) ? "LessThanThreshold" : "GreaterThanThreshold"
-  treat_missing_data  = can(each.value.under) ? "breaching" : "notBreaching"
+  treat_missing_data  = try(each.value.missing, can(each.value.under) ? "breaching" : "notBreaching")
   alarm_actions       = var.alarm_actions
 }

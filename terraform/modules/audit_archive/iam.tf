@@ -58,6 +58,14 @@ data "aws_iam_policy_document" "tidier" {
   }
 }
 
+data "aws_iam_policy_document" "notes" {
+  statement {
+    sid       = "ReadNotes"
+    actions   = ["s3:GetObject"]
+    resources = ["${local.objects}/work/*"]
+  }
+}
+
 data "aws_iam_policy_document" "reader" {
   statement {
     sid       = "ReadEvidence"
@@ -111,13 +119,13 @@ data "aws_iam_policy_document" "clock" {
   statement {
     sid       = "RingTheBell"
     actions   = ["lambda:InvokeFunction"]
-    resources = [module.sealer["checkpoint"].alias_arn]
+    resources = [for kind in keys(local.schedules) : module.sealer[kind].alias_arn]
   }
 }
 
 resource "aws_iam_role" "clock" {
   name               = "${var.name}-clock"
-  description        = "Lets the schedule call the checkpoint function"
+  description        = "Lets the schedules call their functions"
   assume_role_policy = data.aws_iam_policy_document.clock_assume.json
 
   permissions_boundary = var.permissions_boundary
@@ -125,7 +133,7 @@ resource "aws_iam_role" "clock" {
 
 resource "aws_iam_policy" "clock" {
   name        = "${var.name}-clock"
-  description = "Lets the schedule call the checkpoint function"
+  description = "Lets the schedules call their functions"
   policy      = data.aws_iam_policy_document.clock.json
 }
 

@@ -48,7 +48,7 @@ resource "aws_kms_alias" "signer" {
   target_key_id = aws_kms_key.signer.key_id
 }
 
-# Three functions of one artifact. The stream's and the replayer's work can be repeated, so they get
+# Four functions of one artifact. The stream's and the replayer's work can be repeated, so they get
 # time; there is one checkpoint at a time, because a log has one newest checkpoint.
 module "sealer" {
   source   = "../audited_function"
@@ -77,6 +77,7 @@ locals {
     stream     = { handler = "stream_handler", timeout_seconds = 60, at_once = 10 }
     checkpoint = { handler = "checkpoint_handler", timeout_seconds = 55, at_once = 1 }
     replay     = { handler = "replay_handler", timeout_seconds = 30, at_once = 2 }
+    doctor     = { handler = "doctor_handler", timeout_seconds = 600, at_once = 1 }
   }
 
   # Not in the map above: a module waits for everything that its for_each mentions.
@@ -85,6 +86,7 @@ locals {
     stream     = concat([var.feed.sealer_policy], local.archivist)
     checkpoint = concat([var.feed.sealer_policy, data.aws_iam_policy_document.tidier.json], local.archivist)
     replay     = [var.feed.replayer_policy]
+    doctor     = [var.feed.doctor_policy, data.aws_iam_policy_document.reader.json, data.aws_iam_policy_document.notes.json]
   }
 }
 
@@ -127,11 +129,26 @@ resource "aws_sqs_queue_redrive_policy" "spill" {
   })
 }
 
-resource "aws_scheduler_schedule" "checkpoint" {
+locals {
+  schedules = {
+    checkpoint = {
+      every = "rate(1 minutes)", seconds = 60
+      why   = "A checkpoint each minute, also when nothing is new: one that is missing is an alarm."
+    }
+    doctor = {
+      every = "rate(1 days)", seconds = 3600
+      why   = "A look each day at what of the ledger has drifted; it reads every row once."
+    }
+  }
+}
+
+resource "aws_scheduler_schedule" "this" {
   #checkov:skip=CKV_AWS_297:The schedule's input is an empty object; there is nothing to encrypt.
-  name                         = "${var.name}-checkpoint"
-  description                  = "A checkpoint each minute, also when nothing is new: one that is missing is an alarm."
-  schedule_expression          = "rate(1 minutes)"
+  for_each = local.schedules
+
+  name                         = "${var.name}-${each.key}"
+  description                  = each.value.why
+  schedule_expression          = each.value.every
   schedule_expression_timezone = "UTC"
 
   flexible_time_window {
@@ -139,12 +156,12 @@ resource "aws_scheduler_schedule" "checkpoint" {
   }
 
   target {
-    arn      = module.sealer["checkpoint"].alias_arn
+    arn      = module.sealer[each.key].alias_arn
     role_arn = aws_iam_role.clock.arn
     input    = "{}"
 
     retry_policy {
-      maximum_event_age_in_seconds = 60
+      maximum_event_age_in_seconds = each.value.seconds
       maximum_retry_attempts       = 1
     }
   }

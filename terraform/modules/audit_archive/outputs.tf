@@ -19,7 +19,7 @@ output "witness_url" {
 }
 
 output "functions" {
-  description = "Names of the sealer's functions: stream, checkpoint and replay."
+  description = "Names of the sealer's functions: stream, checkpoint, replay and doctor."
   value       = { for kind, function in module.sealer : kind => function.name }
 }
 

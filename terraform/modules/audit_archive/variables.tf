@@ -16,6 +16,7 @@ variable "feed" {
     spill_arn       = string
     sealer_policy   = string
     replayer_policy = string
+    doctor_policy   = string
   })
 }
 

@@ -70,6 +70,16 @@ data "aws_iam_policy_document" "sealer" {
   }
 }
 
+data "aws_iam_policy_document" "doctor" {
+  source_policy_documents = [data.aws_iam_policy_document.stored.json]
+
+  statement {
+    sid       = "LookAtTheTable"
+    actions   = ["dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive", "dynamodb:GetResourcePolicy", "dynamodb:Query", "dynamodb:Scan"]
+    resources = [aws_dynamodb_table.this.arn]
+  }
+}
+
 data "aws_iam_policy_document" "replayer" {
   source_policy_documents = [data.aws_iam_policy_document.stored.json]
 

@@ -50,6 +50,7 @@ output "feed" {
     spill_arn       = aws_sqs_queue.spill.arn
     sealer_policy   = data.aws_iam_policy_document.sealer.json
     replayer_policy = data.aws_iam_policy_document.replayer.json
+    doctor_policy   = data.aws_iam_policy_document.doctor.json
   }
 }
 

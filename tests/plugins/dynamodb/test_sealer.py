@@ -9,7 +9,12 @@ import pytest
 from affidavit._records.spill_line import pack_entry
 from affidavit.plugin import Entry, WriterId
 from affidavit_dynamodb.items import item_of
-from affidavit_dynamodb.sealer import checkpoint_handler, replay_handler, stream_handler
+from affidavit_dynamodb.sealer import (
+    checkpoint_handler,
+    doctor_handler,
+    replay_handler,
+    stream_handler,
+)
 from cloud import Cloud, stream_events
 
 AT = "2026-01-23T12:00:00.000Z"
@@ -81,3 +86,58 @@ def test_a_checkpoint_is_signed_even_if_nothing_happened() -> None:
     """A log that falls silent is an alarm."""
     assert 0 == checkpoint_handler({}, None)["size"]
     assert 0 == checkpoint_handler({}, None)["size"]
+
+
+def _ready(cloud: Cloud) -> None:
+    """Set the table up as Terraform does, and let the sealer sign once."""
+    dynamodb = cloud.aws("dynamodb")
+    expiry = {"Enabled": True, "AttributeName": "x"}
+    dynamodb.update_time_to_live(TableName=cloud.table, TimeToLiveSpecification=expiry)
+    arn = dynamodb.describe_table(TableName=cloud.table)["Table"]["TableArn"]
+    actions = ["dynamodb:DeleteItem", "dynamodb:UpdateItem"]
+    deny = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": actions, "Resource": arn}
+    dynamodb.put_resource_policy(ResourceArn=arn, Policy=json.dumps({"Statement": [deny]}))
+    checkpoint_handler({}, None)
+
+
+def _drift(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    capsys.readouterr()
+    number = doctor_handler({}, None)["drift"]
+    *lines, metrics = map(json.loads, capsys.readouterr().out.splitlines())
+    assert number == len(lines) == metrics["Drift"]
+    return [line["found"] for line in lines]
+
+
+def test_nothing_has_drifted_from_what_terraform_made(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The count is a metric line; an alarm hangs on it."""
+    _ready(cloud)
+    assert [] == _drift(capsys)
+
+
+@pytest.mark.parametrize("gone", ["expiry", "policy", "stream", "index", "sealer"])
+def test_what_of_the_table_has_drifted_is_named(
+    gone: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One thing at a time."""
+    _ready(cloud)
+    dynamodb = cloud.aws("dynamodb")
+    if gone == "expiry":
+        off = {"Enabled": False, "AttributeName": "x"}
+        dynamodb.update_time_to_live(TableName=cloud.table, TimeToLiveSpecification=off)
+    elif gone == "policy":
+        arn = dynamodb.describe_table(TableName=cloud.table)["Table"]["TableArn"]
+        dynamodb.delete_resource_policy(ResourceArn=arn)
+    elif gone == "stream":
+        off = {"StreamEnabled": False}
+        dynamodb.update_table(TableName=cloud.table, StreamSpecification=off)
+    elif gone == "index":
+        drop = [{"Delete": {"IndexName": "by_actor"}}]
+        dynamodb.update_table(TableName=cloud.table, GlobalSecondaryIndexUpdates=drop)
+    else:
+        key = "log/work/state.json"
+        cloud.aws("s3").put_object(Bucket=cloud.bucket, Key=key, Body=b"{}")
+    (found,) = _drift(capsys)
+    words = {"expiry": "expire", "policy": "deny", "sealer": "notes"}
+    assert words.get(gone, gone) in found

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from affidavit_sqlite.ledger_schema import SCHEMA
 from affidavit_sqlite.spill import FileSpill
 from command_line import Said, Terminal
 
@@ -115,6 +118,18 @@ def test_the_signing_key_changes(drill: Drill) -> None:
     drill.follow("The signing key changes")
     drill.work(1)
     assert [] == drill.finds()
+
+
+def test_something_has_drifted(drill: Drill) -> None:
+    """It is named; once it is mended, the page's commands pass."""
+    path = drill.terminal.folder / "ledger.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("drop index records_by_actor")
+    said = drill.run("affidavit doctor --ledger")
+    assert (1, True) == (said.code, "records_by_actor is not there" in said.out)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript(SCHEMA)
+    drill.follow("Something has drifted")
 
 
 def test_retention_is_reviewed(drill: Drill) -> None:

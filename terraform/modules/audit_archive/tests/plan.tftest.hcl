@@ -15,6 +15,7 @@ variables {
     spill_arn       = "arn:aws:sqs:eu-west-1:111122223333:spill"
     sealer_policy   = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
     replayer_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+    doctor_policy   = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
   }
 
   artifact = {
@@ -62,7 +63,7 @@ run "signs_each_minute_one_at_a_time" {
   command = plan
 
   assert {
-    condition     = aws_scheduler_schedule.checkpoint.schedule_expression == "rate(1 minutes)"
+    condition     = aws_scheduler_schedule.this["checkpoint"].schedule_expression == "rate(1 minutes)"
     error_message = "Checkpoints are at most 60 seconds apart."
   }
 
@@ -88,6 +89,11 @@ run "raises_an_alarm_for_a_change_a_stop_and_a_delay" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.this["checkpoint-stale"].treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.this["checkpoint-stale"].period * aws_cloudwatch_metric_alarm.this["checkpoint-stale"].evaluation_periods == 120
     error_message = "No checkpoint for two minutes is an alarm, even if nothing is counted at all."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["drift"].treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.this["drift"].period == 86400 && aws_scheduler_schedule.this["doctor"].schedule_expression == "rate(1 days)"
+    error_message = "Drift is an alarm, and so is a day without a look."
   }
 
   assert {
