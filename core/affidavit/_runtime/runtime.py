@@ -103,7 +103,7 @@ def build_runtime(
         plugin_names=plugins.labels(),
         event_sources=offered_sources(plugins),
         actor_readers=offered_readers(plugins),
-    )
+    )._replace(unsafe=settings.unsafe)
 
 
 def assemble(

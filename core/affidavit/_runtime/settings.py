@@ -33,6 +33,7 @@ VARIABLES: Final = {
     "AFFIDAVIT_NAMESPACE": "Namespace of the metrics.",
     "AFFIDAVIT_TENANT": "Whose data this is; tokens of two tenants have nothing in common.",
     "AFFIDAVIT_LOG_LEVEL": "debug, info, warning, error or critical.",
+    "AFFIDAVIT_UNSAFE_DEBUG": "1 where a debugger looks in; each record says so. Never deployed.",
 }
 """Every variable that is read, and what it says. `docs/settings.md` lists them."""
 
@@ -59,6 +60,8 @@ class Settings(NamedTuple):
     signer: SplitResult | None
     witness: SplitResult | None
     notify: SplitResult | None = None
+    unsafe: tuple[str, ...] = ()
+    """What weakens a control here; each record repeats it."""
 
     @property
     def in_lambda(self) -> bool:
@@ -99,6 +102,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         signer=get.optional_url("AFFIDAVIT_SIGNER"),
         witness=get.optional_url("AFFIDAVIT_WITNESS"),
         notify=get.optional_url("AFFIDAVIT_NOTIFY"),
+        unsafe=get.unsafe(),
     )
 
 
@@ -148,6 +152,20 @@ class _Reader:
                 fix="Use the name that Terraform and the policy use",
             )
         return value
+
+    def unsafe(self) -> tuple[str, ...]:
+        """Return `debug` if a debugger may look in, which it may on this machine only."""
+        if not self.environ.get("AFFIDAVIT_UNSAFE_DEBUG"):
+            return ()
+        self.choice("AFFIDAVIT_UNSAFE_DEBUG", self.environ["AFFIDAVIT_UNSAFE_DEBUG"], ("1",))
+        aws = urlsplit(self.environ.get("AWS_ENDPOINT_URL", "")).hostname
+        if self.in_lambda and aws not in {"127.0.0.1", "localhost", "::1"}:
+            raise SettingsError(
+                "AFFIDAVIT_UNSAFE_DEBUG is set in a deployed function",
+                why="who looks in with a debugger sees raw data and may change an answer",
+                fix="Unset it; debug on your machine, with affidavit dev --debug",
+            )
+        return ("debug",)
 
     def choice(self, name: str, value: str, allowed: tuple[str, ...]) -> str:
         if value not in allowed:

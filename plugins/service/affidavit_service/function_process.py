@@ -104,15 +104,15 @@ class FunctionProcess:
         """Whether it can take another event."""
         return self._process.poll() is None
 
-    def call(self, event: bytes, on_output: Callable[[str], None] | None = None) -> Invoked:
-        """Call it with one event; what it prints is also handed to `on_output` as it comes.
+    def call(self, event: bytes) -> Invoked:
+        """Call it with one event.
 
         Raises:
             ServiceError: It gave no answer in time, or its process ended.
 
         """
         began = time.monotonic()
-        if not self._wait(lambda: self._ready, GRACE_S + self._timeout_s, on_output):
+        if not self._wait(lambda: self._ready, GRACE_S + self._timeout_s):
             return self._ended(began)
         with self._changed:
             self._ready, self._posted = False, None
@@ -124,7 +124,7 @@ class FunctionProcess:
             f"function:{self.name}",
         }
         self._api.give(Event(event, headers))
-        self._wait(lambda: self._ready, self._timeout_s, on_output)
+        self._wait(lambda: self._ready, self._timeout_s)
         return self._ended(began)
 
     def close(self) -> None:
@@ -132,7 +132,7 @@ class FunctionProcess:
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         self._process.wait()
-        self._fetch(None)
+        self._fetch()
         if self._process.stdout is not None:
             self._process.stdout.close()
         self._api.close()
@@ -149,6 +149,7 @@ class FunctionProcess:
                 why=why or f"its process ended with {code}",
                 fix="Read its log with --log; its time is timeout_s of functions.toml",
                 log=log,
+                milliseconds=round((time.monotonic() - began) * 1000),
             )
         try:
             told = json.loads(posted.body)
@@ -159,31 +160,26 @@ class FunctionProcess:
         taken = round((time.monotonic() - began) * 1000)
         return Invoked(None if failed else told, error, log, taken)
 
-    def _wait(
-        self, done: Callable[[], bool], limit_s: float, on_output: Callable[[str], None] | None
-    ) -> bool:
+    def _wait(self, done: Callable[[], bool], limit_s: float) -> bool:
         """Wait until it is `done`, or its process ended, or time is up; fetch what it prints."""
         deadline = time.monotonic() + limit_s
         while (left := deadline - time.monotonic()) > 0:
             with self._changed:
                 met = self._changed.wait_for(lambda: done() or self._failed, min(left, LOOK_S))
-            self._fetch(on_output)
+            self._fetch()
             if met or not self.alive:
                 break
-        self._fetch(on_output)
+        self._fetch()
         return done()
 
     @property
     def _failed(self) -> bool:
         return self._posted is not None and self._posted.kind == "init-error"
 
-    def _fetch(self, on_output: Callable[[str], None] | None) -> None:
+    def _fetch(self) -> None:
         pipe = self._process.stdout
         while pipe is not None and not pipe.closed and (data := pipe.read(65_536)):
-            text = data.decode("utf-8", "replace")
-            self._lines.append(text)
-            if on_output is not None:
-                on_output(text)
+            self._lines.append(data.decode("utf-8", "replace"))
 
     def _on_next(self) -> None:
         with self._changed:
@@ -199,9 +195,9 @@ class FunctionProcess:
 class NoAnswerError(ServiceError):
     """A function's process ended, or its time was up. `log` is what it had printed."""
 
-    def __init__(self, what: str, *, why: str, fix: str, log: str) -> None:
+    def __init__(self, what: str, *, why: str, fix: str, log: str, milliseconds: int) -> None:
         super().__init__(what, why=why, fix=fix)
-        self.log = log
+        self.log, self.milliseconds = log, milliseconds
 
 
 def _need_client() -> None:

@@ -197,3 +197,26 @@ def test_free_words_are_taken_as_they_are(tenant: str, namespace: str) -> None:
     settings = read_settings({"AFFIDAVIT_TENANT": tenant, "AFFIDAVIT_NAMESPACE": namespace})
 
     assert (tenant, namespace) == (settings.tenant, settings.namespace)
+
+
+DEPLOYED = {
+    "AWS_LAMBDA_FUNCTION_NAME": "price",
+    "AFFIDAVIT_POLICY": "hipaa",
+    "AFFIDAVIT_LEDGER": "dynamodb://records",
+    "AFFIDAVIT_ENVIRONMENT": "prod",
+}
+
+
+def test_a_debugger_looks_in_on_this_machine_only() -> None:
+    """Whatever a deployed function's variables say, but for one in the local cloud."""
+    debug = {"AFFIDAVIT_UNSAFE_DEBUG": "1"}
+
+    assert () == read_settings({}).unsafe == read_settings(DEPLOYED).unsafe
+    assert ("debug",) == read_settings(debug).unsafe
+    local = {**DEPLOYED, **debug, "AWS_ENDPOINT_URL": "http://127.0.0.1:4599"}
+    assert ("debug",) == read_settings(local).unsafe
+    for aws in ({}, {"AWS_ENDPOINT_URL": "https://127.0.0.1.example.org"}):
+        with pytest.raises(SettingsError, match="in a deployed function"):
+            read_settings({**DEPLOYED, **debug, **aws})
+    with pytest.raises(SettingsError, match="not known"):
+        read_settings({"AFFIDAVIT_UNSAFE_DEBUG": "yes"})

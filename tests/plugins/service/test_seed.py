@@ -13,7 +13,7 @@ import pytest
 from affidavit_service.errors import ServiceError
 from affidavit_service.read import read_service
 from affidavit_service.seed import Seeded, seed
-from cloud import CREDENTIALS, REGION, moto_server
+from cloud import REGION, moto_server
 
 SCRIPT = "create table items (id); insert into items values (1);"
 DEFINITION = """
@@ -78,15 +78,14 @@ def test_a_table_is_made_in_the_local_cloud_only(
     (tmp_path / "seed/items.json").write_text(
         '{"table": "items", "key": "id", "items": [{"id": "I-1", "state": "open"}]}'
     )
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
     for elsewhere in ("", "https://dynamodb.eu-west-1.amazonaws.com"):
         with pytest.raises(ServiceError, match="cannot be made"):
             seed(service, endpoint=elsewhere, region=REGION)
     with moto_server() as endpoint:
         at = {"endpoint": endpoint, "region": REGION}
         assert ["made", "there already"] == [seed(service, **at)[0].state for _ in range(2)]
-        client: Any = boto3.client("dynamodb", endpoint_url=endpoint, region_name=REGION)
+        keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
+        client: Any = boto3.client("dynamodb", endpoint_url=endpoint, region_name=REGION, **keys)
         client.put_item(TableName="items", Item={"id": {"S": "I-2"}})
         assert "made" == seed(service, fresh=True, **at)[0].state
         assert 1 == client.scan(TableName="items")["Count"]

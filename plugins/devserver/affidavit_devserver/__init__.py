@@ -1,0 +1,32 @@
+"""Serve a service on this machine: routes over HTTP, the rest by command, live to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from affidavit import __version__
+from affidavit.plugin import About, LazyCommand, hookimpl
+
+__all__ = ["__version__"]
+
+
+@hookimpl
+def affidavit_about() -> About:
+    """Say what this plugin is for, and what it needs."""
+    return About(
+        summary="Serves the functions of functions.toml on this machine, anew on save",
+        extra="dev",
+        needs=("awslambdaric", "watchfiles"),
+    )
+
+
+@hookimpl
+def affidavit_commands() -> Sequence[LazyCommand]:
+    """Offer `dev`."""
+    return [
+        LazyCommand(
+            "dev",
+            "Serve the functions of functions.toml on this machine, anew on save.",
+            "affidavit_devserver.dev_command:dev",
+        ),
+    ]
