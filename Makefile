@@ -58,8 +58,9 @@ build/browser/.ready:
 bundles: $(READY) ## Bundle 80 packages for every Python and processor, and write the page (hours)
 	$(BIN)/python tests/bundle_matrix.py
 
-release-demo: $(READY) ## Release three versions on the local cloud; two die on the way
+release-demo: $(READY) ## Release three versions on the local cloud; then 200 races of decisions (minutes)
 	@$(BIN)/affidavit release demo
+	RACES=$(or $(N),200) $(BIN)/pytest --quiet --numprocesses=2 tests/plugins/release/test_races.py
 
 test: $(READY) ## Run the tests; some of them only: make test T=tests/core
 	$(BIN)/pytest --quiet --numprocesses=auto $(TESTS)

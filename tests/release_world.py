@@ -95,8 +95,8 @@ class WatchedTarget:
         )
         return done
 
-    def switch(self, to: Mapping[str, str]) -> None:
-        self.effect(f"switch {self.name}", lambda: self.inner.switch(to))
+    def switch(self, to: Mapping[str, str], since: Mapping[str, str]) -> None:
+        self.effect(f"switch {self.name}", lambda: self.inner.switch(to, since))
 
     def canary(self, functions: tuple[str, ...]) -> CanaryState:
         found: CanaryState = self.effect(f"look {self.name}", lambda: self.inner.canary(functions))

@@ -10,12 +10,21 @@ from typing import Final
 
 from affidavit.plugin import Json
 from affidavit_release import gates
-from affidavit_release.deliver import admit, deploy, refusable, roll_back, settle
+from affidavit_release.deliver import admit, begun, deploy, refusable
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
+from affidavit_release.line_step import StepKind
 from affidavit_release.make_release import ReleaseResult
 from affidavit_release.pipeline_state import PipelineState, Release
 from affidavit_release.release_context import ReleaseContext
-from affidavit_release.release_steps import StepKind
+from affidavit_release.take_back import (
+    closed,
+    holding,
+    is_busy,
+    must_be_free,
+    or_take_back,
+    roll_back,
+    settle,
+)
 from affidavit_release.targets import CanaryState
 from affidavit_release.vault import Stored
 from affidavit_release.versions import Version
@@ -37,7 +46,7 @@ def shift(
         ReleaseError: The target cannot be used or watched; then the share was taken back.
 
     """
-    settle(context, environment)
+    settle(context, environment, str(version))
     said: dict[str, Json] = {"to": environment}
     release, stored, canary = refusable(
         context, StepKind.SHIFT, version, said, lambda: _may_shift(context, version, environment)
@@ -56,7 +65,7 @@ def finish(context: ReleaseContext, version: Version, environment: str) -> Relea
         ReleaseRefusedError: It is no canary, or was not watched to the end.
 
     """
-    settle(context, environment)
+    settle(context, environment, str(version))
     said: dict[str, Json] = {"to": environment}
     stage = context.pipeline().stages[environment]
     if stage.pending and stage.installed and stage.candidate == str(version):
@@ -97,11 +106,14 @@ def abort(context: ReleaseContext, version: Version, environment: str) -> Releas
 
 
 def withdraw(context: ReleaseContext, version: Version) -> None:
-    """Take back what is left of a version's traffic once it has been rejected."""
-    stages = context.pipeline().stages
-    for name, stage in stages.items():
-        if stage.share and stage.candidate == str(version):
-            settle(context, name)
+    """Take back what is left of a version's traffic once it has been rejected.
+
+    A command that is deploying it takes it back itself.
+    """
+    line = context.pipeline()
+    for name, stage in line.stages.items():
+        if stage.candidate == str(version) and not is_busy(context, stage):
+            settle(context, name, str(version))
 
 
 def _may_shift(
@@ -123,19 +135,29 @@ def _may_shift(
 def _divide(
     context: ReleaseContext, release: Release, stored: Stored, environment: str, percent: int
 ) -> None:
-    target = context.targets[environment]
-    said: dict[str, Json] = {
-        "to": environment,
-        "dig": stored.digest,
-        "share": percent,
-        "was": dict(sorted(target.live(stored.functions).items())),
-    }
-    with context.steps.during(StepKind.SHIFT, str(release.version), said):
-        # Once more, as for a deployment: somebody may have rejected it a moment ago.
-        gates.may_deploy(
-            context.pipeline().known(release.version), environment, context.rules, context.steps
-        )
-        target.shift(target.install(stored), percent)
+    target, version = context.targets[environment], str(release.version)
+    said: dict[str, Json] = {"to": environment, "dig": stored.digest, "share": percent}
+
+    def may() -> int:
+        line = context.pipeline()
+        gates.must_be_whole(line, environment, version)
+        must_be_free(context, line, environment, version)
+        gates.may_deploy(line.known(release.version), environment, context.rules, context.steps)
+        said["was"] = dict(sorted(target.live(stored.functions).items()))
+        return line.position
+
+    facts = begun(context, StepKind.SHIFT, release, said, may)
+
+    def ours() -> int:
+        return holding(context, release, environment, facts)
+
+    def divide() -> None:
+        with context.steps.closing(facts, ours):
+            words = target.install(stored)
+            ours()
+            target.shift(words, percent)
+
+    or_take_back(context, release, environment, divide)
 
 
 def _watch(
@@ -149,7 +171,11 @@ def _watch(
         "share": share,
         "minutes": minutes,
     }
-    facts = context.steps.begin(StepKind.WATCH, str(release.version), said)
+
+    def ours() -> int:
+        return holding(context, release, environment)
+
+    facts = begun(context, StepKind.WATCH, release, said, ours)
     try:
         raised = _look(context, stored, environment, minutes)
     except ReleaseError as error:
@@ -159,7 +185,7 @@ def _watch(
         raise
     done = ReleaseResult(str(release.version), f"{share} %", environment, stored.digest)
     if not raised:
-        context.steps.end(facts)
+        or_take_back(context, release, environment, lambda: closed(context.steps, facts, ours))
         return done
     context.steps.end(facts, Reason.CANARY_FAILED)
     roll_back(context, release, environment)

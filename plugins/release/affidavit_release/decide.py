@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from affidavit.plugin import Json, Token
 from affidavit_release import gates
-from affidavit_release.errors import ReleaseRefusedError
+from affidavit_release.errors import Reason, ReleaseRefusedError
+from affidavit_release.line_step import StepKind
 from affidavit_release.make_release import ReleaseResult
+from affidavit_release.pipeline_state import PipelineState, Release
 from affidavit_release.reasons import fit_for_record
 from affidavit_release.release_context import ReleaseContext
-from affidavit_release.release_steps import StepKind
 from affidavit_release.versions import Version
 
 
@@ -23,15 +24,23 @@ def approve(
     """
     context.rules.one_of(context.rules.roles, environment)
     said = _said(context, environment, why)
-    try:
-        release = context.pipeline().known(version)
+
+    def may() -> tuple[int, Release, Token]:
+        line = context.pipeline()
+        release = line.known(version)
+        _must_be_reasoned(why)
         who = gates.may_approve(release, environment, name, context.rules, context.steps)
+        return line.position, release, who
+
+    try:
+        _, release, who = may()
+        if who in release.approvals.get(environment, set()):
+            return ReleaseResult(str(version), "same", environment, release.digest)
+        told = {**said, "dig": release.digest}
+        context.steps.tell(StepKind.APPROVE, str(version), told, behalf=who, still=lambda: may()[0])
     except ReleaseRefusedError as refused:
         _refused(context, StepKind.APPROVE, version, said, name=name, refused=refused)
         raise
-    if who in release.approvals.get(environment, set()):
-        return ReleaseResult(str(version), "same", environment, release.digest)
-    context.steps.tell(StepKind.APPROVE, str(version), {**said, "dig": release.digest}, behalf=who)
     return ReleaseResult(str(version), "approved", environment, release.digest)
 
 
@@ -43,24 +52,56 @@ def reject(context: ReleaseContext, version: Version, name: str, why: str) -> Re
 
     """
     said = _said(context, "", why)
+    found: list[Release] = []
+
+    def may() -> int:
+        line = context.pipeline()
+        release = line.known(version)
+        _must_be_reasoned(why)
+        gates.may_decide(name, context.rules, context.steps)
+        found[:] = [release]
+        if release.died is not None:
+            raise _DeadAlreadyError
+        said["to"], said["dig"] = _where(context, line, version), release.digest
+        return line.position
+
     try:
-        release = context.pipeline().known(version)
-        person = gates.may_decide(name, context.rules, context.steps)
+        who = context.steps.token("actor", name)
+        context.steps.tell(StepKind.REJECT, str(version), said, behalf=who, still=may)
+    except _DeadAlreadyError:
+        died = found[0].died
+        environment = "" if died is None else died.environment
+        return ReleaseResult(str(version), "dead already", environment, found[0].digest)
     except ReleaseRefusedError as refused:
         _refused(context, StepKind.REJECT, version, said, name=name, refused=refused)
         raise
-    # Where it stood: the furthest environment that it has passed.
+    return ReleaseResult(str(version), "rejected", str(said["to"]), found[0].digest)
+
+
+class _DeadAlreadyError(Exception):
+    """There is nothing left to reject."""
+
+
+def _where(context: ReleaseContext, line: PipelineState, version: Version) -> str:
+    """Return where a release stands: on its way into there, or the furthest that it has passed."""
+    release = line.known(version)
+    coming = [
+        name
+        for name, stage in line.stages.items()
+        if stage.candidate == str(version) and (stage.pending or stage.share)
+    ]
     passed = [one for one in context.rules.targets if one in release.passed]
-    environment = passed[-1] if passed else ""
-    if release.died is not None:
-        return ReleaseResult(str(version), "dead already", release.died.environment, release.digest)
-    context.steps.tell(
-        StepKind.REJECT,
-        str(version),
-        {**said, "to": environment, "dig": release.digest},
-        behalf=context.steps.token("actor", person.name),
-    )
-    return ReleaseResult(str(version), "rejected", environment, release.digest)
+    return next(iter([*coming[-1:], *passed[-1:]]), "")
+
+
+def _must_be_reasoned(why: str) -> None:
+    if not why.strip():
+        raise ReleaseRefusedError(
+            Reason.UNREASONED,
+            "a decision needs a reason",
+            why="nobody can tell later what it was for",
+            fix="Say it with --why",
+        )
 
 
 def _said(context: ReleaseContext, environment: str, why: str) -> dict[str, Json]:

@@ -6,15 +6,24 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from affidavit import AffidavitError
-from affidavit.plugin import Json
+from affidavit.plugin import Facts, Json
 from affidavit_release import gates
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
+from affidavit_release.line_step import StepKind
 from affidavit_release.make_release import ReleaseResult
 from affidavit_release.pipeline_state import PipelineState, Release
 from affidavit_release.reasons import redacted
 from affidavit_release.release_context import ReleaseContext
-from affidavit_release.release_steps import StepKind
+from affidavit_release.release_steps import Still
 from affidavit_release.smoke import SmokeRequest, check_smoke
+from affidavit_release.take_back import (
+    closed,
+    holding,
+    must_be_free,
+    or_take_back,
+    roll_back,
+    settle,
+)
 from affidavit_release.targets import DeployTarget
 from affidavit_release.vault import Stored, Vault, copy_release
 from affidavit_release.versions import Version
@@ -35,7 +44,7 @@ def deploy(
         ReleaseError: The target cannot be used; doing it again goes on.
 
     """
-    settle(context, environment)
+    settle(context, environment, str(version))
     said = {"to": environment}
     line, release, stored = refusable(
         context,
@@ -100,16 +109,15 @@ def sync_dr(context: ReleaseContext, version: Version) -> ReleaseResult:
         _copy(context, version, said)
     done = deploy(context, version, mirror)
     if done.good and not release.synced:
-        context.steps.tell(StepKind.SYNC, str(version), {**said, "dig": done.digest})
+
+        def still() -> int:
+            line = context.pipeline()
+            _must_be_last(context, line, version)
+            return line.position
+
+        told = {**said, "dig": done.digest}
+        context.steps.tell(StepKind.SYNC, str(version), told, still=still)
     return done._replace(state="synced") if done.good else done
-
-
-def settle(context: ReleaseContext, environment: str) -> None:
-    """Finish a rollback that is owed: a command was killed, or a canary was rejected."""
-    line = context.pipeline()
-    stage = line.stages[environment]
-    if stage.rollback_needed or (stage.share and line.releases[stage.candidate].died is not None):
-        roll_back(context, line.releases[stage.candidate], environment)
 
 
 def admit(
@@ -122,6 +130,7 @@ def admit(
     line = context.pipeline()
     release = line.known(version)
     gates.must_be_whole(line, environment, str(version) if canary else "")
+    must_be_free(context, line, environment, str(version))
     gates.may_deploy(release, environment, context.rules, context.steps)
     check_smoke(context.rules, environment, may_write=context.may_write(environment))
     stored = vault_of(context, environment, release).check(version)
@@ -136,21 +145,37 @@ def admit(
 
 
 def _install(context: ReleaseContext, release: Release, stored: Stored, environment: str) -> None:
+    """Make it live. Whether it may is asked with each record, and once more before the switch."""
     target, functions = context.targets[environment], stored.functions
+    was: dict[str, str] = {}
     said: dict[str, Json] = {
         "to": environment,
         "dig": stored.digest,
         "label": release.label(environment),
-        "was": dict(sorted(target.live(functions).items())),
     }
-    with context.steps.during(StepKind.DEPLOY, str(release.version), said):
-        # Once more, now that our intent is on record: of two people who reject and
-        # deploy at the same moment, one sees the other.
-        gates.may_deploy(
-            context.pipeline().known(release.version), environment, context.rules, context.steps
-        )
-        target.switch(target.install(stored))
-        _must_be_live(target, stored, environment)
+
+    def may() -> int:
+        line = context.pipeline()
+        must_be_free(context, line, environment, str(release.version))
+        gates.may_deploy(line.known(release.version), environment, context.rules, context.steps)
+        was.clear()
+        was.update(target.live(functions))
+        said["was"] = dict(sorted(was.items()))
+        return line.position
+
+    facts = begun(context, StepKind.DEPLOY, release, said, may)
+
+    def ours() -> int:
+        return holding(context, release, environment, facts)
+
+    def install() -> None:
+        with context.steps.closing(facts, ours):
+            words = target.install(stored)
+            ours()
+            target.switch(words, was)
+            _must_be_live(target, stored, environment)
+
+    or_take_back(context, release, environment, install)
 
 
 def _probe(
@@ -159,7 +184,11 @@ def _probe(
     """Run the smoke tests: the circuit breaker of the line."""
     label = context.pipeline().known(release.version).called(environment)
     said: dict[str, Json] = {"to": environment, "dig": stored.digest}
-    facts = context.steps.begin(StepKind.SMOKE, str(release.version), said)
+
+    def holds() -> int:
+        return holding(context, release, environment)
+
+    facts = begun(context, StepKind.SMOKE, release, said, holds)
     tested = SmokeRequest(
         environment,
         stored,
@@ -175,7 +204,7 @@ def _probe(
         raise
     done = ReleaseResult(str(release.version), "passed", environment, stored.digest, label)
     if failed is None:
-        context.steps.end(facts)
+        or_take_back(context, release, environment, lambda: closed(context.steps, facts, holds))
         return done
     context.steps.end(facts, Reason.SMOKE_FAILED)
     stage = context.pipeline().stages[environment]
@@ -189,14 +218,6 @@ def _probe(
     return done._replace(state=state, reason=Reason.SMOKE_FAILED.value, note=told)
 
 
-def roll_back(context: ReleaseContext, release: Release, environment: str) -> None:
-    """Make live again what was live before; the record of why is kept already."""
-    target, was = context.targets[environment], context.pipeline().stages[environment].previous
-    said: dict[str, Json] = {"to": environment, "was": dict(sorted(was.items()))}
-    with context.steps.during(StepKind.ROLLBACK, str(release.version), said):
-        target.switch(was)
-
-
 def _must_be_live(target: DeployTarget, stored: Stored, environment: str) -> None:
     if target.digests(stored.functions) != stored.zips:
         raise ReleaseRefusedError(
@@ -208,8 +229,14 @@ def _must_be_live(target: DeployTarget, stored: Stored, environment: str) -> Non
 
 
 def _live(context: ReleaseContext, version: Version) -> Release:
-    line, last = context.pipeline(), context.rules.way[-1]
+    line = context.pipeline()
     release = line.known(version)
+    _must_be_last(context, line, version)
+    return release
+
+
+def _must_be_last(context: ReleaseContext, line: PipelineState, version: Version) -> None:
+    last = context.rules.way[-1]
     if line.live(last) != str(version):
         raise ReleaseRefusedError(
             Reason.GATE_SKIPPED,
@@ -217,7 +244,6 @@ def _live(context: ReleaseContext, version: Version) -> Release:
             why=f"it is not what is live in {last}",
             fix=f"Deploy it to {last} first, or name the version that is live there",
         )
-    return release
 
 
 def _copy(context: ReleaseContext, version: Version, said: Mapping[str, Json]) -> None:
@@ -259,3 +285,24 @@ def refusable(
     except ReleaseRefusedError as refused:
         context.steps.tell(kind, str(version), said, reason=refused.reason)
         raise
+
+
+def begun(
+    context: ReleaseContext,
+    kind: StepKind,
+    release: Release,
+    said: Mapping[str, Json],
+    still: Still,
+) -> Facts:
+    """Record that a step begins, where it may; a release that died meanwhile is taken back."""
+    environment, version = str(said["to"]), release.version
+
+    def begin() -> Facts:
+        return context.steps.begin(kind, str(version), said, still)
+
+    return or_take_back(
+        context,
+        release,
+        environment,
+        lambda: refusable(context, kind, version, {"to": environment}, begin),
+    )

@@ -74,12 +74,32 @@ class Reason(Enum):
     CANARY_FAILED = "CanaryFailed"
     """An alarm was raised while a release had a share of the traffic."""
 
+    BUSY = "Busy"
+    """Another release is being deployed there."""
+
+    SUPERSEDED = "Superseded"
+    """Another command has taken over what this one was doing."""
+
+    UNREASONED = "Unreasoned"
+    """Who decides has given no reason."""
+
     REJECTED = "Rejected"
     """Somebody said no, and why."""
 
 
 class ReleaseError(SetupError):
     """A step cannot be done: rules, tools or a target are not as they should be."""
+
+
+class TargetMovedError(ReleaseError):
+    """Something else is live by now than what was seen when the step began."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "an environment was changed by somebody else meanwhile",
+            why="what is live is no longer what was live when this step began",
+            fix="See affidavit release status, and run the command again",
+        )
 
 
 class ReleaseRefusedError(AffidavitError):

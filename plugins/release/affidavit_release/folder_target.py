@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import os
@@ -18,7 +19,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final, TypeVar
 
-from affidavit_release.errors import ReleaseError
+from affidavit_release.errors import ReleaseError, TargetMovedError
 from affidavit_release.targets import Asked, CanaryState
 from affidavit_release.vault import Stored
 
@@ -58,9 +59,18 @@ class FolderTarget:
         _guarded(lambda: self._write(stored, self._folder / RELEASES / name))
         return {LIVE: name}
 
-    def switch(self, to: Mapping[str, str]) -> None:
+    def switch(self, to: Mapping[str, str], since: Mapping[str, str]) -> None:
         """Point the link elsewhere, in one rename; remove it for an empty name."""
-        _guarded(lambda: self._point(to[LIVE]))
+
+        def point() -> None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with (self._folder / ".lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if self.live(())[LIVE] not in {to[LIVE], since.get(LIVE, "")}:
+                    raise TargetMovedError
+                self._point(to[LIVE])
+
+        _guarded(point)
 
     def canary(self, functions: tuple[str, ...]) -> CanaryState:  # noqa: ARG002 - none has one
         """Refuse: whoever opens a folder gets what is in it."""

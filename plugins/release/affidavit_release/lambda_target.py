@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qsl
 
-from affidavit_release.errors import ReleaseError
+from affidavit_release.errors import ReleaseError, TargetMovedError
 from affidavit_release.targets import Asked, CanaryState
 from affidavit_release.vault import Stored
 from affidavit_service.agreement import deployed_differences
@@ -24,6 +24,14 @@ PERCENT: Final = "CanaryPercent"
 MINUTES: Final = "CanaryMinutes"
 ALARM: Final = "-canary"
 """Tags of a function, and how the name of its alarm ends, as terraform/ writes them."""
+_MOVED: Final = frozenset(
+    {
+        ("update_alias", "PreconditionFailedException"),
+        ("create_alias", "ResourceConflictException"),
+    }
+)
+"""Somebody else has changed the alias, or has just made it."""
+
 _OF_CLOUDWATCH: Final = ("describe_alarms",)
 
 
@@ -78,13 +86,18 @@ class LambdaTarget:
             versions[name] = str(published["Version"])
         return versions
 
-    def switch(self, to: Mapping[str, str]) -> None:
-        """Point the alias, function by function; killed in between, doing it again completes it."""
+    def switch(self, to: Mapping[str, str], since: Mapping[str, str]) -> None:
+        """Point the alias, function by function; killed in between, doing it again completes it.
+
+        AWS changes an alias only if it is still the one that was read (RevisionId).
+        """
         for name, version in to.items():
             found = self._alias_of(name) or {}
             now = str(found.get("FunctionVersion", ""))
             if version == now and not _weights(found):
                 continue
+            if now not in {version, since.get(name, "")}:
+                raise TargetMovedError
             alias: dict[str, Any] = {"FunctionName": self._name(name), "Name": self._alias}
             if not version:
                 self._call("delete_alias", **alias)
@@ -97,6 +110,7 @@ class LambdaTarget:
                     **alias,
                     FunctionVersion=version,
                     RoutingConfig={"AdditionalVersionWeights": {}},
+                    RevisionId=str(found["RevisionId"]),
                 )
 
     def canary(self, functions: tuple[str, ...]) -> CanaryState:
@@ -211,6 +225,8 @@ class LambdaTarget:
             code = type(error).__name__
         if missing_is_none and code == "ResourceNotFoundException":
             return None
+        if (operation, code) in _MOVED:
+            raise TargetMovedError
         raise _unusable(f"{operation} answered {code}")
 
     def _client(self, service: str) -> Any:

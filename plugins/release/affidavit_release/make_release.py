@@ -14,10 +14,10 @@ from affidavit_release.bundles import collect, stage, staged
 from affidavit_release.definition_check import check_definition
 from affidavit_release.errors import Reason, ReleaseRefusedError
 from affidavit_release.git_log import Changes, read_changes
+from affidavit_release.line_step import StepKind
 from affidavit_release.pipeline_state import Release
 from affidavit_release.programs import must_run, run_program
 from affidavit_release.release_context import ReleaseContext
-from affidavit_release.release_steps import StepKind
 from affidavit_release.vault import checksums, digest_of
 from affidavit_release.versions import Bump, Version, bump_of
 
@@ -66,17 +66,33 @@ def build(context: ReleaseContext, repo: Path, stages: Path) -> ReleaseResult:
         files = _bundles(context, repo)
         digest = digest_of(checksums(files))
         _same_bytes(last, version, digest)
+        stage(stages, version, files)
+        if last is not None and (last.version, last.digest) == (version, digest):
+            return ReleaseResult(str(version), "same", digest=digest)
+        authors = sorted({context.steps.token("actor", one) for one in changes.authors})
+        told: dict[str, Json] = {"dig": digest, "rev": changes.head, "by": [*authors]}
+        context.steps.tell(
+            StepKind.BUILD, str(version), told, still=lambda: _still_next(context, last)
+        )
     except ReleaseRefusedError as refused:
         context.steps.tell(StepKind.BUILD, str(version), {}, reason=refused.reason)
         raise
-    stage(stages, version, files)
-    if last is not None and (last.version, last.digest) == (version, digest):
-        return ReleaseResult(str(version), "same", digest=digest)
-    authors: list[Json] = [*sorted({context.steps.token("actor", one) for one in changes.authors})]
-    context.steps.tell(
-        StepKind.BUILD, str(version), {"dig": digest, "rev": changes.head, "by": authors}
-    )
     return ReleaseResult(str(version), "built", digest=digest)
+
+
+def _still_next(context: ReleaseContext, last: Release | None) -> int:
+    """Check that nobody else has built or uploaded meanwhile; return where the line stands."""
+    line = context.pipeline()
+    newest = line.newest()
+    told = None if newest is None else (newest.version, newest.digest, newest.uploaded)
+    if told != (None if last is None else (last.version, last.digest, last.uploaded)):
+        raise ReleaseRefusedError(
+            Reason.SUPERSEDED,
+            "this build is not the next release",
+            why="another one was built meanwhile",
+            fix="Build again: the number follows from what is there",
+        )
+    return line.position
 
 
 def upload(context: ReleaseContext, version: Version, stages: Path) -> ReleaseResult:

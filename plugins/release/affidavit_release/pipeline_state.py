@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from affidavit_release.errors import Reason, ReleaseRefusedError
-from affidavit_release.release_steps import Step, StepKind
+from affidavit_release.line_step import Step, StepKind
 from affidavit_release.rules import Rules
 from affidavit_release.versions import Version, label_of, read_version
 
@@ -56,6 +56,7 @@ class EnvironmentState:
     `share` is the candidate's part of the traffic in percent while it is a canary,
     else 0; `watched` is true once no alarm was raised for as long as it takes.
     `rollback_needed` is true while a failed candidate has not been taken back.
+    `attempt` is the deployment or smoke test that is under way, since `opened_at`.
     """
 
     live: list[str] = field(default_factory=list)
@@ -66,14 +67,17 @@ class EnvironmentState:
     share: int = 0
     watched: bool = False
     rollback_needed: bool = False
+    attempt: str = ""
+    opened_at: str = ""
 
 
 @dataclass(slots=True)
 class PipelineState:
-    """All releases and environments."""
+    """All releases and environments, as they stand after the record `position`."""
 
     releases: dict[str, Release] = field(default_factory=dict)
     stages: dict[str, EnvironmentState] = field(default_factory=dict)
+    position: int = 0
 
     def newest(self) -> Release | None:
         """Return the highest version that was ever built, whatever became of it."""
@@ -113,7 +117,10 @@ def replay(steps: Iterable[Step], rules: Rules) -> PipelineState:
         if step.phase == "I":
             _opened(step, stage)
         else:
+            if step.attempt == stage.attempt:
+                stage.attempt = ""
             _ended(step, release, stage)
+        line.position = step.number
     return line
 
 
@@ -124,7 +131,13 @@ _DEATHS: Final = {
 """How a version dies without anybody's doing."""
 
 
+_LASTING: Final = frozenset({StepKind.DEPLOY, StepKind.SHIFT, StepKind.SMOKE})
+"""What keeps an environment busy from its opening record to its closing one."""
+
+
 def _opened(step: Step, stage: EnvironmentState) -> None:
+    if step.kind in _LASTING:
+        stage.attempt, stage.opened_at = step.attempt, step.at
     if step.kind in {StepKind.DEPLOY, StepKind.SHIFT}:
         if not stage.pending:  # else an earlier candidate never settled; what was before it counts
             stage.previous = dict(step.said.get("was", {}))
@@ -171,6 +184,8 @@ def _passed(step: Step, release: Release, stage: EnvironmentState) -> None:
 
 
 def _taken_back(step: Step, _: Release, stage: EnvironmentState) -> None:
+    if step.version != stage.candidate:
+        return  # something else has come meanwhile, and stays
     stage.live = [version for version in stage.live if version != step.version]
     stage.candidate, stage.previous = "", {}
     stage.pending = stage.installed = stage.rollback_needed = stage.watched = False

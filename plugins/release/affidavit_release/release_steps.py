@@ -3,16 +3,22 @@
 A step with an effect leaves an opening record (phase I) before the effect and a
 closing one (O) after it; a decision leaves one record (D). All of them stand
 under the resource `RELEASE#v1.2.3`. docs/release.md explains every key.
+
+The records of a line are numbered across all processes: the number is part of
+the writer's name, a ledger keeps one record per writer and place, so two
+processes cannot take one number. Whoever decides says after which record; if
+another one came in between, the decision is checked again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import base64
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from enum import Enum, unique
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from affidavit import AffidavitError, LedgerMissingError
+from affidavit import AffidavitError, LedgerConflictError, LedgerMissingError
 from affidavit.plugin import (
     VERSION,
     Chain,
@@ -38,48 +44,20 @@ from affidavit_ledger.chain_check import ChainCheck
 from affidavit_ledger.findings import NOTICES, EvidenceFinding
 from affidavit_ledger.open_invocations import OpenInvocations
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
+from affidavit_release.line_step import Step, StepKind, outcome_of
 from affidavit_release.rules import canonical
 
 TIMEOUT_S: Final = 10.0
 RESOURCE: Final = "RELEASE#"
+TRIES: Final = 50
+"""How often a record is tried at another place before the line counts as restless."""
 
+_TAG: Final = 14
+_PLACES: Final = 8
+"""A writer of a line: 14 characters for the pipeline, 8 digits for the record's number."""
 
-@unique
-class StepKind(Enum):
-    """What is done. Records carry the word in `act`."""
-
-    BUILD = "RELEASE_BUILD"
-    UPLOAD = "RELEASE_UPLOAD"
-    DEPLOY = "RELEASE_DEPLOY"
-    SHIFT = "RELEASE_SHIFT"
-    WATCH = "RELEASE_WATCH"
-    SMOKE = "RELEASE_SMOKE"
-    ROLLBACK = "RELEASE_ROLLBACK"
-    APPROVE = "RELEASE_APPROVE"
-    REJECT = "RELEASE_REJECT"
-    COPY = "RELEASE_COPY"
-    SYNC = "RELEASE_SYNC"
-
-
-class Step(NamedTuple):
-    """One record of the line, as it is read back."""
-
-    kind: StepKind
-    phase: str
-    version: str
-    environment: str
-    status: str
-    reason: str
-    at: str
-    actor: str
-    behalf: str
-    why: str
-    said: Mapping[str, Any]
-
-    @property
-    def ok(self) -> bool:
-        """True for a step that ended well, or a decision that was taken."""
-        return self.status == Status.OK.value
+Still = Callable[[], int]
+"""Check on the line as it is now, and return its position; raise if a step may not be taken."""
 
 
 class Steps:
@@ -103,8 +81,11 @@ class Steps:
         # Kept as long as the archive: what has died must not come back to life
         # because its records have left the table.
         self._days = policy.retention.archive_days
-        about: dict[str, Json] = {"lib": f"affidavit {VERSION}", "pol": policy.label}
-        self._chain = Chain(ledger, clock, about, hot_days=self._days)
+        self._about: dict[str, Json] = {"lib": f"affidavit {VERSION}", "pol": policy.label}
+        tag = hashlib.sha256(f"affidavit release line {pipeline}".encode()).digest()
+        self._tag = base64.urlsafe_b64encode(tag).decode()[:_TAG]
+        self.position = 0
+        """The number of the newest record that was read, or written by this process."""
         self._tokens: Tokens | None = None
 
     @property
@@ -126,33 +107,44 @@ class Steps:
         """Return the time, in UTC milliseconds since 1970."""
         return self._clock.now_ms()
 
-    def begin(self, kind: StepKind, version: str, said: Mapping[str, Json]) -> Facts:
-        """Record that a step is about to be done; close it with `end`."""
-        facts = self._facts(kind, version, said, None)
-        self._append(Phase.INTENT, facts, None)
-        return facts
+    def begin(
+        self, kind: StepKind, version: str, said: Mapping[str, Json], still: Still | None = None
+    ) -> Facts:
+        """Record that a step is about to be done; close it with `end`.
 
-    def end(self, facts: Facts, reason: Reason | None = None) -> None:
+        With `still` it is recorded only where that check has just held: nothing
+        is on record between the check and this. The check may change `said`.
+        """
+        return self._append(Phase.INTENT, lambda: self._facts(kind, version, said, None), still)
+
+    def end(self, facts: Facts, reason: Reason | None = None, still: Still | None = None) -> None:
         """Record how a step ended."""
-        self._append(Phase.OUTCOME, facts, _outcome(reason))
+        self._append(Phase.OUTCOME, lambda: facts, still, outcome_of(reason))
 
     def fail(self, facts: Facts, kind: str) -> None:
         """Record that a step could not be done: `kind` names the type of an error."""
-        self._append(Phase.OUTCOME, facts, Outcome(Status.ERROR, 500, kind))
+        self._append(Phase.OUTCOME, lambda: facts, None, Outcome(Status.ERROR, 500, kind))
 
     @contextmanager
-    def during(self, kind: StepKind, version: str, said: Mapping[str, Json]) -> Iterator[None]:
-        """Record that a step begins and how it ends: done, refused, or not possible."""
-        facts = self.begin(kind, version, said)
+    def during(
+        self, kind: StepKind, version: str, said: Mapping[str, Json], still: Still | None = None
+    ) -> Iterator[None]:
+        """Record that a step begins, where `still` holds, and how it ends."""
+        with self.closing(self.begin(kind, version, said, still)):
+            yield
+
+    @contextmanager
+    def closing(self, facts: Facts, still: Still | None = None) -> Iterator[None]:
+        """Record how a step ends: done, where `still` holds; refused; or not possible."""
         try:
             yield
+            self.end(facts, still=still)
         except ReleaseRefusedError as refused:
             self.end(facts, refused.reason)
             raise
         except AffidavitError as error:
             self.fail(facts, type(error).__name__)
             raise
-        self.end(facts)
 
     def tell(
         self,
@@ -162,12 +154,18 @@ class Steps:
         *,
         reason: Reason | None = None,
         behalf: Token | None = None,
+        still: Still | None = None,
     ) -> None:
         """Record a decision, or a step that was refused."""
-        self._append(Phase.DISCLOSURE, self._facts(kind, version, said, behalf), _outcome(reason))
+        self._append(
+            Phase.DISCLOSURE,
+            lambda: self._facts(kind, version, said, behalf),
+            still,
+            outcome_of(reason),
+        )
 
     def read(self) -> list[Step]:
-        """Read every step of this line, oldest first; none if there is no ledger yet.
+        """Read every step of this line, in order; none if there is no ledger yet.
 
         A ledger that is looked for in the wrong place closes gates and opens none.
 
@@ -175,10 +173,21 @@ class Steps:
             ReleaseError: The ledger does not verify; nothing may follow from it.
 
         """
-        try:
-            return sorted(self._verified(), key=lambda step: step.at)
-        except LedgerMissingError:
-            return []
+        for _ in range(TRIES):
+            try:
+                steps = sorted(self._verified(), key=lambda step: step.number)
+            except LedgerMissingError:
+                return []
+            # A pass over a ledger in use may meet a record and have missed the one before.
+            first = steps[0].number if steps else 1
+            if [one.number for one in steps] == list(range(first, first + len(steps))):
+                self.position = max(self.position, steps[-1].number) if steps else 0
+                return steps
+        raise ReleaseError(
+            "the release ledger is not complete",
+            why="the records of a line are numbered, and one of them is missing",
+            fix="Run affidavit verify, and find out who changed the ledger",
+        )
 
     def _verified(self) -> Iterator[Step]:
         opened = OpenInvocations()
@@ -187,7 +196,7 @@ class Steps:
             wrong: list[EvidenceFinding] = []
             for entry in entries:
                 wrong += check.check(entry.seq, entry.body, entry.mac, entry)
-                step = self._step(entry.body)
+                step = self._step(writer, entry.body)
                 if step is not None:
                     yield step
             wrong += check.finish()
@@ -207,9 +216,10 @@ class Steps:
         for writer in reader.writers():
             yield writer, reader.entries(writer)
 
-    def _step(self, body: bytes) -> Step | None:
-        if not is_canonical(body):
-            return None  # the check of its chain has said so
+    def _step(self, writer: str, body: bytes) -> Step | None:
+        number = writer.removeprefix(self._tag)
+        if not is_canonical(body) or number == writer or not number.isdecimal():
+            return None  # the check of its chain has said so, or it is nobody's number
         try:
             record = Record.parse(body)
             said = record.document
@@ -220,8 +230,10 @@ class Steps:
         if not resource.startswith(RESOURCE) or said.get("line") != self._pipeline:
             return None
         return Step(
+            number=int(number),
             kind=kind,
             phase=record.phase,
+            attempt=record.attempt,
             version=resource.removeprefix(RESOURCE),
             environment=str(said.get("to", "")),
             status=record.status,
@@ -254,23 +266,37 @@ class Steps:
         line: dict[str, Json] = {"line": self._pipeline, "rules": self._rules_digest}
         return facts._replace(said={**facts.said, **more, **line})
 
-    def _append(self, phase: Phase, facts: Facts, outcome: Outcome | None) -> None:
-        at_ms = self._clock.now_ms()
-        expires_at = at_ms // 1000 + self._days * 86_400
-        draft = Draft(phase, facts, iso_utc(at_ms), expires_at, outcome)
-        self._chain.append(draft, timeout_s=TIMEOUT_S)
+    def _append(
+        self,
+        phase: Phase,
+        facts: Callable[[], Facts],
+        still: Still | None,
+        outcome: Outcome | None = None,
+    ) -> Facts:
+        """Write the next record of the line; if somebody else was faster, check and try again."""
+        for _ in range(TRIES):
+            number = 1 + (self.position if still is None else still())
+            said = facts()
+            at_ms = self._clock.now_ms()
+            expires_at = at_ms // 1000 + self._days * 86_400
+            draft = Draft(phase, said, iso_utc(at_ms), expires_at, outcome)
+            try:
+                self._chain(number).append(draft, timeout_s=TIMEOUT_S)
+            except LedgerConflictError:
+                self.read()
+                continue
+            self.position = max(self.position, number)
+            return said
+        raise ReleaseError(
+            "a step cannot be recorded",
+            why="others write to this line all the time",
+            fix="Run the command again",
+        )
+
+    def _chain(self, number: int) -> Chain:
+        """Return the chain of one record: its writer's name is the record's number."""
+        clock = self._clock._replace(new_id=lambda: f"{self._tag}{number:0{_PLACES}d}")
+        return Chain(self._ledger, clock, self._about, hot_days=self._days)
 
     def _whoami(self) -> str:
         return self._ledger.whoami() if self._ledger.whoami is not None else self._user
-
-
-_FAILURES: Final = (Reason.SMOKE_FAILED, Reason.CANARY_FAILED)
-"""What went wrong by itself; for every other reason the line said no."""
-
-
-def _outcome(reason: Reason | None) -> Outcome:
-    if reason is None:
-        return Outcome(Status.OK, 200)
-    if reason in _FAILURES:
-        return Outcome(Status.ERROR, 500, reason.value)
-    return Outcome(Status.DENY, 403, reason.value)

@@ -58,10 +58,15 @@ class DeployTarget(Protocol):
         """Bring a release there, from the vault; return how to make it live. It is not yet."""
         ...
 
-    def switch(self, to: Mapping[str, str]) -> None:
+    def switch(self, to: Mapping[str, str], since: Mapping[str, str]) -> None:
         """Make this live, as `live` or `install` have said it; an empty word takes it away.
 
-        All of the traffic goes there, whatever was divided before.
+        All of the traffic goes there, whatever was divided before. `since` is what
+        was live when the step began.
+
+        Raises:
+            TargetMovedError: Something else is live by now; nothing was changed there.
+
         """
         ...
 

@@ -72,7 +72,7 @@ def test_a_shift_is_left_alone(stack: Stack[Any], target: LambdaTarget, tmp_path
     assert divided == _alias(stack)
     assert {"first", "second"} == _answers(stack)
 
-    target.switch(published)
+    target.switch(published, target.live((NAME,)))
     assert {"second"} == _answers(stack, 8)
     stack.terraform.apply(*stack.options)
     assert (published[NAME], {}) == _alias(stack)
@@ -82,9 +82,9 @@ def test_a_shift_is_left_alone(stack: Stack[Any], target: LambdaTarget, tmp_path
 def test_going_back_is_left_alone_too(stack: Stack[Any], target: LambdaTarget) -> None:
     """With another share in the middle; whoever applies then does not bring it back."""
     before, _ = _alias(stack)
-    target.switch({NAME: "1"})
+    target.switch({NAME: "1"}, target.live((NAME,)))
     target.shift({NAME: before}, 10)
-    target.switch({NAME: "1"})
+    target.switch({NAME: "1"}, target.live((NAME,)))
 
     stack.terraform.apply(*stack.options)
     assert ("1", {}) == _alias(stack)

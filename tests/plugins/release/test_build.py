@@ -109,7 +109,7 @@ def test_the_same_commit_is_the_same_version(world: World) -> None:
 
 def test_what_is_in_the_vault_is_not_built_anew(world: World) -> None:
     """A second pipeline that built the same version at the same time came too late."""
-    from affidavit_release.release_steps import StepKind
+    from affidavit_release.line_step import StepKind
 
     world.release("v1.0.0", upto="dev")
     digest = world.pipeline().releases["v1.0.0"].digest

@@ -261,7 +261,7 @@ def test_a_forged_record_stops_the_line(world: World) -> None:
 
 def test_a_rejection_in_the_last_moment_counts(world: World) -> None:
     """Somebody says no while somebody else deploys: once the intent is on record, it is seen."""
-    from affidavit_release.release_steps import StepKind
+    from affidavit_release.line_step import StepKind
 
     world.release(KEPT, upto="dev")
     told: list[str] = []
@@ -278,7 +278,8 @@ def test_a_rejection_in_the_last_moment_counts(world: World) -> None:
         world.deploy(KEPT, "qa")
 
     assert Reason.DEAD is error.value.reason
-    assert (StepKind.DEPLOY.value, f"RELEASE#{KEPT}", "qa", "Dead") == world.last()
+    assert "Dead" == world.records()[-3].document["out"]["err"]
+    assert (StepKind.ROLLBACK.value, f"RELEASE#{KEPT}", "qa", "ok") == world.last()
     assert {} == world.bytes_in("qa")
 
 

@@ -122,7 +122,7 @@ def test_the_script_has_the_effects_that_count(undisturbed: tuple[dict[str, Any]
     assert 1 == len({str(stage[3]) for stage in picture["stages"].values()})
 
 
-@settings(max_examples=8)
+@settings(max_examples=8, deadline=None)
 @given(data=st.data(), after=st.booleans())
 def test_killed_anywhere_it_ends_the_same(
     undisturbed: tuple[dict[str, Any], Killer],
@@ -140,7 +140,7 @@ def test_killed_anywhere_it_ends_the_same(
 
 
 @given(points=st.lists(st.integers(1, 150), min_size=2, max_size=6))
-@settings(max_examples=4)
+@settings(max_examples=4, deadline=None)
 def test_killed_again_and_again_it_ends_the_same(
     undisturbed: tuple[dict[str, Any], Killer],
     tmp_path_factory: pytest.TempPathFactory,

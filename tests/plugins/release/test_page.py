@@ -9,7 +9,7 @@ import repository as repo
 from affidavit_release.cost import Load, choices_of, estimate
 from affidavit_release.demo.demo_targets import ORDER
 from affidavit_release.errors import Reason
-from affidavit_release.release_steps import StepKind
+from affidavit_release.line_step import StepKind
 from affidavit_release.rules import read_rules
 from affidavit_release.targets import open_target
 from affidavit_release.tariff import read_tariff

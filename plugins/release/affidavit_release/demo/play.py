@@ -40,7 +40,7 @@ SCENES: Final = (
         ),
     ),
     Scene(
-        "v1.0.1 context, and is not what anybody wanted",
+        "v1.0.1 works, and is not what anybody wanted",
         ATTEMPTS[1],
         (
             (0, "build --repo repo"),
