@@ -143,7 +143,7 @@ def _as_options(error: AffidavitError, given: Mapping[str, Any]) -> AffidavitErr
     Whoever wrote `--ledger` would look in vain for an AFFIDAVIT_LEDGER of theirs.
     """
     for name, value in given.items():
-        if isinstance(value, str) and value:
+        if value and isinstance(value, str | tuple):
             variable, option = f"AFFIDAVIT_{name.upper()}", f"--{name.replace('_', '-')}"
             error.what = _renamed(error.what, variable, option)
             error.why = _renamed(error.why, variable, option)

@@ -27,7 +27,7 @@ _COMMANDS = (
     ),
     (
         "export",
-        "Hand the ledger's records to other tools.",
+        "Hand the records of a ledger, or of several, to other tools.",
         "seal_commands:export",
     ),
     (

@@ -37,7 +37,7 @@ from affidavit_ledger.session import (
 
 @click.group()
 def ledger() -> None:
-    """Change a ledger's keys, fill its table from the archive, move it, or merge others into it."""
+    """Change a ledger's keys, fill its table, move it, or merge others into it."""
 
 
 @ledger.command()

@@ -133,11 +133,11 @@ def prove(event: str, archive: str | None, at: str | None, target: Path | None) 
 @click.option("--file", "target", type=OUT, help="Write here instead of to stdout.")
 @ledgers_option
 def export(
-    form: str, since: str | None, until: str | None, target: Path | None, ledgers: tuple[str, ...]
+    form: str, since: str | None, until: str | None, target: Path | None, ledger: tuple[str, ...]
 ) -> CommandResult | int:
     """Hand the records of a ledger, or of several, to other tools."""
     start, end = window(None, since, until)
-    session = begin(ledgers=ledgers)
+    session = begin(ledgers=ledger)
     opened = session.ledger()
     lines = FORMATS[form](_between(opened, start, end))
     record_reading(session, opened, "LEDGER_EXPORT")

@@ -63,7 +63,6 @@ ledger_option = click.option(
 )
 ledgers_option = click.option(
     "--ledger",
-    "ledgers",
     metavar="URL",
     multiple=True,
     help="The ledger, e.g. sqlite:///ledger.db; several, each with its own. AFFIDAVIT_LEDGER.",

@@ -88,7 +88,7 @@ def verify(
         raise click.UsageError("A mark holds the heads of all chains; leave the others out.")
     progress = RecordCounter()
     session = begin(
-        ledgers=options["ledgers"], archive=options["archive"], witness=options["witness"]
+        ledgers=options["ledger"], archive=options["archive"], witness=options["witness"]
     )
     evidence, opened = _evidence(session, options)
     checked_at = now_ms()

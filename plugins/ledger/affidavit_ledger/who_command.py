@@ -43,7 +43,7 @@ def who(
     tenant: str,
     archive: str | None,
     public_key: Path | None,
-    ledgers: tuple[str, ...],
+    ledger: tuple[str, ...],
 ) -> CommandResult:
     """Say who accessed what, and when.
 
@@ -55,7 +55,7 @@ def who(
     if not subject and not actor:
         raise click.UsageError("Say --subject or --actor.")
     start, end = window(on, since, until)
-    session = begin(ledgers=ledgers, tenant=tenant, archive=archive)
+    session = begin(ledgers=ledger, tenant=tenant, archive=archive)
     opened = session.ledger()
     whose = session.settings.tenant
     accesses = find_accesses(
