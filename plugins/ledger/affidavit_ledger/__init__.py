@@ -26,6 +26,11 @@ _COMMANDS = (
         "attest_command:attest",
     ),
     (
+        "erasure",
+        "Show that somebody was forgotten, and see that it stays so.",
+        "erasure_commands:erasure",
+    ),
+    (
         "export",
         "Hand the records of a ledger, or of several, to other tools.",
         "seal_commands:export",
@@ -58,7 +63,7 @@ _COMMANDS = (
     (
         "shred",
         "Forget whom the records about SUBJECT are about.",
-        "seal_commands:shred",
+        "erasure_commands:shred",
     ),
     (
         "verify",

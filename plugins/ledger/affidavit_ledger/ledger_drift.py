@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
 from affidavit.plugin import Archive, Entry, Ledger, LedgerReader, iso_utc
+from affidavit_ledger.erasures import Erasure, erasures_in, restored
 from affidavit_ledger.log_check import MAX_AGE_S
 from affidavit_ledger.log_state import FORGET_AFTER_S, LogState
 from affidavit_ledger.record_form import read_record
@@ -66,9 +67,11 @@ def _drift(ledger: Ledger, state: LogState | None, now_ms: int) -> Iterator[Drif
     chains: list[_RunningChain] = []
     ahead: list[Entry] = []
     unsealed: list[Entry] = []
+    erased: list[Erasure] = []
     for writer in reader.writers():
         entries = list(reader.entries(writer))
         ahead += [entry for entry in entries if entry.at > _text(now + AHEAD)]
+        erased += erasures_in(entries)
         if state is not None:
             unsealed += _unsealed(entries, state, now)
         if entries and entries[-1].at > _text(now - timedelta(seconds=CHAIN_S)):
@@ -76,6 +79,9 @@ def _drift(ledger: Ledger, state: LogState | None, now_ms: int) -> Iterator[Drif
     yield from _of_the_table(reader)
     yield from _differing(chains)
     yield from _counted("clock", ahead, "in the future", "Set the clock of what wrote them")
+    if back := restored(erased, ledger):
+        found = f"{len(back)} that were destroyed are back"
+        yield Drift("salts of subjects", found, "Run affidavit erasure check --again")
     older = f"older than {SEALED_WITHIN} and in no segment"
     yield from _counted(
         "seal", unsealed, older, "Look at the sealer; docs/operations.md has drills"

@@ -1,11 +1,11 @@
-"""`affidavit seal`, `prove`, `export`, `replay` and `shred`: what a ledger's keeper does."""
+"""`affidavit seal`, `prove`, `export` and `replay`: what a ledger's keeper does."""
 
 from __future__ import annotations
 
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import click
 
 from affidavit import LedgerError, SettingsError
-from affidavit.plugin import CommandResult, Entry, Ledger, Token
+from affidavit.plugin import CommandResult, Entry, Ledger
 from affidavit_ledger.export import FORMATS
 from affidavit_ledger.prove import prove as make_proofs
 from affidavit_ledger.record_form import is_fit
@@ -30,15 +30,8 @@ from affidavit_ledger.session import (
     ledgers_option,
     now_ms,
     record_reading,
-    write_record,
 )
-from affidavit_ledger.token_keys import (
-    actor_tokens,
-    forget_subject,
-    subject_tokens,
-    unsalted_tokens,
-)
-from affidavit_ledger.who import BEGINNING, END, moment, window
+from affidavit_ledger.who import moment, window
 from affidavit_ledger.workspace import Notes
 
 OUT = click.Path(path_type=Path, dir_okay=False, writable=True)
@@ -147,57 +140,6 @@ def export(
         return 0
     written = _write(target, lines)
     return CommandResult(data={"lines": written}, notes=(f"{written} line(s) in {target.name}.",))
-
-
-@click.command()
-@click.argument("subject")
-@click.option("--tenant", default="", help="Default: AFFIDAVIT_TENANT.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@ledger_option
-def shred(subject: str, tenant: str, yes: bool, ledger: str | None) -> CommandResult:
-    """Forget whom the records about SUBJECT are about.
-
-    Destroys the subject's salt: the records stay as they are, and verify, and
-    nobody can connect them with the subject any more. It cannot be undone. Works
-    for ledgers that keep salts (`subjects=` in the ledger's URL).
-    """
-    session = begin(ledger=ledger, tenant=tenant)
-    opened = session.ledger()
-    if opened.subjects is None:
-        raise SettingsError(
-            "this ledger cannot forget a subject",
-            why="it keeps no salt per subject, so tokens follow from names",
-            fix="Add subjects= to AFFIDAVIT_LEDGER; it counts for records from then on",
-        )
-    if not yes:
-        click.confirm("This cannot be undone. Go on?", abort=True, err=True)
-    whose = session.settings.tenant
-    plain = unsalted_tokens(opened, whose, subject)
-    known = [token for token in subject_tokens(opened, whose, subject) if token not in plain]
-    gone = forget_subject(opened, whose, subject)
-    write_record(session, opened, "SUBJECT_SHRED", known[0] if known else None)
-    word = "forgotten" if gone else "not known"
-    acted = any(_any(opened.reader.by_actor, t) for t in actor_tokens(opened, whose, subject))
-    unsalted = any(_any(opened.reader.by_subject, token) for token in plain)
-    notes = [f"The subject is {word}."]
-    if acted:
-        notes.append(
-            "Records of what this name did itself stay linkable with it: tokens of actors "
-            "have no salt, and last as long as the token key."
-        )
-    if unsalted:
-        notes.append(
-            "Records about it that were written without a salt stay linkable with it too: the "
-            "ledger has not always kept salts, or a function does not."
-        )
-    return CommandResult(
-        data={"forgotten": gone, "acted": acted, "unsalted": unsalted}, notes=tuple(notes)
-    )
-
-
-def _any(find: Callable[[Token, str, str], Iterable[Entry]], token: Token) -> bool:
-    """Tell whether the table has such records."""
-    return next(iter(find(token, BEGINNING, END)), None) is not None
 
 
 @click.command()

@@ -162,9 +162,15 @@ def record_reading(
 
 
 def write_record(
-    session: Session, ledger: Ledger, action: str, subject: Token | None = None
+    session: Session,
+    ledger: Ledger,
+    action: str,
+    subject: Token | None = None,
+    *,
+    resource: str = "ledger",
+    archived: bool = False,
 ) -> None:
-    """Write one record about what this command does."""
+    """Write one record about what this command does; `archived`: it stays as long as an archive."""
     settings = session.settings
     policy = load_policy(settings.policy)
     tokens = Tokens(ledger.keys.token_key(), settings.tenant)
@@ -182,12 +188,13 @@ def write_record(
         attempt=attempt,
         request_id=attempt,
         policy=policy.label,
-        words={"obj": "ledger", "ten": settings.tenant},
+        words={"obj": resource, "ten": settings.tenant},
     )
-    expires_at = at_ms // 1000 + policy.retention.hot_days * 86_400
+    days = policy.retention.archive_days if archived else policy.retention.hot_days
+    expires_at = at_ms // 1000 + days * 86_400
     draft = Draft(Phase.DISCLOSURE, facts, iso_utc(at_ms), expires_at, Outcome(Status.OK, 200))
     about: dict[str, Any] = {"lib": f"affidavit {VERSION}", "pol": policy.label}
-    chain = Chain(ledger, clock, about, hot_days=policy.retention.hot_days)
+    chain = Chain(ledger, clock, about, hot_days=days)
     chain.append(draft, timeout_s=WRITE_TIMEOUT_S)
 
 

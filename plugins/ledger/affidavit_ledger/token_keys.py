@@ -54,11 +54,6 @@ def unsalted_tokens(ledger: Ledger, tenant: str, name: str) -> list[Token]:
     return [Tokens(key, tenant).token("subject", name) for key in token_keys(ledger)]
 
 
-def forget_subject(ledger: Ledger, tenant: str, name: str) -> bool:
-    """Destroy a subject's salts, one for each token key. Return whether there was any."""
-    return sum(subjects.forget(name) for subjects in _subjects(ledger, tenant)) > 0
-
-
 def _subjects(ledger: Ledger, tenant: str) -> list[SubjectTokens]:
     keys = token_keys(ledger)
     return [SubjectTokens(partial(Tokens, key, tenant), ledger.subjects) for key in keys]

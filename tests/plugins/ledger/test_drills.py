@@ -132,6 +132,21 @@ def test_something_has_drifted(drill: Drill) -> None:
     drill.follow("Something has drifted")
 
 
+def test_salts_were_restored(drill: Drill) -> None:
+    """Who was forgotten stays so."""
+    salts = drill.terminal.folder / "salts.db"
+    drill.set("AFFIDAVIT_LEDGER", f"{drill.terminal.ledger}?subjects={salts}")
+    drill.terminal.invoke(1, AFFIDAVIT_LEDGER=f"{drill.terminal.ledger}?subjects={salts}")
+    backup = salts.read_bytes()
+    drill.run("affidavit shred A1 --yes")
+    for extra in drill.terminal.folder.glob("salts.db-*"):
+        extra.unlink()
+    salts.write_bytes(backup)
+    assert 1 == drill.run("affidavit erasure check").code
+    drill.follow("Salts were restored")
+    assert 0 == drill.run("affidavit erasure check").code
+
+
 def test_retention_is_reviewed(drill: Drill) -> None:
     """Nothing is old yet, so nothing goes."""
     told = drill.follow("Retention is reviewed")
