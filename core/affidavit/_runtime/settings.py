@@ -1,4 +1,4 @@
-"""What the environment says: the only module that reads AFFIDAVIT_ variables.
+"""What the environment says: the only module that reads `AFFIDAVIT_…` variables.
 
 Moving from a laptop to production changes these variables and nothing else.
 Terraform sets the same names; a test compares both sides. No variable can
@@ -70,7 +70,7 @@ class Settings(NamedTuple):
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Read every AFFIDAVIT_ variable, and the few that Lambda sets.
+    """Read every `AFFIDAVIT_…` variable, and the few that Lambda sets.
 
     In Lambda the policy, the ledger and the environment must be named; on a
     laptop they default to `baseline`, a SQLite file here, and `local`.
