@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
-CODE   := core cli plugins examples tests benchmarks
+CODE   := core cli plugins examples tests benchmarks docs/site
 TARGET := local
 TESTS = $(or $(T),tests $(SLOW:%=--ignore=%) $(SKIP:%=--ignore=%))
 PYTHONS := python3.12 python3.13 python3.14
@@ -195,6 +195,20 @@ $(CHECKOV):
 
 docs: $(READY) ## Check that the documents are true: links, examples, lists, claims
 	$(BIN)/pytest --quiet tests/repo tests/plugins/policy/test_clauses.py tests/plugins/testing/test_compliance_map.py
+
+.PHONY: site
+site: $(READY) build/docs/.ready ## Build the site of the documents into build/site/html; it needs no network to be read
+	$(BIN)/python docs/site/assemble.py build/site/source
+	build/docs/bin/python -m sphinx --fail-on-warning --keep-going --quiet -b html build/site/source build/site/html
+
+build/docs/.ready: docs/site/requirements.txt pyproject.toml
+	$(PYTHON) -m venv build/docs
+	build/docs/bin/python -m pip --disable-pip-version-check --quiet install --requirement $< --editable '.[cli]'
+	touch $@
+
+.PHONY: walk
+walk: site build/browser/.ready ## Walk through the site in a real Chromium, wide and narrow (needs Node.js)
+	build/browser/bin/python tests/browser/walk.py build/site/html
 
 .PHONY: rooms
 rooms: $(READY) ## Draw the rooms anew into docs/architecture.md

@@ -103,11 +103,10 @@ def documented(door: str) -> str:
     module = import_module(door)
     lines = [f"# `{door}`", "", (module.__doc__ or "").partition("\n")[0], ""]
     kinds: dict[str, list[str]] = {"Functions": [], "Classes": [], "Errors": [], "Values": []}
-    for name in sorted(getattr(module, "__all__", ()), key=str.lower):
+    shown = set() if door == DOORS[0] else set(import_module(DOORS[0]).__all__)
+    for name in sorted(set(module.__all__) - shown, key=str.lower):
         kind, directive = _kind(getattr(module, name))
         kinds[kind] += [f".. {directive}:: {door}.{name}"]
-        if door != DOORS[0] and name in vars(import_module(DOORS[0])):
-            kinds[kind] += ["   :no-index:"]
         if directive in {"autoclass", "autoexception"}:
             kinds[kind] += ["   :members:"]
         kinds[kind] += [""]

@@ -231,7 +231,7 @@ class Record(NamedTuple):
 
     @property
     def at(self) -> str:
-        """When, as `2026-01-23T10:57:08.120Z`."""
+        """When, in UTC and with milliseconds."""
         return str(self.document.get("ts", ""))
 
     @property

@@ -16,19 +16,25 @@ from urllib.parse import quote
 from affidavit._types import Json
 
 SHORTEST: Final = 4
-"""Characters of the shortest name that is looked for: `17` stands everywhere by chance."""
+"""Characters of the shortest name that is looked for in a text: `17` stands everywhere by chance.
+
+A shorter one of letters is known where a value is nothing else.
+"""
 
 
 class _Identities:
     """The names of one invocation, longest first, and the numbers among them."""
 
-    __slots__ = ("_plain", "names", "numbers")
+    __slots__ = ("_plain", "_short", "names", "numbers")
 
     def __init__(self, tokens: Mapping[str, str]) -> None:
         self.names: list[tuple[str, str]] = []
         self.numbers: dict[int, str] = {}
+        self._short: dict[str, str] = {}
         for name, token in tokens.items():
             if len(name) < SHORTEST:
+                if name.isalpha() and len(name) > 1:
+                    self._short[name] = token
                 continue
             spelled = {name, json.dumps(name)[1:-1], quote(name, safe="")}
             self.names += [(one, token) for one in spelled]
@@ -41,6 +47,7 @@ class _Identities:
         """Keep nothing: a task that outlives the invocation may still hold this object."""
         self.names = []
         self.numbers = {}
+        self._short = {}
 
     def stand_in(self, value: Json) -> bool:
         """Tell whether a name may stand in `value`: most have none, and are not walked."""
@@ -48,12 +55,14 @@ class _Identities:
             return True
         # What `repr` writes as it is stands there if it stands anywhere.
         shown = repr(value) if self._plain else ""
-        return not self._plain or any(name in shown for name, _ in self.names)
+        return not self._plain or any(
+            name in shown for name in (*(name for name, _ in self.names), *self._short)
+        )
 
     def replace(self, value: Json) -> Json:
         """Return `value` with tokens in place of the names."""
         if isinstance(value, str):
-            return self.text(value)
+            return self._short.get(value) or self.text(value)
         if isinstance(value, dict):
             return {self.text(key): self.replace(item) for key, item in value.items()}
         if isinstance(value, list):
