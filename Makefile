@@ -193,7 +193,7 @@ $(CHECKOV):
 	$(PYTHON) -m venv build/checkov
 	build/checkov/bin/python -m pip --disable-pip-version-check --quiet install 'checkov==3.3.30'
 
-docs: $(READY) ## Check that the documents are true: links, examples, lists, claims
+docs: $(READY) site ## Check that the documents are true, and build the site
 	$(BIN)/pytest --quiet tests/repo tests/plugins/policy/test_clauses.py tests/plugins/testing/test_compliance_map.py
 
 .PHONY: site

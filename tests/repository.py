@@ -89,9 +89,9 @@ def section(page: str, heading: str) -> str:
     return re.split(rf"^#{{1,{level}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
 
 
-def targets() -> Mapping[str, str]:
-    """Return the make targets and their help texts."""
-    text = (ROOT / "Makefile").read_text()
+def targets(folder: Path = ROOT) -> Mapping[str, str]:
+    """Return the make targets of a folder, and their help texts."""
+    text = (folder / "Makefile").read_text()
     rules = re.findall(r"^([a-z][\w-]*):(?!=)(.*)$", text, flags=re.MULTILINE)
     return {target: rest.partition("## ")[2].strip() for target, rest in rules}
 

@@ -20,7 +20,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_preserve_defaults = True
 napoleon_google_docstring = True
-exclude_patterns: list[str] = []
+suppress_warnings = ["misc.highlighting_failure"]  # Pygments does not know all of HCL
 
 html_theme = "furo"
 html_title = "affidavit"
