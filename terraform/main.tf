@@ -207,7 +207,7 @@ locals {
       local.asks_oracle[name] ? module.oracle[*].reader_policy : [],
       local.salts.handler,
       function.notify == null ? [] : [module.notices[name].policy],
-      length(function.rights.statements) + length(function.secrets) == 0 ? [] : [data.aws_iam_policy_document.own[name].json],
+      contains(keys(data.aws_iam_policy_document.own), name) ? [data.aws_iam_policy_document.own[name].json] : [],
     )
   }
 

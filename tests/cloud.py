@@ -190,7 +190,10 @@ class FaultyFront:
                 operation = (self.headers.get("X-Amz-Target") or "").rpartition(".")[2]
                 bad = front.fault(operation or f"{self.command} {self.path}", self.path)
                 if bad is not None:
-                    self._answer(bad[0], f'{{"__type":"x#{bad[1]}","message":"planted"}}'.encode())
+                    said = f'{{"__type":"x#{bad[1]}","message":"planted"}}'
+                    if self.path.startswith("/scans-"):  # a bucket: S3 speaks XML
+                        said = f"<Error><Code>{bad[1]}</Code><Message>planted</Message></Error>"
+                    self._answer(bad[0], said.encode())
                     return
                 connection = http.client.HTTPConnection(front._target, timeout=30)
                 headers = {k: v for k, v in self.headers.items() if k.lower() != "host"}

@@ -6,6 +6,8 @@ has what plugins need, and `affidavit.testing` the stand-ins for tests. Modules
 that begin with an underscore may change without notice.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from affidavit._invocation.audit_context import AuditContext, AuditedSource
 from affidavit._invocation.decorator import audited
 from affidavit._runtime.runtime import Runtime
@@ -42,6 +44,9 @@ from affidavit.errors import (
     UnauthenticatedError,
 )
 
+if TYPE_CHECKING:
+    from affidavit._sources.request_template import RequestTemplate
+
 __version__ = VERSION
 
 __all__ = [
@@ -66,6 +71,7 @@ __all__ = [
     "PolicyError",
     "Query",
     "RefusedError",
+    "RequestTemplate",
     "Row",
     "Runtime",
     "Scalar",
@@ -82,3 +88,12 @@ __all__ = [
     "__version__",
     "audited",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what only functions with a request need, when one asks for it."""
+    if name == "RequestTemplate":
+        from affidavit._sources.request_template import RequestTemplate  # noqa: PLC0415
+
+        return RequestTemplate
+    raise AttributeError(f"module affidavit has no attribute {name!r}")

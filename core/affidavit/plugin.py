@@ -113,6 +113,7 @@ if TYPE_CHECKING:
     from affidavit._runtime.settings import read_settings as read_settings
     from affidavit._sources.source import Permit as Permit
     from affidavit._sources.source import Query as Query
+    from affidavit._sources.source import RequestSource as RequestSource
     from affidavit._sources.source import Row as Row
     from affidavit._sources.source import Scalar as Scalar
     from affidavit._sources.source import Source as Source
@@ -201,6 +202,7 @@ _HOME: Final = {
     "Tokens": "_records.tokens",
     "Permit": "_sources.source",
     "Query": "_sources.source",
+    "RequestSource": "_sources.source",
     "Row": "_sources.source",
     "Scalar": "_sources.source",
     "Source": "_sources.source",

@@ -95,6 +95,42 @@ run "puts_the_tables_name_into_the_sources_url" {
   }
 }
 
+run "lets_a_function_read_what_its_sources_name" {
+  command = plan
+
+  variables {
+    functions = {
+      price = {
+        handler = "price_fetcher.handler.handler"
+        plugins = ["dynamodb", "http"]
+        sources = {
+          lab   = "https://lab.example.org/v1?secret=lab-key&limit=1000"
+          open  = "https://open.example.org"
+          scans = "s3://clinic-scans/2026/?limit=1000"
+          whole = "s3://clinic-scans"
+        }
+      }
+    }
+  }
+
+  assert {
+    condition = [for one in data.aws_iam_policy_document.own["price"].statement : one.resources if one.sid == "ReadItsObjects"] == [
+      toset(["arn:aws:s3:::clinic-scans/2026/*", "arn:aws:s3:::clinic-scans/*"])
+    ]
+    error_message = "What lies under a prefix, and nothing beside it."
+  }
+
+  assert {
+    condition     = [for one in data.aws_iam_policy_document.own["price"].statement : one.resources if one.sid == "TellWhatIsMissing"] == [toset(["arn:aws:s3:::clinic-scans"])]
+    error_message = "Without listing a missing object looks like a forbidden one."
+  }
+
+  assert {
+    condition     = endswith(one(local.placed["price"].secrets), ":secret:lab-key-??????")
+    error_message = "The secret that the URL names, and no other."
+  }
+}
+
 run "lets_a_function_send_what_it_was_told_to" {
   command = plan
 

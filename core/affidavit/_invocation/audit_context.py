@@ -8,15 +8,16 @@ none of its attributes: whatever a handler changes on it, the records stay true.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, final
 
 from affidavit._invocation.together import NOT_ANSWERED, change_together
 from affidavit._offrecord.observation import CURRENT, Nobody, Observation
-from affidavit._policy.words import Literals
+from affidavit._policy.words import Literals, Sink
 from affidavit._records.accesses import Change, Read
-from affidavit._sources.source import Permit, Query, Row, Scalar, Source
+from affidavit._sources.source import AnyQuery, AnySource, Permit, Query, Row, Scalar, runner
 from affidavit._telemetry.notices import Medium, PendingNotice
 from affidavit._telemetry.tracing import SafeSpan
 from affidavit.errors import SettingsError, StatementError, UnauditedAccessError
@@ -25,9 +26,13 @@ if TYPE_CHECKING:
     from affidavit._invocation.window import Window
     from affidavit._records.attest import Declaration
     from affidavit._records.tokens import Tokens
+    from affidavit._redact import Redactor
     from affidavit._telemetry.emf import Metrics, Number
     from affidavit._telemetry.log import Logger
     from affidavit._types import LambdaContext, Token
+
+_REFERENCE: Final = re.compile(r"[A-Za-z0-9](?=.*[0-9])[A-Za-z0-9+/=_.:;-]{7,127}")
+"""Ids of requests as servers write them, UUIDs among them. Anything else is a token."""
 
 MAX_ROWS: Final = 1000
 """How many rows `fetch_all` returns unless told otherwise."""
@@ -42,7 +47,7 @@ class HandlerState:
     function: str
     actor: Token | None
     remaining_s: Callable[[], float]
-    sources: Mapping[str, Source]
+    sources: Mapping[str, AnySource]
     literals: Literals
     declaration: Declaration
     metrics: Metrics
@@ -50,6 +55,7 @@ class HandlerState:
     tokens: Tokens
     salt: str
     span: SafeSpan
+    redactor: Redactor
     off_record: Observation
     window: Window | None = None
     reads: list[Read] = field(default_factory=list)
@@ -57,9 +63,19 @@ class HandlerState:
     notices: list[PendingNotice] = field(default_factory=list)
     pid: int = field(default_factory=os.getpid)
 
-    def permit(self) -> Permit:
+    def permit(self, refer: Callable[[str], object]) -> Permit:
         """Return leave to read now, for as long as the invocation may last."""
-        return Permit(self.remaining_s(), self.request_id, self.function, self.actor, self.pid)
+        left, who = self.remaining_s(), self.actor
+        return Permit(left, self.request_id, self.function, who, self.pid, refer)
+
+    def reference(self, told: list[str]) -> str:
+        """Return the other side's id of a request as a record may hold it, or its token."""
+        if not told:
+            return ""
+        text = told[-1]
+        if _REFERENCE.fullmatch(text) and self.redactor.text(text, Sink.LOG) == text:
+            return text
+        return self.tokens.token("reference", text)
 
 
 _OPEN: Final[dict[AuditContext, HandlerState]] = {}
@@ -120,7 +136,7 @@ class AuditedSource:
         self._name = name
         self._context = context
 
-    def fetch_one(self, query: Query, binds: Mapping[str, Scalar] | None = None) -> Row | None:
+    def fetch_one(self, query: AnyQuery, binds: Mapping[str, Scalar] | None = None) -> Row | None:
         """Return the only row that `query` finds, or None.
 
         Raises:
@@ -136,7 +152,7 @@ class AuditedSource:
 
     def fetch_all(
         self,
-        query: Query,
+        query: AnyQuery,
         binds: Mapping[str, Scalar] | None = None,
         *,
         max_rows: int = MAX_ROWS,
@@ -148,7 +164,7 @@ class AuditedSource:
         """
         return self._run(query, binds or {}, max_rows)
 
-    def execute(self, query: Query, binds: Mapping[str, Scalar] | None = None) -> Sequence[Row]:
+    def execute(self, query: AnyQuery, binds: Mapping[str, Scalar] | None = None) -> Sequence[Row]:
         """Run a query that writes; return the rows of its `returning` clause, if any.
 
         It waits for the opening record first: what was changed cannot be taken
@@ -170,7 +186,7 @@ class AuditedSource:
         state = _state_of(self._context)
         return change_together(state, self._name, _source_of(state, self._name), steps)
 
-    def _run(self, query: Query, binds: Mapping[str, Scalar], max_rows: int) -> Sequence[Row]:
+    def _run(self, query: AnyQuery, binds: Mapping[str, Scalar], max_rows: int) -> Sequence[Row]:
         query.check_binds(binds)
         state = _state_of(self._context)
         source = _source_of(state, self._name)
@@ -178,27 +194,29 @@ class AuditedSource:
             # Here and not when the query is made: a module constant is made
             # before there is a policy.
             query.check_literals()
-        permit = state.permit()
+        run, told = runner(source, query), list[str]()
+        permit = state.permit(told.append)
         if query.write:
             state.declaration.settle()
         found = NOT_ANSWERED
         before = CURRENT.set(Nobody.KERNEL)  # what the source reaches is on record as a read
         state.span.enter(f"{source.name}.{query.name}")
         try:
-            rows = source.run(permit, query, binds, max_rows=max_rows)
+            rows = run(permit, query, binds, max_rows=max_rows)
             found = len(rows)
         finally:
             state.span.leave(failed=found == NOT_ANSWERED)
             CURRENT.reset(before)
             names = tuple(sorted(query.binds))
-            state.reads.append(Read(source.name, query.name, names, found))
+            read = Read(source.name, query.name, names, found, state.reference(told))
+            state.reads.append(read)
         # The read and the opening record's write ran side by side; nothing that
         # was read goes on before the record is kept.
         state.declaration.settle()
         return rows
 
 
-def _source_of(state: HandlerState, name: str) -> Source:
+def _source_of(state: HandlerState, name: str) -> AnySource:
     try:
         return state.sources[name]
     except KeyError:

@@ -161,6 +161,7 @@ def _handler_state(
         tokens=runtime.tokens(),
         salt=invocation.subject.salt if invocation.subject else "",
         span=invocation.span,
+        redactor=runtime.redactor,
         window=invocation.item and invocation.item.window,
         off_record=Observation(runtime.policy.off_record, runtime.tokens().token),
     )

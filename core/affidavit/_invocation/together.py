@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from affidavit._offrecord.observation import CURRENT, Nobody
 from affidavit._policy.words import Literals
 from affidavit._records.accesses import Read
-from affidavit._sources.source import Query, Scalar, Source
+from affidavit._sources.source import AnySource, Query, Scalar
 from affidavit.errors import StatementError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ NOT_ANSWERED: Final = -1
 Steps = Sequence[tuple[Query, Mapping[str, Scalar]]]
 
 
-def change_together(state: HandlerState, name: str, source: Source, steps: Steps) -> bool:
+def change_together(state: HandlerState, name: str, source: AnySource, steps: Steps) -> bool:
     """Run the steps once the opening record is kept; their row count is 1, or 0 if none held.
 
     Raises:
@@ -38,7 +38,8 @@ def change_together(state: HandlerState, name: str, source: Source, steps: Steps
         query.check_binds(binds)
         if state.literals is Literals.REFUSE:
             query.check_literals()
-    permit = state.permit()
+    told: list[str] = []
+    permit = state.permit(told.append)
     state.declaration.settle()
     found, before = NOT_ANSWERED, CURRENT.set(Nobody.KERNEL)
     state.span.enter(f"{name}.together")
@@ -47,6 +48,7 @@ def change_together(state: HandlerState, name: str, source: Source, steps: Steps
     finally:
         state.span.leave(failed=found == NOT_ANSWERED)
         CURRENT.reset(before)
+        reference = state.reference(told)
         for query, _ in steps:
-            state.reads.append(Read(name, query.name, tuple(sorted(query.binds)), found))
+            state.reads.append(Read(name, query.name, tuple(sorted(query.binds)), found, reference))
     return bool(found)

@@ -133,9 +133,11 @@ _making: Final = threading.Lock()
 
 def _listed_operation(listed: tuple[str, ...], name: str, where: str) -> str | None:
     service = name.partition(".")[0] + ".*"
+    # A queue is asked by its URL, a topic by its ARN; a policy may name both as people do.
+    places = {"", where, where.rpartition("/")[2].rpartition(":")[2]}
     for entry in listed:
         operation, _, resource = entry.partition(" ")
-        if operation in {name, service} and resource in {"", where}:
+        if operation in {name, service} and resource in places:
             return resource
     return None
 

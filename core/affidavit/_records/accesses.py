@@ -8,12 +8,23 @@ from affidavit._types import Json, Token
 
 
 class Read(NamedTuple):
-    """One statement that was run: source, query, bind names and row count."""
+    """One statement that was run: source, query, bind names and row count.
+
+    `reference` is the id under which the other side has logged it, if it says one.
+    """
 
     source: str
     query: str
     binds: tuple[str, ...]
     rows: int
+    reference: str = ""
+
+    def said(self) -> dict[str, Json]:
+        """Return what a record says of it in `q`, its keys in order."""
+        told: dict[str, Json] = {"b": list(self.binds)}
+        if self.reference:
+            told["i"] = self.reference
+        return told | {"n": self.query, "r": self.rows, "s": self.source}
 
 
 class Change(NamedTuple):

@@ -150,9 +150,7 @@ class Outcome(NamedTuple):
         told["out"] = out
         told["dur"] = self.duration_ms
         if self.reads:
-            told["q"] = [
-                {"b": list(r.binds), "n": r.query, "r": r.rows, "s": r.source} for r in self.reads
-            ]
+            told["q"] = [read.said() for read in self.reads]
         if self.changes:
             told["chg"] = [{"f": c.field, "n": c.new, "o": c.old} for c in self.changes]
         if self.redacted:

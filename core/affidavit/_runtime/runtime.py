@@ -23,7 +23,7 @@ from affidavit._redact import Redactor
 from affidavit._runtime.event_plugins import offered_readers, offered_sources
 from affidavit._runtime.plugins import Plugins, by_name, load_plugins
 from affidavit._runtime.settings import Settings, read_settings
-from affidavit._sources.source import Source, SourceFactory
+from affidavit._sources.source import AnySource, SourceFactory
 from affidavit._telemetry.capture import own_line
 from affidavit._telemetry.log import Logger, make_logger
 from affidavit._telemetry.notices import Dispatcher, Notifier, NotifierFactory
@@ -47,7 +47,7 @@ class Runtime(NamedTuple):
     log: Logger
     emit: Callable[[str], None]
     clock: Clock
-    sources: Mapping[str, Source]
+    sources: Mapping[str, AnySource]
     observers: tuple[Observer, ...]
     namespace: str
     environment: str
@@ -112,7 +112,7 @@ def assemble(
     ledger: Ledger,
     clock: Clock,
     emit: Callable[[str], None],
-    sources: Mapping[str, Source],
+    sources: Mapping[str, AnySource],
     observers: tuple[Observer, ...] = (),
     notifier: Notifier | None = None,
     tracer: Tracer | None = None,
@@ -223,7 +223,7 @@ def renew_runtime() -> None:
             _default = build_runtime()
 
 
-def open_sources(settings: Settings, plugins: Plugins) -> dict[str, Source]:
+def open_sources(settings: Settings, plugins: Plugins) -> dict[str, AnySource]:
     """Open every source that AFFIDAVIT_SOURCE_<NAME> configures.
 
     Raises:

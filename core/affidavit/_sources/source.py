@@ -11,12 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, Protocol, TypeAlias, final
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, final
 from urllib.parse import SplitResult
 
 from affidavit._sources.statements import check_statement, read_statement
 from affidavit._types import Token
 from affidavit.errors import StatementError, UnauditedAccessError
+
+if TYPE_CHECKING:
+    from affidavit._sources.request_template import RequestTemplate
 
 Scalar: TypeAlias = (
     str | int | float | Decimal | bytes | date | datetime | list[Any] | dict[str, Any] | None
@@ -83,13 +86,27 @@ class Query:
             StatementError: Names differ. Values are not repeated.
 
         """
-        if binds.keys() != self.binds:
-            raise StatementError(
-                f"query {self.name} got the wrong binds",
-                why=f"missing {sorted(self.binds - binds.keys())}, "
-                f"unknown {len(binds.keys() - self.binds)}",
-                fix=f"Pass exactly {sorted(self.binds)}",
-            )
+        refuse_other_binds(f"query {self.name}", self.binds, binds)
+
+
+def refuse_other_binds(what: str, declared: frozenset[str], binds: Mapping[str, Scalar]) -> None:
+    """Refuse binds whose names are not exactly the declared ones.
+
+    Raises:
+        StatementError: Names differ. Values are not repeated.
+
+    """
+    if binds.keys() != declared:
+        raise StatementError(
+            f"{what} got the wrong binds",
+            why=f"missing {sorted(declared - binds.keys())}, "
+            f"unknown {len(binds.keys() - declared)}",
+            fix=f"Pass exactly {sorted(declared)}",
+        )
+
+
+def _not_kept(_: str) -> None:
+    """Keep no reference: for permits that no invocation made."""
 
 
 @final
@@ -98,7 +115,8 @@ class Permit(NamedTuple):
 
     Only `invocation` makes permits. `deadline_s` is the most that a statement
     may take, in seconds; the rest lets a database's own audit join ours. `pid`
-    is the process that the invocation runs in; 0 is any, for tests.
+    is the process that the invocation runs in; 0 is any, for tests. `refer` takes
+    the id under which the other side has logged the request: it goes on record.
     """
 
     deadline_s: float
@@ -106,6 +124,7 @@ class Permit(NamedTuple):
     function: str
     actor: Token | None
     pid: int = 0
+    refer: Callable[[str], object] = _not_kept
 
 
 def check_permit(permit: Permit) -> None:
@@ -169,6 +188,60 @@ class TransactionalSource(Source, Protocol):
         ...
 
 
+class RequestSource(Protocol):
+    """Somewhere that is asked by request: a service behind HTTP, a bucket."""
+
+    @property
+    def name(self) -> str:
+        """The name that `context.source(name)` asks for."""
+        ...
+
+    def run_request(
+        self,
+        permit: Permit,
+        template: RequestTemplate,
+        binds: Mapping[str, Scalar],
+        *,
+        max_rows: int,
+    ) -> Sequence[Row]:
+        """Send the request and return what it finds, as `Source.run` does.
+
+        Nothing there is no row. The id under which the other side has logged the
+        request goes to `permit.refer`, also if the request failed.
+
+        Raises:
+            UnauditedAccessError: `permit` is not a permit.
+            SourceError: One of its subclasses, without any value in its text.
+
+        """
+        ...
+
+
+AnySource: TypeAlias = Source | RequestSource
+"""What `context.source(name)` may lead to."""
+
+AnyQuery: TypeAlias = "Query | RequestTemplate"
+"""What a handler may have a source do. A function without a request imports none."""
+
+
+def runner(source: AnySource, query: AnyQuery) -> Callable[..., Sequence[Row]]:
+    """Return the method of `source` that runs `query`.
+
+    Raises:
+        StatementError: The source takes the other kind.
+
+    """
+    found = getattr(source, "run" if type(query) is Query else "run_request", None)
+    if found is None:
+        raise StatementError(
+            f"query {query.name} cannot be run",
+            why="a database takes a Query; a service behind HTTP and a bucket a RequestTemplate",
+            fix="Write it as the source wants it; see docs/sources.md",
+        )
+    act: Callable[..., Sequence[Row]] = found
+    return act
+
+
 class SourceFactory(NamedTuple):
     """A plugin's offer to open sources whose URL has this `scheme`.
 
@@ -176,4 +249,4 @@ class SourceFactory(NamedTuple):
     """
 
     scheme: str
-    open: Callable[[str, SplitResult], Source]
+    open: Callable[[str, SplitResult], AnySource]

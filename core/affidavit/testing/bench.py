@@ -18,7 +18,7 @@ from affidavit._records.ledger import Ledger
 from affidavit._records.memory import MemoryStore, memory_ledger
 from affidavit._records.record import Record
 from affidavit._runtime.runtime import Runtime, assemble, set_default_runtime
-from affidavit._sources.source import Source
+from affidavit._sources.source import AnySource
 from affidavit._telemetry.notices import Notifier
 from affidavit._telemetry.tracing import Tracer
 from affidavit.testing.lambda_context import FakeContext
@@ -59,7 +59,7 @@ def make_runtime(
     policy: Policy | str = "baseline",
     store: MemoryStore | None = None,
     ledger: Ledger | None = None,
-    sources: Sequence[Source] = (),
+    sources: Sequence[AnySource] = (),
     observers: tuple[tuple[str, Callable[..., object]], ...] = (),
     notifier: Notifier | None = None,
     tracer: Tracer | None = None,
@@ -71,7 +71,7 @@ def make_runtime(
     kept = None if ledger is not None else (store or MemoryStore())
     held = load_policy(policy) if isinstance(policy, str) else policy
     lines: list[str] = []
-    by_name: Mapping[str, Source] = {source.name: source for source in sources}
+    by_name: Mapping[str, AnySource] = {source.name: source for source in sources}
     runtime = assemble(
         policy=held._replace(**changes) if changes else held,
         ledger=ledger if ledger is not None else memory_ledger(kept),

@@ -12,7 +12,7 @@ from typing import Final
 from affidavit._canonical import canonical_bytes
 from affidavit._records.chain import first_link, link, seal
 from affidavit._records.ledger import Entry, Ledger
-from affidavit._sources.source import Permit, Query, Row, Scalar, Source
+from affidavit._sources.source import AnyQuery, AnySource, Permit, Row, Scalar, runner
 from affidavit._types import Token, WriterId
 from affidavit.errors import (
     LedgerConflictError,
@@ -81,9 +81,9 @@ def check_ledger(open_ledger: Callable[[], Ledger]) -> None:
 
 
 def check_source(
-    source: Source,
+    source: AnySource,
     *,
-    query: Query,
+    query: AnyQuery,
     binds: Mapping[str, Scalar],
     rows: Sequence[Row],
     hostile_bind: str,
@@ -98,27 +98,28 @@ def check_source(
 
     """
     permit = Permit(deadline_s=_TIMEOUT_S, request_id="contract", function="contract", actor=None)
-    found = source.run(permit, query, binds, max_rows=len(rows))
+    run = runner(source, query)
+    found = run(permit, query, binds, max_rows=len(rows))
     _expect([dict(row) for row in found] == [dict(row) for row in rows], "it finds the rows")
     _expect(all(key == key.lower() for row in found for key in row), "column names are lower-case")
     _refuses(
         UnauditedAccessError,
-        lambda: source.run(object(), query, binds, max_rows=1),  # type: ignore[arg-type]
+        lambda: run(object(), query, binds, max_rows=1),
         "it does nothing without a permit",
     )
     _refuses(
         StatementError,
-        lambda: source.run(permit, query, {**binds, "unknown_bind": "x"}, max_rows=1),
+        lambda: run(permit, query, {**binds, "unknown_bind": "x"}, max_rows=1),
         "it refuses binds that the query does not declare",
     )
     _refuses(
         StatementError,
-        lambda: source.run(permit, query, binds, max_rows=len(rows) - 1),
+        lambda: run(permit, query, binds, max_rows=len(rows) - 1),
         "more rows than asked for are an error, not a cut",
     )
     for value in HOSTILE:
         try:
-            many = source.run(permit, query, {**binds, hostile_bind: value}, max_rows=10_000)
+            many = run(permit, query, {**binds, hostile_bind: value}, max_rows=10_000)
         except SourceError as error:
             _expect(value not in str(error), "an error does not repeat a bind value")
         else:

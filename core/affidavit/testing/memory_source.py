@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from affidavit._sources.source import Permit, Query, Row, Scalar, check_permit
+from affidavit._sources.source import AnyQuery, Permit, Query, Row, Scalar, check_permit
 from affidavit.errors import StatementError
 
 Answer = Sequence[Row] | Callable[[Mapping[str, Scalar]], Sequence[Row]] | Exception
@@ -24,7 +24,7 @@ class MemorySource:
     asked: list[tuple[str, Mapping[str, Scalar]]] = field(default_factory=list)
 
     def run(
-        self, permit: Permit, query: Query, binds: Mapping[str, Scalar], *, max_rows: int
+        self, permit: Permit, query: AnyQuery, binds: Mapping[str, Scalar], *, max_rows: int
     ) -> Sequence[Row]:
         """Answer `query`."""
         check_permit(permit)
@@ -41,6 +41,12 @@ class MemorySource:
                 fix="Narrow it, or raise max_rows",
             )
         return rows
+
+    def run_request(
+        self, permit: Permit, template: AnyQuery, binds: Mapping[str, Scalar], *, max_rows: int
+    ) -> Sequence[Row]:
+        """Answer a request, as any other query."""
+        return self.run(permit, template, binds, max_rows=max_rows)
 
     def run_together(
         self, permit: Permit, steps: Sequence[tuple[Query, Mapping[str, Scalar]]]

@@ -12,6 +12,7 @@ from affidavit.plugin import (
     ArchiveFactory,
     Ledger,
     LedgerFactory,
+    RequestSource,
     Signer,
     SignerFactory,
     Source,
@@ -41,8 +42,11 @@ def affidavit_ledgers() -> Sequence[LedgerFactory]:
 
 @hookimpl
 def affidavit_sources() -> Sequence[SourceFactory]:
-    """Offer `dynamodb://table`."""
-    return [SourceFactory(scheme="dynamodb", open=_open_source)]
+    """Offer `dynamodb://table` and `s3://bucket/prefix`."""
+    return [
+        SourceFactory(scheme="dynamodb", open=_open_source),
+        SourceFactory(scheme="s3", open=_open_bucket),
+    ]
 
 
 @hookimpl
@@ -70,6 +74,12 @@ def _open_source(name: str, url: SplitResult) -> Source:
     from affidavit_dynamodb.source import open_source  # noqa: PLC0415
 
     return open_source(name, url)
+
+
+def _open_bucket(name: str, url: SplitResult) -> RequestSource:
+    from affidavit_dynamodb.object_source import open_bucket  # noqa: PLC0415
+
+    return open_bucket(name, url)
 
 
 def _open_archive(url: SplitResult) -> tuple[Archive, Workspace]:

@@ -20,6 +20,9 @@ DEFAULT_TIMEOUT_MS: Final = 250
 COLD_TIMEOUT_MS: Final = 3_000
 """What the first append may take: it connects, and asks KMS for a key."""
 
+DEFAULT_LIMIT: Final = 1_048_576
+"""Bytes of an object that a source fetches unless its URL says otherwise."""
+
 
 class LedgerLocation(NamedTuple):
     """What a `dynamodb:` URL says. Of several keys the first is the newest."""
@@ -83,10 +86,37 @@ def locate_archive(url: SplitResult) -> tuple[str, str, str]:
         SettingsError: There is no bucket, or a parameter is not known.
 
     """
-    said = _parameters(url, {"region"})
+    bucket, prefix, said = _bucket(url, {"region"})
+    return bucket, prefix, _region(said)
+
+
+class BucketLocation(NamedTuple):
+    """A source: its bucket, what its keys begin with, and the bytes that an object may have."""
+
+    bucket: str
+    prefix: str
+    region: str
+    limit: int
+
+
+def locate_bucket(url: SplitResult) -> BucketLocation:
+    """Read `s3://bucket/prefix?region=…&limit=1048576`, a source.
+
+    Raises:
+        SettingsError: There is no bucket, or a parameter is not known.
+
+    """
+    bucket, prefix, said = _bucket(url, {"region", "limit"})
+    limit = said.get("limit", str(DEFAULT_LIMIT))
+    _need(bool(re.fullmatch("[1-9][0-9]{0,8}", limit)), "limit is not a whole number of bytes")
+    return BucketLocation(bucket, prefix, _region(said), int(limit))
+
+
+def _bucket(url: SplitResult, known: set[str]) -> tuple[str, str, dict[str, str]]:
+    said = _parameters(url, known)
     _need(bool(re.fullmatch(r"[a-z0-9.-]{3,63}", url.netloc)), "no bucket follows s3://")
     prefix = url.path.strip("/")
-    return url.netloc, f"{prefix}/" if prefix else "", _region(said)
+    return url.netloc, f"{prefix}/" if prefix else "", said
 
 
 def locate_signer(url: SplitResult) -> tuple[str, str, str]:

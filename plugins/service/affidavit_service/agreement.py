@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from affidavit_service.errors import ServiceError
 from affidavit_service.functions import function_of
 from affidavit_service.read import Service
-from affidavit_service.service_model import Function
+from affidavit_service.service_model import SCHEMES, Function
 
 LAMBDA_SETS: Final = frozenset(
     {
@@ -18,10 +18,6 @@ LAMBDA_SETS: Final = frozenset(
     }
 )
 """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, beside AWS_…"""
-
-SCHEMES: Final = {"oracle": "oracle", "dynamodb": "dynamodb", "sqlite": "sqlite"}
-"""Sources by the scheme of their URL, and the plugin that opens them."""
-
 
 SOURCE: Final = "AFFIDAVIT_SOURCE_"
 

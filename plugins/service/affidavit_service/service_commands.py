@@ -108,6 +108,25 @@ def terraform(path: Path, environment: str, to: Path | None, check: bool) -> Com
     )
 
 
+@service.command("off-record")
+@click.argument("path", type=FILE, default=Path("functions.toml"))
+@ENVIRONMENT
+def off_record(path: Path, environment: str) -> CommandResult:
+    """Write what a policy would list as expected, from the rights of the functions at PATH.
+
+    affidavit service off-record functions.toml --environment prod
+    """
+    from affidavit_service.allow_list import operations  # noqa: PLC0415 - pydantic's models
+    from affidavit_service.read import read_service  # noqa: PLC0415
+
+    listed, others = operations(read_service(path, environment).functions.values())
+    lines = ["off_record:", "  operations:" if listed else "  operations: []"]
+    lines += [f"    - {one}" for one in listed]
+    lines += [f"  # A right to {one} names no single operation." for one in others]
+    data = {"operations": listed, "left": others}
+    return CommandResult(data=data, text="\n".join([*lines, ""]))
+
+
 @service.command("agree")
 @click.argument("manifest", type=FILE)
 @click.option("--function", help="The function; the one of the bundle's name unless said.")

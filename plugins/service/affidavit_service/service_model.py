@@ -67,6 +67,17 @@ class Mail(StrictTable):
     domains: list[Text] = Field(default_factory=list)
 
 
+SCHEMES: Final = {
+    "dynamodb": "dynamodb",
+    "http": "http",
+    "https": "http",
+    "oracle": "oracle",
+    "s3": "dynamodb",
+    "sqlite": "sqlite",
+}
+"""Sources by the scheme of their URL, and the plugin that opens them."""
+
+
 class Canary(StrictTable):
     """How a release gets its first share of the traffic."""
 
@@ -118,10 +129,14 @@ class Function(StrictTable):
             )
         if (self.mail or self.bus) and "notify" not in self.plugins:
             raise PydanticCustomError("no_notify", "mail and bus need the plugin notify")
-        if any(url.startswith("oracle:") for url in self.sources.values()) and (
-            "oracle" not in self.plugins
-        ):
-            raise PydanticCustomError("no_oracle", "an Oracle source needs the plugin oracle")
+        for name, url in self.sources.items():
+            plugin = SCHEMES.get(url.partition(":")[0])
+            if plugin is not None and plugin not in self.plugins:
+                raise PydanticCustomError(
+                    "no_plugin",
+                    "the source {source} needs the plugin {plugin}",
+                    {"source": name, "plugin": plugin},
+                )
         return self
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-from affidavit.plugin import Clock, Entry, Record, Source
+from affidavit.plugin import AnySource, Clock, Entry, Record
 from affidavit.testing import (
     Bench,
     FakeContext,
@@ -173,7 +173,7 @@ class InProcessRunner:
 
     def _process(self, before: Bench | None = None) -> Bench:
         ledger = before.runtime.ledger if before is not None else None
-        known: dict[str, Source] = _AnySource(self)
+        known: dict[str, AnySource] = _ByName(self)
         known.update(self.sources)
         bench = make_runtime(
             policy=self.subject.policy,
@@ -192,14 +192,14 @@ class InProcessRunner:
         return any(b'"ph":"I"' in entry.body for entry in self._new())
 
 
-class _AnySource(dict[str, Source]):
+class _ByName(dict[str, AnySource]):
     """Sources by name; one that nobody described finds nothing."""
 
     def __init__(self, stage: InProcessRunner) -> None:
         super().__init__()
         self._stage = stage
 
-    def __missing__(self, name: str) -> Source:
+    def __missing__(self, name: str) -> AnySource:
         found = WatchedSource(MemorySource(name), self._stage._is_declared, name)  # noqa: SLF001 - its own
         self._stage.sources[name] = self[name] = found
         return found

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
 
 from affidavit import SetupError
-from affidavit.plugin import Policy, Source, Trust, load_policy, policy_from, spec_of
+from affidavit.plugin import AnySource, Policy, Trust, load_policy, policy_from, spec_of
 from affidavit.testing import MemorySource, api_gateway_v1
 from affidavit_testing.schemas import Schema
 
@@ -19,7 +19,7 @@ Handler = Callable[[Any, Any], Any]
 Rows = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """What a query finds: one row or several."""
 
-Sources = Mapping[str, Source | Mapping[str, Rows]] | Sequence[Source]
+Sources = Mapping[str, AnySource | Mapping[str, Rows]] | Sequence[AnySource]
 """Sources by name; each a source of its own, or what its queries find, by name."""
 
 HTTP: Final = ("api_gateway_v1", "api_gateway_v2", "function_url", "alb")
@@ -49,7 +49,7 @@ class HandlerUnderTest(NamedTuple):
     handler: Handler
     name: str
     policy: Policy
-    sources: tuple[Source, ...]
+    sources: tuple[AnySource, ...]
     audited: bool
     each: bool
     actor: str
@@ -176,7 +176,7 @@ def _innermost(handler: Any) -> Any:
     return getattr(handler, "func", handler)
 
 
-def _sources(sources: Sources | None) -> tuple[Source, ...]:
+def _sources(sources: Sources | None) -> tuple[AnySource, ...]:
     if sources is None:
         return ()
     if not isinstance(sources, Mapping):

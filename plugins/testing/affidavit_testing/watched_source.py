@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from affidavit import Query, Row, Scalar
-from affidavit.plugin import Permit, Source
+from affidavit.plugin import AnyQuery, AnySource, Permit, runner
 from affidavit_testing.doors import unwatched
 from affidavit_testing.persons import MadeUpPerson
 
@@ -38,7 +38,7 @@ class WatchedSource:
     finds nothing, `"break"` finds rows whose values are all missing.
     """
 
-    inner: Source
+    inner: AnySource
     declared: Callable[[], bool]
     name: str = ""
     person: MadeUpPerson | None = None
@@ -47,7 +47,7 @@ class WatchedSource:
     asked: list[WatchedRead] = field(default_factory=list)
 
     def run(
-        self, permit: Permit, query: Query, binds: Mapping[str, Scalar], *, max_rows: int
+        self, permit: Permit, query: AnyQuery, binds: Mapping[str, Scalar], *, max_rows: int
     ) -> Sequence[Row]:
         """Run `query` as the source behind would."""
         found, declared = -1, self.declared()
@@ -55,14 +55,14 @@ class WatchedSource:
             if self.fault is not None:
                 raise self.fault
             with unwatched():
-                rows = self.inner.run(permit, query, binds, max_rows=max_rows)
+                rows = runner(self.inner, query)(permit, query, binds, max_rows=max_rows)
             rows = self._dressed(rows)
             found = len(rows)
         finally:
             told = WatchedRead(
                 source=self.name,
                 query=query.name,
-                sql=query.sql,
+                sql=query.sql if isinstance(query, Query) else query.line,
                 binds=dict(binds),
                 write=query.write,
                 literals=query.literals,
@@ -71,6 +71,12 @@ class WatchedSource:
             )
             self.asked.append(told)
         return rows
+
+    def run_request(
+        self, permit: Permit, template: AnyQuery, binds: Mapping[str, Scalar], *, max_rows: int
+    ) -> Sequence[Row]:
+        """Send a request as the source behind would."""
+        return self.run(permit, template, binds, max_rows=max_rows)
 
     def run_together(
         self, permit: Permit, steps: Sequence[tuple[Query, Mapping[str, Scalar]]]

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from affidavit import AffidavitError, AuditContext, UnauditedAccessError, audited
+from affidavit._offrecord.observation import Observation
 from affidavit._policy.words import OffRecord
+from affidavit._types import Token
 from affidavit.testing import make_runtime, run
 from off_record_parts import holding, off, reached
 
@@ -43,6 +45,28 @@ def test_what_a_list_names_goes_on() -> None:
     policy = holding(OffRecord.REFUSE, paths=("/etc",))
 
     assert [("file", "open", "allowed")] == reached(lambda: Path(OUTSIDE).read_bytes(), policy)
+
+
+@pytest.mark.parametrize(
+    ("entry", "where", "listed"),
+    [
+        ("sqs.SendMessage results", "https://sqs.eu-west-1.amazonaws.com/1/results", True),
+        ("sqs.* results", "https://sqs.eu-west-1.amazonaws.com/1/results", True),
+        ("sqs.SendMessage results", "arn:aws:sqs:eu-west-1:1:results", True),
+        ("sqs.SendMessage", "https://sqs.eu-west-1.amazonaws.com/1/results", True),
+        ("sqs.SendMessage results", "https://sqs.eu-west-1.amazonaws.com/1/other-results", False),
+        ("sqs.SendMessage results", "", False),
+        ("sqs.ReceiveMessage results", "results", False),
+    ],
+)
+def test_a_resource_is_listed_by_its_name(entry: str, where: str, listed: bool) -> None:
+    """Requests name it by a URL, an ARN or a name; people by its name."""
+    rules = holding(OffRecord.RECORD, operations=(entry,)).off_record
+    observation = Observation(rules, lambda _, __: Token("t" * 32))
+    observation.note("aws", "sqs.SendMessage", where)
+
+    (seen,) = observation.found()
+    assert listed == (seen.decision == "allowed")
 
 
 def test_the_error_holds_no_value(tmp_path: Path) -> None:
@@ -126,12 +150,19 @@ def _ways() -> dict[str, Callable[[Callable[[], Any]], Any]]:
 
         asyncio.run(main())
 
+    def forking(act: Callable[[], Any]) -> None:
+        # The fork itself is refused, before there is a child: for this handler and no other.
+        del act
+        if os.fork() == 0:
+            os._exit(1)
+
     kept = ThreadPoolExecutor(4)
 
     def in_kept_pool(act: Callable[[], Any]) -> None:
         kept.submit(act).result()
 
     return {
+        "fork": forking,
         "here": lambda act: act(),
         "kept pool": in_kept_pool,
         "thread": in_thread,
@@ -168,7 +199,7 @@ def test_fifty_at_once_and_the_right_ones_are_blamed(way: str) -> None:
 
     assert [number % 3 != 0 for number in range(50)] == answered
     blamed = [off(bench.records[-1]) for bench in benches]
-    wanted = [("file", "open", "refused")]
+    wanted = [("process", "os.fork", "refused") if way == "fork" else ("file", "open", "refused")]
     assert [[] if number % 3 else wanted for number in range(50)] == blamed
 
 

@@ -1,0 +1,5 @@
+"""The servers that are asked."""
+
+from http_clinic import asgi, clinic
+
+__all__ = ["asgi", "clinic"]
