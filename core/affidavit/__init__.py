@@ -6,7 +6,7 @@ has what plugins need, and `affidavit.testing` the stand-ins for tests. Modules
 that begin with an underscore may change without notice.
 """
 
-from typing import TYPE_CHECKING, Any
+import typing
 
 from affidavit._invocation.audit_context import AuditContext, AuditedSource
 from affidavit._invocation.decorator import audited
@@ -44,7 +44,7 @@ from affidavit.errors import (
     UnauthenticatedError,
 )
 
-if TYPE_CHECKING:
+if typing.TYPE_CHECKING:
     from affidavit._sources.request_template import RequestTemplate
 
 __version__ = VERSION
@@ -90,7 +90,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> typing.Any:
     """Import what only functions with a request need, when one asks for it."""
     if name == "RequestTemplate":
         from affidavit._sources.request_template import RequestTemplate  # noqa: PLC0415

@@ -14,7 +14,7 @@ MAKERS = {
     "Clean": ("core/affidavit/_redact/",),
     # The contract checks play the part of the kernel.
     "Permit": (
-        "core/affidavit/_invocation/audit_context.py",
+        "core/affidavit/_invocation/handler_state.py",
         "core/affidavit/testing/contracts.py",
     ),
 }

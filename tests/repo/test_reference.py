@@ -236,7 +236,7 @@ def _fullest() -> dict[str, Any]:
         status=Status.OK,
         code=200,
         error="e",
-        reads=(Read("s", "n", ("b",), 1),),
+        reads=(Read("s", "n", ("b",), 1, "id"),),
         changes=(Change("f", token, token),),
         redacted=(("IP", 1),),
         off_record=(OffRecordAccess("aws", "s3.GetObject", "scans", "allowed", 1),),

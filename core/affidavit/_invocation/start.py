@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from affidavit._canonical import plain_text
 from affidavit._event.request import Request, read_request
 from affidavit._invocation.admit import Admission
-from affidavit._invocation.audit_context import HandlerState
 from affidavit._invocation.handler_spec import HandlerSpec
+from affidavit._invocation.handler_state import HandlerState
 from affidavit._invocation.window import Window
 from affidavit._records.ledger import Entry
 from affidavit._records.record import Facts, Origin, state

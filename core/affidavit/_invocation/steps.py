@@ -19,9 +19,10 @@ from typing import Any
 
 from affidavit._clock import iso_utc
 from affidavit._invocation.admit import Admission, admit
-from affidavit._invocation.audit_context import HandlerState, close_context, open_context
+from affidavit._invocation.audit_context import close_context, open_context
 from affidavit._invocation.emit import emit
 from affidavit._invocation.handler_spec import HandlerSpec
+from affidavit._invocation.handler_state import HandlerState
 from affidavit._invocation.redacted_error import is_control_flow, platform_message
 from affidavit._invocation.release import http_answer, refusal_body, release
 from affidavit._invocation.result import (

@@ -12,7 +12,7 @@ from affidavit._sources.source import AnySource, Query, Scalar
 from affidavit.errors import StatementError
 
 if TYPE_CHECKING:
-    from affidavit._invocation.audit_context import HandlerState
+    from affidavit._invocation.handler_state import HandlerState
 
 NOT_ANSWERED: Final = -1
 """The row count on record of a statement that failed: it was tried all the same."""

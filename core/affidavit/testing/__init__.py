@@ -11,6 +11,7 @@ a plugin's ledger or source to the promises that the kernel relies on.
 """
 
 from affidavit._records.memory import MemoryStore, memory_ledger
+from affidavit._sources.source import AnyQuery, AnySource, runner
 from affidavit.testing.batch_events import dynamodb_stream, eventbridge, kinesis, s3, sns, sqs
 from affidavit.testing.bench import Bench, make_runtime, run, use_runtime
 from affidavit.testing.contracts import check_ledger, check_source
@@ -20,6 +21,8 @@ from affidavit.testing.memory_source import MemorySource
 from affidavit.testing.platform_events import platform_event
 
 __all__ = [
+    "AnyQuery",
+    "AnySource",
     "Bench",
     "FakeClock",
     "FakeContext",
@@ -38,6 +41,7 @@ __all__ = [
     "memory_ledger",
     "platform_event",
     "run",
+    "runner",
     "s3",
     "sns",
     "sqs",

@@ -20,7 +20,7 @@ MOST_IDLE: Final = 4
 _PART: Final = 65_536
 
 
-class TooLongError(Exception):
+class LongAnswerError(Exception):
     """The answer holds more than it may."""
 
 
@@ -59,7 +59,7 @@ class Exchange:
         """Send, and follow where an answer leads, if that is listed. A write follows nothing.
 
         Raises:
-            TooLongError: The answer is longer than the limit.
+            LongAnswerError: The answer is longer than the limit.
             ElsewhereError: It leads to a host that is not listed.
             OSError: The network failed, or the time was up.
             HTTPException: The answer is not HTTP, or was cut off.
@@ -190,12 +190,12 @@ def _exchange(held: TimedSocket, sending: Sending, host: str, limit: int) -> tup
 
 def _body(response: HTTPResponse, limit: int) -> bytes:
     if response.length is not None and response.length > limit:
-        raise TooLongError
+        raise LongAnswerError
     found = bytearray()
     while part := response.read(min(_PART, limit + 1 - len(found))):
         found += part
         if len(found) > limit:
-            raise TooLongError
+            raise LongAnswerError
     if response.length:  # bytes that were promised and did not come
         raise IncompleteRead(b"", response.length)
     return bytes(found)

@@ -25,7 +25,7 @@ from affidavit import (
     __version__,
 )
 from affidavit.plugin import Permit, check_permit
-from affidavit_http.exchange import ElsewhereError, Exchange, Reply, Sending, TooLongError
+from affidavit_http.exchange import ElsewhereError, Exchange, LongAnswerError, Reply, Sending
 from affidavit_http.location import HttpLocation, locate
 from affidavit_http.request_secret import RequestSecret
 
@@ -96,7 +96,7 @@ class HttpSource:
         fix = "Retry; look at the service's health if it goes on"
         try:
             return self._exchange.send(sending, deadline)
-        except TooLongError:
+        except LongAnswerError:
             kind, why = StatementError, f"its answer holds more than {self._location.limit} bytes"
             fix = "Ask for less, or raise limit= in the source's URL"
         except ElsewhereError:

@@ -25,6 +25,7 @@ class TimedSocket:
         self._raw = raw
         self.deadline = deadline
         self.in_head = False
+        self._answered = self._more = False
         self._pid = os.getpid()
         self._rested = 0.0
 
@@ -35,7 +36,8 @@ class TimedSocket:
 
     def makefile(self, _: str) -> io.BufferedReader:
         """Return what an answer is read from. Closing it does not close the socket."""
-        return io.BufferedReader(_Reader(self))
+        self._answered = self._more = False
+        return _Answer(_Reader(self))
 
     def receive_into(self, buffer: memoryview) -> int:
         """Wait for bytes in the time that is left; 0 is the end.
@@ -44,11 +46,18 @@ class TimedSocket:
             ConnectionError: The end came within the head, which `http.client` takes for its end.
 
         """
+        if self._answered:
+            return 0
         self._raw.settimeout(left(self.deadline))
         count = self._raw.recv_into(buffer)
         if not count and self.in_head:
             raise ConnectionError
         return count
+
+    def end(self, answer: io.BufferedReader) -> None:
+        """Note that an answer was read, and whether more came with it."""
+        self._answered = True
+        self._more = bool(answer.peek(1))
 
     def rest(self) -> None:
         """Note that nobody uses it from now on."""
@@ -60,7 +69,7 @@ class TimedSocket:
 
         Bytes that come unasked belong to no request, and would be the next one's answer.
         """
-        if self._pid != os.getpid() or not 0 <= time.time() - self._rested <= IDLE_S:
+        if self._more or self._pid != os.getpid() or not 0 <= time.time() - self._rested <= IDLE_S:
             return False
         waiting = select.poll()
         waiting.register(self._raw, select.POLLIN | select.POLLHUP | select.POLLERR)
@@ -71,15 +80,22 @@ class TimedSocket:
         self._raw.close()
 
 
+class _Answer(io.BufferedReader):
+    def close(self) -> None:
+        if not self.closed:
+            self.raw.held.end(self)  # type: ignore[attr-defined]
+        super().close()
+
+
 class _Reader(io.RawIOBase):
     def __init__(self, held: TimedSocket) -> None:
-        self._held = held
+        self.held = held
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        return self._held.receive_into(buffer)
+        return self.held.receive_into(buffer)
 
 
 def connect(

@@ -123,8 +123,10 @@ def off_record(path: Path, environment: str) -> CommandResult:
     lines = ["off_record:", "  operations:" if listed else "  operations: []"]
     lines += [f"    - {one}" for one in listed]
     lines += [f"  # A right to {one} names no single operation." for one in others]
-    data = {"operations": listed, "left": others}
-    return CommandResult(data=data, text="\n".join([*lines, ""]))
+    return CommandResult(
+        data={"operations": [*listed], "left": [*others]},
+        text="\n".join([*lines, ""]),
+    )
 
 
 @service.command("agree")

@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-from affidavit.plugin import AnySource, Clock, Entry, Record
+from affidavit.plugin import Clock, Entry, Record
 from affidavit.testing import (
+    AnySource,
     Bench,
     FakeContext,
     MemorySource,

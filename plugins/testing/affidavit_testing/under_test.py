@@ -10,8 +10,8 @@ from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
 
 from affidavit import SetupError
-from affidavit.plugin import AnySource, Policy, Trust, load_policy, policy_from, spec_of
-from affidavit.testing import MemorySource, api_gateway_v1
+from affidavit.plugin import Policy, Trust, load_policy, policy_from, spec_of
+from affidavit.testing import AnySource, MemorySource, api_gateway_v1
 from affidavit_testing.schemas import Schema
 
 Handler = Callable[[Any, Any], Any]

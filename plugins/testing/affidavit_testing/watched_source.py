@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from affidavit import Query, Row, Scalar
-from affidavit.plugin import AnyQuery, AnySource, Permit, runner
+from affidavit.plugin import Permit
+from affidavit.testing import AnyQuery, AnySource, runner
 from affidavit_testing.doors import unwatched
 from affidavit_testing.persons import MadeUpPerson
 

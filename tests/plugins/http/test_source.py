@@ -410,19 +410,29 @@ def test_a_read_is_sent_again_if_a_kept_connection_breaks_on_it() -> None:
         assert b"ok" == _ask(source, _get("/"))[0]["body"]
 
 
-def test_an_answer_that_nobody_asked_for_is_nobodys() -> None:
-    """Bytes left on a connection would be the next request's answer."""
+@pytest.mark.parametrize("later", [False, True])
+def test_an_answer_that_nobody_asked_for_is_nobodys(*, later: bool) -> None:
+    """Bytes left on a connection would be the next request's answer, or a part of it."""
+    heard: list[int] = []
+    sent = threading.Event()
 
     def act(connection: socket.socket, number: int) -> None:
-        head_of(connection)
-        connection.sendall(OK + (OK.replace(b"ok", b"no") if number == 0 else b""))
-        head_of(connection)
+        while head_of(connection):
+            heard.append(number)
+            stray = OK.replace(b"ok", b"no") if number == 0 else b""
+            connection.sendall(OK + (b"" if later else stray))
+            if later and stray:
+                time.sleep(0.2)
+                connection.sendall(stray)
+            sent.set()
 
     with answering(act) as port:
         source = _source(f"http://127.0.0.1:{port}")
         assert b"ok" == _ask(source, _get("/"))[0]["body"]
+        assert sent.wait(10)
         time.sleep(0.05)
         assert b"ok" == _ask(source, _get("/"))[0]["body"]
+    assert [0, 1] == heard
 
 
 def test_a_fork_asks_on_a_connection_of_its_own(source: HttpSource, clinic: Serving) -> None:
