@@ -12,6 +12,7 @@ from affidavit import AffidavitError, PluginError
 from affidavit.plugin import VERSION, LazyCommand, Plugins, by_name, load_plugins
 from affidavit_cli.command_group import Commands
 from affidavit_cli.demo.command import demo
+from affidavit_cli.docs_command import docs
 from affidavit_cli.doctor_command import doctor
 from affidavit_cli.foreign_errors import explain
 from affidavit_cli.plugin_commands import plugins as plugins_group
@@ -41,7 +42,9 @@ def build(plugins: Plugins) -> Commands:
         PluginError: Two of them have one name.
 
     """
-    own = [("affidavit", command) for command in (demo, doctor, plugins_group, redact, schema)]
+    own = [
+        ("affidavit", command) for command in (demo, docs, doctor, plugins_group, redact, schema)
+    ]
     offered = [*own, *plugins.collect("affidavit_commands")]
     return Commands(
         by_name("command", offered, "name"),

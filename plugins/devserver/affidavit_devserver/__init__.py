@@ -26,7 +26,7 @@ def affidavit_commands() -> Sequence[LazyCommand]:
     return [
         LazyCommand(
             "dev",
-            "Serve the functions of functions.toml on this machine, anew on save.",
+            "Serve the functions on http://127.0.0.1:3000, started anew on save, until Ctrl-C.",
             "affidavit_devserver.dev_command:dev",
         ),
     ]
