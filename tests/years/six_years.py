@@ -1,9 +1,10 @@
 """Six years of a ledger in some minutes: a simulated clock, real files, and the truth beside them.
 
-A SQLite ledger with salts, sealed once a day into a folder. Each year brings a
-new signing key and each half another policy; processes restart, rows expire and
-are removed, a sealer stands still, a table cannot be written, a subject is
-shredded, a table is restored from last week's backup and another time moved.
+A SQLite ledger with salts, sealed once a day into a folder. Each year brings new
+keys for signatures, chains and tokens, and one of them another policy; processes
+restart, rows expire and are removed, a sealer stands still, a table cannot be
+written, a subject is shredded, a table is restored from last week's backup and
+another time moved. The auditor was handed the first public key, and no other.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from affidavit_ledger.refill import Refilled, refill
 from affidavit_ledger.retention import outlived, shed
 from affidavit_ledger.seal import Sealer, seal_new
 from affidavit_ledger.sealer_state import SealerState
-from affidavit_ledger.signing import next_key, open_signer, take_over
+from affidavit_ledger.signing import PublicKey, next_key, open_signer, take_over
 from affidavit_ledger.verify import Evidence, VerificationResult, verify
 from affidavit_ledger.who import Access, find_accesses
 from affidavit_ledger.workspace import Notes
@@ -112,6 +113,7 @@ class SixYears:
         self.archive = CountingFolder(self.folder / "archive")
         self.key = self.folder / "sealer.key"
         self.signer = open_signer(self.key, ORIGIN)
+        self.handed = PublicKey.load(self.signer.public_pem())
         self.open()
 
     def open(self) -> None:
@@ -202,6 +204,11 @@ class SixYears:
         take_over(self.key, self.signer.key_id.hex(), keys)
         self.signer = open_signer(self.key, ORIGIN)
 
+    def rotate(self) -> None:
+        """Let the next keys make chains and tokens; processes start again."""
+        self.ledger.keys.rotate()  # type: ignore[attr-defined]
+        self.open()
+
     def replay(self) -> int:
         """Put back what was spilled."""
         spill = self.ledger.spill
@@ -260,7 +267,7 @@ class SixYears:
                 reader=self.ledger.reader,
                 keys=self.ledger.keys,
                 archive=self.archive,
-                verifier=self.signer.public,
+                verifier=self.handed,
             ),
             now_ms=self.now_ms,
             max_age_s=None,

@@ -11,8 +11,12 @@ from pathlib import Path
 
 from affidavit.plugin import iso_utc
 from affidavit_ledger.export import FORMATS
+from affidavit_ledger.key_succession import all_keys
+from affidavit_ledger.ledger_drift import look
+from affidavit_ledger.ledger_profile import profile_of
 from affidavit_ledger.mark import Mark
 from affidavit_ledger.prove import check_proof, prove
+from affidavit_ledger.token_keys import token_keys
 from offline import OFFLINE
 from years.six_years import ARCHIVE_DAYS, DAY_MS, HOT_DAYS, SUBJECTS, SixYears
 
@@ -61,6 +65,7 @@ def _play(world: SixYears, year: int) -> None:
             world.policy = "hipaa@4"
         world.day(number)
     world.rekey()
+    world.rotate()
     world.day(year * DAYS)
 
 
@@ -70,7 +75,7 @@ def _verified(world: SixYears, mark: Mark | None) -> tuple[Mark, int]:
     found, cost = world.verify(mark)
     assert found.clean, found.findings[:5]
     assert found.mark is not None
-    (world.folder / "key.pem").write_bytes(world.signer.public_pem())
+    (world.folder / "key.pem").write_bytes(world.handed.pem())
     assert ([], []) == OFFLINE.check("archive", world.folder / "archive", world.folder / "key.pem")
     return found.mark, cost
 
@@ -88,6 +93,9 @@ def _answers(world: SixYears) -> None:
     recent = [entry for entry in entries if entry.at >= hot and entry.actor is not None]
     assert len(world.truth(hot, "9999")) == len(recent)
     assert len(entries) == len(list(FORMATS["ndjson"](iter(entries))))
+    facts = profile_of(world.archive, all_keys(world.archive, world.handed))
+    assert {key.kid for key in token_keys(world.ledger)} == set(facts["token key"])
+    assert [] == look(world.ledger, None, None, now_ms=now)
     for entry in (recent[0], recent[-1]):
         event = entry.body.partition(b'"eid":"')[2][:32].decode()
         (proof,) = prove(world.archive, event, entry.at.removesuffix("Z"))

@@ -63,6 +63,7 @@ def stream_handler(event: Mapping[str, Any], _: object) -> dict[str, Any]:
         Sealed=told.sealed,
         TableAlarms=told.alarms,
         Skewed=told.skewed,
+        Rescued=told.rescued,
         StreamFailed=len(failed),
     )
     return {"batchItemFailures": failed}

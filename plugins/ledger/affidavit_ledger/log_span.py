@@ -88,8 +88,8 @@ def sealed_from(archive: Archive, at: str, start: LogPoint = BEGINNING) -> LogSp
     until = since + (timedelta(days=1) if at.endswith("T") else timedelta(0)) + LATER
     first = first_from(archive, time_text(since - EARLIER), start.number)
     last = max(first_from(archive, time_text(until), first), 1)
-    found = _note(archive, last) or _note(archive, last - 1)
-    before = _note(archive, first - 1) if first else None
+    found = note_at(archive, last) or note_at(archive, last - 1)
+    before = note_at(archive, first - 1) if first else None
     if found is None:
         raise _nothing("nothing is sealed yet")
     note, checkpoint = found
@@ -115,12 +115,12 @@ def first_from(archive: Archive, time: str, start: int = 0) -> int:
     that is made from what is found does not lead to the root, and all is read.
     """
     low, step = start, 1
-    while (found := _note(archive, low + step - 1)) is not None and found[1].time < time:
+    while (found := note_at(archive, low + step - 1)) is not None and found[1].time < time:
         low, step = low + step, step * 2
     high = low + step - 1
     while low < high:
         middle = (low + high) // 2
-        found = _note(archive, middle)
+        found = note_at(archive, middle)
         if found is not None and found[1].time < time:
             low = middle + 1
         else:
@@ -128,7 +128,8 @@ def first_from(archive: Archive, time: str, start: int = 0) -> int:
     return low
 
 
-def _note(archive: Archive, number: int) -> tuple[str, Checkpoint] | None:
+def note_at(archive: Archive, number: int) -> tuple[str, Checkpoint] | None:
+    """Return a checkpoint and its note, whoever has signed it; None if there is none."""
     try:
         note = archive.get(key_of(number)).decode()
         return note, read_note(note)

@@ -85,6 +85,8 @@ class LogState:
             if manifest.kind == "alarm":
                 continue
             for writer, spans in held(manifest).items():
+                if manifest.kind == "repair" and writer not in self.writers:
+                    continue  # it was sealed as it expired: nothing of its chain will follow
                 next_seq = self.writers.get(writer, SealedUpTo(0, 0)).next_seq
                 reach = max(last for _, last in spans) + 1
                 missing = self.gaps.get(writer, [])

@@ -19,6 +19,7 @@ from affidavit import (
     LedgerUnavailableError,
 )
 from affidavit.plugin import Archive, Entry, LedgerReader, Signer, WriterId, iso_utc
+from affidavit_ledger.late_sealing import never_sealed
 from affidavit_ledger.ledger_profile import (
     WHOLE,
     Facts,
@@ -27,6 +28,7 @@ from affidavit_ledger.ledger_profile import (
     note_facts,
     sign_facts,
 )
+from affidavit_ledger.log_begin import begin_of
 from affidavit_ledger.log_state import LogState
 from affidavit_ledger.merkle import leaf_hash
 from affidavit_ledger.notes import Checkpoint, note_hash, sign_note
@@ -121,6 +123,16 @@ class Sealer:
         """Leave alarms for the log."""
         for alarm in alarms:
             self._notes.add(alarm)
+
+    def rescue(self, expired: Sequence[Entry], *, shard: str) -> int:
+        """Archive what has expired from the table and is in no segment; return how much that is."""
+        if not expired:
+            return 0
+        begin, _ = begin_of(self._archive, self._notes.verifier)
+        first = begin.point.number if begin is not None else 0
+        lost = never_sealed(self._archive, self.load_state(), expired, begin=first)
+        written = self.write_segments(lost, shard=f"{shard}-expired", kind="repair")
+        return sum(manifest.records for manifest in written)
 
     def checkpoint(self) -> SealReport:
         """Take what is pending into the log and sign where it stands.

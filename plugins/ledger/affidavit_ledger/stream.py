@@ -38,6 +38,8 @@ class StreamReport(NamedTuple):
     sealed: int
     alarms: int
     skewed: int
+    rescued: int
+    """Records that were never sealed and have been, as they expired."""
 
 
 def seal_changes(
@@ -48,6 +50,8 @@ def seal_changes(
     now_ms: Callable[[], int],
 ) -> StreamReport:
     """Archive the new records of a batch, and leave an alarm for every other change.
+
+    What expires lawfully is archived too if it never was.
 
     Raises:
         LedgerUnavailableError: The archive cannot be written; deliver the batch again.
@@ -61,7 +65,10 @@ def seal_changes(
     new = [entry for entry in inserted if entry is not None and is_fit(entry)]
     if new:
         sealer.write_segments(new, shard=shard)
-    return StreamReport(len(new), len(alarms), sum(_is_skewed(entry, now) for entry in new))
+    gone = (change.old for change in batch if change.kind == "REMOVE" and change.by_expiry)
+    rescued = sealer.rescue([old for old in gone if old is not None and is_fit(old)], shard=shard)
+    skewed = sum(_is_skewed(entry, now) for entry in new)
+    return StreamReport(len(new), len(alarms), skewed, rescued)
 
 
 def _alarms(changes: Iterable[TableChange], now_ms: int) -> Iterator[Manifest]:

@@ -13,6 +13,10 @@ locals {
       metric = "Lost", function = "checkpoint"
       why    = "Records are missing from the stream and from the table. Run `affidavit verify` at once."
     }
+    rescued = {
+      metric = "Rescued", function = "stream"
+      why    = "Records expired that had never been sealed; they are sealed now. Find out why the stream had not brought them."
+    }
     replay-failed = {
       metric = "ReplayFailed", function = "replay"
       why    = "Spilled entries could not be put into the table; after five tries they are in the dead letter queue."

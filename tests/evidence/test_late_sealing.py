@@ -1,0 +1,62 @@
+"""What expires and was never sealed is kept at the last moment; what was sealed is not again."""
+
+from __future__ import annotations
+
+import pytest
+
+from affidavit_ledger.stream import StreamReport, seal_changes
+from evidence_world import World
+
+DAY_MS = 86_400_000
+HOT_S = 90 * 86_400
+
+
+def _expire(world: World, writer: str) -> StreamReport:
+    """Let a chain's rows expire, and deliver that to the sealer."""
+    for seq in world.table.seqs(writer):
+        world.table.remove(writer, seq, by_expiry=True)
+    changes = world.table.stream[-len([c for c in world.table.stream if c.kind == "REMOVE"]) :]
+    told = seal_changes(world.sealer(), changes, shard="s9", now_ms=lambda: world.now_ms)
+    world._at = len(world.table.stream)
+    world.now_ms += 1000
+    world.sealer().checkpoint()
+    return told
+
+
+def _world(*, lost: bool) -> tuple[World, str]:
+    """A chain that was born and ended while the stream was off, or was not."""
+    world = World(3, names=["w0"])
+    for _ in range(3):
+        world.now_ms += 1000
+        world.emit(world.writers[0])
+        if lost:
+            world.table.stream.clear()
+        world.seal()
+    other = world.writer()
+    world.emit(other)
+    world.now_ms += 1000
+    world.seal()
+    writer = next(name for name in world.table.writers() if name.startswith("w0"))
+    return world, writer
+
+
+@pytest.mark.parametrize("lost", [True, False])
+@pytest.mark.parametrize("forgotten", [True, False])
+def test_what_was_never_sealed_is_kept_when_it_expires(*, lost: bool, forgotten: bool) -> None:
+    """By the state while the sealer remembers the writer, afterwards by what was sealed then."""
+    world, writer = _world(lost=lost)
+    if forgotten:
+        for _ in range(2):
+            world.now_ms += 40 * DAY_MS
+            world.seal()
+        assert writer not in world.sealer().load_state().writers
+    world.now_ms += 120 * DAY_MS
+    segments = len(list(world.archive.keys("segments/")))
+    told = _expire(world, writer)
+    assert (4 if lost else 0) == told.rescued
+    assert segments + (1 if lost else 0) == len(list(world.archive.keys("segments/")))
+    found = world.verify(3, max_age_s=None)
+    assert {"unsealed"} >= {finding.kind.value for finding in found.findings}
+    assert 6 == found.sealed
+    state = world.sealer().load_state()
+    assert {} == state.gaps
