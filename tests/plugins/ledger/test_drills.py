@@ -8,9 +8,12 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from affidavit.plugin import Entry, WriterId
+from affidavit_sqlite.ledger import open_ledger
 from affidavit_sqlite.ledger_schema import SCHEMA
 from affidavit_sqlite.spill import FileSpill
 from command_line import Said, Terminal
@@ -77,10 +80,6 @@ def test_the_sealer_lost_its_notes(drill: Drill) -> None:
 
 def test_the_ledger_could_not_be_written(drill: Drill) -> None:
     """Records that were spilled are put where they belong."""
-    from urllib.parse import urlsplit
-
-    from affidavit_sqlite.ledger import open_ledger
-
     folder = drill.terminal.folder
     other = f"sqlite:///{folder / 'other.db'}"
     (folder / "other.db.key").write_bytes((folder / "ledger.db.key").read_bytes())
@@ -118,6 +117,38 @@ def test_the_signing_key_changes(drill: Drill) -> None:
     drill.follow("The signing key changes")
     drill.work(1)
     assert [] == drill.finds()
+
+
+def test_a_row_is_no_record(drill: Drill) -> None:
+    """It is named, never sealed, and stays behind when the ledger moves."""
+    folder = drill.terminal.folder
+    junk = Entry(WriterId("x" * 22), 0, b"{}", bytes(16), 2**33, "2026-01-23T12:00:00.000Z")
+    open_ledger(urlsplit(drill.terminal.ledger)).store.append([junk], timeout_s=5)
+    drill.run("affidavit seal")
+    assert "unreadable" in drill.finds()
+    (folder / "new.db.key").write_bytes((folder / "ledger.db.key").read_bytes())
+    (folder / "new.db.key").chmod(0o600)
+    drill.follow("A row is no record")
+
+
+@pytest.mark.parametrize("name", ["ledger.db.key", "sealer.key"])
+def test_a_key_is_not_at_hand(name: str, drill: Drill) -> None:
+    """Nothing is made in its place; once it is back, everything is as before."""
+    file = drill.terminal.folder / name
+    kept = file.rename(drill.terminal.folder / "kept")
+    line = "seal" if name == "sealer.key" else "verify --public-key sealer.pub"
+    assert 3 == drill.run(f"affidavit {line}").code
+    assert not file.exists()
+    kept.rename(file)
+    drill.follow("A key is not at hand")
+
+
+def test_a_new_version_is_deployed(drill: Drill) -> None:
+    """Its sealer does not know the notes of the one before, and finds where the log stands."""
+    state = drill.terminal.folder / "archive" / "work" / "state.json"
+    state.write_bytes(state.read_bytes().replace(b'"format": 3', b'"format": 2'))
+    told = drill.follow("A new version is deployed")
+    assert "Sealed 0 record(s)" in told[1].out + told[1].err
 
 
 def test_something_has_drifted(drill: Drill) -> None:
