@@ -365,7 +365,7 @@ def test_09_a_record_of_another_version_is_not_accepted(
 
 def _copy(archive: Archive) -> DictArchive:
     """Return what is evidence in an archive; a sealer's own notes are not."""
-    keys = [key for key in archive.keys("") if not key.startswith("work/")]
+    keys = [key for key in archive.keys("") if not key.startswith(("work/", "profiles/"))]
     return DictArchive({key: archive.get(key) for key in keys})
 
 
