@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 
+from affidavit_ledger.ledger_profile import PROFILES
 from affidavit_ledger.log_begin import LogBegin, begin_key
 from affidavit_ledger.merkle import Frontier, leaf_hash
 from affidavit_ledger.notes import signature_line
@@ -78,7 +79,10 @@ class Forge:
         self.world = world
         self.signer: FileSigner = world.signer
         self.key = world.signer.public_pem()
-        self.honest: Objects = dict(world.archive.objects)
+        # What its sealer has met is no evidence: whatever becomes of it changes no verdict.
+        self.honest: Objects = {
+            key: data for key, data in world.archive.objects.items() if PROFILES not in key
+        }
         self.chains: list[list[Part]] = [
             [(entry.body, entry.mac) for entry in world.table.entries(writer)]
             for writer in world.table.writers()
