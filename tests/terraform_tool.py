@@ -92,8 +92,7 @@ class Terraform(NamedTuple):
 
     def apply(self, *options: str) -> dict[str, Any]:
         """Make it so; return the outputs."""
-        command = ("apply", "-input=false", "-auto-approve", "-parallelism=20", *options)
-        self.run(*command, timeout_s=1200)
+        self.run("apply", "-input=false", "-auto-approve", "-parallelism=20", *options)
         return self.outputs()
 
     def outputs(self) -> dict[str, Any]:

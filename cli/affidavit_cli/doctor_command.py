@@ -7,7 +7,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -43,8 +43,9 @@ class DoctorCheck:
 @click.command()
 @click.option("--function", help="A function that is deployed; otherwise this environment.")
 @click.option("--alias", help="The alias that calls of it go through.")
+@click.option("--url", help="A route of its API; it is asked once, with GET.")
 @click.option("--ledger", is_flag=True, help="The ledger of AFFIDAVIT_LEDGER, and who writes it.")
-def doctor(function: str | None, alias: str | None, ledger: bool) -> CommandResult:
+def doctor(function: str | None, alias: str | None, url: str | None, ledger: bool) -> CommandResult:
     """Say what is configured, what is missing, and how to mend it.
 
     affidavit doctor --function shop-orders --alias live
@@ -52,8 +53,8 @@ def doctor(function: str | None, alias: str | None, ledger: bool) -> CommandResu
     Changes nothing. Exit code 1 if something has to be mended. With --ledger each
     row is read: the functions that write are compared, and clocks, table, sealer.
     """
-    if function is not None:
-        return _deployed(function, alias)
+    if function is not None or url is not None:
+        return _deployed(function, alias, url)
     checks = _drift() if ledger else list(_checks())
     wrong = [check for check in checks if check.fix]
     data: list[Json] = [
@@ -83,19 +84,18 @@ def _drift() -> list[DoctorCheck]:
     return [DoctorCheck(*one) for one in found] or [DoctorCheck("ledger", "nothing has drifted")]
 
 
-def _deployed(name: str, alias: str | None) -> CommandResult:
-    """Look at a function that is deployed, by what AWS says of it."""
-    from affidavit_service.deployed import look  # noqa: PLC0415 - only where it is asked for
+def _deployed(name: str | None, alias: str | None, url: str | None) -> CommandResult:
+    """Look at a function that is deployed: by what AWS says of it, and through its API."""
+    from affidavit_service.deployed import Looked, look  # noqa: PLC0415 - only where asked for
 
-    try:
-        import boto3  # noqa: PLC0415 - heavy, and an extra
-    except ModuleNotFoundError:
-        raise AffidavitError(
-            "a function cannot be looked at",
-            why="boto3 is not installed",
-            fix="pip install 'affidavit[dynamodb]'",
-        ) from None
-    found = look(name, alias, client=boto3.client)
+    found: list[Looked] = []
+    if name is not None:
+        found += look(name, alias, client=_client())
+    if url is not None:
+        from affidavit_service.api_health import ask  # noqa: PLC0415
+
+        answer = ask(url)
+        found.append(Looked("API", f"{answer.status} in {answer.milliseconds} ms", answer.fault))
     wrong = [one for one in found if one.fault]
     return CommandResult(
         data=[
@@ -118,6 +118,19 @@ def _deployed(name: str, alias: str | None) -> CommandResult:
         notes=(f"{len(wrong)} thing(s) to mend." if wrong else "Everything is as it should be.",),
         exit_code=1 if wrong else 0,
     )
+
+
+def _client() -> Callable[[str], Any]:
+    try:
+        import boto3  # noqa: PLC0415 - heavy, and an extra
+    except ModuleNotFoundError:
+        raise AffidavitError(
+            "a function cannot be looked at",
+            why="boto3 is not installed",
+            fix="pip install 'affidavit[dynamodb]'",
+        ) from None
+    client: Callable[[str], Any] = boto3.client
+    return client
 
 
 def _checks() -> Iterator[DoctorCheck]:

@@ -68,3 +68,10 @@ def test_a_damaged_ledger_is_not_an_empty_one(
     (terminal.folder / "ledger.db").write_bytes(b"no database" * 100)
     monkeypatch.setenv("AFFIDAVIT_LEDGER", terminal.ledger)
     assert {"ledger"} == _wrong(terminal).keys()
+
+
+def test_an_api_that_nothing_answers_at_is_to_be_mended(terminal: Terminal) -> None:
+    """Asked alone, without a function and without boto3."""
+    said = terminal("doctor", "--url", "http://nowhere.invalid/health", "--output", "json")
+    assert 1 == said.code
+    assert ["host"] == [check["kind"] for check in said.data]

@@ -23,6 +23,7 @@ DOORS = {
     "plugins/localcloud/affidavit_localcloud/serving.py": "this process is a client of itself",
     "plugins/release/affidavit_release/programs.py": "a program it starts gets its own and more",
     "plugins/service/affidavit_service/function_process.py": "a process has its function's alone",
+    "plugins/bundle/affidavit_bundle/own_wheel.py": "a build gets it without what would compile",
     "plugins/sqlite/affidavit_sqlite/ledger.py": "refuses a file in a deployed function",
     "plugins/xray/affidavit_xray/__init__.py": "Lambda hands the trace header over there",
     "plugins/testing/affidavit_testing/definition_suites.py": "handlers here are configured by it",

@@ -45,8 +45,8 @@ JOB = {
 STEP = {"env", "id", "if", "name", "run", "uses", "with"}
 EVENTS = {"push", "pull_request", "workflow_call"}
 INPUT = {"default", "description", "required", "type"}
-RIGHTS = {"actions": {"read"}, "contents": {"read"}, "id-token": {"write"}}
-"""The most that any job may have. Nothing here writes to the repository."""
+RIGHTS = {"actions": {"read"}, "contents": {"read", "write"}, "id-token": {"write"}}
+"""The most that any job may have. Who writes adds files to a release, and nothing to the code."""
 
 PINNED = re.compile(r"^\s*(?:- )?uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
 EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}")
@@ -84,9 +84,10 @@ def commands(path: Path) -> Iterator[list[str]]:
                 yield words[start + 1 : min(ends, default=len(words))]
 
 
-def test_there_are_the_five() -> None:
+def test_there_are_the_six() -> None:
     """With these names others call them."""
-    assert ["ci", "dr-sync", "promote", "release", "terraform"] == [path.stem for path in WORKFLOWS]
+    found = [path.stem for path in WORKFLOWS]
+    assert ["ci", "dr-sync", "layers", "promote", "release", "terraform"] == found
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=repo.name)
@@ -122,6 +123,8 @@ def test_a_job_has_the_rights_that_it_needs_and_no_others(path: Path) -> None:
             str(step.get("uses", "")).startswith("aws-actions/") for step in job.get("steps", ())
         )
         assert ("id-token" in rights) == (assumes or "uses" in job), name
+        adds = any("gh release upload" in step.get("run", "") for step in job.get("steps", ()))
+        assert (rights["contents"] == "write") == adds, name
         asks = any("gh api" in step.get("run", "") for step in job.get("steps", ()))
         assert ("actions" in rights) == asks, name
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from affidavit.plugin import CommandResult
-
-FOLDER = click.Path(path_type=Path, file_okay=False)
-EXISTING = click.Path(path_type=Path, exists=True)
+from affidavit_bundle.layer_commands import layer, publish
+from affidavit_bundle.order_options import EXISTING, notes_of, order_of, ordered, variables_of
 
 
 @click.group()
@@ -23,30 +21,7 @@ def bundle() -> None:
 @bundle.command("make")
 @click.argument("handlers", nargs=-1, metavar="[NAME=]MODULE:FUNCTION...")
 @click.option("--from", "source", type=EXISTING, default=Path(), help="Folder of the packages.")
-@click.option(
-    "--to",
-    type=FOLDER,
-    default=Path("build/bundles"),
-    show_default=True,
-    help="Folder of the bundles.",
-)
-@click.option("--python", default="3.11", show_default=True, help="3.11, 3.12, 3.13 or 3.14.")
-@click.option(
-    "--arch",
-    type=click.Choice(["x86_64", "arm64"]),
-    default="x86_64",
-    show_default=True,
-    help="The processor.",
-)
-@click.option(
-    "--plugin",
-    "plugins",
-    multiple=True,
-    default=("dynamodb",),
-    show_default=True,
-    help="Plugin of affidavit that the function uses; again for more.",
-)
-@click.option("--require", "requirements", multiple=True, help="Another distribution.")
+@ordered
 @click.option(
     "--requirements",
     "files",
@@ -57,17 +32,9 @@ def bundle() -> None:
 @click.option("--extra", "extras", multiple=True, help="Extra of the pyproject.toml.")
 @click.option("--group", "groups", multiple=True, help="Dependency group of the pyproject.toml.")
 @click.option("--include", "includes", type=EXISTING, multiple=True, help="Another file or folder.")
-@click.option("--wheels", type=EXISTING, multiple=True, help="Folder with wheels of your own.")
-@click.option("--lock", type=EXISTING, help="Pinned versions, with hashes.")
 @click.option("--policy", help="A shipped policy, or a YAML file; compiled into the bundle.")
-@click.option(
-    "--affidavit",
-    type=EXISTING,
-    help="A wheel, or a checkout to build one from. Default: as this one is installed.",
-)
-@click.option("--with-boto3", is_flag=True, help="Bundle what the runtime has, in your version.")
 @click.option("--env", "variables", multiple=True, help="NAME=VALUE of the function.")
-@click.option("--unstarted", is_flag=True, help="Accept one that this machine cannot start.")
+@click.option("--layer", type=EXISTING, help="Zip of a layer: leave out what is in it.")
 @click.option("--service", type=EXISTING, help="functions.toml; HANDLERS are names then.")
 @click.option("--environment", default="dev", show_default=True, help="Of the definition.")
 @click.option("--fresh", is_flag=True, help="Make it even if nothing has changed.")
@@ -81,17 +48,16 @@ def make(handlers: tuple[str, ...], **options: Any) -> CommandResult:
     bundles.json, which lists them all for Terraform.
     """
     asked = options.pop("path")
-    order = _order(options | ({"fresh": True} if asked else {}))
+    options["variables"] = variables_of(options["variables"])
+    order = order_of(options | ({"fresh": True} if asked else {}))
     made = _made(handlers, order, options["service"], options["environment"])
     if asked:
         return _reasons(made, asked)
-    unpinned = "Versions are not pinned: another day may bring other ones. Name a --lock."
-    notes = [] if order.lock.pins else [unpinned]
     return CommandResult(
         data=[{"state": one.state, **one.entry} for one in made],
         columns=("bundle", "state", "zip", "unpacked", "started by", "sha256"),
         rows=[_row(one) for one in made],
-        notes=(*notes, *(note for one in made for note in _startup(one))),
+        notes=tuple(dict.fromkeys(notes_of(order, [one.entry for one in made]) + _startup(made))),
     )
 
 
@@ -109,38 +75,6 @@ def _made(handlers: Sequence[str], order: Any, service: Path | None, environment
     return make_bundles([read_handler(text) for text in handlers], order)
 
 
-def _order(options: dict[str, Any]) -> Any:
-    from affidavit_bundle.make import Order  # noqa: PLC0415 - heavy together
-    from affidavit_bundle.policy import read_policy  # noqa: PLC0415
-    from affidavit_bundle.requirements import read_needs  # noqa: PLC0415
-    from affidavit_bundle.target import check_target  # noqa: PLC0415
-
-    needs = read_needs(options["files"], options["extras"], options["groups"], options["lock"])
-    return Order(
-        target=check_target(options["python"], options["arch"]),
-        source=options["source"],
-        to=options["to"],
-        plugins=tuple(sorted(set(options["plugins"]))),
-        requirements=tuple(dict.fromkeys((*needs.requirements, *options["requirements"]))),
-        includes=options["includes"],
-        wheels=options["wheels"],
-        lock=needs.lock,
-        policy=read_policy(options["policy"]),
-        affidavit=options["affidavit"],
-        with_provided=options["with_boto3"],
-        fresh=options["fresh"],
-        variables=_variables(options["variables"]),
-        unstarted=options["unstarted"],
-    )
-
-
-def _variables(told: Sequence[str]) -> dict[str, str]:
-    for text in told:
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*=.*", text, re.DOTALL):
-            raise click.BadParameter("a variable is NAME=VALUE", param_hint="--env")
-    return {name: value for name, _, value in (text.partition("=") for text in told)}
-
-
 def _row(one: Any) -> tuple[str, ...]:
     return (
         one.path.name,
@@ -152,11 +86,14 @@ def _row(one: Any) -> tuple[str, ...]:
     )
 
 
-def _startup(one: Any) -> Iterator[str]:
+def _startup(made: Sequence[Any]) -> list[str]:
     """Say what a wheel wants to do when Python starts, which Lambda does not let it."""
-    for held in one.contents.distributions if one.contents else ():
-        if held.startup:
-            yield f"{held.name} has a .pth file, which Lambda does not read; call it yourself."
+    return [
+        f"{held.name} has a .pth file, which Lambda does not read; call it yourself."
+        for one in made
+        for held in (one.contents.distributions if one.contents else ())
+        if held.startup
+    ]
 
 
 def _reasons(made: Sequence[Any], path: str) -> CommandResult:
@@ -175,26 +112,29 @@ def _reasons(made: Sequence[Any], path: str) -> CommandResult:
 @click.option("--sha256", help="What it has to be, in hexadecimal.")
 @click.option("--env", "variables", multiple=True, help="NAME=VALUE of the function.")
 @click.option("--unstarted", is_flag=True, help="Accept one that this machine cannot start.")
+@click.option("--layer", type=EXISTING, help="Zip of the layer that it runs with.")
 @click.option("--service", type=EXISTING, help="functions.toml that has the function.")
 @click.option("--function", help="The function that it is for; its own name unless said.")
 @click.option("--environment", default="dev", show_default=True, help="Of the definition.")
 def verify(path: Path, variables: tuple[str, ...], **options: Any) -> CommandResult:
-    """Check a bundle: contents, binaries, sizes, and that its function starts.
+    """Check a bundle or a layer: contents, binaries, byte code, sizes, and that it starts.
 
     Exit code 1 if something is wrong.
     """
-    from affidavit_bundle.verify_bundle import verify_bundle  # noqa: PLC0415 - heavy together
+    from affidavit_bundle.verify_bundle import (  # noqa: PLC0415 - heavy together
+        VerifyRequest,
+        verify_bundle,
+        verify_function,
+    )
 
     found: list[Any] = []
-    held = _variables(variables)
+    held = variables_of(variables)
     if options["service"] is not None:
-        from affidavit_bundle.verify_bundle import verify_function  # noqa: PLC0415
-
         named = options["service"], options["function"], options["environment"]
         found, own = verify_function(path, *named)
         held = own | held
-    sha256, unstarted = options["sha256"], options["unstarted"]
-    found += verify_bundle(path, sha256=sha256, variables=held, unstarted=unstarted)
+    asked = VerifyRequest(options["sha256"], held, options["unstarted"], options["layer"])
+    found += verify_bundle(path, asked)
     wrong = [one for one in found if one.wrong]
     return CommandResult(
         data=[one._asdict() for one in found],
@@ -203,3 +143,7 @@ def verify(path: Path, variables: tuple[str, ...], **options: Any) -> CommandRes
         notes=(f"{len(wrong)} thing(s) wrong." if wrong else "As it should be.",),
         exit_code=1 if wrong else 0,
     )
+
+
+bundle.add_command(layer)
+bundle.add_command(publish)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -72,25 +72,25 @@ def follow(folder: Path, expected: Expected, own: frozenset[str]) -> Walk:
     return walk(folder, roots, expected.target, mine, provided=expected.provided)
 
 
-def inspect(
-    folder: Path, expected: Expected, own: frozenset[str], python: Python | None, why: str
-) -> Inspection:
-    """Check a folder that is a bundle; start it if there is a Python for that.
+def modules_of(folder: Path, tops: Iterable[str]) -> Iterator[str]:
+    """Yield the modules of packages and of single files, relative to their folder."""
+    for top in tops:
+        single = folder / f"{top}.py"
+        for path in [single] if single.is_file() else (folder / top).rglob("*.py"):
+            yield path.relative_to(folder).as_posix()
+
+
+def inspect(folder: Path, expected: Expected, own: frozenset[str]) -> Inspection:
+    """Check a folder that is a bundle, without running any of it.
 
     Raises:
         BundleError: Something is wrong. It is named, and how to mend it.
 
     """
     target = expected.target
-    tops = {top: folder / f"{top}.py" for top in own}
-    written = [
-        path.relative_to(folder).as_posix()
-        for top, module in tops.items()
-        for path in ([module] if module.is_file() else sorted((folder / top).rglob("*.py")))
-    ]
     walked = follow(folder, expected, own)
-    parsed = {step.path for step in walked.reached.values() if step.path.endswith(".py")}
-    syntax = check_syntax(folder, sorted({*parsed, *written}), target)
+    parsed = {step.text for step in walked.reached.values() if step.text}
+    syntax = check_syntax(folder, sorted({*parsed, *modules_of(folder, own)}), target)
     for missing in walked.missing:
         raise _missing(missing, folder, expected)
     found = check_binaries(folder, target)
@@ -98,18 +98,30 @@ def inspect(
     for path in needed:
         check_tag(path, target)
     check_reached(found, needed, target)
+    return Inspection(walked, syntax, len(found), None, "it was not asked for")
+
+
+def started(
+    found: Inspection, paths: Sequence[Path], expected: Expected, python: Python | None, why: str
+) -> Inspection:
+    """Start what was inspected, if there is a Python for that; `why` says why there is none.
+
+    Raises:
+        BundleError: It does not start.
+
+    """
     if python is None:
-        return Inspection(walked, syntax, len(found), None, why)
-    modules = [name for name in walked.direct if name in walked.reached]
-    started = start(
-        folder,
+        return found._replace(why=why)
+    modules = [name for name in found.walk.direct if name in found.walk.reached]
+    done = start(
+        paths,
         expected.handler,
         python,
         modules=[*(f"affidavit_{plugin}" for plugin in expected.plugins), *modules],
         variables=expected.variables,
-        reads=frozenset(one.name for one in walked.variables),
+        reads=frozenset(one.name for one in found.walk.variables),
     )
-    return Inspection(walked, syntax, len(found), started)
+    return found._replace(started=done, why="")
 
 
 def _missing(one: Missing, folder: Path, expected: Expected) -> BundleError:

@@ -32,7 +32,7 @@ class LeanRule(NamedTuple):
 
 
 TESTS: Final = LeanRule("tests", "tests of a library")
-BYTECODE: Final = LeanRule("bytecode", "Python writes it where it runs, for the version that runs")
+BYTECODE: Final = LeanRule("bytecode", "it is made anew, by the Python that it is for")
 STUBS: Final = LeanRule("stubs", "type checkers read it")
 SOURCES: Final = LeanRule("sources", "compilers read it")
 METADATA: Final = LeanRule("metadata", "installers read it")

@@ -27,7 +27,7 @@ def check_size(folder: Path) -> int:
     raise BundleError(
         f"the bundle has {total // 2**20} MB unpacked",
         why=f"Lambda takes {UNPACKED_LIMIT // 2**20}; the largest are {', '.join(largest)}",
-        fix="Leave one out, or move it to a layer",
+        fix="Leave one out, move it to a layer, or do without byte code: --no-bytecode",
     )
 
 
@@ -44,5 +44,5 @@ def check_zip(path: Path) -> None:
         raise BundleError(
             f"the bundle has {size // 2**20} MB",
             why=f"Lambda takes {ZIP_LIMIT // 2**20} MB in one zip",
-            fix="Leave out what is large, or move it to a layer",
+            fix="Leave something out, move it to a layer, or use --no-bytecode",
         )

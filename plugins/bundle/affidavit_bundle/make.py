@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import shutil
@@ -11,9 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from affidavit_bundle.bytecode import TASK, Compiling, add_bytecode
 from affidavit_bundle.errors import BundleError
 from affidavit_bundle.handler_reference import HandlerReference
-from affidavit_bundle.inspection import Expected, Inspection, follow, inspect
+from affidavit_bundle.inspection import Expected, Inspection, follow, inspect, modules_of, started
+from affidavit_bundle.layers import OpenLayer, leave_out, open_layer
 from affidavit_bundle.lean import (
     KERNEL,
     check_plugins,
@@ -28,10 +31,12 @@ from affidavit_bundle.manifest import (
     index_entry,
     make_manifest,
     make_sbom,
+    write_beside,
     write_json,
 )
-from affidavit_bundle.own_wheel import own_digest, working_tree
+from affidavit_bundle.own_wheel import own_digest, own_source
 from affidavit_bundle.policy import BundledPolicy
+from affidavit_bundle.pythons import find_local
 from affidavit_bundle.runtime_start import Python
 from affidavit_bundle.sources import copy_sources, source_files
 from affidavit_bundle.stock import Stock, Wanted, fill, python_for
@@ -60,6 +65,9 @@ class Order(NamedTuple):
     fresh: bool
     variables: Mapping[str, str]
     unstarted: bool
+    bytecode: bool = True
+    keep_sources: bool = True
+    layer: Path | None = None
 
 
 class Contents(NamedTuple):
@@ -71,6 +79,18 @@ class Contents(NamedTuple):
     found: Inspection
     sources: frozenset[str]
     files: frozenset[str]
+    bytecode: dict[str, Any] | None
+    layer: dict[str, Any] | None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """Return what the manifest says of how it was made."""
+        return {
+            "variables": self.found.variables,
+            "sources": sorted(self.sources),
+            "bytecode": self.bytecode,
+            "layer": self.layer,
+        }
 
 
 class Made(NamedTuple):
@@ -92,37 +112,37 @@ def make_bundles(handlers: Sequence[HandlerReference], order: Order) -> list[Mad
     """
     order.to.mkdir(parents=True, exist_ok=True)
     with _only_one(order.to), tempfile.TemporaryDirectory() as work:
-        workshop = _Workshop(order, Path(work))
+        workshop = Workshop(order, Path(work))
         return [_make(handler, order, workshop) for handler in handlers]
 
 
-def _make(handler: HandlerReference, order: Order, workshop: _Workshop) -> Made:
+def _make(handler: HandlerReference, order: Order, workshop: Workshop) -> Made:
     path = order.to / f"{handler.name}-{order.target.runtime}-{order.target.arch}.zip"
     known = read_index(order.to).get(path.stem, {})
-    key = _key(handler, order, workshop.own, known.get("sources", ()))
+    key = _key(handler, order, workshop, known.get("sources", ()))
     same = not order.fresh and known.get("key") == key and path.is_file()
     same = same and (order.unstarted or bool(known.get("started")))
     if same and sha256_of(path) == known.get("sha256"):
         return Made(handler.name, path, "same", known)
     folder = workshop.folder / f"bundle-{handler.name}"
     folder.mkdir()
-    contents = _fill(handler, order, workshop, folder)
+    contents = fill_folder(handler, order, workshop, folder)
     unpacked = check_size(folder)
     manifest = _describe(handler, order, folder, contents)
     write_zip(folder, path)
     check_zip(path)
-    entry = index_entry(manifest, path, unpacked, _key(handler, order, workshop.own, contents[4]))
-    tried = contents.found.tried
-    started = contents.found.started
-    entry["started"] = started.by if started else None
-    beside = manifest | {"sha256": entry["sha256"], "tried": tried}
-    write_json(path.with_suffix(".manifest.json"), beside)
+    entry = index_entry(manifest, path, unpacked, _key(handler, order, workshop, contents.sources))
+    start = contents.found.started
+    entry["started"] = start.by if start else None
+    write_beside(path, manifest, entry, contents.found.tried)
     shutil.copyfile(folder / SBOM, path.with_suffix(".cdx.json"))
     write_json(order.to / INDEX, {**read_index(order.to), path.stem: entry})
     return Made(handler.name, path, "made", entry, contents)
 
 
-def _fill(handler: HandlerReference, order: Order, workshop: _Workshop, folder: Path) -> Contents:
+def fill_folder(
+    handler: HandlerReference, order: Order, workshop: Workshop, folder: Path, root: str = TASK
+) -> Contents:
     """Put everything into the folder, leave out what is not needed, and check what stays."""
     stock = workshop.stock()
     distributions = tuple(unpack_wheel(wheel, folder) for wheel in stock.wheels)
@@ -145,27 +165,45 @@ def _fill(handler: HandlerReference, order: Order, workshop: _Workshop, folder: 
             why=why,
             fix="Make it where there is one, or accept what was checked without: --unstarted",
         )
-    found = inspect(folder, expected, sources, python, why)
-    return Contents(distributions, stock, gone, found, sources, brought)
+    found = inspect(folder, expected, sources)
+    paths, left = [folder], None
+    if workshop.layer is not None:
+        left = leave_out(workshop.layer, folder, distributions, order.plugins, reached)
+        paths.append(workshop.layer.folder)
+    bytecode = None
+    if workshop.compiling is not None:
+        how = workshop.compiling._replace(root=root)
+        bytecode = add_bytecode(folder, {*reached, *modules_of(folder, sources)}, how)
+    found = started(found, paths, expected, python, why)
+    return Contents(distributions, stock, gone, found, sources, brought, bytecode, left)
 
 
-class _Workshop:
+class Workshop:
     """What all bundles of one command share, fetched when the first one needs it."""
 
     def __init__(self, order: Order, folder: Path) -> None:
         self.folder = folder
-        self.own = own_digest(order.affidavit or working_tree())
+        source = own_source(order.affidavit, order.wheels, order.target)
+        self.own = own_digest(source)
+        self.compiling = _compiling(order)
         self._wanted = Wanted(
             order.target,
             order.plugins,
             order.requirements,
             order.lock,
             order.wheels,
-            order.affidavit or working_tree(),
+            source,
             order.with_provided,
         )
         self._stock: Stock | None = None
         self._python: tuple[Python | None, str] | None = None
+        self.order = order
+
+    @functools.cached_property
+    def layer(self) -> OpenLayer | None:
+        """Return the layer that the bundles leave things to, unpacked."""
+        path, target = self.order.layer, self.order.target
+        return None if path is None else open_layer(path, self.folder / "layer", target)
 
     def stock(self) -> Stock:
         """Return the wheels."""
@@ -178,6 +216,25 @@ class _Workshop:
         if self._python is None:
             self._python = python_for(self._wanted, self.folder)
         return self._python
+
+
+def _compiling(order: Order) -> Compiling | None:
+    """Return how modules are compiled, or None if no Python here can do it.
+
+    Raises:
+        BundleError: None can, and nothing else was to stay.
+
+    """
+    by = find_local(order.target.python) if order.bytecode else None
+    if by is not None:
+        return Compiling(by, order.target, sources=order.keep_sources)
+    if order.keep_sources:
+        return None
+    raise BundleError(
+        "the sources cannot be left out",
+        why=f"this machine has no CPython {order.target.python} that would compile them",
+        fix="Install one, with pyenv or uv python, or let the sources stay",
+    )
 
 
 def read_index(folder: Path) -> dict[str, Any]:
@@ -209,8 +266,7 @@ def _describe(
         plugins=sorted(order.plugins),
         policy=order.policy,
         distributions=held.distributions,
-        variables=held.found.variables,
-        sources=held.sources,
+        found=held.told,
         contents=contents,
     )
     write_json(folder / MANIFEST, manifest)
@@ -218,7 +274,9 @@ def _describe(
     return manifest
 
 
-def _key(handler: HandlerReference, order: Order, own: str, sources: Iterable[str]) -> str:
+def _key(
+    handler: HandlerReference, order: Order, workshop: Workshop, sources: Iterable[str]
+) -> str:
     """Return a hash over everything that decides what will be in the bundle."""
     told = [
         handler,
@@ -230,7 +288,9 @@ def _key(handler: HandlerReference, order: Order, own: str, sources: Iterable[st
         order.policy,
         order.with_provided,
         sorted(order.variables.items()),
-        own,
+        workshop.own,
+        workshop.compiling,
+        order.layer and sha256_of(order.layer),
         _digest_of(*source_files(order.source, {*sources, handler.top}, handler.top)),
         _digest_of(*order.includes),
         _digest_of(*order.wheels),

@@ -6,19 +6,26 @@ import base64
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from affidavit import __version__
 from affidavit_bundle.handler_reference import HandlerReference
+from affidavit_bundle.own_wheel import is_compiled
 from affidavit_bundle.policy import BundledPolicy
 from affidavit_bundle.target import Target
 from affidavit_bundle.unpack import Distribution
 
 MANIFEST: Final = "affidavit-bundle.json"
 SBOM: Final = "affidavit-bundle.cdx.json"
-FORMAT: Final = 2
+FORMAT: Final = 3
+
+INDEXED: Final = (
+    *("handler", "runtime", "architecture", "kernel", "plugins", "policy"),
+    *("bytecode", "layer", "sources", "variables"),
+)
+"""What `bundles.json` repeats of a manifest."""
 
 NAMESPACE: Final = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 """RFC 9562's namespace for URLs: a serial number that follows from the contents."""
@@ -31,11 +38,14 @@ def make_manifest(
     plugins: Sequence[str],
     policy: BundledPolicy | None,
     distributions: Sequence[Distribution],
-    variables: Mapping[str, Sequence[str]],
-    sources: Iterable[str],
+    found: Mapping[str, Any],
     contents: str,
 ) -> dict[str, Any]:
-    """Return the manifest. `contents` is the digest of every other file."""
+    """Return the manifest. `contents` is the digest of every other file.
+
+    `found` is what making it brought to light: variables, sources, byte code, layer.
+    """
+    own = next(one.wheel for one in distributions if one.name == "affidavit")
     return {
         "format": FORMAT,
         "name": handler.name,
@@ -43,6 +53,7 @@ def make_manifest(
         "runtime": target.runtime,
         "architecture": target.arch,
         "affidavit": __version__,
+        "kernel": "compiled" if is_compiled(own) else "pure",
         "plugins": list(plugins),
         "policy": None
         if policy is None
@@ -51,8 +62,7 @@ def make_manifest(
             {"name": one.name, "version": one.version, "wheel": one.wheel, "sha256": one.sha256}
             for one in distributions
         ],
-        "variables": {kind: list(names) for kind, names in variables.items()},
-        "sources": sorted(sources),
+        **found,
         "contents": contents,
     }
 
@@ -93,19 +103,21 @@ def write_json(path: Path, told: object) -> None:
     path.write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
+def write_beside(
+    path: Path, manifest: Mapping[str, Any], entry: Mapping[str, Any], tried: Mapping[str, Any]
+) -> None:
+    """Write the manifest beside its zip, with the zip's digest in both spellings."""
+    digests = {key: entry[key] for key in ("sha256", "source_code_hash")}
+    write_json(path.with_suffix(".manifest.json"), {**manifest, **digests, "tried": tried})
+
+
 def index_entry(manifest: dict[str, Any], path: Path, unpacked: int, key: str) -> dict[str, Any]:
     """Return what `bundles.json` says of one bundle; Terraform reads it."""
     data = path.read_bytes()
     digest = hashlib.sha256(data)
     return {
         "path": path.name,
-        "handler": manifest["handler"],
-        "runtime": manifest["runtime"],
-        "architecture": manifest["architecture"],
-        "plugins": manifest["plugins"],
-        "policy": manifest["policy"],
-        "sources": manifest["sources"],
-        "variables": manifest["variables"],
+        **{key: manifest[key] for key in INDEXED},
         "sha256": digest.hexdigest(),
         # As Lambda's CodeSha256 and Terraform's source_code_hash have it.
         "source_code_hash": base64.b64encode(digest.digest()).decode(),

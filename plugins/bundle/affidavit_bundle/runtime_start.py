@@ -6,25 +6,25 @@ first event; what it says instead is what would stand in the log of the function
 
 from __future__ import annotations
 
-import http.server
+import contextlib
 import importlib.metadata
 import importlib.util
 import json
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 from affidavit_bundle.errors import BundleError
 from affidavit_bundle.handler_reference import HandlerReference
+from affidavit_bundle.pythons import LocalPython, find_local
 from affidavit_bundle.target import PROVIDED_MODULES, Target
+from affidavit_service.runtime_api import Posted, RuntimeApi
 
 TIMEOUT_S: Final = 60
 CLIENT_MODULES: Final = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
@@ -36,13 +36,14 @@ NAME: Final = re.compile(r"'?([A-Z][A-Z0-9_]{1,63})'?")
 
 PROGRAM: Final = """
 import importlib, importlib.machinery, json, sys
-bundle, told = sys.argv[1], json.loads(sys.argv[2])
+*bundle, told = sys.argv[1:]
+told = json.loads(told)
 class Provided:
     @staticmethod
     def find_spec(name, path=None, target=None):
         if name in told["places"]:
             return importlib.machinery.PathFinder.find_spec(name, [told["places"][name]])
-sys.path.insert(0, bundle)
+sys.path[:0] = bundle
 sys.meta_path.append(Provided)
 sys.dont_write_bytecode = True
 sys.argv = ["bootstrap", told["handler"]]
@@ -78,38 +79,13 @@ class Python(NamedTuple):
     client: str
 
 
-def find_python(target: Target) -> tuple[str, str] | None:
-    """Return the path and full version of a CPython here that is the target's, or None."""
+def find_python(target: Target) -> LocalPython | None:
+    """Return a CPython here that is the target's, if this is its processor, or None."""
     import platform  # noqa: PLC0415 - rarely needed
 
     if sys.platform != "linux" or platform.machine() != target.machine:
         return None
-    for path in _candidates(target):
-        try:
-            ran = subprocess.run(  # noqa: S603 - an interpreter of this machine
-                [path, "-I", "-S", "-c", "import platform; print(platform.python_version())"],
-                capture_output=True,
-                text=True,
-                timeout=TIMEOUT_S,
-                check=False,
-            )
-        except OSError:
-            continue
-        version = ran.stdout.strip()
-        if not ran.returncode and version.startswith(f"{target.python}."):
-            return path, version
-    return None
-
-
-def _candidates(target: Target) -> Iterator[str]:
-    here = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if target.python == here:
-        yield getattr(sys, "_base_executable", None) or sys.executable
-    found = shutil.which(f"python{target.python}")
-    if found:
-        yield found
-    root = Path.home() / ".pyenv" / "versions"
-    yield from map(str, sorted(root.glob(f"{target.python}.*/bin/python{target.python}")))
+    return find_local(target.python)
 
 
 def client_here() -> str | None:
@@ -132,7 +108,7 @@ def places_of(modules: Sequence[str]) -> dict[str, str]:
 
 
 def start(
-    folder: Path,
+    paths: Sequence[Path],
     handler: HandlerReference,
     python: Python,
     *,
@@ -142,43 +118,53 @@ def start(
 ) -> StartResult:
     """Start the bundle until it asks for its first event; `reads` are names of variables.
 
+    `paths` are the bundle's folder and those of its layers, as they follow on Lambda's path.
+
     Raises:
         BundleError: It does not come that far. Says what is missing, never a value.
 
     """
-    listener = _Listener()
+    asked, posted = threading.Event(), list[Posted]()
     told = {"handler": handler.entry, "modules": list(modules), "places": dict(python.places)}
-    with tempfile.TemporaryFile() as out, listener:
+    with contextlib.closing(RuntimeApi(asked.set, posted.append)) as api:
         began = time.monotonic()
         process = subprocess.Popen(  # noqa: S603 - an interpreter of this machine
-            [python.path, "-I", "-S", "-c", PROGRAM, str(folder), json.dumps(told)],
-            cwd=folder,
-            env=_environment(folder, handler, listener.address, variables),
-            stdout=out,
-            stderr=out,
+            [python.path, "-I", "-S", "-c", PROGRAM, *map(str, paths), json.dumps(told)],
+            cwd=paths[0],
+            env=_environment(paths[0], handler, api.address, variables),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         try:
-            ended = _wait(process, listener)
+            ended = _wait(process, asked)
         finally:
             process.kill()
             process.wait()
         took = int((time.monotonic() - began) * 1000)
-    if listener.asked.is_set():
+    if asked.is_set():
         minor = python.version.rpartition(".")[0]
         by = f"CPython {python.version}, {CLIENT} {python.client}"
         return StartResult(by, f"CPython {minor}, {CLIENT}", took)
-    raise _refusal(handler, listener.error, reads, ended=ended)
+    error = _error(next((one.body for one in posted if one.kind == "init-error"), b""))
+    raise _refusal(handler, error, reads, ended=ended)
 
 
-def _wait(process: subprocess.Popen[bytes], listener: _Listener) -> bool:
+def _wait(process: subprocess.Popen[bytes], asked: threading.Event) -> bool:
     """Wait until it asks for an event, or ends; return whether it ended by itself."""
     until = time.monotonic() + TIMEOUT_S
     while time.monotonic() < until:
-        if listener.asked.wait(0.02):
+        if asked.wait(0.02):
             return False
         if process.poll() is not None:
             return True
     return False
+
+
+def _error(body: bytes) -> dict[str, Any]:
+    try:
+        return dict(json.loads(body)) if body else {}
+    except (ValueError, TypeError):
+        return {"errorType": "Runtime.Unknown"}
 
 
 def _environment(
@@ -196,55 +182,6 @@ def _environment(
         "_HANDLER": handler.entry,
         "AWS_LAMBDA_RUNTIME_API": address,
     }
-
-
-class _Listener(http.server.ThreadingHTTPServer):
-    """The other side of the runtime client: no event ever comes from here."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Answers)
-        self.asked = threading.Event()
-        self.error: dict[str, Any] = {}
-        self.ended = threading.Event()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.ended.set()
-        self.shutdown()
-        self._thread.join()
-        self.server_close()
-
-
-class _Answers(http.server.BaseHTTPRequestHandler):
-    """Two of the paths of https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html."""
-
-    server: _Listener
-
-    def do_GET(self) -> None:
-        if self.path.endswith("/invocation/next"):
-            self.server.asked.set()
-            self.server.ended.wait(TIMEOUT_S)
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.path.endswith("/init/error"):
-            try:
-                self.server.error = dict(json.loads(body))
-            except (ValueError, TypeError):
-                self.server.error = {"errorType": "Runtime.Unknown"}
-        self.send_response(202)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing; the command does."""
 
 
 def _refusal(

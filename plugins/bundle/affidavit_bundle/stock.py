@@ -77,11 +77,10 @@ def python_for(wanted: Wanted, folder: Path) -> tuple[Python | None, str]:
     found = find_python(target)
     if found is None:
         return None, f"this machine has no CPython {target.python} for {target.arch}"
-    path, version = found
     places = provided_places(boto3=not wanted.with_provided)
     here = client_here()
-    if here is not None and path in _own_pythons():
-        return Python(path, version, {**places, **places_of(CLIENT_MODULES)}, here), ""
+    if here is not None and found.path in _own_pythons():
+        return Python(*found, {**places, **places_of(CLIENT_MODULES)}, here), ""
     client = folder / "client"
     try:
         wheels = fetch([CLIENT], target, Lock((), {}), wanted.links, folder / "client-wheels")
@@ -89,7 +88,7 @@ def python_for(wanted: Wanted, folder: Path) -> tuple[Python | None, str]:
     except BundleError:
         return None, f"{CLIENT} cannot be fetched for {target.runtime}"
     mine = {name: str(client) for name in CLIENT_MODULES}
-    return Python(path, version, {**places, **mine}, told[CLIENT]), ""
+    return Python(*found, {**places, **mine}, told[CLIENT]), ""
 
 
 def _own_pythons() -> tuple[str, ...]:

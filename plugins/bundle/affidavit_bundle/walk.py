@@ -29,6 +29,9 @@ REMOVED: Final = {
 }
 """Modules that a version of Python has no longer: "What's New", Removed."""
 
+ENDINGS: Final = (".py", ".pyc")
+"""A source, before byte code that lies where a source would: that is for bundles without any."""
+
 ADDED: Final = {"3.14": ("annotationlib", "compression")}
 RUNTIME: Final = frozenset({*PROVIDED_MODULES, "awslambdaric", "snapshot_restore_py"})
 
@@ -42,11 +45,16 @@ class Missing(NamedTuple):
 
 
 class ImportStep(NamedTuple):
-    """How a module was reached. `needed` is False where its absence would be caught."""
+    """How a module was reached. `needed` is False where its absence would be caught.
+
+    `text` is the source that was read: beside an extension that was compiled from it,
+    and empty where there is none.
+    """
 
     path: str
     by: str
     needed: bool
+    text: str
 
 
 class Walk(NamedTuple):
@@ -123,9 +131,9 @@ class _Walker:
         while self._todo:
             module = self._todo.popleft()
             step = self._reached[module]
-            if not step.path.endswith(".py") or _for_people(module):
+            if not step.text or _for_people(module):
                 continue
-            source = self._source(module, step.path)
+            source = self._source(module, step.text)
             if module.partition(".")[0] in self._own:
                 self._note(source, module)
             for one in source.imports:
@@ -146,7 +154,7 @@ class _Walker:
                 return dynamic
             known = self._reached.get(name)
             if known is None or (needed and not known.needed):
-                self._reached[name] = ImportStep(path, by, needed)
+                self._reached[name] = ImportStep(path, by, needed, self._text(path))
                 self._todo.append(name)
         return True
 
@@ -179,7 +187,7 @@ class _Walker:
         names = [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
         steps = [(name, self._reached[name]) for name in names if name in self._reached]
         return any(
-            self._source(name, step.path).changes_modules if step.path.endswith(".py") else True
+            self._source(name, step.text).changes_modules if step.text else True
             for name, step in steps
             if step.path
         )
@@ -192,18 +200,28 @@ class _Walker:
             self._sources[module] = found
         return found
 
+    def _text(self, path: str) -> str:
+        """Return the source of a file; an extension made of Python may have it beside it."""
+        above, _, name = path.rpartition("/")
+        source = f"{name.partition('.')[0]}.py"
+        there = name.endswith((".py", ".so")) and source in self._listed(self._folder / above)
+        return f"{above}/{source}".lstrip("/") if there else ""
+
     def _locate(self, module: str) -> str | None:
         """Return the file of a module, "" for a folder without one, or None."""
         parts = module.split(".")
         above = self._folder.joinpath(*parts[:-1])
         names = self._listed(above)
         inner = "/".join(parts)
-        if f"{parts[-1]}/" in names and "__init__.py" in self._listed(above / parts[-1]):
-            return f"{inner}/__init__.py"
+        inside = self._listed(above / parts[-1]) if f"{parts[-1]}/" in names else frozenset()
+        for ending in ENDINGS:
+            if f"__init__{ending}" in inside:
+                return f"{inner}/__init__{ending}"
         for name in extension_names(parts[-1], names, self._target):
             return "/".join([*parts[:-1], name])
-        if f"{parts[-1]}.py" in names:
-            return f"{inner}.py"
+        for ending in ENDINGS:
+            if f"{parts[-1]}{ending}" in names:
+                return f"{inner}{ending}"
         return "" if f"{parts[-1]}/" in names else None
 
     def _listed(self, folder: Path) -> frozenset[str]:

@@ -17,6 +17,7 @@ WORK: Final = "work/"
 """Where the sealer keeps its notes. They are not locked, and nothing there is evidence."""
 
 _EXISTS: Final = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict"})
+_BINARY: Final = "binary/octet-stream"
 _NEVER: Final = datetime.fromtimestamp(0, UTC)
 _LOCKED: Final = frozenset({"AccessDenied", "ObjectLocked"})
 _ABSENT: Final = frozenset({"NoSuchKey", "404"})
@@ -42,6 +43,8 @@ class S3Archive:
                 Bucket=self._bucket,
                 Key=self._prefix + key,
                 Body=data,
+                # Terraform reads what says that it is JSON.
+                ContentType="application/json" if key.endswith(".json") else _BINARY,
                 IfNoneMatch="*",
                 ChecksumAlgorithm="SHA256",
                 ObjectLockMode="COMPLIANCE",

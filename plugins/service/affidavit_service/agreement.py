@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
@@ -76,6 +76,8 @@ def deployed_differences(
         if manifest.get(what) and held and str(manifest[what]) != str(held)
     ]
     variables = (config.get("Environment") or {}).get("Variables") or {}
+    layers = [str(one.get("Arn")) for one in config.get("Layers") or ()]
+    found += _layer(manifest, layers)
     return [*found, *_foreign(manifest, variables), *_unset(manifest, set(variables), shared)]
 
 
@@ -94,6 +96,13 @@ def _foreign(manifest: Mapping[str, Any], variables: Mapping[str, str]) -> Itera
     policy = variables.get("AFFIDAVIT_POLICY")
     if policy is not None:
         yield from _policy(manifest, policy)
+
+
+def _layer(manifest: Mapping[str, Any], layers: Sequence[str]) -> Iterator[Difference]:
+    """Yield the layer that a bundle cannot do without; which contents an ARN has is not known."""
+    wanted = manifest.get("layer")
+    if isinstance(wanted, dict) and not layers:
+        yield Difference("layer", f"code that needs {wanted.get('name')}", "no layer")
 
 
 def _policy(manifest: Mapping[str, Any], policy: str) -> Iterator[Difference]:
@@ -128,6 +137,7 @@ def _differences(
         held = str(manifest.get(what))
         if held != wanted:
             yield Difference(what, held, wanted)
+    yield from _layer(manifest, function.layers)
     plugins = set(map(str, manifest.get("plugins") or ()))
     if plugins != set(function.plugins):
         told = [", ".join(sorted(one)) or "none" for one in (plugins, set(function.plugins))]

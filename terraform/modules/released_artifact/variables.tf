@@ -22,11 +22,17 @@ variable "vault" {
 }
 
 variable "functions" {
-  description = "Names of the functions, as the release calls their zips."
-  type        = set(string)
+  description = "What runs each zip, by the name that the release calls it: the zip has to be made for it. Without a handler any is taken, for a zip that several functions share."
+  type = map(object({
+    runtime      = string
+    architecture = string
+    handler      = optional(string)
+    plugins      = optional(set(string), [])
+    layers       = optional(list(string), [])
+  }))
 
   validation {
-    condition     = length(var.functions) > 0 && alltrue([for name in var.functions : can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$", name))])
+    condition     = length(var.functions) > 0 && alltrue([for name in keys(var.functions) : can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$", name))])
     error_message = "functions must name at least one function, in letters, digits, underscores and hyphens."
   }
 }

@@ -221,3 +221,25 @@ def test_modules_are_parsed_by_the_grammar_of_the_target(
         check_syntax(tmp_path, ["shop.py"], target)
     assert caught.value.what.startswith("shop.py:")
     assert word == caught.value.why
+
+
+def test_the_source_beside_an_extension_is_followed(tmp_path: Path) -> None:
+    """A compiled kernel imports what its source imports; the extension is what is loaded."""
+    files = {"shop/__init__.py": "", "shop/handler.py": "import lib.fast\n", "lib/__init__.py": ""}
+    files |= {"lib/fast.py": "import lib.deep, gone\n", "lib/deep.py": ""}
+    files |= {"lib/fast.cpython-313-x86_64-linux-gnu.so": ""}
+    found = followed(tmp_path, files)
+
+    assert "lib/fast.cpython-313-x86_64-linux-gnu.so" == found.reached["lib.fast"].path
+    assert "lib.deep" in found.reached
+    assert ["gone"] == [one.module for one in found.missing]
+
+
+def test_a_module_without_a_source_is_there(tmp_path: Path) -> None:
+    """Byte code in the place of its source; a source goes before it."""
+    files = {"shop/__init__.py": "", "shop/handler.py": "import lib.a, lib.b\n"}
+    files |= {"lib/__init__.pyc": "", "lib/a.pyc": "", "lib/b.py": "", "lib/b.pyc": ""}
+    found = followed(tmp_path, files)
+
+    assert () == found.missing
+    assert ["lib/a.pyc", "lib/b.py"] == [found.reached[f"lib.{name}"].path for name in "ab"]

@@ -33,6 +33,14 @@ def test_an_object_is_written_once_and_locked(archive: S3Archive, cloud: Cloud) 
     assert LATER == int(told["ObjectLockRetainUntilDate"].timestamp())
 
 
+def test_an_object_in_json_says_that_it_is(archive: S3Archive, cloud: Cloud) -> None:
+    """Terraform reads no other ones, and holds a manifest of a release against its function."""
+    for key, kind in (("price.manifest.json", "application/json"), ("a", "binary/octet-stream")):
+        archive.put(key, b"{}", retain_until=LATER)
+        told = cloud.aws("s3").head_object(Bucket=cloud.bucket, Key=f"log/{key}")
+        assert kind == told["ContentType"]
+
+
 def test_objects_are_listed_in_order_below_a_prefix(archive: S3Archive) -> None:
     """Notes do not count."""
     for key in ("b/2", "a/1", "b/1"):

@@ -307,6 +307,7 @@ def test_a_bundle_for_the_function_agrees(path: Path) -> None:
         ({"variables": {"needed": [], "later": ["QUEUE_URL"]}}, "variable QUEUE_URL"),
         ({"policy": {"setting": "gdpr", "label": "gdpr", "digest": "0"}}, "policy"),
         ({"runtime": None}, "runtime"),
+        ({"layer": {"name": "affidavit", "contents": "0"}}, "layer"),
     ],
 )
 def test_a_bundle_for_something_else_does_not(
@@ -352,6 +353,17 @@ def test_a_deployed_function_is_compared_as_lambda_describes_it(
     both = {**DEPLOYED["Environment"]["Variables"], **variables}  # type: ignore[call-overload]
     config = {**DEPLOYED, "Environment": {"Variables": both}}
     assert what == [one.what for one in deployed_differences(MANIFEST, config)]
+
+
+def test_a_bundle_that_needs_a_layer_goes_to_a_function_that_has_one(path: Path) -> None:
+    """In the definition and in Lambda; which contents an ARN has, nobody says."""
+    told = {**MANIFEST, "layer": {"name": "affidavit", "contents": "0"}}
+    arn = "arn:aws:lambda:eu-west-1:111122223333:layer:affidavit:1"
+    held = read_service(with_line(path, f"layers = ['{arn}']\n"))
+
+    assert [] == differences(held, "orders", told)
+    assert ["layer"] == [one.what for one in deployed_differences(told, DEPLOYED)]
+    assert [] == deployed_differences(told, {**DEPLOYED, "Layers": [{"Arn": arn}]})
 
 
 def test_what_shared_code_reads_later_may_be_another_functions(path: Path) -> None:

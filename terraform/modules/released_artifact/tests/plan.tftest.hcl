@@ -12,10 +12,21 @@ override_data {
   }
 }
 
+override_data {
+  target = data.aws_s3_object.manifest
+  values = {
+    object_lock_mode = "COMPLIANCE"
+    body             = "{\"source_code_hash\": \"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\", \"runtime\": \"python3.13\", \"architecture\": \"arm64\", \"handler\": \"price.handler\", \"plugins\": [\"dynamodb\", \"notify\"], \"layer\": null}"
+  }
+}
+
 variables {
-  release   = "v1.2.0"
-  vault     = { bucket = "prices-releases" }
-  functions = ["price", "sealer"]
+  release = "v1.2.0"
+  vault   = { bucket = "prices-releases" }
+  functions = {
+    price  = { runtime = "python3.13", architecture = "arm64", handler = "price.handler", plugins = ["notify"] }
+    sealer = { runtime = "python3.13", architecture = "arm64" }
+  }
 }
 
 run "names_one_version_of_one_object_for_each_function" {
@@ -91,8 +102,90 @@ run "refuses_no_functions" {
   command = plan
 
   variables {
-    functions = []
+    functions = {}
   }
 
   expect_failures = [var.functions]
+}
+
+run "refuses_a_zip_for_another_python" {
+  command = plan
+
+  variables {
+    functions = { price = { runtime = "python3.11", architecture = "arm64" } }
+  }
+
+  expect_failures = [data.aws_s3_object.manifest]
+}
+
+run "refuses_a_zip_for_another_processor" {
+  command = plan
+
+  variables {
+    functions = { price = { runtime = "python3.13", architecture = "x86_64" } }
+  }
+
+  expect_failures = [data.aws_s3_object.manifest]
+}
+
+run "refuses_a_zip_for_another_handler" {
+  command = plan
+
+  variables {
+    functions = { price = { runtime = "python3.13", architecture = "arm64", handler = "price.other" } }
+  }
+
+  expect_failures = [data.aws_s3_object.manifest]
+}
+
+run "refuses_a_plugin_that_it_lacks" {
+  command = plan
+
+  variables {
+    functions = { price = { runtime = "python3.13", architecture = "arm64", plugins = ["oracle"] } }
+  }
+
+  expect_failures = [data.aws_s3_object.manifest]
+}
+
+run "refuses_a_manifest_of_another_zip" {
+  command = plan
+
+  override_data {
+    target = data.aws_s3_object.manifest
+    values = {
+      object_lock_mode = "COMPLIANCE"
+      body             = "{\"source_code_hash\": \"other\", \"runtime\": \"python3.13\", \"architecture\": \"arm64\", \"handler\": \"price.handler\", \"plugins\": [\"notify\"]}"
+    }
+  }
+
+  expect_failures = [data.aws_s3_object.manifest]
+}
+
+run "refuses_a_zip_that_needs_a_layer" {
+  command = plan
+
+  override_data {
+    target = data.aws_s3_object.manifest
+    values = {
+      object_lock_mode = "COMPLIANCE"
+      body             = "{\"source_code_hash\": \"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\", \"runtime\": \"python3.13\", \"architecture\": \"arm64\", \"handler\": \"price.handler\", \"plugins\": [\"notify\"], \"layer\": {\"name\": \"affidavit\"}}"
+    }
+  }
+
+  expect_failures = [data.aws_s3_object.manifest]
+}
+
+run "refuses_a_manifest_that_is_none" {
+  command = plan
+
+  override_data {
+    target = data.aws_s3_object.manifest
+    values = {
+      object_lock_mode = "COMPLIANCE"
+      body             = "price"
+    }
+  }
+
+  expect_failures = [data.aws_s3_object.manifest]
 }

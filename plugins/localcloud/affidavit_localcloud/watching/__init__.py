@@ -1,1 +1,0 @@
-"""CloudWatch, as far as it acts by itself: lines and calls become metrics, and metrics alarms."""
