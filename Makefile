@@ -17,7 +17,7 @@ SLOW := tests/e2e tests/terraform tests/plugins/bundle tests/plugins/localcloud 
 CHECKOV := build/checkov/bin/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow oscal floors lint fix types contracts mutants bench sinks pii-eval docs lock clean browser audit-demo release-demo terraform e2e local bundle world bundles
+.PHONY: help setup demo test slow oscal floors lint fix types contracts mutants bench sinks pii-eval docs lock clean browser audit-demo release-demo conformance terraform e2e local bundle world bundles
 
 help:       ## Show this list
 	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ build/python3.%/.ready: constraints.txt pyproject.toml
 slow: $(READY) ## Run what plays whole systems: local cloud, bundles, releases, the harness (minutes)
 	$(BIN)/pytest --quiet --numprocesses=2 --dist=loadfile \
 		$(filter-out tests/e2e tests/terraform,$(SLOW)) tests/plugins/harness/gates
+
+conformance: $(READY) ## Play every scenario of the language on both backends; takes minutes
+	CONFORMANCE=all $(BIN)/pytest --quiet --numprocesses=0 tests/plugins/harness/test_conformance.py
 
 lint: $(READY) ## Check form and style; changes nothing
 	$(BIN)/ruff format --check $(CODE)

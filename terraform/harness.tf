@@ -10,7 +10,7 @@ locals {
   ])
 
   harness_extra = merge(
-    { tables = [], functions = [], queues = [], buses = [], buckets = [], secrets = [], parameters = [] },
+    { for kind in ["tables", "functions", "queues", "buses", "buckets", "secrets", "parameters", "apis", "topics", "streams", "machines"] : kind => [] },
     one([for _ in local.with_harness : var.harness.resources]),
   )
 }

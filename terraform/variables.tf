@@ -216,9 +216,9 @@ variable "harness" {
   validation {
     condition = alltrue([
       for kind in(var.harness == null ? [] : keys(var.harness.resources)) :
-      contains(["tables", "functions", "queues", "buses", "buckets", "secrets", "parameters"], kind)
+      contains(["tables", "functions", "queues", "buses", "buckets", "secrets", "parameters", "apis", "topics", "streams", "machines"], kind)
     ])
-    error_message = "harness.resources knows tables, functions, queues, buses, buckets, secrets and parameters; the ledger is there already."
+    error_message = "harness.resources knows tables, functions, queues, buses, buckets, secrets, parameters, apis, topics, streams and machines; the ledger is there already."
   }
 }
 

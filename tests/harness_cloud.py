@@ -46,6 +46,7 @@ def deploy(
     read_only: bool = False,
     env: str = "dev",
     hosts: tuple[str, ...] = (),
+    outputs: dict[str, str] | None = None,
 ) -> Deployed:
     """Deploy what the Terraform module deploys, without Terraform. `hosts` are on this machine."""
     table = aws.name("prices")
@@ -60,7 +61,7 @@ def deploy(
         "read_only": read_only,
         "hosts": hosts,
         "local_targets": bool(hosts),
-        "outputs": {"prices": table},
+        "outputs": {"prices": table, "table": table, **(outputs or {})},
         "undo_table": undo,
         "bucket": bucket,
         "namespace": "affidavit/harness",
@@ -72,7 +73,7 @@ def deploy(
     made = aws("stepfunctions").create_state_machine(
         name=aws.name("harness"), definition=definition, roleArn=aws.role()
     )["stateMachineArn"]
-    place = {"machine": made, "bucket": bucket, "undo_table": undo, "outputs": {"prices": table}}
+    place = {"machine": made, "bucket": bucket, "undo_table": undo, "outputs": said["outputs"]}
     place |= {"hosts": hosts, "local_targets": bool(hosts)}
     config = {"schema": "affidavit-harness/v1", "environments": {env: place}}
     (folder / "harness.yaml").write_text(json.dumps(config))

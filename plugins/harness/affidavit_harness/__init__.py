@@ -20,7 +20,7 @@ def affidavit_about() -> About:
     return About(
         summary="Integration tests: scenarios, test actions, clean-up, reports",
         extra="harness",
-        needs=("boto3", "jmespath"),
+        needs=("boto3", "jmespath", "jsonschema", "urllib3"),
     )
 
 

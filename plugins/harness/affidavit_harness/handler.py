@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 
 from affidavit.plugin import ActionError, build_runtime, emf_line, load_plugins
 from affidavit_harness.actions.guard import resolve
+from affidavit_harness.engine.bucket_shelf import BucketShelf
 from affidavit_harness.engine.clients import Clients
 from affidavit_harness.engine.conclude import conclude, slim
 from affidavit_harness.engine.final_checks import verify
@@ -70,6 +71,7 @@ def deployed() -> Deployed:
         cache={},
         loopback=bool(said["local_targets"]),
         runtime=functools.cache(build_runtime),
+        shelf=lambda: BucketShelf(notes("s3"), str(said["bucket"])),
     )
     return Deployed(context, notes, str(said["bucket"]), str(said["namespace"]), {})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 from affidavit_harness.actions.guard import resolve
@@ -10,7 +11,7 @@ from affidavit_harness.engine.input_lookup import References
 from affidavit_harness.engine.local import Stop
 from affidavit_harness.engine.run_context import RunContext, now_ms
 from affidavit_harness.engine.undo_ledger import FileUndoLedger
-from affidavit_harness.files.environments_file import ChosenEnvironment
+from affidavit_harness.files.environments_file import ChosenEnvironment, outside
 from affidavit_harness.files.transition_budget import INLINE_S
 from affidavit_harness.in_process_backend import InProcessBackend
 from affidavit_harness.registry import Registry
@@ -30,7 +31,9 @@ def open_context(
         env=here.env,
         read_only=here.read_only,
         client=clients,
-        references=References(clients, here.settings.outputs),
+        references=References(
+            clients, here.settings.outputs, functools.partial(outside, here.folder)
+        ),
         ledger=FileUndoLedger(state / "runs"),
         hosts=tuple(here.settings.hosts),
         resolve=resolve,

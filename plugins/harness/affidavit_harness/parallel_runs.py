@@ -17,7 +17,8 @@ from affidavit.plugin import ScenarioRun
 from affidavit_harness.engine.local import Stop, run_local
 from affidavit_harness.engine.run_context import RunContext, now_ms
 from affidavit_harness.files.durations import seconds
-from affidavit_harness.files.environments_file import ChosenEnvironment
+from affidavit_harness.files.environments_file import ChosenEnvironment, outside
+from affidavit_harness.files.expressions import render
 from affidavit_harness.files.scenario_loader import LoadedScenario
 from affidavit_harness.files.scenario_model import Case
 from affidavit_harness.open_context import open_context
@@ -137,9 +138,18 @@ def begin(job: Job, batch: Batch) -> RunState:
         deadline_ms=began + int(seconds(scenario.timeout) * 1000),
     )
     case = {"id": job.case.id, **(job.case.model_extra or {})}
-    return RunState(
-        run=run, case=case, overrides=dict(batch.inputs), manifest=batch.registry.manifest()
-    )
+    overrides = {**_of_this_machine(job, batch.here), **batch.inputs}
+    return RunState(run=run, case=case, overrides=overrides, manifest=batch.registry.manifest())
+
+
+def _of_this_machine(job: Job, here: ChosenEnvironment) -> dict[str, Any]:
+    """Return the inputs from variables and files: what is no secret goes along with the run."""
+    found = {
+        name: outside(here.folder, given.source, render(given.name, {"env": here.env}))
+        for name, given in job.loaded.scenario.inputs.items()
+        if given.source in {"env", "file"} and given.name is not None and not given.secret
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def known(job: Job, run: ScenarioRun, *, execution: str = "", bucket: str = "") -> KnownRun:

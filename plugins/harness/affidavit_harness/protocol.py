@@ -164,7 +164,8 @@ class RunState(_Strict):
     """The state of a run: what the state machine carries from step to step.
 
     A run starts with `run`, `case`, `overrides` and `manifest`; the steps fill in
-    the rest. `broken` is what a Catch of the machine put there.
+    the rest. `broken` is what a Catch of the machine put there. `large` says where
+    captures are that are too long to be carried.
     """
 
     run: ScenarioRun
@@ -173,6 +174,7 @@ class RunState(_Strict):
     manifest: str
     inputs: Values = field(default_factory=dict)
     vars: Values = field(default_factory=dict)
+    large: dict[str, str] = field(default_factory=dict)
     cursor: Cursor = field(default_factory=Cursor)
     actions: tuple[StepResult, ...] = ()
     assertions: tuple[StepResult, ...] = ()

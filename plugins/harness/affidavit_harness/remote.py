@@ -94,9 +94,7 @@ class Remote:
     def start(self, job: Job) -> Started:
         """Upload the scenario, by its hash, and start one execution."""
         key = f"scenarios/{job.loaded.sha256}.json"
-        told = self._client("s3").put_object(
-            Bucket=self._bucket, Key=key, Body=job.loaded.canonical
-        )
+        told = self._client("s3").put_object(Bucket=self._bucket, Key=key, Body=job.loaded.as_json)
         stored = StoredScenario(key, told.get("VersionId", "null"), job.loaded.sha256)
         begun = replace(begin(job, self._batch), scenario=stored)
         run = begun.run

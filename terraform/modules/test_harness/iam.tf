@@ -22,6 +22,13 @@ locals {
     spills      = var.resources.spills
 
     bucket_lists = var.resources.buckets
+
+    parameters = var.resources.parameters
+    apis       = var.resources.apis
+    topics     = var.resources.topics
+    streams    = var.resources.streams
+    machines   = var.resources.machines
+    executions = [for arn in var.resources.machines : "${replace(arn, ":stateMachine:", ":execution:")}:*"]
   })
 
   # Objects of test data have their mark in the name, items in their key.
@@ -52,6 +59,12 @@ data "aws_iam_policy_document" "notes" {
     sid       = "WriteReports"
     actions   = ["s3:PutObject"]
     resources = ["${module.bucket.arn}/reports/*"]
+  }
+
+  statement {
+    sid       = "KeepLargeCaptures"
+    actions   = ["s3:PutObject", "s3:GetObject"]
+    resources = ["${module.bucket.arn}/captured/*"]
   }
 
   statement {

@@ -38,7 +38,7 @@ variable "settings" {
 }
 
 variable "resources" {
-  description = "ARNs of what scenarios may touch, by kind; writes to tables and buckets end at keys that start with it#. Buses, queues and functions are used as a whole."
+  description = "ARNs of what scenarios may touch, by kind; writes to tables and buckets end at keys that start with it#. Everything else is used as a whole; an API by what may be called of it, such as its execution ARN with /*/GET/*."
   type = object({
     tables      = optional(list(string), [])
     functions   = optional(list(string), [])
@@ -50,6 +50,10 @@ variable "resources" {
     spills      = optional(list(string), [])
     secrets     = optional(list(string), [])
     parameters  = optional(list(string), [])
+    apis        = optional(list(string), [])
+    topics      = optional(list(string), [])
+    streams     = optional(list(string), [])
+    machines    = optional(list(string), [])
   })
   default = {}
 

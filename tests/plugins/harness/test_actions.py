@@ -298,7 +298,7 @@ def test_every_action_says_what_it_needs_and_how_to_take_it_back() -> None:
     for action in BUILTIN:
         assert issubclass(action.params, ActionParams)
         assert action.summary
-        assert action.grants or action.name in {"http.request", "sql.query"}
+        assert action.grants or action.name in {"http.request", "oauth2.token", "sql.query"}
         if action.undo is not None:
             assert "write" == action.effects({})
     assert "invoke" == always("invoke")({})
@@ -311,6 +311,11 @@ def test_every_action_says_what_it_needs_and_how_to_take_it_back() -> None:
     }
     assert "functions" not in reads
     # A read through a source leaves a record: in the ledger's table, which takes additions
-    # only, or in the spill queue while the table does not answer.
-    assert {("ledgers", "dynamodb:PutItem"), ("spills", "sqs:SendMessage")} == changing
+    # only, or in the spill queue while the table does not answer. An API is called as it is
+    # named: with its methods, so that production names those that read.
+    assert {
+        ("apis", "execute-api:Invoke"),
+        ("ledgers", "dynamodb:PutItem"),
+        ("spills", "sqs:SendMessage"),
+    } == changing
     assert json.dumps(list(REGISTRY.statements("write")))

@@ -63,6 +63,8 @@ def test_a_value_in_a_path_or_a_query_stays_one_part(text: str) -> None:
     assert ["", "p", text, "q"] == [unquote(one) for one in told.path.split("/")]
     assert {"k": [text], "l": ["1"]} == parse_qs(told.query, keep_blank_values=True)
     assert "" == told.fragment
+    last = urlsplit(render_url("${{ inputs.base }}/${{ case.id }}", scope))
+    assert ["", text] == [unquote(one) for one in last.path.split("/")]
 
 
 def test_the_name_of_a_run_can_stand_in_a_path() -> None:

@@ -9,6 +9,7 @@ from affidavit_harness.actions.dynamodb import DYNAMODB
 from affidavit_harness.actions.evidence import EVIDENCE
 from affidavit_harness.actions.http_actions import HTTP
 from affidavit_harness.actions.lambda_actions import FUNCTIONS
+from affidavit_harness.actions.platform_actions import PLATFORM
 from affidavit_harness.actions.queue_actions import QUEUES
 
 BUILTIN: tuple[AtomicAction, ...] = (
@@ -19,4 +20,5 @@ BUILTIN: tuple[AtomicAction, ...] = (
     *BUSES,
     *BUCKETS,
     *EVIDENCE,
+    *PLATFORM,
 )

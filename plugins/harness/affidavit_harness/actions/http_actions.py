@@ -16,8 +16,10 @@ from affidavit.plugin import (
     ActionResult,
     AtomicAction,
     Effect,
+    Grant,
 )
 from affidavit_harness.actions.guard import HttpTarget, check_url
+from affidavit_harness.actions.http_auth import SigV4, TokenAsk, signed, token
 from affidavit_harness.actions.http_body import (
     BodyPart,
     GraphQl,
@@ -53,6 +55,9 @@ class HttpRequest(ActionParams):
     multipart: list[BodyPart] = Field(default_factory=list)
     graphql: GraphQl | None = None
     follow: Annotated[int, Field(ge=0, le=5, description="Redirects that are followed.")] = 0
+    sigv4: Annotated[
+        SigV4 | None, Field(description="Sign it as AWS wants it, with the run's credentials.")
+    ] = None
     effects: Annotated[
         Literal["read", "write"] | None,
         Field(description="What a method does that is not what its name says."),
@@ -71,6 +76,8 @@ class HttpRequest(ActionParams):
         given = (self.body is not None, self.form is not None, self.multipart, self.graphql)
         if sum(map(bool, given)) > 1:
             raise ValueError("one of body, form, multipart and graphql")
+        if self.sigv4 is not None and self.follow:
+            raise ValueError("a signature is for one address")
         return self
 
 
@@ -143,6 +150,8 @@ def _asked(
             headers = {name: text for name, text in headers.items() if name.lower() in _ANYWHERE}
         origin = where
         sent = {"X-Correlation-Id": context.run.id} | headers
+        if params.sigv4 is not None:
+            sent = signed(params.sigv4, method, url, sent, body)
         answer = send(target, HttpMessage(method, sent, body), context.left_s())
         location = answer.header("location")
         if answer.status not in _REDIRECTS or location is None or params.follow == 0:
@@ -192,5 +201,12 @@ HTTP = (
         params=HttpRequest,
         run=request,
         effects=effects,
+        grants=(Grant("apis", ("execute-api:Invoke",)),),
+    ),
+    AtomicAction(
+        name="oauth2.token",
+        summary="Get a token by client credentials; capture it with secret: true",
+        params=TokenAsk,
+        run=token,
     ),
 )

@@ -8,9 +8,13 @@ from typing import Any, Final
 
 from affidavit.plugin import ActionError
 from affidavit_harness.files.expressions import render
+from affidavit_harness.files.json_schema import violations
 from affidavit_harness.files.scenario_model import Check
 from affidavit_harness.files.selects import select
 from affidavit_harness.protocol import CheckFinding
+
+_NESTED: Final = frozenset({"any_of", "each", "some"})
+_TOLD: Final = 5
 
 _MOST: Final = 100_000
 """Characters of a text that a pattern is tried on. A pattern from a file can be slow."""
@@ -29,12 +33,55 @@ def run_checks(
     for check in checks:
         actual = select(check.select, result)
         for operator, wanted in check.operators().items():
-            expected = render(wanted, scope)
-            holds = _holds(operator, actual, expected)
-            found.append(
-                CheckFinding(check.select, operator, expected, actual, holds, check.message or "")
-            )
+            judged = _judged(operator, wanted, actual, scope)
+            found.append(CheckFinding(check.select, operator, *judged, check.message or ""))
     return found
+
+
+def _judged(
+    operator: str, wanted: Any, actual: Any, scope: Mapping[str, Any]
+) -> tuple[Any, Any, bool]:
+    """Return what was expected, what was found, and whether it holds."""
+    if operator == "any_of":
+        ways = [one.operators() for one in wanted]
+        holds = any(
+            all(_judged(name, value, actual, scope)[2] for name, value in way.items())
+            for way in ways
+        )
+        return [render(_plain(way), scope) for way in ways], actual, holds
+    if operator in {"each", "some"}:
+        items = actual if isinstance(actual, list) else None
+        return _of_items(operator, wanted, items, scope)
+    expected = render(wanted, scope)
+    if operator == "json_schema":
+        broken = violations(actual, expected)
+        return "what the schema says", broken or actual, not broken
+    return expected, actual, _holds(operator, actual, expected)
+
+
+def _of_items(
+    operator: str, checks: Sequence[Check], items: list[Any] | None, scope: Mapping[str, Any]
+) -> tuple[Any, Any, bool]:
+    """Judge every item of a list; tell of those that fail, which, and of what."""
+    wanted = [{"select": one.select, **render(_plain(one.operators()), scope)} for one in checks]
+    if items is None:
+        return wanted, None, False
+    judged = [[one for one in run_checks(checks, item, scope) if not one.holds] for item in items]
+    failed = [
+        f"[{number}].{one.select}: {one.operator}"
+        for number, wrong in enumerate(judged)
+        for one in wrong
+    ]
+    holds = not failed if operator == "each" else any(not wrong for wrong in judged)
+    return wanted, items if holds else failed[:_TOLD], holds
+
+
+def _plain(way: Mapping[str, Any]) -> dict[str, Any]:
+    """Return operators as JSON, whatever is nested in them."""
+    return {
+        name: [one.model_dump(exclude_unset=True) for one in value] if name in _NESTED else value
+        for name, value in way.items()
+    }
 
 
 def _holds(operator: str, actual: Any, expected: Any) -> bool:

@@ -13,9 +13,15 @@ from affidavit_harness.files.scenario_model import Scenario
 class References:
     """Reads parameters and secrets; each once per process and run."""
 
-    def __init__(self, client: Callable[[str], Any], outputs: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        client: Callable[[str], Any],
+        outputs: Mapping[str, Any],
+        outside: Callable[[str, str], str | None] = lambda *_: None,
+    ) -> None:
         self._client = client
         self._outputs = outputs
+        self._outside = outside
         self._kept: dict[tuple[str, str, str], Any] = {}
 
     def read(self, run: str, source: str, name: str, case: Mapping[str, Any]) -> Any:
@@ -29,6 +35,8 @@ class References:
             return self._of("case", case, name)
         if source == "terraform-output":
             return self._of("terraform-output", self._outputs, name)
+        if source in {"env", "file"}:
+            return self._of_machine(source, name)
         kept = (run, source, name)
         if kept not in self._kept:
             if len(self._kept) > 1000:  # noqa: PLR2004 - a function lives for days
@@ -44,6 +52,17 @@ class References:
             f"there is no {name} in {source}",
             why="the scenario's inputs name it",
             fix="Correct the input's name, or add the value to harness.yaml",
+        )
+
+    def _of_machine(self, source: str, name: str) -> str:
+        found = self._outside(source, name)
+        if found is not None:
+            return found
+        raise ActionError(
+            "Harness.Input",
+            f"{name} cannot be read from {source}",
+            why="it is not there, or the run is not on the machine that has it",
+            fix="Set it where the command runs; a deployed run takes secrets from AWS only",
         )
 
     def _ask(self, source: str, name: str) -> Any:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from affidavit.plugin import ActionContext, ActionResult, LocalFunction, Runtime, ScenarioRun
 from affidavit_harness.engine.input_lookup import References
 from affidavit_harness.engine.undo_ledger import UndoLedger
 from affidavit_harness.registry import Registry
+
+
+class CaptureShelf(Protocol):
+    """Where captures are kept that a run's state cannot carry."""
+
+    def keep(self, run: str, name: str, value: Any) -> str:
+        """Keep a value and return where it is."""
+        ...
+
+    def fetch(self, place: str) -> Any:
+        """Return what was kept there."""
+        ...
 
 
 class RunContext(NamedTuple):
@@ -35,6 +47,7 @@ class RunContext(NamedTuple):
     loopback: bool = False
     function: Callable[[str], LocalFunction | None] = lambda _: None
     runtime: Callable[[], Runtime | None] = lambda: None
+    shelf: Callable[[], CaptureShelf | None] = lambda: None
 
     def action_context(self, run: ScenarioRun, timeout_s: float) -> ActionContext:
         """Return what one action gets, with a deadline of its own."""

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from affidavit.plugin import ActionError, ActionResult
 from affidavit_harness.engine.call import perform, prepare_call
@@ -36,6 +36,9 @@ from affidavit_harness.protocol import (
     StepState,
     Values,
 )
+
+CARRIED: Final = 16_384
+"""Characters of a capture that a run's state carries; where there is a shelf, more goes there."""
 
 Judged = tuple[ActionResult, list[CheckFinding]]
 """What an action found, and what its checks say of it."""
@@ -207,7 +210,8 @@ def _tried(action: Action, once: Callable[[], ActionResult], context: RunContext
 def _capture(
     action: Action, result: ActionResult, state: RunState, context: RunContext, mask: Mask
 ) -> RunState:
-    kept = dict(state.vars)
+    kept, large = dict(state.vars), dict(state.large)
+    shelf = context.shelf()
     for name, rule in action.capture.items():
         chosen = Capture(select=rule) if isinstance(rule, str) else rule
         value = select(chosen.select, result)
@@ -223,9 +227,11 @@ def _capture(
         if chosen.secret:
             mask.learn(value)
             context.ledger.remember(state.run.id, name, value)
+        elif shelf is not None and len(json.dumps(value)) > CARRIED:
+            large[name] = shelf.keep(state.run.id, name, value)
         else:
             kept[name] = value
-    return replace(state, vars=kept)
+    return replace(state, vars=kept, large=large)
 
 
 def opened(scenario: Scenario, state: RunState, context: RunContext) -> tuple[Values, Mask]:
@@ -236,8 +242,15 @@ def opened(scenario: Scenario, state: RunState, context: RunContext) -> tuple[Va
     for value in (*secrets.values(), *captured.values()):
         mask.learn(value)
     scope = scope_of(state.run, {**state.inputs, **secrets}, state.case)
-    scope["vars"] = {**state.vars, **captured}
+    scope["vars"] = {**state.vars, **_large(state, context), **captured}
     return scope, mask
+
+
+def _large(state: RunState, context: RunContext) -> Values:
+    shelf = context.shelf()
+    if shelf is None:
+        return {}
+    return {name: shelf.fetch(place) for name, place in state.large.items()}
 
 
 def _inputs(scenario: Scenario, state: RunState, context: RunContext, *, secret: bool) -> Values:

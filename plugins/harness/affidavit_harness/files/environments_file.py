@@ -58,6 +58,19 @@ class ChosenEnvironment(NamedTuple):
         return self.settings.read_only or not policy.environment(self.env).tests_may_write
 
 
+def outside(folder: Path, source: str, name: str) -> str | None:
+    """Return a variable of this process, or the text of a file; None if it is not there.
+
+    A file's name starts at `folder`, which is that of harness.yaml.
+    """
+    if source == "env":
+        return os.environ.get(name)
+    try:
+        return (folder / name).read_text("utf-8").removesuffix("\n")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
 def find_environment(env: str, config: Path | None, near: Path) -> ChosenEnvironment:
     """Return the place of `env`: from `config`, or from the nearest harness.yaml above `near`.
 

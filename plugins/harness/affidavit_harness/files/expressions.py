@@ -1,4 +1,4 @@
-"""`${{ namespace.name }}`: five namespaces, no code, and nothing stands for what is missing."""
+"""`${{ namespace.name }}`: five namespaces, a few functions, and nothing for what is missing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from affidavit_harness.errors import UnresolvedError
+from affidavit_harness.files.reference_functions import evaluate, names_in, parse_call
 
 if TYPE_CHECKING:
     # Only its name: the deployed function reads JSON and has no YAML parser.
@@ -49,9 +50,11 @@ def references(value: Any, path: Path = ()) -> Iterator[Reference]:
         if value.count("${{") != len(found):
             yield Reference(path, value, "", "")
         for text in found:
-            good = _GOOD.fullmatch(text)
-            namespace, _, name = good.group(1).partition(".") if good else ("", "", "")
-            yield Reference(path, text.strip(), namespace, name)
+            call = parse_call(text)
+            for one in [text] if call is None else names_in(call):
+                good = _GOOD.fullmatch(one)
+                namespace, _, name = good.group(1).partition(".") if good else ("", "", "")
+                yield Reference(path, text.strip(), namespace, name)
 
 
 def render(value: Any, scope: Mapping[str, Any]) -> Any:
@@ -71,10 +74,14 @@ def render(value: Any, scope: Mapping[str, Any]) -> Any:
         return value
     if value.count("${{") != len(_ANY.findall(value)):
         raise UnresolvedError("an unclosed brace")
-    whole = _ANY.fullmatch(value)
-    if whole is not None and value.count("${{") == 1:
-        return _look(whole.group(1), scope)
+    if _is_whole(value):
+        return _look(value[3:-2], scope)
     return _ANY.sub(lambda match: _text(_look(match.group(1), scope)), value)
+
+
+def _is_whole(value: str) -> bool:
+    """Tell whether a text is one reference and nothing else."""
+    return value.count("${{") == 1 and _ANY.fullmatch(value) is not None
 
 
 def render_url(value: Any, scope: Mapping[str, Any]) -> Any:
@@ -82,7 +89,7 @@ def render_url(value: Any, scope: Mapping[str, Any]) -> Any:
 
     A reference at the front, such as a base URL, is taken as it is.
     """
-    if not is_template(value) or _ANY.fullmatch(value) is not None:
+    if not is_template(value) or _is_whole(value):
         return render(value, scope)
     told, last = "", 0
     for match in _ANY.finditer(value):
@@ -98,6 +105,12 @@ def render_url(value: Any, scope: Mapping[str, Any]) -> Any:
 
 def _look(text: str, scope: Mapping[str, Any]) -> Any:
     good = _GOOD.fullmatch(text)
+    call = parse_call(text) if good is None else None
+    if call is not None:
+        try:
+            return evaluate(call, scope, _look)
+        except ValueError:
+            raise UnresolvedError(text.strip()) from None
     if good is None:
         raise UnresolvedError(text.strip())
     namespace, _, name = good.group(1).partition(".")

@@ -8,6 +8,7 @@ from pathlib import Path as File
 from typing import Any, NamedTuple
 
 from affidavit_harness.errors import Problem, ScenarioError
+from affidavit_harness.files.case_rows import with_rows
 from affidavit_harness.files.form import check, read_strict
 from affidavit_harness.files.scenario_model import Case, Scenario
 from affidavit_harness.files.scenario_rules import ScenarioRules
@@ -25,15 +26,17 @@ class LoadedScenario(NamedTuple):
     lines: dict[str, int]
 
     @property
-    def canonical(self) -> bytes:
-        """Return the scenario as canonical JSON: what is stored, and what is hashed."""
-        told = json.dumps(self.document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return told.encode()
+    def as_json(self) -> bytes:
+        """Return the scenario as JSON, in the order of the file: what is stored and hashed.
+
+        The order of a query or a form is part of what a scenario says.
+        """
+        return json.dumps(self.document, separators=(",", ":"), ensure_ascii=False).encode()
 
     @property
     def sha256(self) -> str:
         """Return the hash of the canonical JSON."""
-        return hashlib.sha256(self.canonical).hexdigest()
+        return hashlib.sha256(self.as_json).hexdigest()
 
     def cases(self) -> list[Case]:
         """Return the cases; a scenario without any has one, which has no values."""
@@ -63,7 +66,7 @@ def parse_scenario(
     file: str, text: str, registry: Registry, *, env: str = "", read_only: bool = False
 ) -> LoadedScenario:
     """Check a scenario's text; see `load_scenario`."""
-    document = read_strict(file, text)
+    document = with_rows(read_strict(file, text), file)
     scenario = check(Scenario, document, file)
     problems = ScenarioRules(document, scenario, registry, env=env, read_only=read_only).problems()
     if problems:

@@ -26,18 +26,17 @@ class Input(Strict):
     """A value from outside: a default, or a reference that is resolved where the test runs."""
 
     source: Annotated[
-        Literal["ssm", "secretsmanager", "terraform-output", "case"] | None, Field(alias="from")
+        Literal["ssm", "secretsmanager", "terraform-output", "case", "env", "file"] | None,
+        Field(alias="from"),
     ] = None
     name: str | None = None
     secret: bool = False
     default: Any = None
 
 
-class Check(Strict):
-    """One or more operators on what `select` finds. All of them must hold."""
+class CheckOperators(Strict):
+    """What must hold of a value: every operator that is written."""
 
-    select: Select
-    message: str | None = None
     eq: Any = None
     ne: Any = None
     gt: float | int | str | None = None
@@ -54,6 +53,10 @@ class Check(Strict):
     one_of: list[Any] | str | None = None
     subset: Any = None
     unordered: list[Any] | str | None = None
+    json_schema: dict[str, Any] | bool | str | None = None
+    any_of: Annotated[list[CheckOperators], Field(min_length=1)] | None = None
+    each: Annotated[list[Check], Field(min_length=1)] | None = None
+    some: Annotated[list[Check], Field(min_length=1)] | None = None
 
     def operators(self) -> dict[str, Any]:
         """Return what was written, without `select` and `message`. `eq: null` counts."""
@@ -62,6 +65,13 @@ class Check(Strict):
             for name in type(self).model_fields
             if name in self.model_fields_set and name not in {"select", "message"}
         }
+
+
+class Check(CheckOperators):
+    """One or more operators on what `select` finds. All of them must hold."""
+
+    select: Select
+    message: str | None = None
 
 
 class Capture(Strict):
@@ -179,3 +189,6 @@ class Scenario(Strict):
     cases: list[Case] = []
     actions: Annotated[list[Action], Field(min_length=1, max_length=200)]
     assertions: list[Assertion] = []
+
+
+CheckOperators.model_rebuild()

@@ -11,6 +11,7 @@ from affidavit_harness.errors import Problem
 from affidavit_harness.files.durations import seconds
 from affidavit_harness.files.form import params_problems
 from affidavit_harness.files.hints import nearest
+from affidavit_harness.files.json_schema import schema_problem
 from affidavit_harness.files.literal_secrets import literal_secrets
 from affidavit_harness.files.scenario_model import Action, Assertion, Check, Scenario
 from affidavit_harness.files.scenario_names import Names, expression_problems
@@ -162,6 +163,11 @@ class ScenarioRules:
             if not operators:
                 mend = "add one, such as eq, exists or matches"
                 yield self._at(path, "a check without an operator", mend)
+            schema = operators.get("json_schema")
+            wrong = schema_problem(schema) if isinstance(schema, dict) else ""
+            if wrong:
+                mend = "see json-schema.org for what a keyword takes"
+                yield self._at((*path, "json_schema"), f"this is no JSON Schema: {wrong}", mend)
             for name in ("matches", "not_matches"):
                 try:
                     re.compile(str(operators.get(name, "")))
@@ -225,8 +231,11 @@ class ScenarioRules:
 
 
 def _numbered(path: Path, checks: list[Check]) -> Iterator[tuple[Path, Check]]:
+    """Yield every check with its place, those of the items of a list too."""
     for index, one in enumerate(checks):
         yield (*path, index), one
+        for name, inner in (("each", one.each), ("some", one.some)):
+            yield from _numbered((*path, index, name), inner or [])
 
 
 def _asserts_anything(actions: list[Action], assertions: list[Assertion]) -> bool:

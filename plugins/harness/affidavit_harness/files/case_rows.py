@@ -1,0 +1,57 @@
+"""Cases from a table: `cases: {csv: orders.csv}` is read with the scenario and travels with it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path as File
+from typing import Any, Final
+
+from affidavit_harness.errors import Problem, ScenarioError
+from affidavit_policy.strict_yaml import YamlDocument
+
+MOST: Final = 500
+"""Rows of one table. More than that is a load test, or several scenarios."""
+
+
+def with_rows(document: YamlDocument, file: str) -> YamlDocument:
+    """Return the document with its table of cases read; as it is if it names none.
+
+    A cell that is a JSON number, `true`, `false` or `null` is that, anything else is
+    text. A row without an `id` column is called `row-1`, `row-2` and so on.
+
+    Raises:
+        ScenarioError: The table cannot be read.
+
+    """
+    value = document.value
+    named = value.get("cases") if isinstance(value, dict) else None
+    if not isinstance(named, dict) or named.keys() != {"csv"} or not isinstance(named["csv"], str):
+        return document
+    where = document.of_value(("cases", "csv"))
+    try:
+        with (File(file).parent / named["csv"]).open(encoding="utf-8-sig", newline="") as table:
+            rows = list(_rows(table))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        mend = "name a file beside the scenario, in UTF-8, with a line of names"
+        raise ScenarioError(file, [Problem(*where, "the table cannot be read", mend)]) from None
+    if not 0 < len(rows) <= MOST or any(None in row or None in row.values() for row in rows):
+        mend = f"give each row as many cells as there are names, and at most {MOST} rows"
+        raise ScenarioError(file, [Problem(*where, "the table is not one of cases", mend)])
+    return replace(document, value={**value, "cases": rows})
+
+
+def _rows(table: Any) -> Iterator[dict[str, Any]]:
+    for number, row in enumerate(csv.DictReader(table), 1):
+        read = {name: value and _cell(value) for name, value in row.items()}
+        yield {**read, "id": str(row.get("id") or f"row-{number}")}
+
+
+def _cell(text: str) -> Any:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text
+    return found if found is None or isinstance(found, bool | int | float) else text
