@@ -20,10 +20,12 @@ class Changes(NamedTuple):
     """The commits that a release adds.
 
     `authors` are the addresses of everybody who wrote one, co-authors included,
-    in canonical form. They are turned into tokens before anything is kept.
+    in canonical form. They are turned into tokens before anything is kept. `tree`
+    is git's digest of the sources as they stand at `head`.
     """
 
     head: str
+    tree: str
     messages: tuple[str, ...]
     authors: tuple[str, ...]
 
@@ -55,7 +57,8 @@ def read_changes(repo: Path, since: str) -> Changes:
         author, others, message = commit.split("\x1f", 2)
         messages.append(message.strip())
         authors |= {canonical(name) for name in (author, *_ADDRESS.findall(others)) if name}
-    return Changes(head, tuple(messages), tuple(sorted(authors)))
+    tree = _git(repo, "rev-parse", "--verify", f"{head}^{{tree}}").strip()
+    return Changes(head, tree, tuple(messages), tuple(sorted(authors)))
 
 
 def _git(repo: Path, *arguments: str) -> str:

@@ -17,6 +17,7 @@ from affidavit_release.git_log import Changes, read_changes
 from affidavit_release.line_step import StepKind
 from affidavit_release.pipeline_state import Release
 from affidavit_release.programs import must_run, run_program
+from affidavit_release.provenance import with_provenance
 from affidavit_release.release_context import ReleaseContext
 from affidavit_release.vault import checksums, digest_of
 from affidavit_release.versions import Bump, Version, bump_of
@@ -63,7 +64,8 @@ def build(context: ReleaseContext, repo: Path, stages: Path) -> ReleaseResult:
                 str(last.version) if last else "", "nothing", note="No commit asks for one."
             )
         version = found
-        files = _bundles(context, repo)
+        built = _bundles(context, repo)
+        files = with_provenance(built, changes, context.rules.build, str(version))
         digest = digest_of(checksums(files))
         _same_bytes(last, version, digest)
         stage(stages, version, files)

@@ -13,17 +13,10 @@ from affidavit.plugin import CommandResult
 from affidavit_ledger.session import ledger_option
 from affidavit_release.cost_command import cost
 from affidavit_release.errors import ReleaseRefusedError
+from affidavit_release.page_command import report, rules_option
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
-rules_option = click.option(
-    "--rules",
-    "rules_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("release.toml"),
-    show_default=True,
-    help="The release policy.",
-)
 stages_option = click.option(
     "--stages",
     type=FOLDER,
@@ -55,7 +48,7 @@ def stopping(command: Callable[..., CommandResult]) -> Callable[..., CommandResu
     return run
 
 
-@click.group(commands=[cost])
+@click.group(commands=[cost, report])
 def release() -> None:
     """Build once, promote many: one signed artifact, every decision on record."""
 

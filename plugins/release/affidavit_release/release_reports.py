@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from affidavit import AffidavitError
 from affidavit.plugin import CommandResult, Json
-from affidavit_release.errors import Reason
+from affidavit_release.errors import Reason, ReleaseError
 from affidavit_release.gates import next_environment
 from affidavit_release.make_release import ReleaseResult
 from affidavit_release.pipeline_state import PipelineState, Release
@@ -89,6 +90,22 @@ def show_history(context: ReleaseContext) -> CommandResult:
     )
 
 
+def write_report(context: ReleaseContext, to: Path) -> CommandResult:
+    """Write the page and say where it is."""
+    from affidavit_release.report_page import report_page  # noqa: PLC0415 - it asks for fates
+
+    page = report_page(context)
+    try:
+        to.write_text(page, "utf-8")
+    except OSError as error:
+        failed = type(error).__name__
+    else:
+        return CommandResult(
+            data={"page": str(to)}, columns=("page",), rows=[(str(to),)], exit_code=0
+        )
+    raise ReleaseError("the page cannot be written", why=f"it raised {failed}", fix="Check --to")
+
+
 def _stage(context: ReleaseContext, line: PipelineState, name: str) -> dict[str, Json]:
     version = line.live(name)
     release = line.releases.get(version)
@@ -128,7 +145,7 @@ def _release(context: ReleaseContext, line: PipelineState, release: Release) -> 
         "commit": release.commit,
         "passed": dict(release.passed),
         "labels": list(release.labels),
-        "fate": _fate(context, line, release),
+        "fate": fate(context, line, release),
         "died_in": None if died is None else died.environment,
         "reason": "" if died is None else died.reason or Reason.REJECTED.value,
         "why": "" if died is None else died.why or died.reason,
@@ -136,7 +153,8 @@ def _release(context: ReleaseContext, line: PipelineState, release: Release) -> 
     }
 
 
-def _fate(context: ReleaseContext, line: PipelineState, release: Release) -> str:
+def fate(context: ReleaseContext, line: PipelineState, release: Release) -> str:
+    """Say in a word or two what has become of a release."""
     if release.died is not None:
         return f"died in {release.died.environment or 'the vault'}"
     way = context.rules.way

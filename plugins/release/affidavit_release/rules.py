@@ -78,6 +78,7 @@ class _Build(_Part):
     check: Arguments | None = None
     terraform: list[Name] = []
     timeout_s: Annotated[int, Field(ge=1, le=7200)] = 1800
+    builder: Annotated[str, Field(pattern=r"^[a-z]+:\S{1,200}$")] = "urn:affidavit:release"
 
 
 class _File(_Part):
@@ -139,6 +140,7 @@ class Build(NamedTuple):
     check: tuple[str, ...]
     terraform: frozenset[str]
     timeout_s: int
+    builder: str
     service: Path | None = None
 
 
@@ -216,8 +218,7 @@ def read_rules(path: Path) -> Rules:
     except (ValueError, RecursionError):
         why = "it is not TOML in UTF-8"
     else:
-        digest = hashlib.sha256(data).hexdigest()[:32]
-        return _rules(said, path.resolve().parent, digest)
+        return _rules(said, path.resolve().parent, hashlib.sha256(data).hexdigest()[:32])
     raise _bad(why)
 
 
@@ -229,7 +230,6 @@ def _rules(said: _File, folder: Path, digest: str) -> Rules:
         for name, one in said.people.items()
     }
     _check(said, environments, people)
-    command, check = said.build.command, said.build.check
     return Rules(
         folder=folder,
         digest=digest,
@@ -244,10 +244,11 @@ def _rules(said: _File, folder: Path, digest: str) -> Rules:
         redact_why=said.why == "redacted",
         build=Build(
             folder / said.build.bundles,
-            tuple(command or ()),
-            tuple(check or ()),
+            tuple(said.build.command or ()),
+            tuple(said.build.check or ()),
             frozenset(said.build.terraform),
             said.build.timeout_s,
+            said.build.builder,
             folder / said.build.service if said.build.service else None,
         ),
         people=people,
@@ -282,9 +283,8 @@ def _check(said: _File, environments: dict[str, _Environment], people: dict[str,
         raise _bad("there is more than one mirror")
     if any(set(one.environments) - environments.keys() for one in said.smoke):
         raise _bad("a smoke test names an environment that is none")
-    unchecked = [
-        name for name in environments if not any(name in one.environments for one in said.smoke)
-    ]
+    checked = {name for one in said.smoke for name in one.environments}
+    unchecked = [name for name in environments if name not in checked]
     if unchecked:
         raise _bad(f"no smoke test runs in {', '.join(unchecked)}")
     claimed = [identity for one in people.values() for identity in one.identities]

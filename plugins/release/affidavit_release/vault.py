@@ -4,6 +4,7 @@
     v1.2.3/<function>.zip                what Lambda gets, in every environment
     v1.2.3/<function>.manifest.json      what the bundle says of itself
     v1.2.3/<function>.cdx.json           its bill of materials, if it came with one
+    v1.2.3/<function>.intoto.json        where it comes from: commit, tree, builder
     v1.2.3/signature.json                over the checksums; comes last and completes it
 
 The digest of a release is the SHA-256 of `checksums.txt`. A version that lacks
@@ -28,7 +29,9 @@ from affidavit_release.versions import Version
 
 CHECKSUMS: Final = "checksums.txt"
 SIGNATURE: Final = "signature.json"
-_FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\.(?:zip|manifest\.json|cdx\.json)")
+_FILE: Final = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\.(?:zip|manifest\.json|cdx\.json|intoto\.json)"
+)
 _LINE: Final = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<name>\S+)")
 
 

@@ -1,0 +1,39 @@
+"""`affidavit release report`: the line as a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from affidavit.plugin import CommandResult
+from affidavit_ledger.session import ledger_option
+
+rules_option = click.option(
+    "--rules",
+    "rules_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("release.toml"),
+    show_default=True,
+    help="The release policy.",
+)
+
+
+@click.command()
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="Where the page goes.",
+)
+@rules_option
+@ledger_option
+def report(to: Path, rules_file: Path, ledger: str | None) -> CommandResult:
+    """Write the line as one HTML page: versions, environments, who decided what and why.
+
+    The ledger is verified, and every byte in the vault compared with what was signed.
+    """
+    from affidavit_release.release_context import open_release_context  # noqa: PLC0415
+    from affidavit_release.release_reports import write_report  # noqa: PLC0415
+
+    return write_report(open_release_context(rules_file, ledger), to)
