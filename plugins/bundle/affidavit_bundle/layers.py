@@ -25,7 +25,7 @@ INSIDE: Final = "python"
 https://docs.aws.amazon.com/lambda/latest/dg/python-layers.html
 """
 
-OPT: Final = f"{PurePosixPath('/opt', INSIDE)}/"
+OPT: Final = f"{PurePosixPath('/', 'opt', INSIDE)}/"
 TRIAL: Final = HandlerReference("trial", "affidavit_trial", "handler")
 TRIAL_FILE: Final = f"{TRIAL.module}.py"
 TRIAL_SOURCE: Final = """from affidavit import audited
