@@ -11,7 +11,7 @@ TESTS = $(or $(T),tests $(SLOW:%=--ignore=%) $(SKIP:%=--ignore=%))
 PYTHONS := python3.12 python3.13 python3.14
 
 # Suites with targets of their own: `make slow`, `make terraform`, `make e2e`.
-SLOW := tests/e2e tests/terraform tests/plugins/bundle tests/plugins/localcloud tests/plugins/release tests/off_record
+SLOW := tests/e2e tests/terraform tests/plugins/bundle tests/plugins/localcloud tests/plugins/release tests/off_record tests/first_hour
 
 # Checks Terraform code; too heavy for the development environment, so it has one of its own.
 CHECKOV := build/checkov/bin/checkov
@@ -46,8 +46,9 @@ bundle: $(READY) ## Pack the examples for Lambda, ready to be released
 audit-demo: $(READY) ## Answer an auditor from six years of sealed evidence, and write the packs
 	@$(BIN)/python tests/audit_demo.py
 
-browser: $(READY) build/browser/.ready audit-demo ## Look at console and packs in a real Chromium, with axe (needs Node.js)
+browser: $(READY) build/browser/.ready audit-demo ## Look at console, packs and live page in a real Chromium, with axe (needs Node.js)
 	@$(BIN)/python tests/browser/serve_and_look.py
+	@PYTHONPATH=tests $(BIN)/python tests/browser/serve_live.py
 
 build/browser/.ready:
 	$(PYTHON) -m venv build/browser
@@ -87,9 +88,13 @@ build/python3.%/.ready: constraints.txt pyproject.toml
 	build/python3.$*/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 	touch $@
 
+.PHONY: first-hour
+first-hour: $(READY) ## Play a newcomer's first hour from the wheel alone, with times (installs it; minutes)
+	$(BIN)/pytest --quiet --capture=no -n0 tests/first_hour
+
 slow: $(READY) ## Run what plays whole systems: local cloud, bundles, releases, the harness (minutes)
 	$(BIN)/pytest --quiet --numprocesses=2 --dist=loadfile \
-		$(filter-out tests/e2e tests/terraform,$(SLOW)) tests/plugins/harness/gates
+		$(filter-out tests/e2e tests/terraform tests/first_hour,$(SLOW)) tests/plugins/harness/gates
 
 conformance: $(READY) ## Play every scenario of the language on both backends; takes minutes
 	CONFORMANCE=all $(BIN)/pytest --quiet --numprocesses=0 tests/plugins/harness/test_conformance.py

@@ -6,7 +6,8 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -55,7 +56,7 @@ def doctor(function: str | None, alias: str | None, url: str | None, ledger: boo
     """
     if function is not None or url is not None:
         return _deployed(function, alias, url)
-    checks = _drift() if ledger else list(_checks())
+    checks = _drift() if ledger else [*_checks(), *_project(Path())]
     wrong = [check for check in checks if check.fix]
     data: list[Json] = [
         {"what": check.what, "found": check.found, "fix": check.fix, "ok": not check.fix}
@@ -82,6 +83,29 @@ def _drift() -> list[DoctorCheck]:
         notes = Notes(workspace, session.signer())
     found = look(session.ledger(), place, notes, now_ms=now_ms())
     return [DoctorCheck(*one) for one in found] or [DoctorCheck("ledger", "nothing has drifted")]
+
+
+def _project(folder: Path) -> Iterator[DoctorCheck]:
+    """Look at the service that this folder defines, if it does: code, data, bundles, template."""
+    from affidavit_service.project_checks import check_project  # noqa: PLC0415 - pydantic's models
+    from affidavit_service.read import find_service  # noqa: PLC0415
+
+    path = find_service(folder)
+    if path is None:
+        return
+    for one in check_project(path, os.environ):
+        yield DoctorCheck(*one)
+    yield from _template(folder)
+
+
+def _template(folder: Path) -> Iterator[DoctorCheck]:
+    from affidavit_scaffold.project_template import RECORD  # noqa: PLC0415 - beside its use
+    from affidavit_scaffold.template_changes import changes  # noqa: PLC0415
+
+    if (folder / RECORD).is_file():
+        found, told = _try("template", lambda: changes(folder), lambda held: f"{len(held)} newer")
+        old = bool(found and found[0])
+        yield replace(told, fix="affidavit new --diff") if old else told
 
 
 def _deployed(name: str | None, alias: str | None, url: str | None) -> CommandResult:

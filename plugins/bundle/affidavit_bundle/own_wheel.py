@@ -27,6 +27,8 @@ PARTS: Final = (
     "templates",
     "terraform",
     "examples",
+    "templates",
+    "terraform",
     "docs/verify_offline.py",
     "pyproject.toml",
     "README.md",

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from affidavit import SettingsError
 from affidavit.plugin import CommandResult
+from affidavit_localcloud.local_function_commands import deploy, invoke, logs
+from affidavit_localcloud.local_options import region_option, require, state_option
 from affidavit_localcloud.running import (
     ANY_VALUE,
     Running,
@@ -23,25 +23,8 @@ from affidavit_localcloud.running import (
     stop,
     wait_until_ready,
 )
-from affidavit_service.read_event import read_event
-from affidavit_service.times import iso_ms
-
-T = TypeVar("T")
 
 PORT = 4599
-DEFAULT_FOLDER = Path(".affidavit-local")
-
-state_option = click.option(
-    "--state",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=DEFAULT_FOLDER,
-    show_default=True,
-    help="Folder of this cloud: who serves, its log, unpacked functions, saved state.",
-)
-region_option = click.option(
-    "--region", envvar="AWS_REGION", default="us-east-1", show_default=True, help="AWS_REGION."
-)
 
 
 @click.group()
@@ -82,6 +65,7 @@ def local() -> None:
     help="Weigh every call of a function, a machine or a service as AWS does.",
 )
 @click.option("--no-freeze", is_flag=True, help="Let functions go on between two events.")
+@region_option
 def up(
     folder: Path,
     port: int,
@@ -91,6 +75,7 @@ def up(
     retry_s: float,
     rights: str,
     no_freeze: bool,
+    region: str,
 ) -> CommandResult | int:
     """Start the local cloud. It listens on the loopback only.
 
@@ -102,7 +87,7 @@ def up(
     named = _interpreters(interpreters)
     found = find_running(folder)
     if found is not None:
-        return _endpoints(found, "It was running already.")
+        return _endpoints(found, "It was running already.", region)
     began = time.monotonic()
     if detach:
         arguments = ["--state", str(folder), "--port", str(free_port(port))]
@@ -111,16 +96,30 @@ def up(
         for each in interpreters:
             arguments += ["--interpreter", each]
         ready = wait_until_ready(folder, start_detached(arguments, folder))
-        return _endpoints(ready, f"Ready after {time.monotonic() - began:.1f} s.")
+        return _endpoints(ready, f"Ready after {time.monotonic() - began:.1f} s.", region)
+    return _serve(
+        folder, free_port(port), named, retry_s, freeze=not no_freeze, keep=keep, rights=rights
+    )
+
+
+def _serve(
+    folder: Path,
+    port: int,
+    interpreters: dict[str, str],
+    retry_s: float,
+    *,
+    freeze: bool,
+    keep: bool,
+    rights: str,
+) -> int:
     from affidavit_localcloud.cloud import Options  # noqa: PLC0415 - heavy
     from affidavit_localcloud.functions.pool import Limits  # noqa: PLC0415 - heavy
     from affidavit_localcloud.serving import serve  # noqa: PLC0415 - heavy
 
-    chosen = free_port(port)
-    limits = Limits(freeze=not no_freeze)
-    options = Options(chosen, folder, named, limits, retry_s, keep, rights == "on")
+    limits = Limits(freeze=freeze)
+    options = Options(port, folder, interpreters, limits, retry_s, keep, rights == "on")
     sys.stderr.write(f"local cloud at {options.endpoint}; Ctrl-C ends it\n")
-    serve(options, pid_file(folder), {"port": chosen})
+    serve(options, pid_file(folder), {"port": port})
     return 0
 
 
@@ -140,14 +139,15 @@ def down(folder: Path) -> CommandResult:
 
 @local.command()
 @state_option
-def status(folder: Path) -> CommandResult:
+@region_option
+def status(folder: Path, region: str) -> CommandResult:
     """Say where the local cloud is and what runs in it. Exit code 1 if it does not run."""
     found = find_running(folder.resolve())
     if found is None:
         return CommandResult(
             data={"running": False}, notes=("No local cloud runs in this folder.",), exit_code=1
         )
-    return _endpoints(found, "Running.")
+    return _endpoints(found, "Running.", region)
 
 
 @local.command()
@@ -173,81 +173,6 @@ def show(folder: Path, role: str, policy: bool) -> CommandResult:
     return show_rights(told, role, policy=policy)
 
 
-@local.command()
-@click.argument("function")
-@state_option
-@click.option("--event", default="{}", help="The event as JSON, or @FILE.")
-@click.option("--qualifier", default="", help="A version or an alias.")
-@click.option("--later", is_flag=True, help="Do not wait for the answer.")
-@region_option
-def invoke(
-    function: str, folder: Path, event: str, qualifier: str, later: bool, region: str
-) -> CommandResult:
-    """Call FUNCTION and show its answer. Exit code 1 if it failed."""
-    called: dict[str, Any] = {"FunctionName": function, "Payload": read_event(event)}
-    if qualifier:
-        called["Qualifier"] = qualifier
-    if later:
-        called["InvocationType"] = "Event"
-    client = _aws(folder, "lambda", region)
-    told = _found("function", lambda: client.invoke(**called))
-    answer = told["Payload"].read().decode("utf-8", "replace")
-    failed = "FunctionError" in told
-    return CommandResult(
-        data={"status": told["StatusCode"], "failed": failed, "answer": answer},
-        text=answer or f"taken, status {told['StatusCode']}",
-        notes=("The function failed.",) if failed else (),
-        exit_code=1 if failed else 0,
-    )
-
-
-@local.command()
-@click.argument("group")
-@state_option
-@click.option(
-    "--minutes",
-    type=click.IntRange(min=1),
-    default=60,
-    show_default=True,
-    help="Only the last so many.",
-)
-@region_option
-def logs(group: str, folder: Path, minutes: int, region: str) -> CommandResult:
-    """Show the log of GROUP, or of the function of that name."""
-    name = group if group.startswith("/") else f"/aws/lambda/{group}"
-    pages = _aws(folder, "logs", region).get_paginator("filter_log_events")
-    since = int((time.time() - minutes * 60) * 1000)
-    asked = pages.paginate(logGroupName=name, startTime=since)
-    found = _found("log group", lambda: [event for page in asked for event in page["events"]])
-    lines = [f"{iso_ms(event['timestamp'])} {event['message']}" for event in found]
-    data: list[Any] = [
-        {"at": iso_ms(e["timestamp"]), "stream": e["logStreamName"], "message": e["message"]}
-        for e in found
-    ]
-    return CommandResult(data=data, text="\n".join(lines), notes=(f"{len(found)} event(s).",))
-
-
-def _found(kind: str, ask: Callable[[], T]) -> T:
-    """Return what the cloud answers.
-
-    Raises:
-        SettingsError: It has nothing of that name.
-
-    """
-    from botocore.exceptions import ClientError  # noqa: PLC0415 - heavy
-
-    try:
-        return ask()
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") != "ResourceNotFoundException":
-            raise
-    raise SettingsError(
-        f"there is no {kind} of that name here",
-        why="the local cloud has none in this region",
-        fix="Deploy it first, correct the name, or name another --region or --state",
-    )
-
-
 def _interpreters(given: tuple[str, ...]) -> dict[str, str]:
     for each in given:
         if not re.fullmatch(r"python3\.[0-9]+=.+", each):
@@ -255,12 +180,13 @@ def _interpreters(given: tuple[str, ...]) -> dict[str, str]:
     return dict(each.split("=", 1) for each in given)
 
 
-def _endpoints(found: Running, note: str) -> CommandResult:
+def _endpoints(found: Running, note: str, region: str) -> CommandResult:
     told: dict[str, Any] = found.ask("GET", "/_affidavit/health")
     environment = {
         "AWS_ENDPOINT_URL": found.endpoint,
         "AWS_ACCESS_KEY_ID": ANY_VALUE,
         "AWS_SECRET_ACCESS_KEY": ANY_VALUE,
+        "AWS_REGION": region,
     }
     data: dict[str, Any] = {
         "running": True,
@@ -276,30 +202,5 @@ def _endpoints(found: Running, note: str) -> CommandResult:
     return CommandResult(data=data, text=text)
 
 
-def _aws(folder: Path, service: str, region: str) -> Any:
-    import boto3  # noqa: PLC0415 - heavy
-
-    return boto3.client(
-        service,
-        endpoint_url=require(folder).endpoint,
-        region_name=region,
-        aws_access_key_id=ANY_VALUE,
-        aws_secret_access_key=ANY_VALUE,
-    )
-
-
-def require(folder: Path) -> Running:
-    """Return the running cloud.
-
-    Raises:
-        SettingsError: There is none.
-
-    """
-    found = find_running(folder.resolve())
-    if found is None:
-        raise SettingsError(
-            "no local cloud runs in this folder",
-            why="nothing answers there",
-            fix="Start it with affidavit local up --detach",
-        )
-    return found
+for command in (deploy, invoke, logs):
+    local.add_command(command)

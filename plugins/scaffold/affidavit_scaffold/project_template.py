@@ -120,7 +120,7 @@ def runtime() -> str:
 
 
 def _words(project: Project, told: Mapping[str, Any]) -> dict[str, str]:
-    cloud = bool(told.get("cloud"))
+    cloud, tables = bool(told.get("cloud")), told.get("tables", "")
     command = "@$(BIN)affidavit local"
     return {
         "AFFIDAVIT": VERSION,
@@ -136,6 +136,7 @@ def _words(project: Project, told: Mapping[str, Any]) -> dict[str, str]:
         "RUNTIME": runtime(),
         "SCENARIOS": "$(BIN)affidavit scenario run scenarios" if told.get("scenarios") else "",
         "SENTENCE": told["sentence"],
+        "TABLES": f"databases = {{ tables = {{ {tables} }} }}" if tables else "",
         "TEMPLATE": project.template,
         "VERSION": f">={VERSION}",
         "WHO": told["who"],
