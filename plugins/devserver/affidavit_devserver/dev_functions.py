@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -51,6 +50,8 @@ class DevFunctions:
         self._lock = threading.RLock()
         self._turns: dict[str, threading.Lock] = {}
         self._processes: dict[str, FunctionProcess] = {}
+        self._last = ""
+        """Whom somebody called last: most likely the one that is being written."""
         self._records = NewRecords(self._ledger)
         self.service = read_service(path, environment)
         self._stamp = stamp(self.service.folder)
@@ -68,12 +69,15 @@ class DevFunctions:
             except AffidavitError as error:
                 self._told(f"functions.toml: {error.what}: {error.why}")
             self._stop()
-            self._start()
+            # The others start when they are called: several starts at once make the first one slow.
+            if self._last in self.service.functions:
+                self._processes[self._last] = self._started(self._last)
             self._told("reloaded")
             return True
 
     def call(self, name: str, event: bytes) -> FunctionCall:
         """Call one function as the code is now, and gather what it leaves."""
+        self._last = name
         self.refresh()
         with self._turn(name):
             process = self._process(name)
@@ -114,8 +118,8 @@ class DevFunctions:
     def _drop(self, name: str) -> None:
         with self._lock:
             held = self._processes.pop(name, None)
-        if held is not None:
-            held.close()
+        if held is not None:  # its end takes a moment that nobody has to wait for
+            threading.Thread(target=held.close).start()
 
     def _start(self) -> None:
         for name in self.service.functions:
@@ -123,8 +127,7 @@ class DevFunctions:
 
     def _stop(self) -> None:
         for name in list(self._processes):
-            with contextlib.suppress(AffidavitError):
-                self._drop(name)
+            self._drop(name)
 
 
 def _sorted(log: str) -> tuple[list[Any], list[str], set[str]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
 
 from affidavit_scaffold.errors import ScaffoldError
 from affidavit_scaffold.project_template import render_function
@@ -11,7 +14,9 @@ from affidavit_scaffold.write_files import write_all
 from affidavit_service.functions import function_of
 from affidavit_service.read import Service, read_service
 
-TABLE = r"^\[functions\.{}\]\s*$"
+NEEDS: Final = ("dynamodb", "oracle", "sqlite")
+"""Schemes of sources that are plugins of the same name."""
+TABLE: Final = r"^\[functions\.{}\]\s*$"
 
 
 def add_function(path: Path, name: str) -> list[str]:
@@ -61,18 +66,35 @@ def add_source(
         )
     before = path.read_text("utf-8")
     table = f"{chosen}.environments.{environment}" if environment else chosen
-    _replace(path, before, _with_source(before, table, name, url))
+    after = _with_source(before, table, name, url)
+    plugin, held = urlsplit(url).scheme, function_of(service, chosen).plugins
+    if plugin in NEEDS and plugin not in held:
+        after = _with_plugins(after, table, sorted({*held, plugin}))
+    _replace(path, before, after)
     return chosen
+
+
+def _with_plugins(text: str, table: str, plugins: list[str]) -> str:
+    """Return the definition with these plugins, in the table of a function."""
+    start, end = _part(text, table)
+    part = re.sub(r"^plugins\s*=\s*\[[^\]]*\]\n", "", text[start:end], flags=re.MULTILINE)
+    return f"{text[:start]}\nplugins = {json.dumps(plugins)}{part}{text[end:]}"
+
+
+def _part(text: str, table: str) -> tuple[int, int]:
+    """Return where the lines of a table that is there begin and end."""
+    head = re.search(TABLE.format(re.escape(table)), text, re.MULTILINE)
+    start = head.end() if head else len(text)
+    after = re.search(r"^\[", text[start:], re.MULTILINE)
+    return start, start + after.start() if after else len(text)
 
 
 def _with_source(text: str, table: str, name: str, url: str) -> str:
     """Return the definition with a source more, in the table of a function."""
-    head = re.search(TABLE.format(re.escape(table)), text, re.MULTILINE)
-    if head is None:
+    if re.search(TABLE.format(re.escape(table)), text, re.MULTILINE) is None:
         return f'{text.rstrip()}\n\n[functions.{table}]\nsources.{name} = "{url}"\n'
-    after = re.search(r"^\[", text[head.end() :], re.MULTILINE)
-    end = head.end() + after.start() if after else len(text)
-    part = text[head.end() : end]
+    start, end = _part(text, table)
+    part = text[start:end]
     inline = re.search(r"^(sources\s*=\s*\{)(.*)\}", part, re.MULTILINE)
     if inline is not None:
         rest = inline[2].strip().rstrip(",")
@@ -80,7 +102,7 @@ def _with_source(text: str, table: str, name: str, url: str) -> str:
         part = part[: inline.start()] + more + part[inline.end() :]
     else:
         part = f'\nsources.{name} = "{url}"{part}'
-    return text[: head.end()] + part + text[end:]
+    return text[:start] + part + text[end:]
 
 
 def _replace(path: Path, before: str, after: str) -> None:
