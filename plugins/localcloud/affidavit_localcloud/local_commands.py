@@ -187,6 +187,7 @@ def _endpoints(found: Running, note: str, region: str) -> CommandResult:
         "AWS_ACCESS_KEY_ID": ANY_VALUE,
         "AWS_SECRET_ACCESS_KEY": ANY_VALUE,
         "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,  # the one that Python's SDK reads outside of Lambda
     }
     data: dict[str, Any] = {
         "running": True,

@@ -11,12 +11,10 @@ from urllib.parse import unquote, urlsplit
 
 from affidavit import AffidavitError
 from affidavit_service.read import Service, read_service
-from affidavit_service.service_model import ENVIRONMENTS, Function
+from affidavit_service.service_model import Function
 
 PLACES: Final = ("terraform/affidavit/build/bundles", "build/bundles")
 """Where bundles of a service lie, beside its definition."""
-NEEDS: Final = {"dynamodb": "dynamodb", "oracle": "oracle", "sqlite": "sqlite"}
-"""The plugin that a source's URL needs."""
 
 
 class ProjectFinding(NamedTuple):
@@ -30,16 +28,14 @@ class ProjectFinding(NamedTuple):
 def check_project(path: Path, environ: Mapping[str, str]) -> Iterator[ProjectFinding]:
     """Yield what was found of the definition at `path`, its code, its data and its bundles."""
     try:
-        held = {name: read_service(path, name) for name in ENVIRONMENTS}
+        local = read_service(path, "local")  # which checks the other environments, too
     except AffidavitError as error:
         yield ProjectFinding(path.name, f"{error.what}: {error.why}", error.fix)
         return
-    local = held["local"]
     yield ProjectFinding(path.name, f"{local.about.name}, {len(local.functions)} function(s)")
     for name, function in local.functions.items():
         yield _handler(local, name, function)
     yield from _data(local)
-    yield from _plugins(held)
     if _asks_aws(local) and not (environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")):
         yield ProjectFinding(
             "region", "a source asks AWS, and no region is set", "export AWS_REGION"
@@ -124,24 +120,6 @@ def _data(service: Service) -> Iterator[ProjectFinding]:
                     else f"Make it, or write {seed.name} in seed/"
                 )
                 yield ProjectFinding(f"source {source}", "its file does not exist", fix)
-
-
-def _plugins(held: Mapping[str, Service]) -> Iterator[ProjectFinding]:
-    told = set()
-    for environment, service in held.items():
-        for name, source, url in _sources(service):
-            plugin = NEEDS.get(urlsplit(url).scheme)
-            if (
-                plugin
-                and plugin not in service.functions[name].plugins
-                and (name, plugin) not in told
-            ):
-                told.add((name, plugin))
-                yield ProjectFinding(
-                    f"plugins of {name}",
-                    f"source {source} needs {plugin} in {environment}",
-                    f"Add {plugin} to plugins of {name}",
-                )
 
 
 def _asks_aws(service: Service) -> bool:

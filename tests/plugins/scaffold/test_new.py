@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -71,7 +72,8 @@ def test_every_template_is_right_in_every_environment(template: str, tmp_path: P
     for path in (one for one in folder.rglob("*") if one.is_file()):
         text = path.read_text()
         assert [] == TOKEN.findall(text), path
-        assert "example" not in text.replace("example.org", "").replace("example.com", ""), path
+        text = re.sub(r"example\.(org|com)|what says example", "", text)
+        assert "example" not in text, path
         if path.suffix == ".py":
             ast.parse(text)
         if path.suffix in {".yml", ".yaml"}:

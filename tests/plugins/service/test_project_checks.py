@@ -68,12 +68,6 @@ def test_a_handler_that_cannot_be_read_is_found_and_not_run(definition: Path) ->
     assert {"handler of read": "Correct it"} == wrong(definition)
 
 
-def test_a_plugin_that_a_source_needs_is_found(definition: Path) -> None:
-    """In whichever environment."""
-    edit(definition, 'plugins = ["dynamodb", "sqlite"]', 'plugins = ["dynamodb"]')
-    assert {"plugins of read": "Add sqlite to plugins of read"} == wrong(definition)
-
-
 def test_a_region_that_is_missing_is_found(tmp_path: Path) -> None:
     """Where a source asks AWS."""
     definition = tmp_path / "functions.toml"

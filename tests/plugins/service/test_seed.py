@@ -22,7 +22,7 @@ name = "shop"
 [functions.read]
 handler = "shop:read"
 sources = {{ items = "{url}", prices = "oracle://host/db?secret_file=x" }}
-plugins = ["oracle", "sqlite"]
+plugins = ["dynamodb", "oracle", "sqlite"]
 """
 
 
