@@ -29,7 +29,7 @@ PARTS: Final = (
     "examples",
     "templates",
     "terraform",
-    "docs/verify_offline.py",
+    "docs",
     "pyproject.toml",
     "README.md",
     "LICENSE",
