@@ -74,6 +74,27 @@ coverage: $(READY) ## Run tests under coverage and hold the floor (twice the tim
 	$(BIN)/coverage json --quiet -o build/coverage/coverage.json --include='$(or $(OVER),*)'
 	$(BIN)/python -m affidavit_testing.promise_gates --coverage build/coverage/coverage.json
 
+.PHONY: wheels
+wheels: build/wheels/.ready ## Build both wheels into build/wheels: pure, and compiled for this machine (needs a C compiler)
+
+build/wheels/.ready: $(READY) $(shell find core cli plugins -name '*.py') pyproject.toml
+	rm -rf build/wheels
+	$(PIP) wheel --no-deps --wheel-dir build/wheels .
+	HATCH_BUILD_HOOK_ENABLE_CUSTOM=true $(PIP) wheel --no-deps --wheel-dir build/wheels .
+	touch $@
+
+.PHONY: test-compiled
+test-compiled: build/compiled/.ready ## Hold the compiled kernel to the tests of the pure one, and compare both; N=20000
+	AFFIDAVIT_TEST_COMPARED=$(or $(N),20000) build/compiled/bin/python -m pytest --quiet --numprocesses=auto \
+		-p no:cacheprovider $(or $(T),tests/core tests/compliance tests/evidence/test_attack_matrix.py tests/compiled)
+
+build/compiled/.ready: build/wheels/.ready
+	$(PYTHON) -m venv --clear build/compiled
+	build/compiled/bin/python -m pip --disable-pip-version-check --quiet install --no-deps build/wheels/*-manylinux*.whl
+	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > \
+		"$$(build/compiled/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/development.pth"
+	touch $@
+
 .PHONY: pythons
 pythons: ## Run the tests on every other Python that is here, in environments of their own
 	@for python in $(PYTHONS); do \
@@ -122,12 +143,8 @@ mutants: $(READY) ## Sabotage a copy line by line; the tests must notice each ti
 mutants-random: $(READY) ## Sabotage that nobody chose, another each night; some: make mutants-random N=50 MINUTES=30
 	$(BIN)/python tests/random_mutants.py --count $(or $(N),400) --minutes $(or $(MINUTES),240)
 
-bench: $(READY) ## Measure overhead, cold start and metrics against peers, and the ledger (minutes)
-	$(BIN)/python -m benchmarks
-	$(BIN)/python benchmarks/redaction.py
-	$(BIN)/python -m benchmarks.ledger
-	$(BIN)/python -m benchmarks.long_log --checkpoints 100000
-	$(BIN)/python -m benchmarks.harness
+bench: build/wheels/.ready ## Measure everything, pure, compiled and peers, in one run: a table and a line of history (an hour)
+	$(BIN)/python -m benchmarks $(B)
 
 sinks: $(READY) ## Write a value by every way out that a program has, with real libraries, and look
 	$(BIN)/python benchmarks/sinks.py

@@ -1,73 +1,78 @@
-"""Measure affidavit against a peer, and say which goals are reached.
+"""Measure everything in one run: one table and one JSON at the end, and a line of history.
 
-    python -m benchmarks [--turns N] [--json FILE]
+    python -m benchmarks [PROGRAM ...] [--turns N] [--json FILE]
 
-Every figure is a ratio of medians that were taken in one run, in turns. Exit
-code 0 if all goals are reached, 1 otherwise.
+Each program can be run alone: `python -m benchmarks.invocation`. A goal that is missed, or a
+program that fails, does not end the run; exit code 0 if all goals are reached, 1 otherwise.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import cold_start
-from benchmarks.report import Figure, alternate, as_json, table
+from benchmarks.environments import HOME, ROOT
+from benchmarks.report import Figure, as_json, remember, table
 
-
-def invocation(turns: int) -> list[Figure]:
-    """Warm overhead of the full wrap, against what a Powertools user has."""
-    found = alternate(
-        {
-            "ours": ("ours", "ours_invoke.py", "15"),
-            "peer": ("peer", "peer_invoke.py", "15"),
-        },
-        turns,
-    )
-    ours, stack, masked = found["ours"]["full"], found["peer"]["stack"], found["peer"]["masked"]
-    return [
-        Figure(
-            "warm, against logger + metrics + parser", ours, stack, "us", ours / stack, 1.3, True
-        ),
-        Figure(
-            "warm, against the same with masking", ours, masked, "us", masked / ours, 20.0, False
-        ),
-    ]
-
-
-def metrics(turns: int) -> list[Figure]:
-    """Add and flush 1, 10 and 100 metrics."""
-    found = alternate(
-        {
-            "ours": ("ours", "ours_metrics.py", "15"),
-            "peer": ("peer", "peer_metrics.py", "15"),
-        },
-        turns,
-    )
-    return [
-        Figure(f"metrics, {n}", ours, peer, "us", peer / ours, 4.0, False)
-        for n, ours, peer in ((n, found["ours"][n], found["peer"][n]) for n in ("1", "10", "100"))
-    ]
+PROGRAMS = {
+    "invocation": ("--turns",),
+    "cold_start": ("--turns",),
+    "runtime_client": ("--turns",),
+    "redaction": ("--turns",),
+    "redaction_peers": ("--turns",),
+    "ledger": ("--turns",),
+    "long_log": (),
+    "reports": (),
+    "harness": ("--turns",),
+}
+"""What is measured, in this order, and whether it takes turns."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print the table, and write JSON if asked."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    """Run the programs, print the table, and keep what was measured."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("programs", nargs="*", choices=[*PROGRAMS, []], help="default: all")
     parser.add_argument("--turns", type=int, default=5, help="turns of each pair (default 5)")
-    parser.add_argument("--json", type=Path, help="write the figures to this file, too")
+    parser.add_argument("--json", type=Path, default=HOME / "figures.json")
     options = parser.parse_args(arguments)
-    figures = [
-        *invocation(options.turns),
-        *cold_start.figures(options.turns * 4),
-        *metrics(options.turns),
-    ]
-    print(table(figures))
-    if options.json is not None:
-        options.json.write_text(json.dumps(as_json(figures), indent=1) + "\n")
-    return 0 if all(figure.reached for figure in figures) else 1
+    figures: list[Figure] = []
+    failed: list[str] = []
+    for name in options.programs or PROGRAMS:
+        turns = ("--turns", str(options.turns)) if PROGRAMS[name] else ()
+        found = _measured(name, *turns)
+        figures += found or ()
+        failed += [] if found else [name]
+    print("\n" + table(figures))
+    print("".join(f"\n{name} did not run to its end; see above" for name in failed))
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps(as_json(figures), indent=1) + "\n")
+    remember(figures)
+    return 1 if failed or not all(figure.reached for figure in figures) else 0
+
+
+def _measured(name: str, *arguments: str) -> list[Figure] | None:
+    """Return what a program found, None if it failed."""
+    print(f"\n== {name}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="affidavit-bench-") as folder:
+        told = Path(folder) / "figures.json"
+        subprocess.run(
+            [sys.executable, "-m", f"benchmarks.{name}", *arguments, "--json", str(told)],
+            cwd=ROOT,
+            check=False,
+        )
+        if not told.exists():
+            return None
+        found = json.loads(told.read_text())
+    return [Figure(**{key: one[key] for key in one if key != "reached"}) for one in found]
 
 
 if __name__ == "__main__":

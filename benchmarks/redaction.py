@@ -1,16 +1,14 @@
 """Measure the redaction engine: against `json.dumps`, against a peer, and under attack.
 
-    python benchmarks/redaction.py [--turns N] [--json FILE]
+    python -m benchmarks.redaction [--turns N] [--json FILE]
 
 Each figure is a median of CPU time, which a busy machine does not stretch as it does the
 clock. Ratios compare what was measured in one run, in turns, in processes of the same
-kind. The peer lives in build/bench, made once. Exit code 0 if all goals are reached, 1
-otherwise.
+kind, with the kernel pure and compiled.
 """
 
 from __future__ import annotations
 
-import argparse
 import gc
 import json
 import math
@@ -21,15 +19,13 @@ import subprocess
 import sys
 import time
 import uuid
-import venv
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-PEERS = ROOT / "build" / "bench"
-PEER = "aws-lambda-powertools[all]==3.37.0"
+from benchmarks.environments import ROOT, python_of
+from benchmarks.report import Figure, program
+
 FIELDS = ["headers.authorization", "body.customer.email", "body.payment.card"]
 STDLIB = (
     "__future__, binascii, bisect, collections.abc, dataclasses, enum, hashlib, hmac, itertools,"
@@ -56,24 +52,6 @@ SEEDS = (
     "aws ", "st ", "12 a ", "www.", "x-", "a1-", "1-1 ", "ey", "\uff21\uff21",
 )  # fmt: skip
 """What recognisers begin with: repeated, the worst that can be done to them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured value and its goal. `at_most` tells which side of the goal is good."""
-
-    what: str
-    value: float
-    unit: str
-    goal: float | None = None
-    at_most: bool = True
-
-    @property
-    def reached(self) -> bool:
-        """True if the goal is reached, or there is none."""
-        if self.goal is None:
-            return True
-        return self.value <= self.goal if self.at_most else self.value >= self.goal
 
 
 def event() -> dict[str, Any]:
@@ -242,28 +220,29 @@ def measure_attacks() -> dict[str, float]:
     return {"steepest": steepest, "longest": longest * 1e3}
 
 
-def measure_import() -> float:
+def measure_import(python: Path) -> float:
     """Return what importing the engine adds to the standard library, in milliseconds of CPU."""
-    program = f"""
+    code = f"""
 import {STDLIB}
-import sys, time, types
+import sys, time, types, importlib.util
 # Only the engine: the package's own front door would import the whole kernel.
 package = types.ModuleType("affidavit")
-package.__path__ = [{str(ROOT / "core" / "affidavit")!r}]
+package.__path__ = list(importlib.util.find_spec("affidavit").submodule_search_locations)
 sys.modules["affidavit"] = package
 begun = time.process_time()
 import affidavit._redact
 print((time.process_time() - begun) * 1e3)
 """
-    _run(sys.executable, "-c", program)
-    return statistics.median(float(_run(sys.executable, "-c", program)) for _ in range(21))
+    _run(python, "-c", code)
+    return statistics.median(float(_run(python, "-c", code)) for _ in range(21))
 
 
-def _run(python: str | Path, *arguments: str) -> str:
-    # With bytecode, as a deployed bundle has it.
+def _run(python: Path, *arguments: str) -> str:
+    # With byte code, as a deployed bundle has it.
     environ = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
         [str(python), *arguments],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
@@ -271,90 +250,61 @@ def _run(python: str | Path, *arguments: str) -> str:
         env=environ,
     )
     if done.returncode:
-        raise SystemExit(f"a measurement failed:\n{done.stderr}")
+        raise RuntimeError(f"a measurement failed:\n{done.stderr}")
     return done.stdout.strip()
 
 
-def _peer_python() -> Path:
-    """Return the peer's interpreter, making its environment if need be."""
-    python = PEERS / "peer" / "bin" / "python"
-    ready = PEERS / "peer" / ".ready"
-    if not ready.exists():
-        print(f"installing {PEER} ...", file=sys.stderr)
-        venv.create(PEERS / "peer", with_pip=True, clear=True)
-        _run(
-            python, "-m", "pip", "--disable-pip-version-check", "--quiet", "install", PEER, "boto3"
-        )
-        ready.touch()
-    return python
+def _measured(kind: str, what: str) -> dict[str, float]:
+    module = "benchmarks.redaction"
+    told: dict[str, float] = json.loads(_run(python_of(kind), "-m", module, what))
+    return told
 
 
-def collect(turns: int) -> list[Figure]:
-    """Measure everything, ours and the peer in turns."""
-    ours: list[dict[str, float]] = []
+def figures(turns: int) -> list[Figure]:
+    """Measure everything, both kernels and the peer in turns."""
+    ours: dict[str, list[dict[str, float]]] = {"pure": [], "compiled": []}
     peer: list[float] = []
     for _ in range(turns):
-        ours.append(json.loads(_run(sys.executable, __file__, "--measure", "ours")))
-        peer.append(json.loads(_run(_peer_python(), __file__, "--measure", "peer"))["erase"])
-    attacks = json.loads(_run(sys.executable, __file__, "--measure", "attacks"))
+        for kind, found in ours.items():
+            found.append(_measured(kind, "ours"))
+        peer.append(_measured("peer", "peer")["erase"])
+    return [one for kind in ours for one in _of_kind(kind, ours[kind], peer)]
 
-    def middle(key: str, by: str = "") -> float:
-        return statistics.median(one[key] / (one[by] if by else 1.0) for one in ours)
 
-    erase = statistics.median(one / mine["warm"] for one, mine in zip(peer, ours, strict=True))
+def _of_kind(kind: str, ours: list[dict[str, float]], peer: list[float]) -> list[Figure]:
+    attacks = _measured(kind, "attacks")
+
+    def figure(
+        what: str, values: list[float], unit: str, goal: float | None, *, at_most: bool = True
+    ) -> Figure:
+        middle, floor = statistics.median(values), goal or 1.0
+        return Figure(
+            f"{what}, {kind}", middle, floor, unit, middle, goal, at_most, min(values), max(values)
+        )
+
+    def told(key: str, by: str = "") -> list[float]:
+        return [one[key] / (one[by] if by else 1.0) for one in ours]
+
+    erase = [one / mine["warm"] for one, mine in zip(peer, ours, strict=True)]
     return [
-        Figure("json.dumps of a 1 KB event", middle("dumps"), "us"),
-        Figure("1 KB event, body parsed, warm", middle("warm", "dumps"), "x dumps", 3),
-        Figure("1 KB event, body parsed, cold", middle("cold", "dumps"), "x dumps", 7),
-        Figure("1 KB event, body as text, warm", middle("sent warm", "sent dumps"), "x dumps"),
-        Figure("1 KB event, body as text, cold", middle("sent cold", "sent dumps"), "x dumps"),
-        Figure(
-            "DataMasking.erase, three fields, of the same event",
-            erase, "x ours", 25, at_most=False,
-        ),
-        Figure("10 KB log line", middle("line"), "MB/s", 15, at_most=False),
-        Figure("10 KB log line, never seen", middle("line cold"), "MB/s", 15, at_most=False),
-        Figure("10 KB log line, JSON text", middle("line text"), "MB/s", 15, at_most=False),
-        Figure("10 KB log line, name=value text", middle("line plain"), "MB/s"),
-        Figure("import of the engine, CPU", measure_import(), "ms", 15),
-        Figure(f"steepest of {len(SEEDS)} attacks", attacks["steepest"], "exponent", 1.2),
-        Figure("slowest attack, 16 KB", attacks["longest"], "ms", 50),
-    ]  # fmt: skip
-
-
-def table(figures: Sequence[Figure]) -> str:
-    """Return the figures as a table for people."""
-    rows = [("what", "measured", "goal", "")]
-    for figure in figures:
-        sign = "<=" if figure.at_most else ">="
-        goal = "" if figure.goal is None else f"{sign} {figure.goal:g}"
-        verdict = "" if figure.goal is None else "reached" if figure.reached else "SHORT"
-        rows.append((figure.what, f"{figure.value:.2f} {figure.unit}", goal, verdict))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print the table, and write JSON if asked."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--turns", type=int, default=5, help="turns of each pair (default 5)")
-    parser.add_argument("--json", type=Path, help="write the figures to this file, too")
-    parser.add_argument("--measure", choices=["ours", "peer", "attacks"], help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
-    if options.measure:
-        measure = {"ours": measure_ours, "peer": measure_peer, "attacks": measure_attacks}
-        print(json.dumps(measure[options.measure]()))
-        return 0
-    figures = collect(options.turns)
-    print(table(figures))
-    if options.json is not None:
-        told = [{**asdict(figure), "reached": figure.reached} for figure in figures]
-        options.json.write_text(json.dumps(told, indent=1) + "\n")
-    return 0 if all(figure.reached for figure in figures) else 1
+        figure("1 KB event, body parsed", told("warm", "dumps"), "x dumps", 3),
+        figure("1 KB event, never seen", told("cold", "dumps"), "x dumps", 7),
+        figure("1 KB event, body as text", told("sent warm", "sent dumps"), "x dumps", None),
+        figure("the same, never seen", told("sent cold", "sent dumps"), "x dumps", None),
+        figure("DataMasking.erase of three fields", erase, "x ours", 25, at_most=False),
+        figure("10 KB line", told("line"), "MB/s", 15, at_most=False),
+        figure("10 KB line, never seen", told("line cold"), "MB/s", 15, at_most=False),
+        figure("10 KB line, JSON text", told("line text"), "MB/s", 15, at_most=False),
+        figure("10 KB line, name=value", told("line plain"), "MB/s", None),
+        figure("import of the engine", [measure_import(python_of(kind))], "ms", 15),
+        figure(f"steepest of {len(SEEDS)} attacks", [attacks["steepest"]], "exponent", 1.2),
+        figure("slowest attack, 16 KB", [attacks["longest"]], "ms", 50),
+    ]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    part = {"ours": measure_ours, "peer": measure_peer, "attacks": measure_attacks}
+    if sys.argv[1:2] and sys.argv[1] in part:
+        print(json.dumps(part[sys.argv[1]]()))
+    else:
+        sys.exit(program(__doc__, figures))

@@ -17,8 +17,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.environments import ROOT
-from benchmarks.report import SUBJECTS, python_of_once
+from benchmarks.environments import ROOT, python_of
+from benchmarks.report import SUBJECTS
 
 _CALLS = 25
 
@@ -58,7 +58,7 @@ def turns(versions: dict[str, Path], rounds: int) -> dict[str, list[float]]:
 
 def _start(package: Path, subject: str, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [str(python_of_once("ours")), subject, *arguments],
+        [str(python_of("pure")), subject, *arguments],
         cwd=SUBJECTS,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

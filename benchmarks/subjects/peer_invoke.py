@@ -1,4 +1,4 @@
-"""The peer: logger, metrics and parser; and the same with the event masked and logged."""
+"""The peer: logger, metrics and parser; then the event masked and logged; then idempotency, too."""
 
 import os
 import sys
@@ -12,6 +12,9 @@ os.environ |= {
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_masking import DataMasking
+from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig, idempotent
+from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyItemNotFoundError
+from aws_lambda_powertools.utilities.idempotency.persistence.base import BasePersistenceLayer
 from aws_lambda_powertools.utilities.parser import BaseModel, envelopes, event_parser
 from event import Context, make_event
 from timing import measure
@@ -61,9 +64,46 @@ def masked(event, context):
     return traced(event, context)
 
 
+class MemoryLayer(BasePersistenceLayer):
+    """Keeps what was answered in a dictionary."""
+
+    kept = {}  # noqa: RUF012 - one for the process
+
+    def _get_record(self, idempotency_key):
+        if idempotency_key not in self.kept:
+            raise IdempotencyItemNotFoundError
+        return self.kept[idempotency_key]
+
+    def _put_record(self, data_record):
+        self.kept[data_record.idempotency_key] = data_record
+
+    _update_record = _put_record
+
+    def _delete_record(self, data_record):
+        del self.kept[data_record.idempotency_key]
+
+
+config = IdempotencyConfig(event_key_jmespath="requestContext.requestId")
+
+
+@idempotent(persistence_store=MemoryLayer(), config=config)
+def recorded(event, context):
+    """The same once more, with a record of the answer, the nearest thing to evidence."""
+    return masked(event, context)
+
+
 event, context = make_event(), Context()
+
+
+def fresh():
+    """Serve a request that was not served before."""
+    event["requestContext"]["requestId"] = f"r-{len(MemoryLayer.kept)}"
+    recorded(event, context)
+
+
 variants = [
     ("stack", lambda: stack(event, context)),
     ("masked", lambda: masked(event, context)),
+    ("recorded", fresh),
 ]
 measure(variants, rounds=int(sys.argv[1]), calls=100)

@@ -14,11 +14,13 @@ import click
 
 from affidavit import AffidavitError, LedgerMissingError
 from affidavit.plugin import (
+    VERSION,
     CommandResult,
     Json,
     Ledger,
     Plugins,
     Settings,
+    kernel_form,
     load_plugins,
     load_policy,
     open_ledger,
@@ -161,6 +163,7 @@ def _checks() -> Iterator[DoctorCheck]:
     version = platform.python_version()
     old = sys.version_info < OLDEST
     yield DoctorCheck("Python", version, "Use Python 3.11 or newer" if old else "")
+    yield DoctorCheck("kernel", f"affidavit {VERSION}, {kernel_form()}")
     settings, found = _try(
         "settings", lambda: read_settings(os.environ), lambda held: held.environment
     )

@@ -9,7 +9,7 @@ floating-point numbers to format. `rfc8785` is the referee in the tests.
 from __future__ import annotations
 
 import json
-from typing import Final
+from typing import Any, Final
 
 from pydantic_core import PydanticSerializationError, to_json
 
@@ -23,7 +23,7 @@ _encode = json.JSONEncoder(
 ).encode
 
 
-def canonical_bytes(document: Json) -> bytes:
+def canonical_bytes(document: Any) -> bytes:
     """Return the canonical bytes of `document`, sorting as needed.
 
     Raises:
@@ -77,8 +77,8 @@ def plain_text(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _check(document: Json) -> None:
-    stack: list[Json] = [document]
+def _check(document: Any) -> None:
+    stack: list[Any] = [document]
     while stack:
         value = stack.pop()
         if value is None or isinstance(value, bool):

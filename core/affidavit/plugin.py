@@ -145,6 +145,7 @@ if TYPE_CHECKING:
     from affidavit._types import Token as Token
     from affidavit._types import WriterId as WriterId
     from affidavit._version import VERSION as VERSION
+    from affidavit._version import kernel_form as kernel_form
     from affidavit.hookspecs import hookimpl as hookimpl
 
 _HOME: Final = {
@@ -280,12 +281,11 @@ _HOME: Final = {
     "Token": "_types",  # affidavit: allow AFF401 - a name and the module that has it
     "WriterId": "_types",
     "VERSION": "_version",
+    "kernel_form": "_version",
 }
 """Where each name is made."""
 
-__all__ = [  # noqa: PLE0604 - the names of the table, for whoever asks what is here
-    *sorted(_HOME),
-]
+__all__ = [*sorted(_HOME)]  # noqa: PLE0604 - the names of the table
 
 
 def __getattr__(name: str) -> Any:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from affidavit.plugin import VERSION, kernel_form
 from command_line import Terminal
 
 
@@ -40,6 +41,13 @@ def test_a_ledger_with_records_is_counted(
     monkeypatch.setenv("AFFIDAVIT_LEDGER", terminal.ledger)
     assert {} == _wrong(terminal)
     assert "1 chain(s)" in terminal("doctor").out
+
+
+def test_the_kernel_is_named(terminal: Terminal) -> None:
+    """Which version it is, and in which of its two forms it runs."""
+    said = {check["what"]: check["found"] for check in terminal("doctor", "--output", "json").data}
+
+    assert f"affidavit {VERSION}, {kernel_form()}" == said["kernel"]
 
 
 @pytest.mark.parametrize(

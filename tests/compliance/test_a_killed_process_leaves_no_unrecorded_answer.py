@@ -15,6 +15,7 @@ from affidavit._records.record import Record
 from affidavit._runtime.plugins import load_plugins
 from affidavit._runtime.runtime import open_ledger
 from affidavit._runtime.settings import read_settings
+from affidavit.plugin import kernel_form
 from affidavit_ledger.findings import FindingKind
 from affidavit_ledger.verify import verify_ledger
 
@@ -25,6 +26,7 @@ STRIDE = int(os.environ.get("AFFIDAVIT_TEST_KILL_STRIDE", "197"))
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork; run on Linux or macOS")
 
 
+@pytest.mark.skipif(kernel_form() == "compiled", reason="compiled code has no lines to stop at")
 @pytest.mark.parametrize("mode", ["before", "overlap", "none"])
 def test_kill_at_any_line(mode: str, tmp_path: Path) -> None:
     """No answer without a record, and no chain that does not verify."""

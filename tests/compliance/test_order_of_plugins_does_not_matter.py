@@ -72,7 +72,7 @@ def _play(order: Sequence[str]) -> tuple[Any, list[str], list[Any], list[str]]:
         json.loads(entry.body) for writer in reader.writers() for entry in reader.entries(writer)
     ]
     for record in records:  # what differs from run to run: keys and what derives from them
-        for key in ("prev", "ek", "actor", "subj"):
+        for key in ("prev", "ck", "ek", "tk", "actor", "subj"):
             record.pop(key, None)
     return answer, lines, records, seen
 

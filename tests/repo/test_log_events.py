@@ -115,6 +115,7 @@ def _everything_that_can_go_wrong() -> Iterator[Bench]:
         run(handler, api_gateway_v1(query={"id": asked}, authorizer=claims), bench)
         yield bench
     bench = make_runtime()
+    bench.runtime.redactor.faults.append("TypeError")
     run(audited(each=True, action="EACH")(lambda _, __: None), sqs(["x"]), bench)
     yield bench
     bench = make_runtime(tracer=Tracer("broken", lambda _: 1 / 0))  # type: ignore[arg-type, return-value]

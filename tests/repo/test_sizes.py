@@ -16,7 +16,7 @@ LINES, SCREEN = 300, 40
 LONGER = {
     "core/affidavit/_invocation/steps.py:invoke": (50, "splitting it would hide the order"),
     "core/affidavit/_records/record.py:state": (47, "half of it is its keyword-only signature"),
-    "core/affidavit/_runtime/runtime.py:assemble": (57, "it lists every part of a runtime, twice"),
+    "core/affidavit/_runtime/runtime.py:assemble": (58, "it lists every part of a runtime, twice"),
     "core/affidavit/testing/contracts.py:check_source": (44, "one promise after another"),
     "core/affidavit/testing/http_events.py:api_gateway_v1": (45, "one literal: what AWS sends"),
     "core/affidavit/testing/http_events.py:api_gateway_v2": (52, "one literal: what AWS sends"),

@@ -14,6 +14,7 @@ from affidavit._invocation.start import Invocation, open_metrics
 from affidavit._policy.words import Sink
 from affidavit._records.record import Record, Status
 from affidavit._redact import Clean
+from affidavit._redact.redactor import MAX_FAULTS
 from affidavit._runtime.runtime import Runtime
 from affidavit._telemetry.emf import Metrics
 from affidavit._telemetry.failure import error_name
@@ -132,9 +133,20 @@ def _measure(spec: HandlerSpec, invocation: Invocation, result: Result, runtime:
 def _emit(metrics: Metrics, at_ms: int, function: str, spec: HandlerSpec, runtime: Runtime) -> None:
     if metrics.rejected:
         metrics.add("MetricsRejected", metrics.rejected, "Count")
+    if runtime.redactor.faults:
+        metrics.add("RedactionFailed", _tell_faults(runtime), "Count")
     common = {"FunctionName": function, "Action": spec.action}
     for line in metrics.lines(at_ms, runtime.namespace, common):
         runtime.emit(line)
+
+
+def _tell_faults(runtime: Runtime) -> int:
+    """Log what the redactor failed with since it was last asked, and count it."""
+    faults, told = runtime.redactor.faults, 0
+    while faults and told < MAX_FAULTS:  # a line may fail in its turn
+        runtime.log.error("redaction.failed", error_type=faults.popleft())
+        told += 1
+    return told
 
 
 def _log(

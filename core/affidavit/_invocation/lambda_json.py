@@ -57,7 +57,12 @@ def is_plain(value: Any) -> bool:
         boxes = list(compress(level, map(_BOXES.__contains__, kinds)))
         if not boxes:
             return True
-        level = gc.get_referents(*boxes)  # what they hold, names of members too
+        # What they hold, names of members too. One by itself without an audit event.
+        first = boxes[0]
+        if len(boxes) > 1:
+            level = gc.get_referents(*boxes)
+        else:
+            level = [*first, *first.values()] if type(first) is dict else first
         seen += len(level)
         if seen > _ENTRIES:
             return False

@@ -13,8 +13,6 @@ Four promises, each held by a file in `tests/compliance/`:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from affidavit._clock import iso_utc
@@ -41,7 +39,7 @@ from affidavit._offrecord.observation import Observation, begin, end, on_own_acc
 from affidavit._policy.words import Declare, Sink
 from affidavit._records.attest import Declaration
 from affidavit._records.record import Draft, Outcome, Phase, Status
-from affidavit._redact import Clean, identities
+from affidavit._redact import Clean, Identities
 from affidavit._runtime.runtime import Runtime
 from affidavit._telemetry.capture import settle
 from affidavit._telemetry.failure import describe, error_name
@@ -81,7 +79,7 @@ def invoke(
     # 3. DECLARE. Start keeping the opening record before anything can happen, so
     #    that a crash or a timeout in step 4 shows as a record that never closed.
     declaration, result = _declare(spec, invocation, admission, runtime)
-    with _known(invocation, admission, runtime):
+    with _Known(invocation, admission, runtime):
         # What came in is redacted before a handler may have changed it.
         seen = runtime.redactor.clean(event, Sink.LOG) if runtime.policy.logging.event else None
 
@@ -126,28 +124,38 @@ def _declare(
     return declaration, None
 
 
-@contextmanager
-def _known(invocation: Invocation, admission: Admission, runtime: Runtime) -> Iterator[None]:
-    """Have the names of actor and subject replaced in all that is written in the block."""
-    facts, behalf = invocation.facts, admission.behalf
-    pairs = (
-        (admission.subject, facts and facts.subject),
-        (behalf, facts and behalf and runtime.tokens().token("actor", behalf)),
-        (admission.claim.name, facts and facts.actor),
-    )
-    names = {name: str(token or "[UNKNOWN]") for name, token in pairs if name}
-    with identities(names):
-        try:
-            yield
-        finally:
-            if names:
-                settle()
+class _Known:
+    """Has the names of actor and subject replaced in all that is written in the block."""
+
+    __slots__ = ("_identities",)
+
+    def __init__(self, invocation: Invocation, admission: Admission, runtime: Runtime) -> None:
+        facts, behalf = invocation.facts, admission.behalf
+        pairs = (
+            (admission.subject, facts and facts.subject),
+            (behalf, facts and behalf and runtime.tokens().token("actor", behalf)),
+            (admission.claim.name, facts and facts.actor),
+        )
+        names = {name: str(token or "[UNKNOWN]") for name, token in pairs if name}
+        self._identities = Identities(names) if names else None
+
+    def __enter__(self) -> None:
+        if self._identities is not None:
+            self._identities.know()
+
+    def __exit__(self, *_: object) -> None:
+        if self._identities is not None:
+            try:
+                settle()  # what was printed until now is still to be looked at
+            finally:
+                self._identities.forget()
 
 
 def _handler_state(
     invocation: Invocation, declaration: Declaration, runtime: Runtime
 ) -> HandlerState:
     assert invocation.facts is not None  # noqa: S101 - for mypy; step 3 has stated them
+    observation = Observation(runtime.policy.off_record, runtime.tokens().token)
     return HandlerState(
         request_id=invocation.request_id,
         attempt=invocation.attempt,
@@ -164,7 +172,8 @@ def _handler_state(
         span=invocation.span,
         redactor=runtime.redactor,
         window=invocation.item and invocation.item.window,
-        off_record=Observation(runtime.policy.off_record, runtime.tokens().token),
+        off_record=observation,
+        pid=observation.pid,
     )
 
 

@@ -5,7 +5,7 @@
 """
 
 from affidavit._redact.redactor import Redactor
-from affidavit._redact.replace.known_identities import identities
+from affidavit._redact.replace.known_identities import Identities
 from affidavit._redact.types.clean import Clean
 
-__all__ = ["Clean", "Redactor", "identities"]
+__all__ = ["Clean", "Identities", "Redactor"]

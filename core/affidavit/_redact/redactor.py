@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 from affidavit._policy.model import Redaction
 from affidavit._policy.words import Sink
@@ -19,22 +21,27 @@ from affidavit._redact.types.clean import Clean
 from affidavit._redact.types.entities import label
 from affidavit._redact.types.position import NOWHERE, Paths, Position
 
+MAX_FAULTS: Final = 16
+"""How many failures of the engine are kept until somebody tells of them."""
+
 
 class Redactor:
     """Applies one policy's redaction rules. Safe to use from several threads.
 
     `tokens` is called when the first token is made; without it, or when it
     fails, values are replaced instead. `today` (`YYYY-MM-DD`) says which
-    exemptions still hold; empty, none does.
+    exemptions still hold; empty, none does. `faults` holds the types of exceptions that
+    nobody expected, until somebody has told of them: what they hit became `[UNKNOWN]`.
     """
 
-    __slots__ = ("_rules", "_tokens", "_walker")
+    __slots__ = ("_rules", "_tokens", "_walker", "faults")
 
     def __init__(
         self, rules: Redaction, *, tokens: Callable[[], Tokens] | None = None, today: str = ""
     ) -> None:
         self._rules = PolicyRules(rules, today)
         self._tokens = tokens
+        self.faults: deque[str] = deque(maxlen=MAX_FAULTS)
         actions = Operators(today, card_action=self._rules.action("CREDIT_CARD"))
         names = KeyClassifier(self._rules)
         scanner = Scanner(self._rules, actions, names.look)
@@ -75,6 +82,9 @@ class Redactor:
         place = Position(exempt=exempt) if exempt else NOWHERE
         try:
             done = replace_known(self._walker.walk(value, budget, 0, "", place))
-        except Exception:  # noqa: BLE001 - whatever went wrong: nothing gets out
+        except RecursionError:  # the caller's own stack was deep already
             return Clean(label("LIMIT"), (("LIMIT", 1),))
+        except Exception as error:  # noqa: BLE001 - whatever went wrong: nothing gets out
+            self.faults.append(type(error).__name__)
+            return Clean(label("UNKNOWN"), (("UNKNOWN", 1),))
         return Clean(done, tuple(sorted(budget.found.items())))

@@ -29,7 +29,7 @@ from affidavit._telemetry.log import Logger, make_logger
 from affidavit._telemetry.notices import Dispatcher, Notifier, NotifierFactory
 from affidavit._telemetry.tracing import Tracer
 from affidavit._types import Json
-from affidavit._version import VERSION
+from affidavit._version import VERSION, kernel_form
 from affidavit.errors import PluginError, SettingsError
 
 Observer = tuple[str, Callable[..., object]]
@@ -134,6 +134,7 @@ def assemble(
     redactor = Redactor(policy.redaction, tokens=tokens, today=today)
     about: dict[str, Json] = {
         "env": environment,
+        "krn": kernel_form(),
         "lib": f"affidavit {VERSION}",
         "pd": policy.digest,
         "plg": list(plugin_names),

@@ -69,12 +69,13 @@ class Metrics:
         self._groups: dict[Dimensions, _Group] = {(): self._plain}
         self.rejected = 0
 
-    def add(self, name: str, value: Number, unit: str = "None", **dimensions: str | int) -> None:
+    def add(self, name: Any, value: Any, unit: Any = "None", **dimensions: Any) -> None:
         """Count `value` under `name`; equal names add up as a list of values.
 
         Dimensions should have few distinct values (a product family, not a
         product): each combination is a metric that is paid for. Their values are
-        redacted. What breaks a rule of CloudWatch is left out and logged.
+        redacted. What breaks a rule of CloudWatch is left out and logged; so is what has
+        another type than the handler's facade asks for.
         """
         # A name and a unit that have passed once pass again: most functions
         # count the same few things on every invocation.
@@ -139,7 +140,7 @@ class Metrics:
             _passed.add((self._redactor, name, unit))
         return ""
 
-    def _dimensions(self, metric: str, dimensions: dict[str, str | int]) -> tuple[Dimensions, str]:
+    def _dimensions(self, metric: str, dimensions: dict[str, Any]) -> tuple[Dimensions, str]:
         if metric in dimensions:
             return (), "a dimension has the metric's own name"
         if len(dimensions) > MAX_DIMENSIONS - len(COMMON):
@@ -180,7 +181,7 @@ class _Group:
         self.values: dict[str, Any] = {}
         self.many = False
 
-    def append(self, name: str, value: Number) -> None:
+    def append(self, name: str, value: Any) -> None:
         """Add one more value to a metric."""
         held = self.values[name]
         if isinstance(held, list):

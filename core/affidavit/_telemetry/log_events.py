@@ -66,6 +66,11 @@ EVENTS: Final = {
         ("metric", "reason"),
         "Which metric breaks a rule of CloudWatch and is missing from the line?",
     ),
+    "redaction.failed": LogEvent(
+        "error",
+        ("error_type",),
+        "What went wrong inside the redactor? What it looked at became `[UNKNOWN]`.",
+    ),
     "observer.failed": LogEvent(
         "warning",
         ("plugin", "error_type"),

@@ -11,6 +11,7 @@ from hypothesis import given
 import strategies as my
 from affidavit import AffidavitError, LedgerUnavailableError, audited
 from affidavit._policy.model import Policy
+from affidavit._redact.replace import known_identities
 from affidavit._telemetry.log_events import EVENTS
 from affidavit.plugin import Record
 from affidavit.testing import Bench, FakeClock, MemoryStore, api_gateway_v1, make_runtime, run
@@ -76,6 +77,28 @@ def test_a_rejected_metric_is_counted_and_named() -> None:
 
     assert 1 == bench.metrics[0]["MetricsRejected"]
     assert ("metric.rejected", "Size") == (bench.logs[0]["event"], bench.logs[0]["metric"])
+
+
+def test_a_redactor_that_failed_is_counted_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of the engine does not look like a limit, and nothing gets out by it."""
+
+    @audited(action="X")
+    def handler(_: Any, context: Any) -> None:
+        with monkeypatch.context() as planted:
+            planted.setitem(known_identities._open, object(), None)
+            context.log.info("asked", email="jane.roe@example.com")
+
+    bench = make_runtime()
+    run(handler, {}, bench)
+
+    assert not any("jane" in line for line in bench.lines)
+    assert {"event": "[UNKNOWN]"}.items() <= bench.logs[0].items()
+    assert 1 == bench.metrics[0]["RedactionFailed"]
+    assert "redaction.failed" == bench.logs[1]["event"]
+    assert bench.logs[1]["error_type"] in {"AttributeError", "TypeError"}
+
+    run(audited(action="X")(lambda *_: None), {}, bench)
+    assert "RedactionFailed" not in bench.metrics[1], "told once"
 
 
 @given(policy=my.policies(), behaviour=my.behaviours(), shape=my.shapes())

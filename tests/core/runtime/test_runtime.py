@@ -22,7 +22,7 @@ from affidavit._runtime import runtime
 from affidavit._runtime.plugins import Plugins, load_plugins
 from affidavit._runtime.runtime import default_runtime, open_ledger, open_sources, write_line
 from affidavit._runtime.settings import read_settings
-from affidavit.plugin import About, TokenKey, build_runtime, hookimpl
+from affidavit.plugin import About, TokenKey, build_runtime, hookimpl, kernel_form
 from affidavit.testing import FakeClock, FakeContext, MemoryStore, make_runtime
 
 NONE = Plugins({})
@@ -124,6 +124,7 @@ def test_everything_that_was_set_is_there(tmp_path: Path) -> None:
     about = built.attestor.chain._about
     assert {
         "env": "qa",
+        "krn": kernel_form(),
         "lib": f"affidavit {__version__}",
         "pd": built.policy.digest,
         "plg": [f"sqlite@{__version__}"],

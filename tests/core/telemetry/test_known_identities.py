@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from affidavit import AuditContext, audited
 from affidavit._policy.load import load_policy
 from affidavit._policy.words import Sink
-from affidavit._redact import Redactor, identities
+from affidavit._redact import Identities, Redactor
 from affidavit._redact.replace import known_identities
 from affidavit.testing import api_gateway_v1, make_runtime, run, sqs
 
@@ -86,7 +86,7 @@ def test_threads_are_told_apart_and_a_stranger_knows_all() -> None:
     ready, told = threading.Barrier(3), {}
 
     def work(name: str, token: str) -> None:
-        with identities({name: token}):
+        with Identities({name: token}):
             ready.wait(10)
             told[name] = redactor.text("alpha beta", Sink.LOG)
             ready.wait(10)
@@ -109,7 +109,7 @@ def test_nothing_is_kept_when_a_block_fails() -> None:
     copies: list[contextvars.Context] = []
 
     def fail() -> NoReturn:
-        with identities({"alpha": "A"}):
+        with Identities({"alpha": "A"}):
             copies.append(contextvars.copy_context())
             raise LookupError
 
@@ -129,7 +129,7 @@ def test_nothing_is_kept_when_a_block_fails() -> None:
 )
 def test_a_whole_word_never_remains(name: str, before: str, after: str) -> None:
     """Whatever stands around it, and however often."""
-    with identities({name: "\0"}):
+    with Identities({name: "\0"}):
         done = known_identities.replace_known([before + name + after, {name: name}])
 
     assert [f"{before}\0{after}", {"\0": "\0"}] == done
@@ -140,12 +140,12 @@ def test_a_whole_word_never_remains(name: str, before: str, after: str) -> None:
     [
         ("12345", "T"), (12345, "T"), (123456, 123456), ("x12345", "x12345"), ("123456", "123456"),
         ("a-12345", "a-T"), (True, True), (None, None), (1.5, 1.5), ('{"a":"12345"}', '{"a":"T"}'),
-        ("m\\u00fcller", "U"), ("/m%C3%BCller", "/U"), ("abc", "abc"),
+        ("m\\u00fcller", "U"), ("/m%C3%BCller", "/U"), ("abc", "V"), ("an abc", "an abc"),
     ],
 )  # fmt: skip
 def test_words_numbers_and_spellings(value: Any, expected: Any) -> None:
-    """Whole words of four characters, in the spellings of JSON and URLs too."""
-    with identities({"12345": "T", "müller": "U", "abc": "V"}):
+    """Whole words of four characters, in the spellings of JSON and URLs; shorter ones alone."""
+    with Identities({"12345": "T", "müller": "U", "abc": "V"}):
         assert expected == known_identities.replace_known(value)
 
 

@@ -60,7 +60,7 @@ _REACH: Final = 512
 
 def find_commands(seen: TextView, hits: list[Match]) -> None:
     """Add passwords that are options of well-known commands."""
-    if b" -" not in seen.raw:
+    if " -" not in seen.text:
         return
     text = seen.text
     done: dict[str, int] = {}

@@ -37,7 +37,7 @@ _ENCRYPTED: Final = 5
 _OBJECT: Final = ("eyJ", "eyI", "eyA", "ewo", "ewk", "ew0", "e30", "ZXlK")
 """How an object begins in base64url: a brace and what may follow it; or a token inside."""
 
-_SCHEMES: Final = (b"bearer", b"basic", b"negotiate", b"digest", b"apikey", b"aws4-hmac-sha256")
+_SCHEMES: Final = ("bearer", "basic", "negotiate", "digest", "apikey", "aws4-hmac-sha256")
 _AUTH: Final = lazy(r"[ \t:=]{1,4}\"?([A-Za-z0-9._~+/|-]{6,8192}+=*)")
 _PARAMETERS: Final = lazy(
     r"[ \t]{1,4}((?i:username|realm|nonce|credential|signedheaders|signature)=[^\r\n]{4,2048})"
@@ -69,19 +69,18 @@ _INSIDE: Final = {
 
 def find_credentials(seen: TextView, hits: list[Match]) -> None:
     """Add every secret that shows by its shape."""
-    raw = seen.raw
-    if b"://" in raw:
+    text, lower = seen.text, seen.lower
+    if "://" in text:
         _find_userinfo(seen, hits)
-    if b"-----" in raw:
+    if "-----" in text:
         _find_pem(seen, hits)
-    low = seen.low
-    if b"thin:" in low:
-        hits.extend(Match(*found.span(1), "BASIC_AUTH_URL") for found in _THIN.finditer(seen.text))
-    if b" " in raw or b":" in raw:
+    if "thin:" in lower:
+        hits.extend(Match(*found.span(1), "BASIC_AUTH_URL") for found in _THIN.finditer(text))
+    if " " in text or ":" in text:
         for scheme in _SCHEMES:
-            if scheme in low:
+            if scheme in lower:
                 _find_header(seen, scheme, hits)
-    if len(raw) >= _SHORTEST_WORD:
+    if len(text) >= _SHORTEST_WORD:
         find_tokens(seen, hits)
 
 
@@ -103,7 +102,7 @@ begins_token = may_hold_token
 def find_tokens(seen: TextView, hits: list[Match]) -> None:
     """Add tokens and keys that are one word with a well-known beginning."""
     text = seen.text
-    if b"eyJ" in seen.raw:
+    if "eyJ" in text:
         _find_jwts(text, hits)
     for landmark, form in _INSIDE.items():
         if landmark in text:
@@ -204,8 +203,8 @@ def _find_pem(seen: TextView, hits: list[Match]) -> None:
         at = seen.raw.find(_BEGIN, end)
 
 
-def _find_header(seen: TextView, scheme: bytes, hits: list[Match]) -> None:
-    low = seen.low
+def _find_header(seen: TextView, scheme: str, hits: list[Match]) -> None:
+    low = seen.lower
     at = low.find(scheme)
     while at >= 0:
         end = at + len(scheme)
@@ -217,11 +216,11 @@ def _find_header(seen: TextView, scheme: bytes, hits: list[Match]) -> None:
         at = low.find(scheme, end)
 
 
-def _is_credential(word: str, scheme: bytes, after: str) -> bool:
+def _is_credential(word: str, scheme: str, after: str) -> bool:
     """Tell a credential from the next word of a sentence, a field's name, a kind of digest."""
     if (word[-1] == "=" and after.isalnum()) or _HASH.fullmatch(word):
         return False
-    if scheme != b"basic" or "=" in word.rstrip("="):
+    if scheme != "basic" or "=" in word.rstrip("="):
         return not _WORD.fullmatch(word)
     try:
         return b":" in binascii.a2b_base64(word + "=" * (-len(word) % 4))

@@ -247,7 +247,7 @@ class Groups:
         if around[0] == b"a-" or around[1] == b"-a" or is_part(self._seen, start):
             return 0
         digits = self._digits(area, 3).decode()
-        paren = self._seen.shape[start - 1 : start] == b"("
+        paren = self._seen.shape[max(0, start - 1) : start] == b"("
         dialled = lead > 0 or paren or digits[0] in "23456789"
         if not lead and not paren and self._is_nhs(area, digits, dialled=dialled):
             hits.append(Match(start, end, "UK_NHS"))
@@ -281,7 +281,7 @@ class Groups:
         start, end = self._span(place, _IPV4)
         shape, text = self._seen.shape, self._seen.text
         dotted = shape[end : end + 2] == b".0" or shape[max(0, start - 2) : start] == b"0."
-        glued = shape[start - 1 : start] == b"a" or shape[end : end + 1] == b"a"
+        glued = shape[max(0, start - 1) : start] == b"a" or shape[end : end + 1] == b"a"
         if dotted or glued or not is_ipv4(text[start:end]) or is_version(text, start):
             return 0
         mask = _MASK.match(text, end)

@@ -57,17 +57,17 @@ def find_emails(seen: TextView, hits: list[Match]) -> None:
     while at >= 0:
         _add(text, at, hits)
         at = text.find("@", at + 1)
-    low = seen.low
-    if b"=40" in low:
+    lower = seen.lower
+    if "=40" in lower:
         hits.extend(Match(*found.span(), "EMAIL") for found in _QUOTED_AT.finditer(text))
-    if b"at" not in low:
+    if "at" not in lower:
         return
-    if b"mail" in low and b" at " in low:
+    if "mail" in lower and " at " in lower:
         said = [found.span() for found in _SAID.finditer(text)]
         hits.extend(Match(*span, "EMAIL") for span in said if named(seen, span[0], _MAIL_WORDS))
-    if b"at]" in low or b"at)" in low or b"at}" in low or b"at>" in low or b"at ]" in low:
+    if "at]" in lower or "at)" in lower or "at}" in lower or "at>" in lower or "at ]" in lower:
         hits.extend(Match(*found.span(), "EMAIL") for found in _BRACKETED.finditer(text))
-    if b" dot " in low:
+    if " dot " in lower:
         hits.extend(Match(*found.span(), "EMAIL") for found in _SPOKEN.finditer(text))
 
 

@@ -75,7 +75,7 @@ class Packs:
                 self._foreign.append(spoken)
         self._words = frozenset(self._by_word)
         self._pictures: dict[bytes, list[Identifier]] = {}
-        self._lettered: list[tuple[bytes, re.Pattern[bytes], Identifier]] = []
+        self._lettered: list[tuple[str, re.Pattern[bytes], Identifier]] = []
         for one in chosen:
             for form in one.bare:
                 self._draw(form, one)
@@ -93,12 +93,13 @@ class Packs:
             anchor = max(_RUN.findall(_SETS.sub("x", picture)) or ["0"], key=len)
             source = "".join(piece if piece[0] == "[" else re.escape(piece) for piece in pieces)
             whole = lazy(rf"(?<![0a_]){source}(?![0a_])".encode())
-            self._lettered.append((anchor.encode(), whole, one))
+            self._lettered.append((anchor, whole, one))
 
     def may_stand(self, raw: bytes, shape: bytes) -> bool:
         """Tell whether a word or a form of the packs stands in an ASCII text."""
-        return any(one in shape for one in self._anchors) or (
-            b" " in shape
+        drawn = shape.decode("latin-1")
+        return any(one in drawn for one in self._anchors) or (
+            " " in drawn
             and _may_be_number(shape)
             and not self._words.isdisjoint(raw.translate(_LETTERS).split())
         )
@@ -111,8 +112,9 @@ class Packs:
         self._find_spoken(seen, hits)
         if self._pictures:
             self._find_chains(seen, hits)
+        drawn = shape.decode("latin-1")
         for anchor, pattern, kind in self._lettered:
-            if anchor in shape:
+            if anchor in drawn:
                 for found in pattern.finditer(shape):
                     _add_bare(seen, *found.span(), (kind,), hits)
 
@@ -151,9 +153,10 @@ class Packs:
 
 def _may_be_number(shape: bytes) -> bool:
     """Tell whether digits stand close together, or with letters among them."""
-    if b"0a0" in shape or b"00a" in shape or b"a000" in shape:
+    drawn = shape.decode("latin-1")
+    if "0a0" in drawn or "00a" in drawn or "a000" in drawn:
         return True
-    return b"0000" in shape.translate(None, b" .-/,")
+    return shape.translate(None, b" .-/,").find(b"0000") >= 0
 
 
 @lru_cache(maxsize=32)

@@ -104,7 +104,7 @@ _PART_BODY: Final = lazy(r"[^\r\n]{0,200}(?:\r?\n[^\r\n]{1,200}){0,4}\r?\n\r?\n(
 def find_pairs(seen: TextView, look: Look, hits: list[Match]) -> None:
     """Add the values whose names are sensitive."""
     text, raw = seen.text, seen.raw
-    if b"--" in raw:
+    if "--" in text:
         _options(text, look, hits)
     last = len(raw) - 1
     done = 0

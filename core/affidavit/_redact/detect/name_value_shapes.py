@@ -71,19 +71,23 @@ _BLOCK: Final = lazy(
 """A block scalar (YAML 1.2.2, 8.1): what is indented more than its name."""
 
 
+_FOREIGN: Final = ord("?")
+"""What stands in `raw` for a character that is beyond Latin-1."""
+
+
 def find_shapes(seen: TextView, look: Look, hits: list[Match]) -> None:
     """Add the values whose names are sensitive."""
-    text, raw, low = seen.text, seen.raw, seen.low
-    if b"'," in raw or b'",' in raw:
+    text, lower = seen.text, seen.lower
+    if "'," in text or '",' in text:
         _listed(text, look, hits)
-    if b"identified" in low or b"password" in low:
+    if "identified" in lower or "password" in lower:
         _statements(text, hits)
-    if b"key" in low or b"row" in low:
+    if "key" in lower or "row" in lower:
         _errors(text, look, hits)
-    if b">" in raw or b"<" in raw or b"?" in raw:
-        _elements(text, low, look, hits)
+    if ">" in text or "<" in text or _FOREIGN in seen.raw:
+        _elements(text, lower, look, hits)
         _arrows(seen, look, hits)
-    if b": |" in raw or b": >" in raw:
+    if ": |" in text or ": >" in text:
         for found in _BLOCK.finditer(text):
             if verdict := look(found[2]):
                 begin, end = found.span(3)
@@ -92,8 +96,8 @@ def find_shapes(seen: TextView, look: Look, hits: list[Match]) -> None:
 
 def _arrows(seen: TextView, look: Look, hits: list[Match]) -> None:
     """Add what an arrow points at."""
-    text, raw = seen.text, seen.raw
-    if b"->" in raw or b"<-" in raw or (b"?" in raw and not _WIDE_ARROW.isdisjoint(text)):
+    text = seen.text
+    if "->" in text or "<-" in text or (_FOREIGN in seen.raw and not _WIDE_ARROW.isdisjoint(text)):
         for found in _ARROW.finditer(text):
             value = _LINE.match(text, found.end())
             if value and (verdict := look(found[1])):
@@ -144,12 +148,12 @@ def _errors(text: str, look: Look, hits: list[Match]) -> None:
     )
 
 
-def _elements(text: str, low: bytes, look: Look, hits: list[Match]) -> None:
+def _elements(text: str, lower: str, look: Look, hits: list[Match]) -> None:
     """Add what stands in an element that says its name in an attribute, or beside itself."""
     forms: list[re.Pattern[str]] = []
-    if b"=" in low:
+    if "=" in lower:
         forms.append(_ELEMENT)
-    if b"name>" in low or b"key>" in low:
+    if "name>" in lower or "key>" in lower:
         forms.append(_SIBLING)
     for form in forms:
         for found in form.finditer(text):

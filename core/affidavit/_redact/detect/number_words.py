@@ -64,7 +64,7 @@ def is_count(seen: TextView, start: int) -> bool:
 def in_digest(seen: TextView, start: int, end: int) -> bool:
     """Tell whether digits stand inside a long hexadecimal word, such as a digest."""
     shape = seen.shape
-    if shape[start - 1 : start] != b"a" and shape[end : end + 1] != b"a":
+    if shape[max(0, start - 1) : start] != b"a" and shape[end : end + 1] != b"a":
         return False
     before, after = seen.low[max(0, start - 4 * _DIGEST) : start], seen.low[end : end + 4 * _DIGEST]
     hexadecimal = b"0123456789abcdef"

@@ -64,7 +64,7 @@ def _run(seen: TextView, start: int, end: int, hits: list[Match]) -> None:
         add_card(seen, start, end, seen.raw[start:end], hits)
     elif (
         size in {9, 10}
-        and b"a" not in seen.shape[max(0, start - 1) : start] + seen.shape[end : end + 1]
+        and (seen.shape[max(0, start - 1) : start] + seen.shape[end : end + 1]).find(b"a") < 0
     ):
         _bare(seen, start, end, hits)
 

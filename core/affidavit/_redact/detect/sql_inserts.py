@@ -36,7 +36,7 @@ _QUOTES: Final = ' \t\r\n"`[]'
 
 def find_inserts(seen: TextView, look: Look, hits: list[Match]) -> None:
     """Add the values whose columns are sensitive."""
-    if b"values" not in seen.low:
+    if "values" not in seen.lower:
         return
     done = 0
     for head in _INTO.finditer(seen.text):

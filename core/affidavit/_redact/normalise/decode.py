@@ -60,10 +60,6 @@ _QUOTED: Final = lazy(r"(?:=(?:0[9AD]|2[0-9A-F]|3[A-F]|40|[57][B-F]|60|[89A-F][0
 """Octets that are quoted. Nobody quotes letters and digits, and read so they would make numbers."""
 
 
-class TooLongError(Exception):
-    """A packed value unpacks to more than may be looked at."""
-
-
 def unpercent(text: str) -> str:
     """Return `text` without percent-encoding (RFC 3986, 2.1), which may be there twice."""
     once = _PERCENT.sub(_octets, text)
@@ -132,7 +128,7 @@ def clear_texts(word: str, most: int) -> Iterator[str]:
     """Yield what `word` may say in clear: as hexadecimal, as base64, or parts of it so.
 
     Raises:
-        TooLongError: It unpacks to more than `most` bytes.
+        OverflowError: It unpacks to more than `most` bytes.
 
     """
     if len(word) % 2 == 0 and _HEX.fullmatch(word):
@@ -191,7 +187,7 @@ def _unpacked(data: bytes, window: int, most: int) -> bytes:
     except zlib.error:
         return b""
     if packed.unconsumed_tail:
-        raise TooLongError
+        raise OverflowError
     return clear
 
 

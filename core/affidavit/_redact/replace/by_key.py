@@ -74,11 +74,14 @@ class KeyReplacer:
 
 def _text(value: object) -> str:
     """Return a text or a number as text; empty for everything else."""
-    if not isinstance(value, (str, int, float, list, tuple, dict)):
-        value = plain(value, _MOST)
-    if not isinstance(value, (str, int, float)) or (
-        isinstance(value, str) and len(value) > _LONGEST
-    ):
+    try:
+        if not isinstance(value, (str, int, float, list, tuple, dict)):
+            value = plain(value, _MOST)
+        if not isinstance(value, (str, int, float)) or (
+            isinstance(value, str) and len(value) > _LONGEST
+        ):
+            return ""
+        text = str(value)
+    except (Exception, SystemExit, GeneratorExit):  # noqa: BLE001 - foreign code: anything
         return ""
-    text = str(value)
     return text if text.isascii() else fold(text)

@@ -7,9 +7,8 @@ subject stand, so while it runs their values are known, and their tokens take th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
+from contextvars import ContextVar, Token
 from typing import Final
 from urllib.parse import quote
 
@@ -22,12 +21,16 @@ A shorter one of letters is known where a value is nothing else.
 """
 
 
-class _Identities:
-    """The names of one invocation, longest first, and the numbers among them."""
+class Identities:
+    """The names of one invocation, longest first, and the numbers among them.
 
-    __slots__ = ("_plain", "_short", "names", "numbers")
+    Known from `know` to `forget`, or in a `with` block.
+    """
+
+    __slots__ = ("_before", "_plain", "_short", "names", "numbers")
 
     def __init__(self, tokens: Mapping[str, str]) -> None:
+        self._before: Token[Identities | None] | None = None
         self.names: list[tuple[str, str]] = []
         self.numbers: dict[int, str] = {}
         self._short: dict[str, str] = {}
@@ -36,18 +39,37 @@ class _Identities:
                 if name.isalpha() and len(name) > 1:
                     self._short[name] = token
                 continue
-            spelled = {name, json.dumps(name)[1:-1], quote(name, safe="")}
-            self.names += [(one, token) for one in spelled]
+            if name.isascii() and name.isalnum():
+                self.names.append((name, token))  # written the same everywhere
+            else:
+                spelled = {name, json.dumps(name)[1:-1], quote(name, safe="")}
+                self.names += [(one, token) for one in spelled]
             if name.isascii() and name.isdigit() and name[0] != "0":
                 self.numbers[int(name)] = token
         self.names.sort(key=lambda one: -len(one[0]))
         self._plain = all(repr(name)[1:-1] == name for name, _ in self.names)
 
+    def know(self) -> None:
+        """Replace the names from now on, until `forget`."""
+        if self.names or self._short:
+            _open[self] = None
+            self._before = _current.set(self)
+
     def forget(self) -> None:
         """Keep nothing: a task that outlives the invocation may still hold this object."""
+        if self._before is not None:
+            _current.reset(self._before)
+            del _open[self]
+        self._before = None
         self.names = []
         self.numbers = {}
         self._short = {}
+
+    def __enter__(self) -> None:
+        self.know()
+
+    def __exit__(self, *_: object) -> None:
+        self.forget()
 
     def stand_in(self, value: Json) -> bool:
         """Tell whether a name may stand in `value`: most have none, and are not walked."""
@@ -96,27 +118,10 @@ def _replace_words(text: str, name: str, token: str) -> str:
     return "".join((*parts, text[done:]))
 
 
-_open: Final[dict[_Identities, None]] = {}
+_open: Final[dict[Identities, None]] = {}
 """What the invocations that run now know. Not by `id`, whose every call is an audit event."""
 
-_current: Final[ContextVar[_Identities | None]] = ContextVar("identities", default=None)
-
-
-@contextmanager
-def identities(tokens: Mapping[str, str]) -> Iterator[None]:
-    """Know names and their tokens until the end of the block, and nothing of them after it."""
-    if not tokens:
-        yield
-        return
-    known = _Identities(tokens)
-    _open[known] = None
-    before = _current.set(known)
-    try:
-        yield
-    finally:
-        _current.reset(before)
-        del _open[known]
-        known.forget()
+_current: Final[ContextVar[Identities | None]] = ContextVar("identities", default=None)
 
 
 def replace_known(value: Json) -> Json:

@@ -102,20 +102,21 @@ class Walker:
             return self._list(value, budget, depth, parent, place)
         return self._foreign(value, budget, depth, parent, place)
 
-    def _number(self, value: float, budget: Budget, place: Position) -> Json:
+    def _number(self, value: Any, budget: Budget, place: Position) -> Json:
         """Look at a number: a card number needs no quotes."""
+        as_it_is: Json = value  # `value: float` would make a float of 200, once it is compiled
         if -_SMALL < value < _SMALL:
-            return value
+            return as_it_is
         if type(value) is float and not value.is_integer():
-            return value if math.isfinite(value) else str(value)
+            return as_it_is if math.isfinite(value) else str(value)
         if abs(value) >= _HUGE:
             return limit(budget)
         digits = str(abs(int(value)))
         if len(digits) > LONGEST or card(digits.encode()) is not Likely.YES or place.lifted:
-            return value
+            return as_it_is
         verdict = Classification("CREDIT_CARD", self._rules.action("CREDIT_CARD"))
         return (
-            value
+            as_it_is
             if verdict.action is RedactionAction.KEEP
             else self._judge.act(verdict, digits, budget)
         )
@@ -143,7 +144,7 @@ class Walker:
         except (Exception, SystemExit, GeneratorExit):  # noqa: BLE001 - foreign code: anything
             return self._judge.act(_UNKNOWN, "?", budget)
         finally:
-            budget.above.discard(id(value))
+            budget.above.pop()
 
     def _list(
         self,
@@ -158,7 +159,7 @@ class Walker:
         try:
             return self._elements.redact(value, budget, depth, parent, place)
         finally:
-            budget.above.discard(id(value))
+            budget.above.pop()
 
     def _object(
         self,
@@ -168,18 +169,14 @@ class Walker:
         parent: str,
         place: Position,
     ) -> Json:
-        # As `_enter` does, without the call: most of an event is objects.
-        mark, size, above = id(value), len(value), budget.above
-        if depth >= self._depth or mark in above or budget.nodes < size:
+        if not _enter(value, len(value), budget, depth, self._depth):
             return limit(budget)
-        budget.nodes -= size
-        above.add(mark)
         try:
             if budget.allow is not None or place.exempt:
                 return self._strict_items(value, budget, depth, parent, place)
             return self._items(value, budget, depth, parent, place)
         finally:
-            above.discard(mark)
+            budget.above.pop()
 
     def _items(  # noqa: C901 - the hottest loop: more calls would cost more
         self, value: dict[Any, Any], budget: Budget, depth: int, parent: str, place: Position
@@ -309,9 +306,12 @@ class Walker:
 
 def _enter(value: object, size: int, budget: Budget, depth: int, deepest: int) -> bool:
     """Tell whether `value` may be looked into; if so, its caller must leave it again."""
-    mark = id(value)
-    if depth >= deepest or mark in budget.above or budget.nodes < size:
+    if depth >= deepest or budget.nodes < size:
         return False
+    # Not by `id`: each call of it is an audit event, which takes longer than this.
+    for one in budget.above:
+        if one is value:
+            return False
     budget.nodes -= size
-    budget.above.add(mark)
+    budget.above.append(value)
     return True

@@ -66,9 +66,9 @@ _DOTTED: Final = lazy(rb"0\.0{1,3}\.0{1,3}\.0")
 _DOTS: Final = 3
 """Of an IPv4 address."""
 
-_NINE: Final = b"0" * 9
-_INSURANCE: Final = b"aa000000a"
-_MEDICARE: Final = b"0aa00"
+_NINE: Final = "0" * 9
+_INSURANCE: Final = "aa000000a"
+_MEDICARE: Final = "0aa00"
 _BETWEEN: Final = b" .-/"
 """Of nine digits close together, and of identifiers: what stands between them is left out."""
 
@@ -147,9 +147,11 @@ class Scanner:
             return NOTHING if self._is_harmless(text, size) else ANYTHING
         if digits >= _FEW and self.packs().may_stand(raw, shape):
             return ANYTHING
-        if size > _SHORTEST_PHRASE and (b" " in raw or b"," in raw) and _has_phrase(raw.lower()):
+        spaced = size > _SHORTEST_PHRASE and (" " in text or "," in text)
+        if spaced and _has_phrase(text.lower()):
             return ANYTHING
-        return WORDS if size >= SHORTEST_WORD and _WORD in shape.translate(_WORDY) else NOTHING
+        wordy = size >= SHORTEST_WORD and shape.translate(_WORDY).find(_WORD) >= 0
+        return WORDS if wordy else NOTHING
 
     def _is_harmless(self, text: str, size: int) -> bool:
         """Tell whether `text` is an identifier of AWS's, or a number that is nobody's."""
@@ -279,33 +281,33 @@ def _may_hold_number(shape: bytes, digits: int) -> bool:
     """Tell whether `digits` stand as in a number of a person, or of a computer."""
     if shape.count(b".") >= _DOTS and _DOTTED.search(shape):
         return True
-    if digits < _INSURANCE.count(b"0"):
-        return digits > _FEW and _MEDICARE in shape.replace(b"-", b"")
-    close = shape.translate(None, _BETWEEN)
+    if digits < _INSURANCE.count("0"):
+        return digits > _FEW and _MEDICARE in shape.replace(b"-", b"").decode("latin-1")
+    close = shape.translate(None, _BETWEEN).decode("latin-1")
     return (digits >= len(_NINE) and _NINE in close) or _INSURANCE in close or _MEDICARE in close
 
 
-def _has_phrase(low: bytes) -> bool:
+def _has_phrase(low: str) -> bool:
     """Tell whether words announce a header, an option, a key, a statement, a spoken address."""
     return (
-        b"bearer" in low
-        or b"basic" in low
-        or b"negotiate" in low
-        or b"digest" in low
-        or b"apikey" in low
-        or b"--" in low
-        or (b" -" in low and (b" -p" in low or b" -u" in low or b" -a " in low))
-        or (b"into" in low and b"values" in low)
-        or b'",' in low
-        or (b"'" in low and (b"identified" in low or b"password" in low or b"'," in low))
-        or b"identified by" in low
-        or b"duplicate entry" in low
-        or b"row contains" in low
-        or b"key value is" in low
-        or b" dot " in low
-        or (b"mail" in low and b" at " in low)
-        or b"(at" in low
-        or b"( at" in low
+        "bearer" in low
+        or "basic" in low
+        or "negotiate" in low
+        or "digest" in low
+        or "apikey" in low
+        or "--" in low
+        or (" -" in low and (" -p" in low or " -u" in low or " -a " in low))
+        or ("into" in low and "values" in low)
+        or '",' in low
+        or ("'" in low and ("identified" in low or "password" in low or "'," in low))
+        or "identified by" in low
+        or "duplicate entry" in low
+        or "row contains" in low
+        or "key value is" in low
+        or " dot " in low
+        or ("mail" in low and " at " in low)
+        or "(at" in low
+        or "( at" in low
     )
 
 

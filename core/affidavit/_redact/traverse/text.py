@@ -15,7 +15,6 @@ from affidavit._redact.normalise.decode import (
     PART,
     SHORTEST,
     WORD,
-    TooLongError,
     clear_texts,
     may_be_encoded,
     may_be_escaped,
@@ -284,7 +283,7 @@ class _Reader:
             for clear in clear_texts(word, self._texts.string_bytes):
                 if self._nested(clear) != clear:
                     return _stand_in(before, self._tally)
-        except TooLongError:
+        except OverflowError:
             return limit(self._tally)
         return word
 

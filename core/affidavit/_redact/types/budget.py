@@ -38,7 +38,7 @@ class Budget:
         self.repeated = 0
         self.undone = 0
         self.found: dict[str, int] = {}
-        self.above: set[int] = set()
+        self.above: list[object] = []
         self._make = make
         self._asked = False
         self._tokens: Tokens | None = None

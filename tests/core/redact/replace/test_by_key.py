@@ -73,3 +73,14 @@ def test_what_no_list_allows_is_hidden() -> None:
         Classification("EMAIL", RedactionAction.MASK), "jane@example.com", budget
     )
     assert DROPPED == JUDGE.hide(Classification("SECRET", RedactionAction.DROP), True, budget)
+
+
+class _Hostile:
+    def __repr__(self) -> str:
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize("value", [_Hostile(), 10**5000], ids=["object", "number"])
+def test_what_cannot_be_written_is_lost_alone(value: object) -> None:
+    """What raises when it is looked at takes nothing along that stands beside it."""
+    assert ("[EMAIL]", {"EMAIL": 1}) == _act("EMAIL", RedactionAction.TOKEN, value)

@@ -1,0 +1,117 @@
+"""What is compiled is internal: whatever users subclass, copy, catch or introspect stays pure."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import re
+import tomllib
+from enum import Enum
+from types import ModuleType
+from typing import Any, is_typeddict
+
+import pytest
+
+import affidavit
+import affidavit.plugin
+import affidavit.testing
+import repository as repo
+
+PACKAGE = repo.ROOT / "core" / "affidavit"
+BEHAVIOUR = {"Chain", "Redactor", "SubjectTokens", "Tokens"}
+"""Classes that plugins use and have no reason to extend or copy."""
+
+
+def _hook() -> ModuleType:
+    spec = importlib.util.spec_from_file_location(
+        "hatch_build", repo.ROOT / "core" / "hatch_build.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+HOOK = _hook()
+COMPILED = {".".join(path.with_suffix("").parts) for path in HOOK.compiled(PACKAGE)}
+
+
+def _ordinary(kind: Any) -> bool:
+    """Tell whether mypyc leaves a class as it is: named tuples, choices, protocols."""
+    return (
+        issubclass(kind, (tuple, Enum))
+        or getattr(kind, "_is_protocol", False)
+        or is_typeddict(kind)
+    )
+
+
+@pytest.mark.parametrize("entry", HOOK.PURE)
+def test_what_stays_pure_is_there(entry: str) -> None:
+    """A renamed file must not be compiled by that."""
+    assert (PACKAGE / entry).exists()
+    assert (PACKAGE / entry).is_dir() == entry.endswith("/")
+
+
+def test_most_of_the_kernel_is_compiled() -> None:
+    """The list is read, and is no list of everything."""
+    assert {"affidavit._canonical", "affidavit._invocation.steps"} <= COMPILED
+    assert len(COMPILED) > 80
+
+
+@pytest.mark.parametrize("door", [affidavit, affidavit.plugin, affidavit.testing])
+def test_public_classes_are_pure_or_ordinary(door: ModuleType) -> None:
+    """A compiled class cannot be extended, copied or pickled."""
+    public = {name: getattr(door, name) for name in door.__all__}
+    native = {
+        name
+        for name, kind in public.items()
+        if isinstance(kind, type) and kind.__module__ in COMPILED and not _ordinary(kind)
+    }
+
+    assert set() == native - BEHAVIOUR
+
+
+def test_exceptions_are_pure() -> None:
+    """An `except` of a compiled class breaks the `except BaseException` after it."""
+    found = {
+        f"{name}.{node.name}"
+        for name in COMPILED
+        for node in ast.parse(_source(name)).body
+        if isinstance(node, ast.ClassDef)
+        and issubclass(getattr(importlib.import_module(name), node.name), BaseException)
+    }
+
+    assert set() == found
+
+
+def test_bytes_are_not_cut_backwards() -> None:
+    """Compiled code raises for a slice that ends before it begins: `raw[n - 1 : n]` at 0."""
+    backwards = re.compile(r"(\w+) - (\d+|\w+) : \1\]")
+    names = re.compile(r"\b(shape|raw|low|data|body)\[")
+    found = [
+        (name, line)
+        for name in sorted(COMPILED)
+        for line in _source(name).splitlines()
+        if backwards.search(line) and names.search(line) and "max(0" not in line
+    ]
+
+    assert [] == [one for one in found if "plus == 0 or" not in one[1]]
+
+
+def _source(name: str) -> str:
+    return (PACKAGE.parent / f"{name.replace('.', '/')}.py").read_text("utf-8")
+
+
+def test_it_is_off_by_default_and_pinned() -> None:
+    """An install from source needs no compiler; a compiled wheel comes of the locked mypy."""
+    hook = tomllib.loads((repo.ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"][
+        "targets"
+    ]["wheel"]["hooks"]["custom"]
+    (locked,) = re.findall(
+        r"^mypy==(\S+)", (repo.ROOT / "constraints.txt").read_text(), re.MULTILINE
+    )
+
+    assert False is hook["enable-by-default"]
+    assert f"mypy=={locked}" in hook["dependencies"]
