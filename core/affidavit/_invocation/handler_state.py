@@ -60,9 +60,9 @@ class HandlerState:
 
     def reference(self, told: list[str]) -> str:
         """Return the other side's id of a request as a record may hold it, or its token."""
-        if not told:
+        text = told[-1] if told else ""
+        if not text:
             return ""
-        text = told[-1]
         if _REFERENCE.fullmatch(text) and self.redactor.text(text, Sink.LOG) == text:
             return text
         return self.tokens.token("reference", text)

@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
 from affidavit.plugin import MAC_BYTES, RECORD_FORMAT, Entry, Record, canonical_bytes
 
 MAX_DEPTH: Final = 32
@@ -64,27 +66,44 @@ def read_canonical(data: bytes) -> Any:
     if len(data) > MAX_BODY:
         raise ValueError("this is longer than anything that is hashed")
     if data.isascii() and b"\\" not in data and data.count(b"{") + data.count(b"[") <= MAX_DEPTH:
-        return _read_plain(data.decode())
+        return _read_plain(data)
     document = read_json(data)
     if _depth(document) > MAX_DEPTH or canonical_bytes(document) != data:
         raise ValueError("this is not canonical JSON")
     return document
 
 
-def _read_plain(text: str) -> Any:
+def _read_plain(data: bytes) -> Any:
     """Read canonical JSON of ASCII without escapes, too flat to be nested too deeply.
 
-    Nearly everything is. What is written anew and is the same has no key twice,
-    and no number but those that `_whole` lets pass.
+    Nearly everything is. What is written anew and is the same has no key twice, no
+    blank and no number in another form, whatever the reader lets pass.
     """
     try:
-        document = _decode(text)
-        same = _encode(document) == text
-    except (ValueError, RecursionError):
+        document = from_json(data, allow_inf_nan=False, cache_strings="keys")
+        same = to_json(document) == data and _is_sorted(document)
+    except (ValueError, PydanticSerializationError):
         same = False
     if not same:
         raise ValueError("this is not canonical JSON")
     return document
+
+
+def _is_sorted(document: Any) -> bool:
+    """Tell whether every key stands in its order, and every number is whole and not too large."""
+    level = [document]
+    for value in level:
+        kind = type(value)
+        if kind is dict:
+            keys = list(value)
+            if keys != sorted(keys):
+                return False
+            level += value.values()
+        elif kind is list:
+            level += value
+        elif kind is float or (kind is int and not -MAX_WHOLE <= value <= MAX_WHOLE):
+            return False
+    return True
 
 
 @functools.lru_cache(maxsize=4)  # a verifier asks for one record several times in a row
@@ -195,18 +214,6 @@ def _depth(document: Any) -> int:
 
 def _refuse(_: str) -> Any:
     raise ValueError
-
-
-def _whole(digits: str) -> int:
-    number = int(digits) if len(digits) <= _DIGITS else MAX_WHOLE + 1
-    if abs(number) > MAX_WHOLE:
-        raise ValueError
-    return number
-
-
-_DIGITS = 17
-_decode = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse, parse_int=_whole).decode
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

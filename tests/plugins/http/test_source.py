@@ -176,6 +176,21 @@ def test_a_reference_that_may_be_somebodys_data_is_a_token(theirs: str, kept: bo
     assert kept or (len(said["i"]) == 32 and theirs not in str(bench.records[-1].document))
 
 
+def test_a_service_that_says_no_id_leaves_none(clinic: Serving) -> None:
+    """No token of nothing."""
+
+    @audited(action="READ", actor="who")
+    def handler(event: Any, context: Any) -> Any:
+        context.source("charts").fetch_one(FIND, {"id": "A1"})
+        return {}
+
+    bench = make_runtime(sources=[_source(clinic.url(request_id="x-nobody-says-this"))])
+    run(handler, {"who": "jane"}, bench)
+
+    (said,) = bench.records[-1].document["q"]
+    assert {"b": ["id"], "n": "find_chart", "r": 1, "s": "charts"} == said
+
+
 def test_a_database_takes_no_request_and_a_service_no_statement(source: HttpSource) -> None:
     """Before anything leaves."""
     query = Query(name="q", sql="select 1")
