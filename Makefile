@@ -183,6 +183,16 @@ build/off-record/.ready: tests/off_record/requirements.txt
 	build/off-record/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
 	touch $@
 
+.PHONY: kit-faults
+kit-faults: $(READY) build/kit-faults/.ready ## Plant 100 faults in handlers and count what the compliance suite finds (minutes)
+	PYTHONPATH=build/kit-faults/libraries $(BIN)/pytest --quiet tests/plugins/testing/test_plugin.py -k run_again
+	PYTHONPATH=tests:build/kit-faults/libraries $(BIN)/python -m kit_faults
+
+build/kit-faults/.ready:
+	$(PYTHON) -m pip --disable-pip-version-check --quiet install --target build/kit-faults/libraries \
+		httpx 'psycopg[binary]' pymysql redis pytest-rerunfailures
+	touch $@
+
 .PHONY: dynalite
 dynalite: $(READY) build/dynalite/.ready ## Hold the DynamoDB ledger to its contract on a second implementation (needs Node.js)
 	$(BIN)/pytest --quiet tests/plugins/dynamodb/test_dynalite.py

@@ -11,6 +11,7 @@ import repository as repo
 DOORS = {
     "core/affidavit/_runtime/runtime.py": "hands the environment over, once per process",
     "core/affidavit/_invocation/decorator.py": "is this a deployed function?",
+    "core/affidavit/testing/listening.py": "which files and addresses are the platform's own",
     "cli/affidavit_cli/doctor_command.py": "its question is what the environment says",
     "plugins/dynamodb/affidavit_dynamodb/sealer.py": "functions of its own, started by Lambda",
     "plugins/dynamodb/affidavit_dynamodb/outbox.py": "a function of its own, started by Lambda",

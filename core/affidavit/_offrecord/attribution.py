@@ -38,6 +38,12 @@ def observation_of(current: Owner) -> Observation | None:
     return found if found is not None and found.refuses else None
 
 
+def owner_here() -> Owner:
+    """Return whose work this is, also in a thread that somebody has started."""
+    current = CURRENT.get()
+    return _by_thread() if current is None else current
+
+
 def _by_thread() -> Owner:
     thread = _running().get(threading.get_ident())
     if thread is None:

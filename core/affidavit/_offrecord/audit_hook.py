@@ -13,7 +13,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
-from affidavit._offrecord.attribution import observation_of
+from affidavit._offrecord.attribution import observation_of, owner_here
 from affidavit._offrecord.audit_events import (
     LOOK_UPS,
     READERS,
@@ -23,10 +23,11 @@ from affidavit._offrecord.audit_events import (
     sqlite_file,
     surroundings,
 )
+from affidavit._offrecord.listeners import CHANGES, LISTENERS, OutsideAccess, hear, tell
 from affidavit._offrecord.observation import CURRENT, DATABASE, OPEN, Nobody, Owner
 from affidavit.errors import UnauditedAccessError
 
-_WATCHED: Final = frozenset({*READERS, *LOOK_UPS, SQLITE_OPENED})
+_WATCHED: Final = frozenset({*READERS, *LOOK_UPS, *CHANGES, SQLITE_OPENED})
 
 _around: Surroundings | None = None
 _installing: Final = threading.Lock()
@@ -45,8 +46,10 @@ def _heard(event: str, args: tuple[Any, ...], watched: frozenset[str] = _WATCHED
     # When the interpreter ends, the names of this module are gone before the last events.
     if event not in watched or CURRENT is None:
         return
+    if LISTENERS:
+        tell(event, args, _around)
     current = CURRENT.get()
-    if current is Nobody.KERNEL:
+    if current is Nobody.KERNEL or current is Nobody.ACCOUNTED or event in CHANGES:
         return
     try:
         _consider(event, args, current)
@@ -95,7 +98,7 @@ def follow_kept() -> None:
         connection, file = _opened.pop()
         if sys.getrefcount(connection) > _OURS:
             with contextlib.suppress(Exception):  # it was closed, or is another thread's
-                _follow(connection, file)
+                follow(connection, file)
 
 
 _opened: Final[list[tuple[Any, str]]] = []
@@ -103,8 +106,14 @@ _OURS: Final = 2
 """References to a connection that nobody keeps: the name here, and the argument."""
 
 
-def _follow(connection: Any, file: str) -> None:
+def follow(connection: Any, file: str) -> None:
+    """Have one SQLite connection say when it is used."""
+
     def used(_: str) -> None:
+        # The text is not passed on: SQLite has put the binds into it already.
+        if LISTENERS and owner_here() is not Nobody.ACCOUNTED:
+            with contextlib.suppress(UnauditedAccessError):
+                hear(OutsideAccess(DATABASE, "sqlite3", file))
         observation = observation_of(CURRENT.get()) if OPEN else None
         if observation is not None:
             # SQLite swallows what is raised here: such a use is seen and cannot be refused.

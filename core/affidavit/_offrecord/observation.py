@@ -165,6 +165,9 @@ class Nobody(Enum):
     KERNEL = "kernel"
     """What the kernel does itself, its ledger and its sources: no access of a handler."""
 
+    ACCOUNTED = "accounted"
+    """What a driver does further down for an access that is noted, and what a source does."""
+
     IDLE = "idle"
     """A thread that has run an invocation and runs none now."""
 

@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, Final
 
-from affidavit._offrecord.attribution import carried, observation_of, remembered
+from affidavit._offrecord.attribution import carried, observation_of, owner_here, remembered
 from affidavit._offrecord.drivers import DRIVERS, Asked
+from affidavit._offrecord.listeners import LISTENERS, hear_driver
 from affidavit._offrecord.observation import CURRENT, OPEN, Nobody, Observation
 
 _STARTS: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
@@ -77,7 +78,7 @@ def observed(original: Callable[..., Any], *, asked: Asked) -> Callable[..., Any
         async def waited_for(*args: Any, **named: Any) -> Any:
             if not _noted(asked, args, named):
                 return await original(*args, **named)
-            before = CURRENT.set(Nobody.KERNEL)
+            before = CURRENT.set(Nobody.ACCOUNTED)
             try:
                 return await original(*args, **named)
             finally:
@@ -89,7 +90,7 @@ def observed(original: Callable[..., Any], *, asked: Asked) -> Callable[..., Any
     def called(*args: Any, **named: Any) -> Any:
         if not _noted(asked, args, named):
             return original(*args, **named)
-        before = CURRENT.set(Nobody.KERNEL)
+        before = CURRENT.set(Nobody.ACCOUNTED)
         try:
             return original(*args, **named)
         finally:
@@ -99,18 +100,22 @@ def observed(original: Callable[..., Any], *, asked: Asked) -> Callable[..., Any
 
 
 def _noted(asked: Asked, args: tuple[Any, ...], named: Mapping[str, Any]) -> bool:
-    """Note an access, if a handler runs and this is one; say whether it was noted."""
-    if not OPEN:
+    """Note an access, if a handler runs or somebody listens; say whether this is one."""
+    if not OPEN and not LISTENERS:
         return False
-    observation: Observation | None = observation_of(CURRENT.get())
-    if observation is None:
+    observation: Observation | None = observation_of(CURRENT.get()) if OPEN else None
+    heard = bool(LISTENERS) and owner_here() is not Nobody.ACCOUNTED
+    if observation is None and not heard:
         return False
     try:
         seen = asked(args, named)
     except Exception:  # noqa: BLE001 - a library of another version than we know
         return False
     if seen is not None and seen.kind:
-        observation.note(*seen)
+        if heard:
+            hear_driver(seen, args)
+        if observation is not None:
+            observation.note(*seen)
     return seen is not None
 
 

@@ -8,7 +8,6 @@ lines from it, redacts each, and writes them where the descriptor led before.
 from __future__ import annotations
 
 import atexit
-import fcntl
 import os
 import sys
 import threading
@@ -38,8 +37,10 @@ class DescriptorGuard:
         self._redactor = redactor
         self._beneath = os.dup(descriptor)
         self._read, write = os.pipe()
-        with suppress(OSError, AttributeError):
+        with suppress(OSError, AttributeError, ImportError):
             # Else it is smaller, and writers wait for the thread a little earlier.
+            import fcntl  # noqa: PLC0415 - not on every system
+
             fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, _PIPE)
         os.dup2(write, descriptor, inheritable=True)
         os.close(write)

@@ -17,8 +17,17 @@ from affidavit.testing.bench import Bench, make_runtime, run, use_runtime
 from affidavit.testing.contracts import check_ledger, check_source
 from affidavit.testing.http_events import alb, api_gateway_v1, api_gateway_v2, function_url, step
 from affidavit.testing.lambda_context import FakeClock, FakeContext
+from affidavit.testing.listening import (
+    OutsideAccess,
+    accounted_for,
+    begin_to_listen,
+    follow_connection,
+    heard_by,
+    is_temporary,
+)
 from affidavit.testing.memory_source import MemorySource
 from affidavit.testing.platform_events import platform_event
+from affidavit.testing.reading import RequestReader
 
 __all__ = [
     "AnyQuery",
@@ -28,14 +37,21 @@ __all__ = [
     "FakeContext",
     "MemorySource",
     "MemoryStore",
+    "OutsideAccess",
+    "RequestReader",
+    "accounted_for",
     "alb",
     "api_gateway_v1",
     "api_gateway_v2",
+    "begin_to_listen",
     "check_ledger",
     "check_source",
     "dynamodb_stream",
     "eventbridge",
+    "follow_connection",
     "function_url",
+    "heard_by",
+    "is_temporary",
     "kinesis",
     "make_runtime",
     "memory_ledger",

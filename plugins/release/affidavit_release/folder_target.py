@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import io
 import os
@@ -63,6 +62,8 @@ class FolderTarget:
         """Point the link elsewhere, in one rename; remove it for an empty name."""
 
         def point() -> None:
+            import fcntl  # noqa: PLC0415 - not on every system, and only here
+
             self._folder.mkdir(parents=True, exist_ok=True)
             with (self._folder / ".lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -81,6 +80,16 @@ _CLEAR_TIMEOUT_S = 10.0
 @contextmanager
 def _alone(path: Path, flags: int, timeout_s: float) -> Iterator[int]:
     """Open a file and have it alone until it is closed."""
+    try:
+        import fcntl  # noqa: PLC0415 - the ledger itself runs where this is not to be had
+    except ImportError:
+        fcntl = None  # type: ignore[assignment]
+    if fcntl is None:
+        raise LedgerUnavailableError(
+            "records cannot be spilled into a file here",
+            why="this system has no file locks of POSIX (fcntl)",
+            fix="Run the function on Linux or macOS, or keep the ledger elsewhere",
+        )
     deadline = time.monotonic() + timeout_s
     handle = os.open(path, flags, 0o600)
     try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import given
@@ -38,12 +40,23 @@ def a_valid_request_is_answered(subject: HandlerUnderTest, profile: str) -> None
         seen = tried[0]
         raise BrokenPromiseError(
             "a_valid_request_is_answered",
-            "the suite could not get an answer out of the handler. If the request is not valid, "
-            "say which ones are with events=[…]; if a source found nothing that the handler can "
-            "use, say what it finds with sources={…}",
+            "the suite could not get an answer out of the handler. " + _advice(seen),
             event=seen.event,
             seen=f"{seen.status} {seen.answer_text[:300]} {seen.error_text[:300]}",
         )
+
+
+def _advice(seen: Observed) -> str:
+    denied = next((one for one in seen.effects if one.denied), None)
+    if denied is not None:
+        return (
+            f"It was denied what it reached for ({denied}): read it through a source, replace "
+            "the client in the test, or allow it with allow=[…]"
+        )
+    return (
+        "If the request is not valid, say which ones are with events=[…]; if a source found "
+        "nothing that the handler can use, say what it finds with sources={…}"
+    )
 
 
 def _is_answer(seen: Observed) -> bool:
@@ -56,6 +69,8 @@ def the_answer_fits_its_model(subject: HandlerUnderTest, data: Data) -> None:
     stage = InProcessRunner(subject)
     stage.dress(case.person, "add")
     seen = stage.deliver(case.event)
+    if unsendable := _unsendable(seen):
+        raise BrokenPromiseError("the_answer_fits_its_model", unsendable, event=case.event)
     if not seen.succeeded:
         return
     body = answer_body(seen)
@@ -76,6 +91,25 @@ def the_answer_fits_its_model(subject: HandlerUnderTest, data: Data) -> None:
                 f"field {rule.path} is in the answer; the policy takes it out",
                 event=case.event,
             )
+
+
+def _unsendable(seen: Observed) -> str:
+    """Say why Lambda could not send an answer; empty if it can, or if there is none."""
+    if inspect.isawaitable(seen.answer) or inspect.isasyncgen(seen.answer):
+        return "the answer is a coroutine: Lambda's runtime does not wait for it"
+    try:
+        json.dumps(seen.answer, default=_as_lambda_does)
+    except (TypeError, ValueError, RecursionError) as error:
+        told = str(error) if isinstance(error, TypeError) else type(error).__name__
+        return f"Lambda cannot send the answer: {told}"
+    return ""
+
+
+def _as_lambda_does(value: Any) -> Any:
+    """Write what AWS's runtime client writes beside JSON's own types: decimals."""
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
 def answer_body(seen: Observed) -> Any:

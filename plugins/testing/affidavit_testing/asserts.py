@@ -75,8 +75,8 @@ def assert_errors_quote_nothing(
 def assert_refused(handler: Handler, event: Any, **how: Any) -> Observed:
     """The event is refused, and neither the handler nor a source is reached."""
     subject = subject_of(handler, **how)
-    seen = InProcessRunner(subject).deliver(event, watch=subject.audited)
-    judges.reaches_nothing(seen, "you say so")
+    seen = InProcessRunner(subject).deliver(event)
+    judges.reaches_nothing(seen, subject, "you say so")
     return seen
 
 
@@ -91,8 +91,8 @@ def assert_binds_only(
 
 def assert_reads_named(handler: Handler, event: Any, **how: Any) -> Observed:
     """Every statement that was run is in the record, and nothing is read elsewhere."""
-    seen, subject = _deliver(handler, event, how)
-    judges.reads_named(seen, subject)
+    seen, _ = _deliver(handler, event, how)
+    judges.reads_named(seen)
     return seen
 
 

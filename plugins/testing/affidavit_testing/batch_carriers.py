@@ -21,12 +21,12 @@ from affidavit.testing import (
 class Said(NamedTuple):
     """What one request says, and where.
 
-    `fields` go into the query string, or into the body if `in_body`; `path`
+    `fields`, mostly a mapping, go into the query string, or into the body if `in_body`; `path`
     holds parameters of the route; `who` is the name that the event source has
     checked, empty for nobody; `claims` and `headers` stand beside it.
     """
 
-    fields: Mapping[str, Any]
+    fields: Any
     who: str = "user-of-the-authorizer"
     in_body: bool = False
     encoded: bool = False
@@ -43,7 +43,7 @@ Carrier = Callable[[Said], Any]
 def _http(said: Said) -> dict[str, Any]:
     parts: dict[str, Any] = {"headers": dict(said.headers), "source_ip": said.source_ip}
     if said.in_body:
-        parts.update(method="POST", body=dict(said.fields), encoded=said.encoded)
+        parts.update(method="POST", body=_copied(said.fields), encoded=said.encoded)
     else:
         parts["query"] = {name: _spoken(value) for name, value in said.fields.items()}
     return parts
@@ -79,7 +79,11 @@ def _step(said: Said) -> Any:
 
 
 def _direct(said: Said) -> Any:
-    return dict(said.fields)
+    return _copied(said.fields)
+
+
+def _copied(fields: Any) -> Any:
+    return dict(fields) if isinstance(fields, Mapping) else fields
 
 
 CARRIERS: Final[Mapping[str, Carrier]] = {

@@ -33,7 +33,7 @@ class BrokenPromiseError(AssertionError):
     def __init__(self, promise: str, what: str, *, event: Any = None, seen: str = "") -> None:
         self.promise = promise
         self.what = what
-        lines = [f"broken promise: {promise}", f"  {what}"]
+        lines = [f"broken promise: {promise}: {what}"]
         if event is not None:
             lines.append(f"  event: {short(event)}")
         if seen:

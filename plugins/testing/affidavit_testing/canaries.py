@@ -19,6 +19,10 @@ LEAST: Final = 6
 """Shorter texts occur by chance and prove nothing."""
 
 
+IDENTITY: Final = "IDENTITY"
+"""Kind of a value by which a handler declares its actor or subject: the redactor was told it."""
+
+
 class CanaryToken(NamedTuple):
     """One planted value.
 

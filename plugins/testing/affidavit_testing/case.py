@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from affidavit_testing.canaries import CanaryToken
+from affidavit_testing.canaries import IDENTITY, CanaryToken
 from affidavit_testing.persons import MadeUpPerson
 
 TELLING: Final = 8
@@ -19,7 +19,8 @@ class DrawnRequest(NamedTuple):
 
     `refused` says why it must be refused; empty if it need not be. `valid` is
     true if it must not be refused. `planted` are canaries and the places where
-    they stand; `values` what the request says besides.
+    they stand; `values` what the request says besides. `declared` are those of them that
+    name the actor, the subject or the reason: the redactor knows them.
     """
 
     event: Any
@@ -29,11 +30,15 @@ class DrawnRequest(NamedTuple):
     refused: str = ""
     planted: tuple[tuple[str, CanaryToken], ...] = ()
     values: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
 
     @property
     def secrets(self) -> tuple[CanaryToken, ...]:
         """Everything in it that must not leave unredacted."""
-        said = tuple(CanaryToken("VALUE", value, shaped=False) for value in self.values)
+        said = tuple(
+            CanaryToken(IDENTITY if value in self.declared else "VALUE", value, shaped=False)
+            for value in self.values
+        )
         return tuple(canary for _, canary in self.planted) + said
 
 
@@ -47,13 +52,18 @@ def is_telling(text: str) -> bool:
     return len(text) >= (TELLING_HEX if plain else TELLING) and len(set(text)) >= VARIED
 
 
-def leaves(value: Any) -> Iterator[str]:
-    """Yield every text with a digit in it that a request says; words of a model have none."""
+def leaves(value: Any, known: str = "") -> Iterator[str]:
+    """Yield every text and number that a request says, as text.
+
+    A word that stands in `known`, the model's schema, is one of the model's own.
+    """
     if isinstance(value, dict):
         for inner in value.values():
-            yield from leaves(inner)
+            yield from leaves(inner, known)
     elif isinstance(value, list):
         for inner in value:
-            yield from leaves(inner)
-    elif isinstance(value, str) and any(map(str.isdigit, value)):
+            yield from leaves(inner, known)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield str(value)
+    elif isinstance(value, str) and (any(map(str.isdigit, value)) or value not in known):
         yield value

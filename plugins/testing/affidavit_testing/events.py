@@ -20,6 +20,7 @@ from affidavit_testing.batch_carriers import Said, carry
 from affidavit_testing.case import DrawnRequest
 from affidavit_testing.cases import any_cases, invalid_cases, valid_cases
 from affidavit_testing.hostile import hostile_bodies
+from affidavit_testing.model_schema import schema_of
 from affidavit_testing.persons import people
 from affidavit_testing.schemas import Schema
 from affidavit_testing.under_test import HandlerUnderTest
@@ -35,7 +36,7 @@ def personal_fields() -> Fields:
 def fields_of(model: Any) -> Fields:
     """Draw the fields of a valid request, from its pydantic model."""
     adapter: TypeAdapter[Any] = TypeAdapter(model)
-    return Schema(adapter.json_schema()).values()
+    return Schema(schema_of(adapter)).values()
 
 
 def _carried(via: str) -> Callable[..., st.SearchStrategy[dict[str, Any]]]:

@@ -26,6 +26,7 @@ from affidavit_testing.outages import (
     source_faults,
 )
 from affidavit_testing.persons import person
+from affidavit_testing.premises import HISTORIES
 from affidavit_testing.profiles import settings_of
 from affidavit_testing.under_test import HandlerUnderTest
 
@@ -138,6 +139,10 @@ class History(RuleBasedStateMachine):
             else:
                 return
             raise BrokenPromiseError(PROMISE, what, event=case.event)
+
+    def teardown(self) -> None:
+        """Count what was verified."""
+        self.subject.premises[HISTORIES] += len(self.stage.store.items)
 
     def _findings(self) -> list[Any]:
         ledger = self.stage.bench.runtime.ledger

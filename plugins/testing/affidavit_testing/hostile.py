@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -66,7 +67,7 @@ def jsons() -> st.SearchStrategy[Any]:
 def hostile_bodies(limits: RequestLimits, person: MadeUpPerson) -> st.SearchStrategy[Hostile]:
     """Draw events that are no requests, a person's data among them."""
     return st.one_of(
-        evenly(_broken(limits, person)),
+        evenly(_broken(limits, person)).map(lambda make: make()),
         jsons().filter(lambda value: not isinstance(value, dict)).map(_as_event),
     )
 
@@ -75,33 +76,36 @@ def _as_event(value: Any) -> Hostile:
     return Hostile(value, "direct", "it is not an object")
 
 
-def _broken(limits: RequestLimits, person: MadeUpPerson) -> list[Hostile]:
+def _broken(limits: RequestLimits, person: MadeUpPerson) -> list[Callable[[], Hostile]]:
+    """Return what makes each of them: some are large, and only one is drawn at a time."""
     depth = limits.depth + 2
     brackets = f'{{"a":{"[" * depth}"{person.ssn}"{"]" * depth}}}'
     half = f'{{"id":"{person.email}'
     nested: Any = person.ssn
     for _ in range(depth):
         nested = [nested]
+    base64 = {"isBase64Encoded": True}
+    said = {"id": person.ssn}
     return [
-        _post(brackets, "it is nested too deeply", limit=True),
-        Hostile({"a": nested}, "direct", "it is nested too deeply", limit=True),
-        _post(half, "its body is not JSON"),
-        _post("[1, 2]", "its body is not an object"),
-        _post('{"id": NaN}', "its body holds a number that is none"),
-        _post(b"\xff\xfe{", "its body is not UTF-8"),
-        Hostile(
-            {**_post(half, "").event, "isBase64Encoded": True},
+        lambda: _post(brackets, "it is nested too deeply", limit=True),
+        lambda: Hostile({"a": nested}, "direct", "it is nested too deeply", limit=True),
+        lambda: _post(half, "its body is not JSON"),
+        lambda: _post("[1, 2]", "its body is not an object"),
+        lambda: _post('{"id": NaN}', "its body holds a number that is none"),
+        lambda: _post(b"\xff\xfe{", "its body is not UTF-8"),
+        lambda: Hostile(
+            {**_post(half, "").event, **base64},
             "api_gateway_v1",
             "its body is marked as base64 and is not",
         ),
-        Hostile(
-            api_gateway_v2(
-                method="POST", query={"id": "1"}, body={"id": person.ssn}, authorizer=_JWT
-            ),
+        lambda: Hostile(
+            api_gateway_v2(method="POST", query={"id": "1"}, body=said, authorizer=_JWT),
             "api_gateway_v2",
             "a field is said twice",
         ),
-        _post(json.dumps({"a": person.ssn}) + " " * limits.request_bytes, "too large", limit=True),
+        lambda: _post(
+            json.dumps({"a": person.ssn}) + " " * limits.request_bytes, "too large", limit=True
+        ),
     ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import inspect
 import itertools
 import json
 import sys
@@ -29,8 +30,10 @@ from affidavit.testing import (
     make_runtime,
     use_runtime,
 )
-from affidavit_testing.doors import OwnResource
+from affidavit_testing import premises
 from affidavit_testing.persons import MadeUpPerson
+from affidavit_testing.remembered import statements_of
+from affidavit_testing.side_effects import SideEffect
 from affidavit_testing.sinks import Sinks, captured
 from affidavit_testing.stopping import check_stopped
 from affidavit_testing.under_test import HandlerUnderTest
@@ -56,6 +59,8 @@ class Observed:
     entries: list[Entry] = field(default_factory=list)
     asked: list[WatchedRead] = field(default_factory=list)
     ran: bool = False
+    kept_statements: list[str] = field(default_factory=list)
+    """What a connection that is kept between invocations has prepared so far, as it was written."""
 
     @property
     def records(self) -> list[Record]:
@@ -69,9 +74,9 @@ class Observed:
         return [record for record in self.records if record.phase in {"O", "D", "W"}]
 
     @property
-    def doors(self) -> list[OwnResource]:
-        """Connections and processes that the handler opened by itself."""
-        return self.sinks.doors
+    def effects(self) -> list[SideEffect]:
+        """What the handler reached for by itself."""
+        return self.sinks.effects
 
     @property
     def status(self) -> int | None:
@@ -144,32 +149,34 @@ class InProcessRunner:
         for source in self.sources.values():
             source.fault = fault
 
-    def deliver(
-        self, event: Any, context: FakeContext | None = None, *, watch: bool = False
-    ) -> Observed:
-        """Call the handler once and look at what leaves.
-
-        `watch` also notices whether the innermost function ran, which slows
-        everything down.
-        """
+    def deliver(self, event: Any, context: FakeContext | None = None) -> Observed:
+        """Call the handler once and look at what leaves."""
         context = context or FakeContext(aws_request_id=f"00000000-0000-4000-8000-{next(_ids):012}")
         seen = Observed(event=event)
         self._before, lines = len(self.store.items), len(self.bench.lines)
         asked = {name: len(source.asked) for name, source in self.sources.items()}
         given = copy.deepcopy(event)
-        code = self.subject.code if watch else None
-        with captured() as seen.sinks, use_runtime(self.bench), _watching(code) as ran:
+        with (
+            captured(self.subject.allow) as seen.sinks,
+            use_runtime(self.bench),
+            _watching(self.subject.code) as ran,
+        ):
             try:
                 seen.answer = self.subject.handler(given, context)
             except BaseException as error:  # noqa: BLE001 - whatever it is, Lambda would print it
                 seen.error = error
         check_stopped()
+        if inspect.iscoroutine(seen.answer):
+            seen.answer.close()  # Lambda would not have awaited it either
         seen.ran = bool(ran)
         # Now: an answer that was given before its record is an answer without one.
         seen.entries = self._new()
         seen.lines = self.bench.lines[lines:]
         for name, source in self.sources.items():
             seen.asked += source.asked[asked.get(name, 0) :]
+        for connection in self.subject.connections:
+            seen.kept_statements += {*statements_of(connection)} - self.subject.prepared
+        self.subject.premises.update(_occurred(seen, self.subject))
         return seen
 
     def _process(self, before: Bench | None = None) -> Bench:
@@ -191,6 +198,18 @@ class InProcessRunner:
 
     def _is_declared(self) -> bool:
         return any(b'"ph":"I"' in entry.body for entry in self._new())
+
+
+def _occurred(seen: Observed, subject: HandlerUnderTest) -> dict[str, int]:
+    """Return what of the promises' premises occurred in one delivery."""
+    if subject.code is None:
+        seen.ran = seen.succeeded  # nothing but its answer says that it ran
+    return {
+        premises.REACHED: int(seen.ran),
+        premises.RECORDS: len(seen.records),
+        premises.STATEMENTS: len(seen.asked) + sum(one.kind == "db" for one in seen.effects),
+        premises.ANSWERS: int(seen.ran and seen.succeeded),
+    }
 
 
 class _ByName(dict[str, AnySource]):

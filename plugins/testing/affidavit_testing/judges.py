@@ -12,7 +12,7 @@ from typing import Any
 
 from affidavit.plugin import Declare, Policy
 from affidavit_testing.broken import BrokenPromiseError
-from affidavit_testing.canaries import CanaryToken, sightings
+from affidavit_testing.canaries import IDENTITY, CanaryToken, sightings
 from affidavit_testing.in_process import Observed
 from affidavit_testing.under_test import HandlerUnderTest
 
@@ -104,16 +104,16 @@ def evidence_before_answer(
         )
 
 
-def reaches_nothing(seen: Observed, why: str) -> None:
+def reaches_nothing(seen: Observed, subject: HandlerUnderTest, why: str) -> None:
     """A request that must be refused is refused, and nothing was asked for it."""
     asked = [one.query for one in seen.asked]
     broken = (
         "the handler's own code ran"
-        if seen.ran
+        if seen.ran and subject.audited
         else f"query {asked[0]} was run"
         if asked
-        else f"it opened {seen.doors[0].event}"
-        if seen.doors
+        else f"it reached for {seen.effects[0]}"
+        if seen.effects
         else "it was answered"
         if seen.succeeded
         else ""
@@ -129,14 +129,17 @@ def reaches_nothing(seen: Observed, why: str) -> None:
 
 def binds_only(seen: Observed, secrets: Iterable[CanaryToken]) -> None:
     """No statement holds a value of the request."""
-    for one in seen.asked:
-        for canary in secrets:
-            if canary.text in one.sql or canary.text.replace("'", "''") in one.sql:
+    said = [(f"query {one.query}", one.sql) for one in seen.asked]
+    said += [(f"what {one.caller} asks {one.name}", one.statement) for one in seen.effects]
+    said += [("a statement of a connection that is kept", one) for one in seen.kept_statements]
+    for canary in secrets:
+        for what, sql in said:
+            if canary.text in sql or canary.text.replace("'", "''") in sql:
                 raise BrokenPromiseError(
                     "binds_only",
-                    f"query {one.query} holds a value of the request as text, not as a bind",
+                    f"{what} holds a value of the request as text, not as a bind",
                     event=seen.event,
-                    seen=one.sql,
+                    seen=sql,
                 )
 
 
@@ -152,13 +155,13 @@ def no_literals(seen: Observed, policy: Policy) -> None:
             )
 
 
-def reads_named(seen: Observed, subject: HandlerUnderTest) -> None:
+def reads_named(seen: Observed) -> None:
     """What reached a source is in the record, and nothing was read elsewhere."""
-    doors = [one.event for one in seen.doors if one.event not in subject.allow]
-    if doors:
+    if seen.effects:
         raise BrokenPromiseError(
             "each_read_is_named",
-            f"the handler opened {doors[0]} by itself; no record can name what it read there",
+            f"the handler reached past its sources: {seen.effects[0]}; no record can name what "
+            "it read there",
             event=seen.event,
         )
     if seen.closing and seen.closing[-1].phase == "W":
@@ -201,8 +204,12 @@ def nothing_raw(
     everything = [*secrets, *rows]
     for found in sightings(everything, seen.outside()):
         _leaked(promise, found.canary, found.sink, found.around, seen)
+    lines = ("a log or metric line", "\n".join(seen.lines))
     shaped = [canary for canary in everything if canary.shaped]
-    for found in sightings(shaped, [("a log or metric line", "\n".join(seen.lines))]):
+    for found in sightings(shaped, [lines]):
+        _leaked(promise, found.canary, found.sink, found.around, seen)
+    declared = [one for one in everything if one.kind == IDENTITY and one.text in lines[1]]
+    for found in sightings(declared, [lines]):
         _leaked(promise, found.canary, found.sink, found.around, seen)
 
 

@@ -129,6 +129,10 @@ def _tests(policy: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[d
                         "props": [
                             _property("result", test["result"]),
                             _property("test", test["test"]),
+                            *(
+                                _property(name.replace(" ", "-"), str(number))
+                                for name, number in test["premises"].items()
+                            ),
                         ],
                     }
                 ],

@@ -10,17 +10,23 @@ from hypothesis import HealthCheck, Phase, Verbosity, settings
 
 
 class Profile(NamedTuple):
-    """Examples for each promise, and histories and steps for the one with a memory."""
+    """Examples for each promise, and histories and steps for the one with a memory.
+
+    `shrinks` says that an example which breaks a promise is made as small as possible.
+    """
 
     examples: int
     histories: int
     steps: int
+    shrinks: bool = True
 
 
 PROFILES: Final[Mapping[str, Profile]] = {
     "dev": Profile(examples=40, histories=8, steps=8),
     "ci": Profile(examples=120, histories=25, steps=15),
     "nightly": Profile(examples=2000, histories=300, steps=40),
+    # Where only the verdict counts, and nobody reads the example.
+    "verdict": Profile(examples=120, histories=25, steps=15, shrinks=False),
 }
 
 _SLOW_IS_FINE: Final = [
@@ -32,9 +38,15 @@ _SLOW_IS_FINE: Final = [
 ]
 
 
+def least(name: str) -> int:
+    """Return how often a promise's premise must occur at least for the promise to be shown."""
+    return PROFILES[name].examples // 10
+
+
 def settings_of(name: str, *, histories: bool = False) -> settings:
-    """Return Hypothesis' settings of a profile: `dev`, `ci` or `nightly`."""
+    """Return Hypothesis' settings of a profile: `dev`, `ci`, `nightly` or `verdict`."""
     profile = PROFILES[name]
+    left_out = {Phase.explain} if profile.shrinks else {Phase.explain, Phase.shrink}
     return settings(
         max_examples=profile.histories if histories else profile.examples,
         stateful_step_count=profile.steps,
@@ -43,5 +55,5 @@ def settings_of(name: str, *, histories: bool = False) -> settings:
         print_blob=True,
         report_multiple_bugs=False,
         verbosity=Verbosity.normal,
-        phases=[phase for phase in Phase if phase is not Phase.explain],
+        phases=[phase for phase in Phase if phase not in left_out],
     )

@@ -31,6 +31,7 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from affidavit_policy.suite_promises import BY_NAME, PromiseKind
+from affidavit_testing.clause_results import BROKEN, NOT_SHOWN
 
 ALWAYS: Final = PromiseKind.SECURITY.value
 DEFAULT: Final = (
@@ -151,8 +152,11 @@ def findings(
     if covered is not None and covered < gates.coverage:
         yield f"{covered:.1f} % of the code is covered; the floor is {gates.coverage:.1f} %"
     for result in (report or {}).get("results", ()):
-        if result["result"] == "broken":
+        promise = BY_NAME.get(result["promise"])
+        if result["result"] == BROKEN:
             yield f"{result['handler'] or result['test']} breaks {result['promise']}"
+        elif result["result"] == NOT_SHOWN and promise and promise.kind.value in gates.may_not_fail:
+            yield f"{result['handler'] or result['test']} does not show {result['promise']}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

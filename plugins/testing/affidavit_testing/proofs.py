@@ -15,9 +15,9 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from affidavit.testing import FakeContext
-from affidavit_testing import judges
+from affidavit_testing import judges, premises
 from affidavit_testing.broken import BrokenPromiseError
-from affidavit_testing.canaries import CanaryToken, sightings
+from affidavit_testing.canaries import CanaryToken, disguises, sightings
 from affidavit_testing.case import DrawnRequest
 from affidavit_testing.cases import (
     any_cases,
@@ -86,6 +86,7 @@ def no_answer_without_evidence(subject: HandlerUnderTest, data: Data) -> None:
     fault = data.draw(st.just(DOWN) | ledger_faults(), label="ledger")
     fault.plant(stage.store, case.person.ssn)
     seen = stage.deliver(case.event)
+    subject.premises[premises.OUTAGES] += case.valid
     if fault == DOWN and seen.succeeded:
         raise BrokenPromiseError(
             "no_answer_without_evidence",
@@ -108,6 +109,8 @@ def nothing_raw_gets_out(subject: HandlerUnderTest, data: Data) -> None:
         stage.fail_sources(data.draw(source_faults(case.person), label="fault"))
     seen = stage.deliver(case.event)
     rows = case.person.canaries if how and _has_rows(seen) else ()
+    subject.premises[premises.IN_REQUESTS] += seen.ran and bool(case.secrets)
+    subject.premises[premises.IN_ROWS] += bool(rows)
     judges.nothing_raw(seen, case.secrets, rows, "nothing_raw_gets_out")
     # What nobody asked to have back is no part of an answer.
     stray = [canary for place, canary in case.planted if _is_stray(place)]
@@ -130,8 +133,11 @@ def errors_quote_nothing(subject: HandlerUnderTest, data: Data) -> None:
         data.draw(ledger_faults(), label="ledger").plant(stage.store, case.person.ssn)
     seen = stage.deliver(case.event)
     if seen.succeeded:
+        if broken == "source":
+            _swallowed(seen, case)
         return
     told = [*case.secrets, *case.person.canaries]
+    subject.premises[premises.FAILURES] += 1
     texts = [("the exception", seen.error_text), ("the answer", seen.answer_text)]
     for found in sightings(told, texts):
         raise BrokenPromiseError(
@@ -142,12 +148,27 @@ def errors_quote_nothing(subject: HandlerUnderTest, data: Data) -> None:
         )
 
 
+def _swallowed(seen: Observed, case: DrawnRequest) -> None:
+    """What a source raised is no answer: no row was found, and the error quotes a person."""
+    sent = {canary.text for _, canary in case.planted} | {*case.values}
+    quoted = [one for one in case.person.canaries if one.text not in sent]
+    for found in sightings(quoted, [("the answer", seen.answer_text)]):
+        raise BrokenPromiseError(
+            "errors_quote_nothing",
+            f"the error of a source was swallowed, and a {found.canary.kind} of its text went "
+            "into the answer",
+            event=case.event,
+            seen=found.around,
+        )
+
+
 def a_refusal_reaches_nothing(subject: HandlerUnderTest, data: Data) -> None:
     """What must be refused is refused before anything is asked."""
     cases = refused_cases(subject) | hostile_cases(subject)
     case = data.draw(cases.filter(lambda one: bool(one.refused)), label="case")
-    seen = InProcessRunner(subject).deliver(case.event, watch=subject.audited)
-    judges.reaches_nothing(seen, case.refused)
+    seen = InProcessRunner(subject).deliver(case.event)
+    subject.premises[premises.REFUSALS] += 1
+    judges.reaches_nothing(seen, subject, case.refused)
 
 
 def each_read_is_named(subject: HandlerUnderTest, data: Data) -> None:
@@ -157,7 +178,7 @@ def each_read_is_named(subject: HandlerUnderTest, data: Data) -> None:
     stage.dress(case.person, data.draw(DRESSES, label="rows"))
     if data.draw(st.booleans(), label="source fails"):
         stage.fail_sources(data.draw(source_faults(case.person), label="fault"))
-    judges.reads_named(stage.deliver(case.event), subject)
+    judges.reads_named(stage.deliver(case.event))
 
 
 def idempotent_under_redelivery(subject: HandlerUnderTest, data: Data) -> None:
@@ -169,6 +190,7 @@ def idempotent_under_redelivery(subject: HandlerUnderTest, data: Data) -> None:
     if data.draw(st.booleans(), label="cold start between"):
         stage.cold_start()
     second = stage.deliver(case.event, context)
+    subject.premises[premises.TWICE] += first.ran and second.ran
     if _comparable(first) != _comparable(second):
         raise BrokenPromiseError(
             "idempotent_under_redelivery",
@@ -211,6 +233,7 @@ def metrics_are_valid(subject: HandlerUnderTest, data: Data) -> None:
     seen = stage.deliver(case.event)
     found = list(metric_lines([*seen.lines, *seen.sinks.stdout.splitlines()]))
     wrong = [one for document in found for one in problems(document)]
+    subject.premises[premises.METRICS] += len(found)
     if not found or wrong:
         what = wrong[0] if wrong else "it wrote no metric line"
         raise BrokenPromiseError("metrics_are_valid", what, event=case.event)
@@ -233,8 +256,9 @@ def nothing_is_remembered(subject: HandlerUnderTest, data: Data) -> None:
     stage = InProcessRunner(subject)
     # In every row's every text: what is remembered of the very first caller is remembered for ever.
     stage.dress(case.person, "replace")
-    stage.deliver(case.event)
+    ran = stage.deliver(case.event).ran
     held = [*case.secrets, *case.person.canaries]
+    subject.premises[premises.IN_REQUESTS] += ran
     _nothing_kept(subject, held, case)
     other = data.draw(valid_cases(subject), label="next case")
     assume(case.person != other.person)
@@ -256,6 +280,9 @@ def nothing_is_remembered(subject: HandlerUnderTest, data: Data) -> None:
 
 def _nothing_kept(subject: HandlerUnderTest, held: list[CanaryToken], case: DrawnRequest) -> None:
     for found in sightings(held, kept_texts(subject.handler)):
+        before = subject.baseline.get(found.sink, "")
+        if any(form in before for form in disguises(found.canary.text)):
+            continue  # a constant, a sample, or what a neighbour's suite has left
         raise BrokenPromiseError(
             "nothing_is_remembered",
             f"a {found.canary.kind} of the last caller is kept in {found.sink}",

@@ -90,9 +90,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(config.stash[RECORDER], "affidavit-recorder")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Apply the waivers of the project, where there is something to waive."""
+    """Mark the suites' tests, and apply the waivers of the project.
+
+    The suites do not mark their tests themselves: without this plugin there is no such marker.
+    """
+    for item in items:
+        name = getattr(getattr(item, "function", None), "affidavit_promise", "")
+        if name:
+            item.add_marker(pytest.mark.affidavit_promise(name))
     held = [item for item in items if item.get_closest_marker("affidavit_promise")]
+    if held and config.pluginmanager.hasplugin("rerunfailures"):
+        for item in held:
+            # What an example breaks is broken, also if the next run does not find the example.
+            item.add_marker(pytest.mark.flaky(reruns=0))
     if held:
         from affidavit_testing.promise_gates import read_gates, waive  # noqa: PLC0415 - nobody else needs it
 
@@ -102,9 +114,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Any, Any]:
     """Say in a report which promise its test shows: it may go to another process."""
     report = yield
+    error = call.excinfo.value if call.excinfo is not None else None
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if crash is not None and type(error).__name__ == "BrokenPromiseError":
+        # The short summary has one line: what broke, and not what the class of the error is called.
+        crash.message = str(error).removeprefix("broken promise: ")
     if item.get_closest_marker("affidavit_promise"):
         from affidavit_testing.report import about  # noqa: PLC0415
 
@@ -129,13 +148,15 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     subject = subject_of_run(config.rootpath, bundle) if paths else ReportSubject()
     collector = Collector(gates, recorder.reports, recorder.started, subject)
     terminalreporter.write_line(f"affidavit: {collector.sentence()}")
+    for line in collector.lines(every=config.get_verbosity() > 0):
+        terminalreporter.write_line(line)
     for path in paths:
         collector.write(here / path, oscal=config.getoption("affidavit_oscal"))
         terminalreporter.write_line(f"affidavit: report written to {path}")
 
 
 @pytest.fixture
-def lambda_context() -> FakeContext:
+def affidavit_context() -> FakeContext:
     """Give a Lambda context with plain attributes and half a minute left."""
     from affidavit.testing import FakeContext  # noqa: PLC0415
 
@@ -168,7 +189,7 @@ def affidavit_ledger(request: pytest.FixtureRequest, affidavit_source: Any) -> I
 
 
 @pytest.fixture
-def capture_sinks() -> Any:
+def affidavit_sinks() -> Any:
     """Give a context manager that catches whatever leaves the process inside its block."""
     from affidavit_testing.sinks import captured  # noqa: PLC0415
 
@@ -176,7 +197,7 @@ def capture_sinks() -> Any:
 
 
 @pytest.fixture(scope="session")
-def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+def affidavit_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """Give the local cloud, for the whole session; skip where it is not installed."""
     needs = ("affidavit_localcloud", "moto", "awslambdaric", "boto3")
     missing = [name for name in needs if find_spec(name) is None]

@@ -11,9 +11,12 @@ import collections
 import functools
 import gc
 import os
+import sys
 from collections.abc import Callable, Iterator
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, Final
+
+from affidavit_testing.side_effects import is_library
 
 MOST: Final = 20_000
 """Objects that are looked at."""
@@ -22,7 +25,13 @@ LATEST: Final = 300
 """Elements of one container that are looked at: the ones that were added last."""
 
 _CONTAINERS: Final = (list, tuple, set, frozenset, collections.deque)
-_OURS: Final = ("affidavit", "hypothesis", "_pytest", "pytest", "pluggy", "structlog", "pydantic")
+_OURS: Final = frozenset({
+    "affidavit", "affidavit_ledger", "affidavit_policy", "affidavit_testing", "hypothesis",
+    "_hypothesis_pytestplugin", "_pytest", "pytest", "pluggy", "structlog", "pydantic",
+    "pydantic_core",
+    "builtins", "typing", "types", "enum", "abc", "logging",
+})  # fmt: skip
+"""Packages whose objects are not opened, by their whole name: `pytest_notes` is somebody's own."""
 _CACHE: Final = type(functools.lru_cache(lambda: None))
 
 
@@ -30,6 +39,35 @@ def kept_texts(handler: Callable[..., Any]) -> Iterator[tuple[str, str]]:
     """Yield (place, text) for everything that is reachable from a handler's module."""
     yield "the environment", "\n".join(f"{name}={value}" for name, value in os.environ.items())
     found: dict[str, list[str]] = {}
+    for place, value in _reachable(handler):
+        if isinstance(value, str):
+            found.setdefault(place, []).append(value)
+        elif isinstance(value, bytes | bytearray):
+            found.setdefault(place, []).append(bytes(value).decode("utf-8", "replace"))
+    yield from ((place, "\n".join(texts)) for place, texts in found.items())
+
+
+def kept_connections(handler: Callable[..., Any]) -> tuple[Any, ...]:
+    """Return the SQLite connections that a handler's module keeps open."""
+    sqlite = sys.modules.get("sqlite3")
+    if sqlite is None:
+        return ()
+    return tuple(one for _, one in _reachable(handler) if isinstance(one, sqlite.Connection))
+
+
+def statements_of(connection: Any) -> Iterator[str]:
+    """Yield the statements that an SQLite connection has prepared, as they were written.
+
+    Its cache is asked, because what it tells a callback has the binds in it already.
+    """
+    for cache in gc.get_referents(connection):
+        if isinstance(cache, _CACHE):
+            held = (one for one in gc.get_referents(cache) if isinstance(one, dict))
+            yield from (text for one in held for text in one if isinstance(text, str))
+
+
+def _reachable(handler: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
+    """Yield (place, object) for what is reachable from a handler's module, each object once."""
     seen: set[int] = set()
     queue = collections.deque(_roots(handler))
     while queue and len(seen) < MOST:
@@ -37,13 +75,9 @@ def kept_texts(handler: Callable[..., Any]) -> Iterator[tuple[str, str]]:
         if id(value) in seen:
             continue
         seen.add(id(value))
-        if isinstance(value, str):
-            found.setdefault(place, []).append(value)
-        elif isinstance(value, bytes | bytearray):
-            found.setdefault(place, []).append(bytes(value).decode("utf-8", "replace"))
-        else:
+        yield place, value
+        if not isinstance(value, str | bytes | bytearray):
             queue.extend((place, inner) for inner in _inside(value))
-    yield from ((place, "\n".join(texts)) for place, texts in found.items())
 
 
 def _roots(handler: Any) -> Iterator[tuple[str, Any]]:
@@ -86,21 +120,34 @@ def _inside(value: Any) -> list[Any]:
         return [*list(value.keys())[-LATEST:], *list(value.values())[-LATEST:]]
     if isinstance(value, _CONTAINERS):
         return list(value)[-LATEST:]
-    if isinstance(value, _CACHE):
+    if isinstance(value, _CACHE) and not _is_ours(value):
         return [one for one in gc.get_referents(value) if not isinstance(one, type)]
     if isinstance(value, FunctionType):
         cells = [_cell(one) for one in value.__closure__ or ()]
-        return [value.__defaults__, value.__kwdefaults__, *cells]
+        return [value.__defaults__, value.__kwdefaults__, *cells, *_globals_of(value)]
     if isinstance(value, ModuleType) or _is_foreign(value):
         return []
     held = getattr(value, "__dict__", None)
     return [dict(held)] if held is not None else []
 
 
+def _globals_of(function: FunctionType) -> list[Any]:
+    """Return the globals that a function of the handler's project uses."""
+    if is_library(function.__code__.co_filename):
+        return []
+    held = function.__globals__
+    return [held[name] for name in function.__code__.co_names if name in held]
+
+
 def _is_foreign(value: Any) -> bool:
     kind = value if isinstance(value, type) else type(value)
     top = str(getattr(kind, "__module__", "")).partition(".")[0]
-    return top.startswith(_OURS) or top in {"builtins", "typing", "types", "enum", "abc", "logging"}
+    return top in _OURS
+
+
+def _is_ours(cache: Any) -> bool:
+    """Tell whether a cache is the suite's own, imported by a module of tests."""
+    return str(getattr(cache, "__module__", "")).partition(".")[0] in _OURS
 
 
 def _cell(cell: Any) -> Any:

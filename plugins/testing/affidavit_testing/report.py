@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -23,6 +23,7 @@ from affidavit_testing.clause_results import (
     clause_result,
     summary,
 )
+from affidavit_testing.premises import IN_REQUESTS, REACHED
 from affidavit_testing.promise_gates import Gates
 from affidavit_testing.report_subject import ReportSubject
 
@@ -31,7 +32,7 @@ FORMAT: Final = 2
 
 
 class PromiseResult(NamedTuple):
-    """What one test has shown of one promise."""
+    """What one test has shown of one promise, and how often what it rests on occurred."""
 
     promise: str
     handler: str
@@ -39,6 +40,7 @@ class PromiseResult(NamedTuple):
     test: str
     result: str
     seconds: float
+    premises: Mapping[str, int] = {}
     message: str = ""
 
 
@@ -52,9 +54,12 @@ def about(item: pytest.Item) -> dict[str, Any]:
     subject = getattr(getattr(item, "cls", None), "affidavit_subject", None)
     policy = subject.policy if subject is not None else load_policy("baseline")
     deployed = item.config.getoption("affidavit_deployed", None) or ""
+    # Only a report speaks of clauses, and reading them takes longer than some promises.
+    reported = bool(item.config.getoption("affidavit_report", None))
     return {
         "promise": str(marker.args[0]) if marker is not None else "",
         "handler": getattr(subject, "name", ""),
+        "premises": getattr(item, "affidavit_premises", {}),
         "policy": {
             "policy": policy.name,
             "label": policy.label,
@@ -62,7 +67,9 @@ def about(item: pytest.Item) -> dict[str, Any]:
             "rules": [_rule(rule, policy) for rule in policy.rules],
             "clauses": _clauses(
                 policy, str(item.config.invocation_params.dir / deployed) if deployed else ""
-            ),
+            )
+            if reported
+            else [],
         },
     }
 
@@ -100,6 +107,7 @@ class Collector:
                 test=report.nodeid,
                 result=_result(report),
                 seconds=round(report.duration, 3),
+                premises=said["premises"],
                 message=_message(report),
             )
         )
@@ -110,7 +118,22 @@ class Collector:
         words = (KEPT, BROKEN, WAIVED, NOT_SHOWN)
         told = ", ".join(f"{count[word]} {word}" for word in words if count[word])
         broken = sorted({result.promise for result in self.results if result.result == BROKEN})
-        return f"promises {told or 'not tried'}" + (f": {', '.join(broken)}" if broken else "")
+        met = Counter[str]()
+        for result in self.results:
+            met.update(result.premises)
+        seen = ", ".join(f"{met[name]} {name}" for name in (REACHED, IN_REQUESTS) if met[name])
+        return (
+            f"promises {told or 'not tried'}"
+            + (f": {', '.join(broken)}" if broken else "")
+            + (f" ({seen})" if seen else "")
+        )
+
+    def lines(self, *, every: bool) -> Iterator[str]:
+        """Yield a line for each promise that was not shown, or for every one: what it met."""
+        for one in self.results:
+            if one.result == NOT_SHOWN or (every and one.premises):
+                met = ", ".join(f"{number} {name}" for name, number in one.premises.items())
+                yield f"  {one.handler or one.test}: {one.promise} {one.result} ({met})"
 
     def document(self) -> dict[str, Any]:
         """Return everything as JSON."""

@@ -160,7 +160,9 @@ def _objective(
 ) -> str:
     held = [test for name in one["suite"] for test in tests.get(name, ())]
     lines = [
-        f"<li><code>{_text(test['test'])}</code> {_mark(test['result'])}</li>" for test in held
+        f"<li><code>{_text(test['test'])}</code> {_mark(test['result'])} "
+        f"{_text(', '.join(f'{n} {name}' for name, n in test['premises'].items()))}</li>"
+        for test in held
     ]
     lines += [
         f"<li><code>{_text(check['check'])}</code> {_text(check['result'])}: "

@@ -10,30 +10,50 @@ from typing import Any, Final
 import pytest
 from hypothesis import given, reproduce_failure
 from hypothesis import strategies as st
-from hypothesis.errors import Flaky
+from hypothesis.errors import DidNotReproduce, Flaky, Unsatisfiable
 
+from affidavit.testing import follow_connection
 from affidavit_policy.suite_promises import Promise
 from affidavit_testing.broken import BrokenPromiseError
-from affidavit_testing.profiles import settings_of
+from affidavit_testing.clause_results import NOT_SHOWN
+from affidavit_testing.drawable import drawable, unused_hints
+from affidavit_testing.premises import Premises, reads_nothing
+from affidavit_testing.profiles import least, settings_of
+from affidavit_testing.remembered import kept_connections, kept_texts, statements_of
+from affidavit_testing.scalars import CannotDrawError
 from affidavit_testing.stopping import stoppable
 from affidavit_testing.under_test import HandlerUnderTest
+
+_NO_NAME: Final = re.compile(r"\W")
+"""What a lambda and a policy in a file have in their names and no function has."""
 
 _BLOB: Final = re.compile(r"reproduce_failure\('([^']+)', (b'[^']*')\)")
 
 
 def prove(
-    subject: HandlerUnderTest, promise: Promise, *, profile: str = "dev", again: str = ""
+    subject: HandlerUnderTest,
+    promise: Promise,
+    *,
+    profile: str = "dev",
+    again: str = "",
+    premises: Premises | None = None,
 ) -> None:
     """Look for an example that breaks `promise`.
 
     `again` is what an earlier failure printed, `version:blob`: only that example
-    is tried.
+    is tried. What occurred meanwhile is counted in `premises`. Where the promise's
+    own premise hardly ever did, or it says nothing about this handler, the test is
+    skipped and says so.
 
     Raises:
         BrokenPromiseError: One was found; the smallest one is in the text.
 
     """
     __tracebackhide__ = True
+    problem = _undrawable(subject)
+    if problem and promise.name == "a_valid_request_is_answered":
+        raise BrokenPromiseError(promise.name, problem)
+    subject = _listening(subject._replace(premises=Premises() if premises is None else premises))
     if not applies(subject, promise):
         pytest.skip("the handler does not take its records one by one: @audited(each=True)")
     module, _, function = promise.proof.partition(":")
@@ -44,6 +64,42 @@ def prove(
         told = _told(_property(subject, promise, proof, profile, again))
     if told is not None:
         raise told
+    if not_shown := _not_shown(subject, promise, profile, again):
+        pytest.skip(not_shown + (f"; {problem}" if problem else ""))
+
+
+def _not_shown(subject: HandlerUnderTest, promise: Promise, profile: str, again: str) -> str:
+    """Say why a promise that was not broken is not kept either; empty if it is."""
+    if again:
+        return f"{NOT_SHOWN}: only one example was tried, and it holds"
+    if promise.name == "binds_only" and reads_nothing(subject.premises, subject):
+        return "the handler runs no statement, and no source was given to it"
+    lacking = list(subject.premises.lacking(promise.name, subject, least(profile)))
+    told = ", ".join(f"{name}: {number}" for name, number in lacking)
+    return f"{NOT_SHOWN}: {told} (at least {least(profile)} would show it)" if lacking else ""
+
+
+def _listening(subject: HandlerUnderTest) -> HandlerUnderTest:
+    """Look at what a handler's module keeps already, and listen to its connections."""
+    if not subject.baseline:
+        subject.baseline.update(kept_texts(subject.handler))
+    connections = kept_connections(subject.handler)
+    for connection in connections:
+        follow_connection(connection)
+    prepared = frozenset(text for one in connections for text in statements_of(one))
+    return subject._replace(connections=connections, prepared=prepared)
+
+
+def _undrawable(subject: HandlerUnderTest) -> str:
+    """Say why no valid request can be drawn for a handler; empty if some can."""
+    schema, reader = subject.schema, subject.request
+    if schema is None or reader is None or subject.samples:
+        return ""
+    if schema.good is None:
+        schema.good = drawable(schema, reader.adapter)
+    if unused := unused_hints(schema):
+        return f"samples and strategy name what is no field of the model: {unused}"
+    return schema.good.problem
 
 
 def applies(subject: HandlerUnderTest, promise: Promise) -> bool:
@@ -60,7 +116,7 @@ def _property(
         proof(subject, data)
 
     # The name is part of the key under which Hypothesis remembers failures.
-    holds.__name__ = f"{promise.name}_{subject.name}_{subject.policy.name}"
+    holds.__name__ = _NO_NAME.sub("_", f"{promise.name}_{subject.name}_{subject.policy.name}")
     test = settings_of(profile)(given(st.data())(holds))
     if again:
         version, _, blob = again.partition(":")
@@ -78,6 +134,12 @@ def _told(run: Callable[[], None]) -> BaseException | None:
     except BrokenPromiseError as error:
         first: BrokenPromiseError | None = error
         again = next(filter(None, map(_again, getattr(error, "__notes__", ()))), "")
+    except CannotDrawError as error:
+        pytest.skip(f"{NOT_SHOWN}: {error}")
+    except DidNotReproduce:
+        pytest.skip(f"{NOT_SHOWN}: only one example was tried, and it does not break the promise")
+    except Unsatisfiable:
+        pytest.skip(f"{NOT_SHOWN}: no example of what it looks for could be drawn")
     except Flaky as error:
         # The same event has come to something else the second time: state, or chance.
         first, flaky = _broken_in(error), True

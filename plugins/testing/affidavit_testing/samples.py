@@ -163,4 +163,4 @@ def _values(event: dict[str, Any]) -> tuple[str, ...]:
         said: Any = [_fields(event, kind) for kind in kinds]
     else:
         said = {k: v for k, v in event.items() if k not in {"StepFunctions", "Records"}}
-    return tuple(dict.fromkeys(text for text in leaves(said) if is_telling(text)))
+    return tuple(dict.fromkeys(text for text in leaves(said, str(said)) if is_telling(text)))

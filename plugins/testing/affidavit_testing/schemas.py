@@ -8,11 +8,17 @@ known here; whoever draws holds the result against the model as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
-from typing import Any, Final
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
+
+from affidavit_testing.model_schema import PATHS, UNDRAWABLE, placed
+from affidavit_testing.scalars import CannotDrawError, numbers, texts, words
+
+if TYPE_CHECKING:
+    from affidavit_testing.drawable import Drawable
 
 DEPTH: Final = 8
 """How deep a schema that refers to itself is followed."""
@@ -20,33 +26,34 @@ DEPTH: Final = 8
 SHALLOW: Final = 4
 """From here on only what must be there is drawn."""
 
-_WORDS: Final = "abcdefghijklmnopqrstuvwxyz"
+OFTEN: Final = 0.5
+"""Where so many of the drawn documents are valid, nobody has to choose among known ones."""
 
-_FORMATS: Final[Mapping[str, Callable[[], st.SearchStrategy[Any]]]] = {
-    "uuid": lambda: st.uuids(version=4).map(str),
-    "date": lambda: st.dates(date(1950, 1, 1), date(2049, 12, 31)).map(str),
-    "time": lambda: st.times().map(time.isoformat),
-    "date-time": lambda: st.datetimes(
-        datetime(1950, 1, 1),  # noqa: DTZ001 - the zone follows
-        datetime(2049, 12, 31),  # noqa: DTZ001
-    ).map(lambda at: at.isoformat() + "Z"),
-    "duration": lambda: st.integers(0, 86_400).map(lambda seconds: f"PT{seconds}S"),
-    "email": lambda: _text(4, 10).map(lambda name: f"{name}@example.org"),
-    "uri": lambda: _text(4, 10).map(lambda name: f"https://{name}.example.org/"),
-    "ipv4": lambda: st.ip_addresses(v=4).map(str),
-    "ipv6": lambda: st.ip_addresses(v=6).map(str),
-    "binary": lambda: _text(1, 12),
-    "password": lambda: _text(8, 16),
-}
+Hints = Mapping[str, st.SearchStrategy[Any]]
+"""What to draw for a field, by its dotted path; elements of a list have the list's path."""
 
 
 class Schema:
-    """One JSON Schema, with its definitions at hand."""
+    """One JSON Schema, with its definitions at hand, and hints of whoever wrote the model."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], hints: Hints | None = None) -> None:
         self.document = document
+        self.hints = hints or {}
+        self.text = str(document)
+        """Every word of the model's own stands in it."""
+        self.used: set[str] = set()
+        """Hints that a field was found for."""
         self._definitions = document.get("$defs", {})
         self._values: st.SearchStrategy[Any] | None = None
+        self.good: Drawable | None = None
+        """What came of drawing for the model, once somebody has tried."""
+
+    def mostly_valid(self) -> st.SearchStrategy[Any]:
+        """Draw a document that fits, of those that the model accepts where few of them are."""
+        good = self.good
+        if good is None or good.share > OFTEN or not good.values:
+            return self.values()
+        return st.one_of(st.sampled_from(good.values), st.sampled_from(good.values), self.values())
 
     @property
     def properties(self) -> Mapping[str, Mapping[str, Any]]:
@@ -73,36 +80,32 @@ class Schema:
             self._values = self.of(self.document, DEPTH)
         return self._values
 
-    def of(self, part: Any, depth: int) -> st.SearchStrategy[Any]:
-        """Draw what fits one part of the schema."""
+    def of(self, part: Any, depth: int, path: str = "") -> st.SearchStrategy[Any]:
+        """Draw what fits one part of the schema; `path` says where it stands."""
+        if path in self.hints:
+            self.used.add(path)
+            return self.hints[path]
         if not isinstance(part, Mapping) or depth < 0:
             return st.none()
         part = self.resolved(part)
         for word in ("anyOf", "oneOf"):
             if word in part:
-                return st.one_of([self.of(one, depth - 1) for one in self._told(part[word], depth)])
+                return st.one_of(
+                    [
+                        self.of(self._with(one, part), depth - 1, path)
+                        for one in self._told(part[word], depth)
+                    ]
+                )
         if "allOf" in part:
-            return self.of({**part, **_merged(map(self.resolved, part["allOf"]))}, depth)
-        if "const" in part:
-            return st.just(part["const"])
-        if "enum" in part:
-            return st.sampled_from(part["enum"])
-        return self._typed(part, depth)
+            return self.of({**part, **_merged(map(self.resolved, part["allOf"]))}, depth, path)
+        if "const" in part or "enum" in part:
+            return st.sampled_from(part.get("enum", [part.get("const")]))
+        return self._typed(part, depth, path)
 
-    def is_flat(self) -> bool:
-        """Tell whether a query string could carry every required field."""
-        return all(
-            self._is_scalar(part) for name, part in self.properties.items() if name in self.required
-        )
-
-    def _is_scalar(self, part: Mapping[str, Any]) -> bool:
-        part = self.resolved(part)
-        if "enum" in part or "const" in part:
-            return True
-        unions = part.get("anyOf", part.get("oneOf"))
-        if unions:
-            return any(self._is_scalar(one) for one in unions)
-        return part.get("type") in {"string", "integer", "number", "boolean"}
+    def _with(self, one: Any, union: Mapping[str, Any]) -> Any:
+        """Return a member of a union with what pydantic says of all of them."""
+        told = {name: value for name, value in union.items() if name.startswith("x-")}
+        return {**self.resolved(one), **told} if told and isinstance(one, Mapping) else one
 
     def _told(self, union: list[Any], depth: int) -> list[Any]:
         """Leave out what would not end, and free text beside a number: a decimal is digits."""
@@ -113,92 +116,72 @@ class Schema:
         flat = [one for one in parts if one.get("type") not in {"object", "array"}]
         return flat if flat and depth <= SHALLOW else parts
 
-    def _typed(self, part: Mapping[str, Any], depth: int) -> st.SearchStrategy[Any]:
+    def _typed(self, part: Mapping[str, Any], depth: int, path: str) -> st.SearchStrategy[Any]:
         kind = part.get("type")
+        if UNDRAWABLE in part:
+            raise CannotDrawError(
+                f"nothing can be drawn for {path or 'the model'}",
+                why="its type has no JSON form that pydantic knows",
+                fix=f"Give valid values with samples={{{path!r}: […]}} or strategy={{{path!r}: …}}",
+            )
         if kind == "object" or "properties" in part:
-            return self._objects(part, depth)
+            return self._objects(part, depth, path)
         if kind == "array":
-            return self._lists(part, depth)
+            return self._lists(part, depth, path)
         if kind == "string":
-            return texts(part)
+            held = part.get("contentSchema")
+            return texts(part) if held is None else self.of(held, depth, path).map(json.dumps)
         if kind in {"integer", "number"}:
-            return _numbers(part, whole=kind == "integer")
+            return numbers(part, whole=kind == "integer")
         # No type: anything goes.
-        anything = _text(1, 8) | st.integers(0, 99)
+        anything = words(1, 8) | st.integers(0, 99)
         return {"boolean": st.booleans(), "null": st.none()}.get(str(kind), anything)
 
-    def _objects(self, part: Mapping[str, Any], depth: int) -> st.SearchStrategy[Any]:
+    def _objects(self, part: Mapping[str, Any], depth: int, path: str) -> st.SearchStrategy[Any]:
         fields = part.get("properties", {})
-        needed = {name: self.of(fields[name], depth - 1) for name in part.get("required", ())}
-        rest = {name: self.of(one, depth - 1) for name, one in fields.items() if name not in needed}
-        if depth <= SHALLOW:
-            rest = {}
-        more = part.get("additionalProperties", False)
-        if not fields and more is not False:
-            inner = self.of(more, depth - 1) if isinstance(more, Mapping) else _text(1, 8)
-            return st.dictionaries(_text(1, 8), inner, max_size=2)
-        return st.fixed_dictionaries(needed, optional=rest)
+        free = part.get("additionalProperties", False) is not False
+        if not fields and (free or "patternProperties" in part):
+            return self._mappings(part, depth, path)
 
-    def _lists(self, part: Mapping[str, Any], depth: int) -> st.SearchStrategy[Any]:
+        def inner(name: str) -> st.SearchStrategy[Any]:
+            return self.of(fields[name], depth - 1, f"{path}.{name}".lstrip("."))
+
+        needed = {name: inner(name) for name in part.get("required", ())}
+        rest = [name for name in fields if name not in needed and depth > SHALLOW]
+        found = st.fixed_dictionaries(needed, optional={name: inner(name) for name in rest})
+        paths = part.get(PATHS)
+        return found.map(lambda held: placed(held, paths)) if paths else found
+
+    def _mappings(self, part: Mapping[str, Any], depth: int, path: str) -> st.SearchStrategy[Any]:
+        """Draw a mapping whose keys no model declares."""
+        keys, more = (
+            texts({"maxLength": 8, **part.get("propertyNames", {})}),
+            part.get("additionalProperties"),
+        )
+        for pattern, held in part.get("patternProperties", {}).items():
+            keys, more = texts({"pattern": pattern}), held
+        inner = self.of(more, depth - 1, path) if isinstance(more, Mapping) else words(1, 8)
+        least = part.get("minProperties", 0)
+        return st.dictionaries(keys, inner, min_size=least, max_size=max(least, 2))
+
+    def _lists(self, part: Mapping[str, Any], depth: int, path: str) -> st.SearchStrategy[Any]:
         if "prefixItems" in part:
-            return st.tuples(*(self.of(one, depth - 1) for one in part["prefixItems"])).map(list)
+            first = [self.of(one, depth - 1, path) for one in part["prefixItems"]]
+            return st.tuples(*first).map(list)
         least = part.get("minItems", 0)
         most = min(part.get("maxItems", least + 2), least + 2)
         if depth <= SHALLOW:
             most = least
-        inner = self.of(part.get("items", {}), depth - 1)
+        inner = self.of(part.get("items", {}), depth - 1, path)
         if part.get("uniqueItems"):
             return st.lists(inner, min_size=least, max_size=most, unique_by=repr)
         return st.lists(inner, min_size=least, max_size=most)
 
 
-def texts(part: Mapping[str, Any]) -> st.SearchStrategy[str]:
-    """Draw text that fits `pattern`, `format`, `minLength` and `maxLength`."""
-    least, most = part.get("minLength", 0), part.get("maxLength")
-    if "pattern" in part:
-        found = st.from_regex(part["pattern"], fullmatch=_is_anchored(part["pattern"]))
-        return found.filter(
-            lambda text: (
-                len(text) >= least and (most is None or len(text) <= most) and text.isprintable()
-            )
-        )
-    if part.get("format") in _FORMATS:
-        return _FORMATS[part["format"]]()
-    least = max(least, 1)
-    return _text(least, max(least, min(most or least + 12, least + 12)))
-
-
 def is_free_text(part: Mapping[str, Any]) -> bool:
     """Tell whether any text of ordinary length fits: there a canary can be planted."""
-    limits = {"pattern", "format", "enum", "const"} & part.keys()
+    limits = {"pattern", "format", "enum", "const", "contentSchema"} & part.keys()
     return part.get("type") == "string" and not limits and part.get("maxLength", 99) > 40  # noqa: PLR2004 - longer than any canary
-
-
-def _numbers(part: Mapping[str, Any], *, whole: bool) -> st.SearchStrategy[Any]:
-    least = part.get("minimum", part.get("exclusiveMinimum"))
-    most = part.get("maximum", part.get("exclusiveMaximum"))
-    if whole:
-        return _integers(part, least, most)
-    low = 0.0 if least is None else float(least)
-    high = max(low, 0.0) + 1000.0 if most is None else float(most)
-    cents = st.integers(int(low * 100), int(high * 100)).map(lambda number: number / 100)
-    return cents.filter(lambda number: bool(low <= number <= high))
-
-
-def _integers(part: Mapping[str, Any], least: Any, most: Any) -> st.SearchStrategy[int]:
-    step = int(part.get("multipleOf", 1))
-    high = None if most is None else int(most) - ("exclusiveMaximum" in part)
-    low = min(0, high or 0) if least is None else int(least) + ("exclusiveMinimum" in part)
-    top = low + 1000 if high is None else high
-    return st.integers(-(-low // step), top // step).map(lambda number: number * step)
-
-
-def _text(least: int, most: int) -> st.SearchStrategy[str]:
-    return st.text(_WORDS, min_size=least, max_size=most)
-
-
-def _is_anchored(pattern: str) -> bool:
-    return pattern.startswith("^") and pattern.endswith("$")
 
 
 def _merged(parts: Any) -> dict[str, Any]:

@@ -15,12 +15,12 @@ import os
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Final, TextIO
+from typing import IO, Any, Final, NamedTuple, TextIO
 
-from affidavit_testing.doors import OwnResource, watched
+from affidavit_testing.side_effects import SideEffect, watched
 
 MAX_FILE: Final = 1_000_000
 """Bytes that are read back from a file which the handler wrote."""
@@ -29,34 +29,42 @@ _FORMAT: Final = logging.Formatter("%(levelname)s %(name)s %(message)s")
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
+class CaughtLog(NamedTuple):
+    """One record of a logger: who logged it, at which level and where; and all that it says."""
+
+    place: str
+    text: str
+
+
 @dataclass(slots=True)
 class Sinks:
     """What has left, by sink. Texts are complete once the block has ended.
 
-    `doors` are connections and processes that were opened; `files` are texts of
-    files that were written, by path.
+    `effects` are connections, processes and files that were reached for; `files` are
+    texts of files that were written, by path.
     """
 
     stdout: str = ""
     stderr: str = ""
-    logs: list[str] = field(default_factory=list)
+    logs: list[CaughtLog] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
-    doors: list[OwnResource] = field(default_factory=list)
+    effects: list[SideEffect] = field(default_factory=list)
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield the name and the text of each sink."""
+        # Logs first: the same text on standard error says less of where it came from.
+        yield from self.logs
         yield "standard output", self.stdout
         yield "standard error", self.stderr
-        yield "the log", "\n".join(self.logs)
         yield "a warning", "\n".join(self.warnings)
         for path, text in self.files.items():
             yield f"file {Path(path).name}", text
 
 
 @contextlib.contextmanager
-def captured() -> Iterator[Sinks]:
-    """Catch what leaves inside the block."""
+def captured(allow: Collection[str] | None = None) -> Iterator[Sinks]:
+    """Catch what leaves inside the block; with `allow`, deny what reaches further than that."""
     found = Sinks()
     with contextlib.ExitStack() as stack:
         streams = [stack.enter_context(_stream(name)) for name in ("stdout", "stderr")]
@@ -64,7 +72,7 @@ def captured() -> Iterator[Sinks]:
         stack.enter_context(_log_records(found.logs))
         told = stack.enter_context(warnings.catch_warnings(record=True))
         warnings.simplefilter("always")
-        stack.enter_context(watched(found.doors))
+        stack.enter_context(watched(found.effects, allow))
         try:
             yield found
         finally:
@@ -73,8 +81,8 @@ def captured() -> Iterator[Sinks]:
             texts = [_text(stream) + _read(file) for stream, file in zip(streams, descriptors)]  # noqa: B905 - two each
             found.stdout, found.stderr = texts
             found.warnings += [f"{one.category.__name__}: {one.message}" for one in told]
-            found.files.update(_files(found.doors))
-            found.doors[:] = [one for one in found.doors if not one.is_file]
+            found.files.update(_files(found.effects))
+            found.effects[:] = [one for one in found.effects if not one.is_file]
 
 
 def _text(stream: TextIO) -> str:
@@ -117,7 +125,7 @@ def _read(file: IO[bytes]) -> str:
 
 
 @contextlib.contextmanager
-def _log_records(lines: list[str]) -> Iterator[None]:
+def _log_records(lines: list[CaughtLog]) -> Iterator[None]:
     """Take every log record where it is made, whatever level its logger has by default."""
     make, root = logging.getLogRecordFactory(), logging.getLogger()
     level, disabled = root.level, root.manager.disable
@@ -140,18 +148,20 @@ def _log_records(lines: list[str]) -> Iterator[None]:
         lines += map(_line, made)
 
 
-def _line(record: logging.LogRecord) -> str:
-    """Return the record as text, with what a structured handler would add."""
+def _line(record: logging.LogRecord) -> CaughtLog:
+    """Return the record as text, with what a structured handler would add, and whose it is."""
     told = {name: value for name, value in vars(record).items() if name not in _STANDARD}
     try:
         text = _FORMAT.format(record)
     except Exception:  # noqa: BLE001 - a message that does not fit its arguments
         text = str(record.msg)
-    return f"{text} {record.args!r} {told!r}"
+    call = f"{record.funcName} ({record.filename}:{record.lineno})"
+    place = f"the log ({record.levelname} of logger {record.name}, called by {call})"
+    return CaughtLog(place, f"{text} {record.args!r} {told!r}")
 
 
-def _files(opened: list[OwnResource]) -> Iterator[tuple[str, str]]:
-    for path in dict.fromkeys(one.detail for one in opened if one.is_file):
+def _files(found: list[SideEffect]) -> Iterator[tuple[str, str]]:
+    for path in dict.fromkeys(one.where for one in found if one.is_file):
         try:
             with Path(path).open("rb") as file:
                 yield path, file.read(MAX_FILE).decode("utf-8", "replace")

@@ -3,44 +3,41 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Unpack
 
 import pytest
 
-from affidavit.plugin import Policy
 from affidavit_policy.suite_promises import PROMISES, Promise
 from affidavit_testing.broken import BrokenPromiseError
+from affidavit_testing.clause_results import BROKEN, KEPT, NOT_SHOWN, SILENT
+from affidavit_testing.premises import Premises
 from affidavit_testing.run_property import prove
-from affidavit_testing.under_test import Handler, HandlerUnderTest, Sources, subject_of
+from affidavit_testing.under_test import Handler, HandlerUnderTest, SuiteOptions, subject_of
 
 
 class PromiseVerdict(NamedTuple):
-    """What came of one promise: `kept`, `broken`, or `does not apply`, and why."""
+    """What came of one promise: `kept`, `broken`, `not shown` or `does not apply`, and why.
+
+    `premises` says how often what the promise rests on occurred: a promise whose premise
+    hardly ever did is `not shown`.
+    """
 
     promise: Promise
     result: str
     message: str
     seconds: float
+    premises: Mapping[str, int]
 
 
-def compliance_suite(
-    handler: Handler,
-    *,
-    policy: str | Policy = "baseline",
-    sources: Sources | None = None,
-    events: Sequence[Any] = (),
-    request: Any = None,
-    response: Any = None,
-    via: Sequence[str] = (),
-    allow: Sequence[str] = (),
-) -> type:
+def compliance_suite(handler: Handler, **options: Unpack[SuiteOptions]) -> type:
     """Return a class of tests for pytest: one for each promise.
 
         TestPriceFetcher = compliance_suite(handler, policy="hipaa")
 
     Args:
         handler: What Lambda calls, decorated or not.
+        options: What follows; all of it may be left out.
         policy: Name of a shipped policy, path of a compiled or YAML one, or a policy.
         sources: What the handler's queries find: `{"prices": {"find_price": row}}`,
             or sources of your own. Rows are dressed up with canaries.
@@ -48,20 +45,15 @@ def compliance_suite(
         request: The request model, if the handler is not audited and has one.
         response: The response model, likewise.
         via: Event sources that the handler serves; all that the policy believes if empty.
-        allow: Doors that the handler may open by itself, e.g. `socket.connect`.
+        allow: What the handler may reach by itself; everything else is denied. A host
+            (`api.example.com`, `*.example.com`), an operation of AWS (`dynamodb.GetItem`,
+            `s3.*`), a folder, a program, or a kind: aws, db, file, net, process.
+        samples: Valid values of fields for which none can be drawn, by dotted path:
+            `{"isbn": ["9783161484100"]}`; or valid whole requests.
+        strategy: The same as strategies of Hypothesis.
 
     """
-    subject = subject_of(
-        handler,
-        policy=policy,
-        sources=sources,
-        events=events,
-        request=request,
-        response=response,
-        via=via,
-        allow=allow,
-    )
-    return _suite(subject)
+    return _suite(subject_of(handler, **options))
 
 
 def examine(handler: Handler, *, profile: str = "dev", **how: Any) -> list[PromiseVerdict]:
@@ -78,14 +70,17 @@ def verdict_on(
     subject: HandlerUnderTest, promise: Promise, *, profile: str = "dev"
 ) -> PromiseVerdict:
     """Try one promise and say what came of it."""
-    result, message, started = "kept", "", time.perf_counter()
+    result, message, started = KEPT, "", time.perf_counter()
+    premises = Premises()
     try:
-        prove(subject, promise, profile=profile)
+        prove(subject, promise, profile=profile, premises=premises)
     except BrokenPromiseError as broken:
-        result, message = "broken", str(broken)
+        result, message = BROKEN, str(broken)
     except pytest.skip.Exception as skipped:
-        result, message = "does not apply", str(skipped)
-    return PromiseVerdict(promise, result, message, time.perf_counter() - started)
+        message = str(skipped)
+        result = NOT_SHOWN if message.startswith(NOT_SHOWN) else SILENT
+    seconds = time.perf_counter() - started
+    return PromiseVerdict(promise, result, message, seconds, premises.of(promise.name))
 
 
 def _suite(subject: HandlerUnderTest) -> type:
@@ -99,13 +94,21 @@ def _test(subject: HandlerUnderTest, promise: Promise) -> Callable[..., None]:
     def test(self: object, request: pytest.FixtureRequest) -> None:
         del self
         config = request.config
-        profile = config.getoption("affidavit_profile", None) or "dev"
-        prove(
-            subject, promise, profile=profile, again=config.getoption("affidavit_again", "") or ""
-        )
+        premises = Premises()
+        try:
+            prove(
+                subject,
+                promise,
+                profile=config.getoption("affidavit_profile", None) or "dev",
+                again=config.getoption("affidavit_again", "") or "",
+                premises=premises,
+            )
+        finally:
+            # For the report, which another process may write.
+            request.node.affidavit_premises = premises.of(promise.name)
 
     test.__name__ = f"test_{promise.name}"
     served = "; ".join(promise.clauses(subject.policy))
     test.__doc__ = f"{promise.sentence}\n\nServes: {served or 'no clause of this policy'}."
-    marked: Callable[..., None] = pytest.mark.affidavit_promise(promise.name)(test)
-    return marked
+    test.affidavit_promise = promise.name  # type: ignore[attr-defined]
+    return test

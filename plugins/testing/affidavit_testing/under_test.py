@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypedDict, Unpack
 
+from hypothesis import strategies as st
 from pydantic import TypeAdapter
-from pydantic.errors import PydanticUserError
 
 from affidavit import SetupError
 from affidavit.plugin import Policy, Trust, load_policy, policy_from, spec_of
-from affidavit.testing import AnySource, MemorySource, api_gateway_v1
-from affidavit_testing.schemas import Schema
+from affidavit.testing import AnySource, MemorySource, RequestReader, api_gateway_v1
+from affidavit_testing.model_schema import schema_of
+from affidavit_testing.premises import Premises
+from affidavit_testing.schemas import Hints, Schema
 
 Handler = Callable[[Any, Any], Any]
 
@@ -21,6 +23,12 @@ Rows = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 Sources = Mapping[str, AnySource | Mapping[str, Rows]] | Sequence[AnySource]
 """Sources by name; each a source of its own, or what its queries find, by name."""
+
+Samples = Mapping[str, Sequence[Any]] | Sequence[Any]
+"""Valid values of fields by dotted path (`lines.sku`), or valid whole requests."""
+
+Strategies = Mapping[str, st.SearchStrategy[Any]] | st.SearchStrategy[Any]
+"""Strategies of Hypothesis for fields by dotted path, or for the whole request."""
 
 HTTP: Final = ("api_gateway_v1", "api_gateway_v2", "function_url", "alb")
 BATCHES: Final = ("sqs", "kinesis", "sns", "eventbridge")
@@ -40,10 +48,9 @@ _TRUST: Final = {
 class HandlerUnderTest(NamedTuple):
     """A handler under test.
 
-    `request` and `response` are the models that it declares, if any; `samples`
-    are events to start from where there is no request model; `vias` are the
-    event sources that it serves; `allow` are doors (`socket.connect`) that it
-    may open by itself.
+    `request` reads the model that it declares, if any, and `response` validates that of
+    its answers; `samples` are events to start from where there is no request model; `vias` are the
+    event sources that it serves; `allow` names what it may reach by itself.
     """
 
     handler: Handler
@@ -54,7 +61,7 @@ class HandlerUnderTest(NamedTuple):
     each: bool
     actor: str
     subject: str
-    request: TypeAdapter[Any] | None
+    request: RequestReader | None
     response: TypeAdapter[Any] | None
     schema: Schema | None
     samples: tuple[Any, ...]
@@ -62,19 +69,31 @@ class HandlerUnderTest(NamedTuple):
     allow: frozenset[str]
     code: object
     """The code object of what the decorators wrap, to tell whether it ran."""
+    premises: Premises
+    """How often what a promise rests on has occurred so far."""
+    baseline: dict[str, str]
+    """What was kept in the process before the suite delivered anything, by place."""
+    connections: tuple[Any, ...] = ()
+    """SQLite connections that its module keeps open."""
+    prepared: frozenset[str] = frozenset()
+    """Statements that these had prepared before the suite began."""
 
 
-def subject_of(
-    handler: Handler,
-    *,
-    policy: str | Policy = "baseline",
-    sources: Sources | None = None,
-    events: Sequence[Any] = (),
-    request: Any = None,
-    response: Any = None,
-    via: Sequence[str] = (),
-    allow: Sequence[str] = (),
-) -> HandlerUnderTest:
+class SuiteOptions(TypedDict, total=False):
+    """What the suite may be told about a handler; `compliance_suite` says what each means."""
+
+    policy: str | Policy
+    sources: Sources | None
+    events: Sequence[Any]
+    request: Any
+    response: Any
+    via: Sequence[str]
+    allow: Sequence[str]
+    samples: Samples | None
+    strategy: Strategies | None
+
+
+def subject_of(handler: Handler, **options: Unpack[SuiteOptions]) -> HandlerUnderTest:
     """Gather what the suite has to know about a handler.
 
     Raises:
@@ -82,27 +101,31 @@ def subject_of(
 
     """
     plan = _plan(handler)
-    held = read_policy(policy)
-    asks = _model(plan, "request", request)
-    schema = _schema(asks)
+    policy = read_policy(options.get("policy", "baseline"))
+    request = _model(plan, "request", options.get("request"))
+    response = _model(plan, "response", options.get("response"))
+    hints = _hints(options.get("samples"), options.get("strategy"))
+    schema = None if request is None else Schema(schema_of(request.adapter), hints)
     raw = _innermost(handler)
-    actor = getattr(plan, "actor", "")
+    actor, each = getattr(plan, "actor", ""), bool(getattr(plan, "each", False))
     return HandlerUnderTest(
         handler=handler,
         name=getattr(raw, "__name__", type(raw).__name__),
-        policy=held,
-        sources=_sources(sources),
+        policy=policy,
+        sources=_sources(options.get("sources")),
         audited=plan is not None,
-        each=bool(getattr(plan, "each", False)),
+        each=each,
         actor=actor,
         subject=getattr(plan, "subject", ""),
-        request=asks,
-        response=_model(plan, "response", response),
+        request=request,
+        response=None if response is None else response.adapter,
         schema=schema,
-        samples=tuple(events) or (() if schema else (api_gateway_v1(), {})),
-        vias=_vias(via or (BATCHES if getattr(plan, "each", False) else VIAS), held, actor),
-        allow=frozenset(allow),
+        samples=tuple(options.get("events", ())) or (() if schema else (api_gateway_v1(), {})),
+        vias=_vias(options.get("via") or (BATCHES if each else VIAS), policy, actor),
+        allow=frozenset(options.get("allow", ())),
         code=getattr(raw, "__code__", None) or getattr(type(raw).__call__, "__code__", None),
+        premises=Premises(),
+        baseline={},
     )
 
 
@@ -149,24 +172,17 @@ def _plan(handler: Any) -> Any:
         return None  # not audited: the suite says which promises that breaks
 
 
-def _model(plan: Any, which: str, told: Any) -> TypeAdapter[Any] | None:
-    """Return the adapter of a model: the one we were told of, or the one that is declared.
-
-    The kernel keeps the declared one to itself.
-    """
-    if told is not None:
-        return TypeAdapter(told)
-    shape = getattr(plan, which, None)
-    return None if shape is None else vars(shape)["_adapter"]
+def _model(plan: Any, which: str, told: Any) -> RequestReader | None:
+    """Return what reads a model: the one we were told of, or the one that is declared."""
+    found = getattr(plan, which, None) if told is None else told
+    return None if found is None else RequestReader(found)
 
 
-def _schema(adapter: TypeAdapter[Any] | None) -> Schema | None:
-    if adapter is None:
-        return None
-    try:
-        return Schema(adapter.json_schema())
-    except PydanticUserError:
-        return None  # a type without a JSON schema: samples have to do
+def _hints(samples: Samples | None, strategy: Strategies | None) -> Hints:
+    """Return what to draw by dotted path; the empty one is the whole request."""
+    drawn = strategy if isinstance(strategy, Mapping) else {"": strategy} if strategy else {}
+    chosen = samples if isinstance(samples, Mapping) else {"": samples} if samples else {}
+    return {**{path: st.sampled_from(list(values)) for path, values in chosen.items()}, **drawn}
 
 
 def _innermost(handler: Any) -> Any:

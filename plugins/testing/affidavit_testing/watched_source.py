@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 from affidavit import Query, Row, Scalar
 from affidavit.plugin import Permit
-from affidavit.testing import AnyQuery, AnySource, runner
-from affidavit_testing.doors import unwatched
+from affidavit.testing import AnyQuery, AnySource, accounted_for, runner
 from affidavit_testing.persons import MadeUpPerson
 
 
@@ -55,7 +54,7 @@ class WatchedSource:
         try:
             if self.fault is not None:
                 raise self.fault
-            with unwatched():
+            with accounted_for():
                 rows = runner(self.inner, query)(permit, query, binds, max_rows=max_rows)
             rows = self._dressed(rows)
             found = len(rows)

@@ -81,6 +81,13 @@ def test_findings_keep_a_release_back() -> None:
         "results": [
             {"result": "broken", "handler": "h", "promise": "binds_only", "test": "t"},
             {"result": "kept", "handler": "h", "promise": "always_on_record", "test": "t"},
+            {
+                "result": "not shown",
+                "handler": "h",
+                "promise": "nothing_is_remembered",
+                "test": "t",
+            },
+            {"result": "not shown", "handler": "h", "promise": "metrics_are_valid", "test": "t"},
         ]
     }
 
@@ -88,6 +95,7 @@ def test_findings_keep_a_release_back() -> None:
         "the waiver for metrics_are_valid expired on 2020-01-01",
         "89.9 % of the code is covered; the floor is 90.0 %",
         "h breaks binds_only",
+        "h does not show nothing_is_remembered",
     ] == list(findings(gates, covered=89.9, report=report))
     assert [] == list(findings(Gates(coverage=90), covered=90.0, report=None))
 

@@ -172,7 +172,7 @@ def test_a_message_names_the_promise_and_shortens_the_event() -> None:
     }
     told = str(BrokenPromiseError("binds_only", "It does not hold.", event=event, seen="here"))
 
-    assert told.startswith("broken promise: binds_only\n  It does not hold.\n  event: {")
+    assert told.startswith("broken promise: binds_only: It does not hold.\n  event: {")
     assert told.endswith("\n  seen:  here")
     assert "stage" not in told
     assert '"version"' not in told

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 
-def test_a_cloud_answers(local_cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cloud_answers(affidavit_cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """With nothing but the environment that it names."""
     import boto3
 
-    for name, value in local_cloud.environ.items():
+    for name, value in affidavit_cloud.environ.items():
         monkeypatch.setenv(name, value)
     queue = boto3.client("sqs").create_queue(QueueName="orders")
 
-    assert local_cloud.endpoint.startswith("http://127.0.0.1:")
-    assert queue["QueueUrl"].startswith(local_cloud.endpoint)
+    assert affidavit_cloud.endpoint.startswith("http://127.0.0.1:")
+    assert queue["QueueUrl"].startswith(affidavit_cloud.endpoint)

@@ -831,11 +831,12 @@ def test_there_are_enough() -> None:
 def test_a_planted_fault_is_found(one: Fault) -> None:
     """By the promise that it breaks, with an example that can be tried again."""
     subject = subject_of(one.make(), policy="hipaa", **one.how)
-    verdict = verdict_on(subject, BY_NAME[one.promise], profile="ci")
+    started = time.process_time()
+    verdict = verdict_on(subject, BY_NAME[one.promise], profile="verdict")
 
     assert "broken" == verdict.result
-    assert verdict.message.startswith(f"broken promise: {one.promise}\n")
-    assert 60 > verdict.seconds
+    assert verdict.message.startswith(f"broken promise: {one.promise}: ")
+    assert 60 > time.process_time() - started
 
 
 NOT_NOW = "every fault against all promises takes half an hour: set AFFIDAVIT_TEST_FULL=1"

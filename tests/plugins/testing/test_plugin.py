@@ -15,8 +15,10 @@ pytest_plugins = ["pytester"]
 
 SUITE = """
     from pydantic import BaseModel, ConfigDict, Field
-    from affidavit import audited
+    from affidavit import Query, audited
     from affidavit_testing import compliance_suite
+
+    FIND = Query(name="find", sql="select note from notes where id = :id", binds=frozenset({"id"}))
 
     class Asked(BaseModel):
         model_config = ConfigDict(extra="forbid")
@@ -28,9 +30,12 @@ SUITE = """
     @audited(action="READ", request=Asked, response=Told, subject="id")
     def handler(asked, context):
         SAY
+        context.source("notes").fetch_one(FIND, {"id": asked.id})
         return Told(id=asked.id)
 
-    TestNotes = compliance_suite(handler, policy="hipaa")
+    TestNotes = compliance_suite(
+        handler, policy="hipaa", sources={"notes": {"find": {"note": "fine"}}}
+    )
 """
 
 
@@ -97,7 +102,7 @@ def test_a_broken_promise_is_in_every_report(pytester: pytest.Pytester) -> None:
             "*broken promise: nothing_raw_gets_out*",
             "*event: *N-*",
             "*again: --affidavit-again=*:*",
-            "affidavit: promises 1 kept, 1 broken: nothing_raw_gets_out",
+            "affidavit: promises 1 kept, 1 broken: nothing_raw_gets_out (*",
         ]
     )
     document = json.loads((pytester.path / "c.json").read_text())
@@ -116,7 +121,7 @@ def test_a_broken_promise_is_in_every_report(pytester: pytest.Pytester) -> None:
     assert {"state": "not-satisfied", "reason": "fail"} == states["45 CFR 164.514(b)(2)(i)"]
     assert other == states["45 CFR 164.312(d)"] == states["NIST SP 800-53 rev 5, SI-10"]
     assert other == states["45 CFR 164.316(b)(2)(i)"]
-    assert "broken promise" in (pytester.path / "c.html").read_text()
+    assert "again: --affidavit-again=" in (pytester.path / "c.html").read_text()
     _check_oscal(oscal)
 
 
@@ -196,17 +201,78 @@ def test_fixtures_are_there(pytester: pytest.Pytester) -> None:
             return {"rows": len(context.source("memory").fetch_all(FIND))}
 
         @pytest.mark.affidavit_policy("gdpr")
-        def test_all(affidavit_ledger, affidavit_source, lambda_context, capture_sinks):
+        def test_all(affidavit_ledger, affidavit_source, affidavit_context, affidavit_sinks):
             affidavit_source.answers["find"] = [{"a": 1}, {"a": 2}]
             event = {"id": "N-1", "StepFunctions": {"Execution": {}, "StateMachine": {"Id": "m"}}}
-            with capture_sinks() as sinks:
-                assert handler(event, lambda_context) == {"rows": 2}
+            with affidavit_sinks() as sinks:
+                assert handler(event, affidavit_context) == {"rows": 2}
             assert sinks.stdout == "said N-1\\n"
             assert [record.phase for record in affidavit_ledger.records] == ["I", "O"]
             assert affidavit_ledger.runtime.policy.name == "gdpr"
         """
     )
     _run(pytester, "--strict-markers").assert_outcomes(passed=1)
+
+
+def test_the_short_line_says_what_broke(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not what the class of the error is called."""
+    monkeypatch.setenv("COLUMNS", "200")
+    pytester.makepyfile(_suite("print(asked.id)"))
+    done = _run(pytester, "-k", "nothing_raw", "-rf")
+
+    done.stdout.fnmatch_lines(
+        ["FAILED *test_nothing_raw_gets_out - nothing_raw_gets_out: a VALUE*"]
+    )
+
+
+def test_what_was_not_shown_is_said_with_its_counts(pytester: pytest.Pytester) -> None:
+    """In the terminal and in each report: a handler that refuses everything shows nothing."""
+    pytester.makepyfile(
+        """
+        from affidavit_testing import compliance_suite
+
+        def handler(event, context):
+            return {"statusCode": 403}
+
+        TestNotes = compliance_suite(handler, policy="hipaa")
+        """
+    )
+    done = _run(
+        pytester,
+        *("-k", "retention or redelivery"),
+        *(f"--affidavit-report=c.{end}" for end in ("json", "html", "oscal.json")),
+    )
+    done.assert_outcomes(skipped=1, passed=1)
+    counted = "retention_is_the_policys not shown (0 records seen)"
+    done.stdout.fnmatch_lines(["affidavit: promises 1 kept, 1 not shown*", f"  handler: {counted}"])
+    told = json.loads((pytester.path / "c.json").read_text())
+    (result,) = [one for one in told["results"] if one["result"] == "not shown"]
+
+    assert {"records seen": 0} == result["premises"]
+    assert "0 records seen" in (pytester.path / "c.html").read_text()
+    oscal = json.loads((pytester.path / "c.oscal.json").read_text())["assessment-results"]
+    _check_oscal(oscal)
+    assert '{"name": "records-seen", "ns": ' in json.dumps(oscal)
+
+
+def test_the_suite_runs_without_its_plugin(pytester: pytest.Pytester) -> None:
+    """Where plugins are switched off and markers are strict: it marks nothing by itself."""
+    pytester.makepyfile(_suite())
+    done = _run(pytester, "-p", "no:affidavit", "--strict-markers", "-k", "binds_only")
+
+    done.assert_outcomes(passed=1)
+
+
+def test_a_run_again_does_not_hide_what_broke(pytester: pytest.Pytester) -> None:
+    """An example was found; that the next run finds none shows nothing."""
+    pytest.importorskip("pytest_rerunfailures", reason="pip install pytest-rerunfailures")
+    pytester.makepyfile(_suite("print(asked.id)"))
+    done = _run(pytester, "-k", "nothing_raw", "--reruns=2", "--strict-markers")
+
+    done.assert_outcomes(failed=1)
+    done.stdout.no_fnmatch_line("*rerun*")
 
 
 def test_a_test_of_ones_own_can_show_a_promise(pytester: pytest.Pytester) -> None:
