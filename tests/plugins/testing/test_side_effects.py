@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,14 @@ from affidavit_testing.under_test import subject_of
 
 HERE = Path(__file__)
 OUTSIDE = HERE.with_name("must-not-be-written.txt")
+
+
+@pytest.fixture(autouse=True)
+def _temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let this repository be no temporary file, also where its copy lies among them."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    yield
+    OUTSIDE.unlink(missing_ok=True)
 
 
 def _connects() -> None:
