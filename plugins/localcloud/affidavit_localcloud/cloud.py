@@ -29,6 +29,13 @@ from affidavit_localcloud.router import Wsgi, make_router, one_at_a_time
 from affidavit_localcloud.ticker import every
 from affidavit_localcloud.triggers.event_source_mappings import Mappings
 from affidavit_localcloud.triggers.schedules import Schedules
+from affidavit_localcloud.watching.alarms import AlarmEvaluator
+from affidavit_localcloud.watching.measured import Measured
+from affidavit_localcloud.watching.metric_sources import (
+    FunctionMetrics,
+    measure_queues,
+    measure_what_is_put,
+)
 
 SWEEP_S = 2.0
 
@@ -63,6 +70,7 @@ class Cloud(NamedTuple):
     traces: TraceDaemons
     stopping: threading.Event
     access: AccessControl
+    measured: Measured
 
     def stop(self) -> None:
         """End every environment and every thread."""
@@ -78,6 +86,7 @@ class Cloud(NamedTuple):
         self.functions.pool.stop(for_good=False)
         moto_api_backend.reset()
         self.access.forget()
+        self.measured.clear()
 
 
 def make_cloud(options: Options) -> tuple[Wsgi, Cloud]:
@@ -97,7 +106,9 @@ def make_cloud(options: Options) -> tuple[Wsgi, Cloud]:
             trace_daemon=traces.address,
         )
     )
-    functions = Functions(pool)
+    measured = Measured()
+    measure_what_is_put(measured)
+    functions = Functions(pool, FunctionMetrics(measured))
     queue = AsynchronousQueue(functions, retry_s=options.retry_s)
     run_functions_here(functions, queue)
     leave_polling_to_us()
@@ -105,9 +116,8 @@ def make_cloud(options: Options) -> tuple[Wsgi, Cloud]:
     send_events_to_functions(queue, access)
     sign_as_machines()
     stopping = threading.Event()
-    every(SWEEP_S, functions.sweep, stopping)
-    Mappings(functions, queue, stopping)
-    Schedules(queue, access, stopping)
+    cloud = Cloud(functions, queue, traces, stopping, access, measured)
+    _start(cloud)
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - heavy
         DomainDispatcherApplication,
         create_backend_app,
@@ -115,9 +125,18 @@ def make_cloud(options: Options) -> tuple[Wsgi, Cloud]:
 
     aws = DomainDispatcherApplication(create_backend_app)
     if options.keep:
-        load_state(options.state)
-    cloud = Cloud(functions, queue, traces, stopping, access)
+        load_state(options.state, options.endpoint)
     return make_router(guarded(one_at_a_time(aws), access), functions, cloud.reset), cloud
+
+
+def _start(cloud: Cloud) -> None:
+    """Start what goes on by itself: what ends, polls, rings and watches."""
+    evaluator = AlarmEvaluator(cloud.measured, cloud.access, cloud.queue.take)
+    every(SWEEP_S, cloud.functions.sweep, cloud.stopping)
+    every(SWEEP_S, lambda: measure_queues(cloud.measured), cloud.stopping)
+    every(SWEEP_S, evaluator.look, cloud.stopping)
+    Mappings(cloud.functions, cloud.queue, cloud.stopping)
+    Schedules(cloud.queue, cloud.access, cloud.stopping)
 
 
 def credentials(spec: Spec) -> dict[str, str]:

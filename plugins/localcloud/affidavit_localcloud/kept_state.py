@@ -19,20 +19,22 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from affidavit import SettingsError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 LOCKS: Final = (type(threading.Lock()), type(threading.RLock()))
 
 
-def save_state(path: Path) -> list[str]:
+def save_state(path: Path, endpoint: str) -> list[str]:
     """Write everything to `path`; return the services that could not be saved."""
     backends = dict(_backends())
     lost = sorted({key[0] for key, backend in backends.items() if not _can_be_saved(backend)})
     kept = {key: vars(backend) for key, backend in backends.items() if key[0] not in lost}
     head = {
         "format": FORMAT,
+        "endpoint": endpoint,
         "moto": importlib.metadata.version("moto"),
         "backends": kept,
         "lost": lost,
@@ -44,8 +46,8 @@ def save_state(path: Path) -> list[str]:
     return lost
 
 
-def load_state(path: Path) -> bool:
-    """Read what was saved; return False if nothing was.
+def load_state(path: Path, endpoint: str) -> bool:
+    """Read what was saved; return False if nothing was. Addresses are those of this cloud then.
 
     Raises:
         SettingsError: The file is somebody else's, or of another version.
@@ -68,7 +70,35 @@ def load_state(path: Path) -> bool:
         sys.stderr.write(f"was not saved: {name}\n")
     for key, held in head["backends"].items():
         vars(_backend(key)).update(held)
+    _point_elsewhere(head["endpoint"], endpoint)
     return True
+
+
+def _point_elsewhere(before: str, now: str) -> None:
+    """Replace the address that this cloud had: in functions' variables and URLs, and of APIs."""
+    from moto.apigatewayv2.models import apigatewayv2_backends  # noqa: PLC0415 - heavy
+    from moto.awslambda.models import lambda_backends  # noqa: PLC0415 - heavy
+
+    pairs = ((before, now), (quote(before, safe=""), quote(now, safe="")))
+
+    def moved(text: str) -> str:
+        for old, new in pairs:
+            text = text.replace(old, new)
+        return text
+
+    for backend in _held(apigatewayv2_backends):
+        for api in backend.apis.values():
+            api.api_endpoint = moved(api.api_endpoint)
+    for backend in _held(lambda_backends):
+        for function in backend.list_functions("ALL"):
+            told = function.environment_vars
+            told.update({name: moved(str(value)) for name, value in told.items()})
+            if function.url_config is not None:
+                function.url_config.url = moved(function.url_config.url)
+
+
+def _held(services: Any) -> Iterator[Any]:
+    return (backend for regions in list(services.values()) for backend in list(regions.values()))
 
 
 class _Pickler(pickle.Pickler):

@@ -12,6 +12,7 @@ from typing import Any, Final
 from affidavit_localcloud.functions.service import Functions
 from affidavit_localcloud.gateway.function_urls import serve_function_url
 from affidavit_localcloud.gateway.http_api import serve_http_api
+from affidavit_localcloud.gateway.preflight import too_large
 from affidavit_localcloud.gateway.rest_api import serve_rest_api
 from affidavit_localcloud.patches.endpoints import GATEWAY, URL
 from affidavit_service.gateway.http import (
@@ -69,7 +70,8 @@ def make_router(aws: Wsgi, functions: Functions, reset: Callable[[], None]) -> W
         for prefix, serve in SERVED:
             if path.startswith(f"{prefix}/"):
                 name, _, rest = path.removeprefix(f"{prefix}/").partition("/")
-                response = serve(functions, name, rest, read_request(environ))
+                response = too_large(prefix.rpartition("/")[2], environ)
+                response = response or serve(functions, name, rest, read_request(environ))
                 return send(start, response or json_response(403, '{"message":"Forbidden"}'))
         return aws(environ, start)
 

@@ -46,7 +46,7 @@ def serve(options: Options, pid_file: Path, told: dict[str, Any]) -> None:
         server.serve_forever(poll_interval=0.1)
     finally:
         cloud.stop()
-        for lost in save_state(options.state) if options.keep else ():
+        for lost in save_state(options.state, options.endpoint) if options.keep else ():
             sys.stderr.write(f"not saved: {lost}\n")
         pid_file.unlink(missing_ok=True)
         server.server_close()

@@ -141,38 +141,30 @@ def test_data_protection_does_not_mask(aws: Aws) -> None:
     assert event["message"] == shown
 
 
-def test_metrics_in_logs_stay_in_logs(aws: Aws) -> None:
-    """The embedded metric format is not read; a test reads the log itself."""
-    code = (
-        "import json, time\n"
-        "def handler(e, c):\n"
-        "    meta = {'Timestamp': int(time.time() * 1000), 'CloudWatchMetrics': [\n"
-        "        {'Namespace': 'gap', 'Dimensions': [[]], 'Metrics': [{'Name': 'N'}]}]}\n"
-        "    print(json.dumps({'_aws': meta, 'N': 1}))\n"
-    )
-    aws.call(aws.function(code))
-
-    assert [] == aws("cloudwatch").list_metrics(Namespace="gap")["Metrics"]
-
-
-def test_alarms_do_not_fire(aws: Aws) -> None:
-    """Whatever is measured, the state is the one that was set."""
+def test_percentiles_are_the_maximum(aws: Aws) -> None:
+    """An alarm on a percentile looks at the greatest value."""
     name = aws.name("alarm")
     aws("cloudwatch").put_metric_alarm(
         AlarmName=name,
-        Namespace="gap",
+        Namespace=name,
         MetricName="M",
-        Statistic="Sum",
-        Period=10,
+        ExtendedStatistic="p50",
+        Period=60,
         EvaluationPeriods=1,
-        Threshold=0,
+        Threshold=5,
         ComparisonOperator="GreaterThanThreshold",
     )
-    aws("cloudwatch").put_metric_data(Namespace="gap", MetricData=[{"MetricName": "M", "Value": 9}])
-    time.sleep(1)
+    aws("cloudwatch").put_metric_data(
+        Namespace=name, MetricData=[{"MetricName": "M", "Values": [1.0] * 9 + [9.0]}]
+    )
 
-    told = aws("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"][0]
-    assert told["StateValue"] != "ALARM"
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        told = aws("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"][0]
+        if told["StateValue"] == "ALARM":
+            return
+        time.sleep(0.2)
+    pytest.fail("the alarm looks at the percentile now: the gap is closed")
 
 
 @pytest.mark.parametrize(

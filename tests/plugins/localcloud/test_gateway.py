@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
+from botocore.exceptions import ClientError
 
 from localcloud_parts import REGION, Aws
 
@@ -357,3 +358,56 @@ def test_an_api_that_is_not_there_is_refused(aws: Aws) -> None:
     """And does not fall through to another service."""
     for kind in ("execute-api", "lambda-url"):
         assert 403 == ask(f"{aws.endpoint}/_aws/{kind}/nobody/x").status
+
+
+def test_a_preflight_is_answered_without_the_function(aws: Aws) -> None:
+    """By the API's settings; a stranger gets no header, and the function's own do not count."""
+    code = TELL.replace('"X-Id"', '"Access-Control-Allow-Origin": "https://evil.example", "X-Id"')
+    url, api = http_api(aws, aws.function(code), "GET /price")
+    aws("apigatewayv2").create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+    aws("apigatewayv2").update_api(
+        ApiId=api,
+        CorsConfiguration={
+            "AllowOrigins": ["https://shop.example"],
+            "AllowMethods": ["GET"],
+            "AllowHeaders": ["x-one"],
+            "MaxAge": 60,
+        },
+    )
+    asks = {"Origin": "https://shop.example", "Access-Control-Request-Method": "GET"}
+
+    told = ask(f"{url}/price", "OPTIONS", headers=asks)
+    assert 204 == told.status
+    assert "https://shop.example" == told.headers["access-control-allow-origin"]
+    assert ("GET", "x-one", "60") == tuple(
+        told.headers[f"access-control-{name}"]
+        for name in ("allow-methods", "allow-headers", "max-age")
+    )
+    stranger = ask(f"{url}/price", "OPTIONS", headers={**asks, "Origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in stranger.headers
+    plain = ask(f"{url}/price", headers={"Origin": "https://shop.example"})
+    assert (203, "https://shop.example") == (
+        plain.status,
+        plain.headers["access-control-allow-origin"],
+    )
+
+
+def test_what_is_too_large_is_refused_unread(aws: Aws) -> None:
+    """10 MB at an API, 6 MB at a function that is waited for, 1 MB at one that is not."""
+    function = aws.function(TELL)
+    url, api = http_api(aws, function, "POST /price")
+    aws("apigatewayv2").create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+    connection.putrequest("POST", f"{parts.path}/price")
+    connection.putheader("Content-Length", str(10 * 1024 * 1024 + 1))
+    connection.endheaders()
+    assert 413 == connection.getresponse().status
+    connection.close()
+
+    for how, most in (("RequestResponse", 6 * 1024 * 1024), ("Event", 1024 * 1024)):
+        with pytest.raises(ClientError) as refused:
+            aws("lambda").invoke(
+                FunctionName=function, InvocationType=how, Payload=json.dumps("x" * most)
+            )
+        assert "RequestTooLargeException" == refused.value.response["Error"]["Code"]

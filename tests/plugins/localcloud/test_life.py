@@ -9,10 +9,11 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
-from affidavit_localcloud.running import find_running
+from affidavit_localcloud.running import Running, find_running
 from localcloud_parts import RUNTIME, Aws, cloud_in, command, eventually
 
 SLEEPER = """
@@ -183,6 +184,11 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     assert "--port 0" in ran.stderr
 
 
+def quoted(running: Running) -> str:
+    """Return an address as it stands in another one: the spill queue in a ledger's URL."""
+    return f"dynamodb://t?spill={quote(running.endpoint, safe='')}%2Fq"
+
+
 def test_what_is_kept_is_there_again(tmp_path: Path) -> None:
     """Records, objects, keys that sign, functions, streams, machines; and only if asked for."""
     with cloud_in(tmp_path, "--keep") as running:
@@ -194,9 +200,17 @@ def test_what_is_kept_is_there_again(tmp_path: Path) -> None:
         key = aws("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
         key_id = key["KeyMetadata"]["KeyId"]
         public = aws("kms").get_public_key(KeyId=key_id)["PublicKey"]
-        name = aws.function("def handler(e, c):\n    return e\n", Publish=True)
+        where = {"Variables": {"QUEUE": f"{running.endpoint}/q", "IN_URL": quoted(running)}}
+        told = (
+            "import os\n"
+            "def handler(e, c):\n"
+            "    return [e, os.environ['QUEUE'], os.environ['IN_URL']]\n"
+        )
+        name = aws.function(told, Publish=True, Environment=where)
+        gateway = aws("apigatewayv2")
+        api = gateway.create_api(Name="a", ProtocolType="HTTP")["ApiId"]
         aws("lambda").create_alias(FunctionName=name, Name="live", FunctionVersion="1")
-        assert 1 == aws.call(name, 1)
+        assert 1 == aws.call(name, 1)[0]
         url, _ = aws.queue()
         aws("sqs").send_message(QueueUrl=url, MessageBody="waits")
         aws("dynamodb").create_table(
@@ -216,7 +230,10 @@ def test_what_is_kept_is_there_again(tmp_path: Path) -> None:
         signing = {"KeyId": key_id, "SigningAlgorithm": "ECDSA_SHA_256", "Message": b"m"}
         signature = aws("kms").sign(**signing)["Signature"]
         assert aws("kms").verify(**signing, Signature=signature)["SignatureValid"]
-        assert 2 == aws.call(name, 2, Qualifier="live")
+        # Another port: what holds the address of the cloud before leads here.
+        here = [2, f"{running.endpoint}/q", quoted(running)]
+        assert here == aws.call(name, 2, Qualifier="live")
+        assert aws("apigatewayv2").get_api(ApiId=api)["ApiEndpoint"].startswith(running.endpoint)
         assert 1 == aws("dynamodb").scan(TableName="t")["Count"]
         waiting = aws("sqs").get_queue_url(QueueName=url.rpartition("/")[2])["QueueUrl"]
         waiting = f"{running.endpoint}/{'/'.join(waiting.split('/')[3:])}"

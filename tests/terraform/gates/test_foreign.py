@@ -286,8 +286,8 @@ def _triggers(cloud: Cloud, block: str) -> str:
 
 
 def _api(cloud: Cloud, block: str) -> str:
-    _function(cloud, f"{PREFIX}-price")
-    return block
+    _function(cloud, f"{PREFIX}-asked")
+    return block.replace(f"{PREFIX}-price", f"{PREFIX}-asked")
 
 
 def _network(cloud: Cloud, block: str) -> str:
@@ -307,6 +307,11 @@ def _recovered(cloud: Cloud, block: str) -> str:
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
     )
     return block.replace(f'"{PREFIX}-records"', f'"{PREFIX}-there"')
+
+
+def _replicated(cloud: Cloud, block: str) -> str:
+    key = cloud.client("kms").create_key(MultiRegion=True)["KeyMetadata"]["Arn"]
+    return re.sub(r'"arn:aws:kms:[^"]+"', f'"{key}"', block)
 
 
 def _released(cloud: Cloud, block: str) -> str:
@@ -334,5 +339,6 @@ PREPARED: Final[Mapping[str, Callable[[Cloud, str], str]]] = {
     "oracle_access": _network,
     "recovered_ledger": _recovered,
     "released_artifact": _released,
+    "second_region": _replicated,
     "triggers": _triggers,
 }

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import random
 import sys
+import time
 from typing import Any, NamedTuple
 
 from affidavit_localcloud.functions.pool import CannotRunError, Pool, ThrottledError
 from affidavit_localcloud.functions.spec import Spec, read_spec
 from affidavit_localcloud.functions.verdict import InvocationReport
+from affidavit_localcloud.watching.metric_sources import FunctionMetrics
 from affidavit_service.times import new_id, new_root, new_segment
 
 
@@ -39,9 +41,10 @@ class InvokeResponse(NamedTuple):
 class Functions:
     """Calls deployed functions."""
 
-    def __init__(self, pool: Pool) -> None:
-        """Use these environments."""
+    def __init__(self, pool: Pool, metrics: FunctionMetrics) -> None:
+        """Use these environments, and count what becomes of calls."""
         self.pool = pool
+        self._metrics = metrics
 
     def call(self, call: InvokeRequest) -> InvokeResponse:
         """Call a function and wait for its answer.
@@ -62,10 +65,17 @@ class Functions:
             environment = self.pool.acquire(spec, _reserved(call))
         except CannotRunError as error:
             return _refusal(spec, invocation, str(error))
+        except ThrottledError:
+            self._metrics.count(invocation.arn, Throttles=1)
+            raise
+        began = time.monotonic()
         try:
             outcome = environment.run(invocation)
         finally:
             self.pool.release(environment)
+        took_ms = 1000 * (time.monotonic() - began)
+        failed = 1 if outcome.error else 0
+        self._metrics.count(invocation.arn, Invocations=1, Errors=failed, Duration=took_ms)
         return InvokeResponse(
             outcome.payload, outcome.error, outcome.tail, spec.version, invocation.request_id
         )

@@ -17,6 +17,7 @@ from affidavit_localcloud.gateway.authorize import (
     by_token,
 )
 from affidavit_localcloud.gateway.integration import Called, call_function
+from affidavit_localcloud.gateway.preflight import answer_preflight, with_cors
 from affidavit_service.gateway.gateway_events import Passed, Visit, event_v1, event_v2
 from affidavit_service.gateway.http import GatewayRequest, Response, json_response
 from affidavit_service.gateway.routes import DEFAULT, RouteMatch, find_route
@@ -61,7 +62,7 @@ def serve_http_api(
         stage=where.stage.name,
         account=where.account,
     )
-    called = _serve(functions, where, request, values)
+    called = _answer(functions, where, request, values)
     values |= {
         "status": called.response.status,
         "responseLength": len(called.response.body),
@@ -78,6 +79,18 @@ def serve_http_api(
     write_access_log(where.stage.access_log_settings, values)
     headers = (*called.response.headers, ("Apigw-Requestid", where.request_id))
     return called.response._replace(headers=headers)
+
+
+def _answer(
+    functions: Functions, where: HttpApiStage, request: GatewayRequest, values: dict[str, object]
+) -> Called:
+    """Answer a preflight by itself, and put the API's own CORS headers on everything else."""
+    cors = where.api.cors_configuration or None
+    answered = answer_preflight(cors, request)
+    if answered is not None:
+        return Called(answered, 204)
+    called = _serve(functions, where, request, values)
+    return called._replace(response=with_cors(cors, request, called.response))
 
 
 def _serve(

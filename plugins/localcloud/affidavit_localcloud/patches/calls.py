@@ -22,6 +22,11 @@ BUCKETS: Final = "s3.amazonaws.com"
 LOGS: Final = "logs.{region}.amazonaws.com"
 
 
+MOST_SYNCHRONOUS: Final = 6 * 1024 * 1024
+MOST_ASYNCHRONOUS: Final = 1024 * 1024
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+
 def run_functions_here(functions: Functions, queue: AsynchronousQueue) -> None:
     """Replace the Invoke action and what moto's other services call."""
     from moto.awslambda.models import LambdaBackend, LambdaFunction  # noqa: PLC0415 - heavy
@@ -108,6 +113,10 @@ def _invoke_action(functions: Functions, queue: AsynchronousQueue) -> Any:
         if how == "DryRun":
             self.backend.get_function(name, call.qualifier or None)
             return 204, {"status": "204"}, ""
+        most = MOST_ASYNCHRONOUS if how == "Event" else MOST_SYNCHRONOUS
+        if len(call.payload) > most:
+            why = f"Request must be smaller than {most} bytes for the InvokeFunction operation"
+            return _refuse(413, "RequestTooLargeException", why)
         if not _is_json(call.payload):
             return _refuse(400, "InvalidRequestContentException", "The request body is not JSON.")
         if how == "Event":

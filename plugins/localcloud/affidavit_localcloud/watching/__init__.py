@@ -1,0 +1,1 @@
+"""CloudWatch, as far as it acts by itself: lines and calls become metrics, and metrics alarms."""
