@@ -205,6 +205,10 @@ build/dynalite/.ready:
 local: $(READY) ## Play the whole round on this machine: deploy, use, verify, remove
 	@$(BIN)/python tests/local_round.py
 
+.PHONY: statements
+statements: local ## Play the round, and see which single statement of a role nobody would miss
+	@PYTHONPATH=tests $(BIN)/python tests/statement_removal.py
+
 floors: build/floors/.ready ## Run tests with the lowest versions that the metadata allows; some: make floors T=tests/core
 	HYPOTHESIS_PROFILE=ci build/floors/bin/python -m pytest --quiet --numprocesses=auto -p no:cacheprovider $(or $(T),tests/core tests/compliance tests/cli tests/plugins)
 

@@ -92,7 +92,8 @@ class Terraform(NamedTuple):
 
     def apply(self, *options: str) -> dict[str, Any]:
         """Make it so; return the outputs."""
-        self.run("apply", "-input=false", "-auto-approve", "-parallelism=20", *options)
+        command = ("apply", "-input=false", "-auto-approve", "-parallelism=20", *options)
+        self.run(*command, timeout_s=1200)
         return self.outputs()
 
     def outputs(self) -> dict[str, Any]:

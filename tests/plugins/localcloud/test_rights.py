@@ -474,6 +474,40 @@ def test_the_report_says_what_was_used_denied_and_never_used(
     assert [allow(["dynamodb:GetItem"], [arn(table)])] == policy["Statement"]
 
 
+def test_an_alias_is_made_with_the_right_on_it_and_on_its_key(aws: Aws) -> None:
+    """AWS asks for both; the alias has no policy of its own."""
+    key = aws("kms").create_key()["KeyMetadata"]
+    name = f"alias/{aws.name('k')}"
+    alias = f"arn:aws:kms:{REGION}:{ACCOUNT}:{name}"
+    settings = {"AliasName": name, "TargetKeyId": key["KeyId"]}
+
+    for one in (key["Arn"], alias):
+        client = as_role(aws, allow("kms:CreateAlias", one))
+        refused(client("kms").create_alias, **settings)
+    both = as_role(aws, allow("kms:CreateAlias", [key["Arn"], alias]))
+    both("kms").create_alias(**settings)
+
+
+def test_the_report_says_which_statement_would_be_missed(
+    aws: Aws, cloud: Running, table: str
+) -> None:
+    """Two that allow the same are one too many; one that nobody used is missed by nobody."""
+    client = as_role(
+        aws,
+        allow("dynamodb:GetItem", arn(table)),
+        allow(["dynamodb:GetItem", "dynamodb:Query"], arn(table)),
+        allow("dynamodb:PutItem", arn(table)),
+        allow("dynamodb:Scan", arn(table)),
+    )
+    client("dynamodb").get_item(TableName=table, Key=ITEM)
+    client("dynamodb").put_item(TableName=table, Item=ITEM)
+    role = ("--role", client.role.rpartition("/")[2])
+    report = command("rights", "--state", str(cloud.folder), *role, "--output", "json")
+    (told,) = json.loads(report)
+
+    assert [False, False, True, False] == [one["missed"] for one in told["statements"]]
+
+
 def test_rights_can_be_off_and_that_shows(tmp_path: Path) -> None:
     """A function whose role may do nothing then may do everything."""
     with cloud_in(tmp_path, "--rights", "off") as running:

@@ -44,6 +44,10 @@ terraform {
 
 provider "aws" {
   region = "eu-west-1"
+
+  default_tags {
+    tags = { Service = "prices" }
+  }
 }
 
 provider "aws" {
@@ -211,7 +215,15 @@ def test_modules_work_as_their_readmes_show(
     try:
         assert [] == root.changes()
     finally:
+        _unprotect(cloud)
         root.destroy()
+
+
+def _unprotect(cloud: Cloud) -> None:
+    """Let tables be deleted: they refuse to be, and that is their purpose."""
+    dynamodb = cloud.client("dynamodb")
+    for name in dynamodb.list_tables()["TableNames"]:
+        dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
 
 
 def _as_it_is(_: Cloud, block: str) -> str:

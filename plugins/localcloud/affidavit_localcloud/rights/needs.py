@@ -94,8 +94,28 @@ def _key_of(blob: object) -> str:
         return ""
 
 
+def passed(role: object, service: str) -> Iterator[Need]:
+    """Yield what handing a role to a service takes; nothing without a role."""
+    if role:
+        yield Need("iam:PassRole", str(role), {"iam:passedtoservice": (service,)})
+
+
+def of_api_gateway(call: ApiCall, place: Region) -> Iterator[Need]:
+    """Yield for API Gateway, whose actions are the methods of HTTP and whose ARNs are paths."""
+    path = call.path.removeprefix("/v2").removeprefix("/v1")
+    yield Need(f"apigateway:{call.method}", f"arn:aws:apigateway:{place.region}::{path}")
+
+
+def of_scheduler(call: ApiCall, _: Region) -> Iterator[Need]:
+    """Yield for EventBridge Scheduler: the role of the target is handed over."""
+    yield plain_need(call)
+    target = call.parameters.get("Target")
+    yield from passed((target or {}).get("RoleArn"), "scheduler.amazonaws.com")
+
+
 def of_lambda(call: ApiCall, place: Region) -> Iterator[Need]:
     """Yield for Lambda: a function, with the alias or version that is named."""
+    yield from passed(call.parameters.get("Role"), "lambda.amazonaws.com")
     name = str(call.parameters.get("FunctionName") or "")
     if not name:
         yield plain_need(call)
@@ -140,6 +160,7 @@ def of_events(call: ApiCall, place: Region) -> Iterator[Need]:
 def of_states(call: ApiCall, _: Region) -> Iterator[Need]:
     """Yield for Step Functions: a machine or an execution."""
     told = call.parameters
+    yield from passed(told.get("roleArn"), "states.amazonaws.com")
     named = told.get("stateMachineArn") or told.get("executionArn") or "*"
     yield Need(f"states:{call.operation}", str(named))
 
@@ -211,6 +232,8 @@ def of_metrics(call: ApiCall, _: Region) -> Iterator[Need]:
 Reader = Callable[[ApiCall, Region], Any]
 
 OF_SERVICE: Final[Mapping[str, Reader]] = {
+    "apigateway": of_api_gateway,
+    "scheduler": of_scheduler,
     "sqs": of_sqs,
     "kms": of_kms,
     "lambda": of_lambda,

@@ -32,6 +32,7 @@ class Usage:
         self._lock = threading.Lock()
         self._asked: dict[UsedRight, int] = {}
         self._statements: dict[str, set[tuple[str, str, str]]] = {}
+        self._alone: dict[str, set[tuple[str, str]]] = {}
 
     def note(self, question: AccessRequest, verdict: AccessDecision) -> None:
         """Count one verdict."""
@@ -45,12 +46,16 @@ class Usage:
             if verdict.allowed:
                 used = self._statements.setdefault(question.caller.arn, set())
                 used |= {(policy, name, question.action) for policy, name in verdict.by}
+                own = {place for place in verdict.by if place[0] != question.resource}
+                if len(own) == 1:  # without this statement it would have been denied
+                    self._alone.setdefault(question.caller.arn, set()).update(own)
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._asked.clear()
             self._statements.clear()
+            self._alone.clear()
 
     def report(self, holders: Mapping[str, tuple[PolicyDocument, ...]]) -> list[dict[str, Any]]:
         """Return, for each caller, what was used, denied, and granted and never used.
@@ -61,6 +66,7 @@ class Usage:
         with self._lock:
             asked = dict(self._asked)
             statements = {name: set(used) for name, used in self._statements.items()}
+            alone = {name: set(places) for name, places in self._alone.items()}
         callers = sorted({*holders, *(one.caller for one in asked)})
         return [
             {
@@ -68,6 +74,7 @@ class Usage:
                 "used": list(_rows(asked, caller, allowed=True)),
                 "denied": list(_rows(asked, caller, allowed=False)),
                 "unused": list(_unused(holders.get(caller, ()), statements.get(caller, set()))),
+                "statements": list(_statements(holders.get(caller, ()), alone.get(caller, set()))),
                 "policy": proposed(one for one in asked if one.caller == caller and one.allowed),
             }
             for caller in callers
@@ -81,6 +88,17 @@ def _rows(
         if one.caller == caller and one.allowed is allowed:
             row: dict[str, Any] = {"action": one.action, "resource": one.resource, "count": count}
             yield row if allowed else {**row, "why": one.why}
+
+
+def _statements(
+    policies: Iterable[PolicyDocument], alone: set[tuple[str, str]]
+) -> Iterator[dict[str, Any]]:
+    """Yield each statement that allows, and whether something failed if it alone were gone."""
+    for policy in policies:
+        for statement in policy.statements:
+            if statement.allows:
+                missed = (policy.name, statement.name) in alone
+                yield {"policy": policy.name, "statement": statement.name, "missed": missed}
 
 
 def _unused(
