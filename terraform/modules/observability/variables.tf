@@ -29,7 +29,7 @@ variable "log_group_names" {
 }
 
 variable "sample_percent" {
-  description = "Traced requests of a hundred. The policy says so under tracing.sample_percent. Null leaves X-Ray's own rule in force."
+  description = "Traced requests of a hundred where X-Ray's rules count: state machines and traced REST APIs, not functions that Lambda samples itself. The policy says so under environments. Null leaves X-Ray's own rule in force."
   type        = number
   default     = null
 
