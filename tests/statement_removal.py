@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from terraform_tool import ROOT
-from unused_rights import JUSTIFIED, of_scenarios
+from unused_rights import JUSTIFIED, SPARE, of_scenarios
 
 REPORT: Final = ROOT / "build" / "local" / "rights.json"
 
@@ -36,8 +36,9 @@ def removals(report: Iterable[Mapping[str, Any]]) -> Removals:
         for row in one["statements"]:
             name = f"{one['caller'].rpartition('/')[2]} {row['policy']} {row['statement']}"
             place = (row["policy"], row["statement"])
-            explained = place in unused and (
-                row["statement"] in JUSTIFIED or of_scenarios(one["caller"], row["statement"])
+            explained = row["statement"] in SPARE or (
+                place in unused
+                and (row["statement"] in JUSTIFIED or of_scenarios(one["caller"], row["statement"]))
             )
             kind = found.missed if row["missed"] else found.justified
             (kind if row["missed"] or explained else found.unnoticed).append(name)

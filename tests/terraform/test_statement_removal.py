@@ -29,6 +29,7 @@ def _report(statement: str, *, missed: bool, unused: bool, caller: str = "r") ->
         ("3", False, True, "prices-price", "unnoticed"),
         ("Surprise", False, True, "r", "unnoticed"),
         ("Trace", False, False, "r", "unnoticed"),
+        ("DecryptThroughTheTable", False, False, "r", "justified"),
     ],
 )
 def test_each_statement_is_judged(
