@@ -26,6 +26,7 @@ PURE = (
     "_test_actions.py",
     "testing/",
     "_sources/source.py",
+    "_sources/request_template.py",
     "_event/validate.py",
     "_records/memory.py",
     "_records/ledger.py",
