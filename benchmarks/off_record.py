@@ -26,9 +26,10 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 PAIRS: Final = 9
 
 WITHOUT: Final = """
+import os
 from types import SimpleNamespace
 from affidavit._invocation import decorator, steps
-nothing = SimpleNamespace(found=tuple, unlisted=int)
+nothing = SimpleNamespace(found=tuple, unlisted=int, pid=os.getpid())
 watching = {name: getattr(steps, name) for name in ("begin", "end", "follow_kept", "Observation")}
 blind = {
     "begin": lambda _: None, "end": lambda _: None, "follow_kept": lambda: None,
