@@ -25,6 +25,10 @@ SCHEMES: Final = {"purelib": (), "platlib": (), "data": (), "scripts": ("bin",)}
 """Folders of `NAME.data`, and where pip puts them below `--target`. Headers are for compilers."""
 
 EXECUTABLE: Final = 0o755
+_UNREADABLE: Final = (
+    zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError,
+)  # fmt: skip
+"""What `zipfile` raises for what is no archive, or one that it cannot read."""
 
 
 class Distribution(NamedTuple):
@@ -54,7 +58,7 @@ def unpack_wheel(wheel: Path, to: Path) -> Distribution:
                 for member in archive.infolist()
                 if not member.is_dir()
             }
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except _UNREADABLE as error:
         failed = type(error).__name__
     else:
         return _write(wheel, contents, to)
@@ -85,10 +89,21 @@ def requirements_of(metadata: str) -> Iterator[str]:
 
 
 def metadata_of(wheel: Path) -> str:
-    """Return the METADATA of a wheel that is not unpacked."""
-    with zipfile.ZipFile(wheel) as archive:
-        name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
-        return archive.read(name).decode("utf-8", "replace")
+    """Return the METADATA of a wheel that is not unpacked.
+
+    Raises:
+        BundleError: It is no wheel, or damaged.
+
+    """
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            for name in archive.namelist():
+                if name.endswith(".dist-info/METADATA"):
+                    return archive.read(name).decode("utf-8", "replace")
+        failed = "it has no METADATA"
+    except _UNREADABLE as error:
+        failed = f"reading it raised {type(error).__name__}"
+    raise _broken(wheel, failed)
 
 
 def _write(

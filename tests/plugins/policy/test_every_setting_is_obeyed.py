@@ -175,6 +175,7 @@ def _sealed_for(policy: Policy, folder: Path) -> Any:
             policy=str(_written(policy, folder)), signer=urlsplit("file:///key?name=a.org/b")
         ),
         plugins=SimpleNamespace(),
+        signer=lambda: open_file_key(folder / "sealer.key", "a.org/b"),
         witness=lambda: None,
         witnesses=tuple,
     )
@@ -182,8 +183,6 @@ def _sealed_for(policy: Policy, folder: Path) -> Any:
     run(audited(action="A")(lambda _, __: None), {}, bench)
     entries = list(chain.from_iterable(map(bench.store.entries, bench.store.writers())))
     with pytest.MonkeyPatch.context() as patch:
-        signer = open_file_key(folder / "sealer.key", "a.org/b")
-        patch.setattr(seal_commands, "open_signer", lambda *_: signer)
         patch.setattr(seal_commands, "now_ms", lambda: 0)
         seal_commands._sealer(session, bench.runtime.ledger).write_segments(entries, shard="s")
     return kept
@@ -381,6 +380,8 @@ def _planned(policy: Policy, folder: Path) -> Any:
     told = []
     for name in ("local", "qa"):  # without artifacts, and without deletion protection
         options = [f"-var={key}={value}" for key, value in said.items()]
+        if name == "local":
+            options.append("-var=harness={}")  # one that calls this machine is for `local` only
         if name == "qa":
             artifact = {"bucket": "b", "key": "k", "object_version": "v", "sha256_base64": "s"}
             names = ("price", "config-read", "config-change", "sealer", "harness")

@@ -10,7 +10,6 @@ from typing import Any
 
 import boto3
 import pytest
-from click.testing import CliRunner
 from moto import mock_aws
 
 from affidavit import SettingsError
@@ -18,7 +17,7 @@ from affidavit_terraform.account_checks import check_account
 from affidavit_terraform.make_plan import make_plan
 from affidavit_terraform.plan_checks import check_plan
 from affidavit_terraform.plan_file import TerraformPlan, plan_from, read_plan
-from affidavit_terraform.terraform_commands import terraform
+from command_line import Terminal
 
 
 def _plan(*resources: tuple[str, dict[str, Any]]) -> TerraformPlan:
@@ -225,17 +224,20 @@ def test_an_issuer_that_does_not_answer_to_its_name(document: object, findings: 
     assert ["https://login.example/.well-known/openid-configuration"] == asked
 
 
-def test_the_command_reads_a_plan_and_ends_with_one(tmp_path: Path) -> None:
+def test_the_command_reads_a_plan_and_ends_with_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """And says that it needs one thing or the other."""
     file = tmp_path / "plan.json"
     file.write_text(
         json.dumps({"resource_changes": _changes(("aws_iam_policy", {"policy": LONG}))})
     )
-    told = CliRunner().invoke(terraform, ["preflight", str(file)], standalone_mode=False)
+    terminal = Terminal(capsys, tmp_path)
+    told = terminal("terraform", "preflight", str(file), "--output", "json")
 
-    assert 1 == told.return_value.exit_code
-    assert "policy size" == told.return_value.data[0]["check"]
-    assert 2 == CliRunner().invoke(terraform, ["preflight"]).exit_code
+    assert 1 == told.code
+    assert "policy size" == told.data[0]["check"]
+    assert 2 == terminal("terraform", "preflight").code
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"resource_changes": 1}'])

@@ -117,4 +117,4 @@ def test_a_handler_that_is_not_audited_hears_what_would_fail(project: tuple[Path
     assert "broken" == results["always_on_record"]
     assert "broken" == results["no_answer_without_evidence"]
     assert "broken" == results["nothing_raw_gets_out"]
-    assert "kept" == results["binds_only"]
+    assert "kept" == results["each_read_is_named"]
