@@ -27,8 +27,6 @@ PARTS: Final = (
     "templates",
     "terraform",
     "examples",
-    "templates",
-    "terraform",
     "docs",
     "pyproject.toml",
     "README.md",
