@@ -17,7 +17,7 @@ from bundle_parts import bundle
 
 PLUGINS = {
     "dynamodb": set[str](),
-    "harness": set[str](),
+    "harness": {"jsonschema", "rpds"},
     "ledger": {"cryptography"},
     "notify": {"jinja2", "markupsafe"},
     "oracle": {"oracledb", "cryptography"},
@@ -41,6 +41,7 @@ def plugin_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "oracledb",
         "aws-xray-sdk",
         "cryptography",
+        "jsonschema",
     ]
     lock = read_lock(repo.ROOT / "constraints.txt")
     fetch(wanted, check_target("3.11", "x86_64"), lock, [], folder)
