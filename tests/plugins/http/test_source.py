@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -427,6 +428,28 @@ def test_a_read_is_sent_again_if_a_kept_connection_breaks_on_it() -> None:
         source = _source(f"http://127.0.0.1:{port}")
         assert b"ok" == _ask(source, _get("/"))[0]["body"]
         assert b"ok" == _ask(source, _get("/"))[0]["body"]
+
+
+def test_a_write_is_never_sent_on_a_kept_connection() -> None:
+    """Should that break, nobody could tell whether the write has arrived; a second one might."""
+    writes: list[int] = []
+
+    def act(connection: socket.socket, number: int) -> None:
+        if number == 0:
+            head_of(connection)
+            connection.sendall(OK)
+            connection.settimeout(0.5)
+        with suppress(TimeoutError):
+            if head_of(connection):
+                writes.append(number)
+        if number:
+            connection.sendall(OK)
+
+    with answering(act) as port:
+        source = _source(f"http://127.0.0.1:{port}")
+        _ask(source, _get("/"))
+        _ask(source, FILE, binds={"id": "A1", "text": "t", "dose": 1})
+    assert [1] == writes
 
 
 @pytest.mark.parametrize("later", [False, True])
