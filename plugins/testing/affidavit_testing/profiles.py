@@ -38,9 +38,13 @@ _SLOW_IS_FINE: Final = [
 ]
 
 
-def least(name: str) -> int:
-    """Return how often a promise's premise must occur at least for the promise to be shown."""
-    return PROFILES[name].examples // 10
+def least(name: str, *, histories: bool = False) -> int:
+    """Return how often a promise's premise must occur at least for the promise to be shown.
+
+    A promise about histories is tried with fewer of them, each of several steps.
+    """
+    profile = PROFILES[name]
+    return max(1, (profile.histories if histories else profile.examples) // 10)
 
 
 def settings_of(name: str, *, histories: bool = False) -> settings:

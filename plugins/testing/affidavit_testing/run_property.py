@@ -24,6 +24,7 @@ from affidavit_testing.scalars import CannotDrawError
 from affidavit_testing.stopping import stoppable
 from affidavit_testing.under_test import HandlerUnderTest
 
+_OF_HISTORIES: Final = "any_history_leaves_clean_evidence"
 _NO_NAME: Final = re.compile(r"\W")
 """What a lambda and a policy in a file have in their names and no function has."""
 
@@ -74,9 +75,10 @@ def _not_shown(subject: HandlerUnderTest, promise: Promise, profile: str, again:
         return f"{NOT_SHOWN}: only one example was tried, and it holds"
     if promise.name == "binds_only" and reads_nothing(subject.premises, subject):
         return "the handler runs no statement, and no source was given to it"
-    lacking = list(subject.premises.lacking(promise.name, subject, least(profile)))
+    floor = least(profile, histories=promise.name == _OF_HISTORIES)
+    lacking = list(subject.premises.lacking(promise.name, subject, floor))
     told = ", ".join(f"{name}: {number}" for name, number in lacking)
-    return f"{NOT_SHOWN}: {told} (at least {least(profile)} would show it)" if lacking else ""
+    return f"{NOT_SHOWN}: {told} (at least {floor} would show it)" if lacking else ""
 
 
 def _listening(subject: HandlerUnderTest) -> HandlerUnderTest:
