@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+import repository as repo
 
-
-def _load() -> Any:
-    spec = importlib.util.spec_from_file_location("verify_offline", ROOT / "docs/verify_offline.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-OFFLINE = _load()
+OFFLINE = repo.load(repo.DOCS / "verify_offline.py")
 
 
 def offline_verdict(kind: str, what: Path, folder: Path) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import functools
+import importlib.util
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +29,16 @@ def name(path: Path) -> str:
 def modules(*folders: Path) -> list[Path]:
     """Return every Python file below `folders`."""
     return sorted(path for folder in folders for path in folder.rglob("*.py"))
+
+
+def load(path: Path) -> Any:
+    """Run a file that no package holds, and return it as a module."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @functools.cache

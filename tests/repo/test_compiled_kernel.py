@@ -23,18 +23,7 @@ BEHAVIOUR = {"Chain", "Redactor", "SubjectTokens", "Tokens"}
 """Classes that plugins use and have no reason to extend or copy."""
 
 
-def _hook() -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        "hatch_build", repo.ROOT / "core" / "hatch_build.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-HOOK = _hook()
+HOOK = repo.load(repo.ROOT / "core" / "hatch_build.py")
 COMPILED = {".".join(path.with_suffix("").parts) for path in HOOK.compiled(PACKAGE)}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import inspect
 import re
 from collections.abc import Iterator
@@ -418,12 +417,7 @@ def test_every_finding_is_on_the_page_with_its_meaning() -> None:
 
 def test_the_attacks_on_the_page_are_the_ones_that_are_played() -> None:
     """From the level that the tests hold, and counted by level."""
-    path = repo.ROOT / "tests" / "evidence" / "test_attack_matrix.py"
-    spec = importlib.util.spec_from_file_location("attack_matrix", path)
-    assert spec is not None
-    assert spec.loader is not None
-    played = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(played)
+    played = repo.load(repo.ROOT / "tests" / "evidence" / "test_attack_matrix.py")
     levels = {attack.__name__.replace("_", " "): at for attack, at in played.MATRIX.items()}
     text = repo.section(_page("evidence"), "## What shows with which evidence")
     told = dict(re.findall(r"^\| ([a-z ]+) \| (\d) \|$", text, flags=re.MULTILINE))

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from types import ModuleType
-from typing import Any
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -20,17 +16,7 @@ from affidavit._redact.types.lexicon import ENDINGS, WHOLE
 REDACTOR = Redactor(load_policy("baseline").redaction)
 
 
-def _writer() -> ModuleType:
-    path = repo.ROOT / "tests" / "core" / "redact" / "redaction_page.py"
-    spec = importlib.util.spec_from_file_location("redaction_page", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-WRITER: Any = _writer()
+WRITER = repo.load(repo.ROOT / "tests" / "core" / "redact" / "redaction_page.py")
 
 
 @pytest.mark.parametrize("name", WRITER.PAGES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,7 @@ from affidavit_policy.suite_promises import PROMISES
 HERE = Path(__file__).parent
 
 
-def _load() -> Any:
-    spec = importlib.util.spec_from_file_location("compliance_map", HERE / "compliance_map.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-MAP = _load()
+MAP = repo.load(HERE / "compliance_map.py")
 BOOK = clause_book()
 MARKS = r"(?:skip|xfail)\b"
 SKIPS = re.compile(rf"^\s*@pytest\.mark\.{MARKS}|^pytestmark\b.*\b{MARKS}", re.MULTILINE)
