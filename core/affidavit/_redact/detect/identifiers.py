@@ -100,19 +100,21 @@ class Packs:
         drawn = shape.decode("latin-1")
         return any(one in drawn for one in self._anchors) or (
             " " in drawn
-            and _may_be_number(shape)
+            and _may_be_number(shape, drawn)
             and not self._words.isdisjoint(raw.translate(_LETTERS).split())
         )
 
     def find(self, seen: TextView, hits: list[Match]) -> None:
         """Add every number that a word or its form makes known."""
         shape = seen.shape
-        if shape.count(b"0") < _FEWEST or not _may_be_number(shape):
+        if shape.count(b"0") < _FEWEST:
+            return
+        drawn = shape.decode("latin-1")
+        if not _may_be_number(shape, drawn):
             return
         self._find_spoken(seen, hits)
         if self._pictures:
             self._find_chains(seen, hits)
-        drawn = shape.decode("latin-1")
         for anchor, pattern, kind in self._lettered:
             if anchor in drawn:
                 for found in pattern.finditer(shape):
@@ -151,9 +153,8 @@ class Packs:
                     start += len(piece) + 1
 
 
-def _may_be_number(shape: bytes) -> bool:
+def _may_be_number(shape: bytes, drawn: str) -> bool:
     """Tell whether digits stand close together, or with letters among them."""
-    drawn = shape.decode("latin-1")
     if "0a0" in drawn or "00a" in drawn or "a000" in drawn:
         return True
     return shape.translate(None, b" .-/,").find(b"0000") >= 0

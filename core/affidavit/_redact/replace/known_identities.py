@@ -77,8 +77,10 @@ class Identities:
             return True
         # What `repr` writes as it is stands there if it stands anywhere.
         shown = repr(value) if self._plain else ""
-        return not self._plain or any(
-            name in shown for name in (*(name for name, _ in self.names), *self._short)
+        return (
+            not self._plain
+            or any(name in shown for name, _ in self.names)
+            or any(name in shown for name in self._short)
         )
 
     def replace(self, value: Json) -> Json:
