@@ -1,27 +1,11 @@
 data "aws_iam_policy_document" "bucket" {
-  statement {
-    sid       = "OnlyEncryptedTransport"
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [local.arn, "${local.arn}/*"]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
+  source_policy_documents = [module.bucket.transport_policy]
 
   statement {
     sid       = "OnlyWritersWrite"
     effect    = "Deny"
     actions   = ["s3:PutObject", "s3:PutObjectRetention", "s3:PutObjectLegalHold"]
-    resources = ["${local.arn}/*"]
+    resources = ["${module.bucket.planned_arn}/*"]
 
     principals {
       type        = "*"
@@ -40,7 +24,7 @@ data "aws_iam_policy_document" "bucket" {
     sid       = "AVersionIsWrittenOnce"
     effect    = "Deny"
     actions   = ["s3:PutObject"]
-    resources = ["${local.arn}/*"]
+    resources = ["${module.bucket.planned_arn}/*"]
 
     principals {
       type        = "*"
@@ -58,7 +42,7 @@ data "aws_iam_policy_document" "bucket" {
     sid       = "LockedForLongEnough"
     effect    = "Deny"
     actions   = ["s3:PutObject", "s3:PutObjectRetention"]
-    resources = ["${local.arn}/*"]
+    resources = ["${module.bucket.planned_arn}/*"]
 
     principals {
       type        = "*"
@@ -77,7 +61,7 @@ data "aws_iam_policy_document" "bucket" {
     sid       = "NothingIsRemoved"
     effect    = "Deny"
     actions   = ["s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion"]
-    resources = ["${local.arn}/*"]
+    resources = ["${module.bucket.planned_arn}/*"]
 
     principals {
       type        = "*"
@@ -91,7 +75,7 @@ data "aws_iam_policy_document" "bucket" {
     content {
       sid       = "OthersRead"
       actions   = concat(local.reads, ["s3:ListBucket"])
-      resources = [local.arn, "${local.arn}/*"]
+      resources = [module.bucket.planned_arn, "${module.bucket.planned_arn}/*"]
 
       principals {
         type        = "AWS"
@@ -106,13 +90,13 @@ data "aws_iam_policy_document" "writer" {
   statement {
     sid       = "AddReleases"
     actions   = ["s3:GetObject", "s3:PutObject", "s3:PutObjectRetention"]
-    resources = ["${local.arn}/*"]
+    resources = ["${module.bucket.planned_arn}/*"]
   }
 
   statement {
     sid       = "List"
     actions   = ["s3:ListBucket"]
-    resources = [local.arn]
+    resources = [module.bucket.planned_arn]
   }
 
   statement {
@@ -143,13 +127,13 @@ data "aws_iam_policy_document" "reader" {
   statement {
     sid       = "ReadReleases"
     actions   = local.reads
-    resources = ["${local.arn}/*"]
+    resources = ["${module.bucket.planned_arn}/*"]
   }
 
   statement {
     sid       = "List"
     actions   = ["s3:ListBucket"]
-    resources = [local.arn]
+    resources = [module.bucket.planned_arn]
   }
 
   statement {

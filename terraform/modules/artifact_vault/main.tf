@@ -8,9 +8,6 @@ locals {
   root    = "arn:${data.aws_partition.current.partition}:iam"
   # Terraform's data source asks for tags and for the lock, too, of an object and of a version.
   reads = ["s3:GetObject", "s3:GetObjectRetention", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"]
-
-  # From the name, so that a plan shows the whole policy before the bucket exists.
-  arn = "arn:${data.aws_partition.current.partition}:s3:::${var.name}"
 }
 
 module "bucket" {

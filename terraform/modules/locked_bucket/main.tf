@@ -1,10 +1,3 @@
-data "aws_partition" "current" {}
-
-locals {
-  # From the name, so that a plan shows the whole policy before the bucket exists.
-  arn = "arn:${data.aws_partition.current.partition}:s3:::${var.name}"
-}
-
 module "bucket" {
   source = "../private_bucket"
 
@@ -44,29 +37,13 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 }
 
 data "aws_iam_policy_document" "bucket" {
-  statement {
-    sid       = "OnlyEncryptedTransport"
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [local.arn, "${local.arn}/*"]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
+  source_policy_documents = [module.bucket.transport_policy]
 
   statement {
     sid           = "EvidenceComesLocked"
     effect        = "Deny"
     actions       = ["s3:PutObject"]
-    not_resources = ["${local.arn}/${var.unlocked_prefix}*"]
+    not_resources = ["${module.bucket.planned_arn}/${var.unlocked_prefix}*"]
 
     principals {
       type        = "*"
@@ -84,7 +61,7 @@ data "aws_iam_policy_document" "bucket" {
     sid           = "LockedForLongEnough"
     effect        = "Deny"
     actions       = ["s3:PutObject", "s3:PutObjectRetention"]
-    not_resources = ["${local.arn}/${var.unlocked_prefix}*"]
+    not_resources = ["${module.bucket.planned_arn}/${var.unlocked_prefix}*"]
 
     principals {
       type        = "*"
@@ -103,7 +80,7 @@ data "aws_iam_policy_document" "bucket" {
     sid           = "NobodyHidesEvidence"
     effect        = "Deny"
     actions       = ["s3:DeleteObject", "s3:BypassGovernanceRetention"]
-    not_resources = ["${local.arn}/${var.unlocked_prefix}*"]
+    not_resources = ["${module.bucket.planned_arn}/${var.unlocked_prefix}*"]
 
     principals {
       type        = "*"
@@ -117,7 +94,7 @@ data "aws_iam_policy_document" "bucket" {
     content {
       sid       = "OthersAddAndLook"
       actions   = ["s3:GetObject", "s3:ListBucket", "s3:PutObject", "s3:PutObjectRetention"]
-      resources = [local.arn, "${local.arn}/*"]
+      resources = [module.bucket.planned_arn, "${module.bucket.planned_arn}/*"]
 
       principals {
         type        = "AWS"

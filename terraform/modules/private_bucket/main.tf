@@ -1,3 +1,30 @@
+data "aws_partition" "current" {}
+
+locals {
+  # From the name, so that a plan shows whole policies before the bucket exists.
+  planned_arn = "arn:${data.aws_partition.current.partition}:s3:::${var.name}"
+}
+
+data "aws_iam_policy_document" "transport" {
+  statement {
+    sid       = "OnlyEncryptedTransport"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = [local.planned_arn, "${local.planned_arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
 resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_144:Who uses this module says what is copied to a second region.
   #checkov:skip=CKV2_AWS_61:Who uses this module says what expires, and what never does.

@@ -9,3 +9,13 @@ output "arn" {
   description = "ARN of the bucket."
   value       = aws_s3_bucket.this.arn
 }
+
+output "planned_arn" {
+  description = "The same from the bucket's name, so that a plan shows whole policies before the bucket exists."
+  value       = local.planned_arn
+}
+
+output "transport_policy" {
+  description = "Policy that refuses what comes without TLS. A bucket has one policy: who uses this module sets it, alone or with statements of its own."
+  value       = data.aws_iam_policy_document.transport.json
+}

@@ -1,10 +1,6 @@
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 
-locals {
-  arn = "arn:${data.aws_partition.current.partition}:s3:::${var.name}"
-}
-
 data "aws_iam_policy_document" "key" {
   #checkov:skip=CKV_AWS_109:In a key's policy `*` is the key itself, and the principal is this account.
   #checkov:skip=CKV_AWS_111:The same as above.
@@ -56,27 +52,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   }
 }
 
-data "aws_iam_policy_document" "bucket" {
-  statement {
-    sid       = "OnlyEncryptedTransport"
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [local.arn, "${local.arn}/*"]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
-}
-
 resource "aws_s3_bucket_policy" "this" {
   bucket = module.bucket.name
-  policy = data.aws_iam_policy_document.bucket.json
+  policy = module.bucket.transport_policy
 }

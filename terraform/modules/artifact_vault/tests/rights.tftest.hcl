@@ -25,8 +25,13 @@ override_resource {
 
 # Nothing is made: who may do what is known once the keys have their names.
 override_module {
-  target  = module.bucket
-  outputs = { name = "prices-releases", arn = "arn:aws:s3:::prices-releases" }
+  target = module.bucket
+  outputs = {
+    name             = "prices-releases"
+    arn              = "arn:aws:s3:::prices-releases"
+    planned_arn      = "arn:aws:s3:::prices-releases"
+    transport_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+  }
 }
 
 override_resource {

@@ -40,3 +40,17 @@ run "is_closed_to_the_public" {
     error_message = "Every kind of public access must be blocked."
   }
 }
+
+run "has_a_policy_against_plain_transport" {
+  command = plan
+
+  assert {
+    condition     = one(data.aws_iam_policy_document.transport.statement).effect == "Deny" && one(one(data.aws_iam_policy_document.transport.statement).condition).variable == "aws:SecureTransport"
+    error_message = "What comes without TLS must be refused."
+  }
+
+  assert {
+    condition     = toset(one(data.aws_iam_policy_document.transport.statement).resources) == toset([output.planned_arn, "${output.planned_arn}/*"])
+    error_message = "The bucket and everything in it must be covered."
+  }
+}
