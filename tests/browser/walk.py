@@ -21,11 +21,11 @@ from playwright.sync_api import Page, sync_playwright
 
 WIDTHS: Final = {"desktop": (1280, 800), "phone": (390, 844)}
 TASKS: Final = {
-    "I want to wrap a handler that exists": "python",
+    "I want to wrap a handler that exists": "@audited",
     "I have to find out who accessed a subject": "affidavit report",
     "QA wants to run a scenario in CI": "schema:",
-    "I deploy to a second environment": "make",
-    "I check evidence without you": "```",
+    "I deploy to a second environment": "affidavit terraform export",
+    "I check evidence without you": "verify_offline.py",
 }
 """The link on the start page, and what stands in the first example of the page behind it."""
 
@@ -52,12 +52,14 @@ def _served(folder: Path) -> Iterator[str]:
 
 def _walk(page: Page, start: str, size: str) -> list[str]:
     wrong = []
-    for link in TASKS:
+    for link, words in TASKS.items():
         page.goto(f"{start}/index.html")
         page.get_by_role("link", name=link).first.click()
         page.wait_for_load_state()
-        example = page.locator("article div.highlight").first.bounding_box()
-        height = WIDTHS[size][1]
+        shown = page.locator("article div.highlight").first
+        example, height = shown.bounding_box(), WIDTHS[size][1]
+        if words not in shown.inner_text():
+            wrong.append(f"{size}: the first example behind {link!r} does not say {words}")
         if example is None or (size == "desktop" and example["y"] > SCREENS * height):
             wrong.append(f"{size}: the page behind {link!r} has no example at its beginning")
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"):

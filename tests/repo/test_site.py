@@ -26,7 +26,7 @@ TASKS = {
 """What newcomers come for, and the page that answers it."""
 
 FIRST_SCREEN = 36
-"""Lines of a page before its first example has ended begun: a screen of a laptop."""
+"""Lines of a page in which its first example begins: a screen of a laptop."""
 
 
 def listed() -> set[str]:
