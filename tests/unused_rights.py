@@ -27,6 +27,7 @@ JUSTIFIED: Final[Mapping[str, str]] = {
     "FetchWhatTheStreamLost": BAD_DAYS,
     "FindTheStreams": "shared by both of the sealer's functions; the stream's uses it",
     "FollowTheStream": "shared by both of the sealer's functions; the stream's uses it",
+    "KeepLargeCaptures": SCENARIOS,
     "KeepNotes": RARE,
     "KeepTheWayBack": "a run that breaks is swept; tests/plugins/harness/gates breaks one",
     "List": RARE,

@@ -1,13 +1,14 @@
 """A password may hold any character, and must not leave a piece of itself anywhere."""
 
 import json
+import re
 import shlex
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from affidavit._policy.load import load_policy
@@ -79,6 +80,12 @@ GRAMMARS: dict[str, tuple[str, Quote]] = {
     "sql role": ("CREATE ROLE jane LOGIN PASSWORD {} VALID UNTIL 'infinity'", sql),
 }
 
+OPTION = re.compile(r"--?[a-z]*|--[a-z_-]*")
+"""What on a command line is the next option, whoever wrote it."""
+
+FIELD = re.compile(r"&_?[a-z][a-z0-9_.%\[\]]*=")
+"""What in a form is the next field: `&next=`."""
+
 
 def leaks(password: str, written: str, around: str) -> list[str]:
     """Return the pieces of `password` that are left and do not stand around it anyway."""
@@ -110,10 +117,12 @@ def check(context: str, written: Quote, password: str) -> None:
 def test_without_quotes(context: str) -> None:
     """The end of the field, or of the line."""
 
-    # One that begins with a quote and holds it again reads as one in quotes.
+    # One that begins with a quote and holds it again reads as one in quotes. What reads as the
+    # next option, or as the next field of a form, is that.
     @settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
     @given(st.text(PRINTABLE, min_size=12, max_size=28).filter(lambda one: one[0] not in "'\"`"))
     def property_(password: str) -> None:
+        assume(not OPTION.fullmatch(password) and not FIELD.search(password))
         check(context, bare, password)
 
     property_()

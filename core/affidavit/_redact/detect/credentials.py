@@ -12,8 +12,10 @@ from affidavit._redact.detect.credential_forms import beginnings, forms
 from affidavit._redact.types.match import Match, TextView
 
 _USERINFO: Final = lazy(r"[^\s/?#\"'<>\\]{1,512}(?=@)")
-_RAW: Final = lazy(r"([^\s/:@?#\"'<>]{0,128}):(?![0-9]{2,5}(?:[/?#]|$))(\S{1,512}+)")
+_RAW: Final = lazy(r"([^\s/:@?#\"'<>]{0,128}):(\S{1,512}+)")
 """A password that should have been percent-encoded (RFC 3986, 3.2.1) but was not."""
+
+_PORT: Final = lazy(r"[0-9]{2,5}(?:[/?#]|$)")
 
 _HOST: Final = lazy(
     r"@(?:[A-Za-z0-9_-][\w.-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?(?![\w.@:-])"
@@ -141,15 +143,16 @@ def _userinfo_end(text: str, start: int) -> int:
     A raw password may hold all that ends a host, and the `@` before it: the last one that a
     host follows counts, in the word or up to the quote that stood before the URL.
     """
+    web = text.startswith("http", max(0, start - len("https://")))
     raw = _RAW.match(text, start)
-    if raw:
+    if raw and not (web and raw.group(1) and _PORT.match(text, raw.start(2))):
         end = raw.end()
         opening = max(text.rfind(one, max(0, start - _SCHEME), start) for one in "\"'`")
         if opening >= 0 and " " not in text[opening:start]:
             quote = text.find(text[opening], start, end)
             end = quote if quote > start else end
         hosts = [one.start() for one in _HOST.finditer(text, raw.start(2), end)]
-        if text.startswith("http", max(0, start - len("https://"))):
+        if web:
             # Scopes of packages: `https://jane:x@registry.example.com/@scope/name`.
             hosts = [one for one in hosts if text[one - 1] != "/"] or hosts
         return hosts[-1] if hosts else start

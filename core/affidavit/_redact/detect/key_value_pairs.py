@@ -44,9 +44,9 @@ _TYPES: Final = frozenset({"String", "str", "string", "text", "varchar"})
 _OPEN: Final = lazy(r"[bBrRuUfF]{0,2}(\\{0,3}[\"'`])")
 _OPTION: Final = lazy(
     r"(?<![\w-])--([A-Za-z][\w-]{1,40}+) {1,2}"
-    r"(?!-?-[A-Za-z](?:\s|\Z)|--(?:[A-Za-z][\w-]{1,40})?+(?:[=\s]|\Z))(\S)"
+    r"(?!-?-[A-Za-z](?:\s|\Z)|--(?:[a-z]{2,24}(?:[-_]?[A-Z]?[a-z]{2,24}){0,5})?+(?:[=\s]|\Z))(\S)"
 )
-"""An option and the word behind it that is no other option."""
+"""An option and the word behind it that is no other option: words of letters after dashes."""
 _CALL: Final = lazy(r"[A-Za-z_][\w.]{0,63}\(")
 _BRACKET: Final = lazy(r"[\[\](){}]")
 _INSIDE: Final = frozenset("\"'\r\n{[(")

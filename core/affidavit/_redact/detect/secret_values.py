@@ -30,7 +30,7 @@ _AFTER: Final = {
 """By the separator before the name: what ends a value, in a query, a list, ODBC."""
 
 _FIRST: Final = lazy(
-    r"&(?=[a-z_][a-z0-9_.%\[\]]{1,40}=[\w%+.*~-]{1,512}(?:&|\Z|[\s\"']))"
+    r"&(?=_?[a-z][a-z0-9_.%\[\]]{1,40}=[\w%+.*~-]{1,512}(?:&|\Z|[\s\"']))"
     r"|;(?=[ \t]?(?i:uid|user|server|host|port|data|db|driver|dsn|initial|encrypt|trust|timeout"
     r"|conn|pool|provider|ssl|charset|app|integrated|persist|max|min|multiple|endpoint|account|entity"
     r"|blob|default|queue|region|catalog|tcp|file|table|mode)[\w ]{0,30}=|[ \t]?\Z)"

@@ -24,8 +24,17 @@ from affidavit._redact.detect.national_ids.us import find_mbis
 from affidavit._redact.detect.network import find_network
 from affidavit._redact.detect.numbers import find_numbers
 from affidavit._redact.detect.sql_inserts import find_inserts
-from affidavit._redact.normalise.decode import SHORTEST as SHORTEST_WORD
 from affidavit._redact.replace.operators import STRICTNESS, WRITTEN, Operators
+from affidavit._redact.traverse.gate import (
+    FEW,
+    GATE,
+    NINE,
+    SHAPES,
+    SHORTEST_PHRASE,
+    has_phrase,
+    may_hold_number,
+    may_hold_word,
+)
 from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.entities import SECRETS
 from affidavit._redact.types.match import Match, TextView
@@ -37,53 +46,9 @@ SHORTEST: Final = 4
 _PATIENCE: Final = 3
 """Readings after which everything between the first and the last finding goes."""
 
-_CLASSES: Final = (
-    ("x", b"@%<>\\[{#`"),
-    ("=", b"="),
-    (":", b":"),
-    ("+", b"+"),
-    ("0", b"0123456789"),
-    ("-", b"-_~"),
-    ("/", b"/"),
-    ("&", b"&"),
-    (".", b".()"),
-    (" ", b" \t"),
-    ("a", b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
-)
-_TABLE: Final = bytes(
-    next((ord(kind) for kind, members in _CLASSES if one in members), ord(","))
-    for one in range(256)
-)
-_GATE: Final = lazy(
-    rb"x"
-    rb"|=[^=]"  # a name with a value; not the padding of base64
-    rb"|:(?<!0:)|:(?=:)|:[0a]{1,4}:[0a]{1,4}:[0a]{1,4}:"  # a name, IPv6, MAC; not a time
-    rb"|\+\.?0(?:[ .\-/]{0,2}0){6}"  # an international telephone number
-    rb"|&a[0a]{1,24},"  # a character reference
-    rb"|\.[0a]{4}\.|-[0a]{2}-[0a]{2}-[0a]{2}-"  # a MAC with dots, with dashes
-)
-_DOTTED: Final = lazy(rb"0\.0{1,3}\.0{1,3}\.0")
-_DOTS: Final = 3
-"""Of an IPv4 address."""
-
-_NINE: Final = "0" * 9
-_INSURANCE: Final = "aa000000a"
-_MEDICARE: Final = "0aa00"
-_BETWEEN: Final = b" .-/"
-"""Of nine digits close together, and of identifiers: what stands between them is left out."""
-
-_WORDY: Final = bytes(ord("w") if chr(one) in "0a+-" else ord(" ") for one in range(256))
-_WORD: Final = b"w" * SHORTEST_WORD
-"""A word that may be a token or an encoded value. Base64 of a text has hardly a slash."""
-
-
 _AFTER: Final = frozenset(" \t\r\n\"'`,;<>(){}[]|&?")
 _BEFORE: Final = _AFTER | {"="}
 
-_FEW: Final = 4
-"""Digits of the shortest IPv4 address; whatever else is found by its digits has more."""
-
-_SHORTEST_PHRASE: Final = len("basic YTo=")
 _UUID: Final = lazy(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
 _UUID_LENGTH: Final = 36
 _TRACE: Final = lazy(
@@ -138,20 +103,19 @@ class Scanner:
         size = len(text)
         if self._patterns and any(one.search(text) for one, _ in self._patterns):
             return ANYTHING
-        if size < SHORTEST or (size < len(_NINE) and text.isalnum()):
+        if size < SHORTEST or (size < len(NINE) and text.isalnum()):
             return NOTHING
         raw = text.encode()
-        shape = raw.translate(_TABLE)
+        shape = raw.translate(SHAPES)
         digits = shape.count(b"0")
-        if _GATE.search(shape) or (digits >= _FEW and _may_hold_number(shape, digits)):
+        if GATE.search(shape) or (digits >= FEW and may_hold_number(shape, digits)):
             return NOTHING if self._is_harmless(text, size) else ANYTHING
-        if digits >= _FEW and self.packs().may_stand(raw, shape):
+        if digits >= FEW and self.packs().may_stand(raw, shape):
             return ANYTHING
-        spaced = size > _SHORTEST_PHRASE and (" " in text or "," in text)
-        if spaced and _has_phrase(text.lower()):
+        spaced = size > SHORTEST_PHRASE and (" " in text or "," in text)
+        if spaced and has_phrase(text.lower()):
             return ANYTHING
-        wordy = size >= SHORTEST_WORD and shape.translate(_WORDY).find(_WORD) >= 0
-        return WORDS if wordy else NOTHING
+        return WORDS if may_hold_word(text, shape) else NOTHING
 
     def _is_harmless(self, text: str, size: int) -> bool:
         """Tell whether `text` is an identifier of AWS's, or a number that is nobody's."""
@@ -275,40 +239,6 @@ def _is_closed(written: str) -> bool:
 def _stands_alone(text: str, start: int, end: int) -> bool:
     """Tell whether a part has neighbours that mean the same beside a label as beside a value."""
     return (start == 0 or text[start - 1] in _BEFORE) and (end == len(text) or text[end] in _AFTER)
-
-
-def _may_hold_number(shape: bytes, digits: int) -> bool:
-    """Tell whether `digits` stand as in a number of a person, or of a computer."""
-    if shape.count(b".") >= _DOTS and _DOTTED.search(shape):
-        return True
-    if digits < _INSURANCE.count("0"):
-        return digits > _FEW and _MEDICARE in shape.replace(b"-", b"").decode("latin-1")
-    close = shape.translate(None, _BETWEEN).decode("latin-1")
-    return (digits >= len(_NINE) and _NINE in close) or _INSURANCE in close or _MEDICARE in close
-
-
-def _has_phrase(low: str) -> bool:
-    """Tell whether words announce a header, an option, a key, a statement, a spoken address."""
-    return (
-        "bearer" in low
-        or "basic" in low
-        or "negotiate" in low
-        or "digest" in low
-        or "apikey" in low
-        or "--" in low
-        or (" -" in low and (" -p" in low or " -u" in low or " -a " in low))
-        or ("into" in low and "values" in low)
-        or '",' in low
-        or ("'" in low and ("identified" in low or "password" in low or "'," in low))
-        or "identified by" in low
-        or "duplicate entry" in low
-        or "row contains" in low
-        or "key value is" in low
-        or " dot " in low
-        or ("mail" in low and " at " in low)
-        or "(at" in low
-        or "( at" in low
-    )
 
 
 def _grouped(hits: list[Match]) -> list[tuple[int, int, list[Match]]]:

@@ -48,6 +48,7 @@ def _found(text: str) -> list[str]:
         pytest.param('name="ssn"\r\n\r\n412681357\r\n--b', "412681357", id="form part"),
         pytest.param('var apiToken string = "hunter2"', "hunter2", id="a type behind the name"),
         pytest.param("run --password --00x", "--00x", id="a password with dashes"),
+        pytest.param("run --password --A0000 --verbose", "--A0000", id="dashes and a letter"),
         *(
             pytest.param(f'API_TOKEN {mark} "hunter2"', "hunter2", id=mark)
             for mark in ("?=", "??=", "||=", ".=", "+=", "::=", ":::=")
