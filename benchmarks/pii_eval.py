@@ -79,7 +79,7 @@ PEERS: Final = {
 }  # fmt: skip
 """What is measured, and typed recall / precision of peers on the whole of the public corpora.
 
-The peers were measured once, elsewhere, with the versions that docs/redaction.md names.
+The peers were measured once, elsewhere, with the versions that docs/redaction-limits.md names.
 """
 PEER_NOISE: Final = "detect-secrets 10 %, relay 17 %, datafog 61 %, presidio 87 %"
 PEER_KEYS: Final = "sentry-python 0.11 with 0, relay 0.21 with 23 of 166"
@@ -157,7 +157,7 @@ def cases(rows: Iterable[dict[str, Any]], miss: Callable[..., None]) -> list[Res
         if entity not in PEERS or (row["positive"] and not spans):
             continue
         if entity == "IP" and row["positive"] and all(_nobody(text[a:b]) for a, b in spans):
-            continue  # they stay, on purpose: see docs/redaction.md
+            continue  # they stay, on purpose: see docs/redaction-limits.md
         clean, count = redactor.clean(text, Sink.LOG), counts[entity]
         typed = bool({name for name, _ in clean.found} & ALSO.get(entity, {entity}))
         if not row["positive"]:

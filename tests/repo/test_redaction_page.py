@@ -1,4 +1,4 @@
-"""What docs/redaction.md says is so."""
+"""What the pages on redaction say is so."""
 
 from __future__ import annotations
 
@@ -14,22 +14,20 @@ from affidavit._redact import Redactor
 from affidavit._redact.types.entities import ENTITIES
 from affidavit_policy.compile import compile_policy
 
-PAGE = (repo.DOCS / "redaction.md").read_text()
+PAGE, KINDS, LIMITS = (
+    (repo.DOCS / f"redaction{name}.md").read_text() for name in ("", "-kinds", "-limits")
+)
 REDACTOR = Redactor(load_policy("baseline").redaction)
 
 BY_ENGINE = {"LIMIT", "UNKNOWN"}
 """Findings of the engine about itself."""
 
-LET_PASS = repo.section(PAGE, "## What is not detected")
-
-
-def _blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+LET_PASS = repo.section(LIMITS, "## What is not detected")
 
 
 def test_every_entity_is_named() -> None:
     """Whoever writes a policy looks here."""
-    words = set(re.findall(r"`([A-Z_]+)`", PAGE))
+    words = set(re.findall(r"`([A-Z_]+)`", KINDS))
 
     assert set() == ENTITIES.keys() - BY_ENGINE - words
 
@@ -67,7 +65,7 @@ def test_what_is_detected_is(text: str) -> None:
 
 def test_the_strict_policy_lets_only_listed_keys_pass(tmp_path: Path) -> None:
     """The mend for what is not detected."""
-    source = _blocks("yaml")[-1]
+    source = repo.blocks(LIMITS, "yaml")[-1]
     path = tmp_path / "clinic.yaml"
     path.write_text(source)
     strict = Redactor(policy_from(compile_policy(path).needed()).redaction)
@@ -82,7 +80,7 @@ def test_the_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     """A processor for loggers of one's own."""
     import structlog
 
-    (program,) = _blocks("python")
+    (program,) = repo.blocks(PAGE, "python")
     try:
         exec(compile(program, "redaction.md", "exec"), {})  # noqa: S102 - the page's own
         structlog.get_logger().info("for jane.roe@example.com", password="x")  # noqa: S106 - said on purpose

@@ -179,7 +179,7 @@ def test_the_tree_of_errors_is_drawn_as_it_is() -> None:
 @pytest.mark.parametrize("error", ERRORS, ids=lambda node: node.name)
 def test_every_error_is_on_the_page_with_what_to_do(error: ast.ClassDef) -> None:
     """What it means, and the next step."""
-    text = repo.section(_page("operations"), "## Errors")
+    text = repo.section(_page("errors"), "## Errors")
 
     if error.name == "AffidavitError":
         assert "`AffidavitError` is the base of all of them" in text
@@ -192,7 +192,7 @@ def test_every_error_is_on_the_page_with_what_to_do(error: ast.ClassDef) -> None
 def test_a_status_on_the_page_is_the_status_that_is_sent(error: ast.ClassDef) -> None:
     """For what a handler may raise."""
     status = vars(getattr(errors, error.name)).get("status")
-    rows = _rows(repo.section(_page("operations"), "## Errors"))
+    rows = _rows(repo.section(_page("errors"), "## Errors"))
 
     if isinstance(status, int) and error.name != "RefusedError":
         (row,) = [row for row in rows if row[0] == f"`{error.name}`"]
@@ -318,7 +318,7 @@ def _below(annotation: Any) -> Iterator[str]:
 
 def test_every_word_of_a_policy_is_on_the_page() -> None:
     """Keys of a file, and the values that they may have."""
-    page = _page("policies")
+    page = _page("policy-keys")
     kinds: tuple[type[Enum], ...] = (RedactionAction, Declare, Sink, SinkMode, Trust)
     words = {str(member.value) for kind in kinds for member in kind} | set(_fields(PolicyFile))
     code = set(re.findall(r"[\w]+", " ".join(re.findall(r"`([^`\n]+)`", page))))
@@ -328,7 +328,7 @@ def test_every_word_of_a_policy_is_on_the_page() -> None:
 
 def test_words_are_explained_as_the_code_orders_them() -> None:
     """From weak to strict."""
-    page = _page("policies")
+    page = _page("policy-keys") + _page("policies")
 
     assert ", ".join(f"`{action.value}`" for action in RedactionAction) in page
     assert " < ".join(f"`{word.value}`" for word in Declare) in page
@@ -448,7 +448,7 @@ def test_the_metrics_of_the_sealer_are_on_the_page() -> None:
         for node in repo.tree(path).body
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
     }
-    rows = _rows(repo.section(_page("dynamodb"), "## The functions of the sealer"))
+    rows = _rows(_page("sealer"))
     told = {name for row in rows for name in re.findall(r"`(\w+)`", row[0])}
 
     assert counted | entries == told
@@ -457,7 +457,7 @@ def test_the_metrics_of_the_sealer_are_on_the_page() -> None:
 def test_the_pages_that_are_checked_are_the_ones_that_exist() -> None:
     """A page that is renamed takes its test along."""
     source = inspect.getsource(inspect.getmodule(_page) or hookspecs)
-    named = set(re.findall(r"_page\(\"(\w+)\"\)", source))
+    named = set(re.findall(r"_page\(\"([\w-]+)\"\)", source))
 
-    checked = {"cli", "hooks", "operations", "policies", "records", "settings"}
-    assert checked | {"dynamodb", "evidence"} == named
+    checked = {"cli", "errors", "hooks", "operations", "policies", "records", "settings"}
+    assert checked | {"dynamodb", "evidence", "policy-keys", "sealer"} == named

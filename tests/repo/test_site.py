@@ -29,6 +29,19 @@ FIRST_SCREEN = 36
 """Lines of a page in which its first example begins: a screen of a laptop."""
 
 
+AT_A_SITTING = 1200
+"""Words of a page, tables included; what stands in blocks is looked at and not read."""
+
+LONGER = {
+    "bundle-matrix": "generated: a row for each of 80 packages",
+    "cli": "a section for each command, each held against the command line",
+    "compliance": "generated: a row for each clause of twelve texts",
+    "evidence": "the specification of the archive, from which a second verifier was written",
+    "redaction-lists": "generated: a row for each number and credential",
+}
+"""Pages that are looked into and not read, or must be whole."""
+
+
 def listed() -> set[str]:
     """Return every page that a table of contents of the site names."""
     trees = [
@@ -41,6 +54,21 @@ def listed() -> set[str]:
 def test_every_page_has_its_place(page: Path) -> None:
     """Under what its readers do; the index of all pages is one of them."""
     assert page.name == "README.md" or page.stem in listed()
+
+
+def _words(page: Path) -> int:
+    text = re.sub(r"^ *```.*?^ *```$", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    return sum(any(map(str.isalnum, word)) for word in text.split())
+
+
+READ = [page for page in repo.pages() if page.is_relative_to(repo.DOCS)]
+READ += [page for page in repo.ROOT.glob("*.md") if page.name != "CHANGELOG.md"]
+
+
+@pytest.mark.parametrize("page", READ, ids=repo.name)
+def test_a_page_is_read_at_a_sitting(page: Path) -> None:
+    """One question a page; an exception that has become short leaves the list."""
+    assert (_words(page) > AT_A_SITTING) == (page.stem in LONGER)
 
 
 @pytest.mark.parametrize("task", TASKS)

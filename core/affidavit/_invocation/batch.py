@@ -3,7 +3,7 @@
 One record's failure is its own: the others run, and only what failed comes
 again. What must not run now is given back: later records of a FIFO group after
 one of them failed, everything behind a failure in a stream, and what there is
-no time left for. Nothing is left out silently; see docs/events.md.
+no time left for. Nothing is left out silently; see docs/batches.md.
 """
 
 from __future__ import annotations

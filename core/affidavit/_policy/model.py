@@ -3,7 +3,7 @@
 A field of these classes is a setting, with its type, what it may be, what
 extending does to it, and one sentence. The loader reads compiled policies by
 it; the compiler, the JSON Schema, `policy explain` and the tables in
-docs/policies.md are derived from it. Annotations are evaluated (no
+docs/policy-keys.md are derived from it. Annotations are evaluated (no
 `from __future__ import annotations`), because the loader reads them.
 """
 

@@ -1,6 +1,6 @@
 """The words that policies are made of, and how a setting is declared with them.
 
-Each word carries its sentence: the tables in docs/policies.md and the
+Each word carries its sentence: the tables in docs/policy-keys.md and the
 descriptions that editors show are read from here.
 """
 

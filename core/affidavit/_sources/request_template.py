@@ -37,7 +37,7 @@ _PLACE: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
 _HEADER: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _PRINTABLE: Final = re.compile(r"[ -~]*")
 _VERSION: Final = re.compile(r"v[0-9]+(?:\.[0-9]+)*")
-_FIX: Final = "See docs/sources.md for what a RequestTemplate may hold"
+_FIX: Final = "See docs/named-requests.md for what a RequestTemplate may hold"
 
 
 @final

@@ -129,5 +129,5 @@ def _reference(answer: Mapping[str, Any]) -> str:
 
 def _refused(template: RequestTemplate, why: str) -> StatementError:
     return StatementError(
-        f"request {template.name} cannot be sent", why=why, fix="See docs/sources.md"
+        f"request {template.name} cannot be sent", why=why, fix="See docs/named-requests.md"
     )

@@ -230,7 +230,7 @@ def _error_of(query: Query, failure: Failure, *, uncertain: bool) -> SourceError
     kind = _KINDS.get(code, SourceUnavailableError)
     fix = fix_for(code)
     if kind is StatementError:
-        fix = "Compare the statement and its values with the table; see docs/sources.md"
+        fix = "Compare the statement and its values with the table; see docs/dynamodb-source.md"
     if uncertain:
         fix = "It may have been done all the same: read again before you repeat it"
     return kind(f"query {query.name} failed", why=f"DynamoDB answered {code}", fix=fix)

@@ -265,4 +265,6 @@ def _condition(reader: _Reader) -> Condition:
 
 def refused(query: Query, why: str) -> StatementError:
     """Return the error of a query that cannot be run."""
-    return StatementError(f"query {query.name} cannot be run", why=why, fix="See docs/sources.md")
+    return StatementError(
+        f"query {query.name} cannot be run", why=why, fix="See docs/dynamodb-source.md"
+    )

@@ -112,5 +112,5 @@ def _need(holds: bool, why: str) -> None:  # noqa: FBT001 - reads as a sentence
         raise SettingsError(
             "the URL of an HTTP source cannot be used",
             why=why,
-            fix="Write https://host/base?secret=name; see docs/sources.md",
+            fix="Write https://host/base?secret=name; see docs/named-requests.md",
         )

@@ -211,5 +211,5 @@ def _error_of(template: RequestTemplate, status: int) -> SourceError:
 
 def _refused(template: RequestTemplate, why: str) -> StatementError:
     return StatementError(
-        f"request {template.name} cannot be sent", why=why, fix="See docs/sources.md"
+        f"request {template.name} cannot be sent", why=why, fix="See docs/named-requests.md"
     )

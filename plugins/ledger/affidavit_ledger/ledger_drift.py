@@ -83,9 +83,7 @@ def _drift(ledger: Ledger, state: LogState | None, now_ms: int) -> Iterator[Drif
         found = f"{len(back)} that were destroyed are back"
         yield Drift("salts of subjects", found, "Run affidavit erasure check --again")
     older = f"older than {SEALED_WITHIN} and in no segment"
-    yield from _counted(
-        "seal", unsealed, older, "Look at the sealer; docs/operations.md has drills"
-    )
+    yield from _counted("seal", unsealed, older, "Look at the sealer; docs/drills.md has drills")
 
 
 def look(

@@ -118,4 +118,4 @@ class _Budget:
 
 def refused(query: Query, why: str) -> StatementError:
     """Return the error of a query that cannot be run."""
-    return StatementError(f"query {query.name} cannot be run", why=why, fix="See docs/sources.md")
+    return StatementError(f"query {query.name} cannot be run", why=why, fix="See docs/oracle.md")

@@ -26,7 +26,7 @@ _NUMBERS: Final = {
     "array": (100, 1, 10_000),
     "lob_bytes": (1_048_576, 0, 67_108_864),
 }
-"""Numbers that a URL may say: default, least, most. docs/sources.md has what they mean."""
+"""Numbers that a URL may say: default, least, most. docs/oracle.md has what they mean."""
 
 _WORDS: Final = frozenset({"secret", "secret_file", "region", "tls", "wallet", "server_dn"})
 
@@ -137,5 +137,5 @@ def _need(holds: bool, why: str) -> None:  # noqa: FBT001 - reads as a sentence
         raise SettingsError(
             "an oracle: URL cannot be used",
             why=why,
-            fix="Write oracle://host:1521/service?secret=name; see docs/sources.md",
+            fix="Write oracle://host:1521/service?secret=name; see docs/oracle.md",
         )

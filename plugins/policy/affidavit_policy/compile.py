@@ -45,7 +45,7 @@ class Compiled:
         raise PolicyError(
             f"policy {self.path.name} cannot be compiled",
             why=told,
-            fix="Correct these places; docs/policies.md has the vocabulary",
+            fix="Correct these places; docs/policy-keys.md has the vocabulary",
         )
 
 

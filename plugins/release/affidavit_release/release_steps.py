@@ -2,7 +2,7 @@
 
 A step with an effect leaves an opening record (phase I) before the effect and a
 closing one (O) after it; a decision leaves one record (D). All of them stand
-under the resource `RELEASE#v1.2.3`. docs/release.md explains every key.
+under the resource `RELEASE#v1.2.3`. docs/release-records.md explains every key.
 
 The records of a line are numbered across all processes: the number is part of
 the writer's name, a ledger keeps one record per writer and place, so two

@@ -1,4 +1,4 @@
-"""Write the lists of docs/redaction.md and docs/redaction-lists.md from the engine's own tables.
+"""Write the lists of docs/redaction-{kinds,lists}.md from the engine's own tables.
 
 PYTHONPATH=tests python tests/core/redact/redaction_page.py
 """
@@ -93,7 +93,7 @@ def page(text: str, written: str) -> str:
     return f"{before}{START}{written}{END}{rest.partition(END)[2]}"
 
 
-PAGES: Final = {"redaction.md": entities, "redaction-lists.md": lists}
+PAGES: Final = {"redaction-kinds.md": entities, "redaction-lists.md": lists}
 
 if __name__ == "__main__":
     for name, write in PAGES.items():

@@ -1,4 +1,4 @@
-"""Write the tables of docs/policies.md that say what a policy can say.
+"""Write the tables of docs/policy-keys.md that say what a policy can say.
 
     python tests/plugins/policy/policies_page.py
 
@@ -18,7 +18,7 @@ from affidavit._policy.words import Merge, Word
 from affidavit_policy.declared import DECLARED, REQUIRED, DeclaredSetting, bare
 
 ROOT: Final = Path(__file__).resolve().parents[3]
-PAGE: Final = ROOT / "docs" / "policies.md"
+PAGE: Final = ROOT / "docs" / "policy-keys.md"
 START: Final = "<!-- written by tests/plugins/policy/policies_page.py -->\n"
 END: Final = "<!-- until here -->\n"
 
@@ -63,7 +63,7 @@ def _row(one: DeclaredSetting) -> str:
 
 def _range(one: DeclaredSetting) -> str:
     kind: Any = one.kind
-    said = "see [redaction](#redaction)" if "redaction" in one.path else "a list"
+    said = "see [redaction](policy-settings.md#redaction)" if "redaction" in one.path else "a list"
     if isinstance(kind, EnumMeta):
         said = ", ".join(f"`{word.value}`" for word in list[Any](kind))
     elif get_args(kind) and isinstance(get_args(kind)[0], EnumMeta) and len(get_args(kind)) <= 2:

@@ -1,4 +1,4 @@
-"""The policy of docs/policies.md that refuses is one that can be used."""
+"""The policy of docs/policy-settings.md that refuses is one that can be used."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from off_record_parts import reached
 
 def test_the_example_refuses_what_it_does_not_list(tmp_path: Path) -> None:
     """And every shipped policy only records."""
-    page = (repo.ROOT / "docs" / "policies.md").read_text()
+    page = (repo.ROOT / "docs" / "policy-settings.md").read_text()
     block = page[page.index("policy: clinic") :].partition("```")[0]
     (tmp_path / "clinic.yaml").write_text(block)
     policy = policy_from(compile_policy(tmp_path / "clinic.yaml").needed())

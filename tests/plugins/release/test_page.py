@@ -1,4 +1,4 @@
-"""docs/release.md and docs/cost.md say what is so."""
+"""The pages on releases and docs/cost.md say what is so."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from release_functions import give_canary
 from release_world import World
 
 PAGE = (repo.DOCS / "release.md").read_text()
+RECORDS = (repo.DOCS / "release-records.md").read_text()
 
 
-def words(heading: str) -> list[str]:
-    """The first cell of each row of a section's table, without its marks."""
-    rows = re.findall(r"^\| (`.+?) \|", repo.section(PAGE, heading), flags=re.MULTILINE)
+def words(page: str) -> list[str]:
+    """The first cell of each row of a table, without its marks."""
+    rows = re.findall(r"^\| (`.+?) \|", page, flags=re.MULTILINE)
     return [word for row in rows for word in re.findall(r"`([^`]+)`", row)]
 
 
@@ -41,7 +42,7 @@ def test_every_reason_is_on_the_page() -> None:
     """In the order of the page, with what was tried; a person's no is a command of its own."""
     wanted = {reason.value for reason in Reason} - {Reason.REJECTED.value}
 
-    assert wanted == set(words("## What is refused"))
+    assert wanted == set(words(repo.section(PAGE, "## What is refused")))
 
 
 def test_every_act_and_key_of_a_record_is_on_the_page(functions_world: World, aws: str) -> None:
@@ -53,11 +54,11 @@ def test_every_act_and_key_of_a_record_is_on_the_page(functions_world: World, aw
     world.approve("v1.0.1", "prod", "morgan")
     world.canary("v1.0.1", "prod")
     world.reject("v1.0.1")
-    text = repo.section(PAGE, "## The records")
+    text = RECORDS
     every = "act actor att dur eid exp obj out ph pol prev req seq src subj ten ts v wid"
     common = set(re.findall(r"\w+", every))
     keys = {key for record in world.records() for key in record.document} - common
-    told = {key for key in words("## The records") if key.islower() and "." not in key}
+    told = {key for key in words(RECORDS) if key.islower() and "." not in key}
 
     assert keys == told - {"act"}
     for act in StepKind:
@@ -66,7 +67,7 @@ def test_every_act_and_key_of_a_record_is_on_the_page(functions_world: World, aw
 
 def test_the_vault_on_the_page_is_the_vault() -> None:
     """The names of what lies there."""
-    (drawn,) = repo.blocks(repo.section(PAGE, "## The vault"), "text")
+    (drawn,) = repo.blocks((repo.DOCS / "release-vault.md").read_text(), "text")
 
     assert {CHECKSUMS, SIGNATURE} <= set(re.findall(r"v1\.2\.3/(\S+)", drawn))
 
