@@ -7,6 +7,7 @@ fails or delays what a test says, as a bad day would.
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import socket
 import subprocess
@@ -101,12 +102,12 @@ class Cloud:
             "AFFIDAVIT_WITNESS": f"s3://{self.witness}",
         }
 
-    def aws(self, service: str) -> Any:
+    def aws(self, service: str, region: str = REGION) -> Any:
         """Return a client that talks to moto directly, past any fault."""
         return boto3.client(
             service,
             endpoint_url=self.endpoint,
-            region_name=REGION,
+            region_name=region,
             aws_access_key_id="test",
             aws_secret_access_key="test",  # noqa: S106 - moto takes anything
         )
@@ -162,6 +163,17 @@ def make_tables(dynamodb: Any, records: str, subjects: str) -> None:
         KeySchema=[_key("pk", "HASH")],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
     )
+
+
+def protect(cloud: Cloud) -> None:
+    """Let the table's rows expire, and deny that anybody changes them, as Terraform does."""
+    dynamodb = cloud.aws("dynamodb")
+    expiry = {"Enabled": True, "AttributeName": "x"}
+    dynamodb.update_time_to_live(TableName=cloud.table, TimeToLiveSpecification=expiry)
+    arn = dynamodb.describe_table(TableName=cloud.table)["Table"]["TableArn"]
+    actions = ["dynamodb:DeleteItem", "dynamodb:UpdateItem"]
+    deny = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": actions, "Resource": arn}
+    dynamodb.put_resource_policy(ResourceArn=arn, Policy=json.dumps({"Statement": [deny]}))
 
 
 def _key(name: str, kind: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 import strategies as my
+from affidavit._clock import Clock
 from affidavit._runtime.plugins import load_plugins
 from affidavit._runtime.runtime import build_runtime
 from affidavit.testing import Bench, api_gateway_v1
@@ -51,10 +53,11 @@ class Terminal:
         assert "Traceback" not in err
         return Said(code, out, err)
 
-    def invoke(self, number: int = 1, **changes: str) -> list[str]:
-        """Let a handler answer so many requests; return their ids."""
+    def invoke(self, number: int = 1, *, ahead_ms: int = 0, **changes: str) -> list[str]:
+        """Let a handler answer so many requests, by a clock that may be ahead; return their ids."""
         environ = {"AFFIDAVIT_LEDGER": self.ledger, **changes}
-        runtime = build_runtime(environ, plugins=load_plugins(), emit=lambda _: None)
+        clock = Clock(now_ms=lambda: time.time_ns() // 1_000_000 + ahead_ms)
+        runtime = build_runtime(environ, plugins=load_plugins(), emit=lambda _: None, clock=clock)
         runtime = runtime._replace(sources={"memory": my.sources()})
         ids = [f"request-{n}" for n in range(number)]
         for name in ids:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from affidavit_ledger.seal_table import seal_new
 from affidavit_ledger.stream import StreamReport, seal_changes
 from evidence_world import World
 
@@ -60,3 +61,24 @@ def test_what_was_never_sealed_is_kept_when_it_expires(*, lost: str, forgotten: 
     assert 6 == found.sealed
     state = world.sealer().load_state()
     assert {} == state.gaps
+
+
+@pytest.mark.parametrize("lost", ["all", "end", "nothing"])
+@pytest.mark.parametrize("forgotten", [True, False])
+def test_sealing_by_hand_after_a_gap_takes_what_is_missing_and_no_more(
+    *, lost: str, forgotten: bool
+) -> None:
+    """A chain that the stream's sealer has forgotten is not archived anew, however often."""
+    world, writer = _world(lost)
+    if forgotten:
+        for _ in range(2):
+            world.now_ms += 40 * DAY_MS
+            world.seal()
+        assert writer not in world.sealer().load_state().writers
+    missing = {"all": 4, "end": 1, "nothing": 0}[lost]
+    for expected in (missing, 0, 0):
+        world.now_ms += 1000
+        assert expected == seal_new(world.sealer(), world.table).records
+    found = world.verify(3)
+    assert (True, 6) == (found.clean, found.sealed), found.findings
+    assert {} == world.sealer().load_state().gaps

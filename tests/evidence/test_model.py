@@ -26,7 +26,7 @@ from affidavit._records.chain import Chain
 from affidavit.plugin import Entry, WriterId, iso_utc
 from affidavit_ledger.findings import FindingKind
 from affidavit_ledger.places import CHECKPOINTS
-from affidavit_ledger.seal import seal_new
+from affidavit_ledger.seal_table import seal_new
 from affidavit_ledger.segments import expiry_of, parts_of
 from affidavit_ledger.stream import seal_changes
 from affidavit_ledger.table_check import SEALED_WITHIN_S

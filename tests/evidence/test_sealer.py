@@ -12,8 +12,8 @@ from affidavit._records.chain import Chain
 from affidavit.plugin import Entry, WriterId
 from affidavit_ledger.log_state import SNAPSHOT_EVERY, LogState
 from affidavit_ledger.places import CHECKPOINTS, checkpoint_key
-from affidavit_ledger.seal import seal_new
 from affidavit_ledger.seal_report import OvertakenError, SealReport
+from affidavit_ledger.seal_table import seal_new
 from affidavit_ledger.sealer_state import SNAPSHOTS
 from affidavit_ledger.segments import segment_of
 from affidavit_ledger.workspace import STATE, Notes

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from affidavit.plugin import Ledger
 from affidavit_ledger.archive import FolderArchive
 from affidavit_ledger.prove import judge_proofs, word_of
-from affidavit_ledger.seal import Sealer, seal_new
+from affidavit_ledger.seal import Sealer
+from affidavit_ledger.seal_table import seal_new
 from affidavit_ledger.signing import FileSigner, PublicKey
 from affidavit_ledger.verify import Evidence, VerificationResult, verify
 from affidavit_ledger.workspace import Notes

@@ -14,8 +14,9 @@ from affidavit import LedgerKeyError, SettingsError
 from affidavit_ledger.cosignatures import WitnessKey, consistency, read_witness_keys
 from affidavit_ledger.merkle import leaf_hash, root_of
 from affidavit_ledger.places import COSIGNATURES, cosignatures_key
-from affidavit_ledger.seal import Sealer, seal_new
+from affidavit_ledger.seal import Sealer
 from affidavit_ledger.seal_report import SealReport
+from affidavit_ledger.seal_table import seal_new
 from affidavit_ledger.verify import Evidence, VerificationResult, verify
 from affidavit_ledger.witnesses import HttpWitness, proof_from
 from affidavit_ledger.workspace import Notes

@@ -42,7 +42,8 @@ from affidavit_ledger.log_check import check_log
 from affidavit_ledger.mark import Mark
 from affidavit_ledger.refill import Refilled, refill
 from affidavit_ledger.retention import outlived, shed
-from affidavit_ledger.seal import Sealer, seal_new
+from affidavit_ledger.seal import Sealer
+from affidavit_ledger.seal_table import seal_new
 from affidavit_ledger.sealer_state import SealerState
 from affidavit_ledger.signing import PublicKey, next_key, open_signer, take_over
 from affidavit_ledger.verify import Evidence, VerificationResult, verify

@@ -56,9 +56,6 @@ if TYPE_CHECKING:
 TRIES: Final = 8
 """How often a sealer starts over because another one was faster."""
 
-READ_ANYHOW_S: Final = 600
-"""How long a table that looks unchanged is not read."""
-
 
 class Sealer:
     """Takes pending manifests into the log and signs checkpoints.
@@ -128,11 +125,15 @@ class Sealer:
         """Archive what has expired from the table and is in no segment; return how much that is."""
         if not expired:
             return 0
-        begin, _ = begin_of(self._archive, self._notes.verifier)
-        first = begin.point.number if begin is not None else 0
-        lost = never_sealed(self._archive, self.load_state(), expired, begin=first)
+        lost = self.never_sealed(self.load_state(), expired)
         written = self.write_segments(lost, shard=f"{shard}-expired", kind="repair")
         return sum(manifest.records for manifest in written)
+
+    def never_sealed(self, state: LogState, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Yield what is in no segment, as far as can be told; see `late_sealing`."""
+        begin, _ = begin_of(self._archive, self._notes.verifier)
+        first = begin.point.number if begin is not None else 0
+        return never_sealed(self._archive, state, entries, begin=first)
 
     def checkpoint(self) -> SealReport:
         """Take what is pending into the log and sign where it stands.
@@ -311,25 +312,3 @@ class Sealer:
 
     def _retain_until(self) -> int:
         return self.now_s + self._keep_s
-
-
-def seal_new(sealer: Sealer, reader: LedgerReader, *, shard: str = "local") -> SealReport:
-    """Seal whatever a ledger has that its log does not: for ledgers without a stream.
-
-    A table that looks as it did when it was read last is not read again for ten
-    minutes.
-    """
-
-    def new(state: LogState) -> Iterator[Entry]:
-        stamp = reader.stamp()
-        fresh = sealer.now_s - state.read_s < READ_ANYHOW_S
-        if stamp and stamp == state.stamp and fresh and not state.gaps:
-            state.present = set(state.writers)
-            return
-        state.stamp, state.read_s = stamp, sealer.now_s
-        for writer in reader.writers():
-            state.present.add(writer)
-            seen = state.writers.get(writer)
-            yield from reader.entries(writer, seen.next_seq if seen is not None else 0)
-
-    return sealer.seal_with(new, shard=shard)

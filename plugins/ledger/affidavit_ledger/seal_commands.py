@@ -18,8 +18,9 @@ from affidavit.plugin import CommandResult, Entry, Ledger
 from affidavit_ledger.export import FORMATS
 from affidavit_ledger.prove import prove as make_proofs
 from affidavit_ledger.record_form import is_fit
-from affidavit_ledger.seal import Sealer, seal_new
+from affidavit_ledger.seal import Sealer
 from affidavit_ledger.seal_report import SealReport
+from affidavit_ledger.seal_table import seal_new
 from affidavit_ledger.session import (
     WRITE_TIMEOUT_S,
     Session,

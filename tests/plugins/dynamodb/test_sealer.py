@@ -15,7 +15,7 @@ from affidavit_dynamodb.sealer import (
     replay_handler,
     stream_handler,
 )
-from cloud import Cloud, stream_events
+from cloud import Cloud, protect, stream_events
 
 AT = "2026-01-23T12:00:00.000Z"
 
@@ -90,13 +90,7 @@ def test_a_checkpoint_is_signed_even_if_nothing_happened() -> None:
 
 def _ready(cloud: Cloud) -> None:
     """Set the table up as Terraform does, and let the sealer sign once."""
-    dynamodb = cloud.aws("dynamodb")
-    expiry = {"Enabled": True, "AttributeName": "x"}
-    dynamodb.update_time_to_live(TableName=cloud.table, TimeToLiveSpecification=expiry)
-    arn = dynamodb.describe_table(TableName=cloud.table)["Table"]["TableArn"]
-    actions = ["dynamodb:DeleteItem", "dynamodb:UpdateItem"]
-    deny = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": actions, "Resource": arn}
-    dynamodb.put_resource_policy(ResourceArn=arn, Policy=json.dumps({"Statement": [deny]}))
+    protect(cloud)
     checkpoint_handler({}, None)
 
 
