@@ -50,10 +50,17 @@ browser: $(READY) build/browser/.ready audit-demo ## Look at console, packs and 
 	@$(BIN)/python tests/browser/serve_and_look.py
 	@PYTHONPATH=tests $(BIN)/python tests/browser/serve_live.py
 
+.PHONY: pictures
+pictures: browser ## Draw the pictures of the documents anew: diagrams, the demonstration, the console (minutes)
+	build/browser/bin/python tests/browser/draw.py docs
+	PYTHONPATH=tests $(BIN)/python tests/recordings.py
+	for look in light dark; do \
+		cp build/audit-demo/screenshots/answer-desktop-$$look.png docs/pictures/console-$$look.png; done
+
 build/browser/.ready:
 	$(PYTHON) -m venv build/browser
 	build/browser/bin/python -m pip --disable-pip-version-check --quiet install 'playwright>=1.45'
-	cd build/browser && npm install --silent --no-save --no-audit --no-fund axe-core@4
+	cd build/browser && npm install --silent --no-save --no-audit --no-fund axe-core@4 mermaid@11
 	touch $@
 
 bundles: $(READY) ## Bundle 80 packages for every Python and processor, and write the page (hours)

@@ -8,6 +8,7 @@ to any other file to a page that shows the file, so that the site needs no other
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import re
 import shutil
@@ -26,6 +27,11 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 HERE: Final = Path(__file__).resolve().parent
 LINK: Final = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)")
 FENCE: Final = re.compile(r"^ *(?:```|~~~)")
+PICTURES: Final = ROOT / "docs" / "pictures"
+DIAGRAM: Final = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+PICTURE: Final = re.compile(
+    r'<picture>\n.*srcset="([^"]+)">\n.*alt="([^"]+)" src="([^"]+)">\n</picture>'
+)
 DOORS: Final = ("affidavit", "affidavit.plugin", "affidavit.testing")
 LANGUAGES: Final = {".py": "python", ".yaml": "yaml", ".toml": "toml"}
 
@@ -83,10 +89,13 @@ class Site:
     def _linked(self, file: Path) -> Iterator[str]:
         """Yield the lines of a page, with links to pages of the site."""
         inside = False
-        for line in file.read_text().splitlines(keepends=True):
+        folder = "../" * self.shown[file].count("/") + "pictures/"
+        text = DIAGRAM.sub(lambda found: _both(folder, *_drawn(found[1])), file.read_text())
+        text = PICTURE.sub(lambda found: _both(folder, found[2], found[3], found[1]), text)
+        for line in text.splitlines(keepends=True):
             if FENCE.match(line):
                 inside = not inside
-                yield line.replace("```mermaid", "```text").replace("```console", "```text")
+                yield line.replace("```console", "```text")
             else:
                 yield line if inside else LINK.sub(lambda one: self._link(file, one), line)
 
@@ -95,7 +104,26 @@ class Site:
         if not target.is_relative_to(ROOT) or not target.exists():
             return found.group()  # a document of the site itself, or for the builder to refuse
         up = "../" * self.shown[file].count("/")
+        if target.parent == PICTURES:
+            return f"]({up}pictures/{target.name})"
         return f"]({up}{self.name_of(target)}.md{found[2] or ''})"
+
+
+def _drawn(diagram: str) -> tuple[str, str, str]:
+    """Return what a diagram shows, and its pictures: light and dark, which `make pictures` drew."""
+    digest = hashlib.sha256(diagram.encode()).hexdigest()
+    dark, light = (
+        one.name for one in sorted(PICTURES.glob("*.svg")) if digest in one.read_text()[:200]
+    )
+    return "the diagram that is described below", light, dark
+
+
+def _both(folder: str, shows: str, light: str, dark: str) -> str:
+    """Return a picture in two looks, of which the reader's is shown."""
+    return "\n".join(
+        f"```{{image}} {folder}{Path(name).name}\n:alt: {shows}\n:class: only-{look}\n```\n"
+        for look, name in (("light", light), ("dark", dark))
+    )
 
 
 def documented(door: str) -> str:
@@ -168,6 +196,7 @@ def main(to: Path) -> None:
     shutil.rmtree(to, ignore_errors=True)
     (to / "_static").mkdir(parents=True)
     shutil.copy(HERE / "conf.py", to)
+    shutil.copytree(PICTURES, to / "pictures")
     site = Site(to)
     for file in [*HERE.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
         site.name_of(file)

@@ -23,7 +23,8 @@ BLOCK: Final = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 DRAW: Final = """async ([name, text, theme]) => {
     mermaid.initialize({
         startOnLoad: false, theme, deterministicIds: true, htmlLabels: false,
-        fontFamily: "sans-serif", flowchart: {htmlLabels: false, useMaxWidth: true},
+        fontFamily: "sans-serif",
+        flowchart: {htmlLabels: false, useMaxWidth: true, rankSpacing: 28, nodeSpacing: 28},
     });
     return (await mermaid.render(name, text)).svg;
 }"""

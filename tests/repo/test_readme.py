@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import Any
 import click
 import pytest
 
+import recordings
 import repository as repo
 from affidavit._runtime.plugins import load_plugins
 from affidavit._runtime.settings import VARIABLES
@@ -18,11 +20,12 @@ from affidavit_cli.main import build
 from affidavit_cli.main import run as command_line
 
 README = (repo.ROOT / "README.md").read_text()
+PICTURES = repo.DOCS / "pictures"
 USER = "550e8400-e29b-41d4-a716-446655440000"
 
 DIFFERENT = (
     (re.compile(r"[\w-]{22}(?=/\d)"), "WRITER"),
-    (re.compile(r"\b[0-9a-f]{12}\b"), "TOKEN"),
+    (re.compile(r"(?<=[:=])[0-9a-f]{12}\b"), "TOKEN"),
 )
 """What differs from one demonstration to the next."""
 
@@ -87,7 +90,7 @@ def test_the_two_commands_exist_and_are_run_elsewhere() -> None:
 
     What it leaves out of the second it runs right afterwards, under coverage.
     """
-    (block,) = repo.blocks(README, "sh")
+    _, block = repo.blocks(README, "sh")
     commands = [line.partition("#")[0].strip() for line in block.splitlines()]
     ci = (repo.ROOT / ".ci" / "run").read_text()
 
@@ -97,15 +100,38 @@ def test_the_two_commands_exist_and_are_run_elsewhere() -> None:
         assert re.search(rf"^step .* {command}(?: SKIP=tests/core)?$", ci, flags=re.MULTILINE)
 
 
-def test_the_demonstration_prints_what_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    """Line by line and in order; `…` may stand for anything within a line."""
-    (block,) = repo.blocks(README, "text")
-
+def test_the_demonstration_prints_what_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
+    """Line by line and in order; `python tests/recordings.py` draws it anew."""
     assert 0 == command_line(["demo"])
-    printed = iter(_steady(capsys.readouterr().out).splitlines())
-    for line in _steady(block).splitlines():
-        pattern = re.compile(".*".join(map(re.escape, line.split("…"))))
-        assert any(pattern.fullmatch(found) for found in printed), line
+    again = recordings.demonstration(capsys.readouterr().out)
+    then = recordings.DEMONSTRATION.read_text()
+
+    assert list(map(_steady, recordings.drawn(again))) == list(map(_steady, recordings.drawn(then)))
+    assert not re.search(r"https?://(?!www\.w3\.org/)", then)
+
+
+@pytest.mark.parametrize("name", ["architecture", "invocation"])
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_a_diagram_is_drawn_as_its_text_says(name: str, look: str) -> None:
+    """In both looks, by `make pictures`; a viewer asks nobody for anything."""
+    text = {
+        "architecture": (PICTURES / "architecture.mmd").read_text(),
+        "invocation": repo.blocks((repo.DOCS / "architecture.md").read_text(), "mermaid")[0],
+    }[name]
+    picture = (PICTURES / f"{name}-{look}.svg").read_text()
+
+    assert hashlib.sha256(text.encode()).hexdigest() in picture.partition("\n")[0]
+    assert not re.search(r"https?://(?!www\.w3\.org/)|<script|<foreignObject", picture)
+
+
+def test_every_picture_of_the_front_page_is_there_and_says_what_it_shows() -> None:
+    """In light and dark, and to whom cannot see it."""
+    shown = re.findall(r'(?:srcset|src)="([^"]+)"|!\[[^\]]+\]\(([^)]+)\)', README)
+    files = [one or other for one, other in shown]
+
+    assert 5 == len(files)
+    assert [] == [file for file in files if not (repo.ROOT / file).is_file()]
+    assert README.count("<img ") == README.count("<img alt=")
 
 
 def _steady(text: str) -> str:
@@ -134,4 +160,4 @@ def test_variables_exist() -> None:
 
 def test_the_front_page_can_be_read_at_a_sitting() -> None:
     """What is longer belongs into docs/."""
-    assert 160 >= len(README.splitlines())
+    assert 130 >= len(README.splitlines())

@@ -318,7 +318,7 @@ def _below(annotation: Any) -> Iterator[str]:
 
 def test_every_word_of_a_policy_is_on_the_page() -> None:
     """Keys of a file, and the values that they may have."""
-    page = _page("policy-keys")
+    page = _page("policy-keys") + _page("policies")
     kinds: tuple[type[Enum], ...] = (RedactionAction, Declare, Sink, SinkMode, Trust)
     words = {str(member.value) for kind in kinds for member in kind} | set(_fields(PolicyFile))
     code = set(re.findall(r"[\w]+", " ".join(re.findall(r"`([^`\n]+)`", page))))

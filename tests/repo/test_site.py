@@ -117,3 +117,13 @@ def test_the_tutorial_works(tmp_path: Path) -> None:
     ):
         assert expected in said.stdout
     assert b"ada" not in (tmp_path / "before.db").read_bytes()
+
+
+def test_labels_of_forms_are_explained() -> None:
+    """A maintainer who sees one knows what it asks for."""
+    forms = (repo.ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml")
+    used = re.findall(r"^labels: \[(.+)\]$", "\n".join(map(Path.read_text, forms)), re.MULTILINE)
+    page = repo.section((repo.DOCS / "maintaining.md").read_text(), "## Labels")
+
+    assert {"defect", "wish"} == set(used)
+    assert set(used) <= set(re.findall(r"^\| `([\w ]+)` \|", page, re.MULTILINE))

@@ -115,7 +115,7 @@ def test_only_known_keys_stand_where_they_may(path: Path) -> None:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=repo.name)
 def test_a_job_has_the_rights_that_it_needs_and_no_others(path: Path) -> None:
-    """Nothing by default; a token for AWS only where a role is assumed."""
+    """Nothing by default; a token only where a role is assumed, or wheels are signed."""
     assert {} == load(path)["permissions"]
     for name, job in jobs(path):
         rights = job["permissions"]
@@ -123,7 +123,10 @@ def test_a_job_has_the_rights_that_it_needs_and_no_others(path: Path) -> None:
         assumes = any(
             str(step.get("uses", "")).startswith("aws-actions/") for step in job.get("steps", ())
         )
-        assert ("id-token" in rights) == (assumes or "uses" in job), name
+        signs = any(
+            "pypi-attestations sign" in step.get("run", "") for step in job.get("steps", ())
+        )
+        assert ("id-token" in rights) == (assumes or signs or "uses" in job), name
         adds = any("gh release upload" in step.get("run", "") for step in job.get("steps", ()))
         assert (rights["contents"] == "write") == adds, name
         asks = any("gh api" in step.get("run", "") for step in job.get("steps", ()))
