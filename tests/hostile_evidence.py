@@ -17,14 +17,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 
+from affidavit_ledger.cosignatures import WitnessKey
 from affidavit_ledger.ledger_profile import PROFILES
 from affidavit_ledger.log_begin import LogBegin, begin_key
 from affidavit_ledger.merkle import Frontier, leaf_hash
 from affidavit_ledger.notes import signature_line
-from affidavit_ledger.places import checkpoint_key, manifests_key
+from affidavit_ledger.places import checkpoint_key, cosignatures_key, manifests_key
+from affidavit_ledger.record_form import CHECKPOINT_FORM
 from affidavit_ledger.retention import UpTo
 from affidavit_ledger.segments import encode, record_leaf, spans_in
 from affidavit_ledger.signing import FileSigner
@@ -52,6 +54,7 @@ class Case(NamedTuple):
     objects: Objects
     key: bytes
     plant: Plant | None = None
+    witnesses: str = ""
 
     def write(self, folder: Path) -> None:
         """Write the case down as files."""
@@ -61,6 +64,8 @@ class Case(NamedTuple):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(data)
         (folder / "key.pem").write_bytes(self.key)
+        if self.witnesses:
+            (folder / "witnesses").write_text(self.witnesses)
         if self.plant is not None:
             self.plant(folder / "archive")
 
@@ -79,6 +84,9 @@ class Forge:
         self.world = world
         self.signer: FileSigner = world.signer
         self.key = world.signer.public_pem()
+        self.witness = ed25519.Ed25519PrivateKey.from_private_bytes(b"w" * 32)
+        public = self.witness.public_key().public_bytes_raw()
+        self.witness_key = WitnessKey("witness.example", public)
         # What its sealer has met is no evidence: whatever becomes of it changes no verdict.
         self.honest: Objects = {
             key: data for key, data in world.archive.objects.items() if PROFILES not in key
@@ -87,6 +95,18 @@ class Forge:
             [(entry.body, entry.mac) for entry in world.table.entries(writer)]
             for writer in world.table.writers()
         ]
+
+    def cosignatures(self, objects: Objects, late: int = 0) -> Objects:
+        """Return what a witness signs of an archive's checkpoints, but for the newest `late`."""
+        found: Objects = {}
+        names = sorted(name for name in objects if CHECKPOINT_FORM.fullmatch(name))
+        for name in names[: len(names) - late]:
+            text = objects[name].partition(b"\n\n")[0] + b"\n"
+            raw = self.witness_key.key_id + (1_800_000_000).to_bytes(8, "big")
+            raw += self.witness.sign(b"cosignature/v1\ntime 1800000000\n" + text)
+            line = f"{DASH} {self.witness_key.name} {base64.b64encode(raw).decode()}\n"
+            found[cosignatures_key(int(name[-12:]))] = line.encode()
+        return found
 
     @property
     def batches(self) -> list[list[Part]]:
@@ -213,6 +233,7 @@ def damage(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
         left = {key: value for key, value in honest.items() if not key.startswith(kind)}
         yield f"without any {kind}", NOT_CLEAN, left
     yield "nothing at all", NOT_DECIDABLE, {}
+    yield "nothing but what is no evidence", NOT_DECIDABLE, {"manifests/x": b"", "segments/x": b""}
     yield "as it is", CLEAN, honest
 
 
@@ -375,6 +396,13 @@ def forks(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
 
     yield "idle checkpoint", CLEAN, following(origin, size, root)
     yield "two roots of one size", NOT_CLEAN, following(origin, size, foreign)
+    odd = forge.archive(forge.batches, note=lambda n, told: told + "more\n" * (n == 1))
+    yield "a checkpoint of another form in the middle", NOT_DECIDABLE, odd
+    names = sorted(name for name in odd if name.startswith("segments/"))
+    lost = {name: data for name, data in odd.items() if name != names[2]}
+    yield "what follows on a checkpoint of another form is gone", NOT_DECIDABLE, lost
+    lost = {name: data for name, data in odd.items() if name != names[0]}
+    yield "what stands before a checkpoint of another form is gone", NOT_CLEAN, lost
     yield "a smaller tree", NOT_CLEAN, following(origin, str(int(size) - 1), root)
     yield "a tree that is not there", NOT_CLEAN, following(origin, str(int(size) + 1), foreign)
     yield "a tree of 10^14 leaves", NOT_CLEAN, following(origin, "1" + "0" * 14, foreign)
@@ -593,6 +621,14 @@ def records(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
         yield f"record with {word}", NOT_CLEAN, written
     deep = one[-1][0].replace(b'"act":"READ"', b'"act":' + b"[" * 29 + b"]" * 29)
     yield "record with thirty levels", CLEAN, forge.archive([[*one[:-1], (deep, one[-1][1])], two])
+    bare = dump({"v": 1, "wid": wid, "seq": 0, "prev": "A" * 43, "ph": "x", "a": 0})
+    for levels, verdict in ((30, CLEAN), (31, NOT_CLEAN), (32, NOT_CLEAN)):
+        body = bare.replace(b'"a":0', b'"a":' + b"[" * levels + b"0" + b"]" * levels)
+        yield (
+            f"record of {levels} lists and nothing else",
+            verdict,
+            forge.archive([[(body, one[0][1])]]),
+        )
     line = one[-1][0].replace(b"READ", "R\u2028\u007f\u00e4".encode())
     yield "record with odd letters", CLEAN, forge.archive([[*one[:-1], (line, one[-1][1])], two])
     for word, mac in {"empty": b"", "short": b"x" * 15, "long": b"x" * 17}.items():
@@ -794,6 +830,13 @@ def begins(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
         NOT_DECIDABLE,
         signed(text.replace(f"node {node}", f"node {node}\nnode {node}")),
     )
+    kept_first = checkpoint_key(point.number - 1)
+    for word, tail in {"junk": b"\xff\xfe", "an unsigned line": b"x"}.items():
+        yield (
+            f"begin: {word} behind the first checkpoint",
+            CLEAN,
+            {**honest, kept_first: honest[kept_first] + tail},
+        )
     yield (
         "begin: the first checkpoint is gone",
         NOT_CLEAN,
@@ -865,11 +908,42 @@ def successions(forge: Forge) -> Iterator[Case]:
     yield Case("keys: the new one is known and does not sign yet", CLEAN, log(one, one, one), both)
 
 
+class _CurveSigner:
+    """Signs with a P-256 key, and names it in any form that DER has for its point."""
+
+    name = ORIGIN
+
+    def __init__(self, key: ec.EllipticCurvePrivateKey, form: str = "UncompressedPoint") -> None:
+        self._key = key
+        public = key.public_key()
+        head = {"UncompressedPoint": "3059", "CompressedPoint": "3039"}[form]
+        bits = {"UncompressedPoint": "034200", "CompressedPoint": "032200"}[form]
+        kind = "301306072a8648ce3d020106082a8648ce3d030107"
+        point = public.public_bytes(
+            serialization.Encoding.X962, getattr(serialization.PublicFormat, form)
+        )
+        self.der = bytes.fromhex(head + kind + bits) + point
+        self.key_id = sha256(self.der).digest()[:4]
+
+    @property
+    def public(self) -> _CurveSigner:
+        return self
+
+    def ders(self) -> tuple[bytes]:
+        return (self.der,)
+
+    def sign(self, message: bytes) -> bytes:
+        return self._key.sign(message, ec.ECDSA(hashes.SHA256()))
+
+    def line(self, note: bytes) -> str:
+        return signature_line(note.decode().partition("\n\n")[0] + "\n", self)  # type: ignore[arg-type]
+
+
 def _statements(first: FileSigner, second: FileSigner, log: Objects) -> Iterator[Case]:
     """Say in the archive of a log of two keys which follows on which, in good and in bad faith."""
     third = FileSigner(ORIGIN, ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)))
 
-    def said(*signers: FileSigner, by: Sequence[FileSigner] = (), time: str = TIME) -> bytes:
+    def said(*signers: Any, by: Sequence[Any] = (), time: str = TIME) -> bytes:
         old, new = (base64.b64encode(one.public.ders()[0]).decode() for one in signers)
         at = time.format(1)
         text = f"affidavit log keys 1\n{ORIGIN}\nold {old}\nnew {new}\ntime {at}\n"
@@ -895,12 +969,91 @@ def _statements(first: FileSigner, second: FileSigner, log: Objects) -> Iterator
     yield case("cut", NOT_CLEAN, good[:-1])
     yield case("more behind it", NOT_CLEAN, good + b"more")
     yield case("more in its text", NOT_CLEAN, good.replace(b"\n\n", b"\nmore\n\n"))
+    curve = ec.derive_private_key(7, ec.SECP256R1())
+    for word, form in (("as usual", "UncompressedPoint"), ("compressed", "CompressedPoint")):
+        # What is no DER of the one form would be another key to some, and the same to others.
+        there = said(first, _CurveSigner(curve, form), by=[first, _CurveSigner(curve)])
+        signed = {
+            name: data.partition(b"\n\n")[0] + b"\n\n" + _CurveSigner(curve).line(data).encode()
+            for name, data in log.items()
+            if name in {checkpoint_key(1), checkpoint_key(2)}
+        }
+        verdict = CLEAN if word == "as usual" else NOT_CLEAN
+        objects = {**log, **signed, f"keys/{1:012d}": there}
+        yield Case(f"key statement: a point {word}", verdict, objects, first.public_pem())
     weak = _raw_pem(bytes(32))
     line = weak.decode().split("\n")[1].encode()
     own = base64.b64encode(second.public.ders()[0])
     yield case("a weak key", NOT_CLEAN, good.replace(own, line))
     for name in ("keys/1", f"keys/{0:012d}", f"keys/{1:012d}/x"):
         yield Case(f"key statement: as {name}", NOT_CLEAN, {**log, name: good}, first.public_pem())
+
+
+def cosigned(forge: Forge) -> Iterator[Case]:
+    """Cosignatures of a witness whose key the verifier was given, and of others."""
+    batches, whole = forge.batches, forge.archive(forge.batches)
+    late = forge.archive(
+        batches, note=lambda n, told: told.replace(TIME.format(n), _minutes(n, "00.900"))
+    )
+    later = forge.archive(
+        batches,
+        note=lambda n, told: told.replace(TIME.format(n), _minutes(n, "00.901" if n else "")),
+    )
+    signed, name = forge.cosignatures(whole), cosignatures_key(1)
+    line = signed[name]
+    raw = base64.b64decode(line.split(b" ")[2])
+
+    def as_line(raw: bytes, name: str = forge.witness_key.name) -> bytes:
+        return f"{DASH} {name} {base64.b64encode(raw).decode()}\n".encode()
+
+    def case(word: str, verdict: str, objects: Objects, keys: str = "") -> Case:
+        known = keys or f"# known\n\n  {forge.witness_key.text}\n"
+        return Case(f"cosigned: {word}", verdict, objects, forge.key, None, known)
+
+    yield case("all", CLEAN, whole | signed)
+    yield case("nothing", NOT_CLEAN, whole)
+    yield case("an empty archive", NOT_DECIDABLE, {})
+    last = checkpoint_key(len(batches) - 1)
+    yield case("all but the newest", CLEAN, whole | forge.cosignatures(whole, late=1))
+    first = {cosignatures_key(0): forge.cosignatures(late)[cosignatures_key(0)]}
+    yield case("one that is five minutes old", CLEAN, late | first)
+    first = {cosignatures_key(0): forge.cosignatures(later)[cosignatures_key(0)]}
+    yield case("one that is a little older", NOT_CLEAN, later | first)
+    for word, verdict, data in (
+        ("flipped", NOT_CLEAN, as_line(raw[:-1] + bytes([raw[-1] ^ 1]))),
+        ("another time", NOT_CLEAN, as_line(raw[:11] + bytes([raw[11] ^ 1]) + raw[12:])),
+        ("short", NOT_CLEAN, as_line(raw[:-1])),
+        ("long", NOT_CLEAN, as_line(raw + b"x")),
+        ("without a time", NOT_CLEAN, as_line(raw[:8])),
+        ("of a stranger", CLEAN, line + as_line(b"abcd" + raw[4:], "other.example")),
+        ("of our name and another key", CLEAN, line + as_line(b"abcd" + raw[4:])),
+        ("of a stranger, not base64", NOT_CLEAN, line + f"{DASH} other.example AB\n".encode()),
+        ("and a word", NOT_CLEAN, line + b"word\n"),
+        ("cut", NOT_CLEAN, line[:-1]),
+        ("empty", NOT_CLEAN, b""),
+        ("twice", CLEAN, line + line),
+        ("of another checkpoint", NOT_CLEAN, signed[cosignatures_key(0)]),
+        ("beyond 64 KiB", NOT_CLEAN, line * 600),
+        ("not text", NOT_CLEAN, b"\xff\n"),
+    ):
+        yield case(f"a line {word}", verdict, whole | signed | {name: data})
+    yield case("a name of another form", CLEAN, whole | signed | {"cosignatures/x": b"junk"})
+    yield case("no such checkpoint", CLEAN, whole | signed | {cosignatures_key(9): b"junk"})
+    broken = whole | signed | {last: b"junk"}
+    yield case("a checkpoint is broken", NOT_CLEAN, broken)
+    other = WitnessKey("other.example", forge.witness_key.key)
+    yield case("by nobody who is known", NOT_CLEAN, whole | signed, other.text)
+    yield case(
+        "by one of two who are known",
+        CLEAN,
+        whole | signed,
+        f"{other.text}\n{forge.witness_key.text}\n",
+    )
+
+
+def _minutes(number: int, seconds: str) -> str:
+    """Return a time that is five minutes after that of number 0, or the same."""
+    return f"2026-09-21T14:{14 + 5 * (number > 0)}:{seconds or '00.900'}Z"
 
 
 def _sign_begin(forge: Forge, text: str, origin: str) -> bytes:
@@ -918,7 +1071,7 @@ def archive_cases() -> list[Case]:
     ]
     found += [Case(n, v, objects, forge.key, plant) for n, v, objects, plant in special(forge)]
     found += [Case(f"key: {n}", v, forge.honest, key) for n, v, key in keys(forge)]
-    found += successions(forge)
+    found += [*successions(forge), *cosigned(forge)]
     assert len({case.name for case in found}) == len(found)
     return found
 
@@ -934,6 +1087,13 @@ def proof_cases() -> list[tuple[str, str, bytes, bytes]]:
     event = json.loads(forge.chains[0][3][0])["eid"]
     (proof,) = prove(forge.world.archive, event)
     found = [(name, verdict, data, forge.key) for name, verdict, data in _proofs(proof)]
+    (proof,) = prove(DictArchive(forge.archive([[forge.chains[0][3]]])), event)
+    for value, verdict in (([], CLEAN), ("", NOT_CLEAN), ({}, NOT_CLEAN), ([""], NOT_CLEAN)):
+        for place in ("log", "segment"):
+            data = json.dumps({**proof, place: {**proof[place], "path": value}}).encode()
+            found.append(
+                (f"a tree of one leaf: {place} with path {value!a}", verdict, data, forge.key)
+            )
     assert len({case[0] for case in found}) == len(found)
     return found
 
@@ -986,6 +1146,9 @@ def _proofs(proof: dict[str, Any]) -> Iterator[tuple[str, str, bytes]]:
         one(mac=proof["mac"].upper() + ("" if any(c.isalpha() for c in proof["mac"]) else "A")),
     )
     yield "another record", NOT_CLEAN, one(record=proof["record"].replace("READ", "REAP"))
+    yield "a member more", CLEAN, one(more=[1, "x"])
+    yield "a member more that is no ASCII", NOT_CLEAN, json.dumps({**proof, "\u00e4": 1}).encode()
+    yield "a large number more", NOT_CLEAN, one(more=2**53)
     yield "record with spaces", NOT_CLEAN, one(record=proof["record"].replace(":", ": ", 1))
     yield "manifest with spaces", NOT_CLEAN, one(manifest=proof["manifest"].replace(":", ": ", 1))
     yield (

@@ -11,10 +11,19 @@ import pytest
 
 from affidavit import LedgerKeyError
 from affidavit_ledger.archive import FolderArchive
+from affidavit_ledger.cosignatures import read_witness_keys
 from affidavit_ledger.prove import judge_proofs, word_of
 from affidavit_ledger.signing import PublicKey
 from affidavit_ledger.verify import Evidence, verify
-from hostile_evidence import NOT_CLEAN, NOT_DECIDABLE, Case, Forge, archive_cases, proof_cases
+from hostile_evidence import (
+    CLEAN,
+    NOT_CLEAN,
+    NOT_DECIDABLE,
+    Case,
+    Forge,
+    archive_cases,
+    proof_cases,
+)
 from offline import offline_verdict
 
 ARCHIVES, PROOFS = archive_cases(), proof_cases()
@@ -27,7 +36,10 @@ def our_verdict(folder: Path) -> str:
         key = PublicKey.load((folder / "key.pem").read_bytes())
     except LedgerKeyError:
         return NOT_DECIDABLE
-    evidence = Evidence(archive=FolderArchive(folder / "archive"), verifier=key)
+    known = folder / "witnesses"
+    witnesses = read_witness_keys(known) if known.exists() else ()
+    archive = FolderArchive(folder / "archive")
+    evidence = Evidence(archive=archive, verifier=key, witnesses=witnesses)
     return verify(evidence, now_ms=10**13, max_age_s=None, workers=1).word.value
 
 
@@ -123,10 +135,15 @@ def fuzz(seed: int, folder: Path, forge: Forge) -> tuple[str, str]:
         if rng.random() < 0.3:
             leaf = lambda _, said: _mutated(said, rng)  # noqa: E731
         objects = dict(forge.archive([kept[:half], kept[half:]], leaf=leaf))  # type: ignore[arg-type]
+    cosigned = rng.random() < 0.3
+    if cosigned:
+        objects |= forge.cosignatures(objects, late=rng.choice((0, 1)))
     for _ in range(rng.randrange(3)):
         if objects:
             mutate(objects, rng)
     Case("fuzz", "", objects, forge.key).write(folder)
+    if cosigned:
+        (folder / "witnesses").write_text(forge.witness_key.text)
     return our_verdict(folder), offline_verdict("archive", folder / "archive", folder)
 
 
@@ -136,6 +153,30 @@ def _mutated(said: dict[str, Any], rng: random.Random) -> bytes:
     leaf = {"leaf": dump(said)}
     mutate(leaf, rng)
     return next(iter(leaf.values()), b"").replace(b"\n", b"")
+
+
+def fuzz_proof(seed: int, folder: Path) -> tuple[str, str]:
+    """Return the verdicts of both on a proof in which a seed changes a few things."""
+    rng = random.Random(seed)  # noqa: S311 - a seed, not a secret
+    _, _, data, key = rng.choice(PROOFS[:3] + PROOFS[-8:])
+    file = {"proof": data}
+    for _ in range(rng.randrange(1, 3)):
+        mutate(file, rng) if file else None
+    folder.mkdir()
+    (folder / "key.pem").write_bytes(key)
+    (folder / "proof.json").write_bytes(file.get("proof", b""))
+    ours = word_of(judge_proofs(file.get("proof", b""), PublicKey.load(key))).value
+    return ours, offline_verdict("proof", folder / "proof.json", folder)
+
+
+def test_the_verifiers_never_disagree_on_proofs(tmp_path: Path, fuzz_rounds: int) -> None:
+    """As many of them as of archives."""
+    seen = set()
+    for seed in range(fuzz_rounds):
+        ours, theirs = fuzz_proof(seed, tmp_path / str(seed))
+        assert ours == theirs, seed
+        seen.add(ours)
+    assert {NOT_CLEAN, CLEAN} <= seen
 
 
 @pytest.mark.parametrize("chunk", range(4))

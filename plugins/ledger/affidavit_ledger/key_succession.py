@@ -137,6 +137,7 @@ def _read(data: bytes) -> KeyChange:
     first, second = (base64.b64decode(key, validate=True) for key in (old, new))
     change = KeyChange(origin, first, second, time)
     texts = {open_note(data, PublicKey.of([key]), origin_line=1) for key in (first, second)}
-    if title != TITLE or texts != {change.text()} or not TIME_FORM.fullmatch(time):
+    one_form = PublicKey.of([first, second]).ders() == (first, second)
+    if title != TITLE or texts != {change.text()} or not TIME_FORM.fullmatch(time) or not one_form:
         raise ValueError("this is not written as a statement is")
     return change

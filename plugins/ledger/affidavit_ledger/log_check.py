@@ -24,7 +24,12 @@ from affidavit_ledger.notes import (
     read_note,
 )
 from affidavit_ledger.places import CHECKPOINTS, MANIFESTS, SEGMENTS, checkpoint_key
-from affidavit_ledger.record_form import CHECKPOINT_FORM, MANIFESTS_FORM, UnknownVersionError
+from affidavit_ledger.record_form import (
+    CHECKPOINT_FORM,
+    MANIFESTS_FORM,
+    SEGMENT_FORM,
+    UnknownVersionError,
+)
 from affidavit_ledger.segments import Manifest
 
 MAX_AGE_S = 120
@@ -44,6 +49,8 @@ class Log(NamedTuple):
     point: LogPoint | None = None
     start: LogPoint = BEGINNING
     """Where the check began: at the beginning, at a mark, or where the log begins now."""
+    first: int = 0
+    """The first checkpoint that is kept."""
 
 
 class LogWalk:
@@ -57,6 +64,7 @@ class LogWalk:
         self._tree = LogTree(archive, manifests_by_leaf(archive, start.size), frontier)
         self._expected = start.number
         self._prev: str | None = start.prev
+        self._unknown = False
         self.newest: Checkpoint | None = None
         self.checkpoints = 0
         self.first = start.size
@@ -89,6 +97,8 @@ class LogWalk:
                 continue
             yield from self._gap(int(key.removeprefix(CHECKPOINTS)))
             checkpoint = yield from self._checkpoint(key)
+            if self._unknown:
+                return
             if checkpoint is None:
                 self._prev = None
                 continue
@@ -108,12 +118,13 @@ class LogWalk:
         except LedgerMissingError:
             yield EvidenceFinding(kind=FindingKind.ROLLED_BACK, place=key)
             return
-        if note_hash(data.decode("utf-8", "replace")) != start.prev:
+        note = data.decode("utf-8", "replace")
+        if note_hash(note) != start.prev:
             yield EvidenceFinding(kind=FindingKind.MARK_DIFFERS, place=key)
             return
         # Its hash is the one that was checked; its time and origin are what the next one follows.
         with suppress(NoteError):
-            self.newest = read_note(data.decode())
+            self.newest = read_note(note)
         said = (start.origin, start.size, Frontier(start.size, start.stack).root(), start.time)
         if self.newest is None or said != self.newest[:4]:
             yield EvidenceFinding(kind=FindingKind.MARK_DIFFERS, place=key)
@@ -134,6 +145,7 @@ class LogWalk:
             yield EvidenceFinding(kind=FindingKind.CHECKPOINT_BROKEN, place=key)
             return None
         except UnknownNoteError:
+            self._unknown = True  # and what would follow on it neither
             yield EvidenceFinding(kind=FindingKind.VERSION, place=key)
             return None
         if not self._follows(checkpoint):
@@ -152,7 +164,12 @@ class LogWalk:
         return self.newest is None or checkpoint.origin == self.newest.origin
 
     def _nothing_signed(self) -> Iterator[EvidenceFinding]:
-        there = any(True for prefix in (MANIFESTS, SEGMENTS) for _ in self._archive.keys(prefix))
+        forms = {MANIFESTS: MANIFESTS_FORM, SEGMENTS: SEGMENT_FORM}
+        there = any(
+            form.fullmatch(key)
+            for prefix, form in forms.items()
+            for key in self._archive.keys(prefix)
+        )
         kind = FindingKind.CHECKPOINT_MISSING if there else FindingKind.NOTHING_SIGNED
         yield EvidenceFinding(kind=kind, place=checkpoint_key(0))
 
@@ -196,7 +213,8 @@ def check_log(
         findings += _against(witness, archive, start.number)
     if max_age_s is not None:
         findings += _stale(walk.newest, iso_utc(now_ms - max_age_s * 1000))
-    return Log(manifests, walk.newest, walk.checkpoints, findings, walk.point, start)
+    first = begin.point.number - 1 if begin is not None else 0
+    return Log(manifests, walk.newest, walk.checkpoints, findings, walk.point, start, first)
 
 
 def _before(index: int) -> str:

@@ -174,11 +174,12 @@ def _place(index: int, size: int, path: Sequence[bytes]) -> dict[str, Json]:
 
 
 def _root(leaf: bytes, place: Any) -> bytes | None:
-    if place.keys() != {"index", "size", "path"} or len(place["path"]) > MAX_PATH:
+    if place.keys() != {"index", "size", "path"} or type(place["path"]) is not list:
         raise ValueError
     if not is_whole(place["index"]) or not is_whole(place["size"], least=1):
         raise ValueError
-    if place["index"] >= place["size"] or not all(map(_NODE.fullmatch, place["path"])):
+    long = len(place["path"]) > MAX_PATH
+    if long or place["index"] >= place["size"] or not all(map(_NODE.fullmatch, place["path"])):
         raise ValueError
     path = [bytes.fromhex(node) for node in place["path"]]
     return root_from_path(leaf, place["index"], place["size"], path)

@@ -39,7 +39,7 @@ class UnknownVersionError(ValueError):
 
 
 def read_json(data: bytes) -> Any:
-    """Read JSON without floating-point numbers and without keys that are there twice.
+    """Read JSON of whole numbers, and of keys in ASCII that are there once.
 
     Raises:
         ValueError: It is something else. The message holds no value.
@@ -48,6 +48,7 @@ def read_json(data: bytes) -> Any:
     try:
         return json.loads(
             data.decode(),
+            parse_int=_whole,
             parse_float=_refuse,
             parse_constant=_refuse,
             object_pairs_hook=_members,
@@ -65,7 +66,7 @@ def read_canonical(data: bytes) -> Any:
     """
     if len(data) > MAX_BODY:
         raise ValueError("this is longer than anything that is hashed")
-    if data.isascii() and b"\\" not in data and data.count(b"{") + data.count(b"[") <= MAX_DEPTH:
+    if data.isascii() and b"\\" not in data and data.count(b"{") + data.count(b"[") < MAX_DEPTH:
         return _read_plain(data)
     document = read_json(data)
     if _depth(document) > MAX_DEPTH or canonical_bytes(document) != data:
@@ -216,8 +217,15 @@ def _refuse(_: str) -> Any:
     raise ValueError
 
 
+def _whole(digits: str) -> int:
+    number = int(digits)
+    if not -MAX_WHOLE <= number <= MAX_WHOLE:
+        raise ValueError
+    return number
+
+
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
-    if len(members) != len(pairs):
+    if len(members) != len(pairs) or not all(map(str.isascii, members)):
         raise ValueError
     return members

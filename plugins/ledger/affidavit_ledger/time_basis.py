@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from affidavit import LedgerMissingError
 from affidavit.plugin import Archive
 from affidavit_ledger.cosignatures import Cosignature, WitnessKey, check_lines
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
-from affidavit_ledger.notes import Checkpoint
-from affidavit_ledger.places import COSIGNATURES, checkpoint_key
+from affidavit_ledger.notes import Checkpoint, NoteError, read_note
+from affidavit_ledger.places import COSIGNATURES, checkpoint_key, cosignatures_key
 from affidavit_ledger.record_form import COSIGNATURES_FORM
 
 COSIGNED_WITHIN_S: Final = 300
@@ -40,14 +41,17 @@ class CosignatureCheck:
         self._newest = ""
         self.basis = TimeBasis()
 
-    def run(self, newest: Checkpoint | None) -> Iterator[EvidenceFinding]:
-        """Say which do not hold, and whether the newest checkpoints have any."""
+    def run(self, newest: Checkpoint | None, first: int = 0) -> Iterator[EvidenceFinding]:
+        """Say which do not hold, and whether the newest checkpoints have any.
+
+        Those of checkpoints before the number `first` are older than the log.
+        """
         if not self._witnesses:
             return
         for key in self._archive.keys(COSIGNATURES):
-            if COSIGNATURES_FORM.fullmatch(key):
+            if COSIGNATURES_FORM.fullmatch(key) and key >= cosignatures_key(first):
                 yield from self._one(key, int(key.removeprefix(COSIGNATURES)))
-        if newest is not None and self._newest < _earlier(newest.time):
+        if newest is not None and not self._in_time(newest.time):
             yield EvidenceFinding(
                 kind=FindingKind.UNCOSIGNED, place=self._newest or "no checkpoint"
             )
@@ -68,10 +72,16 @@ class CosignatureCheck:
             self._take(number, text, found)
 
     def _take(self, number: int, text: str, found: Sequence[Cosignature]) -> None:
-        signed = next((x[5:] for x in text.split("\n") if x.startswith("time ")), "")
-        self._newest = max(self._newest, signed)
+        with suppress(NoteError):  # one that cannot be read is a finding of its own
+            self._newest = max(self._newest, read_note(text + "\n").time)
         latest = max(found, key=lambda one: one.at_s)
         self.basis = TimeBasis(f"the witness {latest.witness}", moment(latest.at_s), number)
+
+    def _in_time(self, newest: str) -> bool:
+        if not self._newest:
+            return False
+        at, last = map(datetime.fromisoformat, (self._newest, newest))
+        return last - at <= timedelta(seconds=COSIGNED_WITHIN_S)
 
 
 def moment(at_s: int) -> str:
@@ -80,7 +90,3 @@ def moment(at_s: int) -> str:
         return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%dT%H:%M:%S}.000Z"
     except (OverflowError, ValueError, OSError):
         return str(at_s)
-
-
-def _earlier(time: str) -> str:
-    return moment(int(datetime.fromisoformat(time).timestamp()) - COSIGNED_WITHIN_S)

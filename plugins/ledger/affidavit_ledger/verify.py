@@ -159,7 +159,7 @@ def _who_says_when(
     """Check what witnesses have signed, and say what the time rests on."""
     if evidence.archive is not None:
         cosigned = CosignatureCheck(evidence.archive, evidence.witnesses)
-        yield from cosigned.run(log.newest)
+        yield from cosigned.run(log.newest, log.first)
         verdict.time = cosigned.basis
 
 
