@@ -34,7 +34,7 @@ PARTS = (
     "examples",
     "tests",
     "pyproject.toml",
-    "docs/verify_offline.py",
+    "docs",
     "benchmarks/sinks.py",
 )
 PACKAGES = (

@@ -198,9 +198,9 @@ def check_log(
 
     verifier = all_keys(archive, verifier)
     begin, unread = begin_of(archive, verifier)
+    findings = [EvidenceFinding(kind=FindingKind.VERSION, place=unread)] if unread else []
     if unread:  # where it begins cannot be judged, so what is missing cannot either
-        return Log([], None, 0, [EvidenceFinding(kind=FindingKind.VERSION, place=unread)])
-    findings: list[EvidenceFinding] = []
+        return Log([], None, 0, findings)
     if begin is not None and begin.point.number > start.number:
         start, place = begin.point, begin_key(begin)
         kind = FindingKind.BEGINS if begin.lawful else FindingKind.BEGINS_EARLY
