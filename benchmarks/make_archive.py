@@ -39,14 +39,17 @@ class LastBatch:
         return iter(())
 
 
-def facts_of(number: int) -> Facts:
+PEOPLE = (Token("a" * 32), Token("b" * 32))
+
+
+def facts_of(number: int, actor: Token, subject: Token) -> Facts:
     """Return what the records of one API call say."""
     return state(
         action="PRICE_FETCH",
         trust=Trust.AUTHORIZER,
-        actor=Token("a" * 32),
+        actor=actor,
         behalf=None,
-        subject=Token("b" * 32),
+        subject=subject,
         origin=Origin("price-fetcher", "42", "eu-west-1", "apigw.v1", "c" * 32),
         event=f"{number:032x}",
         attempt=f"{number:022d}",
@@ -56,9 +59,11 @@ def facts_of(number: int) -> Facts:
     )
 
 
-def drafts_of(number: int, now_ms: int) -> tuple[Draft, Draft]:
-    """Return the opening and the closing record of one API call."""
-    facts, at, keep = facts_of(number), iso_utc(now_ms), now_ms // 1000 + DAYS * 86_400
+def drafts_of(
+    number: int, now_ms: int, people: tuple[Token, Token] = PEOPLE
+) -> tuple[Draft, Draft]:
+    """Return the opening and the closing record of one API call by somebody about somebody."""
+    facts, at, keep = facts_of(number, *people), iso_utc(now_ms), now_ms // 1000 + DAYS * 86_400
     reads = (Read("prices", "find_price", ("id",), 1),)
     outcome = Outcome(status=Status.OK, code=200, duration_ms=12, reads=reads)
     return Draft(Phase.INTENT, facts, at, keep), Draft(Phase.OUTCOME, facts, at, keep, outcome)

@@ -186,9 +186,8 @@ def check_log(
     """Check every checkpoint and the tree that each one signs.
 
     The keys are those of `verifier` and those that statements in the archive lead to.
-    `start` is where an earlier check ended: what lies before it is not read.
-    `max_age_s=None` leaves the age of the newest one out, for an archive that
-    is known to have ended. Memory grows with the number of segments.
+    `start` is where an earlier check ended: what lies before it is not read. `max_age_s=None`
+    is for an archive that is known to have ended. Memory grows with the number of segments.
 
     Raises:
         LedgerUnavailableError: The archive cannot be read.
