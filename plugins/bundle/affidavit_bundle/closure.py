@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from affidavit_bundle.errors import BundleError
-from affidavit_bundle.target import PROVIDED, Target
+from affidavit_bundle.target import Target, is_provided
 from affidavit_bundle.wheels import canonical
 
 
@@ -60,7 +60,7 @@ def close(
     while todo:
         by, wanted = todo.popleft()
         name = canonical(wanted.name)
-        if provided and name in PROVIDED:
+        if provided and is_provided(name, wanted.specifier):
             continue
         held = stated.get(name)
         if held is None or not wanted.specifier.contains(held.version, prereleases=True):

@@ -19,7 +19,7 @@ from affidavit_bundle.runtime_start import (
     places_of,
     provided_places,
 )
-from affidavit_bundle.target import PROVIDED, Target
+from affidavit_bundle.target import Target, is_provided
 from affidavit_bundle.unpack import metadata_of, requirements_of, unpack_wheel
 from affidavit_bundle.wheels import Lock, canonical, fetch
 
@@ -115,7 +115,9 @@ def _of_plugins(wanted: Wanted, own: str) -> tuple[list[str], list[str]]:
             one.marker.evaluate({**wanted.target.marker_environment, "extra": extra})
             for extra in extras
         )
-        if counted and (wanted.with_provided or canonical(one.name) not in PROVIDED):
+        if counted and (
+            wanted.with_provided or not is_provided(canonical(one.name), one.specifier)
+        ):
             one.marker = None
             needs.append(str(one))
     return extras, needs

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from affidavit_bundle.errors import BundleError
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
 
 GLIBC: Final = {"3.11": (2, 26), "3.12": (2, 34), "3.13": (2, 34), "3.14": (2, 34)}
 """Pythons of Lambda and their C library.
@@ -35,6 +39,18 @@ PROVIDED_MODULES: Final = (
     "six",
     "urllib3",
 )
+
+LAGGING: Final[Mapping[str, tuple[str, ...]]] = {"urllib3": ("1.26.18", "2.5.0")}
+"""Of these a runtime brings an old version or a newer one, and nobody says for how long which.
+
+Each version here has to be good enough for whoever asks, or the bundle has its own: a function's
+folder comes before the runtime's on Lambda's path, so botocore takes that one, too.
+"""
+
+
+def is_provided(name: str, wanted: SpecifierSet) -> bool:
+    """Tell whether what Lambda's runtime brings along is enough for a requirement."""
+    return name in PROVIDED and all(map(wanted.contains, LAGGING.get(name, ())))
 
 
 class Target(NamedTuple):

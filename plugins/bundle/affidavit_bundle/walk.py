@@ -96,7 +96,9 @@ def walk(
     Modules of `own` are held to more: what they import in a function has to be
     there, too, because somebody will call it.
     """
-    there = standard_modules(target) | (RUNTIME if provided else frozenset())
+    there = standard_modules(target)
+    if provided:  # what the bundle has of the runtime's comes first, and is followed
+        there |= {name for name in RUNTIME if not (folder / name).is_dir()}
     walker = _Walker(folder, target, frozenset(own), there)
     for root in roots:
         walker.ask(root, "", 0, needed=True)

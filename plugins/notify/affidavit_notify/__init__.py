@@ -1,4 +1,4 @@
-"""Mail through SES and events through EventBridge, about what is on record."""
+"""Mail, events on a bus and messages in a chat, about what is on record."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["__version__"]
 def affidavit_about() -> About:
     """Say what this plugin is for."""
     return About(
-        summary="Mail through SES from templates in S3, events through EventBridge",
+        summary="Mail through SES, events through EventBridge, messages to Slack and Teams",
         extra="notify",
         needs=("boto3", "jinja2"),
     )
@@ -23,10 +23,12 @@ def affidavit_about() -> About:
 
 @hookimpl
 def affidavit_notifiers() -> Sequence[NotifierFactory]:
-    """Offer `ses://sender@example.org?…` and `eventbridge://bus`."""
+    """Offer `ses://sender@example.org?…`, `eventbridge://bus`, `slack://host?…`, `teams://host?…`."""
     return [
         NotifierFactory(scheme="eventbridge", open=_open_bus),
         NotifierFactory(scheme="ses", open=_open_mail),
+        NotifierFactory(scheme="slack", open=_open_slack),
+        NotifierFactory(scheme="teams", open=_open_teams),
     ]
 
 
@@ -43,3 +45,15 @@ def _open_bus(url: SplitResult) -> Notifier:
     from affidavit_notify.notifier import open_bus  # noqa: PLC0415
 
     return open_bus(url)
+
+
+def _open_slack(url: SplitResult) -> Notifier:
+    from affidavit_notify.webhook import open_slack  # noqa: PLC0415
+
+    return open_slack(url)
+
+
+def _open_teams(url: SplitResult) -> Notifier:
+    from affidavit_notify.webhook import open_teams  # noqa: PLC0415
+
+    return open_teams(url)

@@ -35,3 +35,11 @@ class NoBusError(NoticeError):
 
 class NoMailError(NoticeError):
     """A mail was asked for, and the deployment names no sender or no templates."""
+
+
+class WebhookAddressError(NoticeError):
+    """The address of a webhook cannot be read, or is of another host than the URL names."""
+
+
+class WebhookNotSentError(NoticeError):
+    """A webhook refused, or could not be reached."""

@@ -19,7 +19,7 @@ _ADDRESS: Final = re.compile(
 
 
 class NotifierLocation(NamedTuple):
-    """What the URL says. `bucket` and `prefix` hold the templates of `version`."""
+    """What the URL says. `bucket` and `prefix` hold the templates of `version`, if any."""
 
     sender: str
     bucket: str
@@ -39,19 +39,19 @@ def domain_of(address: str) -> str | None:
 
 
 def locate_mail(url: SplitResult) -> NotifierLocation:
-    """Read `ses://sender@example.org?templates=s3://bucket/prefix&version=…`.
+    """Read `ses://sender@example.org?…`; without templates a mail is its `subject` and its `text`.
 
     Raises:
         SettingsError: It has another form. What it holds is not repeated.
 
     """
     said, audiences = _parameters(url)
-    bucket, prefix = _templates(said.get("templates", ""))
+    bucket, prefix = _templates(said["templates"]) if "templates" in said else ("", "")
     if domain_of(url.netloc) is None or url.path.strip("/"):
         raise _refused("the sender is not a mail address", "ses://sender@example.org?…")
     version = said.get("version", "")
-    if not _WORD.fullmatch(version):
-        raise _refused("version is missing or not a word", "…&version=2026-01")
+    if bool(bucket) != bool(version) or (bucket and not _WORD.fullmatch(version)):
+        raise _refused("version is missing or not a word, or has no templates", "…&version=2026-01")
     domains = frozenset(filter(None, said.get("domains", "").lower().split(",")))
     return NotifierLocation(
         sender=url.netloc,

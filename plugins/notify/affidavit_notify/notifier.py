@@ -14,6 +14,7 @@ from affidavit_notify.faults import (
     NoBusError,
     NoMailError,
     RecipientRefusedError,
+    TemplateMissingError,
 )
 from affidavit_notify.location import NotifierLocation, domain_of, locate_bus, locate_mail
 
@@ -79,6 +80,8 @@ class AwsNotifier:
         )
 
     def _rendered(self, name: str, values: Mapping[str, Any]) -> Message:
+        if not self._location.bucket:
+            return _plain(values)
         if self._templates is None:
             from affidavit_notify.mail_templates import Templates  # noqa: PLC0415 - jinja2
 
@@ -151,6 +154,20 @@ def open_bus(url: SplitResult) -> AwsNotifier:
 
     """
     return AwsNotifier(locate_bus(url))
+
+
+def _plain(values: Mapping[str, Any]) -> Message:
+    """Return a mail that needs no template: its values say it."""
+    from affidavit_notify.mail_templates import MAX_SUBJECT, Message  # noqa: PLC0415 - jinja2
+
+    subject, text = values.get("subject"), values.get("text")
+    if not isinstance(subject, str) or not isinstance(text, str) or not subject.strip():
+        raise TemplateMissingError(
+            "a mail cannot be sent",
+            why="the deployment names no templates, and the values have no subject and text",
+            fix="Add templates= and version= to the URL, or give both values",
+        )
+    return Message(" ".join(subject.split())[:MAX_SUBJECT], text, "")
 
 
 def _utf8(text: str) -> dict[str, str]:

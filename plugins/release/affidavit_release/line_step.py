@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from enum import Enum, unique
 from typing import Any, Final, NamedTuple
 
-from affidavit.plugin import Facts, Outcome, Status
+from affidavit.plugin import Draft, Facts, Outcome, Status
 from affidavit_release.errors import Reason
+
+RESOURCE: Final = "RELEASE#"
+"""What a version's records stand under: RELEASE#v1.2.3."""
 
 
 @unique
@@ -66,3 +69,23 @@ def outcome_of(reason: Reason | None) -> Outcome:
     if reason in _FAILURES:
         return Outcome(Status.ERROR, 500, reason.value)
     return Outcome(Status.DENY, 403, reason.value)
+
+
+def ended_step(number: int, draft: Draft) -> Step:
+    """Return a step that has just been written; who did it is not asked of it."""
+    said, ended = draft.facts.said, draft.outcome or outcome_of(None)
+    return Step(
+        number=number,
+        kind=StepKind(said["act"]),
+        phase=draft.phase.value,
+        attempt=attempt_of(draft.facts),
+        version=str(said["obj"]).removeprefix(RESOURCE),
+        environment=str(said.get("to", "")),
+        status=ended.status.value,
+        reason=ended.error,
+        at=draft.at,
+        actor="",
+        behalf="",
+        why=str(said.get("why", "")),
+        said=said,
+    )

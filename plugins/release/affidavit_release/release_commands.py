@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +66,10 @@ def build(repo: Path, stages: Path, rules_file: Path, ledger: str | None) -> Com
     `fix:` is a patch, `feat:` a minor and a breaking change a major version.
     """
     from affidavit_release.make_release import build as build_release  # noqa: PLC0415
-    from affidavit_release.release_context import open_release_context  # noqa: PLC0415
     from affidavit_release.release_reports import show_done  # noqa: PLC0415
 
-    done = build_release(open_release_context(rules_file, ledger), repo.resolve(), stages)
+    with _telling(rules_file, ledger) as context:
+        done = build_release(context, repo.resolve(), stages)
     return show_done(done)._replace(exit_code=1 if done.state == "nothing" else 0)
 
 
@@ -123,12 +124,11 @@ def verify(environment: str, rules_file: Path, ledger: str | None) -> CommandRes
     live before is made live again.
     """
     from affidavit_release import deliver  # noqa: PLC0415
-    from affidavit_release.release_context import open_release_context  # noqa: PLC0415
     from affidavit_release.release_reports import show_done  # noqa: PLC0415
 
-    context = open_release_context(rules_file, ledger)
-    context.rules.one_of(context.rules.targets, environment)
-    return show_done(deliver.verify(context, environment))
+    with _telling(rules_file, ledger) as context:
+        context.rules.one_of(context.rules.targets, environment)
+        return show_done(deliver.verify(context, environment))
 
 
 @release.command()
@@ -294,10 +294,24 @@ def demo(keep: Path | None, on: str) -> CommandResult:
 def _step(
     rules_file: Path, ledger: str | None, version: str, act: Callable[[Any, Any], Any]
 ) -> CommandResult:
-    from affidavit_release.release_context import open_release_context  # noqa: PLC0415
     from affidavit_release.release_reports import show_done  # noqa: PLC0415
     from affidavit_release.versions import read_version  # noqa: PLC0415
 
     one = read_version(version)
-    shown: CommandResult = show_done(act(open_release_context(rules_file, ledger), one))
-    return shown
+    with _telling(rules_file, ledger) as context:
+        shown: CommandResult = show_done(act(context, one))
+        return shown
+
+
+@contextmanager
+def _telling(rules_file: Path, ledger: str | None) -> Iterator[Any]:
+    """Open the line for a command; whatever it comes to, people hear of what is on record."""
+    from affidavit_release.announce import announce  # noqa: PLC0415
+    from affidavit_release.release_context import open_release_context  # noqa: PLC0415
+
+    context = open_release_context(rules_file, ledger)
+    try:
+        yield context
+    finally:
+        for unsent in announce(context):
+            click.echo(str(unsent), err=True)

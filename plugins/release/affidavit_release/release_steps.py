@@ -44,11 +44,10 @@ from affidavit_ledger.chain_check import ChainCheck
 from affidavit_ledger.findings import NOTICES, EvidenceFinding
 from affidavit_ledger.open_invocations import OpenInvocations
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
-from affidavit_release.line_step import Step, StepKind, outcome_of
+from affidavit_release.line_step import RESOURCE, Step, StepKind, ended_step, outcome_of
 from affidavit_release.rules import canonical
 
 TIMEOUT_S: Final = 10.0
-RESOURCE: Final = "RELEASE#"
 TRIES: Final = 50
 """How often a record is tried at another place before the line counts as restless."""
 
@@ -86,6 +85,8 @@ class Steps:
         self._tag = base64.urlsafe_b64encode(tag).decode()[:_TAG]
         self.position = 0
         """The number of the newest record that was read, or written by this process."""
+        self.own: list[Step] = []
+        """What this process has ended or decided, until people have been told."""
         self._tokens: Tokens | None = None
 
     @property
@@ -286,6 +287,8 @@ class Steps:
                 self.read()
                 continue
             self.position = max(self.position, number)
+            if outcome is not None:
+                self.own.append(ended_step(number, draft))
             return said
         raise ReleaseError(
             "a step cannot be recorded",

@@ -12,89 +12,15 @@ import tomllib
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import NamedTuple
 from urllib.parse import SplitResult, quote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import ValidationError
 
 from affidavit_release.errors import ReleaseError
+from affidavit_release.happenings import Happening
+from affidavit_release.rules_file import EnvironmentPart, NotifyPart, RulesFile, SmokePart
 from affidavit_release.versions import Version, read_version
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
-Text = Annotated[str, Field(min_length=1, max_length=500)]
-Arguments = Annotated[list[Text], Field(min_length=1, max_length=50)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class _Person(_Part):
-    roles: list[Name]
-    identities: list[Text] = []
-
-
-class _Environment(_Part):
-    target: Text
-    role: Name | None = None
-    label: Name | None = None
-    mirrors: Name | None = None
-
-
-class _Invoke(_Part):
-    function: Name
-    event: Text
-    actor: Text | None = None
-    subject: Text | None = None
-    opening: bool = True
-
-    @model_validator(mode="after")
-    def _names_somebody(self) -> _Invoke:
-        if self.actor is None and self.subject is None:
-            raise PydanticCustomError("nobody_named", "name an actor or a subject")
-        return self
-
-
-class _Smoke(_Part):
-    name: Name
-    environments: Annotated[list[Name], Field(min_length=1)]
-    command: Arguments | None = None
-    invoke: _Invoke | None = None
-    writes: bool
-    timeout_s: Annotated[int, Field(ge=1, le=3600)]
-
-    @model_validator(mode="after")
-    def _does_one_thing(self) -> _Smoke:
-        if (self.command is None) == (self.invoke is None):
-            raise PydanticCustomError("command_or_invoke", "say one of them")
-        return self
-
-
-class _Build(_Part):
-    bundles: Text = "build/release-bundles"
-    service: Text | None = None
-    command: Arguments | None = None
-    check: Arguments | None = None
-    terraform: list[Name] = []
-    timeout_s: Annotated[int, Field(ge=1, le=7200)] = 1800
-    builder: Annotated[str, Field(pattern=r"^[a-z]+:\S{1,200}$")] = "urn:affidavit:release"
-
-
-class _File(_Part):
-    pipeline: Name
-    first: Text = "v1.0.0"
-    vault: Text
-    dr_vault: Text | None = None
-    signer: Text
-    public_key: Text
-    retain_days: Annotated[int, Field(ge=1, le=36_500)]
-    approvals: Literal["asserted", "iam"]
-    why: Literal["redacted", "token"]
-    build: _Build = _Build()
-    people: dict[Name, _Person]
-    environments: Annotated[dict[Name, _Environment], Field(min_length=1)]
-    smoke: list[_Smoke]
 
 
 class Person(NamedTuple):
@@ -118,6 +44,18 @@ class Invoke(NamedTuple):
     opening: bool
 
 
+class Scenarios(NamedTuple):
+    """Scenarios of the harness that must pass; `dollars` is what they may cost at worst."""
+
+    paths: tuple[str, ...]
+    config: str
+    tags: tuple[str, ...]
+    cases: tuple[str, ...]
+    backend: str
+    dollars: float
+    reports: tuple[str, ...]
+
+
 class Smoke(NamedTuple):
     """A command that must succeed, or a built-in check; and whether it writes anything."""
 
@@ -127,6 +65,16 @@ class Smoke(NamedTuple):
     writes: bool
     timeout_s: int
     invoke: Invoke | None = None
+    scenarios: Scenarios | None = None
+
+
+class Recipient(NamedTuple):
+    """Somebody who is told: by which notifier, of what, about which environments (None: all)."""
+
+    url: SplitResult
+    to: tuple[str, ...]
+    on: frozenset[Happening]
+    environments: frozenset[str] | None
 
 
 class Build(NamedTuple):
@@ -172,6 +120,7 @@ class Rules(NamedTuple):
     mirror: str
     """The environment that gets what is live in the last of the way; empty if there is none."""
     smoke: tuple[Smoke, ...]
+    notify: tuple[Recipient, ...] = ()
 
     @property
     def way(self) -> tuple[str, ...]:
@@ -210,7 +159,7 @@ def read_rules(path: Path) -> Rules:
     """
     try:
         data = path.read_bytes()
-        said = _File.model_validate(tomllib.loads(data.decode("utf-8")))
+        said = RulesFile.model_validate(tomllib.loads(data.decode("utf-8")))
     except OSError as error:
         why = f"reading it raised {type(error).__name__}"
     except ValidationError as error:
@@ -222,7 +171,7 @@ def read_rules(path: Path) -> Rules:
     raise _bad(why)
 
 
-def _rules(said: _File, folder: Path, digest: str) -> Rules:
+def _rules(said: RulesFile, folder: Path, digest: str) -> Rules:
     # The mirror comes last, wherever the file has it.
     environments = dict(sorted(said.environments.items(), key=lambda one: bool(one[1].mirrors)))
     people = {
@@ -257,19 +206,39 @@ def _rules(said: _File, folder: Path, digest: str) -> Rules:
         targets={name: _url(one.target, folder) for name, one in environments.items()},
         mirror=next((name for name, one in environments.items() if one.mirrors), ""),
         smoke=tuple(_smoke(one, folder) for one in said.smoke),
+        notify=tuple(_recipient(one, folder) for one in said.notify),
     )
 
 
-def _smoke(one: _Smoke, folder: Path) -> Smoke:
+def _smoke(one: SmokePart, folder: Path) -> Smoke:
     invoke = None
     if one.invoke is not None:
         said, event = one.invoke, folder / one.invoke.event
         invoke = Invoke(said.function, event, said.actor, said.subject, said.opening)
     places, command = frozenset(one.environments), tuple(one.command or ())
-    return Smoke(one.name, places, command, one.writes, one.timeout_s, invoke)
+    scenarios = None
+    if one.scenarios is not None:
+        tests = one.scenarios
+        scenarios = Scenarios(
+            tuple(tests.paths),
+            tests.config or "",
+            tuple(tests.tags),
+            tuple(tests.cases),
+            tests.backend,
+            tests.dollars,
+            tuple(tests.reports),
+        )
+    return Smoke(one.name, places, command, one.writes, one.timeout_s, invoke, scenarios)
 
 
-def _check(said: _File, environments: dict[str, _Environment], people: dict[str, Person]) -> None:
+def _recipient(one: NotifyPart, folder: Path) -> Recipient:
+    places = None if one.environments is None else frozenset(one.environments)
+    return Recipient(_url(one.url, folder), tuple(one.to), frozenset(one.on), places)
+
+
+def _check(
+    said: RulesFile, environments: dict[str, EnvironmentPart], people: dict[str, Person]
+) -> None:
     """Refuse rules under which something would go unchecked."""
     way = [name for name, one in environments.items() if one.mirrors is None]
     if not way or environments[way[-1]].role is None:
@@ -281,8 +250,10 @@ def _check(said: _File, environments: dict[str, _Environment], people: dict[str,
             raise _bad(f"nobody has the role that lets a release into {name}")
     if len(environments) > len(way) + 1:
         raise _bad("there is more than one mirror")
-    if any(set(one.environments) - environments.keys() for one in said.smoke):
-        raise _bad("a smoke test names an environment that is none")
+    named = [one.environments for one in said.smoke]
+    named += [one.environments for one in said.notify if one.environments is not None]
+    if any(set(one) - environments.keys() for one in named):
+        raise _bad("a smoke test or a recipient names an environment that is none")
     checked = {name for one in said.smoke for name in one.environments}
     unchecked = [name for name in environments if name not in checked]
     if unchecked:

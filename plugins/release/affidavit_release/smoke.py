@@ -11,6 +11,7 @@ from affidavit_release.evidence_check import find_fault
 from affidavit_release.gates import may_run
 from affidavit_release.programs import run_program
 from affidavit_release.rules import Rules
+from affidavit_release.scenario_gate import find_failure
 from affidavit_release.targets import DeployTarget
 from affidavit_release.vault import Stored
 
@@ -48,7 +49,8 @@ def run_smoke(rules: Rules, told: SmokeRequest) -> Failed | None:
     A command finds in RELEASE_ENVIRONMENT, RELEASE_VERSION, RELEASE_LABEL,
     RELEASE_DIGEST and RELEASE_TARGET what it tests, and in RELEASE_READ_ONLY
     whether it may write. That a command which says `writes = false` does not
-    write is for its credentials to ensure. A test with `invoke` runs no command.
+    write is for its credentials to ensure. A test with `invoke` runs no command, one
+    with `scenarios` that of the harness.
     """
     check_smoke(rules, told.environment, may_write=told.may_write)
     target = rules.targets[told.environment]
@@ -65,6 +67,11 @@ def run_smoke(rules: Rules, told: SmokeRequest) -> Failed | None:
             continue
         if smoke.invoke is not None:
             wrong = find_fault(smoke.invoke, told.target, told.plugins, timeout_s=smoke.timeout_s)
+            if wrong:
+                return smoke.name, wrong
+            continue
+        if smoke.scenarios is not None:
+            wrong = find_failure(smoke, rules, environ, may_write=told.may_write)
             if wrong:
                 return smoke.name, wrong
             continue

@@ -306,6 +306,24 @@ def test_what_only_the_target_needs_has_to_be_there() -> None:
     assert "1.0 is there" in refused_for("3.12", a=Stated("1", ("deep>=2",)), deep=deep).why
 
 
+@pytest.mark.parametrize(
+    ("wanted", "kept"),
+    [
+        ("urllib3>=2.6", True),
+        ("urllib3<2", True),
+        ("urllib3<3,>=1.21.1", False),
+        ("urllib3", False),
+        ("boto3>=99", False),
+    ],
+)
+def test_what_the_runtime_may_have_too_old_is_bundled(wanted: str, *, kept: bool) -> None:
+    """Nobody says which urllib3 a runtime has; whoever needs one in particular brings it along."""
+    stated = {"a": Stated("1", (wanted,)), "urllib3": Stated("2.6" if "2.6" in wanted else "1", ())}
+    found = close(stated, ["a"], check_target("3.12", "x86_64"), provided=True)
+
+    assert kept == ("urllib3" in found.parents or bool(found.unmet))
+
+
 def test_extras_of_a_requirement_count_and_others_do_not() -> None:
     """On the way down, too: `a[fast]` needs what its extra asks for."""
     stated = {

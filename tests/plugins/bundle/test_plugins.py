@@ -17,14 +17,14 @@ from bundle_parts import bundle
 
 PLUGINS = {
     "dynamodb": set[str](),
-    "harness": {"jsonschema", "rpds"},
+    "harness": {"jsonschema", "rpds", "urllib3"},
     "ledger": {"cryptography"},
     "notify": {"jinja2", "markupsafe"},
     "oracle": {"oracledb", "cryptography"},
     "sqlite": set[str](),
     "xray": {"aws_xray_sdk", "wrapt"},
 }
-"""And what each brings along; boto3 is in the runtime."""
+"""And what each brings along; boto3 is in the runtime, and an older urllib3 than that."""
 
 OTHERS = ["3.12", "3.13"]
 
@@ -42,6 +42,7 @@ def plugin_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "aws-xray-sdk",
         "cryptography",
         "jsonschema",
+        "urllib3",
     ]
     lock = read_lock(repo.ROOT / "constraints.txt")
     fetch(wanted, check_target("3.11", "x86_64"), lock, [], folder)

@@ -167,6 +167,53 @@ def test_a_wrong_expectation_is_exit_1_and_says_expected_and_actual(bench: Bench
     assert [] == bench.shelf()
 
 
+INPUTS = """\
+schema: affidavit-scenario/v1
+name: inputs
+tags: [smoke]
+inputs: {word: {default: a}, number: {default: 1}, token: {from: env, name: TOKEN, secret: true}}
+actions:
+  - id: nap
+    uses: shelf.nap
+    with: {key: x, seconds: 0}
+    check: [{select: "[value]", eq: ["${{ inputs.number }}"]}]
+assertions:
+  - {id: word, check: [{select: inputs.word, eq: from the line}]}
+"""
+
+
+def test_inputs_come_from_a_file_and_the_line_goes_before_it(bench: Bench) -> None:
+    """With their types; `again` repeats the run with all that it was started with."""
+    (bench.folder / "inputs.yaml").write_text(INPUTS)
+    (bench.folder / "given.yaml").write_text("word: from the file\nnumber: 1\n")
+    run = ("scenario", "run", "inputs.yaml", "--inputs", "given.yaml", "--state", "there")
+    bench.environ["TOKEN"] = "t-0123456789"  # noqa: S105 - of nobody
+
+    code, out, err = bench.run(*run, "--input", "word=from the line")
+    assert 0 == code, out + err
+    (bench.folder / "given.yaml").write_text("number: 2\n")
+    code, out, _ = bench.run(*run, "--keep", "--input", "word=from the line", "--budget", "1")
+    assert 1 == code
+    again = "--inputs given.yaml --input 'word=from the line' --keep --budget 1 --state there"
+    assert f"again: affidavit scenario run inputs.yaml --env local {again}" in out
+    code, _, err = bench.run(*run, "--input", "token=x")
+    assert 2 == code
+    assert "token is secret" in err
+    (bench.folder / "given.yaml").write_text("- 1\n")
+    assert 3 == bench.run(*run)[0]
+
+
+def test_what_may_cost_more_than_the_budget_or_writes_is_not_run(bench: Bench) -> None:
+    """Both are said before anything runs."""
+    bench.scenario("good")
+    code, _, err = bench.run("scenario", "run", ".", "--budget", "0.000001")
+    assert (2, True) == (code, "--budget is less" in err)
+    code, out, _ = bench.run("scenario", "run", ".", "--read-only")
+    assert 2 == code
+    assert "good.yaml:5" in out
+    assert [] == bench.shelf()
+
+
 def test_an_invalid_scenario_is_exit_2_with_its_place(bench: Bench) -> None:
     """And nothing is run."""
     path = bench.scenario("good")

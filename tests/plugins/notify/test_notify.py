@@ -78,6 +78,17 @@ def test_a_mail_is_rendered_and_sent_to_everybody_by_themselves(office: Office) 
     assert {"<p>Good news: O-17</p>"} == {mail["body"] for mail in mails}
 
 
+def test_without_templates_a_mail_is_its_subject_and_its_text(office: Office) -> None:
+    """Enough for what has no layout; a handler that gives neither is told so."""
+    url = "ses://noreply@example.org?to.ops=ops@example.org"
+    _, _, counts, _ = _play(_mailing(subject="v1.0.0 is\n live", text="in qa"), _bench(url))
+    _, _, _, logged = _play(_mailing(), _bench(url))
+
+    assert {"NoticesSent": 1, "NoticesFailed": 0} == counts
+    assert [("v1.0.0 is live", "in qa")] == [(m["subject"], m["body"]) for m in office.mails()]
+    assert ["TemplateMissingError"] == [line["error_type"] for line in logged]
+
+
 def test_html_is_escaped_and_text_is_not(office: Office) -> None:
     """What a value holds is text, wherever it ends up."""
     _play(_mailing(note="<script>&"), _bench(office.url))

@@ -23,10 +23,9 @@ from affidavit_harness.run_store import RunStore
 def list_scenarios(paths: tuple[Path, ...], tags: tuple[str, ...]) -> CommandResult:
     """List scenarios: name, cases, tags, environments. Default: the folder scenarios."""
     files = scenario_files(paths or (Path("scenarios"),))
-    loaded, problems = load_all(files, load_registry(), None)
+    chosen, problems = load_all(files, load_registry(), None, tags)
     if problems:
         return problems_told(problems)
-    chosen = [one for one in loaded if not tags or set(tags) & set(one.scenario.tags)]
     rows = [
         (
             one.scenario.name,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
 from affidavit.plugin import CommandResult
+from affidavit_harness.console.again import Again
+from affidavit_harness.console.inputs_file import from_file
 from affidavit_harness.console.options import (
     MEANINGS,
     NOTHING,
@@ -23,23 +25,16 @@ from affidavit_harness.console.options import (
     state_option,
 )
 from affidavit_harness.console.progress import Progress, animated
-from affidavit_harness.files.environments_file import ChosenEnvironment, find_environment
+from affidavit_harness.files.environments_file import find_environment
 from affidavit_harness.files.find import load_all, scenario_files
 from affidavit_harness.files.scenario_loader import LoadedScenario
 from affidavit_harness.json_form import to_json
-from affidavit_harness.parallel_runs import Batch, Job, run_batch
-from affidavit_harness.protocol import RunReport, RunVerdict
+from affidavit_harness.parallel_runs import Batch, BatchResult, Job, run_batch
+from affidavit_harness.protocol import RunVerdict
 from affidavit_harness.registry import load_registry
 from affidavit_harness.reports.summary import troubles
 from affidavit_harness.reports.write import FORMS, add_summary, write_report
 from affidavit_harness.run_ids import short
-
-
-class Selection(NamedTuple):
-    """What to run of all that was found."""
-
-    tags: tuple[str, ...]
-    cases: tuple[str, ...]
 
 
 @click.command(
@@ -51,6 +46,12 @@ class Selection(NamedTuple):
 @click.option("-k", "--tag", "tags", multiple=True, help="Only scenarios with this tag.")
 @click.option("--case", "cases", multiple=True, help="Only cases with this id.")
 @click.option("--input", "inputs", multiple=True, metavar="NAME=VALUE", help="Set an input.")
+@click.option(
+    "--inputs",
+    "inputs_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Set inputs from a YAML or JSON file; --input goes before it.",
+)
 @click.option(
     "--backend",
     type=click.Choice(["local", "aws"]),
@@ -64,6 +65,8 @@ class Selection(NamedTuple):
 @click.option("--fail-fast", is_flag=True, help="Start nothing after the first that did not pass.")
 @click.option("--no-wait", is_flag=True, help="Start and return, without verdicts (aws only).")
 @click.option("--keep", is_flag=True, help="Leave test data, to look at it; cleanup removes it.")
+@click.option("--read-only", is_flag=True, help="Refuse writes, also where they are allowed.")
+@click.option("--budget", type=float, metavar="DOLLARS", help="Run nothing that may cost more.")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and what it may cost.")
 @click.option("--no-progress", is_flag=True, help="Lines instead of a tree that moves.")
 @click.option(
@@ -91,26 +94,37 @@ def run(
     _check_options(files, options)
     registry = load_registry()
     here = find_environment(env, config, paths[0])
-    loaded, problems = load_all(scenario_files(paths), registry, here)
+    if options["read_only"]:
+        here = here.only_reading()
+    loaded, problems = load_all(scenario_files(paths), registry, here, tags)
     if problems:
         return problems_told(problems)
-    jobs = _jobs(loaded, Selection(tags, cases))
+    jobs = _jobs(loaded, cases)
     if not jobs:
         return CommandResult(data=[], notes=("Nothing was selected.",), exit_code=NOTHING)
     if options["dry_run"]:
         return _dry(jobs)
+    dear = sum(job.loaded.cost.dollars for job in jobs)
+    if options["budget"] is not None and dear > options["budget"]:
+        raise click.UsageError(f"These may cost ${dear:.6f} at worst, and --budget is less.")
+    inputs = {**from_file(options["inputs_file"]), **_inputs(options["inputs"])}
+    _refuse_secrets(inputs, jobs)
     batch = Batch(
         jobs=jobs,
         registry=registry,
         here=here,
-        inputs=_inputs(options["inputs"]),
+        inputs=inputs,
         **{name: options[name] for name in ("state", "max_parallel", "fail_fast", "keep")},
     )
+    again = Again({"env": env, "config": config, **options})
     with _progress(loaded, plain=options["no_progress"]) as progress:
-        if options["backend"] == "aws":
-            return _remote(batch, progress, files, wait=not options["no_wait"])
-        done = run_batch(batch, progress)
-    return _finish(done.reports, files, stopped=done.stopped, here=here)
+        if options["backend"] == "local":
+            done = run_batch(batch, progress)
+        elif options["no_wait"]:
+            return _start(batch)
+        else:
+            done = _wait_for(batch, progress)
+    return _finish(done, files, env=here.env, again=again)
 
 
 def _progress(loaded: list[LoadedScenario], *, plain: bool) -> Progress:
@@ -123,21 +137,22 @@ def _progress(loaded: list[LoadedScenario], *, plain: bool) -> Progress:
     return Progress(live=animated() and not plain, github=github, files=lines)
 
 
-def _remote(
-    batch: Batch, progress: Progress, files: tuple[Path, ...], *, wait: bool
-) -> CommandResult:
-    from affidavit_harness.remote import run_remote, start_remote  # noqa: PLC0415 - heavy
+def _start(batch: Batch) -> CommandResult:
+    from affidavit_harness.remote import start_remote  # noqa: PLC0415 - heavy
 
-    if not wait:
-        started, failed = start_remote(batch)
-        rows = [(one.name, short(one.run), one.execution) for one in started]
-        data: list[Any] = [{"scenario": a, "run": b, "execution": c} for a, b, c in rows]
-        notes = [f"{one.title}: {told}" for one in failed for told in troubles(one)]
-        notes.append("Started; without a verdict. See affidavit scenario watch.")
-        columns = ("scenario", "run", "execution")
-        return CommandResult(data, columns, rows, notes, exit_code(failed) if failed else PASSED)
-    done = run_remote(batch, progress)
-    return _finish(done.reports, files, stopped=done.stopped, here=batch.here)
+    started, failed = start_remote(batch)
+    rows = [(one.name, short(one.run), one.execution) for one in started]
+    data: list[Any] = [{"scenario": a, "run": b, "execution": c} for a, b, c in rows]
+    notes = [f"{one.title}: {told}" for one in failed for told in troubles(one)]
+    notes.append("Started; without a verdict. See affidavit scenario watch.")
+    columns = ("scenario", "run", "execution")
+    return CommandResult(data, columns, rows, notes, exit_code(failed) if failed else PASSED)
+
+
+def _wait_for(batch: Batch, progress: Progress) -> BatchResult:
+    from affidavit_harness.remote import run_remote  # noqa: PLC0415 - heavy
+
+    return run_remote(batch, progress)
 
 
 def problems_told(problems: list[tuple[str, Any]]) -> CommandResult:
@@ -168,13 +183,20 @@ def _inputs(given: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _jobs(loaded: list[LoadedScenario], asked: Selection) -> list[Job]:
+def _refuse_secrets(inputs: Mapping[str, Any], jobs: Sequence[Job]) -> None:
+    """Refuse a secret that would stand in the state of a run; its own reference would be used."""
+    for job in jobs:
+        for name, given in job.loaded.scenario.inputs.items():
+            if given.secret and name in inputs:
+                raise click.UsageError(
+                    f"{name} is secret in {job.title}: it would stand in the run's state. "
+                    "Put it where its `from` says."
+                )
+
+
+def _jobs(loaded: list[LoadedScenario], cases: tuple[str, ...]) -> list[Job]:
     return [
-        Job(one, case)
-        for one in loaded
-        if not asked.tags or set(asked.tags) & set(one.scenario.tags)
-        for case in one.cases()
-        if not asked.cases or case.id in asked.cases
+        Job(one, case) for one in loaded for case in one.cases() if not cases or case.id in cases
     ]
 
 
@@ -199,16 +221,8 @@ def _dry(jobs: list[Job]) -> CommandResult:
 _AGAIN = (RunVerdict.ERROR, RunVerdict.FAILED)
 
 
-def _again(report: RunReport, here: ChosenEnvironment) -> str:
-    """Return the command that plays one case anew."""
-    backend = " --backend aws" if report.execution else ""
-    case = "" if report.case == "only" else f" --case {report.case}"
-    return f"affidavit scenario run {shlex.quote(report.file)}{case} --env {here.env}{backend}"
-
-
-def _finish(
-    reports: list[RunReport], files: tuple[Path, ...], *, stopped: bool, here: ChosenEnvironment
-) -> CommandResult:
+def _finish(done: BatchResult, files: tuple[Path, ...], *, env: str, again: Again) -> CommandResult:
+    reports = done.reports
     for file in files:
         write_report(file, reports)
         sys.stderr.write(f"written: {file}\n")
@@ -224,17 +238,17 @@ def _finish(
         for one in reports
     ]
     notes = [f"{one.title}: {told}" for one in reports for told in troubles(one)]
-    notes += [f"again: {_again(one, here)}" for one in reports if one.verdict in _AGAIN]
+    notes += [f"again: {again.command(one)}" for one in reports if one.verdict in _AGAIN]
     words = [one.verdict for one in reports]
     counted = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
     transitions = sum(one.transitions for one in reports)
     dollars = sum(one.dollars for one in reports)
-    notes.append(f"{counted} in {here.env}; {transitions} transitions (${dollars:.6f}).")
+    notes.append(f"{counted} in {env}; {transitions} transitions (${dollars:.6f}).")
     data: list[Any] = [to_json(one) for one in reports]
     return CommandResult(
         data=data,
         columns=("scenario", "verdict", "took", "leaked", "run"),
         rows=rows,
         notes=notes,
-        exit_code=exit_code(reports, stopped=stopped),
+        exit_code=exit_code(reports, stopped=done.stopped),
     )

@@ -57,6 +57,10 @@ class ChosenEnvironment(NamedTuple):
         policy = load_policy(read_settings(os.environ).policy)
         return self.settings.read_only or not policy.environment(self.env).tests_may_write
 
+    def only_reading(self) -> ChosenEnvironment:
+        """Return the same place, with writes refused."""
+        return self._replace(settings=self.settings.model_copy(update={"read_only": True}))
+
 
 def outside(folder: Path, source: str, name: str) -> str | None:
     """Return a variable of this process, or the text of a file; None if it is not there.

@@ -38,21 +38,26 @@ def scenario_files(paths: Sequence[Path]) -> list[Path]:
 
 
 def load_all(
-    files: Sequence[Path], registry: Registry, here: ChosenEnvironment | None
+    files: Sequence[Path],
+    registry: Registry,
+    here: ChosenEnvironment | None,
+    tags: Sequence[str] = (),
 ) -> tuple[list[LoadedScenario], list[tuple[str, Problem]]]:
-    """Load every file; return the good ones, and every problem of the others."""
+    """Load every file with one of the tags; return the good ones, and every problem of the others.
+
+    Whether it may run `here` is asked of those only: a folder may hold scenarios that
+    write beside those that production allows.
+    """
     loaded: list[LoadedScenario] = []
     problems: list[tuple[str, Problem]] = []
     for file in files:
         try:
-            loaded.append(
-                load_scenario(
-                    file,
-                    registry,
-                    env=here.env if here is not None else "",
-                    read_only=here is not None and here.read_only,
-                )
-            )
+            one = load_scenario(file, registry)
+            if tags and not set(tags) & set(one.scenario.tags):
+                continue
+            if here is not None:
+                one = load_scenario(file, registry, env=here.env, read_only=here.read_only)
+            loaded.append(one)
         except ScenarioError as error:
             problems += [(str(file), one) for one in error.problems]
     problems += _same_names(loaded)
