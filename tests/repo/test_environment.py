@@ -22,6 +22,7 @@ DOORS = {
     "plugins/harness/affidavit_harness/files/environments_file.py": "asks which policy it is under",
     "plugins/ledger/affidavit_ledger/session.py": "options stand in for variables",
     "plugins/localcloud/affidavit_localcloud/serving.py": "this process is a client of itself",
+    "plugins/notify/affidavit_notify/webhook.py": "where the address of a webhook may be kept",
     "plugins/release/affidavit_release/programs.py": "a program it starts gets its own and more",
     "plugins/service/affidavit_service/function_process.py": "a process has its function's alone",
     "plugins/bundle/affidavit_bundle/own_wheel.py": "a build gets it without what would compile",

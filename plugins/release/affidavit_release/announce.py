@@ -15,10 +15,10 @@ from typing import Any, Final, NamedTuple
 from affidavit import AffidavitError
 from affidavit.plugin import Clean, Medium, Notice, Redactor, Sink, by_name, iso_utc
 from affidavit_release.gates import next_environment
-from affidavit_release.happenings import Happening, Told, happening_of
 from affidavit_release.line_step import Step, StepKind
 from affidavit_release.pipeline_state import PipelineState
 from affidavit_release.release_context import ReleaseContext
+from affidavit_release.release_events import ReleaseEvent, Told, event_of
 from affidavit_release.rules import Recipient
 
 TRIES: Final = 3
@@ -64,17 +64,17 @@ def told_of(context: ReleaseContext, line: PipelineState) -> Iterator[Told]:
     """Yield what there is to tell of the steps that this command has ended, in their order."""
     own = context.steps.own
     for step in own:
-        happening = happening_of(step)
-        if happening is Happening.LIVE and not _is_new(step, own, line):
+        event = event_of(step)
+        if event is ReleaseEvent.LIVE and not _is_new(step, own, line):
             continue
-        if happening is not None:
-            yield Told(happening, step, step.environment)
+        if event is not None:
+            yield Told(event, step, step.environment)
         if step.ok and step.kind in {StepKind.SMOKE, StepKind.UPLOAD}:
             release = line.releases[step.version]
             following = next_environment(release, context.rules)
             role = context.rules.roles.get(following, "")
             if role and release.died is None and not release.approvals.get(following):
-                yield Told(Happening.WAITING, step, following, role)
+                yield Told(ReleaseEvent.WAITING, step, following, role)
 
 
 def _is_new(step: Step, own: Sequence[Step], line: PipelineState) -> bool:
@@ -91,16 +91,16 @@ def _notices(
     return [
         _notice(one, each, redactor.clean(_values(each, context), Sink.LOG))
         for each in told
-        if each.happening in one.on
+        if each.event in one.on
         and (one.environments is None or each.environment in one.environments)
     ]
 
 
 def _notice(one: Recipient, told: Told, values: Clean) -> Notice:
     medium = Medium.MAIL if one.to else Medium.EVENT
-    words = f"release-{told.happening}"
+    words = f"release-{told.event}"
     name = words if one.to else words.title().replace("-", "")
-    action = f"RELEASE_{told.happening.name}"
+    action = f"RELEASE_{told.event.name}"
     return Notice(medium, name, one.to, values, told.step.attempt, action)
 
 
@@ -108,7 +108,7 @@ def _values(told: Told, context: ReleaseContext) -> dict[str, Any]:
     """Return what a notice says. Reasons were redacted before they were recorded."""
     step = told.step
     values = {
-        "happening": told.happening.value,
+        "event": told.event.value,
         "pipeline": context.rules.pipeline,
         "version": step.version,
         "environment": told.environment,

@@ -1,4 +1,4 @@
-"""`affidavit release report`: the line as a page."""
+"""`affidavit release status`, `history` and `report`: the line as it stands."""
 
 from __future__ import annotations
 
@@ -37,3 +37,25 @@ def report(to: Path, rules_file: Path, ledger: str | None) -> CommandResult:
     from affidavit_release.release_reports import write_report  # noqa: PLC0415
 
     return write_report(open_release_context(rules_file, ledger), to)
+
+
+@click.command()
+@rules_option
+@ledger_option
+def status(rules_file: Path, ledger: str | None) -> CommandResult:
+    """Show what is live where. Exit code 1 if it is not what was released."""
+    from affidavit_release.release_context import open_release_context  # noqa: PLC0415
+    from affidavit_release.release_reports import show_status  # noqa: PLC0415
+
+    return show_status(open_release_context(rules_file, ledger))
+
+
+@click.command()
+@rules_option
+@ledger_option
+def history(rules_file: Path, ledger: str | None) -> CommandResult:
+    """Show every version: how far it came, and where and why it died."""
+    from affidavit_release.release_context import open_release_context  # noqa: PLC0415
+    from affidavit_release.release_reports import show_history  # noqa: PLC0415
+
+    return show_history(open_release_context(rules_file, ledger))

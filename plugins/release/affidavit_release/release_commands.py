@@ -14,7 +14,7 @@ from affidavit.plugin import CommandResult
 from affidavit_ledger.session import ledger_option
 from affidavit_release.cost_command import cost
 from affidavit_release.errors import ReleaseRefusedError
-from affidavit_release.page_command import report, rules_option
+from affidavit_release.page_command import history, report, rules_option, status
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -49,7 +49,7 @@ def stopping(command: Callable[..., CommandResult]) -> Callable[..., CommandResu
     return run
 
 
-@click.group(commands=[cost, report])
+@click.group(commands=[cost, history, report, status])
 def release() -> None:
     """Build once, promote many: one signed artifact, every decision on record."""
 
@@ -251,28 +251,6 @@ def sync_dr(version: str, rules_file: Path, ledger: str | None) -> CommandResult
     from affidavit_release import deliver  # noqa: PLC0415
 
     return _step(rules_file, ledger, version, deliver.sync_dr)
-
-
-@release.command()
-@rules_option
-@ledger_option
-def status(rules_file: Path, ledger: str | None) -> CommandResult:
-    """Show what is live where. Exit code 1 if it is not what was released."""
-    from affidavit_release.release_context import open_release_context  # noqa: PLC0415
-    from affidavit_release.release_reports import show_status  # noqa: PLC0415
-
-    return show_status(open_release_context(rules_file, ledger))
-
-
-@release.command()
-@rules_option
-@ledger_option
-def history(rules_file: Path, ledger: str | None) -> CommandResult:
-    """Show every version: how far it came, and where and why it died."""
-    from affidavit_release.release_context import open_release_context  # noqa: PLC0415
-    from affidavit_release.release_reports import show_history  # noqa: PLC0415
-
-    return show_history(open_release_context(rules_file, ledger))
 
 
 @release.command()

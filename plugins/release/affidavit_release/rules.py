@@ -18,7 +18,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 from pydantic import ValidationError
 
 from affidavit_release.errors import ReleaseError
-from affidavit_release.happenings import Happening
+from affidavit_release.release_events import ReleaseEvent
 from affidavit_release.rules_file import EnvironmentPart, NotifyPart, RulesFile, SmokePart
 from affidavit_release.versions import Version, read_version
 
@@ -73,7 +73,7 @@ class Recipient(NamedTuple):
 
     url: SplitResult
     to: tuple[str, ...]
-    on: frozenset[Happening]
+    on: frozenset[ReleaseEvent]
     environments: frozenset[str] | None
 
 

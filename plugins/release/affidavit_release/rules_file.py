@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from affidavit_release.happenings import Happening
+from affidavit_release.release_events import ReleaseEvent
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
@@ -93,8 +93,8 @@ class NotifyPart(_Part):
 
     url: Text
     to: list[Text] = []
-    on: Annotated[list[Annotated[Happening, Field(strict=False)]], Field(min_length=1)] = [
-        *Happening
+    on: Annotated[list[Annotated[ReleaseEvent, Field(strict=False)]], Field(min_length=1)] = [
+        *ReleaseEvent
     ]
     environments: Annotated[list[Name], Field(min_length=1)] | None = None
 

@@ -115,7 +115,7 @@ def test_a_failed_release_is_told_with_its_reason(world: World, taken: list[Noti
     told: list[Any] = [notice.values.value for notice in taken]
     assert ["ReleaseDied", "ReleaseTakenBack"] == [notice.name for notice in taken]
     assert [("died", "SmokeFailed"), ("taken-back", "")] == [
-        (one["happening"], one["reason"]) for one in told
+        (one["event"], one["reason"]) for one in told
     ]
 
 
@@ -141,7 +141,7 @@ def test_a_rejection_during_a_deployment_tells_that_it_was_taken_back(
 
 
 def test_each_recipient_gets_what_it_asked_for(world: World, taken: list[Notice]) -> None:
-    """By happening and by environment; a mail where somebody is named."""
+    """By event and by environment; a mail where somebody is named."""
     rules = world.folder / "release.toml"
     rules.write_text(
         rules.read_text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +94,7 @@ def run(
     _check_options(files, options)
     registry = load_registry()
     here = find_environment(env, config, paths[0])
-    if options["read_only"]:
-        here = here.only_reading()
+    here = here.only_reading() if options["read_only"] else here
     loaded, problems = load_all(scenario_files(paths), registry, here, tags)
     if problems:
         return problems_told(problems)
@@ -104,30 +103,33 @@ def run(
         return CommandResult(data=[], notes=("Nothing was selected.",), exit_code=NOTHING)
     if options["dry_run"]:
         return _dry(jobs)
-    dear = sum(job.loaded.cost.dollars for job in jobs)
-    if options["budget"] is not None and dear > options["budget"]:
-        raise click.UsageError(f"These may cost ${dear:.6f} at worst, and --budget is less.")
-    inputs = {**from_file(options["inputs_file"]), **_inputs(options["inputs"])}
-    _refuse_secrets(inputs, jobs)
     batch = Batch(
         jobs=jobs,
         registry=registry,
         here=here,
-        inputs=inputs,
+        inputs={**from_file(options["inputs_file"]), **_inputs(options["inputs"])},
         **{name: options[name] for name in ("state", "max_parallel", "fail_fast", "keep")},
     )
+    _check_batch(batch, options["budget"])
     again = Again({"env": env, "config": config, **options})
-    with _progress(loaded, plain=options["no_progress"]) as progress:
+    return _play(batch, files, options, again)
+
+
+def _play(
+    batch: Batch, files: tuple[Path, ...], options: Mapping[str, Any], again: Again
+) -> CommandResult:
+    with _progress(batch, plain=options["no_progress"]) as progress:
         if options["backend"] == "local":
             done = run_batch(batch, progress)
         elif options["no_wait"]:
             return _start(batch)
         else:
             done = _wait_for(batch, progress)
-    return _finish(done, files, env=here.env, again=again)
+    return _finish(done, files, env=batch.here.env, again=again)
 
 
-def _progress(loaded: list[LoadedScenario], *, plain: bool) -> Progress:
+def _progress(batch: Batch, *, plain: bool) -> Progress:
+    loaded = [job.loaded for job in batch.jobs]
     lines = {
         f"{one.scenario.name}/{action}": (one.file, line)
         for one in loaded
@@ -183,11 +185,14 @@ def _inputs(given: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _refuse_secrets(inputs: Mapping[str, Any], jobs: Sequence[Job]) -> None:
-    """Refuse a secret that would stand in the state of a run; its own reference would be used."""
-    for job in jobs:
+def _check_batch(batch: Batch, budget: float | None) -> None:
+    """Refuse what is too dear, and a secret that would stand in the state of a run."""
+    dear = sum(job.loaded.cost.dollars for job in batch.jobs)
+    if budget is not None and dear > budget:
+        raise click.UsageError(f"These may cost ${dear:.6f} at worst, and --budget is less.")
+    for job in batch.jobs:
         for name, given in job.loaded.scenario.inputs.items():
-            if given.secret and name in inputs:
+            if given.secret and name in batch.inputs:
                 raise click.UsageError(
                     f"{name} is secret in {job.title}: it would stand in the run's state. "
                     "Put it where its `from` says."

@@ -11,7 +11,7 @@ from affidavit_release.line_step import Step, StepKind
 
 
 @unique
-class Happening(StrEnum):
+class ReleaseEvent(StrEnum):
     """What has happened to a version. `on` of a recipient names them."""
 
     LIVE = "live"
@@ -23,21 +23,21 @@ class Happening(StrEnum):
     SYNCED = "synced"
 
 
-SENTENCES: Final[Mapping[Happening, str]] = {
-    Happening.LIVE: "{version} is live in {environment}",
-    Happening.WAITING: "{version} waits for approval in {environment}",
-    Happening.APPROVED: "{version} was approved for {environment}",
-    Happening.CANARY: "{version} gets {share} % of {environment}",
-    Happening.DIED: "{version} died in {environment}",
-    Happening.TAKEN_BACK: "{version} was taken back in {environment}",
-    Happening.SYNCED: "{version} has reached the second region, {environment}",
+SENTENCES: Final[Mapping[ReleaseEvent, str]] = {
+    ReleaseEvent.LIVE: "{version} is live in {environment}",
+    ReleaseEvent.WAITING: "{version} waits for approval in {environment}",
+    ReleaseEvent.APPROVED: "{version} was approved for {environment}",
+    ReleaseEvent.CANARY: "{version} gets {share} % of {environment}",
+    ReleaseEvent.DIED: "{version} died in {environment}",
+    ReleaseEvent.TAKEN_BACK: "{version} was taken back in {environment}",
+    ReleaseEvent.SYNCED: "{version} has reached the second region, {environment}",
 }
 
 
 class Told(NamedTuple):
     """One thing to tell, about the step that was recorded; `role` is whose turn it is."""
 
-    happening: Happening
+    event: ReleaseEvent
     step: Step
     environment: str
     role: str = ""
@@ -47,23 +47,23 @@ class Told(NamedTuple):
         """Return what has happened as a sentence."""
         share = int(self.step.said.get("share", 0))
         where = self.environment or "the vault"
-        sentence = SENTENCES[self.happening]
+        sentence = SENTENCES[self.event]
         return sentence.format(version=self.step.version, environment=where, share=share)
 
 
-_GOOD: Final[Mapping[StepKind, Happening]] = {
-    StepKind.SMOKE: Happening.LIVE,
-    StepKind.APPROVE: Happening.APPROVED,
-    StepKind.SHIFT: Happening.CANARY,
-    StepKind.REJECT: Happening.DIED,
-    StepKind.ROLLBACK: Happening.TAKEN_BACK,
-    StepKind.SYNC: Happening.SYNCED,
+_GOOD: Final[Mapping[StepKind, ReleaseEvent]] = {
+    StepKind.SMOKE: ReleaseEvent.LIVE,
+    StepKind.APPROVE: ReleaseEvent.APPROVED,
+    StepKind.SHIFT: ReleaseEvent.CANARY,
+    StepKind.REJECT: ReleaseEvent.DIED,
+    StepKind.ROLLBACK: ReleaseEvent.TAKEN_BACK,
+    StepKind.SYNC: ReleaseEvent.SYNCED,
 }
 _DEATHS: Final = frozenset({Reason.SMOKE_FAILED.value, Reason.CANARY_FAILED.value})
 
 
-def happening_of(step: Step) -> Happening | None:
+def event_of(step: Step) -> ReleaseEvent | None:
     """Return what the end of a step means to people; None for what only the line needs."""
     if step.ok:
         return _GOOD.get(step.kind)
-    return Happening.DIED if step.reason in _DEATHS else None
+    return ReleaseEvent.DIED if step.reason in _DEATHS else None
