@@ -23,8 +23,9 @@ def serve(options: Options, pid_file: Path, told: dict[str, Any]) -> None:
     from werkzeug.serving import make_server  # noqa: PLC0415 - heavy
 
     class ServingHandler(MotoRequestHandler):  # type: ignore[misc]
-        # Headers and body are two writes; without this the second waits 40 ms for an ACK.
-        disable_nagle_algorithm = True
+        # Headers and body leave together. As two segments the second would wait 40 ms for an
+        # ACK, and a client in Go that is short of time may drop the connection between them.
+        wbufsize = 1 << 16
 
         def log_request(self, *_: object) -> None: ...
 

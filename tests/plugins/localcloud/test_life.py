@@ -8,13 +8,22 @@ import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
 from affidavit_localcloud.running import Running, find_running
-from localcloud_parts import RUNTIME, Aws, cloud_in, command, eventually
+from localcloud_parts import (
+    ASSUMED_BY_ALL,
+    RUNTIME,
+    Aws,
+    cloud_in,
+    command,
+    eventually,
+    policy_text,
+)
 
 SLEEPER = """
 import os, subprocess, time
@@ -346,3 +355,33 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def test_each_of_many_requests_at_once_is_answered_once_and_in_one_piece(cloud: Running) -> None:
+    """Terraform closed a connection between headers and body, and made the same role again."""
+    names = [f"at-once-{number}" for number in range(60)]
+    with ThreadPoolExecutor(20) as clients:
+        made = list(clients.map(lambda name: _first_read(cloud, "CreateRole", name), names))
+        found = list(clients.map(lambda name: _first_read(cloud, "GetRole", name), names))
+    for name, answer in zip([*names, *names], [*made, *found], strict=True):
+        assert answer.startswith(b"HTTP/1.1 200"), answer[:300]
+        assert f"<RoleName>{name}</RoleName>".encode() in answer
+        assert answer.endswith(b"Response>"), "headers and body came one after the other"
+
+
+def _first_read(cloud: Running, action: str, name: str) -> bytes:
+    """Return what a client has read when it has read once."""
+    trust = policy_text(ASSUMED_BY_ALL)
+    asked = {"Action": action, "Version": "2010-05-08", "RoleName": name}
+    body = urlencode({**asked, "AssumeRolePolicyDocument": trust}).encode()
+    scope = "Credential=local/20260101/us-east-1/iam/aws4_request"
+    head = (
+        "POST / HTTP/1.1",
+        "Host: 127.0.0.1",
+        f"Authorization: AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=none",
+        "Content-Type: application/x-www-form-urlencoded",
+        f"Content-Length: {len(body)}",
+    )
+    with socket.create_connection(("127.0.0.1", cloud.port), timeout=60) as connection:
+        connection.sendall("\r\n".join([*head, "", ""]).encode() + body)
+        return connection.recv(1 << 16)
