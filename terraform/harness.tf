@@ -35,7 +35,7 @@ module "harness" {
   artifact      = local.artifacts["harness"]
   settings      = module.harness_settings[0].variables
   days          = { logs = local.log_days }
-  kms_key_arn   = local.ledger.kms_key_arn
+  kms_key_arn   = local.kms_key_arn
   alarm_actions = var.alarm_actions
 
   permissions_boundary = var.runtime.permissions_boundary

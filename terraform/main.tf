@@ -119,7 +119,7 @@ module "oracle" {
   subnet_ids  = var.databases.oracle.subnet_ids
   endpoints   = var.databases.oracle.endpoints
   database    = var.databases.oracle.database
-  kms_key_arn = local.ledger.kms_key_arn
+  kms_key_arn = local.kms_key_arn
 
   endpoint_clients            = var.databases.oracle.endpoint_clients
   endpoint_security_group_ids = var.databases.oracle.endpoint_security_group_ids
@@ -134,7 +134,7 @@ module "table" {
   key                 = each.value
   deletion_protection = var.evidence.deletion_protection
   recovery_days       = var.evidence.recovery_days
-  kms_key_arn         = local.ledger.kms_key_arn
+  kms_key_arn         = local.kms_key_arn
   made_elsewhere      = local.recovering
   stream              = contains(local.followed, each.key)
   dr                  = var.evidence.dr_region == null ? null : { region = var.evidence.dr_region, kms_key_arn = local.dr_keys["store"] }
@@ -180,7 +180,7 @@ module "function" {
   settings           = merge(local.placed[each.key].variables, module.function_settings[each.key].variables)
   rights             = { documents = local.rights[each.key], managed = each.value.rights.managed, boundary = var.runtime.permissions_boundary }
   network            = each.value.network != null ? each.value.network : local.asks_oracle[each.key] ? one(module.oracle[*].network) : null
-  kms_key_arn        = local.ledger.kms_key_arn
+  kms_key_arn        = local.kms_key_arn
   log_retention_days = local.log_days
   alarm_actions      = var.alarm_actions
   canary             = each.value.canary
@@ -241,7 +241,7 @@ module "triggers" {
   function             = { for key in ["alias", "dead_letters", "role_name"] : key => module.function[each.key][key] }
   timeout_seconds      = local.functions[each.key].timeout_seconds
   triggers             = each.value
-  kms_key_arn          = local.ledger.kms_key_arn
+  kms_key_arn          = local.kms_key_arn
   permissions_boundary = var.runtime.permissions_boundary
   alarm_actions        = var.alarm_actions
 }
@@ -254,7 +254,7 @@ module "api" {
   routes             = local.routes
   authorizer         = var.authorizer
   log_retention_days = local.log_days
-  kms_key_arn        = local.ledger.kms_key_arn
+  kms_key_arn        = local.kms_key_arn
   alarm_actions      = var.alarm_actions
 }
 

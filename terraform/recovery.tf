@@ -12,7 +12,6 @@ locals {
   # Member by member: as a whole each of these modules waits for its functions, which wait for the URL.
   ledger = {
     ledger_url      = local.recovering ? module.recovered[0].ledger_url : join("&", concat([module.ledger[0].ledger_url], module.subjects[*].parameter))
-    kms_key_arn     = local.recovering ? module.recovered[0].kms_key_arn : module.ledger[0].kms_key_arn
     table_name      = local.recovering ? module.recovered[0].table_name : module.ledger[0].table_name
     table_arn       = local.recovering ? module.recovered[0].table_arn : module.ledger[0].table_arn
     writer_policy   = local.recovering ? module.recovered[0].writer_policy : module.ledger[0].writer_policy
@@ -20,6 +19,10 @@ locals {
     spill_arn       = local.recovering ? module.recovered[0].spill_arn : module.ledger[0].feed.spill_arn
     writer_key_arns = local.recovering ? module.recovered[0].writer_key_arns : module.ledger[0].writer_key_arns
   }
+
+  # Apart from the ledger, which is whole only with its spill queue: a queue takes half a minute, and
+  # what is encrypted with the key would wait for it.
+  kms_key_arn = local.recovering ? module.recovered[0].kms_key_arn : module.ledger[0].kms_key_arn
 
   salts = {
     handler = local.recovering ? [for role, json in module.recovered[0].salts_policies : json if role == "handler"] : [for salts in module.subjects : salts.policies["handler"]]

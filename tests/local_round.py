@@ -7,13 +7,16 @@ first thing that is not as it should be, and leaves nothing running.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from e2e.framework.bundles import (
@@ -41,6 +44,7 @@ from unused_rights import unjustified
 
 FOLDER: Final = ROOT / "build" / "local"
 PREFIX: Final = "prices-local"
+VAULT: Final = "released-artifacts"
 USER: Final = "550e8400-e29b-41d4-a716-446655440000"
 REQUESTS: Final = (("PROD-101", 200), ("PROD-999", 404), ("no product", 400))
 
@@ -74,10 +78,12 @@ def main() -> int:
 def play() -> None:
     """Deploy, use, check, remove."""
     with _step("bundle the functions") as told:
-        zips = [bundle_price(), bundle_sealer(), bundle_harness(), *bundle_config().values()]
-        told.append(", ".join(f"{path.name} {path.stat().st_size / 2**20:.1f} MB" for path in zips))
+        zips = {"price": bundle_price(), "sealer": bundle_sealer(), "harness": bundle_harness()}
+        zips |= bundle_config()
+        sizes = (f"{path.name} {path.stat().st_size / 2**20:.1f} MB" for path in zips.values())
+        told.append(", ".join(sizes))
     with local_cloud(FOLDER / "cloud") as cloud:
-        ours = _deploy(cloud)
+        ours = _deploy(cloud, _released(cloud, zips))
         try:
             _use(ours)
             _play_scenarios(ours)
@@ -87,12 +93,34 @@ def play() -> None:
             _remove(ours)
 
 
-def _deploy(cloud: Cloud) -> Round:
+def _released(cloud: Cloud, zips: Mapping[str, Path]) -> dict[str, dict[str, str]]:
+    """Put the artifacts where a release puts them, by version and SHA-256.
+
+    From the disk the provider makes one function after the other, half a minute more.
+    """
+    s3 = cloud.client("s3")
+    place = {"LocationConstraint": cloud.environ["AWS_REGION"]}
+    s3.create_bucket(Bucket=VAULT, CreateBucketConfiguration=place)
+    s3.put_bucket_versioning(Bucket=VAULT, VersioningConfiguration={"Status": "Enabled"})
+    artifacts = {}
+    for name, path in zips.items():
+        data = path.read_bytes()
+        put = s3.put_object(Bucket=VAULT, Key=path.name, Body=data)
+        artifacts[name] = {
+            "bucket": VAULT,
+            "key": path.name,
+            "object_version": put["VersionId"],
+            "sha256_base64": base64.b64encode(hashlib.sha256(data).digest()).decode(),
+        }
+    return artifacts
+
+
+def _deploy(cloud: Cloud, artifacts: Mapping[str, Mapping[str, str]]) -> Round:
     _say(f"local cloud at {cloud.environ['AWS_ENDPOINT_URL']}")
     terraform = Terraform(HCL, FOLDER / "data", FOLDER / "terraform.tfstate", cloud.environ)
-    runtime = FOLDER / "runtime.tfvars.json"  # this machine's Python and processor
-    runtime.write_text(json.dumps({"runtime": RUNTIME}))
-    options = ("-var-file=environments/local.tfvars", f"-var-file={runtime}")
+    here = FOLDER / "here.tfvars.json"  # this machine's Python and processor, and what was built
+    here.write_text(json.dumps({"runtime": RUNTIME, "artifacts": artifacts}))
+    options = ("-var-file=environments/local.tfvars", f"-var-file={here}")
     with _step("terraform init"):
         terraform.init()
     with _step("terraform apply -var-file=environments/local.tfvars") as told:
@@ -215,7 +243,8 @@ def _remove(ours: Round) -> None:
 def _remains(cloud: Cloud) -> Iterator[str]:
     """Yield what is there still, whoever made it: things that a state does not know, too."""
     yield from cloud.client("dynamodb").list_tables()["TableNames"]
-    yield from (one["Name"] for one in cloud.client("s3").list_buckets()["Buckets"])
+    buckets = {one["Name"] for one in cloud.client("s3").list_buckets()["Buckets"]}
+    yield from sorted(buckets - {VAULT})
     yield from cloud.client("sqs").list_queues().get("QueueUrls", [])
     functions = cloud.client("lambda").list_functions()["Functions"]
     yield from (one["FunctionName"] for one in functions)

@@ -87,7 +87,7 @@ class EnvironmentProperties(NamedTuple):
 
     log_days: Annotated[Days, Setting("days of every log group", Merge.OWN)]
     sample_percent: Annotated[
-        int, Form((0, 100)), Setting("traced invocations of a hundred", Merge.OWN)
+        int, Form((0, 100)), Setting("traced invocations of a hundred, at most", Merge.OWN)
     ]
     trust_asserted: Annotated[
         bool,

@@ -27,7 +27,7 @@ from affidavit._sources.source import AnySource, SourceFactory
 from affidavit._telemetry.capture import own_line
 from affidavit._telemetry.log import Logger, make_logger
 from affidavit._telemetry.notices import Dispatcher, Notifier, NotifierFactory
-from affidavit._telemetry.tracing import Tracer
+from affidavit._telemetry.tracing import Tracer, held_to
 from affidavit._types import Json
 from affidavit._version import VERSION, kernel_form
 from affidavit.errors import PluginError, SettingsError
@@ -272,9 +272,9 @@ def find_tracer(policy: Policy, settings: Settings, plugins: Plugins) -> Tracer 
             why=f"they are {' and '.join(plugin for plugin, _ in found)}; a span has one home",
             fix="Leave one of them out of AFFIDAVIT_PLUGINS",
         )
-    if not policy.environment(settings.environment).sample_percent:
-        return None
-    return next(iter(tracers.values()), None)
+    percent = policy.environment(settings.environment).sample_percent
+    tracer = next(iter(tracers.values()), None) if percent else None
+    return None if tracer is None else held_to(percent, tracer)
 
 
 def _factory(

@@ -84,6 +84,28 @@ NO_SPAN: Final = SafeSpan(None)
 """What an invocation has that nobody traces. It has no state, so all of them share it."""
 
 
+_WHOLE: Final = 100
+
+
+def held_to(percent: int, tracer: Tracer) -> Tracer:
+    """Return `tracer`, not asked more often than a policy allows.
+
+    Of the first n invocations of a process at most 1 + n * percent / 100 have a span,
+    whoever sampled them: Lambda obeys no sampling rule.
+    """
+    credit = _WHOLE
+
+    def begin(action: str) -> Span | None:
+        nonlocal credit
+        credit += percent
+        span = tracer.begin(action) if credit >= _WHOLE else None
+        if span is not None:
+            credit -= _WHOLE
+        return span
+
+    return tracer._replace(begin=begin)
+
+
 def begin_span(tracer: Tracer | None, action: str) -> SafeSpan:
     """Begin to trace one invocation, if there is a tracer and it samples this one."""
     if tracer is None:

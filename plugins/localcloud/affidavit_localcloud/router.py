@@ -69,13 +69,18 @@ def make_router(aws: Wsgi, functions: Functions, reset: Callable[[], None]) -> W
             return _json(start, {"reset": True})
         for prefix, serve in SERVED:
             if path.startswith(f"{prefix}/"):
-                name, _, rest = path.removeprefix(f"{prefix}/").partition("/")
+                name, _, rest = _as_sent(environ).removeprefix(f"{prefix}/").partition("/")
                 response = too_large(prefix.rpartition("/")[2], environ)
                 response = response or serve(functions, name, rest, read_request(environ))
                 return send(start, response or json_response(403, '{"message":"Forbidden"}'))
         return aws(environ, start)
 
     return route
+
+
+def _as_sent(environ: dict[str, Any]) -> str:
+    """Return the path with its percent signs. REST APIs and function URLs hand that on."""
+    return str(environ["RAW_URI"]).partition("?")[0]
 
 
 def _serve_api(

@@ -208,7 +208,8 @@ data "aws_iam_policy_document" "sweeper_dead" {
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = [for rule in aws_cloudwatch_event_rule.sweep : rule.arn]
+      # By name: a queue's policy takes half a minute, and need not wait for the machine that a rule names.
+      values = [for name in ["ended", "hourly"] : "arn:${data.aws_partition.current.partition}:events:${local.here}:rule/${local.full}-${name}"]
     }
   }
 }

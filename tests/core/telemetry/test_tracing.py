@@ -15,7 +15,7 @@ from affidavit._policy.model import DEFAULT_ENVIRONMENT, EnvironmentProperties
 from affidavit._runtime.plugins import Plugins
 from affidavit._runtime.runtime import find_tracer
 from affidavit._runtime.settings import read_settings
-from affidavit._telemetry.tracing import NO_SPAN, begin_span
+from affidavit._telemetry.tracing import NO_SPAN, begin_span, held_to
 from affidavit.plugin import Clean, Tracer
 from affidavit.testing import api_gateway_v1, make_runtime, run, sqs
 
@@ -160,6 +160,19 @@ def test_a_second_tracer_is_an_error() -> None:
 
     with pytest.raises(PluginError, match="two plugins offer a tracer"):
         find_tracer(load_policy("baseline"), read_settings({}), plugins)
+
+
+@given(st.integers(1, 100), st.lists(st.booleans(), max_size=300))
+def test_no_more_is_traced_than_the_policy_says(percent: int, sampled: list[bool]) -> None:
+    """Lambda samples by a rate of its own: the first, and then no more than the policy's share."""
+    says: list[bool] = []
+    tracer = held_to(percent, Tracer("spy", lambda _: Spy() if says[-1] else None))
+    traced = 0
+    for number, one in enumerate(sampled, 1):
+        says.append(one)
+        allowed = one and traced * 100 <= number * percent
+        assert allowed == begin_span(tracer, "LOOK").open
+        traced += allowed
 
 
 @pytest.mark.parametrize(("percent", "traced"), [(0, False), (5, True)])

@@ -302,6 +302,51 @@ def test_a_function_decides_who_may_pass(aws: Aws, allowed: bool, status: int) -
         assert {"who": "me"} == told.json()["requestContext"]["authorizer"]["lambda"]
 
 
+def lead(aws: Aws, api: str, resource: str, function: str) -> None:
+    """Let a REST API answer GET on a resource by a function."""
+    arn = aws("lambda").get_function(FunctionName=function)["Configuration"]["FunctionArn"]
+    where = {"restApiId": api, "resourceId": resource, "httpMethod": "GET"}
+    aws("apigateway").put_method(**where, authorizationType="NONE")
+    aws("apigateway").put_integration(
+        **where,
+        type="AWS_PROXY",
+        integrationHttpMethod="POST",
+        uri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations",
+    )
+
+
+def test_a_path_arrives_as_each_gateway_hands_it_on(aws: Aws) -> None:
+    """REST APIs and function URLs leave percent signs; HTTP APIs decode before they route."""
+    name, sent = aws.function(TELL), "/caf%C3%A9/a%2Fb"
+    function_url = aws("lambda").create_function_url_config(FunctionName=name, AuthType="NONE")
+    assert sent == ask(function_url["FunctionUrl"].rstrip("/") + sent).json()["rawPath"]
+
+    url, api = http_api(aws, name, "GET /{place}/{id}", "GET /{all+}")
+    aws("apigatewayv2").create_stage(ApiId=api, StageName="$default")
+    for path, raw, named in (
+        ("/caf%C3%A9/x%20y", "/café/x y", {"place": "café", "id": "x y"}),
+        (sent, "/café/a/b", {"all": "café/a/b"}),
+        ("/a/b%3Fc", "/a/b", {"place": "a", "id": "b"}),
+    ):
+        event = ask(url + path).json()
+        assert (raw, named) == (event["rawPath"], event["pathParameters"])
+
+    gateway = aws("apigateway")
+    rest = gateway.create_rest_api(name=aws.name("rest"))["id"]
+    resource = gateway.get_resources(restApiId=rest)["items"][0]["id"]
+    for part in ("{place}", "{id}"):
+        made = gateway.create_resource(restApiId=rest, parentId=resource, pathPart=part)
+        resource = made["id"]
+    lead(aws, rest, resource, name)
+    allow(aws, name, f"arn:aws:execute-api:{REGION}:123456789012:{rest}/*")
+    gateway.create_deployment(restApiId=rest, stageName="prod")
+    event = ask(f"{aws.endpoint}/_aws/execute-api/{rest}/prod{sent}").json()
+    assert (sent, {"place": "caf%C3%A9", "id": "a%2Fb"}) == (
+        event["path"],
+        event["pathParameters"],
+    )
+
+
 def test_a_rest_api_sends_format_1(aws: Aws) -> None:
     """With a stage in the path, and 502 for an answer that is none."""
     name, bad = aws.function(TELL), aws.function("def handler(e, c):\n    return 'x'\n")
@@ -310,18 +355,7 @@ def test_a_rest_api_sends_format_1(aws: Aws) -> None:
     root = gateway.get_resources(restApiId=api)["items"][0]["id"]
     for part, function in (("price", name), ("bad", bad)):
         resource = gateway.create_resource(restApiId=api, parentId=root, pathPart=part)["id"]
-        arn = aws("lambda").get_function(FunctionName=function)["Configuration"]["FunctionArn"]
-        gateway.put_method(
-            restApiId=api, resourceId=resource, httpMethod="GET", authorizationType="NONE"
-        )
-        gateway.put_integration(
-            restApiId=api,
-            resourceId=resource,
-            httpMethod="GET",
-            type="AWS_PROXY",
-            integrationHttpMethod="POST",
-            uri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations",
-        )
+        lead(aws, api, resource, function)
         allow(aws, function, f"arn:aws:execute-api:{REGION}:123456789012:{api}/*/GET/{part}")
     gateway.create_deployment(restApiId=api, stageName="prod")
     base = f"{aws.endpoint}/_aws/execute-api/{api}/prod"

@@ -55,7 +55,7 @@ from affidavit._runtime.runtime import find_tracer
 from affidavit._runtime.settings import read_settings
 from affidavit._telemetry import capture as capturing
 from affidavit._types import RuleId
-from affidavit.plugin import About, TokenKey, Tokens, hookimpl
+from affidavit.plugin import About, TokenKey, Tokens, Tracer, hookimpl
 from affidavit.testing import MemorySource, api_gateway_v1, make_runtime, run, step
 from affidavit_harness.files.environments_file import ChosenEnvironment, EnvironmentSettings
 from affidavit_ledger import seal_commands
@@ -341,7 +341,7 @@ def _traced(policy: Policy) -> Any:
         @staticmethod
         @hookimpl
         def affidavit_tracers() -> Any:
-            return [SimpleNamespace(name="spy")]
+            return [Tracer("spy", lambda _: None)]
 
     settings = read_settings({"AFFIDAVIT_ENVIRONMENT": "staging"})
     return find_tracer(policy, settings, Plugins({"spy": Offering()})) is not None

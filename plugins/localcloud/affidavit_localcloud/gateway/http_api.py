@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from affidavit_localcloud.functions.service import Functions
 from affidavit_localcloud.gateway.access_log import common_values, write_access_log
@@ -51,7 +52,8 @@ def serve_http_api(
     found = find_api(name)
     if found is None:
         return None
-    where = _where(*found, path)
+    # It decodes before it looks for a route, and takes what looks like a query then for one.
+    where = _where(*found, unquote(path).partition("?")[0])
     if where is None:
         return json_response(404, '{"message":"Not Found"}')
     began = now_ms()

@@ -40,6 +40,8 @@ class ApiCall(NamedTuple):
     protocol: str
     method: str
     path: str
+    """Decoded."""
+    as_sent: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
 
@@ -58,8 +60,9 @@ def read_call(environ: dict[str, Any]) -> ApiCall | None:
         if name.startswith("HTTP_")
     }
     path = environ.get("PATH_INFO", "/").encode("latin-1").decode("utf-8", "replace")
+    sent = str(environ.get("RAW_URI", path)).partition("?")[0]
     bare = ApiCall(
-        key, service, "", {}, region, "", environ["REQUEST_METHOD"], path, query, headers
+        key, service, "", {}, region, "", environ["REQUEST_METHOD"], path, sent, query, headers
     )
     if service in {"s3", "s3express"}:
         body = _body(environ) if "delete" in query else b""
@@ -84,7 +87,7 @@ def _read(call: ApiCall, body: bytes) -> ApiCall:
     if action:
         return call._replace(operation=action, parameters={**call.query, **form}, protocol="query")
     for operation, pattern in _routes(call.service, call.method):
-        found = pattern.fullmatch(call.path)
+        found = pattern.fullmatch(call.as_sent)
         if found is not None:
             named = {name: unquote(value) for name, value in found.groupdict().items()}
             parameters = {**_json(body), **call.query, **named}
