@@ -63,7 +63,7 @@ build/browser/.ready:
 	cd build/browser && npm install --silent --no-save --no-audit --no-fund axe-core@4 mermaid@11
 	touch $@
 
-bundles: $(READY) ## Bundle 80 packages for every Python and processor, and write the page (hours)
+bundles: $(READY) ## Bundle 80 packages for every Python and processor, and write the page (an hour or two)
 	$(BIN)/python tests/bundle_matrix.py
 
 release-demo: $(READY) ## Release three versions on the local cloud; then 200 races of decisions (minutes)

@@ -3,14 +3,18 @@
     python tests/bundle_matrix.py [--target 3.13-x86_64 ...] [--only WORD ...] [--page]
 
 Each package gets a function that imports it. What this machine has a CPython for is
-started by the runtime client; for the rest the imports are followed. Results lie in
+started by the runtime client; for the rest the imports are followed. The wheels of a
+target are fetched at once, and its bundles are made without the network. Results lie in
 build/bundles-matrix/results.json and are kept from run to run; remove it to begin anew.
+Several runs may go on beside each other, each with its own targets.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
+import os
 import sys
 import tempfile
 import time
@@ -24,6 +28,7 @@ from affidavit_bundle.make import Order, make_bundles
 from affidavit_bundle.own_wheel import own_requirement
 from affidavit_bundle.requirements import read_lock
 from affidavit_bundle.target import GLIBC, MACHINES, check_target
+from affidavit_bundle.wheels import fetch
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "build/bundles-matrix"
@@ -96,6 +101,17 @@ def play(target: str, requirement: str, module: str, own: Path) -> dict[str, Any
         }
 
 
+def gather(target: str, requirements: Sequence[str], to: Path) -> None:
+    """Fetch what `requirements` need into one folder; those that contradict each other apart."""
+    python, _, arch = target.partition("-")
+    try:
+        fetch(requirements, check_target(python, arch), read_lock(None), (), to)
+    except AffidavitError:
+        half = len(requirements) // 2
+        for part in (requirements[:half], requirements[half:]) if half else ():
+            gather(target, part, to)  # one that cannot be had alone fails as its bundle does
+
+
 def wheel() -> Path:
     """Build affidavit's wheel once."""
     folder = Path(tempfile.mkdtemp(dir=FOLDER, prefix="own-"))
@@ -120,8 +136,8 @@ def write_page(results: dict[str, dict[str, Any]]) -> None:
         "bundle by AWS's runtime client, from the process to its first event, on the machine that",
         "ran the target. `followed` means that this machine has no such Python or processor: every",
         "import, module, extension and library was checked, and nothing was started. Sizes are of",
-        "the first target that was run, with byte code and with the 4.7 MB of affidavit; what it",
-        "took is with its downloads. What is checked stands in [bundle.md](bundle.md).",
+        "the first target that was run, with byte code and with the 4.7 MB of affidavit. What is",
+        "checked stands in [bundle.md](bundle.md).",
         "",
         f"| package | version | zip | unpacked | made in | {' | '.join(TARGETS)} |",
         f"|---|---|---|---|---|{'---|' * len(TARGETS)}",
@@ -178,20 +194,42 @@ def main() -> int:
 
 def play_all(targets: Sequence[str], only: Sequence[str]) -> int:
     """Play what was not played yet; return how much of it failed."""
-    own, failures = wheel(), 0
-    # A package for one target after the other: its index page and pure wheels are fetched once.
-    for requirement, module in packages():
-        for target in targets:
-            key = f"{target} {requirement}"
-            if (only and requirement not in only) or key in read_results():
-                continue
-            told = play(target, requirement, module, own)
-            failures += "error" in told
-            results = {**read_results(), key: told}  # another run may have written meanwhile
-            RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
-            sys.stdout.write(f"{key}: {told.get('error') or _cell(told)}\n")
-            sys.stdout.flush()
+    own = wheel()
+    return sum(play_target(target, only, own) for target in targets)
+
+
+def play_target(target: str, only: Sequence[str], own: Path) -> int:
+    """Make each bundle of one target; return how many failed."""
+    known, failures = read_results(), 0
+    wanted = {
+        requirement: module
+        for requirement, module in packages()
+        if f"{target} {requirement}" not in known and (not only or requirement in only)
+    }
+    if not wanted:
+        return 0
+    links = FOLDER / "wheels" / target
+    names = [f"{own}[{','.join(PLUGINS)}]" if not wanted[one] else one for one in wanted]
+    gather(target, [str(own), "awslambdaric"], links)
+    gather(target, names, links)
+    os.environ.update(PIP_NO_INDEX="1", PIP_FIND_LINKS=str(links))
+    for requirement, module in wanted.items():
+        told = play(target, requirement, module, own)
+        failures += "error" in told
+        keep_result(f"{target} {requirement}", told)
+        sys.stdout.write(f"{target} {requirement}: {told.get('error') or _cell(told)}\n")
+        sys.stdout.flush()
+    for name in ("PIP_NO_INDEX", "PIP_FIND_LINKS"):
+        del os.environ[name]
     return failures
+
+
+def keep_result(key: str, told: dict[str, Any]) -> None:
+    """Add one result to what other runs write meanwhile."""
+    with RESULTS.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        results = {**read_results(), key: told}
+        RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":
