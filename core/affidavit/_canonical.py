@@ -29,6 +29,8 @@ def canonical_bytes(document: Any) -> bytes:
     Raises:
         ValueError: `document` leaves the domain. The message holds no value.
 
+    >>> canonical_bytes({"b": 1, "a": None})
+    b'{"a":null,"b":1}'
     """
     _check(document)
     try:
@@ -60,6 +62,9 @@ def is_canonical(body: bytes) -> bool:
 
     A reader that keeps the last of two equal keys would otherwise see another
     document than the one that was hashed.
+
+    >>> is_canonical(b'{"a":1}'), is_canonical(b'{ "a": 1 }')
+    (True, False)
     """
     try:
         return canonical_bytes(json.loads(body)) == body
@@ -68,7 +73,11 @@ def is_canonical(body: bytes) -> bool:
 
 
 def plain_text(text: str, limit: int) -> str:
-    """Return `text` fit for a record: valid Unicode, NFC, at most `limit` characters."""
+    """Return `text` fit for a record: valid Unicode, NFC, at most `limit` characters.
+
+    >>> plain_text("a longer text", 8)
+    'a longe…'
+    """
     if not text.isascii():
         import unicodedata  # noqa: PLC0415 - tables that few texts need, as in `fold`
 

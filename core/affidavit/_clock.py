@@ -15,6 +15,9 @@ class Clock(NamedTuple):
     `now_ms` is UTC milliseconds since 1970, `tick_ns` a monotonic counter in
     nanoseconds for durations, `new_id` twenty-two base64url characters (128
     random bits) that never repeat.
+
+    >>> Clock(now_ms=lambda: 0).now_ms()
+    0
     """
 
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
@@ -23,7 +26,11 @@ class Clock(NamedTuple):
 
 
 def iso_utc(at_ms: int) -> str:
-    """Write `at_ms` as `2026-01-23T12:00:00.000Z`, the form that records carry."""
+    """Write `at_ms` as `2026-01-23T12:00:00.000Z`, the form that records carry.
+
+    >>> iso_utc(1_769_169_600_000)
+    '2026-01-23T12:00:00.000Z'
+    """
     seconds, millis = divmod(at_ms, 1000)
     return f"{_second(seconds)}.{millis:03d}Z"
 

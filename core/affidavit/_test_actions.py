@@ -24,7 +24,12 @@ ActionResult = Mapping[str, Any]
 
 
 class ActionParams(BaseModel):
-    """Base of what stands under `with`: unknown keys are mistakes."""
+    """Base of what stands under `with`: unknown keys are mistakes.
+
+    >>> Put = type("Put", (ActionParams,), {"__annotations__": {"id": str}})
+    >>> Put(id="itest-1").id
+    'itest-1'
+    """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
         extra="forbid", frozen=True, populate_by_name=True
@@ -36,6 +41,10 @@ class ActionError(AffidavitError):
 
     `name` is what `retry.errors` of a scenario is compared with. `seen` is what a
     report shows beside it, such as the request; secrets in it are masked there.
+
+    >>> raise ActionError("Busy", "not sent", why="the queue is full", fix="Try again")
+    Traceback (most recent call last):
+    ActionError: ...
     """
 
     seen: Mapping[str, Any] | None = None
@@ -52,6 +61,9 @@ class Grant(NamedTuple):
     queues, buses, buckets, secrets, parameters, databases, or `taps`, which are
     made for one run. Terraform fills in the ARNs. `own_keys` limits a table to
     keys of test data.
+
+    >>> Grant("tables", ("dynamodb:PutItem",), own_keys=True).kind
+    'tables'
     """
 
     kind: str
@@ -60,7 +72,11 @@ class Grant(NamedTuple):
 
 
 class ActionCall(NamedTuple):
-    """An action and its parameters: what `undo` returns. Doing it twice must be harmless."""
+    """An action and its parameters: what `undo` returns. Doing it twice must be harmless.
+
+    >>> ActionCall("shelf.remove", {"id": "itest-1"}).uses
+    'shelf.remove'
+    """
 
     uses: str
     params: Mapping[str, Any]
@@ -68,7 +84,11 @@ class ActionCall(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ScenarioRun:
-    """One execution of one case of one scenario. Times in milliseconds since 1970."""
+    """One execution of one case of one scenario. Times in milliseconds since 1970.
+
+    >>> ScenarioRun("bl2f", "prices", "known", "local", 0, 60_000).prefix
+    'itest-bl2f-'
+    """
 
     id: str
     scenario: str
@@ -84,7 +104,11 @@ class ScenarioRun:
 
 
 class FunctionAnswer(NamedTuple):
-    """What a function answered. `function_error` is None if it did not raise."""
+    """What a function answered. `function_error` is None if it did not raise.
+
+    >>> FunctionAnswer(200, {"ok": True}, None, "r-1").function_error is None
+    True
+    """
 
     status: int
     payload: Any
@@ -101,6 +125,9 @@ class ActionContext(NamedTuple):
 
     `client` gives the boto3 client of a service, `function` a function that runs
     in this process, `runtime` the ledger and the sources, if any are named here.
+
+    >>> ActionContext._fields[:3]
+    ('run', 'read_only', 'hosts')
     """
 
     run: ScenarioRun
@@ -128,6 +155,9 @@ class AtomicAction(NamedTuple):
     way back is on disk first. `run` gets checked parameters and an
     `ActionContext`; it returns JSON, and raises `ActionError` if it could not do
     its work. `compensates` marks what sweeps need, such as a delete.
+
+    >>> AtomicAction("shelf.look", "Look.", ActionParams, run=lambda params, _: {}).effects({})
+    'read'
     """
 
     name: str
@@ -143,7 +173,11 @@ class AtomicAction(NamedTuple):
 
 
 def always(effect: Effect) -> Callable[[Mapping[str, Any]], Effect]:
-    """Return an `effects` that is the same whatever the parameters are."""
+    """Return an `effects` that is the same whatever the parameters are.
+
+    >>> always("write")({"any": "parameters"})
+    'write'
+    """
 
     def effects(_: Mapping[str, Any]) -> Effect:
         return effect

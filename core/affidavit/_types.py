@@ -22,7 +22,11 @@ WriterId = NewType("WriterId", str)
 
 
 class LambdaContext(Protocol):
-    """The part of Lambda's context object that affidavit reads."""
+    """The part of Lambda's context object that affidavit reads.
+
+    >>> isinstance(FakeContext().aws_request_id, str)
+    True
+    """
 
     @property
     def aws_request_id(self) -> str:

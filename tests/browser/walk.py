@@ -29,8 +29,8 @@ TASKS: Final = {
 }
 """The link on the start page, and what stands in the first example of the page behind it."""
 
-SCREENS: Final = 1.6
-"""Screens of a page in which an example begins, on a desktop."""
+SEEN: Final = 60
+"""Pixels of an example that are in the first screen of its page, at least: two lines."""
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -60,10 +60,14 @@ def _walk(page: Page, start: str, size: str) -> list[str]:
         example, height = shown.bounding_box(), WIDTHS[size][1]
         if words not in shown.inner_text():
             wrong.append(f"{size}: the first example behind {link!r} does not say {words}")
-        if example is None or (size == "desktop" and example["y"] > SCREENS * height):
-            wrong.append(f"{size}: the page behind {link!r} has no example at its beginning")
+        if example is None or example["y"] + SEEN > height:
+            wrong.append(f"{size}: the page behind {link!r} has no example in its first screen")
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"):
             wrong.append(f"{size}: the page behind {link!r} is wider than the screen")
+    page.goto(f"{start}/project/readme.html")
+    loaded = "shown => shown.every(one => one.complete && one.naturalWidth > 0)"
+    if not page.locator("article img:visible").evaluate_all(loaded):
+        wrong.append(f"{size}: a picture of the front page is not there")
     page.goto(f"{start}/search.html?q=redaction")
     page.wait_for_selector("#search-results ul.search li", timeout=20_000)
     page.goto(f"{start}/reference/affidavit.html")

@@ -25,7 +25,7 @@ TASKS = {
 }
 """What newcomers come for, and the page that answers it."""
 
-FIRST_SCREEN = 36
+FIRST_SCREEN = 12
 """Lines of a page in which its first example begins: a screen of a laptop."""
 
 

@@ -18,7 +18,11 @@ from affidavit._untrusted import OBJECT, mapping, text
 
 @unique
 class Report(Enum):
-    """How a source hears which records have to come again."""
+    """How a source hears which records have to come again.
+
+    >>> [one.name for one in Report]
+    ['EACH', 'FIRST', 'ASKED', 'RAISE', 'ANSWER']
+    """
 
     EACH = "each"
     """By the ids of those that failed; the others are done."""
@@ -41,6 +45,9 @@ class Claim(NamedTuple):
 
     `member` is where the platform says it, e.g. `authorizer.claims.sub`; a record
     repeats that. Empty where no member says it.
+
+    >>> Claim(Trust.ASSERTED, "ada", "body.user").member
+    'body.user'
     """
 
     trust: Trust
@@ -58,6 +65,9 @@ class Delivery(NamedTuple):
     principal was.
     Records of one `group` have an order. `claim` is a person whom the platform
     itself has checked, and comes before the service.
+
+    >>> Delivery(event="e-1", label="orders").service
+    ''
     """
 
     event: str = ""
@@ -71,7 +81,10 @@ class Delivery(NamedTuple):
 
 
 class ItemAnswer(NamedTuple):
-    """What came of one record: what the handler returned, or that it failed."""
+    """What came of one record: what the handler returned, or that it failed.
+
+    >>> ItemAnswer("message-1", failed=True).value
+    """
 
     item: str | dict[str, Json]
     value: Any = None
@@ -104,6 +117,9 @@ class EventSource(NamedTuple):
     failures are told; under `ANSWER`, `reply` makes the answer for all records, or
     returns None if the whole event has to come again.
     `context` is where `actor="context:…"` looks.
+
+    >>> EventSource("acme.bus", read=lambda event, _: Delivery(event=event["id"])).via
+    'acme.bus'
     """
 
     via: str
@@ -124,6 +140,9 @@ class ActorReader(NamedTuple):
     `read` gets the event and returns who it is, or None. It is asked where the
     platform itself names nobody: a load balancer's signed header, for instance,
     once the reader has checked the signature. What it raises counts as None.
+
+    >>> ActorReader("header", ("apigw.v1",), read=lambda event: None).vias
+    ('apigw.v1',)
     """
 
     name: str

@@ -37,7 +37,12 @@ class FieldError(NamedTuple):
 
 
 class InvalidDataError(Exception):
-    """Data does not fit its model. Holds findings, never a value."""
+    """Data does not fit its model. Holds findings, never a value.
+
+    >>> parse_json(b"{")
+    Traceback (most recent call last):
+    InvalidDataError: ...
+    """
 
     def __init__(self, findings: tuple[FieldError, ...]) -> None:
         super().__init__(f"{len(findings)} finding(s)")
@@ -236,6 +241,8 @@ def parse_json(text: bytes) -> Any:
         InvalidDataError: It is not JSON, is nested beyond what the parser takes, or
             holds NaN or Infinity.
 
+    >>> parse_json(b'{"a": [1]}')
+    {'a': [1]}
     """
     try:
         return from_json(text, allow_inf_nan=False)
@@ -252,6 +259,9 @@ def write_json(value: Any) -> bytes:
             what the writer takes. NaN and Infinity become `null` never: they
             are refused where the text is read.
 
+    >>> from decimal import Decimal
+    >>> write_json({"price": Decimal("9.50")})
+    b'{"price":"9.50"}'
     """
     try:
         return to_json(value, inf_nan_mode="constants")

@@ -78,7 +78,14 @@ class HandlerMetrics:
 
 @final
 class AuditedSource:
-    """One data source, for the duration of one invocation."""
+    """One data source, for the duration of one invocation.
+
+    >>> notes = MemorySource("notes", {"count": [{"n": 2}]})
+    >>> count = Query(name="count", sql="select count(*) as n from notes")
+    >>> handler = lambda event, context: context.source("notes").fetch_one(count, {})["n"]
+    >>> run(audited(action="COUNT")(handler), {}, make_runtime(sources=[notes]))
+    2
+    """
 
     __slots__ = ("_context", "_name")
 
@@ -184,6 +191,10 @@ class AuditContext:
 
     Attributes that a handler sets are its own business: they change what it reads
     back, and nothing that is recorded, logged or measured.
+
+    >>> handler = audited(action="PING")(lambda event, context: context.function_name)
+    >>> run(handler, {}, make_runtime())
+    'function-under-test'
     """
 
     def __init__(self, lambda_context: LambdaContext | None, request_id: str, attempt: str) -> None:

@@ -122,6 +122,13 @@ def audited(
 
     Raises:
         SetupError: The handler cannot be called, or a word or a path is not usable.
+
+    >>> handler = audited(action="NOTE_READ")(lambda event, context: {"statusCode": 200})
+    >>> bench = make_runtime()
+    >>> run(handler, {}, bench)
+    {'statusCode': 200}
+    >>> [record.phase for record in bench.records]
+    ['I', 'O']
     """
     if handler is not None:
         return _entry_point(_plan(handler, {}, request, response, each=each), runtime)
@@ -138,6 +145,8 @@ def spec_of(entry_point: object) -> HandlerSpec:
     Raises:
         SetupError: It is not audited.
 
+    >>> spec_of(audited(action="PING")(lambda event, context: "pong")).action
+    'PING'
     """
     spec = getattr(entry_point, "__affidavit__", None)
     if not isinstance(spec, HandlerSpec):

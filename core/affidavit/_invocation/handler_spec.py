@@ -18,6 +18,9 @@ class HandlerSpec(NamedTuple):
     runs the handler once per record of a batch, and `final` once at the end of a
     window. `partial_response` says whether the mapping takes a list of failures,
     where that is not as usual.
+
+    >>> spec_of(audited(action="PING")(lambda event, context: "pong")).each
+    False
     """
 
     handler: Callable[[Any, Any], Any]

@@ -65,6 +65,9 @@ def invoke(
         HandlerError: The handler failed; likewise. Its class has the name of what was raised.
         AttestationError: A record was not kept, so there is no answer; likewise.
 
+    >>> handler = audited(action="PING")(lambda event, context: "pong")
+    >>> invoke(spec_of(handler), {}, None, make_runtime().runtime)
+    'pong'
     """
     # 1. OPEN. Name the invocation and recognise the event. Nothing is kept yet.
     invocation = open_invocation(event, context, runtime, item)

@@ -35,6 +35,9 @@ class OutsideAccess(NamedTuple):
 
     `statement` is the text that a driver was given, if it was given one; `writes` says that
     it changes a file.
+
+    >>> OutsideAccess("file", "open", "/etc/passwd").writes
+    False
     """
 
     kind: str
@@ -93,7 +96,16 @@ def hear_driver(seen: Seen, args: tuple[Any, ...]) -> None:
 
 @contextlib.contextmanager
 def heard_by(listener: Listener) -> Iterator[None]:
-    """Have `listener` hear of every access inside the block."""
+    """Have `listener` hear of every access inside the block.
+
+    >>> heard = []
+    >>> begin_to_listen()
+    >>> import os
+    >>> with heard_by(heard.append):
+    ...     names = os.listdir("/")
+    >>> heard[0].name
+    'list'
+    """
     LISTENERS.append(listener)
     try:
         yield
@@ -104,7 +116,11 @@ def heard_by(listener: Listener) -> Iterator[None]:
 
 @contextlib.contextmanager
 def accounted_for() -> Iterator[None]:
-    """Let nobody hear of the accesses inside the block: they are a source's own."""
+    """Let nobody hear of the accesses inside the block: they are a source's own.
+
+    >>> with accounted_for():
+    ...     open("/dev/null").close()
+    """
     before = CURRENT.set(Nobody.ACCOUNTED)
     try:
         yield
@@ -167,7 +183,11 @@ def _written(args: tuple[Any, ...]) -> OutsideAccess | None:
 
 
 def is_temporary(path: str) -> bool:
-    """Tell whether a path leads into the temporary folder."""
+    """Tell whether a path leads into the temporary folder.
+
+    >>> is_temporary("/etc/passwd")
+    False
+    """
     folder = absolute(tempfile.gettempdir())
     return path.startswith((f"{folder}{os.sep}", f"{os.path.realpath(folder)}{os.sep}"))
 

@@ -9,7 +9,11 @@ from affidavit._policy.words import Form, Literals, Merge, OffRecord, Setting
 
 
 class SourceRules(NamedTuple):
-    """What a statement may hold when it goes to a source."""
+    """What a statement may hold when it goes to a source.
+
+    >>> load_policy("hipaa").sources
+    SourceRules(literals=<Literals.REFUSE: 'refuse'>)
+    """
 
     literals: Annotated[
         Literals, Setting("whether a statement may hold values of its own", Merge.STRICTEST)

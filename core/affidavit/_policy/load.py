@@ -28,7 +28,11 @@ _COMPILE = "Run `affidavit policy compile` on the YAML file"
 
 
 def shipped_policies() -> tuple[str, ...]:
-    """Return the names of the policies that come with affidavit."""
+    """Return the names of the policies that come with affidavit.
+
+    >>> "hipaa" in shipped_policies()
+    True
+    """
     return tuple(sorted(path.stem for path in SHIPPED_POLICIES.glob("*.json")))
 
 
@@ -39,6 +43,8 @@ def load_policy(name: str) -> Policy:
         PolicyError: There is no such policy, it was changed after it was
             compiled, or its YAML source was.
 
+    >>> load_policy("hipaa").retention.archive_days
+    2192
     """
     path = _find(name)
     try:
@@ -55,7 +61,11 @@ def load_policy(name: str) -> Policy:
 
 
 def policy_digest(document: Mapping[str, Any]) -> str:
-    """Return the SHA-256, in hexadecimal, of a compiled policy without its digest."""
+    """Return the SHA-256, in hexadecimal, of a compiled policy without its digest.
+
+    >>> len(policy_digest({"policy": "clinic"}))
+    64
+    """
     rest = {key: value for key, value in document.items() if key != "digest"}
     return hashlib.sha256(canonical_bytes(rest)).hexdigest()
 
@@ -66,6 +76,9 @@ def policy_from(document: Any) -> Policy:
     Raises:
         PolicyError: It was not written by the compiler, or was changed since.
 
+    >>> import json
+    >>> policy_from(json.loads((SHIPPED_POLICIES / "hipaa.json").read_text())).name
+    'hipaa'
     """
     if not isinstance(document, dict) or document.get("format") != POLICY_FORMAT:
         raise PolicyError(

@@ -46,6 +46,9 @@ class PolicyRule(NamedTuple):
     `governs` holds settings, or groups of them (`retention.archive_days`,
     `redaction.limits`), `promises` what affidavit does whatever the settings
     are. `review`, if not empty, says what a lawyer should look at first.
+
+    >>> load_policy("hipaa").rules[0].id
+    'BASE-01'
     """
 
     id: RuleName
@@ -67,7 +70,11 @@ class ActorRules(NamedTuple):
 
 
 class Retention(NamedTuple):
-    """How long evidence is kept."""
+    """How long evidence is kept.
+
+    >>> load_policy("hipaa").retention.hot_days
+    100
+    """
 
     hot_days: Annotated[
         Days,
@@ -83,7 +90,11 @@ class Retention(NamedTuple):
 
 
 class EnvironmentProperties(NamedTuple):
-    """What differs between environments. What is left out is the strict choice."""
+    """What differs between environments. What is left out is the strict choice.
+
+    >>> load_policy("hipaa").environments["prod"].tests_may_write
+    False
+    """
 
     log_days: Annotated[Days, Setting("days of every log group", Merge.OWN)]
     sample_percent: Annotated[
@@ -108,7 +119,11 @@ class EnvironmentProperties(NamedTuple):
 
 
 class RequestLimits(NamedTuple):
-    """What a request may weigh before it is refused."""
+    """What a request may weigh before it is refused.
+
+    >>> load_policy("baseline").limits.depth
+    64
+    """
 
     request_bytes: Annotated[
         int,
@@ -268,6 +283,10 @@ class Policy(NamedTuple):
 
     `digest` is the SHA-256 of the compiled policy in hexadecimal: a record
     names it, so an auditor can tell which text was in force.
+
+    >>> policy = load_policy("baseline")
+    >>> policy.name, policy.declare
+    ('baseline', <Declare.OVERLAP: 'overlap'>)
     """
 
     name: str

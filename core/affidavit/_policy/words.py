@@ -26,7 +26,11 @@ class Word(Enum):
 
 @unique
 class Merge(Word):
-    """What extending does to a setting."""
+    """What extending does to a setting.
+
+    >>> Merge.STRICTEST.says
+    'the strictest word'
+    """
 
     STRICTEST = "strictest", "the strictest word"
     MOST = "most", "the most"
@@ -41,14 +45,22 @@ class Merge(Word):
 
 
 class Setting(NamedTuple):
-    """Marks a field as a setting: what it says in one sentence, and how it merges."""
+    """Marks a field as a setting: what it says in one sentence, and how it merges.
+
+    >>> Setting(says="days of every log group", merge=Merge.OWN).merge.value
+    'own'
+    """
 
     says: str
     merge: Merge
 
 
 class Form(NamedTuple):
-    """What a value may be: numbers, or lengths, `within` two others; texts `like` a pattern."""
+    """What a value may be: numbers, or lengths, `within` two others; texts `like` a pattern.
+
+    >>> Form(within=(1, 128)).like
+    ''
+    """
 
     within: tuple[int, int] | None = None
     like: str = ""
@@ -56,7 +68,11 @@ class Form(NamedTuple):
 
 @unique
 class Declare(Word):
-    """When the opening record must be kept."""
+    """When the opening record must be kept.
+
+    >>> [word.value for word in Declare]
+    ['none', 'overlap', 'before']
+    """
 
     NONE = "none", "no opening record: one record per invocation, before the answer"
     OVERLAP = (
@@ -68,7 +84,11 @@ class Declare(Word):
 
 @unique
 class Trust(Word):
-    """How the actor is known."""
+    """How the actor is known.
+
+    >>> [word.value for word in Trust]
+    ['authorizer', 'iam', 'service', 'asserted', 'anonymous']
+    """
 
     AUTHORIZER = (
         "authorizer",
@@ -85,7 +105,11 @@ class Trust(Word):
 
 @unique
 class RedactionAction(Word):
-    """What happens to a value that is recognised."""
+    """What happens to a value that is recognised.
+
+    >>> [word.value for word in RedactionAction]
+    ['keep', 'truncate', 'mask', 'token', 'replace', 'drop']
+    """
 
     KEEP = "keep", "it passes"
     TRUNCATE = "truncate", "the coarse part stays: a year, a network"
@@ -97,7 +121,11 @@ class RedactionAction(Word):
 
 @unique
 class Sink(Word):
-    """A place where data leaves the invocation."""
+    """A place where data leaves the invocation.
+
+    >>> [word.value for word in Sink]
+    ['log', 'metric', 'trace', 'error', 'answer']
+    """
 
     LOG = "log", "log lines"
     METRIC = "metric", "dimensions of metrics"
@@ -108,7 +136,11 @@ class Sink(Word):
 
 @unique
 class SinkMode(Word):
-    """What a sink does with keys that no rule names."""
+    """What a sink does with keys that no rule names.
+
+    >>> [word.value for word in SinkMode]
+    ['denylist', 'allowlist']
+    """
 
     DENYLIST = "denylist", "they pass, once their values have been scanned"
     ALLOWLIST = "allowlist", "their values are replaced: only listed keys pass"
@@ -146,7 +178,11 @@ class Pack(Word):
 
 @unique
 class Literals(Word):
-    """Whether a statement may hold values of its own."""
+    """Whether a statement may hold values of its own.
+
+    >>> [word.value for word in Literals]
+    ['allow', 'refuse']
+    """
 
     ALLOW = "allow", "texts and numbers may stand in a statement"
     REFUSE = (

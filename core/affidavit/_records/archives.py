@@ -11,7 +11,11 @@ from urllib.parse import SplitResult
 
 
 class Archive(Protocol):
-    """Objects that are written once and never changed."""
+    """Objects that are written once and never changed.
+
+    >>> sorted(n for n in vars(Archive) if not n.startswith("_"))
+    ['get', 'keys', 'put']
+    """
 
     def put(self, key: str, data: bytes, *, retain_until: int) -> None:
         """Keep `data` under `key` until `retain_until`, in seconds since 1970.
@@ -45,7 +49,11 @@ class Archive(Protocol):
 
 
 class Workspace(Protocol):
-    """A sealer's own notes beside an archive: small objects that come and go."""
+    """A sealer's own notes beside an archive: small objects that come and go.
+
+    >>> sorted(n for n in vars(Workspace) if not n.startswith("_"))
+    ['delete', 'names', 'read', 'write']
+    """
 
     def read(self, key: str) -> bytes | None:
         """Return what is noted under `key`; None if nothing is."""
@@ -65,7 +73,11 @@ class Workspace(Protocol):
 
 
 class Signer(Protocol):
-    """Signs checkpoints. `name` is the log's origin."""
+    """Signs checkpoints. `name` is the log's origin.
+
+    >>> sorted(n for n in vars(Signer) if not n.startswith("_"))
+    ['key_id', 'name', 'public_pem', 'sign']
+    """
 
     @property
     def name(self) -> str:
@@ -92,14 +104,22 @@ class Signer(Protocol):
 
 
 class ArchiveFactory(NamedTuple):
-    """A plugin's offer to open archives whose URL has this `scheme`."""
+    """A plugin's offer to open archives whose URL has this `scheme`.
+
+    >>> ArchiveFactory("shelf", open=lambda url: (None, None)).scheme
+    'shelf'
+    """
 
     scheme: str
     open: Callable[[SplitResult], tuple[Archive, Workspace]]
 
 
 class SignerFactory(NamedTuple):
-    """A plugin's offer to open signers whose URL has this `scheme`."""
+    """A plugin's offer to open signers whose URL has this `scheme`.
+
+    >>> SignerFactory("pen", open=lambda url: None).scheme
+    'pen'
+    """
 
     scheme: str
     open: Callable[[SplitResult], Signer]

@@ -51,7 +51,11 @@ EVOLVE: Final = b"affidavit evolve 1\x00"
 
 
 def first_link() -> str:
-    """Return the `prev` of a chain's first record: the hash of nothing, as zeros."""
+    """Return the `prev` of a chain's first record: the hash of nothing, as zeros.
+
+    >>> first_link()[:8]
+    'AAAAAAAA'
+    """
     return _base64(bytes(32))
 
 
@@ -61,12 +65,20 @@ def link(body: bytes) -> str:
 
 
 def seal(key: bytes, body: bytes) -> bytes:
-    """Authenticate `body` under the chain's current key."""
+    """Authenticate `body` under the chain's current key.
+
+    >>> len(seal(bytes(32), b"a body")) == MAC_BYTES
+    True
+    """
     return hmac.digest(key, body, "sha256")[:MAC_BYTES]
 
 
 def evolve(key: bytes) -> bytes:
-    """Return the next key. There is no way back."""
+    """Return the next key. There is no way back.
+
+    >>> len(evolve(bytes(32)))
+    32
+    """
     return hashlib.sha256(EVOLVE + key).digest()
 
 
@@ -106,6 +118,11 @@ class Chain:
 
     `about` is what the genesis record says of this process besides the key:
     policy, plugins, code, function.
+
+    >>> ledger = memory_ledger()
+    >>> chain = Chain(ledger, Clock(), {"lib": "example"}, hot_days=30)
+    >>> list(ledger.reader.writers())  # nothing is written before the first record
+    []
     """
 
     def __init__(

@@ -25,6 +25,10 @@ class Entry(NamedTuple):
     store can index it and expire it; a verifier compares both.
 
     `expires_at` is in seconds since 1970, `at` is `YYYY-MM-DDTHH:MM:SS.mmmZ`.
+
+    >>> entry = Entry(WriterId("w"), 0, b"{}", bytes(16), 2**33, "2026-01-23T12:00:00.000Z")
+    >>> entry.seq, entry.actor
+    (0, None)
     """
 
     writer: WriterId
@@ -38,7 +42,11 @@ class Entry(NamedTuple):
 
 
 class LedgerStore(Protocol):
-    """Where entries are kept. Nothing is ever changed, and nothing but age removes it."""
+    """Where entries are kept. Nothing is ever changed, and nothing but age removes it.
+
+    >>> memory_ledger().store.name
+    'memory'
+    """
 
     @property
     def name(self) -> str:
@@ -73,7 +81,11 @@ class LedgerStore(Protocol):
 
 
 class LedgerSpill(Protocol):
-    """Where entries go that the store does not take now, until somebody replays them."""
+    """Where entries go that the store does not take now, until somebody replays them.
+
+    >>> memory_ledger().spill is None
+    True
+    """
 
     @property
     def name(self) -> str:
@@ -95,7 +107,11 @@ class LedgerSpill(Protocol):
 
 
 class LedgerReader(Protocol):
-    """How entries are read back. Used by the command line, never by a handler."""
+    """How entries are read back. Used by the command line, never by a handler.
+
+    >>> list(memory_ledger().reader.writers())
+    []
+    """
 
     def writers(self) -> Iterator[WriterId]:
         """Name every chain, in a fixed order."""
@@ -137,6 +153,9 @@ class ChainKey(NamedTuple):
 
     `wrapped` is that key as only a verifier can open it, and `name` says with
     which key it is wrapped; the chain's first entry carries both.
+
+    >>> ChainKey(bytes(32), wrapped="local1.…").name
+    ''
     """
 
     key: bytes
@@ -149,7 +168,11 @@ class ChainKey(NamedTuple):
 
 
 class LedgerKeys(Protocol):
-    """Where keys come from."""
+    """Where keys come from.
+
+    >>> isinstance(LocalKeys(bytes(32)).token_key(), TokenKey)
+    True
+    """
 
     def new_chain_key(self, writer: WriterId) -> ChainKey:
         """Make the first key of a new chain. Called once per chain.
@@ -179,6 +202,9 @@ class LedgerSubjects(Protocol):
     """Where the salts of subjects are kept, so that one can be destroyed.
 
     A salt is thirty-two hexadecimal digits. Unlike entries, salts come and go.
+
+    >>> memory_ledger().subjects is None
+    True
     """
 
     def read_or_make(self, lookup: Token) -> str:
@@ -217,6 +243,9 @@ class Ledger(NamedTuple):
     principal that uses the ledger, where that can be known. `timeout_s` is what
     one append may take in all, in seconds; `cold_timeout_s` what the first one
     may take, which has to connect.
+
+    >>> Ledger(store=MemoryStore(), keys=LocalKeys(bytes(32)), reader=MemoryStore()).timeout_s
+    5.0
     """
 
     store: LedgerStore
@@ -234,6 +263,9 @@ class LedgerFactory(NamedTuple):
 
     `open` must not touch the network or the disk beyond what is needed to say
     that the URL is wrong; the first append connects.
+
+    >>> LedgerFactory("shelf", open=lambda url: memory_ledger()).scheme
+    'shelf'
     """
 
     scheme: str

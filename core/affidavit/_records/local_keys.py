@@ -22,7 +22,11 @@ _PREFIX: Final = "local1."
 
 
 class LocalKeys:
-    """Derives chain keys and the token key from `secret`, 32 random bytes."""
+    """Derives chain keys and the token key from `secret`, 32 random bytes.
+
+    >>> LocalKeys(bytes(32)).token_key().kid
+    '34cad6d0'
+    """
 
     def __init__(self, secret: bytes) -> None:
         """Take the secret.

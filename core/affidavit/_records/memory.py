@@ -23,6 +23,12 @@ class MemoryStore:
     `before` and `after` are called around each append and may raise: an error
     from `after` is a lost acknowledgement. `remote=True` makes the kernel treat
     it as a store behind a network.
+
+    >>> store = MemoryStore()
+    >>> run(audited(action="PING")(lambda *_: 1), {}, make_runtime(store=store))
+    1
+    >>> len(store.items)  # the first record of the chain, the intent, the outcome
+    3
     """
 
     name: str = "memory"
@@ -111,6 +117,10 @@ class MemorySubjects:
 
 
 def memory_ledger(store: MemoryStore | None = None) -> Ledger:
-    """Return a ledger in memory, with keys of its own."""
+    """Return a ledger in memory, with keys of its own.
+
+    >>> list(memory_ledger().reader.writers())
+    []
+    """
     store = store or MemoryStore()
     return Ledger(store=store, keys=LocalKeys(secrets.token_bytes(LOCAL_SEED_BYTES)), reader=store)

@@ -24,7 +24,11 @@ RECORD_FORMAT: Final = 1
 
 @unique
 class Phase(Enum):
-    """Which part of an invocation a record tells."""
+    """Which part of an invocation a record tells.
+
+    >>> [phase.value for phase in Phase]
+    ['G', 'I', 'O', 'D', 'W']
+    """
 
     GENESIS = "G"
     """First of a chain: who writes, under which key and policy."""
@@ -44,7 +48,11 @@ class Phase(Enum):
 
 @unique
 class Status(Enum):
-    """How an invocation ended."""
+    """How an invocation ended.
+
+    >>> [status.value for status in Status]
+    ['ok', 'deny', 'error', 'withheld']
+    """
 
     OK = "ok"
     DENY = "deny"
@@ -53,7 +61,10 @@ class Status(Enum):
 
 
 class Origin(NamedTuple):
-    """Where an invocation runs and where it came from. `address` is a token."""
+    """Where an invocation runs and where it came from. `address` is a token.
+
+    >>> Origin("prices", "42", "eu-west-1", "apigw.v1").address
+    """
 
     function: str
     version: str
@@ -73,6 +84,9 @@ class Facts(NamedTuple):
     """What is the same in every record of one attempt.
 
     `said` holds the members that the records repeat.
+
+    >>> Facts(actor=Token("a" * 32), subject=None, said={"act": "NOTE_READ"}).said["act"]
+    'NOTE_READ'
     """
 
     actor: Token | None
@@ -104,6 +118,12 @@ def state(
     `behalf` is the token of a second name: an authenticated service says for
     whom it asks. `words` are constants of the deployment (`obj`, `cls`, `why`,
     `rcpt`, `ten`); empty ones are left out.
+
+    >>> origin = Origin("prices", "42", "eu-west-1", "direct")
+    >>> nobody = dict.fromkeys(("actor", "behalf", "subject"))
+    >>> ids = {"event": "e", "attempt": "t", "request_id": "r", "policy": "p", "words": {}}
+    >>> state(action="PING", trust=Trust.ANONYMOUS, origin=origin, **nobody, **ids).said["act"]
+    'PING'
     """
     # A plain attribute, here and below; `value` costs a call. Both are in the manual of `enum`.
     who: dict[str, Json] = {"auth": trust._value_, **({"by": member} if member else {})}
@@ -130,7 +150,11 @@ def state(
 
 
 class Outcome(NamedTuple):
-    """How it ended. `code` is the HTTP status, or the one it would have been."""
+    """How it ended. `code` is the HTTP status, or the one it would have been.
+
+    >>> Outcome(Status.OK, 200).reads
+    ()
+    """
 
     status: Status
     code: int
@@ -160,7 +184,10 @@ class Outcome(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A record that has no place in a chain yet. `at` is as `iso_utc` writes it."""
+    """A record that has no place in a chain yet. `at` is as `iso_utc` writes it.
+
+    >>> Draft(Phase.OUTCOME, Facts(None, None, {}), "2026-01-23T12:00:00.000Z", 2**33).outcome
+    """
 
     phase: Phase
     facts: Facts
@@ -202,6 +229,12 @@ class Record(NamedTuple):
 
     Fields that this version does not know are kept: what is read back may have
     been written by a newer version.
+
+    >>> bench = make_runtime()
+    >>> run(audited(action="PING")(lambda event, context: "pong"), {}, bench)
+    'pong'
+    >>> bench.records[-1].document["act"]
+    'PING'
     """
 
     document: Mapping[str, Any]

@@ -16,7 +16,12 @@ _FORMAT: Final = 1
 
 
 def pack_entry(entry: Entry) -> str:
-    """Return an entry as one line of JSON, without the line's end."""
+    """Return an entry as one line of JSON, without the line's end.
+
+    >>> entry = Entry(WriterId("w"), 0, b"{}", bytes(16), 2**33, "2026-01-23T12:00:00.000Z")
+    >>> unpack_entry(pack_entry(entry)) == entry
+    True
+    """
     return json.dumps(
         {
             "v": _FORMAT,
@@ -39,6 +44,9 @@ def unpack_entry(line: str) -> Entry:
     Raises:
         ValueError: The line is not a spilled entry. The message holds no value.
 
+    >>> entry = Entry(WriterId("w"), 0, b"{}", bytes(16), 2**33, "2026-01-23T12:00:00.000Z")
+    >>> unpack_entry(pack_entry(entry)).seq
+    0
     """
     try:
         said: Any = json.loads(line)

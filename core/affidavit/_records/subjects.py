@@ -32,7 +32,11 @@ class Subject(NamedTuple):
 
 
 class SubjectTokens:
-    """Names subjects for one ledger."""
+    """Names subjects for one ledger.
+
+    >>> SubjectTokens(lambda: Tokens(TokenKey("k", bytes(32))), None) is not None
+    True
+    """
 
     def __init__(
         self,

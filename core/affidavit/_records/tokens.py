@@ -27,6 +27,9 @@ class TokenKey(NamedTuple):
 
     `kid` says which key made a token when keys are rotated. The key itself is
     left out of `repr`.
+
+    >>> TokenKey("k", bytes(32)).kid
+    'k'
     """
 
     kid: str
@@ -38,7 +41,12 @@ class TokenKey(NamedTuple):
 
 
 class Tokens:
-    """Makes tokens for one tenant."""
+    """Makes tokens for one tenant.
+
+    >>> tokens = Tokens(TokenKey("k", bytes(32)))
+    >>> tokens.token("actor", "ada") == tokens.token("actor", "ada")
+    True
+    """
 
     def __init__(self, key: TokenKey, tenant: str = "") -> None:
         self.kid = key.kid

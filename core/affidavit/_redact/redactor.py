@@ -32,6 +32,10 @@ class Redactor:
     fails, values are replaced instead. `today` (`YYYY-MM-DD`) says which
     exemptions still hold; empty, none does. `faults` holds the types of exceptions that
     nobody expected, until somebody has told of them: what they hit became `[UNKNOWN]`.
+
+    >>> redactor = Redactor(load_policy("baseline").redaction)
+    >>> redactor.text("write to ada@example.com", Sink.LOG)
+    'write to [EMAIL]'
     """
 
     __slots__ = ("_rules", "_tokens", "_walker", "faults")

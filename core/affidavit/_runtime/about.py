@@ -11,6 +11,9 @@ class About(NamedTuple):
 
     `needs` are importable module names; `extra` is the extra of the
     `affidavit` distribution that installs them, or a distribution's name.
+
+    >>> About("A ledger on a shelf", needs=("shelf",)).extra
+    ''
     """
 
     summary: str

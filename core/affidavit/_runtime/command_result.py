@@ -18,6 +18,9 @@ class CommandResult(NamedTuple):
     `data` is the whole of it as JSON. `columns` and `rows` are the table for
     people, `notes` the sentences below it. `exit_code` is 0 for "as it should
     be" and 1 for "look at this"; see docs/cli.md.
+
+    >>> CommandResult(data=[], notes=("Nothing was found.",), exit_code=1).exit_code
+    1
     """
 
     data: Json

@@ -10,6 +10,9 @@ class LazyCommand(NamedTuple):
 
     `name` and `summary` are what a list of commands shows; both have to be the
     command's own. `place` is where it is: `package.module:attribute`.
+
+    >>> LazyCommand("shelf", "Look at the shelf.", "acme_affidavit.commands:shelf").name
+    'shelf'
     """
 
     name: str

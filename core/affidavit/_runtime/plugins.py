@@ -27,6 +27,9 @@ class Listing(NamedTuple):
 
     It is unavailable if there is anything in `missing`, or in `failed`: the type
     of the exception that its import raised.
+
+    >>> "sqlite" in {listing.name for listing in load_plugins().listing()}
+    True
     """
 
     name: str
@@ -39,7 +42,11 @@ class Listing(NamedTuple):
 
 
 class Plugins:
-    """The plugins of one process, checked and in name order."""
+    """The plugins of one process, checked and in name order.
+
+    >>> list(Plugins({}).listing())
+    []
+    """
 
     def __init__(
         self, modules: Mapping[str, object], failed: Mapping[str, str] | None = None
@@ -207,6 +214,8 @@ def load_plugins(only: Sequence[str] | None = None, *, strict: bool = False) -> 
         PluginError: A plugin cannot be used, or one that was named, or any if
             `strict`, cannot be imported.
 
+    >>> [one.name for one in load_plugins(["sqlite=affidavit_sqlite"]).listing()]
+    ['sqlite']
     """
     modules: dict[str, object] = {}
     failed: dict[str, str] = {}
@@ -231,6 +240,8 @@ def by_name(kind: str, offers: Iterable[tuple[str, Any]], key: str) -> dict[str,
     Raises:
         PluginError: Two plugins offer the same.
 
+    >>> by_name("ledger", [("shelf", LedgerFactory("shelf", open=print))], "scheme").keys()
+    dict_keys(['shelf'])
     """
     found: dict[str, Any] = {}
     owners: dict[str, str] = {}

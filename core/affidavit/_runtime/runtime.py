@@ -36,7 +36,11 @@ Observer = tuple[str, Callable[..., object]]
 
 
 class Runtime(NamedTuple):
-    """Policy, ledger, sources and watchers, checked and in a fixed order."""
+    """Policy, ledger, sources and watchers, checked and in a fixed order.
+
+    >>> make_runtime(policy="hipaa").runtime.policy.name
+    'hipaa'
+    """
 
     policy: Policy
     ledger: Ledger
@@ -82,6 +86,8 @@ def build_runtime(
     Raises:
         SetupError: One of its subclasses says what is wrong and how to mend it.
 
+    >>> build_runtime({"AFFIDAVIT_LEDGER": "memory:"}).policy.name
+    'baseline'
     """
     settings = read_settings(os.environ if environ is None else environ)
     policy = load_policy(settings.policy)
@@ -172,6 +178,9 @@ def open_ledger(settings: Settings, plugins: Plugins) -> Ledger:
     Raises:
         SettingsError: No available plugin opens this kind of URL.
 
+    >>> settings = read_settings({"AFFIDAVIT_LEDGER": "memory:"})
+    >>> open_ledger(settings, load_plugins()).store.name
+    'memory'
     """
     factories: Mapping[str, LedgerFactory] = {
         "memory": LedgerFactory(scheme="memory", open=_open_memory),
@@ -230,6 +239,8 @@ def open_sources(settings: Settings, plugins: Plugins) -> dict[str, AnySource]:
     Raises:
         SettingsError: No available plugin opens one of these URLs.
 
+    >>> open_sources(read_settings({}), Plugins({}))
+    {}
     """
     factories: Mapping[str, SourceFactory] = by_name(
         "source scheme", plugins.collect("affidavit_sources"), "scheme"
@@ -246,6 +257,8 @@ def open_notifier(settings: Settings, plugins: Plugins) -> Notifier | None:
     Raises:
         SettingsError: No available plugin opens this kind of URL.
 
+    >>> open_notifier(read_settings({}), Plugins({})) is None
+    True
     """
     if settings.notify is None:
         return None

@@ -43,7 +43,11 @@ LOCAL_LEDGER: Final = "sqlite:///affidavit.db"
 
 
 class Settings(NamedTuple):
-    """The environment, checked for form. Nothing has been opened yet."""
+    """The environment, checked for form. Nothing has been opened yet.
+
+    >>> read_settings({"AFFIDAVIT_POLICY": "hipaa"}).policy
+    'hipaa'
+    """
 
     policy: str
     ledger: SplitResult
@@ -79,6 +83,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         SettingsError: A variable is unknown, missing, or not of the right form.
             The message names variables, never what they hold.
 
+    >>> read_settings({"AFFIDAVIT_LEDGER": "sqlite:///ledger.db"}).ledger.path
+    '/ledger.db'
     """
     _refuse_unknown(environ)
     in_lambda = bool(environ.get("AWS_LAMBDA_FUNCTION_NAME"))

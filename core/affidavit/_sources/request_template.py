@@ -53,6 +53,9 @@ class RequestTemplate:
     Raises:
         StatementError: The line, a header or a name is not one that an audited source may send.
 
+    >>> find = RequestTemplate(name="find", line="GET /notes/{id}")
+    >>> find.write
+    False
     """
 
     name: str

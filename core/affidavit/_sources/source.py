@@ -43,6 +43,9 @@ class Query:
     Raises:
         StatementError: The statement is not one that an audited source may run.
 
+    >>> find = Query(name="find", sql="select note from notes where id = :id", binds={"id"})
+    >>> sorted(find.binds)
+    ['id']
     """
 
     name: str
@@ -117,6 +120,9 @@ class Permit(NamedTuple):
     may take, in seconds; the rest lets a database's own audit join ours. `pid`
     is the process that the invocation runs in; 0 is any, for tests. `refer` takes
     the id under which the other side has logged the request: it goes on record.
+
+    >>> check_permit(Permit(1.0, "r-1", "prices", None)) is None
+    True
     """
 
     deadline_s: float
@@ -133,6 +139,9 @@ def check_permit(permit: Permit) -> None:
     Raises:
         UnauditedAccessError: `permit` is not a permit; something that looks like one is none.
 
+    >>> check_permit(None)
+    Traceback (most recent call last):
+    UnauditedAccessError: ...
     """
     if type(permit) is not Permit:
         raise UnauditedAccessError(
@@ -149,7 +158,11 @@ def check_permit(permit: Permit) -> None:
 
 
 class Source(Protocol):
-    """Somewhere data is read, and perhaps written."""
+    """Somewhere data is read, and perhaps written.
+
+    >>> isinstance(MemorySource("notes").name, str)
+    True
+    """
 
     @property
     def name(self) -> str:
@@ -173,7 +186,11 @@ class Source(Protocol):
 
 
 class TransactionalSource(Source, Protocol):
-    """A source that changes several things or none."""
+    """A source that changes several things or none.
+
+    >>> sorted(n for n in vars(TransactionalSource) if not n.startswith("_"))
+    ['run_together']
+    """
 
     def run_together(
         self, permit: Permit, steps: Sequence[tuple[Query, Mapping[str, Scalar]]]
@@ -189,7 +206,11 @@ class TransactionalSource(Source, Protocol):
 
 
 class RequestSource(Protocol):
-    """Somewhere that is asked by request: a service behind HTTP, a bucket."""
+    """Somewhere that is asked by request: a service behind HTTP, a bucket.
+
+    >>> sorted(n for n in vars(RequestSource) if not n.startswith("_"))
+    ['name', 'run_request']
+    """
 
     @property
     def name(self) -> str:
@@ -230,6 +251,8 @@ def runner(source: AnySource, query: AnyQuery) -> Callable[..., Sequence[Row]]:
     Raises:
         StatementError: The source takes the other kind.
 
+    >>> runner(MemorySource("notes"), Query(name="q", sql="select 1")).__name__
+    'run'
     """
     found = getattr(source, "run" if type(query) is Query else "run_request", None)
     if found is None:
@@ -246,6 +269,9 @@ class SourceFactory(NamedTuple):
     """A plugin's offer to open sources whose URL has this `scheme`.
 
     `open` gets the name and the URL. It connects lazily, on the first `run`.
+
+    >>> SourceFactory("shelf", open=lambda name, url: MemorySource(name)).scheme
+    'shelf'
     """
 
     scheme: str

@@ -59,6 +59,10 @@ def processor(redactor: Redactor) -> Processor:
 
     Put it last before the renderer. An exception becomes its `error_type`, redacted
     `message`, `stack` and `causes`.
+
+    >>> redact = processor(Redactor(load_policy("baseline").redaction))
+    >>> redact(None, "info", {"event": "seen", "password": "x"})
+    {'event': 'seen', 'password': '[dropped]'}
     """
 
     def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -250,7 +250,11 @@ def emf_line(
     at_ms: int,
     units: Mapping[str, str] | None = None,
 ) -> str:
-    """Return one line of constants, for what is no invocation. What has no unit is a count."""
+    """Return one line of constants, for what is no invocation. What has no unit is a count.
+
+    >>> emf_line({"Sealed": 3}, "affidavit", {"Log": "prices"}, at_ms=0)[:22]
+    '{"_aws":{"Timestamp":0'
+    """
     counted = tuple((name, (units or {}).get(name, "Count")) for name in metrics)
     return _line(metrics, (((), counted),), at_ms, namespace, dimensions)
 

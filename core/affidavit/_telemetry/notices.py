@@ -25,7 +25,11 @@ NOTICE_S: Final = 2.0
 
 @unique
 class Medium(Enum):
-    """How a notice travels."""
+    """How a notice travels.
+
+    >>> [medium.value for medium in Medium]
+    ['mail', 'event']
+    """
 
     MAIL = "mail"
     EVENT = "event"
@@ -45,6 +49,9 @@ class Notice(NamedTuple):
 
     `name` is the mail's template or the event's type. `to` names audiences that
     the deployment knows, or addresses. `values` is an object.
+
+    >>> Notice._fields[:3]
+    ('medium', 'name', 'to')
     """
 
     medium: Medium
@@ -56,7 +63,11 @@ class Notice(NamedTuple):
 
 
 class Notifier(Protocol):
-    """Somebody who sends notices."""
+    """Somebody who sends notices.
+
+    >>> sorted(n for n in vars(Notifier) if not n.startswith("_"))
+    ['send']
+    """
 
     def send(self, notice: Notice, *, timeout_s: float) -> None:
         """Send one notice, within about `timeout_s`; raise if it did not work.
@@ -67,7 +78,11 @@ class Notifier(Protocol):
 
 
 class NotifierFactory(NamedTuple):
-    """A plugin's offer of notifiers whose URL has this `scheme`. `open` connects lazily."""
+    """A plugin's offer of notifiers whose URL has this `scheme`. `open` connects lazily.
+
+    >>> NotifierFactory("pigeon", open=lambda url: None).scheme
+    'pigeon'
+    """
 
     scheme: str
     open: Callable[[SplitResult], Notifier]

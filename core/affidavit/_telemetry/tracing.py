@@ -14,7 +14,11 @@ from affidavit._redact import Clean
 
 
 class Span(Protocol):
-    """One invocation, or one batch, as a trace shows it."""
+    """One invocation, or one batch, as a trace shows it.
+
+    >>> sorted(n for n in vars(Span) if not n.startswith("_"))
+    ['enter', 'finish', 'leave']
+    """
 
     def enter(self, name: str) -> None:
         """Begin a part of it: `<source>.<query>`."""
@@ -34,6 +38,9 @@ class Tracer(NamedTuple):
 
     It returns None if this invocation is not sampled, and must not have
     imported anything heavy by then.
+
+    >>> Tracer("paper", begin=lambda action: None).name
+    'paper'
     """
 
     name: str

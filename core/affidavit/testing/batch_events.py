@@ -26,6 +26,9 @@ def sqs(
 
     A body that is not text becomes JSON. With `groups`, one per body, the queue
     is a FIFO queue.
+
+    >>> [one["body"] for one in sqs([{"id": "A1"}])["Records"]]
+    ['{"id": "A1"}']
     """
     records = []
     for place, body in enumerate(bodies):
@@ -57,7 +60,11 @@ def sqs(
 
 
 def sns(message: Any, *, topic: str = "orders", number: int = 0) -> dict[str, Any]:
-    """Return what a topic sends: one notification."""
+    """Return what a topic sends: one notification.
+
+    >>> sns({"id": "A1"})["Records"][0]["Sns"]["Message"]
+    '{"id": "A1"}'
+    """
     said: dict[str, Any] = {
         "Type": "Notification",
         "MessageId": f"{number:08x}-0000-4000-8000-000000000001",
@@ -87,7 +94,11 @@ def sns(message: Any, *, topic: str = "orders", number: int = 0) -> dict[str, An
 def eventbridge(
     detail: Any, *, source: str = "com.example.orders", kind: str = "Order placed", number: int = 0
 ) -> dict[str, Any]:
-    """Return what an event bus sends: one event."""
+    """Return what an event bus sends: one event.
+
+    >>> eventbridge({"id": "A1"})["detail"]
+    {'id': 'A1'}
+    """
     return {
         "version": "0",
         "id": f"{number:08x}-0000-4000-8000-000000000002",
@@ -102,7 +113,11 @@ def eventbridge(
 
 
 def kinesis(datas: Sequence[Any], *, stream: str = "orders", first: int = 0) -> dict[str, Any]:
-    """Return what a data stream sends: one record per item of `datas`, of one shard."""
+    """Return what a data stream sends: one record per item of `datas`, of one shard.
+
+    >>> len(kinesis([{"id": "A1"}, {"id": "A2"}])["Records"])
+    2
+    """
     shard = "shardId-000000000000"
     records = []
     for place, data in enumerate(datas):
@@ -140,6 +155,9 @@ def dynamodb_stream(
     """Return what a table's stream sends: one insertion per typed image (`{"pk": {"S": "1"}}`).
 
     With `expired` they are deletions that time to live has made.
+
+    >>> dynamodb_stream([{"pk": {"S": "A1"}}])["Records"][0]["eventName"]
+    'INSERT'
     """
     records: list[dict[str, Any]] = []
     for place, image in enumerate(images):
@@ -177,7 +195,11 @@ def s3(
     source_ip: str = "203.0.113.7",
     principal: str = "AWS:AROA00000000000000000:uploader",
 ) -> dict[str, Any]:
-    """Return what a bucket sends about one object."""
+    """Return what a bucket sends about one object.
+
+    >>> s3("report.pdf")["Records"][0]["s3"]["object"]["key"]
+    'report.pdf'
+    """
     return {
         "Records": [
             {

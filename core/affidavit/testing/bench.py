@@ -26,7 +26,14 @@ from affidavit.testing.lambda_context import FakeContext
 
 @dataclass(slots=True, kw_only=True)
 class Bench:
-    """A runtime under test and what has left it so far."""
+    """A runtime under test and what has left it so far.
+
+    >>> bench = make_runtime()
+    >>> run(audited(action="PING")(lambda event, context: "pong"), {}, bench)
+    'pong'
+    >>> bench.records[-1].status, bench.metrics[0]["Answered"]
+    ('ok', 1)
+    """
 
     runtime: Runtime
     store: MemoryStore | None
@@ -67,7 +74,11 @@ def make_runtime(
     tenant: str = "",
     **changes: Any,
 ) -> Bench:
-    """Return a runtime in memory. `changes` replace settings of the policy."""
+    """Return a runtime in memory. `changes` replace settings of the policy.
+
+    >>> make_runtime(policy="hipaa", declare=Declare.BEFORE).runtime.policy.declare
+    <Declare.BEFORE: 'before'>
+    """
     kept = None if ledger is not None else (store or MemoryStore())
     held = load_policy(policy) if isinstance(policy, str) else policy
     lines: list[str] = []
@@ -90,7 +101,11 @@ def make_runtime(
 def run(
     handler: Callable[..., Any], event: Any, bench: Bench, context: FakeContext | None = None
 ) -> Any:
-    """Invoke an audited handler as Lambda would, under `bench`."""
+    """Invoke an audited handler as Lambda would, under `bench`.
+
+    >>> run(audited(action="PING")(lambda event, context: "pong"), {}, make_runtime())
+    'pong'
+    """
     spec = spec_of(handler)
     act = invoke_each if spec.each else invoke
     return act(spec, event, context or FakeContext(), bench.runtime)
@@ -102,8 +117,10 @@ def use_runtime(bench: Bench) -> Iterator[None]:
 
     For handlers that are called from outside, as Lambda calls them:
 
-        >>> with use_runtime(bench):
-        ...     answer = handler(event, FakeContext())
+    >>> handler = audited(action="PING")(lambda event, context: "pong")
+    >>> with use_runtime(make_runtime()):
+    ...     handler({}, FakeContext())
+    'pong'
     """
     before = set_default_runtime(bench.runtime)
     try:

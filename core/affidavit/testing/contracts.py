@@ -52,6 +52,7 @@ def check_ledger(open_ledger: Callable[[], Ledger]) -> None:
     Raises:
         AssertionError: A promise was broken; the message says which.
 
+    >>> check_ledger(lambda ledger=memory_ledger(): ledger)  # raises what is wrong
     """
     ledger, again = open_ledger(), open_ledger()
     # Keys first, as the kernel does: a store may hold that records without keys
@@ -96,6 +97,10 @@ def check_source(
     Raises:
         AssertionError: A promise was broken; the message says which.
 
+    >>> rows = [{"id": "A1"}]
+    >>> source = MemorySource("notes", {"all": lambda b: rows if b["id"] == "A1" else []})
+    >>> every = Query(name="all", sql="select id from notes where id = :id", binds={"id"})
+    >>> check_source(source, query=every, binds={"id": "A1"}, rows=rows, hostile_bind="id")
     """
     permit = Permit(deadline_s=_TIMEOUT_S, request_id="contract", function="contract", actor=None)
     run = runner(source, query)

@@ -45,7 +45,11 @@ def api_gateway_v1(
     request_id: str = _REQUEST_ID,
     source_ip: str = "203.0.113.7",
 ) -> dict[str, Any]:
-    """Return what a REST API sends (proxy integration, payload format 1.0)."""
+    """Return what a REST API sends (proxy integration, payload format 1.0).
+
+    >>> api_gateway_v1(query={"id": "A1"})["queryStringParameters"]
+    {'id': 'A1'}
+    """
     pairs = _pairs(query)
     many: dict[str, list[str]] = {}
     for name, value in pairs:
@@ -92,7 +96,11 @@ def api_gateway_v2(
     source_ip: str = "203.0.113.7",
     domain: str = "api.example.com",
 ) -> dict[str, Any]:
-    """Return what an HTTP API sends (payload format 2.0)."""
+    """Return what an HTTP API sends (payload format 2.0).
+
+    >>> api_gateway_v2(query={"id": "A1"})["rawQueryString"]
+    'id=A1'
+    """
     pairs = _pairs(query)
     joined: dict[str, str] = {}
     for name, value in pairs:
@@ -133,7 +141,11 @@ def api_gateway_v2(
 
 
 def function_url(**parts: Any) -> dict[str, Any]:
-    """Return what a function URL sends: payload 2.0 under its own domain."""
+    """Return what a function URL sends: payload 2.0 under its own domain.
+
+    >>> function_url(path="/notes")["rawPath"]
+    '/notes'
+    """
     return api_gateway_v2(domain="abcdef.lambda-url.eu-west-1.on.aws", **parts)
 
 
@@ -148,7 +160,11 @@ def alb(
     multi: bool = False,
     source_ip: str = "203.0.113.7",
 ) -> dict[str, Any]:
-    """Return what an Application Load Balancer sends; `multi` for multi-value headers."""
+    """Return what an Application Load Balancer sends; `multi` for multi-value headers.
+
+    >>> alb(query={"id": "A1"})["queryStringParameters"]
+    {'id': 'A1'}
+    """
     sent = {
         "host": "alb.example.com",
         "x-amzn-trace-id": "Root=1-69736c40-000000000000000000000000",
@@ -184,7 +200,11 @@ def step(
     state: str = "Read",
     entered: str = "2026-01-23T12:00:00.000Z",
 ) -> dict[str, Any]:
-    """Return what a state machine sends with `"StepFunctions.$": "$$"` in its parameters."""
+    """Return what a state machine sends with `"StepFunctions.$": "$$"` in its parameters.
+
+    >>> sorted(step({"id": "A1"}))[:2]
+    ['StepFunctions', 'id']
+    """
     return {
         **(payload or {}),
         "StepFunctions": {

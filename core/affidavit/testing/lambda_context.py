@@ -11,7 +11,11 @@ from affidavit._clock import Clock
 
 @dataclass(slots=True)
 class FakeContext:
-    """A Lambda context with plain attributes, which a test may set."""
+    """A Lambda context with plain attributes, which a test may set.
+
+    >>> FakeContext(remaining_ms=100).get_remaining_time_in_millis()
+    100
+    """
 
     aws_request_id: str = "00000000-0000-4000-8000-000000000001"
     function_name: str = "function-under-test"
@@ -34,6 +38,11 @@ class FakeClock:
     """Time that moves only when told, and ids that count.
 
     `start_ms` defaults to 2026-01-23T12:00:00Z.
+
+    >>> fake = FakeClock()
+    >>> fake.forward(1_500)
+    >>> iso_utc(fake.clock().now_ms())
+    '2026-01-23T12:00:01.500Z'
     """
 
     start_ms: int = 1_769_169_600_000

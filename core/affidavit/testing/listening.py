@@ -26,7 +26,10 @@ __all__ = [
 
 
 def begin_to_listen() -> None:
-    """Install what listens, once per process: it is silent while nobody does."""
+    """Install what listens, once per process: it is silent while nobody does.
+
+    >>> begin_to_listen()
+    """
     look(os.environ)
 
 
@@ -34,6 +37,9 @@ def follow_connection(connection: Any) -> None:
     """Have an SQLite connection that is open already say when it is used.
 
     One that another thread has made, or that was closed, stays as it is.
+
+    >>> import sqlite3
+    >>> follow_connection(sqlite3.connect(":memory:"))
     """
     with contextlib.suppress(Exception), accounted_for():
         file = connection.execute("pragma database_list").fetchone()[2]

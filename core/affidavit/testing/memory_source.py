@@ -17,6 +17,10 @@ class MemorySource:
 
     An answer is a list of rows, a function of the binds, or an exception to
     raise. `asked` keeps what was run, as (query name, binds).
+
+    >>> source = MemorySource("notes", {"find_note": {"note": "fine"}})
+    >>> source.asked
+    []
     """
 
     name: str = "memory"

@@ -17,6 +17,8 @@ def platform_event(name: str, **members: Any) -> Any:
     Raises:
         SetupError: There is no event of that name.
 
+    >>> sorted(platform_event("cognito"))[:2]
+    ['callerContext', 'region']
     """
     text = resources.files(__package__).joinpath("platform_events.json").read_text("utf-8")
     known: dict[str, Any] = json.loads(text)

@@ -19,6 +19,11 @@ class RequestReader:
 
     There is one decoder, the kernel's: a second one would disagree with it sooner or
     later, and accuse a handler of the difference.
+
+    >>> from pydantic import BaseModel
+    >>> Asked = type("Asked", (BaseModel,), {"__annotations__": {"id": str}})
+    >>> RequestReader(Asked) is not None
+    True
     """
 
     def __init__(self, model: Any) -> None:

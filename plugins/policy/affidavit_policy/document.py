@@ -97,8 +97,9 @@ def _model(kind: Any, **special: Any) -> type[Part]:
             fields[name] = (told, [] if default == () else default)
     _DECLARED_BY[kind.__name__] = kind
     related = hasattr(kind, "problem") and not is_group(kind)
+    told = (kind.__doc__ or "").partition(">>>")[0].rstrip()  # its example is for Python
     model: type[Part] = create_model(
-        kind.__name__, __base__=_Related if related else Part, __doc__=kind.__doc__, **fields
+        kind.__name__, __base__=_Related if related else Part, __doc__=told or None, **fields
     )
     return model
 

@@ -15,7 +15,11 @@ from affidavit.errors import SetupError
 
 
 def event_names() -> list[str]:
-    """Return the names of all event sources, as records say them in `src.via`."""
+    """Return the names of all event sources, as records say them in `src.via`.
+
+    >>> "sqs" in event_names()
+    True
+    """
     files = resources.files(__name__).iterdir()
     return sorted(file.name.removesuffix(".json") for file in files if file.name.endswith(".json"))
 
@@ -26,6 +30,8 @@ def event_schema(name: str) -> dict[str, Any]:
     Raises:
         SetupError: There is no source of that name.
 
+    >>> event_schema("sqs")["$schema"]
+    'https://json-schema.org/draft/2020-12/schema'
     """
     if name not in event_names():
         raise SetupError(

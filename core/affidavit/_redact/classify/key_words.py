@@ -91,7 +91,11 @@ def split(name: str) -> Words:
 
 
 def entity_of(words: Words) -> str | None:
-    """Return the entity that a key of `words` announces, or None."""
+    """Return the entity that a key of `words` announces, or None.
+
+    >>> entity_of(("user", "password"))
+    'SECRET'
+    """
     if len(words) == 1:
         word = words[0]
         entity = _JOINED.get(word)

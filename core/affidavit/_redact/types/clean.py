@@ -14,6 +14,9 @@ class Clean:
     """JSON that has been through the redactor; holding one is the proof.
 
     `found` counts what was acted on, by entity, in alphabetical order.
+
+    >>> Redactor(load_policy("baseline").redaction).clean({"password": "x"}, Sink.LOG).value
+    {'password': '[dropped]'}
     """
 
     value: Json
