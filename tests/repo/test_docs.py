@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 import repository as repo
 import rooms
 from affidavit._policy.load import load_policy, shipped_policies
+from affidavit._runtime.plugins import load_plugins
+from affidavit_cli.main import build
 from affidavit_policy.promises import PROMISES
 
 PAGES = repo.pages()
 IN_DOCS = sorted(repo.DOCS.glob("*.md"))
+COMMANDS = build(load_plugins())
+COMMANDS.load_all()
 DECISIONS = sorted((repo.DOCS / "adr").glob("[0-9]*.md"))
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
 
@@ -86,6 +93,36 @@ def test_pages_that_the_code_names_exist(path: Path) -> None:
     named = set(re.findall(r"\bdocs/[\w/-]+\.md\b", path.read_text()))
 
     assert [] == [name for name in named if not (repo.ROOT / name).is_file()]
+
+
+def _commands(page: Path) -> Iterator[list[str]]:
+    """Yield the words of each call of affidavit that a block of a page shows, up to a pipe."""
+    text = page.read_text()
+    typed = "".join(repo.blocks(text, "sh")) + "".join(
+        f"{line[2:]}\n"
+        for block in repo.blocks(text, "console")
+        for line in block.replace("\\\n", " ").splitlines()
+        if line.startswith("$ ")
+    )
+    for line in typed.replace("\\\n", " ").splitlines():
+        found = re.match(r"\s*(?:[A-Z_]+=\S+ )*affidavit (.*)", line)
+        if found:
+            words = shlex.split(found[1], comments=True)
+            ends = [n for n, word in enumerate(words) if word[0] in "|&<>;" and word != "&"]
+            yield words[: min(ends, default=len(words))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=repo.name)
+def test_commands_that_a_page_shows_can_be_typed(page: Path) -> None:
+    """Each with options that it has."""
+    for words in _commands(page):
+        command: click.Command = COMMANDS
+        while isinstance(command, click.Group) and words:
+            command = command.commands[words.pop(0)]
+        known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
+        options = {word.partition("=")[0] for word in words if word.startswith("--")}
+
+        assert set() == options - known - {"--help"}, command.name
 
 
 def test_there_is_one_diagram() -> None:
