@@ -1,7 +1,8 @@
 """The first hour of somebody who has the wheel and an empty folder: `make first-hour`.
 
 Everything that the pages for newcomers show is played, in their order, by the programs that they
-name. Steps and times are written to build/first-hour.json.
+name: docs/first-hour.md, docs/dev.md, docs/debugging.md, and the README of a new project. Steps and
+times are written to build/first-hour.json.
 """
 
 from __future__ import annotations

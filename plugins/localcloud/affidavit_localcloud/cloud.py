@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
+from affidavit_localcloud.functions.debug_ports import DebugPorts
 from affidavit_localcloud.functions.interpreters import Interpreters
 from affidavit_localcloud.functions.pool import Limits, Pool, PoolConfig, forget
 from affidavit_localcloud.functions.service import Functions
@@ -50,6 +51,7 @@ class Options(NamedTuple):
     retry_s: float = 1.0
     keep: bool = False
     rights: bool = True
+    debug: Mapping[str, int] = {}
 
     @property
     def state(self) -> Path:
@@ -84,6 +86,7 @@ class Cloud(NamedTuple):
         from moto.moto_api._internal import moto_api_backend  # noqa: PLC0415 - heavy
 
         self.functions.pool.stop(for_good=False)
+        self.functions.counts.clear()
         moto_api_backend.reset()
         self.access.forget()
         self.measured.clear()
@@ -104,6 +107,7 @@ def make_cloud(options: Options) -> tuple[Wsgi, Cloud]:
             credentials=credentials,
             access=access,
             trace_daemon=traces.address,
+            debug=DebugPorts(options.folder / "debug", options.debug),
         )
     )
     measured = Measured()

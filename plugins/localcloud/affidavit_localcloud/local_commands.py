@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import time
@@ -11,10 +12,15 @@ from typing import Any
 import click
 
 from affidavit.plugin import CommandResult
-from affidavit_localcloud.local_function_commands import deploy, invoke, logs
-from affidavit_localcloud.local_options import region_option, require, state_option
+from affidavit_localcloud.local_function_commands import deploy, invoke, logs, seed, status
+from affidavit_localcloud.local_options import (
+    environment_of,
+    read_debugged,
+    region_option,
+    require,
+    state_option,
+)
 from affidavit_localcloud.running import (
-    ANY_VALUE,
     Running,
     find_running,
     free_port,
@@ -65,6 +71,13 @@ def local() -> None:
     help="Weigh every call of a function, a machine or a service as AWS does.",
 )
 @click.option("--no-freeze", is_flag=True, help="Let functions go on between two events.")
+@click.option(
+    "--debug",
+    "debugged",
+    multiple=True,
+    metavar="FUNCTION[=PORT]",
+    help="Let it wait for a debugger; off ends that. In a cloud that runs, too.",
+)
 @region_option
 def up(
     folder: Path,
@@ -75,51 +88,46 @@ def up(
     retry_s: float,
     rights: str,
     no_freeze: bool,
+    debugged: tuple[str, ...],
     region: str,
 ) -> CommandResult | int:
     """Start the local cloud. It listens on the loopback only.
+
+    affidavit local up --debug shop-local-read
 
     In the foreground it serves until Ctrl-C. With --detach it prints where it is
     and goes on; `affidavit local down` ends it.
     """
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    named = _interpreters(interpreters)
+    named, wanted = _interpreters(interpreters), read_debugged(debugged)
     found = find_running(folder)
     if found is not None:
+        if debugged:
+            found.ask("POST", "/_affidavit/debug", json.dumps(wanted).encode())
         return _endpoints(found, "It was running already.", region)
     began = time.monotonic()
     if detach:
-        arguments = ["--state", str(folder), "--port", str(free_port(port))]
-        arguments += ["--keep"] * keep + ["--no-freeze"] * no_freeze + ["--retry", str(retry_s)]
-        arguments += ["--rights", rights]
-        for each in interpreters:
-            arguments += ["--interpreter", each]
+        arguments = [f"--state={folder}", f"--port={free_port(port)}", f"--retry={retry_s}"]
+        arguments += [f"--rights={rights}", *["--keep"] * keep, *["--no-freeze"] * no_freeze]
+        arguments += [f"--interpreter={one}" for one in interpreters]
+        arguments += [f"--debug={one}" for one in debugged]
         ready = wait_until_ready(folder, start_detached(arguments, folder))
         return _endpoints(ready, f"Ready after {time.monotonic() - began:.1f} s.", region)
-    return _serve(
-        folder, free_port(port), named, retry_s, freeze=not no_freeze, keep=keep, rights=rights
-    )
+    limited: dict[str, Any] = {"freeze": not no_freeze, "rights": rights == "on", "debug": wanted}
+    return _serve(free_port(port), folder, named, retry_s=retry_s, keep=keep, **limited)
 
 
 def _serve(
-    folder: Path,
-    port: int,
-    interpreters: dict[str, str],
-    retry_s: float,
-    *,
-    freeze: bool,
-    keep: bool,
-    rights: str,
+    port: int, folder: Path, interpreters: dict[str, str], *, freeze: bool, **said: Any
 ) -> int:
     from affidavit_localcloud.cloud import Options  # noqa: PLC0415 - heavy
     from affidavit_localcloud.functions.pool import Limits  # noqa: PLC0415 - heavy
     from affidavit_localcloud.serving import serve  # noqa: PLC0415 - heavy
 
-    limits = Limits(freeze=freeze)
-    options = Options(port, folder, interpreters, limits, retry_s, keep, rights == "on")
+    options = Options(port, folder, interpreters, Limits(freeze=freeze), **said)
     sys.stderr.write(f"local cloud at {options.endpoint}; Ctrl-C ends it\n")
-    serve(options, pid_file(folder), {"port": port})
+    serve(options, pid_file(options.folder), {"port": options.port})
     return 0
 
 
@@ -135,19 +143,6 @@ def down(folder: Path) -> CommandResult:
     gently = stop(found)
     note = "Stopped." if gently else "It did not end by itself and was killed."
     return CommandResult(data={"stopped": True, "killed": not gently}, notes=(note,))
-
-
-@local.command()
-@state_option
-@region_option
-def status(folder: Path, region: str) -> CommandResult:
-    """Say where the local cloud is and what runs in it. Exit code 1 if it does not run."""
-    found = find_running(folder.resolve())
-    if found is None:
-        return CommandResult(
-            data={"running": False}, notes=("No local cloud runs in this folder.",), exit_code=1
-        )
-    return _endpoints(found, "Running.", region)
 
 
 @local.command()
@@ -182,19 +177,13 @@ def _interpreters(given: tuple[str, ...]) -> dict[str, str]:
 
 def _endpoints(found: Running, note: str, region: str) -> CommandResult:
     told: dict[str, Any] = found.ask("GET", "/_affidavit/health")
-    environment = {
-        "AWS_ENDPOINT_URL": found.endpoint,
-        "AWS_ACCESS_KEY_ID": ANY_VALUE,
-        "AWS_SECRET_ACCESS_KEY": ANY_VALUE,
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,  # the one that Python's SDK reads outside of Lambda
-    }
+    environment = environment_of(found, region)
     data: dict[str, Any] = {
         "running": True,
         "pid": found.pid,
         "endpoint": found.endpoint,
         "environment": environment,
-        "environments": told["environments"],
+        "debugged": told["debugged"],
         "rights": "on" if told["rights"] else "off",
     }
     off = "" if told["rights"] else " Rights are off: everybody may do everything."
@@ -203,5 +192,5 @@ def _endpoints(found: Running, note: str, region: str) -> CommandResult:
     return CommandResult(data=data, text=text)
 
 
-for command in (deploy, invoke, logs):
+for command in (deploy, invoke, logs, seed, status):
     local.add_command(command)

@@ -1,4 +1,4 @@
-"""`affidavit local`, for functions that are deployed: call them, give them code, read logs."""
+"""`affidavit local`, for what is deployed: call functions, give them code and data, look."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ import click
 from affidavit.plugin import CommandResult
 from affidavit_localcloud.local_options import (
     client_of,
+    environment_of,
     found_in_cloud,
     region_option,
+    require,
     state_option,
 )
+from affidavit_localcloud.running import find_running
 from affidavit_service.read_event import read_event
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -70,6 +73,72 @@ def deploy(function: str, folder: Path, path: Path, region: str) -> CommandResul
     full = found_in_cloud("function", lambda: deploy_code(service, function, client))
     note = f"Live after {time.monotonic() - began:.1f} s."
     return CommandResult(data={"function": full}, text=full, notes=(note,))
+
+
+@click.command()
+@state_option
+@click.option("--service", "path", type=FILE, default=Path("functions.toml"), help="The file.")
+@click.option("--fresh", is_flag=True, help="Make anew what is there.")
+@region_option
+def seed(folder: Path, path: Path, fresh: bool, region: str) -> CommandResult:
+    """Make the data of a service, its tables in this cloud, from its folder seed.
+
+    affidavit local seed --fresh
+    """
+    from affidavit_service.read import read_service  # noqa: PLC0415 - pydantic's models
+    from affidavit_service.seed import seed as make  # noqa: PLC0415
+
+    endpoint = require(folder).endpoint
+    service = read_service(path.resolve(), "local")
+    found = make(service, endpoint=endpoint, region=region, fresh=fresh)
+    return CommandResult(
+        data=[one._asdict() for one in found], columns=("source", "kind", "state"), rows=found
+    )
+
+
+@click.command()
+@state_option
+@region_option
+def status(folder: Path, region: str) -> CommandResult:
+    """Say where the local cloud is, and what runs, ran and failed in it.
+
+    Memory is the most that an environment has had, of what the function may have.
+    Exit code 1 if no cloud runs.
+    """
+    found = find_running(folder.resolve())
+    if found is None:
+        return CommandResult(
+            data={"running": False}, notes=("No local cloud runs in this folder.",), exit_code=1
+        )
+    told: dict[str, Any] = found.ask("GET", "/_affidavit/health")
+    ran: list[dict[str, Any]] = told["functions"]
+    rights = "on" if told["rights"] else "off"
+    notes = [f"Running at {found.endpoint}, process {found.pid}, rights {rights}."]
+    notes += ["No function was called yet."] * (not ran)
+    return CommandResult(
+        data={
+            "running": True,
+            "pid": found.pid,
+            "endpoint": found.endpoint,
+            "environment": {**environment_of(found, region)},
+            "functions": list(ran),
+            "rights": rights,
+        },
+        columns=("function", "environments", "memory", "calls", "errors", "last error", "debugger"),
+        rows=[
+            (
+                one["function"],
+                one["environments"],
+                f"{one['peak_mb'] or '-'} of {one['memory_mb'] or '-'} MB",
+                one["calls"],
+                one["errors"],
+                one["last_error"],
+                one["debugger"] or "",
+            )
+            for one in ran
+        ],
+        notes=notes,
+    )
 
 
 @click.command()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib.util
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -13,6 +14,8 @@ from affidavit_localcloud.running import ANY_VALUE, Running, find_running
 
 T = TypeVar("T")
 
+OFF: Final = "off"
+DEBUG_PORT: Final = 5678
 DEFAULT_FOLDER = Path(".affidavit-local")
 
 state_option = click.option(
@@ -43,6 +46,43 @@ def require(folder: Path) -> Running:
             fix="Start it with affidavit local up --detach",
         )
     return found
+
+
+def environment_of(found: Running, region: str) -> dict[str, str]:
+    """Return the variables that lead SDKs and Terraform to a cloud."""
+    return {
+        "AWS_ENDPOINT_URL": found.endpoint,
+        "AWS_ACCESS_KEY_ID": ANY_VALUE,
+        "AWS_SECRET_ACCESS_KEY": ANY_VALUE,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,  # the one that Python's SDK reads outside of Lambda
+    }
+
+
+def read_debugged(given: Sequence[str]) -> dict[str, int]:
+    """Return the ports of `FUNCTION` and `FUNCTION=PORT`: one after another unless said.
+
+    Raises:
+        SettingsError: A port is none, or debugpy is not installed.
+
+    """
+    wanted: dict[str, int] = {}
+    for number, one in enumerate(given):
+        name, _, port = one.partition("=")
+        if one == OFF:
+            return {}
+        if port and not (port.isdecimal() and 1024 <= int(port) <= 65_535):  # noqa: PLR2004 - ports
+            raise SettingsError(
+                "--debug cannot be used",
+                why="its port is no number from 1024 to 65535",
+                fix=f"Write --debug {name}, or --debug {name}={DEBUG_PORT}",
+            )
+        wanted[name] = int(port or DEBUG_PORT + number)
+    if wanted and importlib.util.find_spec("debugpy") is None:
+        raise SettingsError(
+            "there is no debugger", why="debugpy is not installed", fix="pip install debugpy"
+        )
+    return wanted
 
 
 def client_of(folder: Path, service: str, region: str) -> Any:

@@ -59,14 +59,21 @@ def make_router(aws: Wsgi, functions: Functions, reset: Callable[[], None]) -> W
         path = environ.get("PATH_INFO", "")
         access = functions.pool.access
         if path == "/_affidavit/health":
-            counts = functions.pool.counts()
-            told = {"pid": os.getpid(), "environments": counts, "rights": access.on}
+            told = {
+                "pid": os.getpid(),
+                "functions": functions.status(),
+                "rights": access.on,
+                "debugged": functions.pool.debug.wanted(),
+            }
             return _json(start, told)
         if path == "/_affidavit/rights":
             return _json(start, access.report())
         if path == "/_affidavit/reset" and environ["REQUEST_METHOD"] == "POST":
             reset()
             return _json(start, {"reset": True})
+        if path == "/_affidavit/debug" and environ["REQUEST_METHOD"] == "POST":
+            functions.pool.look_into(json.loads(read_request(environ).body))
+            return _json(start, {"debug": True})
         for prefix, serve in SERVED:
             if path.startswith(f"{prefix}/"):
                 name, _, rest = _as_sent(environ).removeprefix(f"{prefix}/").partition("/")

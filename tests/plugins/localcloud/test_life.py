@@ -62,8 +62,10 @@ def test_it_is_ready_when_it_says_where(tmp_path: Path) -> None:
         assert [] == Aws(told["endpoint"])("lambda").list_functions()["Functions"]
         assert told["endpoint"] == told["environment"]["AWS_ENDPOINT_URL"]
         assert f"export AWS_ENDPOINT_URL={told['endpoint']}" in command(
-            "status", "--state", str(tmp_path)
+            "up", "--detach", "--state", str(tmp_path)
         )
+        status = json.loads(command("status", "--state", str(tmp_path), "--output", "json"))
+        assert told["endpoint"] == status["endpoint"]
         again = command("up", "--detach", "--state", str(tmp_path), "--output", "json")
         assert told["pid"] == json.loads(again)["pid"], "a second start finds the first"
     finally:

@@ -33,6 +33,9 @@ from affidavit_service.times import now_ms
 INIT_LIMIT_S: Final = 60.0
 """AWS gives 10 s and then a second chance within the function's timeout. This machine is slower."""
 
+DAY_S: Final = 86_400
+"""What a function has that somebody looks into: time stands still meanwhile."""
+
 LOOK_S: Final = 0.05
 """How often memory is measured and output is fetched while a function runs."""
 
@@ -53,7 +56,9 @@ class Environment:
         """Start the process. It is not ready yet; the first `run` waits for that."""
         self.spec = spec
         self._logs = logs
-        self._freeze = freeze
+        self.debugged = process.debugged
+        self._freeze = freeze and not process.debugged
+        self._timeout_s = DAY_S if process.debugged else spec.timeout_s
         self._changed = threading.Condition()
         self._ready = self._exited = False
         self._posted: Posted | None = None
@@ -78,7 +83,7 @@ class Environment:
         tail: list[LogLine] = []
         cold = self._init_ms is None
         if cold:
-            self._wait(INIT_LIMIT_S, tail)
+            self._wait(DAY_S if self.debugged else INIT_LIMIT_S, tail)
             self._init_ms = (time.monotonic() - self._started) * 1000
         else:
             self._signal(signal.SIGCONT)
@@ -90,7 +95,7 @@ class Environment:
         crashed = status != "success"  # what a handler raises is its own affair
         measures = platform_log.Measures(
             duration_ms=duration_ms,
-            memory_mb=min(self._peak_mb, self.spec.memory_mb),
+            memory_mb=min(self.peak_mb, self.spec.memory_mb),
             init_ms=self._init_ms if cold else None,
             status=status,
             error_type=error_type if crashed else "",
@@ -117,11 +122,10 @@ class Environment:
 
     def _serve(self, invocation: InvocationReport, tail: list[LogLine]) -> Verdict:
         """Hand over the event and wait."""
-        spec = self.spec
         with self._changed:
             self._ready, self._posted = False, None
-        self._api.give(Event(invocation.payload, _headers(spec, invocation)))
-        self._wait(spec.timeout_s, tail)
+        self._api.give(Event(invocation.payload, _headers(invocation, self._timeout_s)))
+        self._wait(self._timeout_s, tail)
         broken = self._broken(invocation)
         return broken if broken is not None else answered(invocation, self._last_post())
 
@@ -167,12 +171,13 @@ class Environment:
                 break
         self._fetch(tail)
 
-    _peak_mb = 0
+    peak_mb = 0
+    """The most memory that it has had, in MB."""
 
     @property
     def _over_memory(self) -> bool:
-        self._peak_mb = max(self._peak_mb, peak_memory_mb(self._process.pid))
-        return self._peak_mb > self.spec.memory_mb
+        self.peak_mb = max(self.peak_mb, peak_memory_mb(self._process.pid))
+        return self.peak_mb > self.spec.memory_mb and not self.debugged
 
     def _fetch(self, tail: list[LogLine], *, last: bool = False) -> None:
         found = self._output.drain(last=last)
@@ -218,6 +223,7 @@ class Start(NamedTuple):
     variables: dict[str, str]
     code: Path
     folder: Path
+    debugged: bool = False
 
     def begin(self, address: str, output: Output) -> subprocess.Popen[bytes]:
         """Start it in a session of its own, so that all of it can be ended."""
@@ -250,10 +256,10 @@ def peak_memory_mb(pid: int) -> int:
     return 0
 
 
-def _headers(spec: Spec, invocation: InvocationReport) -> dict[str, str]:
+def _headers(invocation: InvocationReport, timeout_s: int) -> dict[str, str]:
     headers = {
         "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
-        "Lambda-Runtime-Deadline-Ms": str(now_ms() + spec.timeout_s * 1000),
+        "Lambda-Runtime-Deadline-Ms": str(now_ms() + timeout_s * 1000),
         "Lambda-Runtime-Invoked-Function-Arn": invocation.arn,
         # Never left out: awslambdaric ends without a word if it is missing.
         "Lambda-Runtime-Trace-Id": invocation.trace,

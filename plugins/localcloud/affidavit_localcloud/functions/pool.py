@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 import platform
-import queue
 import secrets
 import shutil
-import subprocess
 import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from affidavit_localcloud.functions.debug_ports import MEMORY, DebugPorts
 from affidavit_localcloud.functions.environment import Environment, Start
 from affidavit_localcloud.functions.interpreters import Interpreters
 from affidavit_localcloud.functions.log_stream import LogStream
+from affidavit_localcloud.functions.spawner import Spawner
 from affidavit_localcloud.functions.spec import Spec
 from affidavit_localcloud.functions.unpack_package import BadPackageError, unpack
 from affidavit_localcloud.rights.access import AccessControl, of_role, of_service
@@ -58,6 +58,7 @@ class PoolConfig(NamedTuple):
     credentials: Callable[[Spec], dict[str, str]]
     access: AccessControl
     trace_daemon: Callable[[str, str], str]
+    debug: DebugPorts
 
 
 class Pool:
@@ -74,6 +75,11 @@ class Pool:
         self._closed = False
 
     @property
+    def debug(self) -> DebugPorts:
+        """Return which functions wait for a debugger."""
+        return self._config.debug
+
+    @property
     def access(self) -> AccessControl:
         """Return who decides what a function may do."""
         return self._config.access
@@ -87,6 +93,8 @@ class Pool:
 
         """
         name = (spec.account, spec.region, spec.name)
+        if self.debug.port_of(spec.name):
+            reserved = 1  # there is one port
         dead: list[Environment] = []
         with self._lock:
             if self._closed or (reserved is not None and self._busy[name] >= reserved):
@@ -113,7 +121,8 @@ class Pool:
         spec = environment.spec
         with self._lock:
             self._busy[(spec.account, spec.region, spec.name)] -= 1
-            keep = environment.alive and not self._closed
+            looked_into = bool(self.debug.port_of(spec.name))
+            keep = environment.alive and not self._closed and environment.debugged == looked_into
             if keep:
                 self._free[spec.key()].append(environment)
         if not keep:
@@ -122,27 +131,38 @@ class Pool:
     def sweep(self, current: Callable[[Spec], bool]) -> None:
         """End environments that are free for too long, or whose function is not there any more."""
         oldest = time.monotonic() - self._config.limits.idle_s
+
+        def goes(one: Environment) -> bool:
+            idle = one.idle_since <= oldest and not one.debugged
+            return idle or not one.alive or not current(one.spec)
+
+        self._end_free(goes)
+
+    def look_into(self, wanted: Mapping[str, int]) -> None:
+        """Let these functions, by name, wait for a debugger on a port when they are called next."""
+        self.debug.replace(wanted)
+        self._end_free(lambda one: one.debugged or bool(self.debug.port_of(one.spec.name)))
+
+    def environments(self) -> dict[str, list[int]]:
+        """Return the most memory that each environment has had, in MB, by function."""
+        with self._lock:
+            found: defaultdict[str, list[int]] = defaultdict(list)
+            for environment in self._all:
+                found[environment.spec.name].append(environment.peak_mb)
+            return dict(found)
+
+    def _end_free(self, goes: Callable[[Environment], bool]) -> None:
+        """End the environments that are free and have to go."""
         going: list[Environment] = []
         with self._lock:
-            for key in list(self._free):
-                kept = [e for e in self._free[key] if e.idle_since > oldest and e.alive]
-                if kept and not current(kept[0].spec):
-                    kept = []
-                going += [e for e in self._free[key] if e not in kept]
-                if kept:
-                    self._free[key] = kept
-                else:
+            for key, those in list(self._free.items()):
+                kept = [one for one in those if not goes(one)]
+                going += [one for one in those if one not in kept]
+                self._free[key] = kept
+                if not kept:
                     del self._free[key]
         for environment in going:
             self._end(environment)
-
-    def counts(self) -> dict[str, int]:
-        """Return how many environments there are, by the name of their function."""
-        with self._lock:
-            found: defaultdict[str, int] = defaultdict(int)
-            for environment in self._all:
-                found[environment.spec.name] += 1
-            return dict(found)
 
     def stop(self, *, for_good: bool = True) -> None:
         """End all environments; with `for_good`, start no more."""
@@ -169,6 +189,8 @@ class Pool:
         access = self._config.access
         if not _may_act(access, spec):
             raise CannotRunError("The role defined for the function cannot be assumed by Lambda.")
+        if self.debug.port_of(spec.name):  # an older version may hold the port
+            self._end_free(lambda one: one.spec.name == spec.name)
         logs = LogStream(spec, of_role(access, spec.role, spec.name, spec.region))
         start = self._prepare(spec, logs.name)
         environment = Environment(spec, start, logs, freeze=self._config.limits.freeze)
@@ -191,29 +213,25 @@ class Pool:
                 f"the function is for {spec.architecture}, and this machine is {machine}: "
                 "deploy a bundle for this machine here"
             )
-        try:
-            code = unpack(spec.code, config.folder / "code" / _folder(spec.sha256))
-            layers = [
-                unpack(layer.code, config.folder / "layers" / _folder(layer.sha256))
-                for layer in spec.layers
-            ]
-        except BadPackageError as error:
-            raise CannotRunError(str(error)) from None
+        code, layers = _unpacked(spec, config.folder)
+        debug = config.debug.start(spec.name, code)
         own = config.folder / "environments" / secrets.token_hex(8)
         own.mkdir(parents=True)
         # AsynchronousQueue layers win, as they are unpacked over the earlier ones on AWS.
         below = (f"python/lib/{spec.runtime}/site-packages", "python")
-        on_path = [code, *(layer / path for layer in reversed(layers) for path in below)]
+        on_path = [debug.code, *(layer / path for layer in reversed(layers) for path in below)]
+        on_path += debug.path
         paths = os.pathsep.join(map(str, on_path)) + "||" + str(interpreter.provided)
-        memory = spec.memory_mb * 1024 * 1024 + HEADROOM
+        memory = spec.memory_mb * 1024 * 1024 + HEADROOM + (MEMORY if debug.port else 0)
         command = (
             *(interpreter.executable, "-I", "-S", str(LAUNCH)),
-            *(spec.handler, str(memory), str(os.getpid()), paths),
+            *(spec.handler, str(memory), str(os.getpid()), paths, *debug.arguments),
         )
-        variables = self._variables(spec, code, layers, own) | {
-            "AWS_LAMBDA_LOG_STREAM_NAME": stream
+        variables = self._variables(spec, debug.code, layers, own) | {
+            "AWS_LAMBDA_LOG_STREAM_NAME": stream,
+            **debug.variables,
         }
-        return Start(self._spawner.spawn, command, variables, code, own)
+        return Start(self._spawner.spawn, command, variables, code, own, bool(debug.port))
 
     def _variables(self, spec: Spec, code: Path, layers: list[Path], own: Path) -> dict[str, str]:
         """Return what Lambda sets, over what the function sets, over where the cloud is."""
@@ -252,44 +270,23 @@ class Pool:
             self._all.discard(environment)
 
 
-class Spawner:
-    """A thread that starts processes.
-
-    Linux ends a process with its parent *thread*. Threads that serve requests
-    come and go; this one stays as long as the local cloud does.
-    """
-
-    def __init__(self) -> None:
-        self._orders: queue.SimpleQueue[tuple[Any, Any, queue.SimpleQueue[Any]]] = (
-            queue.SimpleQueue()
-        )
-        threading.Thread(target=self._work, name="spawner", daemon=True).start()
-
-    def spawn(self, command: tuple[str, ...], **options: Any) -> subprocess.Popen[bytes]:
-        """Start a process and return it, or raise what the start raised."""
-        made: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._orders.put((command, options, made))
-        result = made.get()
-        if isinstance(result, BaseException):
-            raise result
-        process: subprocess.Popen[bytes] = result
-        return process
-
-    def _work(self) -> None:
-        while True:
-            command, options, made = self._orders.get()
-            try:
-                made.put(subprocess.Popen(command, **options))  # noqa: S603 - a function, deployed
-            except OSError as error:
-                made.put(error)
-
-
 def _may_act(access: AccessControl, spec: Spec) -> bool:
     """Tell whether the function's role lets Lambda act as it."""
     lambdas = of_service(
         access, "lambda.amazonaws.com", Region(spec.account, spec.region), spec.arn
     )
     return access.assume(lambdas.caller.arn, spec.role, spec.name, lambdas.context) is not None
+
+
+def _unpacked(spec: Spec, folder: Path) -> tuple[Path, list[Path]]:
+    try:
+        code = unpack(spec.code, folder / "code" / _folder(spec.sha256))
+        layers = [
+            unpack(layer.code, folder / "layers" / _folder(layer.sha256)) for layer in spec.layers
+        ]
+    except BadPackageError as error:
+        raise CannotRunError(str(error)) from None
+    return code, layers
 
 
 def _folder(sha256: str) -> str:

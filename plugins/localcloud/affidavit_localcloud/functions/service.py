@@ -8,6 +8,7 @@ import sys
 import time
 from typing import Any, NamedTuple
 
+from affidavit_localcloud.functions.call_counts import CallCount, CallCounts
 from affidavit_localcloud.functions.pool import CannotRunError, Pool, ThrottledError
 from affidavit_localcloud.functions.spec import Spec, read_spec
 from affidavit_localcloud.functions.verdict import InvocationReport
@@ -44,6 +45,7 @@ class Functions:
     def __init__(self, pool: Pool, metrics: FunctionMetrics) -> None:
         """Use these environments, and count what becomes of calls."""
         self.pool = pool
+        self.counts = CallCounts()
         self._metrics = metrics
 
     def call(self, call: InvokeRequest) -> InvokeResponse:
@@ -73,12 +75,28 @@ class Functions:
             outcome = environment.run(invocation)
         finally:
             self.pool.release(environment)
+        answer = outcome.payload if outcome.error else None
+        self.counts.add(spec.name, spec.memory_mb, answer)
         took_ms = 1000 * (time.monotonic() - began)
         failed = 1 if outcome.error else 0
         self._metrics.count(invocation.arn, Invocations=1, Errors=failed, Duration=took_ms)
         return InvokeResponse(
             outcome.payload, outcome.error, outcome.tail, spec.version, invocation.request_id
         )
+
+    def status(self) -> list[dict[str, Any]]:
+        """Return what runs and what ran: environments, memory, calls and errors by function."""
+        running, counted = self.pool.environments(), self.counts.all()
+        return [
+            {
+                "function": name,
+                "environments": len(running.get(name, ())),
+                "peak_mb": max(running.get(name, ()), default=0),
+                **counted.get(name, CallCount(0))._asdict(),
+                "debugger": self.pool.debug.port_of(name),
+            }
+            for name in sorted({*running, *counted})
+        ]
 
     def sweep(self) -> None:
         """End what is not needed any more."""
