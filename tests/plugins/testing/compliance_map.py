@@ -72,7 +72,7 @@ read the text of the law, and [what a lawyer should read first](policies.md#for-
 | organisation | software cannot do it: your duty, and what to keep as evidence |
 | not addressed | something that the clause asks for is not built |
 
-```console
+```console excerpt
 $ affidavit policy clauses hipaa                              # each clause, and what is left to you
 $ terraform show -json > deployed.json
 $ affidavit policy clauses hipaa --deployed deployed.json     # what is configured, checked
