@@ -32,6 +32,8 @@ from affidavit.plugin import (
 T = TypeVar("T")
 
 OLDEST = (3, 11)
+MODULES = "terraform/affidavit"
+"""Where the Makefile of a new project puts the modules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,28 @@ def _project(folder: Path) -> Iterator[DoctorCheck]:
         return
     for one in check_project(path, os.environ):
         yield DoctorCheck(*one)
+    yield from _read_twice(path)
     yield from _template(folder)
+
+
+def _read_twice(path: Path) -> Iterator[DoctorCheck]:
+    """Compare what Terraform reads of the policy with what the functions obey."""
+    from affidavit_policy.terraform_reading import differences  # noqa: PLC0415 - YAML
+    from affidavit_service.read import read_service  # noqa: PLC0415 - pydantic's models
+
+    folder = path.parent / MODULES / "policies"
+    try:
+        name = read_service(path, "local").about.policy
+        held = load_policy(name) if name else None
+    except AffidavitError:  # which is said already
+        return
+    if held is None or not folder.is_dir():
+        return
+    found = list(differences(folder / f"{held.name}.yaml", held))
+    more = f" (and {len(found) - 1} more)" if found[1:] else ""
+    told = f"{found[0]}{more}" if found else "Terraform and functions read the same"
+    fix = f"affidavit terraform export --replace {MODULES}" if found else ""
+    yield DoctorCheck(f"policy of {MODULES}", told, fix)
 
 
 def _template(folder: Path) -> Iterator[DoctorCheck]:
