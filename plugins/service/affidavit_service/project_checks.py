@@ -136,7 +136,7 @@ def _bundles(service: Service) -> Iterator[ProjectFinding]:
                 yield ProjectFinding(
                     f"bundle {path.name}",
                     "older than the code" if stale else "as the code is",
-                    "affidavit bundle make, or affidavit local deploy" if stale else "",
+                    f"affidavit bundle make --service functions.toml --to {place}" if stale else "",
                 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from pathlib import Path
 
@@ -89,7 +90,8 @@ def test_a_bundle_that_is_older_than_the_code_is_found(definition: Path) -> None
             packed.write(one, one.relative_to(definition.parent / "src").as_posix())
     assert {} == wrong(definition)
     edit(definition.parent / "src/shop/handler.py", "None becomes 404", "None is 404")
-    assert {f"bundle {path.name}"} == wrong(definition).keys()
+    again = "affidavit bundle make --service functions.toml --to build/bundles"
+    assert {f"bundle {path.name}": again} == wrong(definition)
 
 
 def test_the_doctor_looks_at_the_folder(
@@ -101,6 +103,18 @@ def test_the_doctor_looks_at_the_folder(
     (definition.parent / "items.db").unlink()
     assert 1 == command_line(["doctor"])
     assert "affidavit service seed" in capsys.readouterr().out
+    assert 0 == command_line(["service", "seed"])
+    # As an older version of the template would have left it.
+    (definition.parent / "README.md").write_text("older")
+    record = definition.parent / ".affidavit-template.json"
+    kept = json.loads(record.read_text())
+    kept["files"]["README.md"] = "0" * 64
+    record.write_text(json.dumps(kept))
+    capsys.readouterr()
+    assert 1 == command_line(["doctor"])
+    told = capsys.readouterr().out
+    assert "1 newer" in told
+    assert "affidavit new --diff" in told
     edit(definition, "[defaults]", "[dfaults]")
     assert 1 == command_line(["doctor"])
     assert "Did you mean defaults?" in capsys.readouterr().out
