@@ -29,6 +29,7 @@ PROGRAMS = {
     "long_log": (),
     "reports": (),
     "harness": ("--turns",),
+    "edit_to_answer": ("--turns",),
 }
 """What is measured, in this order, and whether it takes turns."""
 

@@ -168,6 +168,15 @@ def test_an_edit_is_answered_while_it_serves(newcomer: Newcomer) -> None:
         until(lambda: any("record  ph=O" in line for line in lines))
 
 
+def test_a_table_is_served_too(newcomer: Newcomer) -> None:
+    """A source in DynamoDB: the server brings a local cloud along, with the table and its seed."""
+    folder, port = newcomer.folder / "tables", str(free_port())
+    newcomer.run("new tables", "affidavit", "new", "tables", "--template", "http-dynamodb")
+    with dev_server(newcomer, folder, "--port", port):
+        assert "open" in until(lambda: curl(f"http://127.0.0.1:{port}/items/I-100001"))
+    assert not (folder / ".affidavit-dev/cloud.json").exists()
+
+
 def test_a_debugger_attaches(newcomer: Newcomer) -> None:
     """`affidavit dev --debug`, with a real client of debugpy."""
     shop, port, debug = newcomer.folder / "shop", str(free_port()), free_port()

@@ -12,7 +12,12 @@ from affidavit import AffidavitError
 from affidavit_devserver.debugging import Debugger
 from affidavit_devserver.new_records import NewRecords
 from affidavit_devserver.source_tree import stamp
-from affidavit_service.function_process import FunctionProcess, Invoked, NoAnswerError
+from affidavit_service.function_process import (
+    FunctionProcess,
+    Invoked,
+    NoAnswerError,
+    environ_of,
+)
 from affidavit_service.read import read_service
 
 
@@ -50,6 +55,9 @@ class DevFunctions:
         self._lock = threading.RLock()
         self._turns: dict[str, threading.Lock] = {}
         self._processes: dict[str, FunctionProcess] = {}
+        self._spares: dict[str, FunctionProcess] = {}
+        """Started ahead for whom was called: after an edit only the function's own code is read."""
+        self._closed = False
         self._last = ""
         """Whom somebody called last: most likely the one that is being written."""
         self._records = NewRecords(self._ledger)
@@ -88,12 +96,23 @@ class DevFunctions:
                 self._drop(name)
         metrics, log, attempts = _sorted(done.log)
         records = self._records.of(attempts)
+        threading.Thread(target=self._start_spare, args=(name,), daemon=True).start()
         return FunctionCall(name, done.answer, done.error, records, metrics, log, done.milliseconds)
 
     def close(self) -> None:
         """End every process."""
         with self._lock:
+            self._closed = True
             self._stop()
+            for spare in self._spares.values():
+                spare.close()
+            self._spares.clear()
+
+    def _start_spare(self, name: str) -> None:
+        with self._lock:
+            known = name in self.service.functions and name not in self._spares
+            if known and not (self._closed or self._debugger):
+                self._spares[name] = self._new(name, ahead=True)
 
     def _turn(self, name: str) -> threading.Lock:
         with self._lock:
@@ -108,12 +127,30 @@ class DevFunctions:
             return held
 
     def _started(self, name: str) -> FunctionProcess:
-        debugger = self._debugger
-        how: dict[str, Any] = debugger.how(name, self.service) if debugger is not None else {}
+        """Return a process of a function: the spare one, if the definition is as it was."""
+        spare = self._spares.pop(name, None)
+        if spare is None:
+            return self._new(name)
+        function = self.service.functions[name]
+        environ = {**environ_of(self.service, function, self._ledger), **self._variables_of(name)}
+        if spare.alive and (spare.function, spare.environ) == (function, environ):
+            spare.go()
+            return spare
+        spare.close()
+        return self._new(name)
+
+    def _variables_of(self, name: str) -> dict[str, str]:
         level = "debug" if self.service.functions[name].log_level == "debug" else "info"
         # At this level each invocation names its attempt, and records are found by that.
-        variables = {**self._variables, "AFFIDAVIT_LOG_LEVEL": level, **how.pop("variables", {})}
-        return FunctionProcess(self.service, name, ledger=self._ledger, variables=variables, **how)
+        return {**self._variables, "AFFIDAVIT_LOG_LEVEL": level}
+
+    def _new(self, name: str, *, ahead: bool = False) -> FunctionProcess:
+        debugger = self._debugger
+        how: dict[str, Any] = debugger.how(name, self.service) if debugger is not None else {}
+        variables = {**self._variables_of(name), **how.pop("variables", {})}
+        return FunctionProcess(
+            self.service, name, ledger=self._ledger, variables=variables, ahead=ahead, **how
+        )
 
     def _drop(self, name: str) -> None:
         with self._lock:

@@ -47,6 +47,17 @@ client.main(sys.argv)
 function, which could not keep a ledger in a file."""
 
 
+AHEAD: Final = """
+import os, sys
+import awslambdaric.__main__, awslambdaric.bootstrap
+name = os.environ.pop("AWS_LAMBDA_FUNCTION_NAME", "")
+import affidavit, pydantic, sqlite3
+os.environ["AWS_LAMBDA_FUNCTION_NAME"] = name
+sys.stdin.readline()
+"""
+"""What a spare process has done when it is needed: everything but the function's own code."""
+
+
 class Invoked(NamedTuple):
     """What a function answered; `error` is the type of what it raised, empty if nothing."""
 
@@ -68,10 +79,12 @@ class FunctionProcess:
         variables: Mapping[str, str] | None = None,
         boot: str = BOOT,
         timeout_s: float | None = None,
+        ahead: bool = False,
     ) -> None:
         """Start it. `variables` go before those of the definition; `ledger` is a ledger's URL.
 
-        `timeout_s` is the function's own unless said.
+        `timeout_s` is the function's own unless said. One that is started `ahead`
+        waits for `go` before it reads the function's code.
 
         Raises:
             ServiceError: There is no such function, or no runtime client.
@@ -86,13 +99,17 @@ class FunctionProcess:
         self._posted: Posted | None = None
         self._lines: list[str] = []
         self._api = RuntimeApi(self._on_next, self._on_post)
-        environ = {**environ_of(service, self.function, ledger), **(variables or {})}
-        environ |= {"AWS_LAMBDA_RUNTIME_API": self._api.address, "PYTHONUNBUFFERED": "1"}
+        self.environ = {**environ_of(service, self.function, ledger), **(variables or {})}
+        environ = self.environ | {
+            "AWS_LAMBDA_RUNTIME_API": self._api.address,
+            "PYTHONUNBUFFERED": "1",
+        }
+        boot = AHEAD + boot if ahead else boot
         self._process = subprocess.Popen(  # noqa: S603 - this Python, with the handler's name
             [sys.executable, "-c", boot, self.function.handler.replace(":", ".")],
             env=environ,
             cwd=service.folder,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if ahead else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
@@ -103,6 +120,12 @@ class FunctionProcess:
     def alive(self) -> bool:
         """Whether it can take another event."""
         return self._process.poll() is None
+
+    def go(self) -> None:
+        """Let one that was started ahead read the function's code, as it is now."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):  # it has ended; the next call says so
+                self._process.stdin.close()
 
     def call(self, event: bytes) -> Invoked:
         """Call it with one event.
@@ -132,6 +155,7 @@ class FunctionProcess:
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         self._process.wait()
+        self.go()
         self._fetch()
         if self._process.stdout is not None:
             self._process.stdout.close()

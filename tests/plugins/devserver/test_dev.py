@@ -19,6 +19,7 @@ from affidavit_devserver.caller import read_claims
 from affidavit_devserver.http_front import listen
 from affidavit_devserver.terminal_view import WIDTH, lines_of
 from devserver_parts import Served, make_project, serve
+from localcloud_parts import eventually
 
 ITEM = "/items/I-100001"
 
@@ -228,3 +229,19 @@ def test_a_command_starts_a_function_of_the_running_server(
     assert 3 == command_line(["event", "send", "nobody", *port])
     assert "name a function" in capsys.readouterr().err
     assert 3 == command_line(["event", "send", "orders", "--port", "1"])
+
+
+def test_after_an_edit_only_the_functions_own_code_is_read(served: Served) -> None:
+    """A process that has imported the rest waits for that; another definition needs another one."""
+    functions = served.server.functions
+    served.ask("GET", ITEM)
+    (spare,) = eventually(lambda: list(functions._spares.values()))
+    served.edit("find_item(context, request.id)", 'Item(id=request.id, state="edited")')
+    assert "edited" in served.ask("GET", ITEM)[2]
+    assert spare is functions._processes["read"]
+
+    (other,) = eventually(lambda: list(functions._spares.values()))
+    served.edit("[defaults]\n", "[defaults]\nmemory_mb = 1024\n", "functions.toml")
+    assert "edited" in served.ask("GET", ITEM)[2]
+    assert other is not functions._processes["read"]
+    assert not other.alive
