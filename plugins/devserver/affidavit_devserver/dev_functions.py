@@ -114,6 +114,11 @@ class DevFunctions:
             if known and not (self._closed or self._debugger):
                 self._spares[name] = self._new(name, ahead=True)
 
+    def spare(self, name: str) -> FunctionProcess:
+        """Return the process that stands by for a function."""
+        self._start_spare(name)
+        return self._spares[name]
+
     def _turn(self, name: str) -> threading.Lock:
         with self._lock:
             return self._turns.setdefault(name, threading.Lock())

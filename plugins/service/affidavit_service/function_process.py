@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from affidavit_service.errors import ServiceError
@@ -100,26 +101,32 @@ class FunctionProcess:
         self._lines: list[str] = []
         self._api = RuntimeApi(self._on_next, self._on_post)
         self.environ = {**environ_of(service, self.function, ledger), **(variables or {})}
-        environ = self.environ | {
-            "AWS_LAMBDA_RUNTIME_API": self._api.address,
-            "PYTHONUNBUFFERED": "1",
-        }
         boot = AHEAD + boot if ahead else boot
-        self._process = subprocess.Popen(  # noqa: S603 - this Python, with the handler's name
+        self._process = self._begin(boot, service.folder, ahead=ahead)
+
+    def _begin(self, boot: str, folder: Path, *, ahead: bool) -> subprocess.Popen[bytes]:
+        own = {"AWS_LAMBDA_RUNTIME_API": self._api.address, "PYTHONUNBUFFERED": "1"}
+        process = subprocess.Popen(  # noqa: S603 - this Python, with the handler's name
             [sys.executable, "-c", boot, self.function.handler.replace(":", ".")],
-            env=environ,
-            cwd=service.folder,
+            env=self.environ | own,
+            cwd=folder,
             stdin=subprocess.PIPE if ahead else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
-        assert self._process.stdout is not None  # noqa: S101 - it is a pipe
-        os.set_blocking(self._process.stdout.fileno(), False)
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
+        os.set_blocking(process.stdout.fileno(), False)
+        return process
 
     @property
     def alive(self) -> bool:
         """Whether it can take another event."""
         return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Return the process's id."""
+        return self._process.pid
 
     def go(self) -> None:
         """Let one that was started ahead read the function's code, as it is now."""
