@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 from affidavit import SettingsError
 
 READY_S = 30.0
-STOP_S = 10.0
+STOP_S = 60.0
+"""How long a cloud may take to end before it is killed; what it keeps would be lost with that."""
 ANY_VALUE = "local"
 """Clients have to send credentials, and the local cloud takes any. They open nothing."""
 
