@@ -63,7 +63,7 @@ HEAD: Final = """# Compliance map
 On what each clause rests, and which test would fail if it were broken. Written by
 `tests/plugins/testing/compliance_map.py` from `policies/clauses/`; `affidavit policy check` refuses
 a clause whose claim is wider than what shows it. It is no legal advice, and the words are ours:
-read the text of the law, and [what a lawyer should read first](policies.md#for-a-lawyer).
+read the text of the law, and [what a lawyer should read first](policy-review.md).
 
 | state | what it means |
 |---|---|
