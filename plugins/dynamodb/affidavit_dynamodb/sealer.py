@@ -27,6 +27,7 @@ from affidavit.plugin import (
 from affidavit_dynamodb.items import entry_of
 from affidavit_ledger.ledger_drift import look
 from affidavit_ledger.open_evidence import open_archive, open_signer, open_witnesses
+from affidavit_ledger.places import sealed_to
 from affidavit_ledger.seal import Sealer
 from affidavit_ledger.stream import TableChange, seal_changes
 from affidavit_ledger.workspace import Notes
@@ -160,6 +161,7 @@ def _sealer(settings: Settings) -> Sealer:
         reader=open_ledger(settings, plugins).reader,
         witness=witness,
         witnesses=witnesses,
+        places=sealed_to(settings),
     )
 
 

@@ -10,86 +10,142 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
+from pathlib import Path
 from typing import Final, NamedTuple
 
+import click
+
 from affidavit import SettingsError
-from affidavit.plugin import Ledger, Record, iso_utc
-from affidavit_ledger.ledger_profile import WHOLE, Facts
+from affidavit.plugin import Ledger, Record, iso_utc, load_policy
+from affidavit_ledger.ledger_profile import WHOLE, Facts, hot_days_of, profile_of
+from affidavit_ledger.places import place_of
+from affidavit_ledger.session import Session, now_ms
 from affidavit_ledger.token_keys import token_keys
 from affidavit_ledger.who import END
 
 LOOKED_AT: Final = 1_000
 """How many records are looked at before an empty answer is given, without a profile."""
 
+public_key_option = click.option(
+    "--public-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The sealer's public key: say what is not covered.",
+)
 
-class WhoQuestion(NamedTuple):
-    """What was asked: in whose name, about which time, and whether about a subject."""
 
-    tenant: str
+class TableCoverage(NamedTuple):
+    """What of one ledger or several a question is about, and what is known of them."""
+
+    ledger: Ledger
+    tables: tuple[str, ...]
     since: str
     until: str
-    about_subject: bool
+    profile: Facts
+    hot_since: str
+    hot_days: int
 
+    def of_answer(self, tenant: str, *, about_subject: bool) -> Iterator[str]:
+        """Say what an answer to a question about somebody covers, and what it does not."""
+        own = [key.kid for key in token_keys(self.ledger)]
+        whose = f"tenant {tenant}" if tenant else "no tenant"
+        salts = "with salts of subjects" if self.ledger.subjects is not None else "without salts"
+        yield f"Asked: {self._window()}, {whose}, token key {' and '.join(own)}, {salts}."
+        yield from self._elsewhere()
+        for kid, at in sorted(self.profile.get("token key", {}).items()):
+            if kid not in own:
+                yield f"Not covered: what was written under token key {kid}, since {at}."
+        salted = self.profile.get("salts", {}).get("1")
+        if about_subject and salted and self.ledger.subjects is None:
+            yield f"Not covered: what was written with salts of subjects, since {salted}."
 
-def covered(
-    ledger: Ledger, asked: WhoQuestion, *, profile: Facts, now_ms: int, hot_days: int
-) -> Iterator[str]:
-    """Return what an answer from a table covers, and what it does not, for people."""
-    own = [key.kid for key in token_keys(ledger)]
-    last = "now" if asked.until == END else asked.until
-    window = f"from {asked.since or 'the beginning'} to {last}"
-    whose = f"tenant {asked.tenant}" if asked.tenant else "no tenant"
-    salts = "with salts of subjects" if ledger.subjects is not None else "without salts"
-    yield (
-        f"Asked: the table {ledger.store.name}, {window}, {whose}, token key {' and '.join(own)}, "
-        f"{salts}."
-    )
-    if asked.since < _hot_since(now_ms, hot_days):
-        yield (
-            f"What is older than {hot_days} days has expired there, and is in the archive: "
-            "affidavit report."
+    def of_export(self) -> Iterator[str]:
+        """Say what records themselves cover: those of each tenant, under whatever key."""
+        yield f"Covered: {self._window()}, each tenant, under whatever token key."
+        yield from self._elsewhere()
+
+    def refuse_expired(self) -> None:
+        """Raise if the window is one that the table has let go of.
+
+        Raises:
+            SettingsError: Nothing of that time can be there.
+
+        """
+        if self.until < self.hot_since:
+            raise SettingsError(
+                "this question cannot be answered from the table",
+                why=f"it is about a time that the table has let go of, after {self.hot_days} days",
+                fix="Ask the archive: affidavit report; or set AFFIDAVIT_POLICY to the ledger's",
+            )
+
+    def refuse_what_cannot_match(self, tenant: str, *, about_subject: bool) -> None:
+        """Raise if an empty answer would be one to a question that nothing could match.
+
+        Raises:
+            SettingsError: The window has expired, no record is of this tenant, none was
+                written under these keys, or none without salts.
+
+        """
+        self.refuse_expired()
+        if tenant not in _tenants(self.ledger, self.profile, tenant):
+            raise _unmatched(
+                "no record of this ledger is of the tenant that it is about",
+                "Compare --tenant or AFFIDAVIT_TENANT with the deployment's",
+            )
+        if WHOLE not in self.profile:
+            return
+        own = {key.kid for key in token_keys(self.ledger)}
+        if not own.intersection(self.profile.get("token key", own)):
+            raise _unmatched(
+                "no record of this ledger was written under the token keys that it is asked with",
+                "Name the token keys of earlier times too; see docs/dynamodb.md",
+            )
+        unsalted = self.ledger.subjects is None and about_subject
+        if unsalted and {"1"} == self.profile.get("salts", {}).keys():
+            raise _unmatched(
+                "each record was written with a salt of its subject, and no salts are at hand",
+                "Add subjects= to the ledger's URL, as its writers have it",
+            )
+
+    def _window(self) -> str:
+        last = "now" if self.until == END else self.until
+        return (
+            f"the table {' and '.join(self.tables)}, from {self.since or 'the beginning'} to {last}"
         )
-    for kid, at in sorted(profile.get("token key", {}).items()):
-        if kid not in own:
-            yield f"Not covered: what was written under token key {kid}, since {at}."
-    salted = profile.get("salts", {}).get("1")
-    if asked.about_subject and salted and ledger.subjects is None:
-        yield f"Not covered: what was written with salts of subjects, since {salted}."
+
+    def _elsewhere(self) -> Iterator[str]:
+        """Say what is not in the table: what has expired, and what waits beside it."""
+        archives = " and ".join(sorted(self.profile.get("archive", ())))
+        if self.since < self.hot_since:
+            yield (
+                f"What is older than {self.hot_days} days has expired there, and is in the "
+                f"archive{f' {archives}' if archives else ''}: affidavit report."
+            )
+        waiting = self.ledger.spill.waiting_count() if self.ledger.spill is not None else 0
+        if waiting:
+            yield f"Not covered: what waits in the spill ({waiting}); replay it first."
 
 
-def refuse_what_cannot_match(
-    ledger: Ledger, asked: WhoQuestion, *, profile: Facts, now_ms: int, hot_days: int
-) -> None:
-    """Raise if an empty answer would be one to a question that nothing could match.
+def coverage_of(
+    session: Session, ledger: Ledger, since: str, until: str, public_key: Path | None
+) -> TableCoverage:
+    """Return what is known of a session's ledgers; more, with the sealer's public key.
 
     Raises:
-        SettingsError: The window has expired, no record is of this tenant, none was
-            written under these keys, or none without salts.
+        LedgerError: The archive or the key cannot be read.
 
     """
-    if asked.until < _hot_since(now_ms, hot_days):
-        raise SettingsError(
-            "this question cannot be answered from the table",
-            why=f"it is about a time that the table has let go of, after {hot_days} days",
-            fix="Ask the archive: affidavit report; or set AFFIDAVIT_POLICY to the ledger's own",
-        )
-    if asked.tenant not in _tenants(ledger, profile, asked.tenant):
-        raise _unmatched(
-            "no record of this ledger is of the tenant that it is about",
-            "Compare --tenant or AFFIDAVIT_TENANT with the deployment's",
-        )
-    if WHOLE not in profile:
-        return
-    if not {key.kid for key in token_keys(ledger)} & profile.get("token key", {}).keys():
-        raise _unmatched(
-            "no record of this ledger was written under the token keys that it is asked with",
-            "Name the token keys of earlier times too; see docs/dynamodb.md",
-        )
-    if asked.about_subject and ledger.subjects is None and {"1"} == profile["salts"].keys():
-        raise _unmatched(
-            "each record was written with a salt of its subject, and no salts are at hand",
-            "Add subjects= to the ledger's URL, as its writers have it",
-        )
+    profile: Facts = {}
+    if public_key is not None:
+        from affidavit_ledger.key_succession import all_keys  # noqa: PLC0415 - cryptography
+        from affidavit_ledger.signing import read_public_key  # noqa: PLC0415 - cryptography
+
+        place = session.archive()[0]
+        profile = profile_of(place, all_keys(place, read_public_key(public_key)))
+    days = hot_days_of(profile, load_policy(session.settings.policy).retention.hot_days)
+    hot_since = datetime.fromisoformat(iso_utc(now_ms())) - timedelta(days=days)
+    tables = tuple(place_of(one.ledger) for one in (session.settings, *session.more))
+    since_text = f"{hot_since:%Y-%m-%dT%H:%M:%S}.000Z"
+    return TableCoverage(ledger, tables, since, until, profile, since_text, days)
 
 
 def _tenants(ledger: Ledger, profile: Facts, asked: str) -> set[str]:
@@ -111,12 +167,6 @@ def _tenants_of_table(ledger: Ledger) -> Iterator[str]:
             source = record.document.get("src", {})
             if record.attempt and source.get("via") != "cli":
                 yield str(record.document.get("ten", ""))
-
-
-def _hot_since(now_ms: int, hot_days: int) -> str:
-    """Return since when records have not expired."""
-    since = datetime.fromisoformat(iso_utc(now_ms)) - timedelta(days=hot_days)
-    return f"{since:%Y-%m-%dT%H:%M:%S}.000Z"
 
 
 def _unmatched(why: str, fix: str) -> SettingsError:

@@ -20,6 +20,7 @@ from affidavit.plugin import (
     iso_utc,
     open_ledger,
 )
+from affidavit_ledger.ledger_profile import WHOLE, profile_of
 from affidavit_ledger.log_check import check_log
 from affidavit_ledger.record_form import is_fit, read_record
 from affidavit_ledger.refill import Refilled, copy_rows
@@ -37,7 +38,7 @@ from affidavit_ledger.session import (
 
 @click.group()
 def ledger() -> None:
-    """Change a ledger's keys, fill its table, move it, or merge others into it."""
+    """Say what a ledger is made of, change its keys, fill its table, move it or merge others."""
 
 
 @ledger.command()
@@ -81,6 +82,37 @@ def rekey(
     return CommandResult(
         data={"keys": number, "key": name},
         notes=(f"Key {name} signs from now on; it is the {number}. of this log.",),
+    )
+
+
+@ledger.command()
+@archive_option
+@click.option(
+    "--public-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The sealer's public keys (PEM).",
+)
+def profile(archive: str | None, public_key: Path) -> CommandResult:
+    """Say what the ledger is made of, as its sealers have signed it.
+
+    Its keys, tenants, policies, functions and environments, salts or none, for how
+    long records are in the table, and where they are archived; each with the time of
+    its first record. Needs no ledger and no credentials beyond the archive's.
+    """
+    from affidavit_ledger.key_succession import all_keys  # noqa: PLC0415 - cryptography
+    from affidavit_ledger.signing import read_public_key  # noqa: PLC0415 - cryptography
+
+    place = begin(archive=archive).archive()[0]
+    facts = profile_of(place, all_keys(place, read_public_key(public_key)))
+    whole = bool(facts.pop(WHOLE, None))
+    rows = [(what, name, at) for what, names in sorted(facts.items()) for name, at in names.items()]
+    told = "since the log began" if whole else "and not since the log began: there may be more"
+    return CommandResult(
+        data={what: {**names} for what, names in facts.items()},
+        columns=("what", "name", "since"),
+        rows=sorted(rows),
+        notes=(f"{len(rows)} fact(s), {told}.",),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a ledger is made of, as its sealer has seen it: keys, tenants, policies, functions, salts.
+"""What a ledger is made of, as its sealer has seen it: keys, tenants, policies, salts, places.
 
 Whoever asks can then be told what an answer covers, and that a question cannot
 match. The sealer signs what is new each time it meets it; all of that together
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
@@ -32,9 +33,20 @@ Facts = dict[str, dict[str, str]]
 def note_facts(facts: Facts, entry: Entry) -> None:
     """Add what a record says of its ledger."""
     said = read_record(entry.body).document
+    at = str(said.get("ts", ""))
     for kind, name in _facts_of(said):
-        seen = facts.setdefault(kind, {})
-        seen[name] = min(entry.at, seen.get(name, entry.at))
+        add_facts(facts, {kind: {name: at}})
+
+
+def facts_of_sealer(signer: Signer, places: Mapping[str, str], at: str) -> Facts:
+    """Return what a sealer knows of itself: its key, and where what it writes is kept."""
+    said = {"signing key": signer.key_id.hex(), **places}
+    return {kind: {name: at} for kind, name in said.items()}
+
+
+def hot_days_of(profile: Mapping[str, Mapping[str, str]], otherwise: int) -> int:
+    """Return for how many days records are in the table, by what they say themselves."""
+    return max(map(int, profile.get("hot days", ())), default=otherwise)
 
 
 def _facts_of(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -46,6 +58,16 @@ def _facts_of(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if isinstance(source, dict) and source.get("via") != "cli":
         yield "tenant", str(said.get("ten", ""))
         yield "function", str(source.get("fn", ""))
+        yield from (("hot days", days) for days in _days(said))
+
+
+def _days(said: Mapping[str, Any]) -> Iterator[str]:
+    """Yield for how many days a record stays in the table, if it says so."""
+    try:
+        left_s = said["exp"] - datetime.fromisoformat(said["ts"]).timestamp()
+    except (KeyError, TypeError, ValueError):
+        return
+    yield str(max(1, round(left_s / 86_400)))
 
 
 def news(known: Mapping[str, Mapping[str, str]], facts: Facts) -> Facts:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from hashlib import sha256
 from typing import Final
+from urllib.parse import SplitResult
+
+from affidavit.plugin import Settings
 
 CHECKPOINTS: Final = "checkpoints/"
 MANIFESTS: Final = "manifests/"
@@ -49,3 +52,14 @@ def is_named_for(key: str, data: bytes) -> bool:
     """Tell whether an object's name fits its bytes; names of version 1 hold no digest."""
     _, _, digest = key.removeprefix(MANIFESTS).removesuffix(".ndjson")[13:].partition("-")
     return not digest or digest == sha256(data).hexdigest()[:16]
+
+
+def place_of(url: SplitResult) -> str:
+    """Return what a URL names, without what it says about how to get there."""
+    return f"{url.scheme}://{url.netloc}{url.path}"
+
+
+def sealed_to(settings: Settings) -> dict[str, str]:
+    """Name the places where a sealer writes: the archive, and the witness if there is one."""
+    places = {"archive": settings.archive, "witness": settings.witness}
+    return {kind: place_of(url) for kind, url in places.items() if url is not None}

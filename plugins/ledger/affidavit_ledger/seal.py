@@ -8,7 +8,7 @@ a crash at any point, and of two sealers at once one is told that it was overtak
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +24,7 @@ from affidavit_ledger.ledger_profile import (
     WHOLE,
     Facts,
     add_facts,
+    facts_of_sealer,
     news,
     note_facts,
     sign_facts,
@@ -61,7 +62,8 @@ class Sealer:
     """Takes pending manifests into the log and signs checkpoints.
 
     `reader` is the table, from which records are fetched that the stream lost;
-    `witness` gets a copy of every checkpoint, `witnesses` are asked to sign each.
+    `witness` gets a copy of every checkpoint, `witnesses` are asked to sign each; `places`
+    are the URLs of archive and witness, which the ledger's profile names.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Sealer:
         reader: LedgerReader | None = None,
         witness: Archive | None = None,
         witnesses: Sequence[HttpWitness] = (),
+        places: Mapping[str, str] | None = None,
     ) -> None:
         self._archive = archive
         self._signer = signer
@@ -86,6 +89,7 @@ class Sealer:
         self._witness = witness
         self._witnesses = witnesses
         self._sound: set[str] = set()
+        self._places = places or {}
         self._facts: Facts = {}
         self._aside = 0
 
@@ -264,9 +268,11 @@ class Sealer:
 
     def _write_profile(self, state: LogState) -> None:
         """Sign what is met for the first time, before the checkpoint: too much is no harm."""
+        at = iso_utc(self._now_ms())
+        add_facts(self._facts, facts_of_sealer(self._signer, self._places, at))
         fresh = news(state.profile, self._facts)
         if fresh and not state.index:
-            fresh[WHOLE] = {"": iso_utc(self._now_ms())}
+            fresh[WHOLE] = {"": at}
         if fresh:
             name, signed = sign_facts(state.index, fresh, self._signer)
             self._archive.put(name, signed, retain_until=self._retain_until())

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -15,7 +16,9 @@ import click
 
 from affidavit import LedgerError, SettingsError
 from affidavit.plugin import CommandResult, Entry, Ledger
+from affidavit_ledger.coverage import coverage_of, public_key_option
 from affidavit_ledger.export import FORMATS
+from affidavit_ledger.places import sealed_to
 from affidavit_ledger.prove import prove as make_proofs
 from affidavit_ledger.record_form import is_fit
 from affidavit_ledger.seal import Sealer
@@ -125,22 +128,43 @@ def prove(event: str, archive: str | None, at: str | None, target: Path | None) 
 @click.option("--from", "since", metavar="TIME", help="From this date or time (UTC).")
 @click.option("--to", "until", metavar="TIME", help="Before this date or time (UTC).")
 @click.option("--file", "target", type=OUT, help="Write here instead of to stdout.")
+@archive_option
+@public_key_option
 @ledgers_option
 def export(
-    form: str, since: str | None, until: str | None, target: Path | None, ledger: tuple[str, ...]
+    form: str,
+    since: str | None,
+    until: str | None,
+    target: Path | None,
+    archive: str | None,
+    public_key: Path | None,
+    ledger: tuple[str, ...],
 ) -> CommandResult | int:
-    """Hand the records of a ledger, or of several, to other tools."""
+    """Hand the records of a ledger, or of several, to other tools.
+
+    What the export covers is said beside it, on stderr if it goes to stdout.
+    """
     start, end = window(None, since, until)
-    session = begin(ledgers=ledger)
+    session = begin(ledgers=ledger, archive=archive)
     opened = session.ledger()
-    lines = FORMATS[form](_between(opened, start, end))
+    covers = coverage_of(session, opened, since or "", end, public_key)
+    entries = _between(opened, start, end)
+    first = next(entries, None)
+    if first is None:
+        covers.refuse_expired()
+    lines = FORMATS[form](chain(() if first is None else (first,), entries))
     record_reading(session, opened, "LEDGER_EXPORT")
     if target is None:
         for line in lines:
             sys.stdout.write(line)
+        for sentence in covers.of_export():
+            click.echo(sentence, err=True)
         return 0
-    written = _write(target, lines)
-    return CommandResult(data={"lines": written}, notes=(f"{written} line(s) in {target.name}.",))
+    written, told = _write(target, lines), tuple(covers.of_export())
+    return CommandResult(
+        data={"lines": written, "covers": list(told)},
+        notes=(f"{written} line(s) in {target.name}.", *told),
+    )
 
 
 @click.command()
@@ -190,6 +214,7 @@ def _sealer(session: Session, ledger: Ledger) -> Sealer:
         reader=ledger.reader,
         witness=session.witness(),
         witnesses=session.witnesses(),
+        places=sealed_to(session.settings),
     )
 
 

@@ -15,8 +15,10 @@ from affidavit_ledger.findings import MEANINGS, NOTICES, VerdictWord
 from affidavit_ledger.heads import load_heads, save_heads
 from affidavit_ledger.log_check import MAX_AGE_S
 from affidavit_ledger.mark import load_mark, save_mark
+from affidavit_ledger.places import place_of
 from affidavit_ledger.session import (
     RecordCounter,
+    Session,
     archive_option,
     begin,
     ledgers_option,
@@ -107,10 +109,10 @@ def verify(
         _save(save_heads, verdict, checked_at)
     if mark is not None and verdict.clean and verdict.mark is not None:
         save_mark(mark, verdict.mark)
-    return _printout(verdict, evidence)
+    return _printout(verdict, evidence, session)
 
 
-def _evidence(session: Any, options: dict[str, Any]) -> tuple[Evidence, Any]:
+def _evidence(session: Session, options: dict[str, Any]) -> tuple[Evidence, Any]:
     """Gather what there is to check. An archive alone is enough."""
     has_archive = session.settings.archive is not None and not options["no_archive"]
     if has_archive and options["public_key"] is None:
@@ -133,7 +135,7 @@ def _evidence(session: Any, options: dict[str, Any]) -> tuple[Evidence, Any]:
     ), opened
 
 
-def _cosigners(session: Any, path: Path | None) -> tuple[Any, ...]:
+def _cosigners(session: Session, path: Path | None) -> tuple[Any, ...]:
     """Return the keys of witnesses: of a file, and of the witness that is named by its address."""
     named = tuple(witness.key for witness in session.witnesses())
     return (*named, *(read_witness_keys(path) if path is not None else ()))
@@ -195,7 +197,7 @@ def _save(path: Path, verdict: VerificationResult, at_ms: int) -> None:
     )
 
 
-def _printout(verdict: VerificationResult, evidence: Evidence) -> CommandResult:
+def _printout(verdict: VerificationResult, evidence: Evidence, session: Session) -> CommandResult:
     return CommandResult(
         data=verdict.json(),
         columns=("finding", "where", "records", "meaning"),
@@ -203,9 +205,18 @@ def _printout(verdict: VerificationResult, evidence: Evidence) -> CommandResult:
             (found.kind.value, found.where, found.count, MEANINGS[found.kind])
             for found in verdict.findings
         ],
-        notes=tuple(_sentences(verdict, evidence)),
+        notes=(*_sentences(verdict, evidence), _checked(evidence, session)),
         exit_code=_EXIT[verdict.word],
     )
+
+
+def _checked(evidence: Evidence, session: Session) -> str:
+    """Say where the evidence lies that was looked at."""
+    ledgers, sealed = (session.settings, *session.more), session.settings.archive
+    tables = [place_of(one.ledger) for one in ledgers if evidence.reader is not None]
+    archives = [place_of(sealed)] if sealed is not None and evidence.archive is not None else []
+    parts = (("the table", tables), ("the archive", archives))
+    return f"Checked: {', '.join(f'{what} ' + ' and '.join(of) for what, of in parts if of)}."
 
 
 def _sentences(verdict: VerificationResult, evidence: Evidence) -> Iterator[str]:

@@ -7,20 +7,11 @@ from typing import Final
 
 import click
 
-from affidavit.plugin import CommandResult, Ledger, load_policy
-from affidavit_ledger.coverage import WhoQuestion, covered, refuse_what_cannot_match
-from affidavit_ledger.ledger_profile import Facts, profile_of
-from affidavit_ledger.session import (
-    Session,
-    archive_option,
-    begin,
-    ledgers_option,
-    now_ms,
-    record_reading,
-)
+from affidavit.plugin import CommandResult
+from affidavit_ledger.coverage import coverage_of, public_key_option
+from affidavit_ledger.session import archive_option, begin, ledgers_option, record_reading
 from affidavit_ledger.who import Access, find_accesses, window
 
-FILE = click.Path(path_type=Path, dir_okay=False)
 _TOKEN: Final = 32
 
 
@@ -32,7 +23,7 @@ _TOKEN: Final = 32
 @click.option("--to", "until", metavar="TIME", help="Before this date or time (UTC).")
 @click.option("--tenant", default="", help="Default: AFFIDAVIT_TENANT.")
 @archive_option
-@click.option("--public-key", type=FILE, help="The sealer's public key: say what is not covered.")
+@public_key_option
 @ledgers_option
 def who(
     subject: str | None,
@@ -61,8 +52,9 @@ def who(
     accesses = find_accesses(
         opened, actor=actor, subject=subject, since=start, until=end, tenant=whose
     )
-    asked = WhoQuestion(whose, since or on or "", end, subject is not None)
-    covers = _covers(session, opened, asked, public_key, empty=not accesses)
+    covers = coverage_of(session, opened, since or on or "", end, public_key)
+    if not accesses:
+        covers.refuse_what_cannot_match(whose, about_subject=subject is not None)
     record_reading(session, opened, "LEDGER_WHO")
     deliveries = sum(access.deliveries for access in accesses)
     told = f"{len(accesses)} access(es), {deliveries} delivery(ies)."
@@ -70,25 +62,8 @@ def who(
         data=[access.json() for access in accesses],
         columns=("at", "action", "resource", "outcome", "actor", "known by", "reads", "request"),
         rows=[_row(access) for access in accesses],
-        notes=(told, *covers),
+        notes=(told, *covers.of_answer(whose, about_subject=subject is not None)),
     )
-
-
-def _covers(
-    session: Session, ledger: Ledger, asked: WhoQuestion, public_key: Path | None, *, empty: bool
-) -> tuple[str, ...]:
-    """Return what an answer covers; refuse an empty one to a question that nothing can match."""
-    profile: Facts = {}
-    if public_key is not None:
-        from affidavit_ledger.key_succession import all_keys  # noqa: PLC0415 - cryptography
-        from affidavit_ledger.signing import read_public_key  # noqa: PLC0415 - cryptography
-
-        place = session.archive()[0]
-        profile = profile_of(place, all_keys(place, read_public_key(public_key)))
-    hot_days = load_policy(session.settings.policy).retention.hot_days
-    if empty:
-        refuse_what_cannot_match(ledger, asked, profile=profile, now_ms=now_ms(), hot_days=hot_days)
-    return tuple(covered(ledger, asked, profile=profile, now_ms=now_ms(), hot_days=hot_days))
 
 
 def _row(access: Access) -> tuple[object, ...]:

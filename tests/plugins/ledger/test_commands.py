@@ -170,7 +170,7 @@ def test_export_to_a_file_is_whole_or_not_there(terminal: Terminal) -> None:
     said = terminal(
         "export", "--ledger", terminal.ledger, "--file", str(target), "--output", "json"
     )
-    assert ({"lines": 3}, 3) == (said.data, len(target.read_text().splitlines()))
+    assert (3, 3) == (said.data["lines"], len(target.read_text().splitlines()))
     missing = terminal.folder / "missing" / "out"
     assert 3 == terminal("export", "--ledger", terminal.ledger, "--file", str(missing)).code
 

@@ -99,13 +99,19 @@ def test_the_profile_is_what_the_sealers_have_signed() -> None:
         world.workspace = DictWorkspace()
     facts = profile_of(world.archive, world.signer.public)
     kid = world.keys.token_key().kid
-    assert {WHOLE, "policy", "token key", "chain key", "salts", "tenant", "function"} == set(facts)
+    of_records = {"policy", "token key", "chain key", "salts", "tenant", "function", "hot days"}
+    assert {WHOLE, "signing key", *of_records} == set(facts)
+    assert all(at for names in facts.values() for at in names.values())
+    assert ({"90"}, {world.signer.key_id.hex()}) == (
+        set(facts["hot days"]),
+        set(facts["signing key"]),
+    )
     assert ({kid}, {kid}, {"0"}) == (
         set(facts["token key"]),
         set(facts["chain key"]),
         set(facts["salts"]),
     )
-    (name,) = [key for key in world.archive.objects if key.startswith(PROFILES)]
+    name = next(key for key in world.archive.objects if key.startswith(PROFILES))
     good = world.archive.objects[name]
     for data in (good.replace(kid.encode(), b"00000000"), b"", b"junk\n\njunk\n"):
         world.archive.objects[name] = data
@@ -158,6 +164,59 @@ def test_the_profile_of_an_archive_on_disk_is_read_with_the_public_key(sealed: S
     facts = profile_of(FolderArchive(folder / "archive"), read_public_key(folder / "sealer.pub"))
     ledger = open_ledger(urlsplit(sealed.salted))
     assert {ledger.keys.token_key().kid} == set(facts["token key"])
+
+
+def test_a_sealer_that_began_before_the_first_record_knows_all_of_it() -> None:
+    """As on AWS, where a checkpoint is signed each minute from the first on."""
+    world = World(3, names=["w0"])
+    world.seal()
+    world.emit(world.writers[0])
+    world.now_ms += 1000
+    world.seal()
+    facts = profile_of(world.archive, world.signer.public)
+    assert {WHOLE, "tenant"} <= set(facts)
+    assert all(at for names in facts.values() for at in names.values())
+
+
+def test_a_ledger_says_what_it_is_made_of(sealed: Sealed) -> None:
+    """From the archive alone; what has expired is the records' own window, not a policy's here."""
+    folder, archive = sealed.terminal.folder, sealed.terminal.archive
+    evidence = ("--archive", archive, "--public-key", str(folder / "sealer.pub"))
+    told = sealed.terminal("ledger", "profile", *evidence, "--output", "json").data
+    assert ({"30"}, {archive}) == (set(told["hot days"]), set(told["archive"]))
+    shown = sealed.terminal("ledger", "profile", *evidence).out
+    assert ("since the log began." in shown, archive in shown) == (True, True)
+    answer = sealed.who(sealed.salted, "--actor", "w").out
+    assert f"older than 30 days has expired there, and is in the archive {archive}" in answer
+    url = str(folder / "ledger.db")
+    assert f"Asked: the table sqlite:///{url}, from the beginning to now" in answer
+
+
+def test_an_export_says_what_it_covers(sealed: Sealed) -> None:
+    """Beside the records, not among them; of a time that has expired there is none."""
+    folder, terminal = sealed.terminal.folder, sealed.terminal
+    evidence = ("--archive", terminal.archive, "--public-key", str(folder / "sealer.pub"))
+    plain = terminal("export", "--ledger", sealed.plain)
+    assert all(line.startswith("{") for line in plain.out.splitlines())
+    told = terminal("export", "--ledger", sealed.plain, *evidence)
+    assert (plain.out, True) == (told.out, f"is in the archive {terminal.archive}" in told.err)
+    spilled = f"{sealed.plain}?spill={folder / 'spill'}"
+    (folder / "spill").write_text("{}\n")
+    assert "waits in the spill (1)" in terminal("export", "--ledger", spilled).err
+    target = ("--file", str(folder / "out"), "--output", "json")
+    assert 2 == len(terminal("export", "--ledger", sealed.plain, *target).data["covers"])
+    old = terminal("export", "--ledger", sealed.plain, "--to", "2020-01-01")
+    assert (3, "", True) == (old.code, old.out, "let go of" in old.err)
+
+
+def test_a_verification_says_what_it_has_checked(sealed: Sealed) -> None:
+    """Table and archive, or either."""
+    folder, terminal = sealed.terminal.folder, sealed.terminal
+    evidence = ("--archive", terminal.archive, "--public-key", str(folder / "sealer.pub"))
+    both = terminal("verify", "--ledger", sealed.plain, *evidence).out
+    assert f"ledger.db, the archive {terminal.archive}." in both
+    alone = terminal("verify", "--no-table", *evidence).out
+    assert f"Checked: the archive {terminal.archive}." in alone
 
 
 def test_the_sealer_may_write_whatever_it_writes() -> None:
