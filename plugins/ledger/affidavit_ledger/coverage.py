@@ -89,7 +89,7 @@ class TableCoverage(NamedTuple):
         if tenant not in _tenants(self.ledger, self.profile, tenant):
             raise _unmatched(
                 "no record of this ledger is of the tenant that it is about",
-                "Compare --tenant or AFFIDAVIT_TENANT with the deployment's",
+                "Compare it with the tenant that the functions are deployed for",
             )
         if WHOLE not in self.profile:
             return
