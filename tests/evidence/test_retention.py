@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from affidavit import LedgerConflictError
 from affidavit_ledger.findings import FindingKind
+from affidavit_ledger.heads import load_heads, save_heads
 from affidavit_ledger.log_begin import LogBegin, begin_key, begin_of, read_begin, sign_begin
 from affidavit_ledger.places import COSIGNATURES, cosignatures_key
 from affidavit_ledger.prove import check_proof, prove
 from affidavit_ledger.retention import outlived, shed
 from affidavit_ledger.seal import Sealer
+from affidavit_ledger.verify import verify_ledger
 from affidavit_ledger.workspace import Notes
 from evidence_world import DictArchive, DictWorkspace, World
 
@@ -266,3 +270,32 @@ def test_a_table_alone_does_not_call_expiry_a_crime() -> None:
     world.now_ms += 98 * DAY_MS
     found = world.verify(2)
     assert (True, [FindingKind.EXPIRED]) == (found.clean, [f.kind for f in found.findings])
+
+
+@pytest.mark.parametrize("left", [0, 2])
+def test_what_has_expired_is_no_alarm_against_saved_heads(left: int, tmp_path: Path) -> None:
+    """A whole chain, or its end, whose order of expiry nobody promises; a day earlier it is one."""
+    world = World(3, names=["w0"])
+    for _ in range(3):
+        world.emit(world.writers[0])
+    other = world.writer()
+    world.now_ms += 40 * 86_400_000
+    world.emit(other)
+    file = tmp_path / "heads.json"
+    save_heads(file, verify_ledger(world.table, world.keys, now_ms=world.now_ms).heads, "now")
+    (writer,) = [name for name in world.table.writers() if name.startswith("w0")]
+    for seq in world.table.seqs(writer)[left:]:
+        world.table.remove(writer, seq)
+
+    def found(after_days: int) -> tuple[bool, set[str]]:
+        now_ms = world.now_ms + (after_days - 40) * 86_400_000
+        told = verify_ledger(world.table, world.keys, now_ms=now_ms, heads=load_heads(file))
+        return told.clean, {one.kind.value for one in told.findings}
+
+    assert (True, {"expired"}) == found(91)
+    assert (False, {"tail-missing" if left else "chain-missing"}) == found(89)
+    first = re.sub(
+        r",\s+[0-9]+(?=\s+\])", "", file.read_text().replace('"format": 2', '"format": 1')
+    )
+    file.write_text(first)
+    assert (False, {"tail-missing" if left else "chain-missing"}) == found(91)

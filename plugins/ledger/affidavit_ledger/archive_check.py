@@ -56,7 +56,14 @@ class SealedChain:
     checked_to: int = 0
     """Which records an earlier check has covered: those below this seq."""
     expires_at: int = 0
-    """When the newest record expires."""
+    """When the newest record expires; in a table alone, the first that is left."""
+    last_expires_at: int = 0
+    """When the newest record of a table expires, if that alone was looked at."""
+
+    @property
+    def newest_expires_at(self) -> int:
+        """When the newest record expires, whatever was looked at."""
+        return self.last_expires_at or self.expires_at
 
 
 @dataclass(slots=True)

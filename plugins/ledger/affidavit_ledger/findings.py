@@ -98,7 +98,9 @@ MEANINGS: Final = {
     FindingKind.UNCOSIGNED: "no known witness has signed a checkpoint since then",
     FindingKind.ROLLED_BACK: "a witness or an earlier check has seen checkpoints that are gone",
     FindingKind.BEGINS: "the log begins here: what is older was removed, its time was over",
-    FindingKind.EXPIRED: "records at the start of a chain are gone; their time may have been over",
+    FindingKind.EXPIRED: (
+        "records at the start of a chain, or all of it, are gone; their time may have been over"
+    ),
     FindingKind.BEGINS_EARLY: "the log is said to begin here before the time of the rest was over",
     FindingKind.MARK_DIFFERS: "the log is not the one that was checked up to here before",
     FindingKind.LOG_BROKEN: "the log's manifests do not lead to the root that was signed",

@@ -10,21 +10,35 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from affidavit import SettingsError
 from affidavit_ledger.archive_check import ArchiveFacts
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
 
-FORMAT: Final = 1
+FORMATS: Final = (1, 2)
+"""Those that are read, the one that is written last; the first one has no times."""
 
-Heads = Mapping[str, tuple[int, str]]
-"""Writer → the seq of its newest record, and the SHA-256 of that record's body."""
+
+class SavedHead(NamedTuple):
+    """A chain's newest record: its seq, the SHA-256 of its body, and when it expires."""
+
+    seq: int
+    digest: str
+    expires_at: int = 0
+
+    def is_expired(self, now_s: int) -> bool:
+        """Tell whether the record, and all before it, may be gone by now."""
+        return 0 < self.expires_at <= now_s
+
+
+Heads = Mapping[str, SavedHead]
+"""Writer → its newest record."""
 
 
 def save_heads(path: Path, heads: Heads, at: str) -> None:
     """Write heads to a file, whole or not at all."""
-    document = {"format": FORMAT, "at": at, "heads": {w: list(h) for w, h in heads.items()}}
+    document = {"format": FORMATS[-1], "at": at, "heads": {w: list(h) for w, h in heads.items()}}
     replace_json(path, document)
 
 
@@ -44,8 +58,11 @@ def load_heads(path: Path) -> Heads:
     """
     try:
         document: Any = json.loads(path.read_text())
-        heads = {str(w): (int(seq), str(digest)) for w, (seq, digest) in document["heads"].items()}
-        why = "" if document["format"] == FORMAT else "it has another format"
+        heads = {
+            str(writer): SavedHead(int(seq), str(digest), *map(int, expires_at))
+            for writer, (seq, digest, *expires_at) in document["heads"].items()
+        }
+        why = "" if document["format"] in FORMATS else "it has another format"
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         why = f"reading it raised {type(error).__name__}"
     if why:
@@ -55,24 +72,27 @@ def load_heads(path: Path) -> Heads:
     return heads
 
 
-def against_heads(facts: ArchiveFacts, heads: Heads) -> Iterator[EvidenceFinding]:
-    """Say what a saved head knows and the evidence no longer has."""
-    for writer, (seq, digest) in sorted(heads.items()):
+def against_heads(facts: ArchiveFacts, heads: Heads, now_s: int) -> Iterator[EvidenceFinding]:
+    """Say what a saved head knows and the evidence no longer has; what has expired is a notice."""
+    for writer, head in sorted(heads.items()):
         sealed = facts.writers.get(writer.encode())
+        lawful = FindingKind.EXPIRED if head.is_expired(now_s) else None
         if sealed is None or not sealed.chain.records:
-            yield EvidenceFinding(kind=FindingKind.CHAIN_MISSING, writer=writer, count=seq + 1)
+            kind = lawful or FindingKind.CHAIN_MISSING
+            yield EvidenceFinding(kind=kind, writer=writer, count=head.seq + 1)
             continue
         following = sealed.chain.next_seq
-        if following <= seq:
-            gone = seq - following + 1
-            yield EvidenceFinding(
-                kind=FindingKind.TAIL_MISSING, writer=writer, seq=following, count=gone
-            )
-        elif sealed.chain.watched not in {digest, None}:
-            yield EvidenceFinding(kind=FindingKind.HEAD_DIFFERS, writer=writer, seq=seq)
+        if following <= head.seq:
+            kind, gone = lawful or FindingKind.TAIL_MISSING, head.seq - following + 1
+            yield EvidenceFinding(kind=kind, writer=writer, seq=following, count=gone)
+        elif sealed.chain.watched not in {head.digest, None}:
+            yield EvidenceFinding(kind=FindingKind.HEAD_DIFFERS, writer=writer, seq=head.seq)
 
 
-def heads_of(facts: ArchiveFacts) -> dict[str, tuple[int, str]]:
+def heads_of(facts: ArchiveFacts) -> dict[str, SavedHead]:
     """Return where every chain ends."""
-    chains = (sealed.chain for _, sealed in sorted(facts.writers.items()))
-    return {chain.writer: chain.head for chain in chains if chain.head is not None}
+    return {
+        sealed.chain.writer: SavedHead(*sealed.chain.head, sealed.newest_expires_at)
+        for _, sealed in sorted(facts.writers.items())
+        if sealed.chain.head is not None
+    }

@@ -22,7 +22,7 @@ from affidavit_ledger.chain_point import BEGINNING, ChainPoint
 from affidavit_ledger.cosignatures import WitnessKey
 from affidavit_ledger.findings import NOTICES, UNDECIDED, EvidenceFinding, FindingKind, VerdictWord
 from affidavit_ledger.gateway_requests import Requests, reconcile
-from affidavit_ledger.heads import Heads, against_heads, heads_of
+from affidavit_ledger.heads import Heads, SavedHead, against_heads, heads_of
 from affidavit_ledger.log_check import MAX_AGE_S, Log, check_log, unlogged
 from affidavit_ledger.mark import Mark, mark_after
 from affidavit_ledger.notes import Verifier
@@ -73,7 +73,7 @@ class VerificationResult:
     keyed: bool = True
     time: TimeBasis = field(default_factory=TimeBasis)
     findings: list[EvidenceFinding] = field(default_factory=list)
-    heads: dict[str, tuple[int, str]] = field(default_factory=dict)
+    heads: dict[str, SavedHead] = field(default_factory=dict)
     mark: Mark | None = None
     """Where the next check can go on, if this one is clean."""
     since: str = ""
@@ -148,7 +148,7 @@ def verify(
     verdict.findings.extend(_missing(facts, verdict, evidence, now_ms))
     verdict.findings.extend(reconcile(facts.requests))
     verdict.chains, verdict.heads = len(facts.writers), heads_of(facts)
-    verdict.findings.extend(against_heads(facts, evidence.heads or {}))
+    verdict.findings.extend(against_heads(facts, evidence.heads or {}, now_ms // 1000))
     verdict.findings.extend(_unclosed(facts.opened, verdict, iso_utc(now_ms - GRACE_MS)))
     return verdict
 
@@ -181,6 +181,7 @@ def _table_alone(
         held = facts.writers[writer.encode()] = SealedChain(chain)
         for entry in reader.entries(writer) if reader is not None else ():
             held.expires_at = held.expires_at or entry.expires_at
+            held.last_expires_at = entry.expires_at
             verdict.findings.extend(chain.check(entry.seq, entry.body, entry.mac, entry))
             facts.requests.take(entry.body, f"{writer}/{entry.seq}")
         verdict.records += chain.records
