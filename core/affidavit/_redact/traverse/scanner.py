@@ -25,7 +25,7 @@ from affidavit._redact.detect.network import find_network
 from affidavit._redact.detect.numbers import find_numbers
 from affidavit._redact.detect.sql_inserts import find_inserts
 from affidavit._redact.replace.operators import STRICTNESS, WRITTEN, Operators
-from affidavit._redact.traverse.gate import (
+from affidavit._redact.traverse.prefilter import (
     FEW,
     GATE,
     NINE,
