@@ -7,6 +7,8 @@ did becomes that role's rights: `make deployer`.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import re
@@ -333,15 +335,24 @@ def _released(cloud: Cloud, block: str) -> str:
         ObjectLockEnabledForBucket=True,
         CreateBucketConfiguration={"LocationConstraint": REGION},
     )
+    manifest = {
+        "source_code_hash": base64.b64encode(hashlib.sha256(b"zip").digest()).decode(),
+        "runtime": "python3.13",
+        "architecture": "arm64",
+        "handler": "price.handler",
+        "plugins": ["oracle"],
+    }
     for name in ("price", "sealer"):
-        s3.put_object(
-            Bucket="example-released",
-            Key=f"v1.2.0/{name}.zip",
-            Body=b"zip",
-            ChecksumAlgorithm="SHA256",
-            ObjectLockMode="COMPLIANCE",
-            ObjectLockRetainUntilDate="2099-01-01T00:00:00Z",
-        )
+        for ending, body in ((".zip", b"zip"), (".manifest.json", json.dumps(manifest).encode())):
+            s3.put_object(
+                Bucket="example-released",
+                Key=f"v1.2.0/{name}{ending}",
+                Body=body,
+                ContentType="application/json",
+                ChecksumAlgorithm="SHA256",
+                ObjectLockMode="COMPLIANCE",
+                ObjectLockRetainUntilDate="2099-01-01T00:00:00Z",
+            )
     return block.replace("example-prices-vault", "example-released")
 
 
