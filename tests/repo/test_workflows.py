@@ -252,6 +252,7 @@ def test_what_deploys_passes_an_environment_and_takes_its_turn() -> None:
         "release.dev": "dev",
         "release.qa": "qa",
         "promote.gate": "${{ inputs.environment }}",
+        "promote.rejected": "vault",
         "dr-sync.sync": "dr",
     } == told
 
@@ -265,6 +266,20 @@ def test_what_makes_the_bundles_has_no_credentials() -> None:
     ]
 
     assert order.index("make bundle") < order.index("aws-actions/configure-aws-credentials")
+
+
+def test_a_version_is_built_after_the_checks_and_a_rejection_is_kept() -> None:
+    """What fails costs no number; a reviewer's no is a record as a yes is."""
+    release, promote = dict(jobs(FOLDER / "release.yml")), dict(jobs(FOLDER / "promote.yml"))
+    assert "tests" == release["build"]["needs"]
+    inputs = load(FOLDER / "release.yml")["on"]["workflow_call"]["inputs"]
+    assert {"test", "coverage"} <= set(inputs["checks"]["default"].split())
+    assert "gate" == promote["rejected"]["needs"]
+    assert "needs.gate.result != 'success'" in promote["rejected"]["if"]
+    [last] = [
+        s["run"] for n, s in steps(FOLDER / "promote.yml") if "release reject" in s.get("run", "")
+    ]
+    assert "--why" in last
 
 
 @pytest.mark.skipif(BASH is None, reason="needs bash")

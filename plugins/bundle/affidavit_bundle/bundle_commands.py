@@ -37,6 +37,7 @@ def bundle() -> None:
 @click.option("--layer", type=EXISTING, help="Zip of a layer: leave out what is in it.")
 @click.option("--service", type=EXISTING, help="functions.toml; HANDLERS are names then.")
 @click.option("--environment", default="dev", show_default=True, help="Of the definition.")
+@click.option("--unaudited", multiple=True, help="Name of a bundle whose handler is not audited.")
 @click.option("--fresh", is_flag=True, help="Make it even if nothing has changed.")
 @click.option("--why", "path", help="Make it, and say why PATH is in it or is not.")
 def make(handlers: tuple[str, ...], **options: Any) -> CommandResult:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from affidavit_bundle.audited_state import state_of
 from affidavit_bundle.bytecode import TASK, Compiling, add_bytecode
 from affidavit_bundle.errors import BundleError
 from affidavit_bundle.handler_reference import HandlerReference
@@ -68,6 +69,7 @@ class Order(NamedTuple):
     bytecode: bool = True
     keep_sources: bool = True
     layer: Path | None = None
+    unaudited: frozenset[str] = frozenset()
 
 
 class Contents(NamedTuple):
@@ -81,6 +83,7 @@ class Contents(NamedTuple):
     files: frozenset[str]
     bytecode: dict[str, Any] | None
     layer: dict[str, Any] | None
+    audited: dict[str, Any]
 
     @property
     def told(self) -> dict[str, Any]:
@@ -134,7 +137,8 @@ def _make(handler: HandlerReference, order: Order, workshop: Workshop) -> Made:
     entry = index_entry(manifest, path, unpacked, _key(handler, order, workshop, contents.sources))
     start = contents.found.started
     entry["started"] = start.by if start else None
-    write_beside(path, manifest, entry, contents.found.tried)
+    entry["audited"] = contents.audited["state"]
+    write_beside(path, {**manifest, "audited": contents.audited}, entry, contents.found.tried)
     shutil.copyfile(folder / SBOM, path.with_suffix(".cdx.json"))
     write_json(order.to / INDEX, {**read_index(order.to), path.stem: entry})
     return Made(handler.name, path, "made", entry, contents)
@@ -175,7 +179,8 @@ def fill_folder(
         how = workshop.compiling._replace(root=root)
         bytecode = add_bytecode(folder, {*reached, *modules_of(folder, sources)}, how)
     found = started(found, paths, expected, python, why)
-    return Contents(distributions, stock, gone, found, sources, brought, bytecode, left)
+    audited = state_of(handler, order, found, own=handler.top not in sources)
+    return Contents(distributions, stock, gone, found, sources, brought, bytecode, left, audited)
 
 
 class Workshop:
@@ -287,6 +292,7 @@ def _key(
         sorted((name, sorted(found)) for name, found in order.lock.hashes.items()),
         order.policy,
         order.with_provided,
+        handler.name in order.unaudited,
         sorted(order.variables.items()),
         workshop.own,
         workshop.compiling,

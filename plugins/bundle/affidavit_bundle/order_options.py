@@ -89,6 +89,7 @@ def order_of(options: Mapping[str, Any]) -> Any:
         bytecode=not options["no_bytecode"],
         keep_sources=not options["no_source"],
         layer=options.get("layer"),
+        unaudited=frozenset(options.get("unaudited", ())),
     )
 
 

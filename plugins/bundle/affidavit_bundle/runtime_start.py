@@ -13,6 +13,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -53,6 +54,9 @@ def get_handler(name):
     handler = found(name)
     if not callable(handler):
         raise TypeError("the handler is not a function")
+    with open(told["statement"], "w") as file:
+        spec, said = getattr(handler, "__affidavit__", None), ("action", "actor", "subject", "each")
+        json.dump(None if spec is None else {name: getattr(spec, name) for name in said}, file)
     for module in told["modules"]:
         importlib.import_module(module)
     return handler
@@ -63,11 +67,16 @@ awslambdaric.__main__.main(sys.argv)
 
 
 class StartResult(NamedTuple):
-    """How a start went: by what, and how long until the first event was asked for."""
+    """How a start went: by what, and how long until the first event was asked for.
+
+    `audited` is what @audited was told of the handler: action, and paths of actor and
+    subject. None if the handler is not audited.
+    """
 
     by: str
     client: str
     milliseconds: int
+    audited: Mapping[str, Any] | None
 
 
 class Python(NamedTuple):
@@ -126,7 +135,12 @@ def start(
     """
     asked, posted = threading.Event(), list[Posted]()
     told = {"handler": handler.entry, "modules": list(modules), "places": dict(python.places)}
-    with contextlib.closing(RuntimeApi(asked.set, posted.append)) as api:
+    with (
+        contextlib.closing(RuntimeApi(asked.set, posted.append)) as api,
+        tempfile.TemporaryDirectory() as work,
+    ):
+        statement = Path(work, "statement.json")
+        told["statement"] = str(statement)
         began = time.monotonic()
         process = subprocess.Popen(  # noqa: S603 - an interpreter of this machine
             [python.path, "-I", "-S", "-c", PROGRAM, *map(str, paths), json.dumps(told)],
@@ -141,10 +155,11 @@ def start(
             process.kill()
             process.wait()
         took = int((time.monotonic() - began) * 1000)
+        audited = json.loads(statement.read_text("utf-8")) if asked.is_set() else None
     if asked.is_set():
         minor = python.version.rpartition(".")[0]
         by = f"CPython {python.version}, {CLIENT} {python.client}"
-        return StartResult(by, f"CPython {minor}, {CLIENT}", took)
+        return StartResult(by, f"CPython {minor}, {CLIENT}", took, audited)
     error = _error(next((one.body for one in posted if one.kind == "init-error"), b""))
     raise _refusal(handler, error, reads, ended=ended)
 

@@ -71,11 +71,15 @@ class Trouble(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class PollProgress(_Strict):
-    """How far the waiting is; it survives between two calls of the function."""
+    """How far the waiting is; it survives between two calls of the function.
+
+    `retried` names the errors that were tried again.
+    """
 
     began_ms: int
     tries: int = 0
     held_ms: int | None = None
+    retried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,10 @@ class CheckFinding(_Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult(_Strict):
-    """What came of one action or one assertion, masked as reports may hold it."""
+    """What came of one action or one assertion, masked as reports may hold it.
+
+    `retried` names the errors that `retry` has hidden.
+    """
 
     id: str
     uses: str = ""
@@ -114,6 +121,7 @@ class StepResult(_Strict):
     began_ms: int | None = None
     took_ms: int | None = None
     tries: int = 0
+    retried: tuple[str, ...] = ()
     why: str = ""
     findings: tuple[CheckFinding, ...] = ()
     result: Any = None

@@ -7,10 +7,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from affidavit_release.errors import Reason, ReleaseRefusedError
+from affidavit_release.gates import MANIFEST
 from affidavit_service.agreement import differences
 from affidavit_service.read import read_service
-
-MANIFEST = ".manifest.json"
 
 
 def check_definition(

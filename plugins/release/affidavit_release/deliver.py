@@ -141,6 +141,8 @@ def admit(
             why="its digest is not the one on record",
             fix="Find out who else writes to the vault; build a new version",
         )
+    if environment in context.rules.roles:
+        gates.must_be_audited(stored, environment)
     return line, release, stored
 
 

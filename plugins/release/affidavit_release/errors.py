@@ -11,6 +11,9 @@ from affidavit import AffidavitError, SetupError
 class Reason(Enum):
     """Why the line says no. Records carry the word in `out.err`."""
 
+    UNAUDITED = "Unaudited"
+    """A function of the release leaves no evidence, and the environment has a gate."""
+
     GATE_SKIPPED = "GateSkipped"
     """The environment before has not passed."""
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from typing import Final
+
 from affidavit.plugin import Token
 from affidavit_release.errors import Reason, ReleaseRefusedError
 from affidavit_release.pipeline_state import PipelineState, Release
 from affidavit_release.release_steps import Steps
 from affidavit_release.rules import Person, Rules, Smoke
+from affidavit_release.vault import Stored
+
+MANIFEST: Final = ".manifest.json"
 
 
 def may_deploy(release: Release, environment: str, rules: Rules, steps: Steps) -> None:
@@ -36,6 +42,26 @@ def may_deploy(release: Release, environment: str, rules: Rules, steps: Steps) -
             why=f"nobody with the role {role} has approved it",
             fix=f"Ask for affidavit release approve --env {environment}",
         )
+
+
+def must_be_audited(stored: Stored, environment: str) -> None:
+    """Refuse a release with a function of which the manifest does not say that it is audited.
+
+    Affidavit's own functions count: they keep the evidence. What says nothing does not.
+    """
+    zips = [name.removesuffix(".zip") for name in sorted(stored.sums) if name.endswith(".zip")]
+    for name in zips:
+        manifest = f"{name}{MANIFEST}"
+        told = json.loads(stored.read(manifest)) if manifest in stored.sums else {}
+        said = told.get("audited")
+        state = str(said.get("state")) if isinstance(said, dict) else ""
+        if state not in {"audited", "own"}:
+            raise ReleaseRefusedError(
+                Reason.UNAUDITED,
+                f"{stored.version} may not go to {environment}",
+                why=f"{name} is not audited, by its manifest",
+                fix="Decorate its handler with @audited, and bundle it where it can be started",
+            )
 
 
 def must_live(release: Release) -> None:

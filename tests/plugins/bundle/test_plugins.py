@@ -94,7 +94,7 @@ def test_a_bundle_for_another_python_of_this_machine_is_started_by_that(
     )
     ran = bundle(
         *("make", "shop.handler:handler", "--from", str(source), "--to", str(tmp_path / "to")),
-        *("--python", python, "--affidavit", str(own), "--output", "json"),
+        *("--python", python, "--affidavit", str(own), "--unaudited", "shop", "--output", "json"),
         offline=False,
     )
     assert json.loads(ran.stdout)[0]["started"].startswith(f"CPython {python}.")
@@ -129,7 +129,7 @@ def test_the_functions_variables_are_set_and_a_missing_one_is_named(
         "REGION = os.environ.get('REGION')\ndef handler(event, context): ...\n"
     )
     options = ["make", "shop.handler:handler", "--from", str(source), "--to", str(tmp_path / "to")]
-    options += ["--wheels", str(wheels["x86_64"]), "--affidavit", str(own)]
+    options += ["--wheels", str(wheels["x86_64"]), "--affidavit", str(own), "--unaudited", "shop"]
     ran = bundle(*options, expected=3)
     assert "it reads the variable TABLE_NAME, which is not set" in " ".join(ran.stderr.split())
 
@@ -157,7 +157,16 @@ def test_sources_beside_the_handler_and_below_src_come_along(
         path.write_text(text)
     ran = bundle(
         *("make", "shop=handler:handler", "--from", str(source), "--to", str(tmp_path / "to")),
-        *("--wheels", str(wheels["x86_64"]), "--affidavit", str(own), "--output", "json"),
+        *(
+            "--wheels",
+            str(wheels["x86_64"]),
+            "--affidavit",
+            str(own),
+            "--unaudited",
+            "shop",
+            "--output",
+            "json",
+        ),
     )
     told = json.loads(ran.stdout)[0]
     with zipfile.ZipFile(tmp_path / "to" / told["path"]) as archive:

@@ -16,7 +16,11 @@ import pytest
 
 import repository as repo
 from affidavit_cli.main import run as affidavit
+from affidavit_harness import remote
+from affidavit_harness.console.listing_commands import list_runs
 from affidavit_harness.files.find import scenario_files
+from affidavit_harness.protocol import KnownRun, RunReport, RunVerdict
+from affidavit_harness.run_store import RunStore
 from affidavit_policy.strict_yaml import read_yaml
 from recordings import RECORDINGS, Recording, printed, recorded, steady
 
@@ -309,6 +313,29 @@ def test_a_run_can_be_looked_at_by_its_short_id(bench: Bench) -> None:
     assert "PASSED" == json.loads(bench.run("scenario", "report", name)[1])["verdict"]
     assert 0 == bench.run("scenario", "watch", name)[0]
     assert 3 == bench.run("scenario", "status", "nothere")[0]
+
+
+def test_the_list_of_runs_asks_aws_for_verdicts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once per deployed run; if AWS cannot be asked, the list is there without it."""
+    store, began = RunStore(tmp_path), {"started_ms": 1, "deadline_ms": 2}
+    for run, execution in (("a" * 26, "arn:a"), ("b" * 26, "arn:b"), ("c" * 26, "")):
+        about = {"scenario": "s", "case": "only", "env": "dev", "file": "s.yaml"}
+        store.begin(KnownRun(run=run, execution=execution, **about, **began))
+
+    def refresh(_: RunStore, run: str) -> None:
+        if run[0] == "b":
+            raise ConnectionError
+        about = {"scenario": "s", "case": "only", "env": "dev", "began_ms": 1}
+        store.end(RunReport(run=run, verdict=RunVerdict.PASSED, **about))
+
+    monkeypatch.setattr(remote, "refresh", refresh)
+    listed = list_runs.callback(limit=9, state=tmp_path)  # type: ignore[misc]
+
+    unknown = "no verdict yet"
+    assert [unknown, unknown, "PASSED"] == [one["state"] for one in listed.data]
+    assert ("AWS could not be asked about 1 of them.",) == listed.notes
 
 
 def test_the_scenarios_of_the_examples_pass_here(

@@ -22,6 +22,7 @@ from affidavit_harness.json_form import to_json
 from affidavit_harness.reports.html import html
 from affidavit_harness.reports.junit import junit
 from affidavit_harness.reports.tap import tap
+from affidavit_harness.reports.write import FORMS
 from harness_parts import GOOD, Stage, broken, head
 
 PUT = "actions:\n  - {id: one, uses: shelf.put, with: {key: a}, undo: auto}\n"
@@ -81,6 +82,15 @@ def test_only_what_could_not_be_done_is_done_again(tmp_path: Path) -> None:
 
     assert (3, [1.0, 2.0]) == (len(tries), stage.slept)
     assert "FAILED" == report.verdict
+    told = "failed after 2 failed tries (Service.Throttled, Service.Throttled)"
+    assert list(FORMS) == [
+        name for name, form in FORMS.items() if _told(told, name, form([report]))
+    ]
+
+
+def _told(told: str, form: str, text: str) -> bool:
+    """Tell whether a report shows what a retry has hidden, in its own way."""
+    return '"retried"' in text if form == ".json" else told in text
 
 
 def test_another_error_is_not_tried_again(tmp_path: Path) -> None:

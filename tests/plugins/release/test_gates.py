@@ -322,3 +322,25 @@ def test_other_records_in_the_ledger_are_none_of_the_lines(world: World) -> None
     with pytest.raises(ReleaseRefusedError) as error:  # their clock is another one
         world.deploy(KEPT, "uat")
     assert Reason.UNAPPROVED is error.value.reason
+
+
+@pytest.mark.parametrize(
+    "said", [None, {"state": "unaudited"}, {"state": "unknown"}, "audited", {"state": ["audited"]}]
+)
+def test_a_gate_asks_whether_every_function_leaves_evidence(world: World, said: object) -> None:
+    """Dev and QA take it; a gate does not, whoever has approved."""
+    world.commit()
+    manifest = world.folder / "repo" / "bundles" / "shop.manifest.json"
+    told = {**json.loads(manifest.read_text()), "audited": said}
+    manifest.write_text(json.dumps(told))
+    world.build()
+    world.upload("v1.0.0")
+    assert world.deploy("v1.0.0", "dev").good
+    assert world.deploy("v1.0.0", "qa").good
+    world.approve("v1.0.0", "uat", "quinn")
+
+    with pytest.raises(ReleaseRefusedError) as error:
+        world.deploy("v1.0.0", "uat")
+    assert Reason.UNAUDITED is error.value.reason
+    assert ("RELEASE_DEPLOY", "RELEASE#v1.0.0", "uat", "Unaudited") == world.last()
+    assert {} == world.bytes_in("uat")

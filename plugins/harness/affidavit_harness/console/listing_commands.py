@@ -57,12 +57,29 @@ def list_scenarios(paths: tuple[Path, ...], tags: tuple[str, ...]) -> CommandRes
 def list_runs(limit: int, state: Path) -> CommandResult:
     """List the runs that are known here, newest first."""
     store = RunStore(state)
-    data: list[Any] = [run_row(store, run) for run in store.runs()[:limit]]
+    runs = store.runs()[:limit]
+    unasked = [run for run in runs if not _learned(store, run)]
+    data: list[Any] = [run_row(store, run) for run in runs]
     rows = [
         (short(one["run"]), one["scenario"], one["case"], one["env"], one["state"], one["began"])
         for one in data
     ]
-    return CommandResult(data, ("run", "scenario", "case", "environment", "state", "began"), rows)
+    columns = ("run", "scenario", "case", "environment", "state", "began")
+    notes = (f"AWS could not be asked about {len(unasked)} of them.",) if unasked else ()
+    return CommandResult(data, columns, rows, notes)
+
+
+def _learned(store: RunStore, run: str) -> bool:
+    """Ask AWS how a deployed run has ended, if nobody has yet; False if it could not be asked."""
+    if store.about(run).execution == "" or store.report(run) is not None:
+        return True
+    from affidavit_harness.remote import refresh  # noqa: PLC0415 - heavy
+
+    try:
+        refresh(store, run)
+    except Exception:  # noqa: BLE001 - boto3's; the list is of use without it
+        return False
+    return True
 
 
 def run_row(store: RunStore, run: str) -> dict[str, Any]:

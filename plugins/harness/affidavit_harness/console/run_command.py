@@ -32,7 +32,7 @@ from affidavit_harness.json_form import to_json
 from affidavit_harness.parallel_runs import Batch, BatchResult, Job, run_batch
 from affidavit_harness.protocol import RunVerdict
 from affidavit_harness.registry import load_registry
-from affidavit_harness.reports.summary import troubles
+from affidavit_harness.reports.summary import remarks, troubles
 from affidavit_harness.reports.write import FORMS, add_summary, write_report
 from affidavit_harness.run_ids import short
 
@@ -243,6 +243,7 @@ def _finish(done: BatchResult, files: tuple[Path, ...], *, env: str, again: Agai
         for one in reports
     ]
     notes = [f"{one.title}: {told}" for one in reports for told in troubles(one)]
+    notes += [f"{one.title}: {told}" for one in reports for told in remarks(one)]
     notes += [f"again: {again.command(one)}" for one in reports if one.verdict in _AGAIN]
     words = [one.verdict for one in reports]
     counted = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))

@@ -145,16 +145,20 @@ def _one(scenario: Scenario, action: Action, moved: Moved, context: RunContext) 
     def once() -> ActionResult:
         return perform(kind, params, state.run, context, seconds(action.timeout))
 
+    before = state.cursor.progress or PollProgress(context.now_ms())
+    retried = list(before.retried)
     polled = poll(
-        lambda: _polled(action, _tried(action, once, context), scope),
+        lambda: _polled(action, _tried(action, once, context, retried), scope),
         action.eventually,
-        state.cursor.progress or PollProgress(context.now_ms()),
+        before,
         now_ms=context.now_ms,
         sleep=context.sleep,
         inline_s=context.inline_s,
     )
     if polled.decision is Decision.AGAIN:
-        return Moved(state, step, polled.cursor(state.cursor, step.began_ms or 0))
+        cursor = polled.cursor(state.cursor, step.began_ms or 0)
+        progress = replace(cursor.progress or before, retried=tuple(retried))
+        return Moved(state, step, replace(cursor, progress=progress))
     result, findings = polled.polled.found
     passed = polled.decision is Decision.HOLDS
     if passed:
@@ -163,6 +167,7 @@ def _one(scenario: Scenario, action: Action, moved: Moved, context: RunContext) 
         step,
         state=StepState.PASSED if passed else StepState.FAILED,
         tries=polled.progress.tries,
+        retried=tuple(retried),
         why=polled.why,
         findings=shown(findings, mask, sensitive=action.sensitive),
         result=_evidence(result, mask, sensitive=action.sensitive),
@@ -191,8 +196,13 @@ def _wanted(expression: str, scope: Values) -> bool:
     )
 
 
-def _tried(action: Action, once: Callable[[], ActionResult], context: RunContext) -> ActionResult:
-    """Do it again if it could not be done, as `retry` says. What was found is no reason to."""
+def _tried(
+    action: Action, once: Callable[[], ActionResult], context: RunContext, retried: list[str]
+) -> ActionResult:
+    """Do it again if it could not be done, as `retry` says. What was found is no reason to.
+
+    What was tried again joins `retried`: a report shows what a retry has hidden.
+    """
     retry = action.retry
     attempts = retry.attempts if retry is not None else 1
     for attempt in range(attempts):
@@ -203,6 +213,7 @@ def _tried(action: Action, once: Callable[[], ActionResult], context: RunContext
             wanted = retry is not None and (not retry.errors or error.name in retry.errors)
             if last or not wanted or error.name.startswith("Harness."):
                 raise
+            retried.append(error.name)
             context.sleep(seconds(retry.every) * retry.backoff**attempt)  # type: ignore[union-attr]
     raise AssertionError("attempts is at least one")
 

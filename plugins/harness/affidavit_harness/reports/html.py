@@ -11,7 +11,7 @@ from affidavit import __version__
 from affidavit.plugin import iso_utc
 from affidavit_harness.json_form import to_json
 from affidavit_harness.protocol import RunReport, StepResult
-from affidavit_harness.reports.summary import troubles
+from affidavit_harness.reports.summary import remarks, troubles
 from affidavit_harness.run_ids import short
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
@@ -67,7 +67,7 @@ def _run(report: RunReport) -> Iterator[str]:
     yield f"{_safe(report.env)}, began {_safe(iso_utc(report.began_ms))}, took "
     yield f"{report.took_ms / 1000:.1f} s, {_safe(report.transitions)} transitions "
     yield f"(${report.dollars:.6f})</p>"
-    sentences = list(troubles(report))
+    sentences = [*troubles(report), *remarks(report)]
     if sentences:
         yield "<ul>" + "".join(f"<li>{_safe(one)}</li>" for one in sentences) + "</ul>"
     yield "<table><thead><tr><th>step</th><th>state</th><th>when</th><th>evidence</th></tr></thead>"

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 from affidavit import __version__
 from affidavit_harness.protocol import RunReport
-from affidavit_harness.reports.summary import troubles
+from affidavit_harness.reports.summary import remarks, troubles
 
 _KINDS: Final = {"FAILED": "failure", "ERROR": "error"}
 _NO_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]")
@@ -56,6 +56,9 @@ def _case(suite: ET.Element, report: RunReport) -> None:
         message = sentences[0] if sentences else report.verdict
         trouble = ET.SubElement(case, _KINDS[report.verdict], message=message)
         trouble.text = "\n".join(sentences)
+    noted = [_clean(one) for one in remarks(report)]
+    if noted:
+        ET.SubElement(case, "system-out").text = "\n".join(noted)
     if report.leaked:
         leaks = [one for one in sentences if one.startswith("LEAKED")]
         ET.SubElement(case, "system-err").text = "\n".join(leaks)

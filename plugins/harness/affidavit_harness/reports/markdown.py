@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from affidavit_harness.protocol import RunReport
-from affidavit_harness.reports.summary import troubles
+from affidavit_harness.reports.summary import remarks, troubles
 from affidavit_harness.run_ids import short
 
 
@@ -17,7 +17,9 @@ def markdown(reports: Sequence[RunReport]) -> str:
         cells = (one.title, one.verdict, took, one.leaked, short(one.run))
         lines.append(f"| {' | '.join(_cell(str(cell)) for cell in cells)} |")
     found = [
-        f"- **{_cell(one.title)}** `{_code(told)}`" for one in reports for told in troubles(one)
+        f"- **{_cell(one.title)}** `{_code(told)}`"
+        for one in reports
+        for told in (*troubles(one), *remarks(one))
     ]
     return "\n".join([*lines, "", *found]).rstrip("\n") + "\n"
 

@@ -24,6 +24,14 @@ def troubles(report: RunReport) -> Iterator[str]:
             yield f"LEAKED {one.action}: {told}; {again}"
 
 
+def remarks(report: RunReport) -> Iterator[str]:
+    """Yield one sentence per retry that has hidden a failure. They change no verdict."""
+    for step in report.steps:
+        if step.retried:
+            hidden = ", ".join(step.retried)
+            yield f"{step.id}: {step.state} after {len(step.retried)} failed tries ({hidden})"
+
+
 def _failures(step: StepResult) -> Iterator[str]:
     for one in step.findings:
         if not one.holds:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from affidavit_harness.protocol import RunReport
-from affidavit_harness.reports.summary import troubles
+from affidavit_harness.reports.summary import remarks, troubles
 
 
 def tap(reports: Sequence[RunReport]) -> str:
@@ -15,5 +15,5 @@ def tap(reports: Sequence[RunReport]) -> str:
         word = "ok" if report.verdict in {"PASSED", "NOT RUN"} else "not ok"
         skipped = " # SKIP it was not run" if report.verdict == "NOT RUN" else ""
         lines.append(f"{word} {number} - {report.title.replace('#', '?')}{skipped}")
-        lines += [f"# {one}".replace("\n", " ") for one in troubles(report)]
+        lines += [f"# {one}".replace("\n", " ") for one in (*troubles(report), *remarks(report))]
     return "\n".join(lines) + "\n"

@@ -119,7 +119,9 @@ def commit(folder: Path, attempt: Attempt) -> None:
     bundles = folder / "bundles"
     bundles.mkdir(exist_ok=True)
     data = pack(attempt.source)
-    manifest = {"name": FUNCTION, "sha256": hashlib.sha256(data).hexdigest()}
+    # A stand-in for a bundle, and so is what its manifest says: nothing here is really audited.
+    digest = hashlib.sha256(data).hexdigest()
+    manifest = {"name": FUNCTION, "sha256": digest, "audited": {"state": "audited"}}
     (bundles / f"{FUNCTION}.zip").write_bytes(data)
     (bundles / f"{FUNCTION}.manifest.json").write_text(json.dumps(manifest) + "\n")
 
