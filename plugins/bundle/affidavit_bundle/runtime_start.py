@@ -135,25 +135,13 @@ def start(
     """
     asked, posted = threading.Event(), list[Posted]()
     told = {"handler": handler.entry, "modules": list(modules), "places": dict(python.places)}
-    with (
-        contextlib.closing(RuntimeApi(asked.set, posted.append)) as api,
-        tempfile.TemporaryDirectory() as work,
-    ):
+    with tempfile.TemporaryDirectory() as work:
         statement = Path(work, "statement.json")
         told["statement"] = str(statement)
         began = time.monotonic()
-        process = subprocess.Popen(  # noqa: S603 - an interpreter of this machine
-            [python.path, "-I", "-S", "-c", PROGRAM, *map(str, paths), json.dumps(told)],
-            cwd=paths[0],
-            env=_environment(paths[0], handler, api.address, variables),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            ended = _wait(process, asked)
-        finally:
-            process.kill()
-            process.wait()
+        with contextlib.closing(RuntimeApi(asked.set, posted.append)) as api:
+            command = [python.path, "-I", "-S", "-c", PROGRAM, *map(str, paths), json.dumps(told)]
+            ended = _run(command, _environment(paths[0], handler, api.address, variables), asked)
         took = int((time.monotonic() - began) * 1000)
         audited = json.loads(statement.read_text("utf-8")) if asked.is_set() else None
     if asked.is_set():
@@ -162,6 +150,22 @@ def start(
         return StartResult(by, f"CPython {minor}, {CLIENT}", took, audited)
     error = _error(next((one.body for one in posted if one.kind == "init-error"), b""))
     raise _refusal(handler, error, reads, ended=ended)
+
+
+def _run(command: Sequence[str], environ: Mapping[str, str], asked: threading.Event) -> bool:
+    """Run it in the bundle's folder until it asks for an event; return whether it ended before."""
+    process = subprocess.Popen(  # noqa: S603 - an interpreter of this machine
+        command,
+        cwd=environ["LAMBDA_TASK_ROOT"],
+        env=environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        return _wait(process, asked)
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _wait(process: subprocess.Popen[bytes], asked: threading.Event) -> bool:
