@@ -23,6 +23,10 @@ IDENTITY: Final = "IDENTITY"
 """Kind of a value by which a handler declares its actor or subject: the redactor was told it."""
 
 
+PRIVATE: Final = "PRIVATE VALUE"
+"""Kind of a value that stands in no line which the handler logs: `private=` names its field."""
+
+
 class CanaryToken(NamedTuple):
     """One planted value.
 

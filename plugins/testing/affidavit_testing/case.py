@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from affidavit_testing.canaries import IDENTITY, CanaryToken
+from affidavit_testing.canaries import IDENTITY, PRIVATE, CanaryToken
 from affidavit_testing.persons import MadeUpPerson
 
 TELLING: Final = 8
@@ -20,7 +20,8 @@ class DrawnRequest(NamedTuple):
     `refused` says why it must be refused; empty if it need not be. `valid` is
     true if it must not be refused. `planted` are canaries and the places where
     they stand; `values` what the request says besides. `declared` are those of them that
-    name the actor, the subject or the reason: the redactor knows them.
+    name the actor or the subject: the redactor knows them. `private` are those that the handler
+    may not log, whoever redacts it.
     """
 
     event: Any
@@ -31,15 +32,18 @@ class DrawnRequest(NamedTuple):
     planted: tuple[tuple[str, CanaryToken], ...] = ()
     values: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
 
     @property
     def secrets(self) -> tuple[CanaryToken, ...]:
         """Everything in it that must not leave unredacted."""
-        said = tuple(
-            CanaryToken(IDENTITY if value in self.declared else "VALUE", value, shaped=False)
-            for value in self.values
-        )
+        said = tuple(CanaryToken(self._kind(value), value, shaped=False) for value in self.values)
         return tuple(canary for _, canary in self.planted) + said
+
+    def _kind(self, value: str) -> str:
+        if value in self.declared:
+            return IDENTITY
+        return PRIVATE if value in self.private else "VALUE"
 
 
 def is_telling(text: str) -> bool:

@@ -6,7 +6,7 @@ request model, from the model itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -198,13 +198,20 @@ def _case(
         valid=valid and believed,
         refused=refused,
         values=values,
-        declared=tuple(value for value in values if value in {*_declared(subject, said.fields)}),
+        declared=_among(values, said, subject, (subject.actor, subject.subject)),
+        private=_among(values, said, subject, subject.private),
     )
 
 
-def _declared(subject: HandlerUnderTest, fields: Any) -> Iterator[str]:
-    """Yield what a request says where the handler declares its actor and its subject."""
-    for path in filter(None, (subject.actor, subject.subject)):
+def _among(
+    values: tuple[str, ...], said: Said, subject: HandlerUnderTest, paths: Sequence[str]
+) -> tuple[str, ...]:
+    """Return those of the values that a request says at one of these paths."""
+    return tuple(value for value in values if value in {*_said_at(subject, said.fields, paths)})
+
+
+def _said_at(subject: HandlerUnderTest, fields: Any, paths: Sequence[str]) -> Iterator[str]:
+    for path in filter(None, paths):
         held = fields
         for name in path.split("."):
             held = held.get(_sent_as(subject, name)) if isinstance(held, Mapping) else None

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 KEPT, BROKEN, WAIVED, SILENT = "kept", "broken", "waived", "does not apply"
 """What a test says of a promise."""
+TIMED_OUT: Final = "timed out"
+"""Of a promise that a delivery took too long for: it is neither kept nor refuted."""
 NOT_SHOWN: Final = "not shown"
 """Of a promise whose premise hardly ever occurred, and of a clause that rests on one."""
 
@@ -41,6 +43,8 @@ def _shown(suite: Iterable[str], tests: Mapping[str, Iterable[str]]) -> str:
     for word in (BROKEN, WAIVED, NOT_SHOWN):
         if word in every:
             return word
+    if TIMED_OUT in every:
+        return NOT_SHOWN
     # A promise may not apply to a handler, for instance because it serves no batches.
     return "shown" if KEPT in every and all(told) else NOT_SHOWN
 

@@ -31,11 +31,18 @@ from affidavit.testing import (
     use_runtime,
 )
 from affidavit_testing import premises
+from affidavit_testing.broken import short
+from affidavit_testing.clause_results import TIMED_OUT
 from affidavit_testing.persons import MadeUpPerson
 from affidavit_testing.remembered import statements_of
-from affidavit_testing.side_effects import SideEffect
+from affidavit_testing.side_effects import SideEffect, caller_of
 from affidavit_testing.sinks import Sinks, captured
-from affidavit_testing.stopping import check_stopped
+from affidavit_testing.stopping import (
+    DeliveryTimeoutError,
+    RunStopped,
+    check_stopped,
+    limited,
+)
 from affidavit_testing.under_test import HandlerUnderTest
 from affidavit_testing.watched_source import WatchedRead, WatchedSource
 
@@ -160,12 +167,15 @@ class InProcessRunner:
             captured(self.subject.allow) as seen.sinks,
             use_runtime(self.bench),
             _watching(self.subject.code) as ran,
+            limited(self.subject.limit_s) as late,
         ):
             try:
                 seen.answer = self.subject.handler(given, context)
             except BaseException as error:  # noqa: BLE001 - whatever it is, Lambda would print it
                 seen.error = error
         check_stopped()
+        for frame in late[:1]:
+            raise RunStopped(_timed_out(event, self.subject.limit_s, frame))
         if inspect.iscoroutine(seen.answer):
             seen.answer.close()  # Lambda would not have awaited it either
         seen.ran = bool(ran)
@@ -198,6 +208,14 @@ class InProcessRunner:
 
     def _is_declared(self) -> bool:
         return any(b'"ph":"I"' in entry.body for entry in self._new())
+
+
+def _timed_out(event: Any, seconds: float, frame: FrameType | None) -> DeliveryTimeoutError:
+    where = f"\n  in:    {caller_of(frame)}" if frame is not None else ""
+    return DeliveryTimeoutError(
+        f"{TIMED_OUT}: one delivery took longer than {seconds:g} s "
+        f"(limit_s)\n  event: {short(event)}{where}"
+    )
 
 
 def _occurred(seen: Observed, subject: HandlerUnderTest) -> dict[str, int]:

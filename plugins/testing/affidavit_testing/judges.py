@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from affidavit.plugin import Declare, Policy
 from affidavit_testing.broken import BrokenPromiseError
-from affidavit_testing.canaries import IDENTITY, CanaryToken, sightings
+from affidavit_testing.canaries import IDENTITY, PRIVATE, CanaryToken, sightings
 from affidavit_testing.in_process import Observed
 from affidavit_testing.under_test import HandlerUnderTest
+
+_SUMMARY: Final = '"event":"invocation.completed"'
+"""In the library's own line, which shows what was received if the policy wants it."""
 
 
 def on_record(seen: Observed, subject: HandlerUnderTest) -> None:
@@ -210,6 +213,10 @@ def nothing_raw(
         _leaked(promise, found.canary, found.sink, found.around, seen)
     declared = [one for one in everything if one.kind == IDENTITY and one.text in lines[1]]
     for found in sightings(declared, [lines]):
+        _leaked(promise, found.canary, found.sink, found.around, seen)
+    private = [one for one in everything if one.kind == PRIVATE]
+    own = "\n".join(line for line in seen.lines if _SUMMARY not in line) if private else ""
+    for found in sightings(private, [("a line that the handler logged", own)]):
         _leaked(promise, found.canary, found.sink, found.around, seen)
 
 

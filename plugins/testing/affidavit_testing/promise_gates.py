@@ -31,7 +31,7 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from affidavit_policy.suite_promises import BY_NAME, PromiseKind
-from affidavit_testing.clause_results import BROKEN, NOT_SHOWN
+from affidavit_testing.clause_results import BROKEN, NOT_SHOWN, TIMED_OUT
 
 ALWAYS: Final = PromiseKind.SECURITY.value
 DEFAULT: Final = (
@@ -155,6 +155,8 @@ def findings(
         promise = BY_NAME.get(result["promise"])
         if result["result"] == BROKEN:
             yield f"{result['handler'] or result['test']} breaks {result['promise']}"
+        elif result["result"] == TIMED_OUT:
+            yield f"{result['handler'] or result['test']} took too long for {result['promise']}"
         elif result["result"] == NOT_SHOWN and promise and promise.kind.value in gates.may_not_fail:
             yield f"{result['handler'] or result['test']} does not show {result['promise']}"
 

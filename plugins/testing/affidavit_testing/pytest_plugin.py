@@ -25,6 +25,10 @@ MARKERS = {
 }
 
 
+_SAID = frozenset({"BrokenPromiseError", "DeliveryTimeoutError"})
+"""Errors whose text says all: their classes are imported by whoever uses a suite."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what the command line takes."""
     group = parser.getgroup("affidavit", "compliance tests")
@@ -86,6 +90,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.affidavit_profile = (
         config.getoption("affidavit_profile", None) or config.getini("affidavit_profile") or "dev"
     )
+    again = config.getoption("affidavit_again", None)
+    if again:
+        from affidavit_testing.run_property import not_again  # noqa: PLC0415 - nobody else needs it
+
+        if problem := not_again(again):
+            raise pytest.UsageError(f"--affidavit-again: {problem}")
     config.stash[RECORDER] = Recorder()
     config.pluginmanager.register(config.stash[RECORDER], "affidavit-recorder")
 
@@ -121,7 +131,7 @@ def pytest_runtest_makereport(
     report = yield
     error = call.excinfo.value if call.excinfo is not None else None
     crash = getattr(report.longrepr, "reprcrash", None)
-    if crash is not None and type(error).__name__ == "BrokenPromiseError":
+    if crash is not None and type(error).__name__ in _SAID:
         # The short summary has one line: what broke, and not what the class of the error is called.
         crash.message = str(error).removeprefix("broken promise: ")
     if item.get_closest_marker("affidavit_promise"):

@@ -12,13 +12,13 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from affidavit.plugin import VERSION, Policy, PolicyRule, load_policy
-from affidavit_policy.claims import claims
 from affidavit_policy.suite_promises import PROMISES
 from affidavit_testing.clause_results import (
     BROKEN,
     KEPT,
     NOT_SHOWN,
     SILENT,
+    TIMED_OUT,
     WAIVED,
     clause_result,
     summary,
@@ -115,7 +115,7 @@ class Collector:
     def sentence(self) -> str:
         """Return one line about all of it."""
         count = Counter(result.result for result in self.results)
-        words = (KEPT, BROKEN, WAIVED, NOT_SHOWN)
+        words = (KEPT, BROKEN, TIMED_OUT, WAIVED, NOT_SHOWN)
         told = ", ".join(f"{count[word]} {word}" for word in words if count[word])
         broken = sorted({result.promise for result in self.results if result.result == BROKEN})
         met = Counter[str]()
@@ -187,7 +187,7 @@ class Collector:
 def verdict(results: Iterable[str]) -> str:
     """Return what several results come to: the worst of them; `not tested` for none."""
     found = set(results)
-    for word in (BROKEN, WAIVED, NOT_SHOWN, KEPT):
+    for word in (BROKEN, TIMED_OUT, WAIVED, NOT_SHOWN, KEPT):
         if word in found:
             return word
     return "not tested"
@@ -200,6 +200,8 @@ _CLAUSES: dict[tuple[str, str], list[dict[str, Any]]] = {}
 def _clauses(policy: Policy, deployed: str) -> list[dict[str, Any]]:
     key = (policy.label, deployed)
     if key not in _CLAUSES:
+        from affidavit_policy.claims import claims  # noqa: PLC0415 - models that only a report needs
+
         found = claims(policy, Path(deployed) if deployed else None)
         _CLAUSES[key] = [one.told() for one in found]
     return _CLAUSES[key]
@@ -232,6 +234,8 @@ def _result(report: pytest.TestReport) -> str:
         return WAIVED if report.skipped else KEPT
     if report.skipped:
         return NOT_SHOWN if _message(report).startswith(f"Skipped: {NOT_SHOWN}") else SILENT
+    if report.failed and _message(report).startswith(TIMED_OUT):
+        return TIMED_OUT
     return KEPT if report.passed else BROKEN
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, Final
 
-from affidavit_testing.clause_results import NOT_SHOWN, RESULTS, SATISFIED
+from affidavit_testing.clause_results import BROKEN, NOT_SHOWN, RESULTS, SATISFIED, TIMED_OUT
 
 _STYLE: Final = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881 }
@@ -37,10 +37,10 @@ pre { white-space: pre-wrap; background: var(--soft); padding: .6rem }
 _KINDS: Final = {
     **dict.fromkeys((*SATISFIED, "kept"), "good"),
     **dict.fromkeys(("broken", "does not hold"), "bad"),
-    **dict.fromkeys(("waived", NOT_SHOWN, "not checked", "not tested"), "open"),
+    **dict.fromkeys(("waived", TIMED_OUT, NOT_SHOWN, "not checked", "not tested"), "open"),
     "organisation": "duty",
 }
-_SIGNS: Final = {"kept": "✓", "broken": "✗", "waived": "○", NOT_SHOWN: "?"}
+_SIGNS: Final = {"kept": "✓", "broken": "✗", "waived": "○", NOT_SHOWN: "?", TIMED_OUT: "!"}
 
 
 def page(document: Mapping[str, Any]) -> str:
@@ -118,7 +118,8 @@ def _pictures(document: Mapping[str, Any]) -> Iterator[str]:
         )
         yield (
             f"<h2>Promises under {_text(policy['policy'])}</h2>"
-            "<p>✓ kept, ✗ broken, ○ waived, ? not shown, - not tried or does not apply</p>"
+            "<p>✓ kept, ✗ broken, ! timed out, ○ waived, ? not shown, "
+            "- not tried or does not apply</p>"
             f"<div class='grid' tabindex='0' role='region' aria-label='Promises by handler'><table>"
             f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
         )
@@ -176,12 +177,12 @@ def _objective(
 
 
 def _broken(document: Mapping[str, Any]) -> Iterator[str]:
-    found = [one for one in document["results"] if one["result"] == "broken"]
+    found = [one for one in document["results"] if one["result"] in {BROKEN, TIMED_OUT}]
     if found:
         yield "<h2>Broken promises</h2>"
     for one in found:
         yield (
-            f"<details><summary>{_mark('broken')} {_text(one['promise'])} of "
+            f"<details><summary>{_mark(one['result'])} {_text(one['promise'])} of "
             f"{_text(one['handler'] or one['test'])}</summary><pre>{_text(one['message'])}</pre>"
             "</details>"
         )

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
-from hypothesis import given, reproduce_failure
+from hypothesis import __version__, given, reproduce_failure
 from hypothesis import strategies as st
+from hypothesis.control import current_build_context
 from hypothesis.errors import DidNotReproduce, Flaky, Unsatisfiable
 
 from affidavit.testing import follow_connection
@@ -18,15 +19,20 @@ from affidavit_testing.broken import BrokenPromiseError
 from affidavit_testing.clause_results import NOT_SHOWN
 from affidavit_testing.drawable import drawable, unused_hints
 from affidavit_testing.premises import Premises, reads_nothing
-from affidavit_testing.profiles import least, settings_of
+from affidavit_testing.profiles import PROFILES, least, settings_of
 from affidavit_testing.remembered import kept_connections, kept_texts, statements_of
 from affidavit_testing.scalars import CannotDrawError
-from affidavit_testing.stopping import stoppable
+from affidavit_testing.stopping import DeliveryTimeoutError, stoppable
 from affidavit_testing.under_test import HandlerUnderTest
 
 _OF_HISTORIES: Final = "any_history_leaves_clean_evidence"
 _NO_NAME: Final = re.compile(r"\W")
 """What a lambda and a policy in a file have in their names and no function has."""
+
+_SHOWS_NOTHING: Final[dict[type, str]] = {
+    DidNotReproduce: "only one example was tried, and it does not break the promise",
+    Unsatisfiable: "no example of what it looks for could be drawn",
+}
 
 _BLOB: Final = re.compile(r"reproduce_failure\('([^']+)', (b'[^']*')\)")
 
@@ -114,8 +120,19 @@ def applies(subject: HandlerUnderTest, promise: Promise) -> bool:
 def _property(
     subject: HandlerUnderTest, promise: Promise, proof: Any, profile: str, again: str
 ) -> Callable[[], None]:
+    left: list[None] | None = None
+
     def holds(data: st.DataObject) -> None:
-        proof(subject, data)
+        nonlocal left
+        if left is not None and not current_build_context().is_final:
+            if not left:
+                data.conjecture_data.mark_overrun()  # small enough: nothing smaller is tried
+            left.pop()
+        try:
+            proof(subject, data)
+        except BrokenPromiseError:
+            left = [None] * PROFILES[profile].shrinks if left is None else left
+            raise
 
     # The name is part of the key under which Hypothesis remembers failures.
     holds.__name__ = _NO_NAME.sub("_", f"{promise.name}_{subject.name}_{subject.policy.name}")
@@ -136,12 +153,10 @@ def _told(run: Callable[[], None]) -> BaseException | None:
     except BrokenPromiseError as error:
         first: BrokenPromiseError | None = error
         again = next(filter(None, map(_again, getattr(error, "__notes__", ()))), "")
-    except CannotDrawError as error:
-        pytest.skip(f"{NOT_SHOWN}: {error}")
-    except DidNotReproduce:
-        pytest.skip(f"{NOT_SHOWN}: only one example was tried, and it does not break the promise")
-    except Unsatisfiable:
-        pytest.skip(f"{NOT_SHOWN}: no example of what it looks for could be drawn")
+    except DeliveryTimeoutError as error:
+        return DeliveryTimeoutError(*error.args)
+    except (CannotDrawError, DidNotReproduce, Unsatisfiable) as error:
+        pytest.skip(f"{NOT_SHOWN}: {_SHOWS_NOTHING.get(type(error), error)}")
     except Flaky as error:
         # The same event has come to something else the second time: state, or chance.
         first, flaky = _broken_in(error), True
@@ -168,6 +183,16 @@ def _broken_in(error: BaseException) -> BrokenPromiseError | None:
         if found is not None:
             return found
     return None
+
+
+def not_again(again: str) -> str:
+    """Say why what was given as a failure's example is none; empty if it may be one."""
+    version, colon, blob = again.partition(":")
+    if not colon or not blob:
+        return f"{again[:80]!r} is not what a failure printed; copy all of VERSION:BLOB"
+    if version != __version__:
+        return f"printed by Hypothesis {version[:20]}, and this is {__version__}: install that one"
+    return ""
 
 
 def _again(note: str) -> str:

@@ -70,7 +70,7 @@ def watched(into: list[SideEffect], allow: Collection[str] | None = None) -> Ite
             name=access.name,
             where=access.where,
             statement=access.statement,
-            caller=_caller(),
+            caller=caller_of(sys._getframe(1)),  # noqa: SLF001 - nobody else says who called
             writes=access.writes,
             denied=denied,
         )
@@ -114,9 +114,8 @@ def _host(where: str) -> str:
     return "" if text.startswith((os.sep, ":")) else text.partition("/")[0].partition(":")[0]
 
 
-def _caller() -> str:
-    """Return the function, the file and the line of whoever is no library."""
-    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - what called is what nobody else says
+def caller_of(frame: FrameType | None) -> str:
+    """Return the function, the file and the line of the innermost code that is no library."""
     while frame is not None:
         if not is_library(frame.f_code.co_filename):
             file = Path(frame.f_code.co_filename)

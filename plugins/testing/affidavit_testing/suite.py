@@ -10,14 +10,17 @@ import pytest
 
 from affidavit_policy.suite_promises import PROMISES, Promise
 from affidavit_testing.broken import BrokenPromiseError
-from affidavit_testing.clause_results import BROKEN, KEPT, NOT_SHOWN, SILENT
+from affidavit_testing.clause_results import BROKEN, KEPT, NOT_SHOWN, SILENT, TIMED_OUT
 from affidavit_testing.premises import Premises
 from affidavit_testing.run_property import prove
+from affidavit_testing.stopping import DeliveryTimeoutError
 from affidavit_testing.under_test import Handler, HandlerUnderTest, SuiteOptions, subject_of
 
 
 class PromiseVerdict(NamedTuple):
-    """What came of one promise: `kept`, `broken`, `not shown` or `does not apply`, and why.
+    """What came of one promise, and why.
+
+    `result` is `kept`, `broken`, `timed out`, `not shown` or `does not apply`.
 
     `premises` says how often what the promise rests on occurred: a promise whose premise
     hardly ever did is `not shown`.
@@ -48,6 +51,10 @@ def compliance_suite(handler: Handler, **options: Unpack[SuiteOptions]) -> type:
         allow: What the handler may reach by itself; everything else is denied. A host
             (`api.example.com`, `*.example.com`), an operation of AWS (`dynamodb.GetItem`,
             `s3.*`), a folder, a program, or a kind: aws, db, file, net, process.
+        limit_s: What one delivery may take, 10 seconds by default; then it has timed out.
+        private: Fields, by dotted path, whose values may stand in no line that the handler logs,
+            not even through `context.log`: a reason, a comment. Of free text the redactor
+            knows nothing.
         samples: Valid values of fields for which none can be drawn, by dotted path:
             `{"isbn": ["9783161484100"]}`; or valid whole requests.
         strategy: The same as strategies of Hypothesis.
@@ -76,6 +83,8 @@ def verdict_on(
         prove(subject, promise, profile=profile, premises=premises)
     except BrokenPromiseError as broken:
         result, message = BROKEN, str(broken)
+    except DeliveryTimeoutError as late:
+        result, message = TIMED_OUT, str(late)
     except pytest.skip.Exception as skipped:
         message = str(skipped)
         result = NOT_SHOWN if message.startswith(NOT_SHOWN) else SILENT

@@ -35,6 +35,9 @@ BATCHES: Final = ("sqs", "kinesis", "sns", "eventbridge")
 VIAS: Final = (*HTTP, "step_functions", "direct")
 """Event sources that the suite speaks for, by the name of their strategy."""
 
+LIMIT_S: Final = 10.0
+"""What one delivery may take, if nobody says more; in production Lambda's own limit holds."""
+
 _TRUST: Final = {
     "api_gateway_v1": Trust.AUTHORIZER,
     "api_gateway_v2": Trust.AUTHORIZER,
@@ -50,7 +53,8 @@ class HandlerUnderTest(NamedTuple):
 
     `request` reads the model that it declares, if any, and `response` validates that of
     its answers; `samples` are events to start from where there is no request model; `vias` are the
-    event sources that it serves; `allow` names what it may reach by itself.
+    event sources that it serves; `allow` names what it may reach by itself; `limit_s` is what one
+    delivery may take; `private` are fields whose values no line of its own may show.
     """
 
     handler: Handler
@@ -67,6 +71,8 @@ class HandlerUnderTest(NamedTuple):
     samples: tuple[Any, ...]
     vias: tuple[str, ...]
     allow: frozenset[str]
+    limit_s: float
+    private: tuple[str, ...]
     code: object
     """The code object of what the decorators wrap, to tell whether it ran."""
     premises: Premises
@@ -89,6 +95,8 @@ class SuiteOptions(TypedDict, total=False):
     response: Any
     via: Sequence[str]
     allow: Sequence[str]
+    limit_s: float
+    private: Sequence[str]
     samples: Samples | None
     strategy: Strategies | None
 
@@ -123,6 +131,8 @@ def subject_of(handler: Handler, **options: Unpack[SuiteOptions]) -> HandlerUnde
         samples=tuple(options.get("events", ())) or (() if schema else (api_gateway_v1(), {})),
         vias=_vias(options.get("via") or (BATCHES if each else VIAS), policy, actor),
         allow=frozenset(options.get("allow", ())),
+        limit_s=options.get("limit_s", LIMIT_S),
+        private=tuple(options.get("private", ())),
         code=getattr(raw, "__code__", None) or getattr(type(raw).__call__, "__code__", None),
         premises=Premises(),
         baseline={},

@@ -15,7 +15,7 @@ from affidavit_testing.oscal import assessment_results
 
 SUITE = ("binds_only", "always_on_record")
 KEPT = {name: ["kept"] for name in SUITE}
-TESTS = st.sampled_from(["kept", "broken", "waived", "not shown", "does not apply"])
+TESTS = st.sampled_from(["kept", "broken", "timed out", "waived", "not shown", "does not apply"])
 CHECKED = st.sampled_from(["holds", "does not hold", "not known"])
 
 
@@ -25,6 +25,11 @@ def _clause(state: str = "shown", checks: dict[str, str] | None = None) -> dict[
         objectives.append({"suite": [], "checks": ["table_expires", "logs_are_kept"]})
     told = [{"check": name, "result": result} for name, result in (checks or {}).items()]
     return {"state": state, "objectives": objectives, "checks": told}
+
+
+def test_a_promise_that_timed_out_shows_nothing() -> None:
+    """Whatever was kept beside it."""
+    assert "not shown" == clause_result(_clause(), {**KEPT, "binds_only": ["kept", "timed out"]})
 
 
 @given(tests=st.dictionaries(st.sampled_from(SUITE), st.lists(TESTS, min_size=1, max_size=3)))

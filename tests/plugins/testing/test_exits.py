@@ -85,6 +85,36 @@ def test_a_declared_subject_may_not_even_stand_in_a_redacted_line() -> None:
     assert CanaryToken(IDENTITY, "N-12345678", shaped=False) in case.secrets
 
 
+class Explained(BaseModel):
+    """A request that says why it is made, in words of its own."""
+
+    id: str = Field(pattern=r"^N-[0-9]{8}$")
+    reason: str = Field(min_length=12, max_length=40)
+
+
+@pytest.mark.parametrize("private", [(), ("reason",)])
+@pytest.mark.parametrize("line", ["note.asked", "raises", ""])
+def test_a_reason_that_is_declared_private_stands_in_no_line_of_the_handler(
+    private: tuple[str, ...], line: str
+) -> None:
+    """Free text has no shape: what redacts `context.log` cannot know it, the author can."""
+
+    def act(asked: Explained, context: Any) -> Note:
+        if line == "raises":
+            raise ValueError(f"not for this: {asked.reason}")
+        if line:
+            context.log.info(line, why=asked.reason)
+        return Note(note="fine")
+
+    handler = audited(action="READ", request=Explained, response=Note, subject="id")(act)
+    subject = subject_of(handler, private=private)
+    found = verdict_on(subject, BY_NAME["nothing_raw_gets_out"])
+
+    assert ("broken" if private and line else "kept") == found.result, found.message
+    if private and line:
+        assert "got out by a line that the handler logged" in found.message
+
+
 def test_the_text_of_an_error_that_was_swallowed_is_found() -> None:
     """The caller is answered with 200, and with what the driver quoted."""
 

@@ -13,13 +13,17 @@ from hypothesis import strategies as st
 from affidavit import AffidavitError, LedgerError
 from affidavit.plugin import Entry
 from affidavit.testing import FakeContext, MemoryStore, make_runtime, run
+from affidavit_policy.suite_promises import BY_NAME
 from affidavit_testing import people, policies
 from affidavit_testing.broken import BrokenPromiseError, short
 from affidavit_testing.case import is_telling
 from affidavit_testing.metric_lines import dimension_values, metric_lines, problems
 from affidavit_testing.outages import DOWN, ClockSkew, LedgerFault, faults, mend
 from affidavit_testing.persons import MadeUpPerson
+from affidavit_testing.profiles import PROFILES
 from affidavit_testing.remembered import kept_texts
+from affidavit_testing.suite import verdict_on
+from affidavit_testing.under_test import subject_of
 
 
 def _line(**changes: Any) -> dict[str, Any]:
@@ -197,3 +201,19 @@ def test_a_message_names_the_promise_and_shortens_the_event() -> None:
 def test_only_what_cannot_occur_by_chance_is_looked_for(text: str, telling: bool) -> None:
     """Tokens and times are full of digits."""
     assert telling == is_telling(text)
+
+
+def test_a_failure_is_made_smaller_only_so_long() -> None:
+    """Somebody waits for it; what is printed is still an example that breaks the promise."""
+    calls: list[int] = []
+
+    def handler(event: Any, context: Any) -> dict[str, Any]:
+        calls.append(1)
+        return {"statusCode": 200, "body": json.dumps(event)}
+
+    found = verdict_on(subject_of(handler), BY_NAME["always_on_record"], profile="dev")
+
+    assert "broken" == found.result
+    assert "again: --affidavit-again=" in found.message
+    # The first that breaks it, those tried to make it smaller, and the last that is shown.
+    assert len(calls) <= 40 + PROFILES["dev"].shrinks + 5

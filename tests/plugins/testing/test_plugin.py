@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from html import unescape
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from affidavit_testing.pytest_plugin import MARKERS
 
 pytest_plugins = ["pytester"]
 
@@ -147,6 +150,71 @@ def test_a_failure_can_be_repeated_from_what_it_prints(pytester: pytest.Pytester
 
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(["*broken promise: nothing_raw_gets_out*"])
+
+
+def test_only_what_somebody_has_printed_can_be_repeated(pytester: pytest.Pytester) -> None:
+    """A typing error, another version of Hypothesis, an example that does no harm any more."""
+    pytester.makepyfile(_suite("print(asked.id)"))
+    for again, told in (("nonsense", "is not what a failure printed"), ("1.2.3:AAE=", "1.2.3")):
+        done = _run(pytester, "-k", "nothing_raw", f"--affidavit-again={again}")
+        assert pytest.ExitCode.USAGE_ERROR == done.ret
+        done.stderr.fnmatch_lines([f"*{told}*"])
+    printed = _run(pytester, "-k", "nothing_raw").stdout.str()
+    again = printed.partition("again: --affidavit-again=")[2].split()[0]
+    pytester.makepyfile(_suite("pass"))
+    done = _run(pytester, "-k", "nothing_raw", f"--affidavit-again={again}", "-rs")
+
+    done.assert_outcomes(skipped=1)
+    done.stdout.fnmatch_lines(["*not shown: only one example was tried*"])
+
+
+def test_a_delivery_that_takes_too_long_is_in_every_report(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As what it is: it fails, satisfies nothing, and is no broken promise."""
+    monkeypatch.setenv("COLUMNS", "200")
+    suite = _suite("__import__('time').sleep(60)").replace('"hipaa",', '"hipaa", limit_s=0.05,')
+    pytester.makepyfile(suite)
+    done = _run(
+        pytester,
+        *("-k", "binds_only", "-rf"),
+        *(f"--affidavit-report=c.{end}" for end in ("json", "html", "oscal.json")),
+    )
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["affidavit: promises 1 timed out", "FAILED *timed out: one deliv*"])
+    document = json.loads((pytester.path / "c.json").read_text())
+    (result,) = document["results"]
+    oscal = json.loads((pytester.path / "c.oscal.json").read_text())["assessment-results"]
+
+    assert "timed out" == result["result"]
+    assert {"timed out", "not tested"} == {
+        rule["result"] for rule in document["policies"][0]["rules"]
+    }
+    assert "broken" not in {clause["result"] for clause in document["policies"][0]["clauses"]}
+    assert "longer than 0.05 s" in (pytester.path / "c.html").read_text()
+    _check_oscal(oscal)
+
+
+def test_what_the_plugin_adds_has_its_name(pytester: pytest.Pytester) -> None:
+    """Fixtures, options, markers and settings meet those of other plugins in one room."""
+    lines = _run(pytester, "--fixtures").stdout.lines
+    ours = [line.split()[0] for line in lines if "affidavit_testing/pytest_plugin.py:" in line]
+    told = _run(pytester, "--help").stdout.str().partition("compliance tests:")[2]
+    options = re.findall(r"^  (--[a-z-]+)", told.partition("\n\n")[0], re.MULTILINE)
+
+    assert len(ours) == 5
+    assert len(options) == 6
+    assert all(name.startswith("affidavit_") for name in [*ours, *MARKERS])
+    assert all(name.startswith("--affidavit-") for name in options)
+
+
+def test_strict_markers_and_settings_know_the_plugins(pytester: pytest.Pytester) -> None:
+    """In a project that refuses what nobody has declared."""
+    pytester.makeini("[pytest]\naffidavit_profile = dev\n")
+    pytester.makepyfile(_suite())
+    done = _run(pytester, "--strict-markers", "--strict-config", "-k", "binds_only or retention")
+
+    done.assert_outcomes(passed=2)
 
 
 def test_a_waiver_lets_a_promise_of_quality_fail(pytester: pytest.Pytester) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,9 +15,10 @@ from pydantic import BaseModel
 
 from affidavit import audited
 from affidavit_policy.suite_promises import BY_NAME
-from affidavit_testing.stopping import check_stopped, stoppable
+from affidavit_testing.clause_results import TIMED_OUT
+from affidavit_testing.stopping import RunStopped, check_stopped, limited, stoppable
 from affidavit_testing.suite import verdict_on
-from affidavit_testing.under_test import subject_of
+from affidavit_testing.under_test import HandlerUnderTest, subject_of
 
 PROMISE = BY_NAME["always_on_record"]
 
@@ -125,3 +128,67 @@ def test_a_run_in_another_thread_leaves_signals_alone() -> None:
     thread.join()
 
     assert [before] == found
+
+
+SLOW = [
+    lambda: time.sleep(60),
+    lambda: [None for _ in iter(int, 1)],
+    lambda: threading.Event().wait(60),
+]
+"""A connection without a limit, a loop that never ends, a lock that nobody opens."""
+
+
+def _slow(act: Callable[[], Any], calls: list[int]) -> HandlerUnderTest:
+    def handler(asked: Asked, _: Any) -> dict[str, int]:
+        calls.append(asked.id)
+        act()
+        return {"id": asked.id}
+
+    made = audited(action="STOP", request=Asked, response=dict)(handler)
+    return subject_of(made, limit_s=0.05)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="timers are POSIX's: run on Linux")
+@pytest.mark.parametrize("does", [_swallows, _lets_go])
+@pytest.mark.parametrize("act", SLOW)
+def test_a_delivery_that_takes_too_long_is_a_verdict_of_its_own(act: Any, does: Any) -> None:
+    """Neither kept nor broken; it says the event and where it was, and tries nothing smaller."""
+    calls: list[int] = []
+    found = verdict_on(_slow(lambda: does(act), calls), PROMISE)
+
+    assert TIMED_OUT == found.result
+    assert 1 == len(calls)
+    assert "longer than 0.05 s" in found.message
+    assert "event: {" in found.message
+    assert "(testing/test_stopping.py:" in found.message
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_where_nobody_can_be_interrupted_the_time_is_looked_at_afterwards() -> None:
+    """In another thread, and on Windows."""
+    found: list[Any] = []
+    subject = _slow(lambda: time.sleep(0.1), [])
+    thread = threading.Thread(target=lambda: found.append(verdict_on(subject, PROMISE)))
+    thread.start()
+    thread.join()
+
+    assert TIMED_OUT == found[0].result
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="timers are POSIX's: run on Linux")
+@pytest.mark.parametrize(("theirs", "ours"), [(0.05, 60), (60, 0.05)])
+def test_an_alarm_of_the_runner_goes_on(theirs: float, ours: float) -> None:
+    """The earlier one rings; the later one is set again."""
+    rung: list[int] = []
+    before = signal.signal(signal.SIGALRM, lambda *_: rung.append(1))
+    signal.setitimer(signal.ITIMER_REAL, theirs)
+    try:
+        with contextlib.suppress(RunStopped), limited(ours) as late:
+            deadline = time.monotonic() + 30
+            while not rung and time.monotonic() < deadline:
+                time.sleep(0.01)
+        assert (bool(rung), bool(late)) == (theirs < ours, ours < theirs)
+        assert (signal.getitimer(signal.ITIMER_REAL)[0] > 0) == (ours < theirs)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
