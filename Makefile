@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 VENV   := .venv
-BIN    := $(VENV)/bin
+BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY  := $(VENV)/.ready
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE   := core cli plugins examples tests benchmarks docs/site
@@ -17,7 +17,7 @@ SLOW := tests/e2e tests/terraform tests/plugins/bundle tests/plugins/localcloud 
 CHECKOV := build/checkov/bin/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow oscal floors lint fix types contracts mutants bench sinks pii-eval docs lock clean browser audit-demo release-demo conformance terraform e2e local bundle world bundles
+.PHONY: help setup demo test slow oscal floors newest lint fix types contracts mutants bench sinks pii-eval docs lock clean browser audit-demo release-demo conformance terraform e2e local bundle world bundles
 
 help:       ## Show this list
 	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -216,13 +216,28 @@ local: $(READY) ## Play the whole round on this machine: deploy, use, verify, re
 statements: local ## Play the round, and see which single statement of a role nobody would miss
 	@PYTHONPATH=tests $(BIN)/python tests/statement_removal.py
 
-floors: build/floors/.ready ## Run tests with the lowest versions that the metadata allows; some: make floors T=tests/core
-	HYPOTHESIS_PROFILE=ci build/floors/bin/python -m pytest --quiet --numprocesses=auto -p no:cacheprovider $(or $(T),tests/core tests/compliance tests/cli tests/plugins)
+RESOLUTION_floors := lowest-direct
+RESOLUTION_newest := highest
 
-build/floors/.ready: pyproject.toml
-	$(PYTHON) -m venv build/floors
-	build/floors/bin/python -m pip --disable-pip-version-check --quiet install uv
-	build/floors/bin/uv pip install --quiet --python build/floors/bin/python --resolution lowest-direct --editable '.[bundle,cli,dynamodb,harness,lake,ledger,localcloud,notify,oracle,policy,release,testing,xray]' --group dev
+floors: build/floors/.ready ## Run tests with the lowest versions that the metadata allows; some: make floors T=tests/core
+newest: build/newest/.ready ## Run tests with the newest versions there are; some: make newest T=tests/core
+floors newest:
+	HYPOTHESIS_PROFILE=ci build/$@/bin/python -m pytest --quiet --numprocesses=auto -p no:cacheprovider $(or $(T),tests/core tests/compliance tests/cli tests/plugins)
+
+.PHONY: extras
+extras: $(READY) ## Install each extra alone, lowest and newest, and import all of it; one: make extras E=oracle (minutes)
+	$(PIP) install 'uv>=0.5'
+	$(BIN)/python tests/extras_alone.py $(E)
+
+.PHONY: platforms
+platforms: $(READY) ## Hold what is promised on every system; on Linux also what typeshed knows of the others (minutes)
+	$(BIN)/pytest --quiet tests/cli/test_platforms.py
+	$(BIN)/python tests/foreign_systems.py
+
+build/floors/.ready build/newest/.ready: build/%/.ready: pyproject.toml
+	$(PYTHON) -m venv build/$*
+	build/$*/bin/python -m pip --disable-pip-version-check --quiet install uv
+	build/$*/bin/uv pip install --quiet --python build/$*/bin/python --resolution $(RESOLUTION_$*) --editable '.[bundle,cli,dynamodb,harness,lake,ledger,localcloud,notify,oracle,policy,release,testing,xray]' --group dev
 	touch $@
 
 oscal: $(READY) build/oscal/.ready ## Let the reference implementation of OSCAL read reports, in both versions

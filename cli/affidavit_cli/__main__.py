@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Final
+
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
 def main() -> None:
     """Run the command line, or say how to install what it needs."""
     _open_streams()
+    _reach_this_machine_directly()
     try:
         from affidavit_cli.main import run  # noqa: PLC0415 - the extra may be missing
     except ModuleNotFoundError as error:
@@ -24,11 +28,29 @@ def main() -> None:
 
 
 def _open_streams() -> None:
-    """Open what the caller has closed, or the next file that is opened would be stdout."""
+    """Open what the caller has closed, or the next file that is opened would be stdout.
+
+    What a terminal's encoding does not have, in the locale C or on an older Windows, is written
+    as an escape: a result with a few of these is better than none.
+    """
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
             nowhere = os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
             setattr(sys, name, os.fdopen(nowhere, "r" if name == "stdin" else "w"))
+        elif name != "stdin" and hasattr(getattr(sys, name), "reconfigure"):
+            getattr(sys, name).reconfigure(errors="backslashreplace")
+
+
+def _reach_this_machine_directly() -> None:
+    """Let no proxy of the company stand between us and a server on this machine.
+
+    urllib, botocore and urllib3 ask these variables, and programs that we start inherit them.
+    """
+    if any(f"{kind}_PROXY" in map(str.upper, os.environ) for kind in ("HTTP", "HTTPS", "ALL")):
+        for name in ("NO_PROXY", "no_proxy"):
+            told = os.environ.get(name) or os.environ.get(name.swapcase(), "")
+            known = [one for one in told.split(",") if one]
+            os.environ[name] = ",".join(dict.fromkeys([*known, *LOOPBACK]))
 
 
 def _flushed(code: int) -> int:

@@ -12,11 +12,54 @@ _CLOUD: Final = ("botocore", "boto3")
 _DENIED: Final = frozenset({"PermissionError", "FileNotFoundError", "NotADirectoryError"})
 
 
+_POSIX: Final = frozenset({"fcntl", "grp", "pwd", "resource", "termios"})
+
+_LOG_IN: Final = "Log in again: aws sso login, with --profile or AWS_PROFILE if it has a name"
+_REMEDIES: Final = {
+    "NoCredentialsError": "Give credentials: aws configure, aws sso login, or AWS_PROFILE",
+    "PartialCredentialsError": "Give key and secret both: aws configure list shows what is there",
+    "ProfileNotFound": "Correct AWS_PROFILE: aws configure list-profiles names those that exist",
+    "NoRegionError": "Give a region: AWS_REGION, or region = … in ~/.aws/config",
+    **dict.fromkeys(
+        ("InvalidClientTokenId", "UnrecognizedClientException"),
+        "Correct the credentials: aws sts get-caller-identity tries them",
+    ),
+    **dict.fromkeys(
+        (
+            *("SSOError", "SSOTokenLoadError", "TokenRetrievalError", "UnauthorizedSSOTokenError"),
+            *("CredentialRetrievalError", "LoginRefreshRequired", "RefreshWithMFAUnsupportedError"),
+            *("ExpiredToken", "ExpiredTokenException", "RequestExpired"),
+        ),
+        _LOG_IN,
+    ),
+}
+"""What helps, by what AWS answered or the name of botocore's exception. Retrying does not."""
+
+
+def with_remedy(error: AffidavitError) -> AffidavitError:
+    """Return an error with what helps where credentials are missing or have expired.
+
+    Whoever called AWS has said in `why` what it answered; what to do about it is the same
+    for every plugin.
+    """
+    for word in error.why.split():
+        remedy = _REMEDIES.get(word.strip(",.;:()"))
+        if remedy:
+            return AffidavitError(error.what, why=error.why, fix=remedy)
+    return error
+
+
 def explain(error: Exception) -> AffidavitError:
     """Return what happened, why and what to do next, for an exception that nobody expected."""
     name = type(error).__name__
     if isinstance(error, OSError):
         return _of_system(error)
+    if isinstance(error, ModuleNotFoundError) and error.name in _POSIX:
+        return SettingsError(
+            "this command does not run on this system",
+            why=f"it needs {error.name}, which only POSIX systems have",
+            fix="Run it on Linux or macOS, in a container or in WSL: see docs/platforms.md",
+        )
     if isinstance(error, ModuleNotFoundError) and error.name:
         return SettingsError(
             "something that this command needs is not installed",

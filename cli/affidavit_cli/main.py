@@ -11,10 +11,9 @@ import click
 from affidavit import AffidavitError, PluginError
 from affidavit.plugin import VERSION, LazyCommand, Plugins, by_name, load_plugins
 from affidavit_cli.command_group import Commands
-from affidavit_cli.demo.command import demo
 from affidavit_cli.docs_command import docs
 from affidavit_cli.doctor_command import doctor
-from affidavit_cli.foreign_errors import explain
+from affidavit_cli.foreign_errors import explain, with_remedy
 from affidavit_cli.plugin_commands import plugins as plugins_group
 from affidavit_cli.redact_command import redact
 from affidavit_cli.render import show_error
@@ -30,6 +29,13 @@ EXIT_CODES: Final = {
 }
 """What the command line's exit codes mean. docs/cli.md repeats them."""
 
+DEMO: Final = LazyCommand(
+    "demo",
+    "Show the example service, the evidence it leaves, and what tampering looks like.",
+    "affidavit_cli.demo.command:demo",
+)
+"""It needs SQLite, which not every Python has."""
+
 EPILOG: Final = "Exit codes: " + "; ".join(f"{code} {means}" for code, means in EXIT_CODES.items())
 
 
@@ -43,7 +49,7 @@ def build(plugins: Plugins) -> Commands:
 
     """
     own = [
-        ("affidavit", command) for command in (demo, docs, doctor, plugins_group, redact, schema)
+        ("affidavit", command) for command in (DEMO, docs, doctor, plugins_group, redact, schema)
     ]
     offered = [*own, *plugins.collect("affidavit_commands")]
     return Commands(
@@ -97,7 +103,7 @@ def _told(raised: BaseException) -> int:
     """Say what was raised in words for people; return the exit code."""
     code = 3
     if isinstance(raised, AffidavitError):
-        show_error(raised)
+        show_error(with_remedy(raised))
     elif isinstance(raised, click.exceptions.Exit):
         code = raised.exit_code
     elif isinstance(raised, click.ClickException):
@@ -111,7 +117,7 @@ def _told(raised: BaseException) -> int:
     elif isinstance(raised, BrokenPipeError):
         code = 0
     elif isinstance(raised, Exception):
-        show_error(explain(raised))
+        show_error(with_remedy(explain(raised)))
     return code
 
 

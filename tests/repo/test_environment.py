@@ -31,6 +31,7 @@ DOORS = {
     "plugins/testing/affidavit_testing/definition_suites.py": "handlers here are configured by it",
     "plugins/testing/affidavit_testing/report_subject.py": "the build service names the commit",
     "plugins/testing/affidavit_testing/remembered.py": "a handler may keep data in it",
+    "cli/affidavit_cli/__main__.py": "lets no proxy answer for this machine",
 }
 """Modules that look at os.environ, and why."""
 

@@ -10,7 +10,8 @@ class About(NamedTuple):
     """What a plugin says of itself.
 
     `needs` are importable module names; `extra` is the extra of the
-    `affidavit` distribution that installs them, or a distribution's name.
+    `affidavit` distribution that installs them, or a distribution's name; `remedy` is
+    what to do where neither would help. With `linux_only` that is any other system.
 
     >>> About("A ledger on a shelf", needs=("shelf",)).extra
     ''
@@ -19,6 +20,8 @@ class About(NamedTuple):
     summary: str
     extra: str = ""
     needs: tuple[str, ...] = ()
+    remedy: str = ""
+    linux_only: bool = False
 
     def missing(self) -> tuple[str, ...]:
         """Return the needs that are not installed, without importing them."""

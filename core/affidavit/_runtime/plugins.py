@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.metadata
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -124,7 +125,10 @@ class Plugins:
         """Return what makes an unavailable plugin available: a command, or what to mend."""
         if name in self._failed:
             return f"Mend or uninstall plugin {name}: its import raised {self._failed[name]}"
-        return f"pip install 'affidavit[{self._about[name].extra or name}]'"
+        about = self._about[name]
+        if about.linux_only and sys.platform != "linux":
+            return "It runs on Linux: use a container, a virtual machine or WSL"
+        return about.remedy or f"pip install 'affidavit[{about.extra or name}]'"
 
     def unavailable(self) -> Mapping[str, tuple[str, ...]]:
         """Return the plugins that cannot be used, and what they need that is not installed.

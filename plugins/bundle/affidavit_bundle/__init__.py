@@ -17,6 +17,7 @@ def affidavit_about() -> About:
         summary="Reproducible, checked zips for Lambda",
         extra="bundle",
         needs=("awslambdaric", "hatchling", "packaging", "pip", "ruff"),
+        linux_only=True,  # AWS's client of the runtime is
     )
 
 

@@ -17,6 +17,7 @@ def affidavit_about() -> About:
         summary="Serves the functions of functions.toml on this machine, anew on save",
         extra="dev",
         needs=("awslambdaric", "watchfiles"),
+        linux_only=True,  # AWS's client of the runtime is
     )
 
 

@@ -17,6 +17,7 @@ def affidavit_about() -> About:
         summary="AWS on this machine: moto, Lambda, API Gateway, triggers",
         extra="localcloud",
         needs=("moto", "awslambdaric", "boto3", "werkzeug"),
+        linux_only=True,  # AWS's client of the runtime is
     )
 
 

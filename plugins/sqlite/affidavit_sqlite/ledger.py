@@ -40,6 +40,9 @@ delete from records where writer = ? and seq < ?
 """
 
 _INSERT = "insert into records values (?, ?, ?, ?, ?, ?, ?, ?)"
+OLDEST: Final = (3, 24, 0)
+"""The first that knows `on conflict do nothing`. https://sqlite.org/changes.html"""
+
 PERMANENT: Final = frozenset({"SQLITE_CONSTRAINT", "SQLITE_TOOBIG", "SQLITE_MISMATCH"})
 """What SQLite answers to rows that it will never take."""
 
@@ -143,7 +146,7 @@ def open_ledger(url: SplitResult) -> Ledger:
     """Open the ledger that a `sqlite:` URL names. Nothing is touched yet.
 
     Raises:
-        SettingsError: The URL names no file, or this is a deployed function.
+        SettingsError: The URL names no file, SQLite is too old, or this is a deployed function.
 
     """
     if os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
@@ -151,6 +154,13 @@ def open_ledger(url: SplitResult) -> Ledger:
             "a deployed function cannot keep its ledger in a local file",
             why="the file is gone with the execution environment",
             fix="Set AFFIDAVIT_LEDGER to dynamodb://<table>",
+        )
+    if sqlite3.sqlite_version_info < OLDEST:
+        raise SettingsError(
+            "this SQLite is too old for a ledger",
+            why=f"it is {sqlite3.sqlite_version}, and {'.'.join(map(str, OLDEST))} is the oldest",
+            fix="Use a Python with a newer one: python -c 'import sqlite3; "
+            "print(sqlite3.sqlite_version)' shows it",
         )
     location = locate(url)
     return Ledger(

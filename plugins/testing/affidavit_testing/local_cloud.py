@@ -31,6 +31,7 @@ class LocalCloud(NamedTuple):
             "AWS_ACCESS_KEY_ID": ANY_VALUE,
             "AWS_SECRET_ACCESS_KEY": ANY_VALUE,
             "AWS_DEFAULT_REGION": "us-east-1",
+            "NO_PROXY": "127.0.0.1,localhost",
         }
 
 

@@ -120,8 +120,11 @@ def _descriptor(number: int) -> Iterator[IO[bytes]]:
 
 
 def _read(file: IO[bytes]) -> str:
-    size = os.lseek(file.fileno(), 0, os.SEEK_END)
-    return os.pread(file.fileno(), min(size, MAX_FILE), 0).decode("utf-8", "replace")
+    # Not `os.pread`, which Windows does not have: what is written next goes to the end again.
+    file.seek(0)
+    found = file.read(MAX_FILE)
+    file.seek(0, os.SEEK_END)
+    return found.decode("utf-8", "replace")
 
 
 @contextlib.contextmanager
