@@ -192,8 +192,8 @@ build/off-record/.ready: tests/off_record/requirements.txt
 
 .PHONY: kit-faults
 kit-faults: $(READY) build/kit-faults/.ready ## Plant 100 faults in handlers and count what the compliance suite finds (minutes)
-	PYTHONPATH=build/kit-faults/libraries $(BIN)/pytest --quiet tests/plugins/testing/test_plugin.py -k run_again
-	PYTHONPATH=tests:build/kit-faults/libraries $(BIN)/python -m kit_faults
+	PYTHONPATH=$(CURDIR)/build/kit-faults/libraries $(BIN)/pytest --quiet tests/plugins/testing/test_plugin.py -k run_again
+	PYTHONPATH=tests:$(CURDIR)/build/kit-faults/libraries $(BIN)/python -m kit_faults
 
 build/kit-faults/.ready:
 	$(PYTHON) -m pip --disable-pip-version-check --quiet install --target build/kit-faults/libraries \
