@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 from affidavit.plugin import VERSION
@@ -12,6 +13,7 @@ from affidavit_ledger.export import as_csv, as_ocsf
 from affidavit_ledger.findings import FindingKind
 from affidavit_ledger.log_check import check_log
 from affidavit_ledger.places import checkpoint_key
+from affidavit_ledger.prove import prove
 from evidence_world import World
 
 
@@ -114,3 +116,47 @@ def test_what_two_workers_find_of_one_segment_is_told_once(tmp_path: Path) -> No
     for workers in (1, 2):
         facts = check_archive(folder, lies, world.keys, now_s=0, salt=b"", workers=workers)
         assert [FindingKind.OBJECT_ALTERED] == [finding.kind for finding in facts.findings]
+
+
+def test_what_a_sealer_met_is_written_in_these_words() -> None:
+    """Archives keep them for years: another word would be another fact."""
+    world = _world()
+    world.seal()
+    (said,) = (
+        data.decode() for key, data in world.archive.objects.items() if key.startswith("profiles/")
+    )
+    title, origin, facts, *_ = said.split("\n")
+    keys = world.ledger.keys.token_key().kid
+
+    assert ("affidavit ledger profile 1", "example.org/ledger") == (title, origin)
+    assert {
+        ("chain key", keys),
+        ("function", "f"),
+        ("hot days", "90"),
+        ("policy", "test@1"),
+        ("salts", "0"),
+        ("signing key", sha256(world.signer.public.ders()[-1]).hexdigest()[:8]),
+        ("tenant", ""),
+        ("token key", keys),
+        ("whole", ""),
+    } == {(kind, name) for kind, name, _ in json.loads(facts)}
+
+
+def test_what_lies_in_an_archive_is_called_so() -> None:
+    """Each name and each first line is what others read by."""
+    world = _world()
+    world.seal()
+    objects = world.archive.objects
+    manifest = json.loads(objects[min(key for key in objects if key.startswith("manifests/"))])
+    (writer,) = world.table.writers()
+    (event,) = {json.loads(entry.body)["eid"] for entry in world.table.entries(writer, 1)}
+    proof = prove(world.archive, event)[0]
+
+    assert {"checkpoints", "manifests", "profiles", "segments"} == {
+        key.partition("/")[0] for key in objects
+    }
+    assert {"bytes", "count", "key", "kind", "note", "root", "sha256", "v", "writers"} == set(
+        manifest
+    )
+    assert {"format", "record", "mac", "segment", "manifest", "log", "checkpoint"} == set(proof)
+    assert ("affidavit proof 1", 2) == (proof["format"], manifest["v"])

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from affidavit import LedgerKeyError
+from affidavit.plugin import WriterId
 from affidavit.testing import MemoryStore, memory_ledger
 from affidavit_ledger.archive import FolderArchive
 from affidavit_ledger.ledger_profile import PROFILES, WHOLE, profile_of
@@ -156,6 +158,18 @@ def test_one_ledger_is_itself() -> None:
     both = as_one([one, two])
     assert one.keys.token_key() == both.keys.token_key()
     assert both.store is one.store
+
+
+def test_a_chain_of_any_of_several_ledgers_is_opened_with_its_own_key() -> None:
+    """The key itself: without it nobody would look at the MACs. A stranger's is an error."""
+    one, two, stranger = (memory_ledger(MemoryStore()) for _ in range(3))
+    both = as_one([one, two])
+    writer = WriterId("w" * 22)
+    for ledger in (one, two):
+        key = ledger.keys.new_chain_key(writer)
+        assert key.key == both.keys.open_chain_key(writer, key.wrapped)
+    with pytest.raises(LedgerKeyError):
+        both.keys.open_chain_key(writer, stranger.keys.new_chain_key(writer).wrapped)
 
 
 def test_the_profile_of_an_archive_on_disk_is_read_with_the_public_key(sealed: Sealed) -> None:

@@ -218,3 +218,11 @@ def test_a_log_is_not_begun_anew_under_another_key() -> None:
 def _event(world: World) -> str:
     entry = list(world.table.items.values())[1]
     return entry.body.partition(b'"eid":"')[2][:32].decode()
+
+
+def test_public_keys_follow_each_other_in_pem() -> None:
+    """Any tool that reads PEM reads them: nothing stands between two of them."""
+    keys = [ed25519.Ed25519PrivateKey.generate().public_key() for _ in range(3)]
+
+    assert b"".join(PublicKey(key).pem() for key in keys) == PublicKey(*keys).pem()
+    assert 3 * 3 == len(PublicKey(*keys).pem().splitlines())
