@@ -15,9 +15,13 @@ import repository as repo
 KNOWN = {
     "win32": {
         "core/affidavit/_telemetry/descriptors.py": "a larger pipe where there is one",
+        "plugins/bundle/affidavit_bundle/make.py": "Linux only, and says so",
         "plugins/http/affidavit_http/timed_socket.py": "a deployed function's source",
+        "plugins/ledger/affidavit_ledger/one_sealer.py": "`seal`: POSIX only, and says so",
         "plugins/localcloud/": "Linux only, and says so",
-        "plugins/release/affidavit_release/programs.py": "POSIX only, and says so",
+        "plugins/release/": "POSIX only, and says so",
+        "plugins/service/affidavit_service/function_process.py": "for `dev`, which is Linux only",
+        "plugins/sqlite/affidavit_sqlite/spill.py": "`replay`: POSIX only, and says so",
         "plugins/testing/affidavit_testing/stopping.py": "where there are timers",
     },
     "darwin": {
@@ -25,7 +29,7 @@ KNOWN = {
         "plugins/localcloud/": "Linux only, and says so",
     },
 }
-FOUND = re.compile(r"^(\S+?):\d+: error: (.*)$", re.MULTILINE)
+FOUND = re.compile(r"^(\S+?):\d+: error: (.*)  \[attr-defined\]$", re.MULTILINE)
 
 
 def main() -> int:
