@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from hashlib import sha256
 from pathlib import Path
 
 from affidavit.plugin import VERSION
@@ -135,7 +134,7 @@ def test_what_a_sealer_met_is_written_in_these_words() -> None:
         ("hot days", "90"),
         ("policy", "test@1"),
         ("salts", "0"),
-        ("signing key", sha256(world.signer.public.ders()[-1]).hexdigest()[:8]),
+        ("signing key", world.signer.key_id.hex()),
         ("tenant", ""),
         ("token key", keys),
         ("whole", ""),
