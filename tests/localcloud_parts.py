@@ -81,21 +81,21 @@ class Aws:
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
         self._count = time.monotonic_ns()
 
-    def __call__(self, service: str) -> Any:
+    def __call__(self, service: str, region: str = REGION) -> Any:
         """Return a client that does not hide a failure by trying again."""
-        if service not in self._clients:
-            self._clients[service] = boto3.client(
+        if (service, region) not in self._clients:
+            self._clients[service, region] = boto3.client(
                 service,
                 endpoint_url=self.endpoint,
-                region_name=REGION,
+                region_name=region,
                 aws_access_key_id="local",
                 aws_secret_access_key="local",  # noqa: S106 - moto takes anything
                 config=Config(retries={"total_max_attempts": 1}, read_timeout=60),
             )
-        return self._clients[service]
+        return self._clients[service, region]
 
     def name(self, kind: str) -> str:
         """Return a name that nobody has had."""

@@ -381,3 +381,21 @@ def test_a_key_for_several_regions_unwraps_what_it_wrapped(plain: Aws, aws: Aws)
 
     assert 400 == refused(lambda: act(plain))
     assert b"secret" == act(aws)
+
+
+def test_a_replica_of_a_key_is_what_it_is_asked_to_be(plain: Aws, aws: Aws) -> None:
+    """`keep_what_replicas_are_given`: moto gives it the primary's description and no tags."""
+    tags = [{"TagKey": "Name", "TagValue": "copy"}]
+
+    def act(cloud: Aws) -> tuple[object, ...]:
+        kms, there = cloud("kms"), cloud("kms", "eu-central-1")
+        key = kms.create_key(MultiRegion=True, Description="first")["KeyMetadata"]["KeyId"]
+        kms.replicate_key(KeyId=key, ReplicaRegion="eu-central-1", Description="second", Tags=tags)
+        first, second = (one.describe_key(KeyId=key)["KeyMetadata"] for one in (kms, there))
+        kinds = [one["MultiRegionConfiguration"]["MultiRegionKeyType"] for one in (first, second)]
+        tagged = there.list_resource_tags(KeyId=key)["Tags"]
+        return kinds, first["Description"], second["Description"], tagged
+
+    expected = (["PRIMARY", "REPLICA"], "first", "second", tags)
+    assert expected == act(aws)
+    assert expected != act(plain)

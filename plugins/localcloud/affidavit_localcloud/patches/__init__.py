@@ -20,7 +20,10 @@ from affidavit_localcloud.patches.machines import (
     run_machines,
     validate_definitions,
 )
-from affidavit_localcloud.patches.multi_region_keys import make_room_for_ids_of_multi_region_keys
+from affidavit_localcloud.patches.multi_region_keys import (
+    keep_what_replicas_are_given,
+    make_room_for_ids_of_multi_region_keys,
+)
 from affidavit_localcloud.patches.sampling import keep_sampling_rules
 from affidavit_localcloud.patches.sqs_attributes import tell_redrive_policies_as_sent
 from affidavit_localcloud.patches.transactions import copy_what_transactions_touch
@@ -39,6 +42,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     keep_sampling_rules,
     keep_tags_of_streams,
     make_room_for_ids_of_multi_region_keys,
+    keep_what_replicas_are_given,
     copy_what_transactions_touch,
 )
 """Patches that need to know nothing of this cloud."""
