@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from affidavit_bundle.errors import BundleError
 from affidavit_bundle.handler_reference import HandlerReference
 from affidavit_bundle.inspection import Inspection
+from affidavit_bundle.sources import source_files
+from affidavit_bundle.unpack import Distribution
 
 if TYPE_CHECKING:
     from affidavit_bundle.make import Order
+
+
+def is_own(handler: HandlerReference, source: Path, distributions: Iterable[Distribution]) -> bool:
+    """Tell whether a handler comes from affidavit's own wheel, and from no folder of the user's."""
+    theirs = next(source_files(source, {handler.top}, handler.top), None) is not None
+    ours = any(
+        name.startswith(f"{handler.top}/")
+        for one in distributions
+        if one.name == "affidavit"
+        for name in one.files
+    )
+    return ours and not theirs
 
 
 def state_of(

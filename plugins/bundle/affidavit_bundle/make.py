@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from affidavit_bundle.audited_state import state_of
+from affidavit_bundle.audited_state import is_own, state_of
 from affidavit_bundle.bytecode import TASK, Compiling, add_bytecode
 from affidavit_bundle.errors import BundleError
 from affidavit_bundle.handler_reference import HandlerReference
@@ -179,7 +179,7 @@ def fill_folder(
         how = workshop.compiling._replace(root=root)
         bytecode = add_bytecode(folder, {*reached, *modules_of(folder, sources)}, how)
     found = started(found, paths, expected, python, why)
-    audited = state_of(handler, order, found, own=handler.top not in sources)
+    audited = state_of(handler, order, found, own=is_own(handler, order.source, distributions))
     return Contents(distributions, stock, gone, found, sources, brought, bytecode, left, audited)
 
 

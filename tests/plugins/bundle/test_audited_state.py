@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from affidavit_bundle.audited_state import state_of
+from affidavit_bundle.audited_state import is_own, state_of
 from affidavit_bundle.errors import BundleError
 from affidavit_bundle.handler_reference import read_handler
 from affidavit_bundle.inspection import Inspection
 from affidavit_bundle.make import Order
 from affidavit_bundle.runtime_start import StartResult
 from affidavit_bundle.target import check_target
+from affidavit_bundle.unpack import Distribution
 from affidavit_bundle.walk import Walk
 from affidavit_bundle.wheels import Lock
 from bundle_parts import bundle
@@ -86,6 +87,21 @@ def test_a_handler_that_is_not_audited_is_refused_unless_it_is_named(name: str) 
     assert {"state": "unaudited"} == state_of(
         handler, _order(name), _found(started=True), own=False
     )
+
+
+def test_our_own_functions_come_from_our_wheel_and_from_nowhere_else(tmp_path: Path) -> None:
+    """A package of the user's, or of another wheel, that is called like ours is theirs."""
+    sealer = read_handler("s=affidavit_dynamodb.sealer:handler")
+    ours = Distribution(
+        "affidavit", "1", "", "", "", (), frozenset({"affidavit_dynamodb/sealer.py"})
+    )
+    theirs = ours._replace(name="affidavit-dynamodb")
+
+    assert is_own(sealer, tmp_path, [ours])
+    assert not is_own(sealer, tmp_path, [theirs])
+    assert not is_own(read_handler("shop:handler"), tmp_path, [ours])
+    (tmp_path / "affidavit_dynamodb").mkdir()
+    assert not is_own(sealer, tmp_path, [ours])
 
 
 def test_the_runtime_is_asked_for_what_it_has_imported(

@@ -147,7 +147,7 @@ def test_the_vault_in_s3_is_written_once(
     for name, bucket in buckets.items():
         client = boto3.client("s3", region_name=regions[name])
         keys = [one["Key"] for one in client.list_objects_v2(Bucket=bucket)["Contents"]]
-        assert 4 == len(keys)
+        assert 5 == len(keys)
         for key in keys:
             assert "COMPLIANCE" == client.head_object(Bucket=bucket, Key=key)["ObjectLockMode"]
     (world.stages / "v1.0.0" / "shop.zip").write_bytes(b"other")

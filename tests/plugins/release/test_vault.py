@@ -331,7 +331,8 @@ def test_what_terraform_deploys_is_kept_and_signed_and_no_alias_is_moved_for_it(
     bundles.mkdir(exist_ok=True)
     data = b"several functions have this one zip"
     (bundles / "sealer.zip").write_bytes(data)
-    manifest = {"name": "sealer", "sha256": hashlib.sha256(data).hexdigest()}
+    digest = hashlib.sha256(data).hexdigest()
+    manifest = {"name": "sealer", "sha256": digest, "audited": {"state": "own"}}
     (bundles / "sealer.manifest.json").write_text(json.dumps(manifest))
     world.release("v1.0.0")
     context = world.context()
