@@ -37,7 +37,7 @@ _COMMANDS = (
     ),
     (
         "ledger",
-        "Change a ledger's keys, fill its table, move it, or merge others into it.",
+        "Say what a ledger is made of, change its keys, fill its table, move it or merge others.",
         "ledger_commands:ledger",
     ),
     (
