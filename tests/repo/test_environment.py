@@ -37,6 +37,7 @@ DOORS = {
 
 
 BY_NAME = {
+    "plugins/bundle/affidavit_bundle/audited_state.py": "says which policy a bundle's order names",
     "plugins/ledger/affidavit_ledger/session.py": "asks whether a ledger was named at all",
     "plugins/release/affidavit_release/evidence_check.py": "reads a deployed function's variables",
     "plugins/service/affidavit_service/agreement.py": "compares a function's variables",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import signal
@@ -331,7 +332,7 @@ def test_the_list_of_runs_asks_aws_for_verdicts(
         store.end(RunReport(run=run, verdict=RunVerdict.PASSED, **about))
 
     monkeypatch.setattr(remote, "refresh", refresh)
-    listed = list_runs.callback(limit=9, state=tmp_path)  # type: ignore[misc]
+    listed = inspect.unwrap(list_runs.callback)(limit=9, state=tmp_path)  # type: ignore[arg-type]
 
     unknown = "no verdict yet"
     assert [unknown, unknown, "PASSED"] == [one["state"] for one in listed.data]

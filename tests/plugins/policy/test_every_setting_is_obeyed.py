@@ -172,7 +172,10 @@ def _sealed_for(policy: Policy, folder: Path) -> Any:
     session: Any = SimpleNamespace(
         archive=lambda: (Archive(), SimpleNamespace(write=lambda *_: None)),
         settings=SimpleNamespace(
-            policy=str(_written(policy, folder)), signer=urlsplit("file:///key?name=a.org/b")
+            policy=str(_written(policy, folder)),
+            signer=urlsplit("file:///key?name=a.org/b"),
+            archive=urlsplit("file:///archive"),
+            witness=None,
         ),
         plugins=SimpleNamespace(),
         signer=lambda: open_file_key(folder / "sealer.key", "a.org/b"),
