@@ -173,7 +173,7 @@ def test_02_killed_at_any_moment(cloud: Cloud, plugins: Plugins) -> None:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1200,
         check=False,
     )
     assert 0 == done.returncode, done.stderr
