@@ -60,7 +60,9 @@ output "role_arn" {
 
 output "role_name" {
   description = "Name of the role."
-  value       = reverse(split("/", local.role_arn))[0]
+
+  # Known before the apply, so that others may count by it.
+  value = var.rights.role_arn == null ? aws_iam_role.this[0].name : reverse(split("/", var.rights.role_arn))[0]
 }
 
 output "dead_letters" {
