@@ -38,7 +38,7 @@ def find_failure(smoke: Smoke, rules: Rules, environ: Mapping[str, str], *, may_
     if ended.code in PASSED:
         return ""
     if ended.code == FAILED:
-        return "\n".join(ended.out.splitlines()[-_LINES:])
+        return "\n".join(ended.out.splitlines()[-_LINES:]) or "they failed and said nothing"
     how = "took too long" if ended.code is None else f"ended with exit code {ended.code}"
     raise ReleaseError(
         f"the scenarios of {smoke.name} have no verdict",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from affidavit.plugin import Plugins
 from affidavit_release.evidence_check import find_fault
 from affidavit_release.gates import may_run
 from affidavit_release.programs import run_program
-from affidavit_release.rules import Rules
+from affidavit_release.rules import Rules, Smoke
 from affidavit_release.scenario_gate import find_failure
 from affidavit_release.targets import DeployTarget
 from affidavit_release.vault import Stored
@@ -67,18 +67,19 @@ def run_smoke(rules: Rules, told: SmokeRequest) -> Failed | None:
             continue
         if smoke.invoke is not None:
             wrong = find_fault(smoke.invoke, told.target, told.plugins, timeout_s=smoke.timeout_s)
-            if wrong:
-                return smoke.name, wrong
-            continue
-        if smoke.scenarios is not None:
+        elif smoke.scenarios is not None:
             wrong = find_failure(smoke, rules, environ, may_write=told.may_write)
-            if wrong:
-                return smoke.name, wrong
-            continue
-        command = [sys.executable if one == "{python}" else one for one in smoke.command]
-        ended = run_program(
-            command, folder=rules.folder, timeout_s=smoke.timeout_s, environ=environ
-        )
-        if ended.code != 0:
-            return smoke.name, "\n".join(ended.err.splitlines()[-_LINES:])
+        else:
+            wrong = _complaint(smoke, rules, environ)
+        if wrong:
+            return smoke.name, wrong
     return None
+
+
+def _complaint(smoke: Smoke, rules: Rules, environ: Mapping[str, str]) -> str:
+    """Run a command; return the last lines of its stderr if it fails, and nothing if not."""
+    command = [sys.executable if one == "{python}" else one for one in smoke.command]
+    ended = run_program(command, folder=rules.folder, timeout_s=smoke.timeout_s, environ=environ)
+    if ended.code == 0:
+        return ""
+    return "\n".join(ended.err.splitlines()[-_LINES:]) or "it failed and said nothing on stderr"

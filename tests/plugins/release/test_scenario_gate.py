@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from affidavit_release import scenario_gate
 from affidavit_release.errors import ReleaseError
+from affidavit_release.programs import Ended
 from affidavit_release.rules import Rules, Scenarios, Smoke, read_rules
 from affidavit_release.scenario_gate import command_of, find_failure
 from affidavit_release.smoke import run_smoke
@@ -81,6 +83,15 @@ def test_a_scenario_that_fails_is_a_failed_smoke_test(rules: Rules) -> None:
     found = find_failure(_smoke(tags=("bad",)), rules, ENVIRON, may_write=True)
 
     assert 'expected eq "elsewhere", actual "qa"' in found
+
+
+def test_scenarios_that_fail_without_a_word_are_no_success(
+    rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exit code decides, not what was printed."""
+    monkeypatch.setattr(scenario_gate, "run_program", lambda *_, **__: Ended(1, "", ""))
+
+    assert find_failure(_smoke(), rules, ENVIRON, may_write=True)
 
 
 @pytest.mark.parametrize(
