@@ -176,6 +176,7 @@ def test_an_idle_chain_is_not_sealed_again() -> None:
     for _ in range(5):
         world.now_ms += 20 * 86_400_000
         assert 0 == _local(world).records
+        assert world.sealer().load_state().writers.keys() == set(world.table.writers())
 
 
 def test_what_came_late_is_sealed() -> None:
