@@ -17,7 +17,7 @@ import click
 
 from affidavit import SettingsError
 from affidavit.plugin import Ledger, Record, iso_utc, load_policy
-from affidavit_ledger.ledger_profile import WHOLE, Facts, hot_days_of, profile_of
+from affidavit_ledger.ledger_profile import WHOLE, Facts, hot_days_of, profile_under
 from affidavit_ledger.places import place_of
 from affidavit_ledger.session import Session, now_ms
 from affidavit_ledger.token_keys import token_keys
@@ -136,11 +136,7 @@ def coverage_of(
     """
     profile: Facts = {}
     if public_key is not None:
-        from affidavit_ledger.key_succession import all_keys  # noqa: PLC0415 - cryptography
-        from affidavit_ledger.signing import read_public_key  # noqa: PLC0415 - cryptography
-
-        place = session.archive()[0]
-        profile = profile_of(place, all_keys(place, read_public_key(public_key)))
+        profile = profile_under(session.archive()[0], public_key)
     days = hot_days_of(profile, load_policy(session.settings.policy).retention.hot_days)
     hot_since = datetime.fromisoformat(iso_utc(now_ms())) - timedelta(days=days)
     tables = tuple(place_of(one.ledger) for one in (session.settings, *session.more))

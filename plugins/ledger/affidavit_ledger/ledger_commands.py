@@ -20,7 +20,7 @@ from affidavit.plugin import (
     iso_utc,
     open_ledger,
 )
-from affidavit_ledger.ledger_profile import WHOLE, profile_of
+from affidavit_ledger.ledger_profile import WHOLE, profile_under
 from affidavit_ledger.log_check import check_log
 from affidavit_ledger.record_form import is_fit, read_record
 from affidavit_ledger.refill import Refilled, copy_rows
@@ -33,6 +33,13 @@ from affidavit_ledger.session import (
     ledger_option,
     now_ms,
     write_record,
+)
+
+_keys_option = click.option(
+    "--public-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The sealer's public keys (PEM).",
 )
 
 
@@ -87,12 +94,7 @@ def rekey(
 
 @ledger.command()
 @archive_option
-@click.option(
-    "--public-key",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help="The sealer's public keys (PEM).",
-)
+@_keys_option
 def profile(archive: str | None, public_key: Path) -> CommandResult:
     """Say what the ledger is made of, as its sealers have signed it.
 
@@ -100,11 +102,7 @@ def profile(archive: str | None, public_key: Path) -> CommandResult:
     long records are in the table, and where they are archived; each with the time of
     its first record. Needs no ledger and no credentials beyond the archive's.
     """
-    from affidavit_ledger.key_succession import all_keys  # noqa: PLC0415 - cryptography
-    from affidavit_ledger.signing import read_public_key  # noqa: PLC0415 - cryptography
-
-    place = begin(archive=archive).archive()[0]
-    facts = profile_of(place, all_keys(place, read_public_key(public_key)))
+    facts = profile_under(begin(archive=archive).archive()[0], public_key)
     whole = bool(facts.pop(WHOLE, None))
     rows = [(what, name, at) for what, names in sorted(facts.items()) for name, at in names.items()]
     told = "since the log began" if whole else "and not since the log began: there may be more"
@@ -150,12 +148,7 @@ def rotate(ledger: str | None) -> CommandResult:
 
 @ledger.command()
 @archive_option
-@click.option(
-    "--public-key",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help="The sealer's public keys (PEM).",
-)
+@_keys_option
 @ledger_option
 def refill(archive: str | None, public_key: Path, ledger: str | None) -> CommandResult:
     """Put back into the table what the archive holds and the table lacks.

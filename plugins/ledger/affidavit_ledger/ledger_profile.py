@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final
 
 from affidavit import LedgerMissingError
@@ -97,6 +98,19 @@ def sign_facts(index: int, facts: Facts, signer: Signer) -> tuple[str, bytes]:
     text = f"{TITLE}\n{signer.name}\n{canonical_bytes(lines).decode()}\n"
     digest = sha256(text.encode()).hexdigest()[:16]
     return f"{PROFILES}{index:012d}-{digest}", f"{text}\n{signature_line(text, signer)}".encode()
+
+
+def profile_under(archive: Archive, public_key: Path) -> Facts:
+    """Return a ledger's profile by a file of its sealer's keys, and by those that followed them.
+
+    Raises:
+        LedgerError: The archive or the file cannot be read.
+
+    """
+    from affidavit_ledger.key_succession import all_keys  # noqa: PLC0415 - cryptography
+    from affidavit_ledger.signing import read_public_key  # noqa: PLC0415 - cryptography
+
+    return profile_of(archive, all_keys(archive, read_public_key(public_key)))
 
 
 def profile_of(archive: Archive, verifier: Verifier) -> Facts:

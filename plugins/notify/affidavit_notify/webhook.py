@@ -13,7 +13,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from affidavit import SettingsError
@@ -162,28 +162,21 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         """Return nothing, so that a redirect is an error."""
 
 
-class _Reply(NamedTuple):
-    code: int
-    why: str
-
-
 def _post(address: str, body: bytes, timeout_s: float) -> None:
     headers = {"Content-Type": "application/json", "User-Agent": "affidavit"}
     request = urllib.request.Request(address, body, headers, method="POST")  # noqa: S310 - https, or the loopback
     opener = urllib.request.build_opener(_Stay())
-    reply = _Reply(0, "")
     try:
-        with opener.open(request, timeout=timeout_s) as answer:
-            reply = _Reply(answer.status, "")
-    except urllib.error.HTTPError as error:
+        opener.open(request, timeout=timeout_s).close()
+    except urllib.error.HTTPError as error:  # of whatever is no success, RFC 9110
         error.close()
-        reply = _Reply(error.code, "")
+        why = f"it answered {error.code}"
     except (OSError, ValueError) as error:
         cause = getattr(error, "reason", error)
-        reply = _Reply(0, type(cause if isinstance(cause, Exception) else error).__name__)
-    if reply.code // 100 != 2:  # noqa: PLR2004 - success, RFC 9110
-        why = f"it answered {reply.code}" if reply.code else f"it raised {reply.why}"
-        raise WebhookNotSentError("a message was not sent", why=why, fix="See docs/notify.md")
+        why = f"it raised {type(cause if isinstance(cause, Exception) else error).__name__}"
+    else:
+        return
+    raise WebhookNotSentError("a message was not sent", why=why, fix="See docs/notify.md")
 
 
 def _no_address(why: str) -> WebhookAddressError:

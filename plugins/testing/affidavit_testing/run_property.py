@@ -120,18 +120,18 @@ def applies(subject: HandlerUnderTest, promise: Promise) -> bool:
 def _property(
     subject: HandlerUnderTest, promise: Promise, proof: Any, profile: str, again: str
 ) -> Callable[[], None]:
-    left: list[None] | None = None
+    left: int | None = None
 
     def holds(data: st.DataObject) -> None:
         nonlocal left
         if left is not None and not current_build_context().is_final:
-            if not left:
+            if left == 0:
                 data.conjecture_data.mark_overrun()  # small enough: nothing smaller is tried
-            left.pop()
+            left -= 1
         try:
             proof(subject, data)
         except BrokenPromiseError:
-            left = [None] * PROFILES[profile].shrinks if left is None else left
+            left = PROFILES[profile].shrinks if left is None else left
             raise
 
     # The name is part of the key under which Hypothesis remembers failures.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from affidavit import SettingsError
 from affidavit_harness.errors import Problem, ScenarioError
@@ -48,16 +49,16 @@ def load_all(
     Whether it may run `here` is asked of those only: a folder may hold scenarios that
     write beside those that production allows.
     """
+    where: dict[str, Any] = {}
+    if here is not None:
+        where = {"env": here.env, "read_only": here.read_only}
     loaded: list[LoadedScenario] = []
     problems: list[tuple[str, Problem]] = []
     for file in files:
         try:
-            one = load_scenario(file, registry)
-            if tags and not set(tags) & set(one.scenario.tags):
+            if tags and not set(tags) & set(load_scenario(file, registry).scenario.tags):
                 continue
-            if here is not None:
-                one = load_scenario(file, registry, env=here.env, read_only=here.read_only)
-            loaded.append(one)
+            loaded.append(load_scenario(file, registry, **where))
         except ScenarioError as error:
             problems += [(str(file), one) for one in error.problems]
     problems += _same_names(loaded)
