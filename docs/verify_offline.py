@@ -37,8 +37,10 @@ NUMBER, WRITER, LINK = "(?:0|[1-9][0-9]{0,14})", "[A-Za-z0-9_-]{22}", "[A-Za-z0-
 TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z"
 CHECKPOINT = f"([^\n]*)\n({NUMBER})\n({HASH})\ntime ({TIME})\nprev (-|{HASH})\n"
 CHAIN = f"chain ({WRITER}) ({NUMBER}) ({LINK}) {NUMBER} [^ \n]+\n"
-BEGIN = (f"affidavit log begins 1\n([^\n]*)\n({NUMBER}) ({NUMBER}) ({HASH})\nsealed ({TIME})\n"
-         f"days (0|[1-9][0-9]{{0,4}})\ntime ({TIME})\n((?:node {HASH}\n)*)((?:{CHAIN})*)")
+BEGIN = (
+    f"affidavit log begins 1\n([^\n]*)\n({NUMBER}) ({NUMBER}) ({HASH})\nsealed ({TIME})\n"
+    f"days (0|[1-9][0-9]{{0,4}})\ntime ({TIME})\n((?:node {HASH}\n)*)((?:{CHAIN})*)"
+)
 KEYS = f"affidavit log keys 1\n[^\n]*\nold ({BASE64})\nnew ({BASE64})\ntime {TIME}\n"
 PEM, END = b"-----BEGIN PUBLIC KEY-----\n%b\n", b"-----END PUBLIC KEY-----"
 WITNESS, SIGNATURE = rf"([^ +]+)\+([0-9a-f]{{8}})\+({BASE64})", f"\u2014 ([^ +\n]+) ({BASE64})"
@@ -46,11 +48,14 @@ MANIFEST, NUMBERED = r"[0-9]{12}-[0-9]{6}(-[0-9a-f]{16})?\.ndjson", "[0-9]{12}"
 SEGMENT = r"segments(/[0-9]{2,4}){3}/[A-Za-z0-9][A-Za-z0-9._=-]*\.ndjson"
 FRAME = re.compile(rb'\{"b":(.*),"m":"([0-9a-f]{32})"\}')
 
+
 class Undecidable(Exception):
     """What cannot be judged, and why. Nothing can be missing after it."""
 
+
 class UnknownRecord(Undecidable):
     """A record of another version, whose place is known."""
+
 
 class Begin(NamedTuple):
     """Where a log begins: which checkpoint and tree, and each chain's next `seq` and `prev`."""
@@ -63,32 +68,41 @@ class Begin(NamedTuple):
     sealed: tuple = ()  # the first checkpoint's hash and time
     chains: dict = {}
 
+
 def need(holds):
     if not holds:
         raise ValueError
 
+
 def sha(*parts):
     return hashlib.sha256(b"".join(parts)).digest()
+
 
 def from_base64(text):
     raw = base64.b64decode(text, validate=True)
     need(base64.b64encode(raw).decode() == text)
     return raw
 
+
 def to_base64url(raw):
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
 
 def is_whole(value, least=0):
     return type(value) is int and least <= value <= MAX_INT
 
+
 def are_texts(*values):
     return all(isinstance(value, str) for value in values)
+
 
 def listing(folder, form):
     names = os.listdir(folder) if folder.is_dir() else ()
     return sorted(name for name in names if re.fullmatch(form, name) and (folder / name).is_file())
 
+
 # -- JSON: keys of ASCII that stand there once, whole numbers, and one way to write it ---
+
 
 def read_json(data):
     def members(pairs):
@@ -99,12 +113,19 @@ def read_json(data):
         need(abs(int(digits)) <= MAX_INT)
         return int(digits)
 
-    return json.loads(data.decode(), parse_int=whole, parse_float=int, parse_constant=int,
-                      object_pairs_hook=members)
+    return json.loads(
+        data.decode(),
+        parse_int=whole,
+        parse_float=int,
+        parse_constant=int,
+        object_pairs_hook=members,
+    )
+
 
 def depth(value):
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return 1 + max(map(depth, parts), default=0)
+
 
 def read_canonical(data):
     need(len(data) <= MAX_JSON)
@@ -116,6 +137,7 @@ def read_canonical(data):
     text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     need(text.encode() == data)
     return said
+
 
 def read_manifest(line):
     said = read_canonical(line)
@@ -131,6 +153,7 @@ def read_manifest(line):
     need(is_whole(said["bytes"]) and is_whole(said["count"], least=0 if alarm else 1))
     return said
 
+
 def read_record(body):
     """Return a record; of one whose `v` is not 1 only the place is known."""
     said = read_canonical(body)
@@ -145,17 +168,21 @@ def read_record(body):
         need(is_whole(said.get("exp", 0)))
     return said
 
+
 # -- Keys, and notes that they sign ------------------------------------------------------
+
 
 def der(key):
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     return key.public_bytes(serialization.Encoding.DER, form)
+
 
 def is_sound(key):
     if isinstance(key, ed25519.Ed25519PublicKey):
         y = int.from_bytes(key.public_bytes_raw(), "little") % 2**255
         return y < P and y not in SMALL
     return isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == "secp256r1"
+
 
 def load_keys(pem):
     try:
@@ -164,6 +191,7 @@ def load_keys(pem):
     except (ValueError, UnsupportedAlgorithm):
         raise Undecidable("a public key is not a sound Ed25519 or P-256 key") from None
     return keys
+
 
 def load_witnesses(data):
     found = {}
@@ -179,6 +207,7 @@ def load_witnesses(data):
         raise Undecidable("a witness's key is not one") from None
     return found
 
+
 def signs(key, name, text, raw):
     edwards = isinstance(key, ed25519.Ed25519PublicKey)
     known = sha(name.encode(), b"\n\x01", key.public_bytes_raw()) if edwards else sha(der(key))
@@ -188,23 +217,26 @@ def signs(key, name, text, raw):
     except InvalidSignature:
         return False
 
+
 def signature_lines(tail):
     *lines, rest = tail.split("\n")
     found = [re.fullmatch(SIGNATURE, line) for line in lines]
     need(not rest and found and all(found))
     return [match.groups() for match in found]
 
+
 def open_note(data, keys, line=0, limit=MAX_NOTE):
     """Return a note's text, and the last of the keys that have signed it; -1 if none has."""
     try:
         head, blank, tail = data.decode().partition("\n\n")
         need(blank and len(data) <= limit)
-        text, origin = head + "\n", "".join(head.split("\n")[line:line + 1])
+        text, origin = head + "\n", "".join(head.split("\n")[line : line + 1])
         raws = [from_base64(raw) for name, raw in signature_lines(tail) if name == origin]
     except ValueError:
         return "", -1
     found = [n for n, key in enumerate(keys) for raw in raws if signs(key, origin, text, raw)]
     return text, max(found, default=-1)
+
 
 def with_successors(folder, keys):
     """Add the keys that statements lead to: behind the last that is known, and before the first."""
@@ -227,6 +259,7 @@ def with_successors(folder, keys):
             keys = [old, *keys]
     return keys
 
+
 def is_cosigned(data, text, witnesses):
     """Tell whether a known witness has signed; whatever is there in their names must hold."""
     need(len(data) <= MAX_NOTE)
@@ -238,6 +271,7 @@ def is_cosigned(data, text, witnesses):
             found = True
     return found
 
+
 def read_checkpoint(text):
     """Return origin, size, root, time and prev; None if it has another form."""
     said = re.fullmatch(CHECKPOINT, text)
@@ -246,6 +280,7 @@ def read_checkpoint(text):
         return said[1], int(said[2]), from_base64(said[3]), said[4], said[5]
     except (TypeError, ValueError):
         return None
+
 
 def find_begin(folder, keys, told):
     """Return where the log begins: at 0, or where the newest signed statement says."""
@@ -268,15 +303,19 @@ def find_begin(folder, keys, told):
         return Begin(int(name), int(said[3]), stack, said[1], None, (said[4], said[5]), after)
     return Begin()
 
+
 # -- Merkle trees: RFC 9162, sections 2.1.1 and 2.1.3.2 ----------------------------------
+
 
 def add(stack, leaf, size):
     while size & 1:
         leaf, size = sha(b"\x01", stack.pop(), leaf), size >> 1
     stack.append(leaf)
 
+
 def top(stack):
     return reduce(lambda right, left: sha(b"\x01", left, right), reversed(stack or [sha()]))
+
 
 def root_over(leaf, index, size, path):
     """Return the root that a leaf's path leads to: a tree splits at a power of two."""
@@ -288,11 +327,13 @@ def root_over(leaf, index, size, path):
         return sha(b"\x01", root_over(leaf, index, half, path[:-1]), node)
     return sha(b"\x01", node, root_over(leaf, index - half, size - half, path[:-1]))
 
+
 def root_at(leaf, place):
     index, size, path = place["index"], place["size"], place["path"]
     need(len(place) == 3 and is_whole(index) and is_whole(size) and index < size)
     need(isinstance(path, list) and all(re.fullmatch("[0-9a-f]{64}", node) for node in path))
     return root_over(leaf, index, size, path)
+
 
 def check_proof(proof, keys):
     form = proof.get("format")
@@ -312,6 +353,7 @@ def check_proof(proof, keys):
     need((place["size"], to_base64url(root)) == (manifest["count"], manifest["root"]))
     need((log["size"], root_at(sha(b"\x00", line), log)) == note[1:3])
 
+
 def check_proofs(data, keys):
     """Yield what is wrong with the proofs in a file, or cannot be judged."""
     try:
@@ -328,7 +370,9 @@ def check_proofs(data, keys):
         except (AttributeError, KeyError, TypeError, ValueError):
             yield "a proof is not signed by these keys, does not hold, or is not written as one is"
 
+
 # -- A whole archive ---------------------------------------------------------------------
+
 
 def growth(folder, names, size, stack, note):
     """Return the lines that lead from one size to what a checkpoint signs, and the tree then."""
@@ -342,6 +386,7 @@ def growth(folder, names, size, stack, note):
         if named and not rest and size + len(lines) == note[1] and top(grown) == note[2]:
             return lines, grown
     return None, stack
+
 
 def sealed_lines(folder, keys, witnesses, begin, told):
     """Yield the lines of the manifests that checkpoints sign, as far as they lead on."""
@@ -387,6 +432,7 @@ def sealed_lines(folder, keys, witnesses, begin, told):
     if witnesses and time and (not seen or datetime.fromisoformat(time) > limit):
         told.append(f"no known witness has signed a checkpoint since {seen or 'the beginning'}")
 
+
 def check_segment(folder, manifest, take, told):
     file, key, tree, spans = folder / manifest["key"], manifest["key"], [], {}
     data = file.read_bytes() if file.is_file() else b""
@@ -412,6 +458,7 @@ def check_segment(folder, manifest, take, told):
     if rest or said != (to_base64url(top(tree)), len(lines), spans):
         told.append(f"{key} does not hold what its manifest says")
 
+
 def check_archive(folder, keys, witnesses, told):
     begin = find_begin(folder, keys, told)
     chains, late, digests = dict(begin.chains), {}, {}
@@ -422,7 +469,7 @@ def check_archive(folder, keys, witnesses, told):
         new = (prev, to_base64url(sha(body)), sha(body, mac))
         if seq < start:
             told.append(Undecidable("a record that is older than the log is there once more"))
-        elif new[2] != (known[32 * (seq - start):][:32] or waiting.setdefault(seq, new)[2]):
+        elif new[2] != (known[32 * (seq - start) :][:32] or waiting.setdefault(seq, new)[2]):
             told.append(f"record {wid}/{seq} is there twice, and differs")
         while expected in waiting:
             named, own, digest = waiting.pop(expected)
@@ -448,6 +495,7 @@ def check_archive(folder, keys, witnesses, told):
         text = f"records are missing from {wid}/{chains[wid][0]} on"
         told.append(Undecidable(text) if unknown else text)
 
+
 def check(kind, what, key_file, witness_file=None):
     """Return the findings, and the reasons why something cannot be judged."""
     told = []
@@ -462,6 +510,7 @@ def check(kind, what, key_file, witness_file=None):
         told.append(reason)
     return [x for x in told if are_texts(x)], [str(x) for x in told if not are_texts(x)]
 
+
 def main(arguments):
     if len(arguments) not in {3, 4} or arguments[0] not in {"archive", "proof"}:
         print(__doc__)
@@ -470,6 +519,7 @@ def main(arguments):
     verdict = f"NOT CLEAN: {len(found)} finding(s)" if found else "CLEAN"
     print(*found, *reasons, "NOT DECIDABLE" if reasons and not found else verdict, sep="\n")
     return 1 if found else 4 if reasons else 0
+
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

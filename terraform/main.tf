@@ -76,7 +76,7 @@ module "archive" {
   count  = local.recovering ? 0 : 1
 
   name                 = "${local.prefix}-archive"
-  feed                 = module.ledger[0].feed
+  feed                 = merge(module.ledger[0].feed, { salts_policies = local.salts.handler })
   origin               = var.evidence.origin
   days                 = { archive = local.archive_days, logs = local.log_days }
   artifact             = local.artifacts["sealer"]

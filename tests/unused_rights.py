@@ -32,6 +32,7 @@ JUSTIFIED: Final[Mapping[str, str]] = {
     "KeepTheWayBack": "a run that breaks is swept; tests/plugins/harness/gates breaks one",
     "List": RARE,
     "LookAtTheTable": LOOK,
+    "LookForErasures": OUTAGE,
     "ReadEvidence": LOOK,
     "ReadItems": "both examples read by key; a handler may query",
     "ReadNotes": LOOK,

@@ -77,6 +77,8 @@ if TYPE_CHECKING:
     from affidavit._records.ledger import LedgerSpill as LedgerSpill
     from affidavit._records.ledger import LedgerStore as LedgerStore
     from affidavit._records.ledger import LedgerSubjects as LedgerSubjects
+    from affidavit._records.ledger import Spilled as Spilled
+    from affidavit._records.ledger import SubjectSalt as SubjectSalt
     from affidavit._records.local_keys import LOCAL_SEED_BYTES as LOCAL_SEED_BYTES
     from affidavit._records.local_keys import LocalKeys as LocalKeys
     from affidavit._records.record import RECORD_FORMAT as RECORD_FORMAT
@@ -88,9 +90,11 @@ if TYPE_CHECKING:
     from affidavit._records.record import Record as Record
     from affidavit._records.record import Status as Status
     from affidavit._records.record import state as state
-    from affidavit._records.spill_line import pack_entry as pack_entry
-    from affidavit._records.spill_line import unpack_entry as unpack_entry
+    from affidavit._records.spill_line import pack_spilled as pack_spilled
+    from affidavit._records.spill_line import unpack_spilled as unpack_spilled
     from affidavit._records.subjects import SubjectTokens as SubjectTokens
+    from affidavit._records.subjects import add_salt as add_salt
+    from affidavit._records.subjects import salts_of as salts_of
     from affidavit._records.tokens import TokenKey as TokenKey
     from affidavit._records.tokens import Tokens as Tokens
     from affidavit._redact.classify.key_words import entity_of as entity_of
@@ -173,6 +177,8 @@ _HOME: Final = {
     "LedgerSpill": "_records.ledger",
     "LedgerStore": "_records.ledger",
     "LedgerSubjects": "_records.ledger",
+    "Spilled": "_records.ledger",
+    "SubjectSalt": "_records.ledger",
     "Archive": "_records.archives",
     "ArchiveFactory": "_records.archives",
     "Signer": "_records.archives",
@@ -194,11 +200,13 @@ _HOME: Final = {
     "evolve": "_records.chain",
     "first_link": "_records.chain",
     "seal": "_records.chain",
-    "pack_entry": "_records.spill_line",
-    "unpack_entry": "_records.spill_line",
+    "pack_spilled": "_records.spill_line",
+    "unpack_spilled": "_records.spill_line",
     "LocalKeys": "_records.local_keys",
     "LOCAL_SEED_BYTES": "_records.local_keys",
     "SubjectTokens": "_records.subjects",
+    "add_salt": "_records.subjects",
+    "salts_of": "_records.subjects",
     "TokenKey": "_records.tokens",
     "Tokens": "_records.tokens",
     "Permit": "_sources.source",

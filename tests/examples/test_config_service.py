@@ -144,7 +144,7 @@ def test_a_change_leaves_what_was_and_what_is_as_tokens(place: Place) -> None:
     assert now == was_then
     assert 3 == len({was, now, now_then})
     tokens = bench.runtime.tokens()
-    salt = bench.runtime.subjects.of(NAME).salt
+    salt = bench.runtime.subjects.of(NAME, timeout_s=5).salt
     assert tokens.token("value value", salt + repr("3")) == was
 
 

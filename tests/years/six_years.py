@@ -2,8 +2,8 @@
 
 A SQLite ledger with salts, sealed once a day into a folder. Each year brings new
 keys for signatures, chains and tokens, and one of them another policy; processes
-restart, rows expire and are removed, a sealer stands still, a table cannot be
-written, a subject is shredded, a table is restored from last week's backup and
+restart, rows expire and are removed, a sealer stands still, neither the table nor
+salts can be written, a subject is shredded, a table is restored from last week's backup and
 another time moved. The auditor was handed the first public key, and no other.
 """
 
@@ -26,21 +26,25 @@ from affidavit.plugin import (
     Draft,
     Entry,
     Ledger,
+    LedgerSubjects,
     Origin,
     Outcome,
     Phase,
     Status,
     SubjectTokens,
+    Token,
     Tokens,
     Trust,
     iso_utc,
     state,
 )
 from affidavit_ledger.archive import FolderArchive
+from affidavit_ledger.erasures import forget_subject
 from affidavit_ledger.key_succession import state_change
 from affidavit_ledger.log_check import check_log
 from affidavit_ledger.mark import Mark
 from affidavit_ledger.refill import Refilled, refill
+from affidavit_ledger.replay import replay_spilled
 from affidavit_ledger.retention import outlived, shed
 from affidavit_ledger.seal import Sealer
 from affidavit_ledger.seal_table import seal_new
@@ -97,6 +101,21 @@ class OutStore:
         self._store.append(entries, timeout_s=timeout_s)
 
 
+class OutSalts:
+    """Salts that cannot be had for a while."""
+
+    def __init__(self, subjects: LedgerSubjects | None) -> None:
+        assert subjects is not None
+        self.read, self.destroy, self._subjects = subjects.read, subjects.destroy, subjects
+        self.out = False
+
+    def keep(self, place: Token, salt: str, *, timeout_s: float) -> str:
+        """Return a salt, unless they are out."""
+        if self.out:
+            raise LedgerUnavailableError("the salts are out", why="planted", fix="wait")
+        return self._subjects.keep(place, salt, timeout_s=timeout_s)
+
+
 @dataclass
 class SixYears:
     """The ledger, its archive, its keys and its clock."""
@@ -125,16 +144,19 @@ class SixYears:
         )
         self.ledger = open_ledger(urlsplit(url))
         self.store = OutStore(self.ledger)
+        self.salts = OutSalts(self.ledger.subjects)
         self.tokens = Tokens(self.ledger.keys.token_key(), "")
-        self.subjects = SubjectTokens(lambda: self.tokens, self.ledger.subjects)
         self.restart()
 
     def restart(self) -> None:
-        """Begin another chain."""
+        """Begin another chain, and remember no salts."""
         clock = Clock(
             now_ms=lambda: self.now_ms,
             tick_ns=lambda: 0,
             new_id=lambda: f"{self.rng.getrandbits(128):022d}"[-22:],
+        )
+        self.subjects = SubjectTokens(
+            lambda: self.tokens, self.salts, spill=self.ledger.spill, clock=clock
         )
         ledger = self.ledger._replace(store=self.store)
         self.chain = Chain(ledger, clock, {"pol": self.policy}, hot_days=HOT_DAYS)
@@ -148,7 +170,7 @@ class SixYears:
             trust=Trust.IAM,
             actor=self.tokens.token("actor", actor),
             behalf=None,
-            subject=self.subjects.of(subject).token,
+            subject=self.subjects.of(subject, timeout_s=1).token,
             origin=Origin("f", "1", "eu-central-1", "apigw.v1"),
             event=attempt,
             attempt=attempt,
@@ -210,14 +232,16 @@ class SixYears:
         self.ledger.keys.rotate()  # type: ignore[attr-defined]
         self.open()
 
-    def replay(self) -> int:
-        """Put back what was spilled."""
+    def replay(self) -> tuple[int, int]:
+        """Put back what was spilled; return how many records and salts."""
         spill = self.ledger.spill
-        entries: list[Entry] = list(spill.waiting())  # type: ignore[union-attr]
-        for entry in entries:
-            self.ledger.store.append([entry], timeout_s=5)
+        done = replay_spilled(self.ledger, spill.waiting(), timeout_s=5)  # type: ignore[union-attr]
         spill.clear()  # type: ignore[union-attr]
-        return len(entries)
+        return done.records, done.salts
+
+    def shred(self, subject: str) -> int:
+        """Destroy a subject's salts."""
+        return forget_subject(self.ledger, "", subject, lambda _, __: None)
 
     def backup(self) -> Path:
         """Copy the table as it is."""

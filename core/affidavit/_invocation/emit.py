@@ -123,7 +123,7 @@ def _measure(spec: HandlerSpec, invocation: Invocation, result: Result, runtime:
     metrics.add(_COUNTERS[result.status], 1, "Count")
     if invocation.handler is not None and (unlisted := invocation.handler.off_record.unlisted()):
         metrics.add("OffRecord", unlisted, "Count")
-    spilled = runtime.attestor.chain.spilled - invocation.spilled
+    spilled = runtime.spilled() - invocation.spilled
     if spilled:
         metrics.add("LedgerSpilled", spilled, "Count")
     if invocation.item is None:  # a batch emits what its records have counted, once

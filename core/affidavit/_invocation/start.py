@@ -130,7 +130,7 @@ def open_invocation(
         cold=next(runtime.invocations) == 0,
         metrics=open_metrics(runtime) if item is None else item.metrics,
         item=item,
-        spilled=runtime.attestor.chain.spilled,
+        spilled=runtime.spilled(),
     )
 
 
@@ -146,7 +146,8 @@ def state_facts(
     token = runtime.tokens().token
     claim, behalf = admission.claim, admission.behalf
     if admission.subject:
-        invocation.subject = runtime.subjects.of(admission.subject)
+        left_s = invocation.remaining_s(runtime)
+        invocation.subject = runtime.subjects.of(admission.subject, timeout_s=left_s)
     address = invocation.request.address
     return state(
         action=spec.action,

@@ -7,7 +7,7 @@ which names the hash of the one before. Nobody shares a chain, so nobody waits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 from urllib.parse import SplitResult
 
 from affidavit._records.tokens import TokenKey
@@ -39,6 +39,26 @@ class Entry(NamedTuple):
     at: str
     actor: Token | None = None
     subject: Token | None = None
+
+
+class SubjectSalt(NamedTuple):
+    """A salt that its store did not take: by which token it is looked up, and when it was made.
+
+    >>> SubjectSalt(Token("a" * 32), "a secret", "2026-01-23T12:00:00.000Z").salt
+    'a secret'
+    """
+
+    lookup: Token
+    salt: str
+    at: str
+
+    def __repr__(self) -> str:
+        """Say nothing about the salt."""
+        return "SubjectSalt(...)"
+
+
+Spilled: TypeAlias = Entry | SubjectSalt
+"""What a spill takes."""
 
 
 class LedgerStore(Protocol):
@@ -81,7 +101,7 @@ class LedgerStore(Protocol):
 
 
 class LedgerSpill(Protocol):
-    """Where entries go that the store does not take now, until somebody replays them.
+    """Where entries and salts go that no store takes now, until somebody replays them.
 
     >>> memory_ledger().spill is None
     True
@@ -92,8 +112,8 @@ class LedgerSpill(Protocol):
         """A word for messages and metrics, e.g. `sqs`."""
         ...
 
-    def keep(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
-        """Keep `entries` durably, or raise. Returning means kept.
+    def keep(self, items: Sequence[Spilled], *, timeout_s: float) -> None:
+        """Keep `items` durably, or raise. Returning means kept.
 
         Raises:
             LedgerUnavailableError: It could not be done within `timeout_s` seconds.
@@ -201,23 +221,25 @@ class LedgerKeys(Protocol):
 class LedgerSubjects(Protocol):
     """Where the salts of subjects are kept, so that one can be destroyed.
 
-    A salt is thirty-two hexadecimal digits. Unlike entries, salts come and go.
+    Each has a place of its own, named like a token. Unlike entries, salts come and go.
 
     >>> memory_ledger().subjects is None
     True
     """
 
-    def read_or_make(self, lookup: Token) -> str:
-        """Return a subject's salt; make one, once for all processes, if it has none.
+    def keep(self, place: Token, salt: str, *, timeout_s: float) -> str:
+        """Keep a salt in a place where none is, and return the one that is there then.
+
+        Of two processes that do so at once, the first one's counts for both.
 
         Raises:
-            LedgerUnavailableError: It cannot be done now.
+            LedgerUnavailableError: It could not be done within `timeout_s` seconds.
 
         """
         ...
 
-    def read(self, lookup: Token) -> str | None:
-        """Return a subject's salt; None if it has none.
+    def read(self, place: Token) -> str | None:
+        """Return the salt in a place; None if there is none.
 
         Raises:
             LedgerUnavailableError: It cannot be read now.
@@ -225,8 +247,8 @@ class LedgerSubjects(Protocol):
         """
         ...
 
-    def destroy(self, lookup: Token) -> bool:
-        """Destroy a subject's salt for good. Returns whether there was one.
+    def destroy(self, place: Token) -> bool:
+        """Destroy the salt in a place for good. Returns whether there was one.
 
         Raises:
             LedgerUnavailableError: It cannot be done now.
@@ -238,8 +260,8 @@ class LedgerSubjects(Protocol):
 class Ledger(NamedTuple):
     """A store, its keys, and a reader, opened from one URL.
 
-    `spill` takes what the store cannot, if there is one; `subjects` keeps a salt
-    per subject, if subjects are to be forgotten one day; `whoami` names the
+    `spill` takes what the stores cannot, if there is one; `subjects` keeps salts
+    of subjects, if these are to be forgotten one day; `whoami` names the
     principal that uses the ledger, where that can be known. `timeout_s` is what
     one append may take in all, in seconds; `cold_timeout_s` what the first one
     may take, which has to connect.

@@ -99,21 +99,26 @@ class MemoryStore:
 
 @dataclass(slots=True)
 class MemorySubjects:
-    """Keeps salts in a dictionary."""
+    """Keeps salts in a dictionary.
+
+    >>> salts = MemorySubjects()
+    >>> salts.keep(Token("a" * 32), "a salt", timeout_s=1)
+    'a salt'
+    """
 
     salts: dict[Token, str] = field(default_factory=dict)
 
-    def read_or_make(self, lookup: Token) -> str:
-        """Return a salt, making it if need be."""
-        return self.salts.setdefault(lookup, secrets.token_hex(16))
+    def keep(self, place: Token, salt: str, *, timeout_s: float) -> str:  # noqa: ARG002 - no wait
+        """Return a salt; keep this one if there is none."""
+        return self.salts.setdefault(place, salt)
 
-    def read(self, lookup: Token) -> str | None:
+    def read(self, place: Token) -> str | None:
         """Return a salt, or None."""
-        return self.salts.get(lookup)
+        return self.salts.get(place)
 
-    def destroy(self, lookup: Token) -> bool:
+    def destroy(self, place: Token) -> bool:
         """Destroy a salt."""
-        return self.salts.pop(lookup, None) is not None
+        return self.salts.pop(place, None) is not None
 
 
 def memory_ledger(store: MemoryStore | None = None) -> Ledger:

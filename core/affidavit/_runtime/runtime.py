@@ -65,6 +65,10 @@ class Runtime(NamedTuple):
     event_sources: EventSources = BUILT_IN
     actor_readers: tuple[ActorReader, ...] = ()
 
+    def spilled(self) -> int:
+        """Return how many entries and salts the spill has taken from this process."""
+        return self.attestor.chain.spilled + self.subjects.spilled
+
 
 def write_line(line: str) -> None:
     """Write one line to stdout, as CloudWatch wants its log lines and its EMF."""
@@ -152,7 +156,7 @@ def assemble(
         ledger=ledger,
         attestor=Attestor(chain, remote=ledger.store.remote, tick_ns=clock.tick_ns),
         tokens=tokens,
-        subjects=SubjectTokens(tokens, ledger.subjects),
+        subjects=SubjectTokens(tokens, ledger.subjects, spill=ledger.spill, clock=clock),
         redactor=redactor,
         log=make_logger(redactor, clock, emit, log_level),
         emit=emit,

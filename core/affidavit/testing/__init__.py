@@ -10,7 +10,7 @@ Nothing here touches a network or a disk. `check_ledger` and `check_source` hold
 a plugin's ledger or source to the promises that the kernel relies on.
 """
 
-from affidavit._records.memory import MemoryStore, memory_ledger
+from affidavit._records.memory import MemoryStore, MemorySubjects, memory_ledger
 from affidavit._sources.source import AnyQuery, AnySource, runner
 from affidavit.testing.batch_events import dynamodb_stream, eventbridge, kinesis, s3, sns, sqs
 from affidavit.testing.bench import Bench, make_runtime, run, use_runtime
@@ -37,6 +37,7 @@ __all__ = [
     "FakeContext",
     "MemorySource",
     "MemoryStore",
+    "MemorySubjects",
     "OutsideAccess",
     "RequestReader",
     "accounted_for",

@@ -22,12 +22,13 @@ from affidavit.plugin import (
     load_policy,
     open_ledger,
     read_settings,
-    unpack_entry,
+    unpack_spilled,
 )
 from affidavit_dynamodb.items import entry_of
 from affidavit_ledger.ledger_drift import look
 from affidavit_ledger.open_evidence import open_archive, open_signer, open_witnesses
 from affidavit_ledger.places import sealed_to
+from affidavit_ledger.replay import Replayed, replay_spilled
 from affidavit_ledger.seal import Sealer
 from affidavit_ledger.stream import TableChange, seal_changes
 from affidavit_ledger.workspace import Notes
@@ -100,19 +101,23 @@ def doctor_handler(_: Mapping[str, Any], __: object) -> dict[str, Any]:
 
 # affidavit: allow AFF201 - it moves records, and runs while the ledger takes none of its own
 def replay_handler(event: Mapping[str, Any], _: object) -> dict[str, Any]:
-    """Put spilled entries into the table; however often, the same items result."""
+    """Put spilled entries and salts into their tables; however often, the same items result."""
     settings = _settings()
-    store = open_ledger(settings, load_plugins(settings.plugins)).store
+    ledger = open_ledger(settings, load_plugins(settings.plugins))
     failed = []
-    replayed = 0
+    done: list[Replayed] = []
     for message in event.get("Records", []):
         try:
-            entries = [unpack_entry(line) for line in str(message["body"]).splitlines()]
-            store.append(entries, timeout_s=REPLAY_TIMEOUT_S)
-            replayed += len(entries)
+            items = [unpack_spilled(line) for line in str(message["body"]).splitlines()]
+            done.append(replay_spilled(ledger, items, timeout_s=REPLAY_TIMEOUT_S))
         except Exception:  # noqa: BLE001 - one poison message must not hold the others back
             failed.append({"itemIdentifier": message.get("messageId", "")})
-    _count(settings, Replayed=replayed, ReplayFailed=len(failed))
+    _count(
+        settings,
+        Replayed=sum(one.records + one.salts for one in done),
+        SaltsForgotten=sum(one.forgotten for one in done),
+        ReplayFailed=len(failed),
+    )
     return {"batchItemFailures": failed}
 
 

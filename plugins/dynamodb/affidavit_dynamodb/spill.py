@@ -1,4 +1,4 @@
-"""The second rung: a queue keeps what the table does not take, until it is replayed."""
+"""The second rung: a queue keeps what the tables do not take, until it is replayed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from affidavit import LedgerUnavailableError
-from affidavit.plugin import Entry, pack_entry
+from affidavit.plugin import Spilled, pack_spilled
 from affidavit_dynamodb.clients import client, code_of, fix_for
 
 MESSAGE_BYTES: Final = 256 * 1024
@@ -19,7 +19,7 @@ MESSAGE_BYTES: Final = 256 * 1024
 
 
 class SqsSpill:
-    """Sends entries to one queue, together in one message as long as they fit."""
+    """Sends entries and salts to one queue, together in one message as long as they fit."""
 
     name = "sqs"
 
@@ -28,13 +28,13 @@ class SqsSpill:
         self._region = region
         self._pool: ThreadPoolExecutor | None = None
 
-    def keep(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
-        """Send `entries`; SQS has stored them on several machines when it answers."""
+    def keep(self, items: Sequence[Spilled], *, timeout_s: float) -> None:
+        """Send `items`; SQS has stored them on several machines when it answers."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(2, thread_name_prefix="affidavit-sqs")
         # Several messages: what the first ones brought is replayed all the same, and a
         # batch that is sent again makes the very same items.
-        lines = map(pack_entry, entries)
+        lines = map(pack_spilled, items)
         sent = [self._pool.submit(self._send, body) for body in _messages(lines)]
         deadline = time.monotonic() + timeout_s
         try:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
-from typing import Any
+import time
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from affidavit import LedgerUnavailableError
 from affidavit.plugin import Token
 from affidavit_dynamodb.clients import client, code_of, fix_for
+from affidavit_dynamodb.timed_calls import TimedCalls
 
 _PREFIX = "K#"
+_THREADS: Final = 2
 
 
 class DynamoDbSubjects:
@@ -20,52 +22,59 @@ class DynamoDbSubjects:
     def __init__(self, table: str, region: str = "") -> None:
         self._table = table
         self._region = region
+        self._calls = TimedCalls("affidavit-salts", threads=_THREADS, pause_s=0)
 
-    def read_or_make(self, lookup: Token) -> str:
-        """Return a salt; of two functions that make one at once, the first one's counts."""
-        found = self.read(lookup)
+    def keep(self, place: Token, salt: str, *, timeout_s: float) -> str:
+        """Return a salt; of two functions that keep one at once, the first one's counts."""
+        deadline = time.monotonic() + timeout_s
+        try:
+            return self._calls.once(deadline, lambda: self._keep(place, salt))
+        except TimeoutError:
+            code = "nothing in time"
+        raise _unavailable(code)
+
+    def read(self, place: Token) -> str | None:
+        """Return a salt, or None."""
+        item = self._call("get_item", Key=_key(place), ConsistentRead=True).get("Item")
+        return None if item is None else str(item["salt"]["S"])
+
+    def destroy(self, place: Token) -> bool:
+        """Destroy a salt."""
+        answer = self._call("delete_item", Key=_key(place), ReturnValues="ALL_OLD")
+        return bool(answer.get("Attributes"))
+
+    def _keep(self, place: Token, salt: str) -> str:
+        found = self.read(place)  # a fifth of the price of a write, and mostly it is there
         if found is not None:
             return found
-        salt = secrets.token_hex(16)
         try:
             client("dynamodb", self._region).put_item(
                 TableName=self._table,
-                Item={**_key(lookup), "salt": {"S": salt}},
+                Item={**_key(place), "salt": {"S": salt}},
                 ConditionExpression="attribute_not_exists(pk)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except (BotoCoreError, ClientError) as error:
             item = getattr(error, "response", {}).get("Item")
             if item is None:
-                raise _unavailable(error) from None
+                raise _unavailable(code_of(error)) from None
             return str(item["salt"]["S"])
         return salt
-
-    def read(self, lookup: Token) -> str | None:
-        """Return a salt, or None."""
-        item = self._call("get_item", Key=_key(lookup), ConsistentRead=True).get("Item")
-        return None if item is None else str(item["salt"]["S"])
-
-    def destroy(self, lookup: Token) -> bool:
-        """Destroy a salt."""
-        answer = self._call("delete_item", Key=_key(lookup), ReturnValues="ALL_OLD")
-        return bool(answer.get("Attributes"))
 
     def _call(self, operation: str, **arguments: Any) -> Any:
         try:
             dynamodb = client("dynamodb", self._region)
             return getattr(dynamodb, operation)(TableName=self._table, **arguments)
         except (BotoCoreError, ClientError) as error:
-            failure = error
-        raise _unavailable(failure)
+            code = code_of(error)
+        raise _unavailable(code)
 
 
-def _key(lookup: Token) -> dict[str, Any]:
-    return {"pk": {"S": _PREFIX + lookup}}
+def _key(place: Token) -> dict[str, Any]:
+    return {"pk": {"S": _PREFIX + place}}
 
 
-def _unavailable(error: BotoCoreError | ClientError) -> LedgerUnavailableError:
-    code = code_of(error)
+def _unavailable(code: str) -> LedgerUnavailableError:
     return LedgerUnavailableError(
         "the salts of subjects cannot be had", why=f"DynamoDB answered {code}", fix=fix_for(code)
     )

@@ -9,7 +9,7 @@ import click
 
 from affidavit import SettingsError
 from affidavit.plugin import CommandResult, SubjectTokens, Tokens
-from affidavit_ledger.session import begin, ledger_option, write_record
+from affidavit_ledger.session import WRITE_TIMEOUT_S, begin, ledger_option, write_record
 
 
 @click.command()
@@ -35,8 +35,9 @@ def attest(file: Path, tenant: str, ledger: str | None) -> CommandResult:
     session = begin(ledger=ledger, tenant=tenant)
     opened = session.ledger()
     tokens = Tokens(opened.keys.token_key(), session.settings.tenant)
-    subjects = SubjectTokens(lambda: tokens, opened.subjects)
-    write_record(session, opened, "REPORT_ATTEST", subjects.of(subject).token)
+    subjects = SubjectTokens(lambda: tokens, opened.subjects, spill=opened.spill)
+    token = subjects.of(subject, timeout_s=WRITE_TIMEOUT_S).token
+    write_record(session, opened, "REPORT_ATTEST", token)
     return CommandResult(
         data={"file": file.name, "subject": subject},
         text=f"{file.name} is on record.\n",

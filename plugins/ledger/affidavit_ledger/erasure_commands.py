@@ -8,12 +8,11 @@ from affidavit import SettingsError
 from affidavit.plugin import CommandResult, Ledger
 from affidavit_ledger.erasures import (
     ACTION,
-    Erasure,
     ErasureReport,
-    digest_of,
     erasures_of,
+    find_restored,
+    forget_subject,
     report_on_subject,
-    salts_of,
 )
 from affidavit_ledger.session import begin, ledger_option, record_reading, write_record
 
@@ -42,11 +41,16 @@ def shred(subject: str, tenant: str, yes: bool, ledger: str | None) -> CommandRe
         )
     if not yes:
         click.confirm("This cannot be undone. Go on?", abort=True, err=True)
-    salts = salts_of(opened, session.settings.tenant, subject)
-    for lookup, salt in salts.items():
-        # On record first: what is on record and not done is noticed, and not the other way round.
-        write_record(session, opened, ACTION, lookup, resource=digest_of(salt), archived=True)
-        opened.subjects.destroy(lookup)
+    # In the table and not in the spill: what waits there is held against the table.
+    table = opened._replace(spill=None)
+    salts = forget_subject(
+        opened,
+        session.settings.tenant,
+        subject,
+        lambda lookup, said: write_record(
+            session, table, ACTION, lookup, resource=said, archived=True
+        ),
+    )
     told = report_on_subject(opened, session.settings.tenant, subject)
     word = "forgotten" if salts else "not known"
     return CommandResult(
@@ -55,8 +59,14 @@ def shred(subject: str, tenant: str, yes: bool, ledger: str | None) -> CommandRe
             "acted": bool(told.acted),
             "unsalted": bool(told.unsalted),
         },
-        notes=(f"The subject is {word}.", *_linkable(told)),
+        notes=(f"The subject is {word}.", *_waiting(opened), *_linkable(told)),
     )
+
+
+def _waiting(ledger: Ledger) -> list[str]:
+    waiting = ledger.spill.waiting_count() if ledger.spill is not None else 0
+    told = f"{waiting} item(s) wait in the spill; salts of this name among them go when replayed."
+    return [told] if waiting else []
 
 
 @click.group()
@@ -103,9 +113,11 @@ def check(again: bool, ledger: str | None) -> CommandResult:
             fix="Add subjects= to AFFIDAVIT_LEDGER",
         )
     erasures = list(erasures_of(opened.reader))
-    back = [one for one in erasures if one.is_back(opened.subjects)]
+    found = find_restored(erasures, opened.subjects)
+    back = [one for one, _ in found]
     if again:
-        _destroy_again(opened, back)
+        for _, place in found:
+            opened.subjects.destroy(place)
         write_record(session, opened, "ERASURE_AGAIN")
     told = "destroyed again" if again else "back: run it with --again"
     return CommandResult(
@@ -115,13 +127,6 @@ def check(again: bool, ledger: str | None) -> CommandResult:
         notes=(f"{len(erasures)} erasure(s) on record; {len(back)} salt(s) {told}.",),
         exit_code=1 if back and not again else 0,
     )
-
-
-def _destroy_again(ledger: Ledger, back: list[Erasure]) -> None:
-    subjects = ledger.subjects
-    if subjects is not None:
-        for one in back:
-            subjects.destroy(one.lookup)
 
 
 def _linkable(told: ErasureReport) -> list[str]:

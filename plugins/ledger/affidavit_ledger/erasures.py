@@ -8,16 +8,27 @@ both together tell whether the very salt that was destroyed is there again.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from typing import Final, NamedTuple
 
 from affidavit import LedgerUnavailableError
-from affidavit.plugin import Entry, Ledger, LedgerReader, LedgerSubjects, Record, Token, Tokens
+from affidavit.plugin import (
+    Entry,
+    Ledger,
+    LedgerReader,
+    LedgerSubjects,
+    Record,
+    Token,
+    Tokens,
+    salts_of,
+)
 from affidavit_ledger.token_keys import (
     actor_tokens,
-    subject_tokens,
+    places_used,
+    salted_tokens,
     token_keys,
     unsalted_tokens,
 )
@@ -25,7 +36,10 @@ from affidavit_ledger.who import BEGINNING, END
 
 ACTION: Final = "SUBJECT_SHRED"
 _MARK: Final = b'"act":"SUBJECT_SHRED"'
-_SALT: Final = re.compile("salt [0-9a-f]{32}")
+NO_SALT: Final = "no salt"
+"""What the record of an erasure says where no salt was found: one may be in the spill."""
+
+_SALT: Final = re.compile(f"salt [0-9a-f]{{32}}|{NO_SALT}")
 
 
 class Erasure(NamedTuple):
@@ -35,16 +49,6 @@ class Erasure(NamedTuple):
     place: str
     lookup: Token
     salt: str
-
-    def is_back(self, subjects: LedgerSubjects) -> bool:
-        """Tell whether the salt that was destroyed is there again; another one is a new subject.
-
-        Raises:
-            LedgerUnavailableError: It cannot be read.
-
-        """
-        salt = subjects.read(self.lookup)
-        return salt is not None and digest_of(salt) == self.salt
 
 
 class ErasureReport(NamedTuple):
@@ -62,13 +66,35 @@ def digest_of(salt: str) -> str:
     return f"salt {sha256(salt.encode()).hexdigest()[:32]}"
 
 
-def salts_of(ledger: Ledger, tenant: str, subject: str) -> dict[Token, str]:
-    """Return a subject's salts by their lookup tokens: one for each token key that has one."""
-    if ledger.subjects is None:
-        return {}
-    lookups = (Tokens(key, tenant).token("subject lookup", subject) for key in token_keys(ledger))
-    found = {lookup: ledger.subjects.read(lookup) for lookup in lookups}
-    return {lookup: salt for lookup, salt in found.items() if salt is not None}
+def forget_subject(
+    ledger: Ledger, tenant: str, subject: str, on_record: Callable[[Token, str], None]
+) -> int:
+    """Destroy a subject's salts under each token key; return how many there were.
+
+    `on_record` is called with a lookup token and what the erasure's record says.
+    On record first: what is on record and not done is noticed, and a salt that is
+    on its way is held against it. Looks until nothing is left, for one may have
+    arrived meanwhile.
+
+    Raises:
+        LedgerError: One cannot be read, put on record or destroyed.
+
+    """
+    subjects, forgotten = ledger.subjects, 0
+    if subjects is None:
+        return forgotten
+    for key in token_keys(ledger):
+        lookup = Tokens(key, tenant).token("subject lookup", subject)
+        told = ledger.spill is None
+        while there := salts_of(subjects, lookup, places_used(ledger.reader, lookup)):
+            told = True
+            # The last one first: a run that is cut off leaves none behind a free place.
+            for place, salt in reversed(there.items()):
+                on_record(lookup, digest_of(salt))
+                forgotten += subjects.destroy(place)
+        if not told:
+            on_record(lookup, NO_SALT)
+    return forgotten
 
 
 def erasures_in(entries: Iterable[Entry]) -> Iterator[Erasure]:
@@ -91,15 +117,31 @@ def erasures_of(reader: LedgerReader) -> Iterator[Erasure]:
         yield from erasures_in(reader.entries(writer))
 
 
-def restored(erasures: Iterable[Erasure], ledger: Ledger) -> list[Erasure]:
-    """Return the erasures whose salts are back; none if salts may not be read here."""
-    subjects = ledger.subjects
-    if subjects is None:
-        return []
+def find_restored(
+    erasures: Sequence[Erasure], subjects: LedgerSubjects
+) -> list[tuple[Erasure, Token]]:
+    """Return the erasures whose very salts are back, and where; another salt is a new subject's.
+
+    Raises:
+        LedgerUnavailableError: Salts cannot be read.
+
+    """
+    places = Counter(one.lookup for one in erasures)
+    there = {lookup: salts_of(subjects, lookup, count) for lookup, count in places.items()}
+    return [
+        (one, place)
+        for one in erasures
+        for place, salt in there[one.lookup].items()
+        if digest_of(salt) == one.salt
+    ]
+
+
+def count_restored(erasures: Sequence[Erasure], ledger: Ledger) -> int:
+    """Return how many salts are back; none if salts may not be read here."""
     try:
-        return [one for one in erasures if one.is_back(subjects)]
+        return len(find_restored(erasures, ledger.subjects)) if ledger.subjects is not None else 0
     except LedgerUnavailableError:
-        return []
+        return 0
 
 
 def report_on_subject(ledger: Ledger, tenant: str, subject: str) -> ErasureReport:
@@ -110,11 +152,11 @@ def report_on_subject(ledger: Ledger, tenant: str, subject: str) -> ErasureRepor
 
     """
     reader, plain = ledger.reader, unsalted_tokens(ledger, tenant, subject)
-    salted = [token for token in subject_tokens(ledger, tenant, subject) if token not in plain]
+    salted = salted_tokens(ledger, tenant, subject)
     lookups = [Tokens(key, tenant).token("subject lookup", subject) for key in token_keys(ledger)]
     found = [entry for token in lookups for entry in reader.by_subject(token, BEGINNING, END)]
     return ErasureReport(
-        bool(salts_of(ledger, tenant, subject)),
+        bool(salted),
         _count(reader.by_subject, salted),
         _count(reader.by_subject, plain),
         _count(reader.by_actor, actor_tokens(ledger, tenant, subject)),

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
 from affidavit.plugin import Archive, Entry, Ledger, LedgerReader, iso_utc
-from affidavit_ledger.erasures import Erasure, erasures_in, restored
+from affidavit_ledger.erasures import Erasure, count_restored, erasures_in
 from affidavit_ledger.log_check import MAX_AGE_S
 from affidavit_ledger.log_state import FORGET_AFTER_S, LogState
 from affidavit_ledger.record_form import read_record
@@ -79,8 +79,8 @@ def _drift(ledger: Ledger, state: LogState | None, now_ms: int) -> Iterator[Drif
     yield from _of_the_table(reader)
     yield from _differing(chains)
     yield from _counted("clock", ahead, "in the future", "Set the clock of what wrote them")
-    if back := restored(erased, ledger):
-        found = f"{len(back)} that were destroyed are back"
+    if back := count_restored(erased, ledger):
+        found = f"{back} that were destroyed are back"
         yield Drift("salts of subjects", found, "Run affidavit erasure check --again")
     older = f"older than {SEALED_WITHIN} and in no segment"
     yield from _counted("seal", unsealed, older, "Look at the sealer; docs/drills.md has drills")

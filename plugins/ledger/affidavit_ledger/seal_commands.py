@@ -15,12 +15,13 @@ from urllib.parse import unquote
 import click
 
 from affidavit import LedgerError, SettingsError
-from affidavit.plugin import CommandResult, Entry, Ledger
+from affidavit.plugin import CommandResult, Entry, Ledger, Spilled
 from affidavit_ledger.coverage import coverage_of, public_key_option
 from affidavit_ledger.export import FORMATS
 from affidavit_ledger.places import sealed_to
 from affidavit_ledger.prove import prove as make_proofs
 from affidavit_ledger.record_form import is_fit
+from affidavit_ledger.replay import replay_spilled
 from affidavit_ledger.seal import Sealer
 from affidavit_ledger.seal_report import SealReport
 from affidavit_ledger.seal_table import seal_new
@@ -170,9 +171,9 @@ def export(
 @click.command()
 @ledger_option
 def replay(ledger: str | None) -> CommandResult:
-    """Put entries that were spilled beside a local ledger where they belong.
+    """Put records and salts that were spilled beside a local ledger where they belong.
 
-    However often it runs, the same records result. On AWS a function does this.
+    However often it runs, the same results. On AWS a function does this.
     """
     session = begin(ledger=ledger)
     opened = session.ledger()
@@ -183,21 +184,25 @@ def replay(ledger: str | None) -> CommandResult:
             why="the ledger's URL names no spill file",
             fix="Add spill=FILE to AFFIDAVIT_LEDGER; queues are replayed by a function",
         )
-    entries = _waiting(spill)
-    for entry in entries:
-        opened.store.append([entry], timeout_s=WRITE_TIMEOUT_S)
+    done = replay_spilled(opened, _waiting(spill), timeout_s=WRITE_TIMEOUT_S)
     spill.clear()
+    notes = [f"{done.records} record(s) replayed."]
+    if done.salts or done.forgotten:
+        notes.append(
+            f"{done.salts} salt(s) replayed; {done.forgotten} of forgotten subjects let go."
+        )
     return CommandResult(
-        data={"replayed": len(entries)}, notes=(f"{len(entries)} record(s) replayed.",)
+        data={"replayed": done.records, "salts": done.salts, "forgotten": done.forgotten},
+        notes=tuple(notes),
     )
 
 
-def _waiting(spill: Any) -> list[Entry]:
+def _waiting(spill: Any) -> list[Spilled]:
     with suppress(ValueError):
         return list(spill.waiting())
     raise SettingsError(
         "the spill cannot be replayed",
-        why="a line of it is not a spilled record, so somebody has changed it",
+        why="a line of it is neither a record nor a salt, so somebody has changed it",
         fix="Nothing was replayed. Move that line away, keep it, and run this again",
     )
 

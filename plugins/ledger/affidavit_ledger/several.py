@@ -18,6 +18,7 @@ from affidavit.plugin import (
     LedgerReader,
     LedgerSpill,
     LedgerSubjects,
+    Spilled,
     Token,
     TokenKey,
     WriterId,
@@ -108,19 +109,19 @@ class SeveralSubjects:
     """The salts of several ledgers; new ones are the first's."""
 
     def __init__(self, each: Sequence[LedgerSubjects]) -> None:
-        self._each = each
+        self.each = each
 
-    def read_or_make(self, lookup: Token) -> str:
-        """Return a subject's salt."""
-        return self.read(lookup) or self._each[0].read_or_make(lookup)
+    def keep(self, place: Token, salt: str, *, timeout_s: float) -> str:
+        """Return the salt in a place; keep one in the first store if there is none."""
+        return self.read(place) or self.each[0].keep(place, salt, timeout_s=timeout_s)
 
-    def read(self, lookup: Token) -> str | None:
-        """Return a subject's salt; None if nobody has one."""
-        return next(filter(None, (one.read(lookup) for one in self._each)), None)
+    def read(self, place: Token) -> str | None:
+        """Return the salt in a place; None if nobody has one."""
+        return next(filter(None, (one.read(place) for one in self.each)), None)
 
-    def destroy(self, lookup: Token) -> bool:
-        """Destroy a subject's salt wherever there is one."""
-        return sum(one.destroy(lookup) for one in self._each) > 0
+    def destroy(self, place: Token) -> bool:
+        """Destroy the salt in a place wherever there is one."""
+        return sum(one.destroy(place) for one in self.each) > 0
 
 
 class SeveralSpills:
@@ -131,9 +132,9 @@ class SeveralSpills:
     def __init__(self, each: Sequence[LedgerSpill]) -> None:
         self._each = each
 
-    def keep(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
-        """Keep entries beside the first."""
-        self._each[0].keep(entries, timeout_s=timeout_s)
+    def keep(self, items: Sequence[Spilled], *, timeout_s: float) -> None:
+        """Keep items beside the first."""
+        self._each[0].keep(items, timeout_s=timeout_s)
 
     def waiting_count(self) -> int:
         """Return how many wait in all."""

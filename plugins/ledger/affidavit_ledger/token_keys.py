@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
-from affidavit.plugin import Ledger, LedgerKeys, SubjectTokens, Token, TokenKey, Tokens
+from affidavit.plugin import (
+    Ledger,
+    LedgerKeys,
+    LedgerReader,
+    SubjectTokens,
+    Token,
+    TokenKey,
+    Tokens,
+)
+
+_EVER: Final = ("0000", "9999")
 
 
 @runtime_checkable
@@ -44,16 +54,32 @@ def subject_tokens(ledger: Ledger, tenant: str, name: str) -> list[Token]:
 
     Salts may have come later than the ledger; what was written before has none.
     """
-    found = [subjects.known(name) for subjects in _subjects(ledger, tenant)]
-    salted = [subject.token for subject in found if subject is not None]
-    return list(dict.fromkeys([*salted, *unsalted_tokens(ledger, tenant, name)]))
+    plain = unsalted_tokens(ledger, tenant, name)
+    return list(dict.fromkeys([*salted_tokens(ledger, tenant, name), *plain]))
+
+
+def salted_tokens(ledger: Ledger, tenant: str, name: str) -> list[Token]:
+    """Return what a subject is called in records with salts: one token for each salt."""
+    found: list[Token] = []
+    for key in token_keys(ledger) if ledger.subjects is not None else ():
+        tokens = Tokens(key, tenant)
+        places = places_used(ledger.reader, tokens.token("subject lookup", name))
+        # Each ledger of several has salts of its own.
+        for store in getattr(ledger.subjects, "each", (ledger.subjects,)):
+            known = SubjectTokens(partial(Tokens, key, tenant), store).known(name, places)
+            found += [subject.token for subject in known]
+    return found
+
+
+def places_used(reader: LedgerReader, lookup: Token) -> int:
+    """Return how many places are free of salts that were destroyed, at the most.
+
+    A salt stands behind those that were there when it came. Of these each is there
+    still, or its erasure is on record, under the lookup token.
+    """
+    return sum(1 for _ in reader.by_subject(lookup, *_EVER))
 
 
 def unsalted_tokens(ledger: Ledger, tenant: str, name: str) -> list[Token]:
     """Return what a subject is called in records without salts: nobody can forget that."""
     return [Tokens(key, tenant).token("subject", name) for key in token_keys(ledger)]
-
-
-def _subjects(ledger: Ledger, tenant: str) -> list[SubjectTokens]:
-    keys = token_keys(ledger)
-    return [SubjectTokens(partial(Tokens, key, tenant), ledger.subjects) for key in keys]

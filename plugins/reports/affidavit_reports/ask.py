@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from affidavit import SettingsError
-from affidavit.plugin import Archive, Json, Ledger, SubjectTokens, Tokens
+from affidavit.plugin import Archive, Json, Ledger
 from affidavit_ledger.notes import Verifier
+from affidavit_ledger.token_keys import actor_tokens, salted_tokens, subject_tokens
 from affidavit_reports.loaded import Loaded, load
 from affidavit_reports.names import SHOWN, tokens_of
 from affidavit_reports.questions import Question
@@ -152,17 +153,15 @@ def _token(kind: str, text: str, ledger: Ledger | None, tenant: str) -> str:
             why="a name becomes a token with the ledger's key, and no ledger is named",
             fix=f"Say --ledger, or --{kind} token:<the token>",
         )
-    tokens = Tokens(ledger.keys.token_key(), tenant)
     if kind == "actor":
-        return tokens.token("actor", text)
-    known = SubjectTokens(lambda: tokens, ledger.subjects).known(text)
-    if known is None:
+        return " ".join(actor_tokens(ledger, tenant, text))
+    if ledger.subjects is not None and not salted_tokens(ledger, tenant, text):
         raise SettingsError(
             "the ledger does not know this subject",
             why="no record was ever made about it under this tenant, or it was forgotten",
             fix="Check the spelling and --tenant; what `affidavit shred` forgot stays forgotten",
         )
-    return known.token
+    return " ".join(subject_tokens(ledger, tenant, text))
 
 
 def named(

@@ -61,7 +61,6 @@ def tokens_of(names: Mapping[str, str], ledger: Ledger, tenants: Iterable[str]) 
         subjects = SubjectTokens(partial(Tokens, key, tenant), ledger.subjects)
         for identifier, name in names.items():
             found[tokens.token("actor", identifier)] = name
-            known = subjects.known(identifier)
-            if known is not None:  # otherwise nobody has met this person, or it was forgotten
-                found[known.token] = name
+            # None if nobody has met this person, or it was forgotten.
+            found |= dict.fromkeys((known.token for known in subjects.known(identifier)), name)
     return found

@@ -1,7 +1,8 @@
 """The questions that an auditor asks, as SQL that DuckDB and Athena both read.
 
 Each is one statement over the table of records with `?` for every value, in the
-order of `parameters`. `from` and `to` bound the time, half open. Deliveries of
+order of `parameters`. `from` and `to` bound the time, half open; a person is every
+token that records may have for it, with spaces between. Deliveries of
 one event are one access only if actor, subject and action are the same; then
 every outcome is listed, and the most disclosing one comes first.
 """
@@ -78,12 +79,15 @@ QUESTIONS: Final = {
     question.name: question
     for question in (
         _listing(
-            "subject", "Who touched the data of this person?", " WHERE subject = ?", "subject"
+            "subject",
+            "Who touched the data of this person?",
+            " WHERE contains(split(?, ' '), subject)",
+            "subject",
         ),
         _listing(
             "actor",
             "What did this person or service do?",
-            " WHERE actor = ? OR on_behalf = ?",
+            " WHERE contains(split(?, ' '), actor) OR contains(split(?, ' '), on_behalf)",
             "actor",
             "actor",
         ),

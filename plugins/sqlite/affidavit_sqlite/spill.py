@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from affidavit import LedgerUnavailableError
-from affidavit.plugin import Entry, pack_entry, unpack_entry
+from affidavit.plugin import Spilled, pack_spilled, unpack_spilled
 
 
 class FileSpill:
-    """Appends entries to one file, one a line; they are on the disk when `keep` returns.
+    """Appends entries and salts to one file, one a line; they are on the disk when `keep` returns.
 
     Several processes may do so at once: whoever writes or clears the file has it
     alone. A line that was cut off, by a power cut or a full disk, was never
@@ -26,9 +26,9 @@ class FileSpill:
         self._path = path
         self._read = 0
 
-    def keep(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
-        """Append `entries`, all of them or none."""
-        data = "".join(pack_entry(entry) + "\n" for entry in entries).encode()
+    def keep(self, items: Sequence[Spilled], *, timeout_s: float) -> None:
+        """Append `items`, all of them or none."""
+        data = "".join(pack_spilled(item) + "\n" for item in items).encode()
         try:
             with _alone(self._path, os.O_RDWR | os.O_CREAT, timeout_s) as handle:
                 _append(handle, data)
@@ -43,34 +43,37 @@ class FileSpill:
         )
 
     def waiting_count(self) -> int:
-        """Return how many entries wait."""
+        """Return how many entries and salts wait."""
         try:
             return self._path.read_bytes().count(b"\n")
         except OSError:
             return 0
 
-    def waiting(self) -> Iterator[Entry]:
+    def waiting(self) -> Iterator[Spilled]:
         """Read what waits to be replayed. A line that was cut off ends the file.
 
         Raises:
-            ValueError: A line is not a spilled entry.
+            ValueError: A line is neither a spilled entry nor a salt.
 
         """
         data = self._path.read_bytes() if self._path.exists() else b""
         self._read = data.rfind(b"\n") + 1
         for line in data[: self._read].decode().splitlines():
-            yield unpack_entry(line)
+            yield unpack_spilled(line)
 
     def clear(self) -> None:
         """Let go of what `waiting` has read, unless more has come since.
 
         Then all of it stays for the next time: replaying an entry twice does no
-        harm. The file stays too, for somebody may have it open.
+        harm. The file stays too, for somebody may have it open. Its bytes are
+        overwritten first: there may be salts among them.
         """
         if not self._path.exists():
             return
         with _alone(self._path, os.O_RDWR, _CLEAR_TIMEOUT_S) as handle:
             if _whole(handle) == self._read:
+                os.pwrite(handle, bytes(self._read), 0)
+                os.fsync(handle)
                 os.ftruncate(handle, 0)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -27,43 +26,42 @@ class SqliteSubjects:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def read_or_make(self, lookup: Token) -> str:
-        """Return a salt; of two processes that make one at once, the first one's counts."""
+    def keep(self, place: Token, salt: str, *, timeout_s: float) -> str:
+        """Return a salt; of two processes that keep one at once, the first one's counts."""
 
         def act(connection: sqlite3.Connection) -> str:
             connection.execute(
-                "insert into salts values (?, ?) on conflict do nothing",
-                (lookup, secrets.token_hex(16)),
+                "insert into salts values (?, ?) on conflict do nothing", (place, salt)
             )
-            return str(_salt(connection, lookup))
+            return str(_salt(connection, place))
 
-        return self._with(act)
+        return self._with(act, timeout_s)
 
-    def read(self, lookup: Token) -> str | None:
+    def read(self, place: Token) -> str | None:
         """Return a salt, or None."""
         if not self._path.exists():
             return None
         try:
             with reading(self._path) as connection:
-                return _salt(connection, lookup)
+                return _salt(connection, place)
         except sqlite3.Error as error:
             failure = error
         raise _unavailable(failure)
 
-    def destroy(self, lookup: Token) -> bool:
+    def destroy(self, place: Token) -> bool:
         """Destroy a salt."""
 
         def act(connection: sqlite3.Connection) -> bool:
-            gone = connection.execute("delete from salts where lookup = ?", (lookup,)).rowcount
+            gone = connection.execute("delete from salts where lookup = ?", (place,)).rowcount
             return gone > 0
 
-        return self._with(act)
+        return self._with(act, _TIMEOUT_S)
 
-    def _with(self, act: Callable[[sqlite3.Connection], T]) -> T:
+    def _with(self, act: Callable[[sqlite3.Connection], T], timeout_s: float) -> T:
         make_private(self._path)
         try:
             uri = f"file:{quote(str(self._path))}?mode=rwc"
-            with closing(sqlite3.connect(uri, uri=True, timeout=_TIMEOUT_S)) as connection:
+            with closing(sqlite3.connect(uri, uri=True, timeout=timeout_s)) as connection:
                 connection.execute("pragma secure_delete = on")
                 with connection:
                     connection.execute(
@@ -81,6 +79,6 @@ def _unavailable(error: sqlite3.Error) -> LedgerUnavailableError:
     return LedgerUnavailableError("the salts of subjects cannot be had", why=why, fix=fix)
 
 
-def _salt(connection: sqlite3.Connection, lookup: Token) -> str | None:
-    found = connection.execute("select salt from salts where lookup = ?", (lookup,)).fetchone()
+def _salt(connection: sqlite3.Connection, place: Token) -> str | None:
+    found = connection.execute("select salt from salts where lookup = ?", (place,)).fetchone()
     return None if found is None else str(found[0])

@@ -85,7 +85,7 @@ locals {
   rights = {
     stream     = concat([var.feed.sealer_policy], local.archivist)
     checkpoint = concat([var.feed.sealer_policy, data.aws_iam_policy_document.tidier.json], local.archivist)
-    replay     = [var.feed.replayer_policy]
+    replay     = concat([var.feed.replayer_policy], var.feed.salts_policies)
     doctor     = [var.feed.doctor_policy, data.aws_iam_policy_document.reader.json, data.aws_iam_policy_document.notes.json]
   }
 }

@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "feed" {
-  description = "The ledger's stream and spill queue, as audit_ledger states them."
+  description = "The ledger's stream and spill queue, as audit_ledger states them; and a handler's right to salts, as subject_salts states it, if there are any: they are spilled and replayed, too."
   type = object({
     stream_arn      = string
     spill_url       = string
@@ -17,6 +17,7 @@ variable "feed" {
     sealer_policy   = string
     replayer_policy = string
     doctor_policy   = string
+    salts_policies  = optional(list(string), [])
   })
 }
 

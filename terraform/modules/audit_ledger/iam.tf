@@ -89,6 +89,13 @@ data "aws_iam_policy_document" "replayer" {
     resources = [aws_dynamodb_table.this.arn]
   }
 
+  # A salt whose subject was forgotten meanwhile is let go; that it was is on record.
+  statement {
+    sid       = "LookForErasures"
+    actions   = ["dynamodb:GetItem", "dynamodb:Query"]
+    resources = [aws_dynamodb_table.this.arn, "${aws_dynamodb_table.this.arn}/index/by_subject"]
+  }
+
   statement {
     sid       = "TakeFromTheSpill"
     actions   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]

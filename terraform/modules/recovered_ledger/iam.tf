@@ -52,12 +52,21 @@ data "aws_iam_policy_document" "salts" {
 }
 
 data "aws_iam_policy_document" "replayer" {
-  source_policy_documents = [data.aws_iam_policy_document.stored.json]
+  source_policy_documents = concat(
+    [data.aws_iam_policy_document.stored.json],
+    [for role, salts in data.aws_iam_policy_document.salts : salts.json if role == "handler"],
+  )
 
   statement {
     sid       = "AppendRecords"
     actions   = ["dynamodb:PutItem"]
     resources = [local.table_arn]
+  }
+
+  statement {
+    sid       = "LookForErasures"
+    actions   = ["dynamodb:GetItem", "dynamodb:Query"]
+    resources = [local.table_arn, "${local.table_arn}/index/by_subject"]
   }
 
   statement {

@@ -1,4 +1,5 @@
 # Three roles: who handles requests reads and makes salts, who audits reads them, who erases destroys.
+# What replays spilled salts has a handler's rights.
 data "aws_iam_policy_document" "opened" {
   statement {
     sid       = "OpenSaltsThroughTheTable"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from affidavit._records import attest, chain, subjects
@@ -68,9 +70,12 @@ def test_salts_of_two_subjects_are_remembered(monkeypatch: pytest.MonkeyPatch) -
 
     def check(tokens: SubjectTokens) -> None:
         assert 1 == len(tokens._held)
-        assert tokens.of("A") == tokens.known("A")
+        assert (tokens.of("A", timeout_s=5),) == tokens.known("A")
 
-    assert force_each(subjects, made, lambda t: t.of("A"), lambda t: t.of("B"), check) > 10
+    def of(name: str) -> Callable[[SubjectTokens], object]:
+        return lambda tokens: tokens.of(name, timeout_s=5)
+
+    assert force_each(subjects, made, of("A"), of("B"), check) > 10
 
 
 def test_a_process_has_one_runtime(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,7 @@ module "sealer_settings" {
 
   policy      = "gdpr"
   environment = "local"
-  ledger_url  = module.ledger.ledger_url
+  ledger_url  = local.ledger_url
   archive_url = module.archive.archive_url
   signer_url  = module.archive.signer_url
   plugins     = ["dynamodb", "ledger"]
@@ -77,7 +77,7 @@ module "archive" {
   source = "../../../terraform/modules/audit_archive"
 
   name        = "${var.name}-arc"
-  feed        = module.ledger.feed
+  feed        = merge(module.ledger.feed, { salts_policies = [module.subjects.policies["handler"]] })
   origin      = "example.org/${var.name}"
   days        = { archive = 1096, logs = 1 }
   artifact    = { path = var.artifacts["sealer"] }

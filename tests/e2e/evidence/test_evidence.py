@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from affidavit._records.spill_line import pack_entry
+from affidavit._records.spill_line import pack_spilled
 from affidavit._runtime.plugins import load_plugins
 from affidavit_dynamodb.archive import S3Archive
 from affidavit_ledger.signing import PublicKey
@@ -252,7 +252,7 @@ def test_spilled_entries_come_back_and_a_poison_message_stays_alone(stack: Stack
         QueueUrl=stack.out.spill_url,
         Entries=[
             {"Id": "bad", "MessageBody": "no entry at all"},
-            {"Id": "good", "MessageBody": pack_entry(again)},
+            {"Id": "good", "MessageBody": pack_spilled(again)},
         ],
     )
     moved = {**key, "pk": {"S": f"W#{again.writer}"}}

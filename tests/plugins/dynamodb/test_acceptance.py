@@ -26,8 +26,6 @@ from affidavit import LedgerUnavailableError
 from affidavit._canonical import canonical_bytes
 from affidavit._records.archives import Archive
 from affidavit._records.chain import evolve, first_link, link, seal
-from affidavit._records.subjects import SubjectTokens
-from affidavit._records.tokens import Tokens
 from affidavit._runtime.plugins import Plugins, load_plugins
 from affidavit._runtime.runtime import Runtime, build_runtime, open_ledger
 from affidavit._runtime.settings import read_settings
@@ -35,6 +33,7 @@ from affidavit.plugin import Ledger
 from affidavit.testing import Bench, FakeContext, api_gateway_v1
 from affidavit.testing import run as run_bench
 from affidavit_dynamodb import sealer as sealer_functions
+from affidavit_ledger.erasures import forget_subject
 from affidavit_ledger.findings import NOTICES, FindingKind
 from affidavit_ledger.open_evidence import open_archive, open_signer
 from affidavit_ledger.places import CHECKPOINTS
@@ -460,7 +459,6 @@ def test_11_a_shredded_subject_verifies(cloud: Cloud, plugins: Plugins) -> None:
         return len(find_accesses(ledger, actor=None, subject="A1", since=BEGINNING, until=END))
 
     assert 1 == found()
-    tokens = Tokens(ledger.keys.token_key())
-    assert SubjectTokens(lambda: tokens, ledger.subjects).forget("A1")
+    assert 1 == forget_subject(ledger, "", "A1", lambda _, __: None)
     assert 0 == found()
     assert set() == _kinds(_verify(cloud, plugins))

@@ -57,6 +57,21 @@ class Drill(Operator):
             self.seen = seen + len(news)
             yield {"Records": news}
 
+    def drain(self) -> None:
+        """Let the replayer have what waits in the queue."""
+        sqs, queue = self.cloud.aws("sqs"), self.cloud.queue
+        while found := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+            event = {"Records": [{"messageId": m["MessageId"], "body": m["Body"]} for m in found]}
+            failed = replay_handler(event, None)["batchItemFailures"]
+            for message in found:
+                if failed:
+                    sqs.change_message_visibility(
+                        QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+                    )
+                else:
+                    sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+            assert not failed
+
     def replica(self) -> str:
         """Make table and keys in another region, as they are there beforehand; return the URL."""
         cloud, kms = self.cloud, self.cloud.aws("kms")
@@ -102,6 +117,33 @@ def drill(
     return Drill(cloud, terminal, monkeypatch)
 
 
+def test_salts_cannot_be_had(drill: Drill, front: FaultyFront) -> None:
+    """The function answers; the replayer brings the salt, and the name finds all of it again."""
+    url = f"{drill.terminal.ledger}&subjects={drill.cloud.subjects}"
+    drill.set("AFFIDAVIT_LEDGER", url)
+    denied = (400, "AccessDeniedException")
+    for fault in (None, denied):
+        front.fault = lambda operation, _, bad=fault: bad if operation == "GetItem" else None
+        drill.work(1, AFFIDAVIT_LEDGER=url)
+
+    def who() -> tuple[bool, bool, bool]:
+        said = drill.run("affidavit who --subject A1")
+        told = said.out + said.err
+        return "1 access(es)" in told, "2 access(es)" in told, "the spill (1)" in told
+
+    assert (True, False, True) == who()
+    front.fault = lambda operation, _: denied if operation == "PutItem" else None
+    with pytest.raises(AssertionError):
+        drill.drain()  # it waits on
+    front.fault = lambda _, __: None
+    drill.drain()
+    assert (False, True, False) == who()
+    drill.run("affidavit shred A1 --yes")
+    assert (False, False, False) == who()
+    rows = drill.cloud.aws("dynamodb").scan(TableName=drill.cloud.subjects)
+    assert 0 == rows["Count"]
+
+
 def test_the_stream_has_a_gap(drill: Drill) -> None:
     """A chain that began and ended while nobody listened is sealed by hand, and once."""
     drill.work(2)
@@ -118,12 +160,7 @@ def test_the_table_throttles(drill: Drill, front: FaultyFront) -> None:
     drill.work(2)
     front.fault = lambda _, __: None
     assert "waiting" in drill.finds()
-    sqs, queue = drill.cloud.aws("sqs"), drill.cloud.queue
-    while found := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
-        event = {"Records": [{"messageId": m["MessageId"], "body": m["Body"]} for m in found]}
-        assert {"batchItemFailures": []} == replay_handler(event, None)
-        for message in found:
-            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    drill.drain()
     drill.seal()
     drill.follow("The table throttles")
     assert [] == drill.finds()

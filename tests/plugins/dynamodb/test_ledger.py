@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from affidavit import LedgerConflictError, LedgerKeyError, LedgerUnavailableError
-from affidavit._records.spill_line import unpack_entry
+from affidavit._records.spill_line import unpack_spilled
 from affidavit._runtime.plugins import load_plugins
 from affidavit._runtime.runtime import open_ledger
 from affidavit._runtime.settings import read_settings
@@ -202,7 +202,7 @@ def test_what_is_spilled_is_one_message(opened: Callable[[], Ledger], cloud: Clo
     assert spill is not None
     spill.keep([_entry(), _entry(1)], timeout_s=5)
     (message,) = cloud.aws("sqs").receive_message(QueueUrl=cloud.queue)["Messages"]
-    assert [_entry(), _entry(1)] == [unpack_entry(line) for line in message["Body"].splitlines()]
+    assert [_entry(), _entry(1)] == [unpack_spilled(line) for line in message["Body"].splitlines()]
 
 
 def test_a_salt_is_made_once_and_destroyed_once(opened: Callable[[], Ledger]) -> None:
@@ -212,6 +212,7 @@ def test_a_salt_is_made_once_and_destroyed_once(opened: Callable[[], Ledger]) ->
     assert second is not None
     name = Token("a" * 32)
     assert first.read(name) is None
-    assert first.read_or_make(name) == second.read_or_make(name) == first.read(name)
+    made = first.keep(name, "one", timeout_s=5)
+    assert "one" == made == second.keep(name, "two", timeout_s=5) == first.read(name)
     assert [True, False] == [first.destroy(name), second.destroy(name)]
     assert first.read(name) is None

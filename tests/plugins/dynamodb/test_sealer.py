@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from affidavit._records.spill_line import pack_entry
+from affidavit._records.spill_line import pack_spilled
 from affidavit.plugin import Entry, WriterId
 from affidavit_dynamodb.items import item_of
 from affidavit_dynamodb.sealer import (
@@ -73,9 +73,9 @@ def test_a_poison_message_does_not_hold_the_others_back(cloud: Cloud) -> None:
     """It alone is reported, and in the end set aside."""
     event = {
         "Records": [
-            {"messageId": "1", "body": pack_entry(_entry(0))},
+            {"messageId": "1", "body": pack_spilled(_entry(0))},
             {"messageId": "2", "body": "hunter2"},
-            {"messageId": "3", "body": pack_entry(_entry(1))},
+            {"messageId": "3", "body": pack_spilled(_entry(1))},
         ]
     }
     assert {"batchItemFailures": [{"itemIdentifier": "2"}]} == replay_handler(event, None)

@@ -217,8 +217,10 @@ def test_spilled_records_are_put_where_they_belong(terminal: Terminal) -> None:
     ledger = f"{terminal.ledger}?spill={spill}"
 
     said = terminal("replay", "--ledger", ledger, "--output", "json")
-    assert (0, {"replayed": 1}) == (said.code, said.data)
-    assert {"replayed": 0} == terminal("replay", "--ledger", ledger, "--output", "json").data
+    assert (0, {"replayed": 1, "salts": 0, "forgotten": 0}) == (said.code, said.data)
+    assert {"replayed": 0, "salts": 0, "forgotten": 0} == terminal(
+        "replay", "--ledger", ledger, "--output", "json"
+    ).data
     assert 0 == terminal("verify", "--ledger", ledger).code
 
 

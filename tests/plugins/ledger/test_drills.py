@@ -72,6 +72,22 @@ def test_the_ledger_could_not_be_written(drill: Drill) -> None:
     drill.follow("The ledger could not be written")
 
 
+def test_salts_cannot_be_had(drill: Drill) -> None:
+    """What was answered meanwhile is found by the name again, and can be forgotten."""
+    folder = drill.terminal.folder
+    (folder / "no salts").mkdir()
+    ledger = f"{drill.terminal.ledger}?spill={folder / 'spill'}&subjects={folder}"
+    drill.set("AFFIDAVIT_LEDGER", f"{ledger}/salts.db")
+    drill.set("SUBJECT", "A1")
+    drill.terminal.invoke(1, AFFIDAVIT_LEDGER=f"{ledger}/salts.db")
+    drill.terminal.invoke(1, AFFIDAVIT_LEDGER=f"{ledger}/no%20salts")
+    told = drill.follow("Salts cannot be had")
+    assert "1 salt(s) replayed" in told[0].out + told[0].err
+    assert "5 access(es)" in told[1].out + told[1].err  # three of them without a salt
+    drill.run("affidavit shred A1 --yes")
+    assert "3 access(es)" in drill.run("affidavit who --subject A1").out
+
+
 def test_the_table_is_lost(drill: Drill) -> None:
     """It is made anew from the archive."""
     for file in drill.terminal.folder.glob("ledger.db*"):

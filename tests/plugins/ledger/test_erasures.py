@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -79,6 +81,17 @@ def test_a_salt_that_is_back_is_noticed_and_destroyed_again(forgetful: Forgetful
     assert (0, 1) == (again.code, len(again.data["back"]))
     assert (False, 0) == forgetful.report()[:2]
     assert 0 == forgetful("erasure", "check").code
+
+
+def test_an_erasure_is_in_the_table_or_it_is_none(forgetful: Forgetful) -> None:
+    """A salt that waits in the spill is held against the table, so its record must not wait too."""
+    spill = forgetful.terminal.folder / "spill"
+    forgetful.ledger += f"&timeout_ms=50&spill={spill}"
+    with closing(sqlite3.connect(forgetful.terminal.folder / "ledger.db")) as other:
+        other.execute("begin immediate")
+        assert 3 == forgetful("shred", "A1", "--yes").code
+    assert not spill.exists()
+    assert (True, 2, 0, 0) == forgetful.report()
 
 
 def test_the_doctor_says_that_salts_are_back(

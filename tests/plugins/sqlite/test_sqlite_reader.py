@@ -130,7 +130,7 @@ def test_what_holds_keys_or_salts_is_its_owners_alone(file: Path) -> None:
     """The ledger, its log, its key file, the salts."""
     _ledger(file).keys.token_key  # noqa: B018 - opening makes nothing
     salts = file.with_name("salts.db")
-    SqliteSubjects(salts).read_or_make(SUBJECT)
+    SqliteSubjects(salts).keep(SUBJECT, "salt", timeout_s=5)
     for made in file.parent.iterdir():
         assert 0 == stat.S_IMODE(made.stat().st_mode) & 0o077, made.name
 

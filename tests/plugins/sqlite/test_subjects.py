@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import threading
 from contextlib import closing
@@ -31,12 +30,11 @@ def subjects(file: Path) -> SqliteSubjects:
 
 def test_a_salt_is_made_once(subjects: SqliteSubjects, file: Path) -> None:
     """And is the same for every process."""
-    salt = subjects.read_or_make(ALICE)
-
-    assert re.fullmatch("[0-9a-f]{32}", salt)
-    assert salt == subjects.read_or_make(ALICE) == SqliteSubjects(file).read_or_make(ALICE)
-    assert salt == subjects.read(ALICE)
-    assert salt != subjects.read_or_make(BOB)
+    assert "one" == subjects.keep(ALICE, "one", timeout_s=5)
+    assert "one" == subjects.keep(ALICE, "two", timeout_s=5)
+    assert "one" == SqliteSubjects(file).keep(ALICE, "three", timeout_s=5)
+    assert "one" == subjects.read(ALICE)
+    assert "two" == subjects.keep(BOB, "two", timeout_s=5)
 
 
 def test_reading_makes_none(subjects: SqliteSubjects) -> None:
@@ -47,24 +45,24 @@ def test_reading_makes_none(subjects: SqliteSubjects) -> None:
 
 def test_what_is_destroyed_is_gone(subjects: SqliteSubjects, file: Path) -> None:
     """Its bytes too: deleted pages are overwritten."""
-    salt = subjects.read_or_make(ALICE)
+    salt = subjects.keep(ALICE, "a salt like no other", timeout_s=5)
     assert salt.encode() in file.read_bytes()
 
     assert subjects.destroy(ALICE)
     assert not subjects.destroy(ALICE)
     assert subjects.read(ALICE) is None
     assert salt.encode() not in file.read_bytes()
-    assert salt != subjects.read_or_make(ALICE)
+    assert "another" == subjects.keep(ALICE, "another", timeout_s=5)
 
 
 def test_of_two_at_once_the_first_counts(subjects: SqliteSubjects) -> None:
     """Or one subject would have two tokens."""
     found: list[str] = []
 
-    def make() -> None:
-        found.append(subjects.read_or_make(ALICE))
+    def make(salt: str) -> None:
+        found.append(subjects.keep(ALICE, salt, timeout_s=5))
 
-    threads = [threading.Thread(target=make) for _ in range(8)]
+    threads = [threading.Thread(target=make, args=(str(number),)) for number in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -81,14 +79,15 @@ def test_a_file_that_is_none_is_named(file: Path, what: str) -> None:
         file.mkdir()
     else:
         file.write_text("this is no database at all" * 100)
-    for act in (SqliteSubjects(file).read, SqliteSubjects(file).read_or_make):
+    subjects = SqliteSubjects(file)
+    for act in (subjects.read, lambda place: subjects.keep(place, "salt", timeout_s=5)):
         with pytest.raises(LedgerUnavailableError, match="salts of subjects cannot be had"):
             act(ALICE)
 
 
 def test_the_file_holds_no_name(subjects: SqliteSubjects, file: Path) -> None:
     """Keys are tokens; whoever has this file alone cannot say whose salts they are."""
-    subjects.read_or_make(ALICE)
+    subjects.keep(ALICE, "salt", timeout_s=5)
     with closing(sqlite3.connect(file)) as connection:
         (row,) = connection.execute("select * from salts").fetchall()
 

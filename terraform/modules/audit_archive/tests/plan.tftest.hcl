@@ -16,6 +16,7 @@ variables {
     sealer_policy   = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
     replayer_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
     doctor_policy   = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+    salts_policies  = ["{\"Version\":\"2012-10-17\",\"Statement\":[]}"]
   }
 
   artifact = {
@@ -156,4 +157,13 @@ run "refuses_a_name_and_an_origin_that_cannot_be" {
   }
 
   expect_failures = [var.name, var.origin]
+}
+
+run "replays_salts_and_lets_nobody_else_have_them" {
+  command = plan
+
+  assert {
+    condition     = { for name, documents in local.rights : name => length(documents) } == { stream = 3, checkpoint = 4, replay = 2, doctor = 3 }
+    error_message = "The replayer alone of the sealer's functions puts salts back."
+  }
 }

@@ -52,6 +52,11 @@ run "finds_the_salts" {
     condition     = endswith(output.ledger_url, "&subjects=prices-prod-subjects") && length(output.salts_policies) == 2
     error_message = "Handlers must find the replica of the salts."
   }
+
+  assert {
+    condition     = length(data.aws_iam_policy_document.replayer.source_policy_documents) == 2
+    error_message = "The replayer puts spilled salts back."
+  }
 }
 
 run "refuses_the_name_of_the_first_regions_function" {

@@ -14,8 +14,8 @@ from affidavit.plugin import (
     Token,
     WriterId,
     hookimpl,
-    pack_entry,
-    unpack_entry,
+    pack_spilled,
+    unpack_spilled,
 )
 
 
@@ -37,7 +37,7 @@ class Lines:
             elif there.body != entry.body:
                 raise LedgerConflictError("other bytes", why="they differ", fix="Start a chain")
         with self._path.open("a") as file:
-            file.writelines(pack_entry(entry) + "\n" for entry in fresh)
+            file.writelines(pack_spilled(entry) + "\n" for entry in fresh)
 
     def writers(self) -> Iterator[WriterId]:
         yield from sorted({one.writer for one in self._all()})
@@ -54,7 +54,7 @@ class Lines:
 
     def _all(self) -> Iterator[Entry]:
         if self._path.exists():
-            yield from map(unpack_entry, self._path.read_text().splitlines())
+            yield from map(unpack_spilled, self._path.read_text().splitlines())
 
 
 def _open(url: SplitResult) -> Ledger:
