@@ -143,8 +143,8 @@ types: $(READY) ## Check types
 contracts: $(READY) ## Check which module may import which
 	$(BIN)/lint-imports
 
-mutants: $(READY) ## Sabotage a copy line by line; the tests must notice each time
-	$(BIN)/python tests/mutants.py
+mutants: $(READY) ## Sabotage a copy line by line; the tests must notice each time; a third: M='--share 3'
+	$(BIN)/python tests/mutants.py $(M)
 
 .PHONY: mutants-random
 mutants-random: $(READY) ## Sabotage that nobody chose, another each night; some: make mutants-random N=50 MINUTES=30

@@ -1,17 +1,20 @@
 """Sabotage a copy of the code, one line at a time; the promise's tests must notice.
 
-    python tests/mutants.py [WORD ...]
+    python tests/mutants.py [--share N] [WORD ...]
 
 Each entry of `mutants/`, one list for each room of the kernel and each plugin,
 names a file, a line that occurs there exactly once, its sabotage, and the promise
 that it breaks, or the tests of a plugin that keeps promises of its own. A mutant
 that lives means that the promise is not held by its tests. `controls.toml` changes
 nothing that matters: those must live, or the tests fail for the wrong reason. With
-words, only entries whose reason contains one of them run.
+words, only entries whose reason contains one of them run. With `--share N`, the
+controls and every Nth of the others: which ones turns with the number of commits,
+so that N commits in a row try them all.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -73,6 +76,25 @@ def load(words: Sequence[str]) -> list[Mutant]:
     return [m for m in found if not words or any(word in m.why for word in words)]
 
 
+def share(mutants: Sequence[Mutant], of: int, turn: int) -> list[Mutant]:
+    """Return the controls, and those of the others whose turn it is."""
+    sabotages = [mutant for mutant in mutants if not mutant.lives]
+    return [mutant for mutant in mutants if mutant.lives] + sabotages[turn % of :: of]
+
+
+def commits() -> int:
+    """How many commits led here; 0 where git does not know."""
+    counted = subprocess.run(
+        ["git", "rev-list", "--count", "HEAD"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return int(counted.stdout) if counted.returncode == 0 else 0
+
+
 def run(mutant: Mutant, copies: SimpleQueue[Path]) -> tuple[Mutant, str]:
     """Return the mutant and `killed`, `lived`, or why it could not be tried."""
     copy = copies.get()
@@ -132,10 +154,14 @@ def _verdict(copy: Path, mutant: Mutant) -> str:
     return {0: "lived", 1: "killed"}.get(done.returncode, f"pytest ended with {done.returncode}")
 
 
-def main(words: Sequence[str]) -> int:
-    """Try every mutant; 0 if all behave as they must."""
+def main(arguments: Sequence[str]) -> int:
+    """Try every mutant that is asked for; 0 if all behave as they must."""
+    parser = argparse.ArgumentParser(description="Sabotage a copy; the tests must notice.")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="those whose reason holds it")
+    parser.add_argument("--share", type=int, default=1, metavar="N", help="every Nth, in turn")
+    asked = parser.parse_args(arguments)
     wrong = 0
-    mutants = load(words)
+    mutants = share(load(asked.words), max(1, asked.share), commits())
     workers = max(2, (os.cpu_count() or 2))
     copies: SimpleQueue[Path] = SimpleQueue()
     with (

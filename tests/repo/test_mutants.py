@@ -9,6 +9,7 @@ import pytest
 
 import repository as repo
 from affidavit_policy.promises import PROMISES
+from mutants import load, share
 
 MUTANTS: list[dict[str, Any]] = [
     entry
@@ -53,3 +54,13 @@ def test_every_reason_is_told_once() -> None:
     reasons = [mutant["why"] for mutant in MUTANTS]
 
     assert sorted(set(reasons)) == sorted(reasons)
+
+
+def test_shares_in_turn_try_every_mutant_once_and_each_time_the_controls() -> None:
+    """What one commit's share leaves out, the next ones try."""
+    mutants = load([])
+    shares = [share(mutants, 3, turn) for turn in range(7, 10)]
+    tried = [mutant.why for each in shares for mutant in each if not mutant.lives]
+
+    assert sorted(tried) == sorted(mutant.why for mutant in mutants if not mutant.lives)
+    assert all(mutant in each for each in shares for mutant in mutants if mutant.lives)

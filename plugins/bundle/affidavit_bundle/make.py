@@ -107,20 +107,24 @@ class Made(NamedTuple):
 
 
 def make_bundles(handlers: Sequence[HandlerReference], order: Order) -> list[Made]:
-    """Make the bundles that are not there yet. One process at a time per folder.
+    """Make the bundles that are not there yet. One process at a time per bundle.
 
     Raises:
         BundleError: A bundle cannot be made. Those before it are complete.
 
     """
     order.to.mkdir(parents=True, exist_ok=True)
-    with _only_one(order.to), tempfile.TemporaryDirectory() as work:
+    made = []
+    with tempfile.TemporaryDirectory() as work:
         workshop = Workshop(order, Path(work))
-        return [_make(handler, order, workshop) for handler in handlers]
+        for handler in handlers:
+            path = order.to / f"{handler.name}-{order.target.runtime}-{order.target.arch}.zip"
+            with _only_one(order.to, f".{path.stem}.lock"):
+                made.append(_make(handler, path, order, workshop))
+    return made
 
 
-def _make(handler: HandlerReference, order: Order, workshop: Workshop) -> Made:
-    path = order.to / f"{handler.name}-{order.target.runtime}-{order.target.arch}.zip"
+def _make(handler: HandlerReference, path: Path, order: Order, workshop: Workshop) -> Made:
     known = read_index(order.to).get(path.stem, {})
     key = _key(handler, order, workshop, known.get("sources", ()))
     same = not order.fresh and known.get("key") == key and path.is_file()
@@ -140,7 +144,8 @@ def _make(handler: HandlerReference, order: Order, workshop: Workshop) -> Made:
     entry["audited"] = contents.audited["state"]
     write_beside(path, {**manifest, "audited": contents.audited}, entry, contents.found.tried)
     shutil.copyfile(folder / SBOM, path.with_suffix(".cdx.json"))
-    write_json(order.to / INDEX, {**read_index(order.to), path.stem: entry})
+    with _only_one(order.to, ".lock"):
+        write_json(order.to / INDEX, {**read_index(order.to), path.stem: entry})
     return Made(handler.name, path, "made", entry, contents)
 
 
@@ -314,10 +319,10 @@ def _digest_of(*paths: Path) -> list[tuple[str, str]]:
 
 
 @contextlib.contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
-    """Let workers of a test run wait for each other instead of making the same bundle twice."""
+def _only_one(folder: Path, name: str) -> Iterator[None]:
+    """Let processes wait for each other instead of making the same bundle twice."""
     import fcntl  # noqa: PLC0415 - not on every system
 
-    with (folder / ".lock").open("w") as lock:
+    with (folder / name).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

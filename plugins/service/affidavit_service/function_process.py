@@ -40,12 +40,14 @@ sys.argv = ["bootstrap", sys.argv[1]]
 found = bootstrap._get_handler
 def get_handler(name):
     os.environ.pop("AWS_LAMBDA_FUNCTION_NAME", None)
+    sys.dont_write_bytecode = True
     return found(name)
 bootstrap._get_handler = get_handler
 client.main(sys.argv)
 """
 """The client needs the function's name and ends without it. To the handler this is no deployed
-function, which could not keep a ledger in a file."""
+function, which could not keep a ledger in a file. The function's code leaves no bytecode: Python
+tells stale from fresh by second and size, and would run the old one after two quick edits."""
 
 
 AHEAD: Final = """

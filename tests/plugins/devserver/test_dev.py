@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -55,6 +56,19 @@ def test_an_edit_is_in_the_next_answer(served: Served) -> None:
     served.edit("def read((", "def read(")
     assert 200 == served.ask("GET", ITEM)[0]
     assert "reloaded" in served.notes
+
+
+def test_two_edits_of_one_size_in_one_second_are_two(served: Served) -> None:
+    """Cached bytecode tells stale from fresh by second and size only; none is left by a function."""
+    code = served.folder / "src/shop/handler.py"
+    second = int(code.stat().st_mtime) * 10**9
+    was = "find_item(context, request.id)"
+    for number in range(3):
+        state = f'Item(id=request.id, state="edit-{number}")'
+        served.edit(was, state)
+        os.utime(code, ns=(second, second + number))
+        assert f"edit-{number}" in served.ask("GET", ITEM)[2]
+        was = state
 
 
 def test_a_definition_that_is_wrong_is_told_and_the_last_one_serves_on(served: Served) -> None:

@@ -323,6 +323,20 @@ def test_a_schedule_is_due_once(aws: Aws) -> None:
     assert {"tick": 1} == json.loads(eventually(lambda: aws.received(heard))[0])
 
 
+def test_a_rate_of_the_scheduler_begins_at_once(aws: Aws) -> None:
+    """As EventBridge Scheduler does without a start date; a rule of EventBridge waits."""
+    name, heard = _listening(aws)
+    arn = aws("lambda").get_function(FunctionName=name)["Configuration"]["FunctionArn"]
+    aws("scheduler").create_schedule(
+        Name=aws.name("schedule"),
+        ScheduleExpression="rate(1 day)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": arn, "RoleArn": aws.role(), "Input": '{"tick": 2}'},
+    )
+
+    assert {"tick": 2} == json.loads(eventually(lambda: aws.received(heard))[0])
+
+
 def test_a_state_machine_runs_real_code(aws: Aws) -> None:
     """An error is caught by its type, and the answer goes on."""
     code = (

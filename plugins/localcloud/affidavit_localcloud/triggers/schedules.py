@@ -45,6 +45,7 @@ class Due(NamedTuple):
     text: str
     arn: str
     service: str
+    begins: float = 0.0
 
 
 class Schedules:
@@ -66,7 +67,7 @@ class Schedules:
             del self._next[gone]
         for key, one in found.items():
             if key not in self._next:
-                self._next[key] = self._after(one, time.time())
+                self._next[key] = self._first(one)
             at = self._next[key]
             if at is not None and at <= time.time():
                 self._next[key] = self._after(one, at)
@@ -80,6 +81,15 @@ class Schedules:
             one.text,
             self._queue,
         )
+
+    def _first(self, one: Due) -> float | None:
+        """EventBridge Scheduler begins a rate at its start date, without one at once; a rule waits.
+
+        https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#rate-based
+        """
+        begins = max(one.begins, time.time())
+        at_once = one.service == SCHEDULER and RATE.fullmatch(one.expression)
+        return begins if at_once else self._after(one, begins)
 
     def _after(self, one: Due, moment: float) -> float | None:
         try:
@@ -170,7 +180,8 @@ def _schedules() -> Iterator[Due]:
                     if one.state == "ENABLED":
                         text = one.target.get("Input") or "{}"
                         place, when = Region(account, region), one.schedule_expression
-                        yield Due(one.arn, when, place, one.target, text, one.arn, SCHEDULER)
+                        begins = float(one.start_date or 0)
+                        yield Due(one.arn, when, place, one.target, text, one.arn, SCHEDULER, begins)
 
 
 def _event(account: str, region: str, rule: str) -> str:
