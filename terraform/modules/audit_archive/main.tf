@@ -165,4 +165,7 @@ resource "aws_scheduler_schedule" "this" {
       maximum_retry_attempts       = 1
     }
   }
+
+  # A rate begins at once: what rings before its right is there is refused.
+  depends_on = [aws_iam_role_policy_attachment.clock]
 }

@@ -128,7 +128,8 @@ def remove(terraform: Terraform, cloud: Cloud, prefix: str, *options: str) -> No
         return
     _empty(cloud, prefix)
     try:
-        terraform.destroy(*options)
+        # Nobody else changes anything here; what the state says need not be read again.
+        terraform.destroy("-refresh=false", *options)
     except TerraformError:
         # The sealer has gone on for as long as it was there.
         _empty(cloud, prefix)
