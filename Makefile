@@ -16,6 +16,9 @@ SLOW := tests/e2e tests/terraform tests/plugins/bundle tests/plugins/localcloud 
 # Checks Terraform code; too heavy for the development environment, so it has one of its own.
 CHECKOV := build/checkov/bin/checkov
 
+# Tests start hundreds of Pythons; without cached bytecode each would compile all it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test slow oscal floors newest lint fix types contracts mutants bench sinks pii-eval docs lock clean browser audit-demo release-demo conformance terraform e2e local bundle world bundles
 
