@@ -181,7 +181,9 @@ def _schedules() -> Iterator[Due]:
                         text = one.target.get("Input") or "{}"
                         place, when = Region(account, region), one.schedule_expression
                         begins = float(one.start_date or 0)
-                        yield Due(one.arn, when, place, one.target, text, one.arn, SCHEDULER, begins)
+                        yield Due(
+                            one.arn, when, place, one.target, text, one.arn, SCHEDULER, begins
+                        )
 
 
 def _event(account: str, region: str, rule: str) -> str:
