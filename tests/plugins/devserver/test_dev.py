@@ -59,7 +59,7 @@ def test_an_edit_is_in_the_next_answer(served: Served) -> None:
 
 
 def test_two_edits_of_one_size_in_one_second_are_two(served: Served) -> None:
-    """Cached bytecode tells stale from fresh by second and size only; none is left by a function."""
+    """Cached bytecode tells stale from fresh by second and size; a function leaves none."""
     code = served.folder / "src/shop/handler.py"
     second = int(code.stat().st_mtime) * 10**9
     was = "find_item(context, request.id)"
