@@ -24,12 +24,12 @@ locals {
     })
   }
 
-  tags = {
+  tags = merge(var.runtime.tags, {
     Service     = var.name
     Environment = var.environment
     Policy      = var.policy
     ManagedBy   = "terraform"
-  }
+  })
 }
 
 module "ledger" {

@@ -125,12 +125,13 @@ variable "artifacts" {
 }
 
 variable "runtime" {
-  description = "What all functions have in common: Python and processor, for which the artifacts are built; the boundary of every role; and whether concurrency is reserved, which an account with a small quota cannot."
+  description = "What all functions have in common: Python and processor, for which the artifacts are built; the boundary of every role; whether concurrency is reserved, which an account with a small quota cannot; and tags that everything gets besides ours."
   type = object({
     runtime              = optional(string, "python3.13")
     architecture         = optional(string, "arm64")
     permissions_boundary = optional(string)
     reserve_concurrency  = optional(bool, true)
+    tags                 = optional(map(string), {})
   })
   default = {}
 }

@@ -87,8 +87,7 @@ class Terraform(NamedTuple):
 
     def changes(self, *options: str) -> list[str]:
         """Return the addresses that a plan would change now; empty if nothing has drifted."""
-        planned = self.plan(*options).get("resource_changes", [])
-        return [one["address"] for one in planned if one["change"]["actions"] not in _CALM]
+        return changed(self.plan(*options))
 
     def apply(self, *options: str) -> dict[str, Any]:
         """Make it so; return the outputs."""
@@ -137,6 +136,12 @@ class Terraform(NamedTuple):
 
 
 _CALM: Final = (["no-op"], ["read"])
+
+
+def changed(plan: Mapping[str, Any]) -> list[str]:
+    """Return the addresses that a plan would change."""
+    planned = plan.get("resource_changes", [])
+    return [one["address"] for one in planned if one["change"]["actions"] not in _CALM]
 
 
 def cli_config(environ: Mapping[str, str], build: Path = BUILD) -> Path:

@@ -15,11 +15,15 @@ from pathlib import Path
 
 import pytest
 
+from tagged_resources import resource_kinds, untagged
 from terraform_tool import HCL, ROOT
 
 FOLDER = ROOT / "build" / "provider"
 PACKAGE = "@cdktf/provider-aws@21.22.1"
 ARGUMENT = re.compile(r"#(\w+) [\w]+#\1\}")
+WHOLE = re.compile(r".*", re.DOTALL)
+OWN = re.compile(r"^export interface \w+Config extends .*?^\}", re.MULTILINE | re.DOTALL)
+"""Arguments of the resource itself, without those of blocks in it."""
 BLOCK = re.compile(r'^\s*(\w+)((?: "[^"]+")*) \{$')
 SETTING = re.compile(r"^\s*(\w+)\s+=(?!=)|^\s*(\w+) =(?!=)")
 META = frozenset({"count", "for_each", "provider", "depends_on"})
@@ -59,6 +63,16 @@ def test_the_sixth_generation_knows_every_argument(bindings: Path) -> None:
     assert 250 < len({(kind, name) for _, kind, name in used}), "enough to mean something"
 
 
+def test_whatever_the_sixth_generation_can_tag_gets_the_callers_tags(bindings: Path) -> None:
+    """`default_tags` belong to a provider, and a caller may have one for several services."""
+    names = {kind.removeprefix("aws_").replace("_", "-"): kind for kind in resource_kinds()}
+    known = _arguments(bindings, set(names), OWN)
+    taggable = {kind for name, kind in names.items() if "tags" in known[name]}
+
+    assert 20 < len(taggable)
+    assert [] == untagged(taggable)
+
+
 def test_no_attribute_is_read_that_both_generations_offer_otherwise() -> None:
     """`data.aws_region`'s `name` is deprecated in 6, and `region` is not in 5: `id` is in both."""
     found = [
@@ -78,14 +92,17 @@ def test_every_module_takes_both_generations(path: Path) -> None:
     assert "hashicorp/aws" not in text or '">= 5.100, < 7.0"' in text
 
 
-def _arguments(archive: Path, kinds: set[str]) -> dict[str, set[str]]:
+def _arguments(
+    archive: Path, kinds: set[str], where: re.Pattern[str] = WHOLE
+) -> dict[str, set[str]]:
     wanted = {f"package/lib/{kind}/index.d.ts": kind for kind in kinds}
     found = {}
     with tarfile.open(archive, "r|gz") as opened:
         for member in opened:
             file = opened.extractfile(member) if member.name in wanted else None
             if file is not None:
-                found[wanted[member.name]] = set(ARGUMENT.findall(file.read().decode()))
+                said = where.search(file.read().decode())
+                found[wanted[member.name]] = set(ARGUMENT.findall(said.group() if said else ""))
     return found
 
 

@@ -57,6 +57,7 @@ resource "aws_kms_key" "vault" {
   enable_key_rotation     = true
   deletion_window_in_days = 30
   policy                  = data.aws_iam_policy_document.encryption.json
+  tags                    = var.tags
 }
 
 resource "aws_kms_alias" "vault" {
@@ -74,6 +75,7 @@ resource "aws_kms_key" "signer" {
   customer_master_key_spec = "ECC_NIST_P256"
   deletion_window_in_days  = 30
   policy                   = data.aws_iam_policy_document.signing.json
+  tags                     = var.tags
 }
 
 resource "aws_kms_alias" "signer" {

@@ -16,6 +16,7 @@ module "bucket" {
   name              = var.name
   kms_key_arn       = aws_kms_key.vault.arn
   access_log_bucket = var.access_log_bucket
+  tags              = var.tags
 }
 
 # Everything here is a release, so everything is locked, also what comes without a word about it.

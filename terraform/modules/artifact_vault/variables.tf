@@ -55,3 +55,9 @@ variable "access_log_bucket" {
   type        = string
   default     = null
 }
+
+variable "tags" {
+  description = "Tags of everything that is made here, beside those of the provider."
+  type        = map(string)
+  default     = {}
+}

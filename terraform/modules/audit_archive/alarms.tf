@@ -59,4 +59,5 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   comparison_operator = can(each.value.under) ? "LessThanThreshold" : "GreaterThanThreshold"
   treat_missing_data  = try(each.value.missing, can(each.value.under) ? "breaching" : "notBreaching")
   alarm_actions       = var.alarm_actions
+  tags                = var.tags
 }

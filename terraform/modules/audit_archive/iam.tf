@@ -129,12 +129,14 @@ resource "aws_iam_role" "clock" {
   assume_role_policy = data.aws_iam_policy_document.clock_assume.json
 
   permissions_boundary = var.permissions_boundary
+  tags                 = var.tags
 }
 
 resource "aws_iam_policy" "clock" {
   name        = "${var.name}-clock"
   description = "Lets the schedules call their functions"
   policy      = data.aws_iam_policy_document.clock.json
+  tags        = var.tags
 }
 
 resource "aws_iam_role_policy_attachment" "clock" {

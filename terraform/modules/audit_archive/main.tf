@@ -14,6 +14,7 @@ module "bucket" {
   name        = local.bucket
   kms_key_arn = var.kms_key_arn
   lock_days   = var.days.archive
+  tags        = var.tags
 }
 
 # The key signs checkpoints. Its private half never leaves KMS; give the public half to the auditor.
@@ -41,6 +42,7 @@ resource "aws_kms_key" "signer" {
   customer_master_key_spec = "ECC_NIST_P256"
   deletion_window_in_days  = 30
   policy                   = data.aws_iam_policy_document.signer_key.json
+  tags                     = var.tags
 }
 
 resource "aws_kms_alias" "signer" {
@@ -62,6 +64,7 @@ module "sealer" {
   kms_key_arn        = var.kms_key_arn
   log_retention_days = var.days.logs
   alarm_actions      = var.alarm_actions
+  tags               = var.tags
 
   compute = {
     runtime              = var.compute.runtime
@@ -100,6 +103,7 @@ resource "aws_lambda_event_source_mapping" "stream" {
   maximum_retry_attempts             = 100
   maximum_record_age_in_seconds      = 82800 # an hour before the stream forgets it
   function_response_types            = ["ReportBatchItemFailures"]
+  tags                               = var.tags
 
   destination_config {
     on_failure {
@@ -113,6 +117,7 @@ resource "aws_lambda_event_source_mapping" "spill" {
   function_name           = module.sealer["replay"].alias_arn
   batch_size              = 10
   function_response_types = ["ReportBatchItemFailures"]
+  tags                    = var.tags
 
   scaling_config {
     maximum_concurrency = 2

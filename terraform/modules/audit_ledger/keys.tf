@@ -93,6 +93,7 @@ resource "aws_kms_key" "this" {
   enable_key_rotation      = each.key == "tokens" ? null : true
   deletion_window_in_days  = var.key_deletion_days
   policy                   = local.key_policies[each.key]
+  tags                     = var.tags
 }
 
 locals {

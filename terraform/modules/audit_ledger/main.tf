@@ -9,6 +9,7 @@ resource "aws_dynamodb_table" "this" {
   # Old and new: the sealer has to see what a change replaced.
   stream_enabled   = true
   stream_view_type = "NEW_AND_OLD_IMAGES"
+  tags             = var.tags
 
   dynamic "attribute" {
     for_each = { pk = "S", sk = "N", a = "S", s = "S", t = "S" }
@@ -101,6 +102,7 @@ resource "aws_sqs_queue" "spill" {
   kms_master_key_id          = local.keys["store"]
   message_retention_seconds  = var.spill_days * 86400
   visibility_timeout_seconds = 180 # six times the replayer's timeout, as Lambda asks for
+  tags                       = var.tags
 }
 
 locals {
@@ -133,4 +135,5 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
   alarm_actions       = var.alarm_actions
+  tags                = var.tags
 }

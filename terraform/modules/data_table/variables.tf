@@ -62,3 +62,9 @@ variable "kms_key_arn" {
   description = "Key that encrypts the items."
   type        = string
 }
+
+variable "tags" {
+  description = "Tags of everything that is made here, beside those of the provider."
+  type        = map(string)
+  default     = {}
+}

@@ -89,6 +89,7 @@ resource "aws_iam_role" "this" {
   description          = "Deploys ${var.prefix}"
   assume_role_policy   = data.aws_iam_policy_document.assume.json
   max_session_duration = 3600
+  tags                 = var.tags
 }
 
 resource "aws_iam_policy" "this" {
@@ -97,6 +98,7 @@ resource "aws_iam_policy" "this" {
   name        = "${var.prefix}-deployer-${each.key}"
   description = "What deploying ${var.prefix} takes"
   policy      = jsonencode({ Version = "2012-10-17", Statement = each.value })
+  tags        = var.tags
 
   lifecycle {
     precondition {

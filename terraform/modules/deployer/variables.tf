@@ -43,3 +43,9 @@ variable "second_region" {
   type        = bool
   default     = false
 }
+
+variable "tags" {
+  description = "Tags of everything that is made here, beside those of the provider."
+  type        = map(string)
+  default     = {}
+}

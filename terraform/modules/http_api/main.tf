@@ -2,6 +2,7 @@ resource "aws_apigatewayv2_api" "this" {
   name          = var.name
   description   = "Entrance to audited functions"
   protocol_type = "HTTP"
+  tags          = var.tags
 }
 
 resource "aws_apigatewayv2_authorizer" "this" {
@@ -44,6 +45,7 @@ resource "aws_cloudwatch_log_group" "access" {
   name              = "/aws/apigateway/${var.name}"
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
+  tags              = var.tags
 }
 
 # The request ids are what `affidavit verify --requests` compares records with. Not in it: path,
@@ -52,6 +54,7 @@ resource "aws_apigatewayv2_stage" "this" {
   api_id      = aws_apigatewayv2_api.this.id
   name        = "$default"
   auto_deploy = true
+  tags        = var.tags
 
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.access.arn
@@ -100,4 +103,5 @@ resource "aws_cloudwatch_metric_alarm" "failing" {
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
   alarm_actions       = var.alarm_actions
+  tags                = var.tags
 }

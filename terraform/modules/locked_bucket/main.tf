@@ -4,6 +4,7 @@ module "bucket" {
   name              = var.name
   kms_key_arn       = var.kms_key_arn
   access_log_bucket = var.access_log_bucket
+  tags              = var.tags
 }
 
 # No default retention: it would lock the sealer's notes, too, each version of them for years. The

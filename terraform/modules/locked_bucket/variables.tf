@@ -50,3 +50,9 @@ variable "writers" {
     error_message = "writers must be full ARNs of roles, without wildcards."
   }
 }
+
+variable "tags" {
+  description = "Tags of everything that is made here, beside those of the provider."
+  type        = map(string)
+  default     = {}
+}

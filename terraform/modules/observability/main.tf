@@ -54,6 +54,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   threshold           = each.value.over
   treat_missing_data  = "notBreaching"
   alarm_actions       = var.alarm_actions
+  tags                = var.tags
 
   metric_query {
     id          = "q"
@@ -126,4 +127,5 @@ resource "aws_xray_sampling_rule" "this" {
   http_method    = "*"
   url_path       = "*"
   resource_arn   = "*"
+  tags           = var.tags
 }

@@ -16,14 +16,14 @@ resource "aws_subnet" "this" {
   availability_zone = each.key
   cidr_block        = each.value
 
-  tags = { Name = "${var.name}-${each.key}" }
+  tags = merge(var.tags, { Name = "${var.name}-${each.key}" })
 }
 
 resource "aws_route_table" "this" {
   count  = local.makes_subnets ? 1 : 0
   vpc_id = var.vpc_id
 
-  tags = { Name = var.name }
+  tags = merge(var.tags, { Name = var.name })
 
   # Routes to the database's network belong to whoever owns that network.
   lifecycle {
@@ -43,6 +43,7 @@ resource "aws_security_group" "functions" {
   name        = "${var.name}-functions"
   description = "Functions that read the database"
   vpc_id      = var.vpc_id
+  tags        = var.tags
 }
 
 resource "aws_vpc_security_group_egress_rule" "database" {
@@ -52,6 +53,7 @@ resource "aws_vpc_security_group_egress_rule" "database" {
   from_port         = var.database.port
   to_port           = var.database.port
   ip_protocol       = "tcp"
+  tags              = var.tags
 }
 
 # Endpoints that are there already, behind the network's own security groups.
@@ -64,6 +66,7 @@ resource "aws_vpc_security_group_egress_rule" "existing" {
   from_port                    = 443
   to_port                      = 443
   ip_protocol                  = "tcp"
+  tags                         = var.tags
 }
 
 resource "aws_vpc_security_group_egress_rule" "existing_gateways" {
@@ -75,6 +78,7 @@ resource "aws_vpc_security_group_egress_rule" "existing_gateways" {
   from_port         = 443
   to_port           = 443
   ip_protocol       = "tcp"
+  tags              = var.tags
 }
 
 # Only what was asked for: an endpoint with private DNS answers for the whole network, so everybody
@@ -85,6 +89,7 @@ resource "aws_security_group" "endpoints" {
   name        = "${var.name}-endpoints"
   description = "Entrances to AWS services"
   vpc_id      = var.vpc_id
+  tags        = var.tags
 }
 
 resource "aws_vpc_security_group_ingress_rule" "network" {
@@ -96,6 +101,7 @@ resource "aws_vpc_security_group_ingress_rule" "network" {
   from_port         = 443
   to_port           = 443
   ip_protocol       = "tcp"
+  tags              = var.tags
 }
 
 resource "aws_vpc_security_group_egress_rule" "endpoints" {
@@ -107,6 +113,7 @@ resource "aws_vpc_security_group_egress_rule" "endpoints" {
   from_port                    = 443
   to_port                      = 443
   ip_protocol                  = "tcp"
+  tags                         = var.tags
 }
 
 resource "aws_vpc_endpoint" "gateway" {
@@ -115,6 +122,7 @@ resource "aws_vpc_endpoint" "gateway" {
   vpc_id          = var.vpc_id
   service_name    = "com.amazonaws.${data.aws_region.current.id}.${each.key}"
   route_table_ids = aws_route_table.this[*].id
+  tags            = var.tags
 }
 
 resource "aws_vpc_security_group_egress_rule" "gateways" {
@@ -126,6 +134,7 @@ resource "aws_vpc_security_group_egress_rule" "gateways" {
   from_port         = 443
   to_port           = 443
   ip_protocol       = "tcp"
+  tags              = var.tags
 }
 
 resource "aws_vpc_endpoint" "interface" {
@@ -137,6 +146,7 @@ resource "aws_vpc_endpoint" "interface" {
   subnet_ids          = local.subnet_ids
   security_group_ids  = [aws_security_group.endpoints[0].id]
   private_dns_enabled = true
+  tags                = var.tags
 }
 
 # Empty: whoever owns the database puts user and password in, so that they are in no state file.
@@ -146,6 +156,7 @@ resource "aws_secretsmanager_secret" "this" {
   description             = "User and password of the database account that may only read"
   kms_key_id              = var.kms_key_arn
   recovery_window_in_days = 30
+  tags                    = var.tags
 }
 
 data "aws_iam_policy_document" "reader" {

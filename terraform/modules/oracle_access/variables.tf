@@ -96,3 +96,9 @@ variable "kms_key_arn" {
   description = "Key that encrypts the secret."
   type        = string
 }
+
+variable "tags" {
+  description = "Tags of everything that is made here, beside those of the provider."
+  type        = map(string)
+  default     = {}
+}

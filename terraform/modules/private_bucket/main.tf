@@ -32,6 +32,7 @@ resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_18:Who reads is logged by CloudTrail's data events, or by access_log_bucket.
   bucket              = var.name
   object_lock_enabled = var.locked
+  tags                = var.tags
 }
 
 resource "aws_s3_bucket_versioning" "this" {

@@ -34,6 +34,7 @@ resource "aws_sqs_queue" "spill" {
   kms_master_key_id          = local.keys["store"]
   message_retention_seconds  = 1209600 # 14 days, the longest that SQS keeps
   visibility_timeout_seconds = 180     # six times the replayer's timeout, as Lambda asks for
+  tags                       = var.tags
 }
 
 # The one function of the sealer that may run in two regions: putting an entry where it belongs can be
@@ -49,6 +50,7 @@ module "replay" {
   kms_key_arn        = local.keys["store"]
   log_retention_days = var.replayer.log_retention_days
   alarm_actions      = var.alarm_actions
+  tags               = var.tags
 
   compute = {
     runtime              = var.compute.runtime
@@ -64,6 +66,7 @@ resource "aws_lambda_event_source_mapping" "spill" {
   function_name           = module.replay.alias_arn
   batch_size              = 10
   function_response_types = ["ReportBatchItemFailures"]
+  tags                    = var.tags
 
   scaling_config {
     maximum_concurrency = 2
@@ -92,4 +95,5 @@ resource "aws_cloudwatch_metric_alarm" "spilled" {
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
   alarm_actions       = var.alarm_actions
+  tags                = var.tags
 }

@@ -57,3 +57,9 @@ variable "alarm_actions" {
   type        = list(string)
   default     = []
 }
+
+variable "tags" {
+  description = "Tags of everything that is made here, beside those of the provider."
+  type        = map(string)
+  default     = {}
+}

@@ -60,6 +60,7 @@ resource "aws_iam_role" "copier" {
   assume_role_policy = data.aws_iam_policy_document.copier_assume.json
 
   permissions_boundary = var.permissions_boundary
+  tags                 = var.tags
 }
 
 resource "aws_iam_policy" "copier" {
@@ -68,6 +69,7 @@ resource "aws_iam_policy" "copier" {
   name        = "${each.value.name}-copier"
   description = "Lets S3 copy the archive to the other region"
   policy      = data.aws_iam_policy_document.copier[each.key].json
+  tags        = var.tags
 }
 
 resource "aws_iam_role_policy_attachment" "copier" {

@@ -21,6 +21,7 @@ resource "aws_kms_replica_key" "this" {
   primary_key_arn         = each.value.arn
   deletion_window_in_days = var.key_deletion_days
   policy                  = each.value.policy
+  tags                    = var.tags
 }
 
 # URLs name aliases, so that the same URL works in both regions.
@@ -53,4 +54,5 @@ module "copy" {
   name        = local.copy_name[each.key]
   kms_key_arn = local.key_arns[each.value.key]
   lock_days   = each.value.lock_days
+  tags        = var.tags
 }

@@ -57,3 +57,9 @@ variable "permissions_boundary" {
   type        = string
   default     = null
 }
+
+variable "tags" {
+  description = "Tags of everything that is made here, beside those of the provider."
+  type        = map(string)
+  default     = {}
+}

@@ -20,6 +20,7 @@ resource "aws_dynamodb_table" "this" {
   # A replica needs a stream, and a stream remembers for 24 hours.
   stream_enabled   = local.replicated
   stream_view_type = local.replicated ? "NEW_AND_OLD_IMAGES" : null
+  tags             = var.tags
 
   attribute {
     name = "pk"
@@ -99,4 +100,5 @@ resource "aws_cloudwatch_metric_alarm" "erasures" {
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
   alarm_actions       = var.alarm_actions
+  tags                = var.tags
 }

@@ -22,6 +22,7 @@ resource "aws_kms_key" "this" {
   enable_key_rotation     = true
   deletion_window_in_days = 30
   policy                  = data.aws_iam_policy_document.key.json
+  tags                    = var.tags
 }
 
 # No lock: a state is replaced with every apply. Its lock file is Terraform's own, use_lockfile.
@@ -31,6 +32,7 @@ module "bucket" {
   name        = var.name
   kms_key_arn = aws_kms_key.this.arn
   locked      = false
+  tags        = var.tags
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {

@@ -13,3 +13,9 @@ variable "keep_days" {
     error_message = "keep_days must be at least 7: a broken state is not noticed the same day."
   }
 }
+
+variable "tags" {
+  description = "Tags of everything that is made here, beside those of the provider."
+  type        = map(string)
+  default     = {}
+}

@@ -208,6 +208,7 @@ resource "aws_iam_role" "machine" {
   assume_role_policy = data.aws_iam_policy_document.assume_machine.json
 
   permissions_boundary = var.permissions_boundary
+  tags                 = var.tags
 }
 
 data "aws_iam_policy_document" "machine" {
@@ -305,4 +306,5 @@ resource "aws_iam_policy" "operator" {
   name        = "${local.full}-operator"
   description = "Run scenarios in ${local.full}, and read their reports"
   policy      = data.aws_iam_policy_document.operator.json
+  tags        = var.tags
 }

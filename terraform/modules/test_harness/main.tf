@@ -34,6 +34,7 @@ resource "aws_dynamodb_table" "undo" {
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "run"
   range_key    = "number"
+  tags         = var.tags
 
   attribute {
     name = "run"
@@ -62,6 +63,7 @@ module "bucket" {
   name        = local.bucket
   kms_key_arn = var.kms_key_arn
   locked      = false
+  tags        = var.tags
 }
 
 # Scenarios are in version control, and reports expire.
@@ -100,6 +102,7 @@ module "function" {
   log_retention_days = var.days.logs
   alarm_actions      = var.alarm_actions
   compute            = merge(var.compute, { timeout_seconds = 110 })
+  tags               = var.tags
 }
 
 # Another function with another role: it takes back, and can do nothing else.
@@ -115,6 +118,7 @@ module "sweeper" {
   log_retention_days = var.days.logs
   alarm_actions      = var.alarm_actions
   compute            = merge(var.compute, { timeout_seconds = 300, reserved_concurrency = min(var.compute.reserved_concurrency, 2) })
+  tags               = var.tags
 }
 
 # Log groups of state machines under this prefix share one resource policy, which has a limit.
@@ -123,6 +127,7 @@ resource "aws_cloudwatch_log_group" "machine" {
   name              = "/aws/vendedlogs/states/${local.full}"
   retention_in_days = var.days.logs
   kms_key_id        = var.kms_key_arn
+  tags              = var.tags
 }
 
 resource "aws_sfn_state_machine" "this" {
@@ -131,6 +136,7 @@ resource "aws_sfn_state_machine" "this" {
   role_arn   = aws_iam_role.machine.arn
   definition = local.definition
   publish    = true
+  tags       = var.tags
 
   # Without data: history and log are read by more people than the data is for.
   logging_configuration {
@@ -173,6 +179,7 @@ resource "aws_cloudwatch_event_rule" "sweep" {
   description         = "Lets the sweeper take back what a run has left behind."
   event_pattern       = each.value
   schedule_expression = each.value == null ? "rate(1 hour)" : null
+  tags                = var.tags
 }
 
 resource "aws_cloudwatch_event_target" "sweep" {
@@ -260,6 +267,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
   alarm_actions       = var.alarm_actions
+  tags                = var.tags
 }
 
 resource "aws_cloudwatch_dashboard" "this" {

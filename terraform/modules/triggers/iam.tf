@@ -68,6 +68,7 @@ resource "aws_iam_role" "clock" {
   assume_role_policy = data.aws_iam_policy_document.clock_assume.json
 
   permissions_boundary = var.permissions_boundary
+  tags                 = var.tags
 }
 
 resource "aws_iam_policy" "clock" {
@@ -76,6 +77,7 @@ resource "aws_iam_policy" "clock" {
   name        = "${var.name}-clock"
   description = "Lets schedules start ${var.name}"
   policy      = data.aws_iam_policy_document.clock.json
+  tags        = var.tags
 }
 
 resource "aws_iam_role_policy_attachment" "clock" {
@@ -93,6 +95,7 @@ resource "aws_iam_policy" "reader" {
   name        = "${var.name}-triggers"
   description = "Lets Lambda read for ${var.name}"
   policy      = data.aws_iam_policy_document.reader.json
+  tags        = var.tags
 }
 
 resource "aws_iam_role_policy_attachment" "reader" {

@@ -60,6 +60,7 @@ resource "aws_lambda_event_source_mapping" "queue" {
   batch_size                         = coalesce(each.value.batch, 10)
   maximum_batching_window_in_seconds = each.value.fifo == true ? null : coalesce(each.value.window_s, 0)
   function_response_types            = each.value.partial_failures == false ? null : ["ReportBatchItemFailures"]
+  tags                               = var.tags
 
   dynamic "filter_criteria" {
     for_each = length(coalesce(each.value.filters, [])) == 0 ? [] : [each.value.filters]
@@ -102,6 +103,7 @@ resource "aws_lambda_event_source_mapping" "feed" {
   parallelization_factor             = coalesce(each.value.parallel, 1)
   tumbling_window_in_seconds         = coalesce(each.value.tumbling_s, 0) == 0 ? null : each.value.tumbling_s
   function_response_types            = each.value.partial_failures == false ? null : ["ReportBatchItemFailures"]
+  tags                               = var.tags
 
   dynamic "filter_criteria" {
     for_each = length(coalesce(each.value.filters, [])) == 0 ? [] : [each.value.filters]
@@ -153,6 +155,7 @@ resource "aws_cloudwatch_event_rule" "this" {
   description    = "Starts ${var.name}."
   event_bus_name = coalesce(each.value.bus, "default")
   event_pattern  = each.value.pattern
+  tags           = var.tags
 }
 
 resource "aws_cloudwatch_event_target" "this" {
@@ -240,6 +243,7 @@ resource "aws_sqs_queue" "lost" {
   name                      = "${var.name}-lost"
   sqs_managed_sse_enabled   = true
   message_retention_seconds = 1209600
+  tags                      = var.tags
 }
 
 resource "aws_sqs_queue_policy" "lost" {
@@ -267,4 +271,5 @@ resource "aws_cloudwatch_metric_alarm" "lost" {
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
   alarm_actions       = var.alarm_actions
+  tags                = var.tags
 }

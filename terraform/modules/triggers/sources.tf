@@ -12,6 +12,7 @@ resource "aws_sqs_queue" "this" {
   # Six times the function's timeout, as AWS advises, and the window: a message is not given to a
   # second one while the first still works on it.
   visibility_timeout_seconds = 6 * var.timeout_seconds + coalesce(each.value.window_s, 0)
+  tags                       = var.tags
 }
 
 resource "aws_sqs_queue" "fifo_dead" {
@@ -21,6 +22,7 @@ resource "aws_sqs_queue" "fifo_dead" {
   fifo_queue                = true
   sqs_managed_sse_enabled   = true
   message_retention_seconds = 1209600 # 14 days, the longest that SQS keeps
+  tags                      = var.tags
 }
 
 resource "aws_kinesis_stream" "this" {
@@ -29,6 +31,7 @@ resource "aws_kinesis_stream" "this" {
   name            = "${var.prefix}-${each.value.stream}"
   encryption_type = "KMS"
   kms_key_id      = "alias/aws/kinesis"
+  tags            = var.tags
 
   stream_mode_details {
     stream_mode = "ON_DEMAND"
@@ -40,4 +43,5 @@ resource "aws_sns_topic" "this" {
 
   name              = "${var.prefix}-${each.value.topic}"
   kms_master_key_id = "alias/aws/sns"
+  tags              = var.tags
 }

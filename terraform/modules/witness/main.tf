@@ -42,6 +42,7 @@ resource "aws_kms_key" "this" {
   enable_key_rotation     = true
   deletion_window_in_days = 30
   policy                  = data.aws_iam_policy_document.key.json
+  tags                    = var.tags
 }
 
 module "bucket" {
@@ -51,4 +52,5 @@ module "bucket" {
   kms_key_arn = aws_kms_key.this.arn
   lock_days   = var.lock_days
   writers     = var.writers
+  tags        = var.tags
 }

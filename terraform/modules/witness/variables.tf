@@ -17,3 +17,9 @@ variable "writers" {
     error_message = "writers must name at least one role by its full ARN, without wildcards."
   }
 }
+
+variable "tags" {
+  description = "Tags of everything that is made here, beside those of the provider."
+  type        = map(string)
+  default     = {}
+}

@@ -30,7 +30,7 @@ from deployer_rights import RIGHTS, derive
 from e2e.framework.clouds import REGION, Cloud, local_cloud
 from e2e.framework.commands import affidavit
 from module_pages import example
-from terraform_tool import BUILD, HCL, Terraform, cli_config, modules
+from terraform_tool import BUILD, HCL, Terraform, changed, cli_config, modules
 
 RECORDING: Final = bool(os.environ.get("AFFIDAVIT_RECORD_DEPLOYER"))
 PREFIX: Final = "prices-dev"
@@ -59,7 +59,8 @@ provider "aws" {
 """
 MODULES: Final = modules()[1:]
 ACCOUNTS: Final = frozenset(
-    {"artifact_vault", "deployer", "locked_bucket", "private_bucket", "released_artifact"}
+    {"artifact_vault", "deployer", "evidence_lake", "locked_bucket", "private_bucket"}
+    | {"released_artifact"}
     | {"recovered_ledger", "second_region", "terraform_state", "witness"}
 )
 """Those that no service's pipeline deploys: an administrator does, or another module calls them."""
@@ -205,20 +206,40 @@ _OUTPUT: Final = '\noutput "role_arn" {\n  value = module.deployer.role_arn\n}\n
 def test_modules_work_as_their_readmes_show(
     whose: str, exported: Path, cloud: Cloud, deployer: Mapping[str, str]
 ) -> None:
-    """Applied, planned again without a change, and removed. No block knows of another one."""
+    """Applied, planned again without a change, and removed. No block knows of another one.
+
+    Each is called with tags besides, and every resource that can have some shows them.
+    """
     ours = whose == "accounts"
     blocks = [
-        PREPARED.get(module.name, _as_it_is)(cloud, example(module))
+        _tagged(module, PREPARED.get(module.name, _as_it_is)(cloud, example(module)))
         for module in MODULES
         if (module.name in ACCOUNTS) is ours and (RECORDING or module.name != "deployer")
     ]
     root = _root(exported, whose, "\n".join(blocks), cloud.environ if ours else deployer)
     root.apply()
     try:
-        assert [] == root.changes()
+        planned = root.plan()
+        assert [] == changed(planned)
+        bare = {
+            one["address"]: one["change"]["after"]["tags"]
+            for one in planned["resource_changes"]
+            if one["mode"] == "managed" and "tags" in one["change"]["after"]
+            if (one["change"]["after"]["tags"] or {}).get("CostCentre") != "4711"
+        }
+        assert {} == bare
     finally:
         _unprotect(cloud)
         root.destroy()
+
+
+def _tagged(module: Path, block: str) -> str:
+    """Add tags to the call of a module that takes some."""
+    if 'variable "tags"' not in (module / "variables.tf").read_text():
+        return block
+    return re.sub(
+        r"^\}$", '  tags = { CostCentre = "4711" }\n}', block, count=1, flags=re.MULTILINE
+    )
 
 
 def _unprotect(cloud: Cloud) -> None:

@@ -17,6 +17,7 @@ import repository as repo
 from affidavit._policy.load import load_policy
 from affidavit_notify.location import NotifierLocation, locate_mail
 from cloud import moto_server
+from tagged_resources import resource_kinds, untagged
 from terraform_tool import BUILD, HCL, Terraform, modules
 
 CHECKOV = repo.ROOT / "build" / "checkov" / "bin" / "checkov"
@@ -50,6 +51,19 @@ def test_a_module_keeps_its_promises(module: Path, terraform: str) -> None:
         ours.run("validate")  # with every module in it
 
     assert "0 failed" in ours.run("test").stdout
+
+
+def test_whatever_can_be_tagged_gets_the_callers_tags(terraform: str) -> None:
+    """By the schema of the provider that is here; test_provider_six.py asks the next one's."""
+    assert terraform
+    ours = _in(HCL)
+    ours.init()
+    said = json.loads(ours.run("providers", "schema", "-json").stdout)["provider_schemas"]
+    (known,) = (one["resource_schemas"] for name, one in said.items() if "hashicorp/aws" in name)
+    taggable = {kind for kind in resource_kinds() if "tags" in known[kind]["block"]["attributes"]}
+
+    assert 20 < len(taggable)
+    assert [] == untagged(taggable)
 
 
 @pytest.mark.skipif(not CHECKOV.exists(), reason="checkov not found: make terraform installs it")
