@@ -212,6 +212,17 @@ build/dynalite/.ready:
 	cd build/dynalite && npm install --silent --no-save --no-audit --no-fund dynalite@4
 	touch $@
 
+.PHONY: trino
+trino: $(READY) build/trino/.ready ## Let Trino's own grammar read the questions of reports (needs Node.js)
+	$(BIN)/pytest --quiet tests/plugins/reports/test_dialects.py
+
+build/trino/.ready:
+	mkdir -p build/trino
+	cd build/trino && npm install --silent --no-save --no-audit --no-fund dt-sql-parser@4 esbuild@0.25
+	cd build/trino && echo 'export { TrinoSQL } from "dt-sql-parser";' | \
+		npx esbuild --bundle --platform=node --log-level=error --outfile=trino.cjs
+	touch $@
+
 local: $(READY) ## Play the whole round on this machine: deploy, use, verify, remove
 	@$(BIN)/python tests/local_round.py
 

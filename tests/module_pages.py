@@ -1,7 +1,8 @@
 """Write what each Terraform module takes and gives into its README: `make modules`.
 
 The heading, the sentence and the example are written by hand; the tables are
-made from variables.tf and outputs.tf, and a test compares them.
+made from variables.tf and outputs.tf, and a test compares them. What the module
+`evidence_lake` asks comes from the plugin that asks it, too.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+import lake_module
 from terraform_tool import modules
 
 BEGIN: Final = "<!-- inputs and outputs: made by make modules -->\n"
@@ -61,7 +63,8 @@ def _said(body: str, key: str) -> str:
 
 
 def main() -> None:
-    """Write every page anew."""
+    """Write every page anew, and what a module reads that is said elsewhere."""
+    lake_module.FILE.write_text(lake_module.contents())
     for module in modules()[1:]:
         (module / "README.md").write_text(page(module))
 

@@ -26,7 +26,7 @@ from affidavit_ledger.segments import Manifest
 from affidavit_reports.record_table import TABLE, connect, create, fill, rows, run
 from affidavit_reports.sealed import Coverage, read_log, sealed_segments
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 INDEX: Final = "lake.json"
 _ORDER: Final = "subject, actor, event_time, writer, seq"
 _STEP: Final = 64
@@ -158,7 +158,7 @@ def _written(
 ) -> Lake:
     """Write the months that got something new, then the index, then clean up."""
     months = dict(before.months)
-    found = rows(engine, f"SELECT DISTINCT substr(event_time, 1, 7) FROM {TABLE}")
+    found = rows(engine, f"SELECT DISTINCT month FROM {TABLE}")
     for (month,) in list(found):
         months[month] = _write(engine, folder, month, before.months.get(month))
     segments = before.segments | {one.key: one.digest for one in taken}
@@ -237,8 +237,7 @@ def _write(
     partial = target / f".{os.getpid()}.parquet"
     run(
         engine,
-        f"CREATE OR REPLACE TEMP TABLE part AS SELECT * FROM {TABLE} "
-        "WHERE event_time LIKE ? || '%'",
+        f"CREATE OR REPLACE TEMP TABLE part AS SELECT * FROM {TABLE} WHERE month = ?",
         [month],
     )
     if before is not None:
@@ -272,10 +271,7 @@ def _compare(engine: duckdb.DuckDBPyConnection, folder: Path, lake: Lake) -> lis
     )
     found = []
     for what, one, other in (("lacks", TABLE, "kept"), ("has besides", "kept", TABLE)):
-        sql = (
-            "SELECT substr(event_time, 1, 7) AS month, count(*) FROM "
-            f"(TABLE {one} EXCEPT ALL TABLE {other}) GROUP BY month"
-        )
+        sql = f"SELECT month, count(*) FROM (TABLE {one} EXCEPT ALL TABLE {other}) GROUP BY month"
         found += [f"month {month}: {what} {count} record(s)" for month, count in rows(engine, sql)]
     return found
 

@@ -1,10 +1,11 @@
 """The questions that an auditor asks, as SQL that DuckDB and Athena both read.
 
 Each is one statement over the table of records with `?` for every value, in the
-order of `parameters`. `from` and `to` bound the time, half open; a person is every
-token that records may have for it, with spaces between. Deliveries of
-one event are one access only if actor, subject and action are the same; then
-every outcome is listed, and the most disclosing one comes first.
+order of `parameters`. `from` and `to` bound the time, half open, and the months
+before it: folders are named after those, so that Athena opens no others. A
+person is every token that records may have for it, with spaces between.
+Deliveries of one event are one access only if actor, subject and action are the
+same; then every outcome is listed, and the most disclosing one comes first.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ last AS (
       event_time, seq
   ) AS place
   FROM records
-  WHERE event_time >= ? AND event_time < ? AND writer IS NOT NULL
+  WHERE month >= substr(?, 1, 7) AND month <= substr(?, 1, 7)
+    AND event_time >= ? AND event_time < ? AND writer IS NOT NULL
 )"""
 """The record that says how each attempt ended; that it was withheld counts most."""
+
+_TIME: Final = ("from", "to", "from", "to")
 
 ACCESSES: Final = f"""
 WITH {LAST.strip()},
@@ -68,11 +72,11 @@ class Question(NamedTuple):
 
 def _listing(name: str, asks: str, where: str, *parameters: str) -> Question:
     sql = f"{ACCESSES}{_LIST}{where}{_IN_ORDER}"
-    return Question(name, asks, sql, ("from", "to", *parameters))
+    return Question(name, asks, sql, (*_TIME, *parameters))
 
 
 def _counting(name: str, asks: str, select: str, columns: tuple[str, ...]) -> Question:
-    return Question(name, asks, f"{ACCESSES}{select}", ("from", "to"), columns)
+    return Question(name, asks, f"{ACCESSES}{select}", _TIME, columns)
 
 
 QUESTIONS: Final = {

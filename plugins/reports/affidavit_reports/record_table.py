@@ -3,7 +3,7 @@
 One row is one record other than a genesis record. Names of columns are words,
 as reports show them; docs/records.md says from which key of a record each
 comes. The same columns stand in Parquet, so DuckDB here and Athena in an
-account read the same SQL.
+account read the same SQL; `month` is what folders of the copy are named after.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ COLUMNS: Final = {
 """Name of a column, and the key of a record that it is read from."""
 
 _NUMBERS: Final = frozenset({"code", "duration_ms", "seq"})
-_LISTS: Final = {
+_DERIVED: Final = {
+    "month": "substr(coalesce(said[1], ''), 1, 7)",
     "reads": "array_to_string(list_transform(list_zip(sources, queries), "
     "lambda one: one[1] || '.' || one[2]), ' ')",
     "rows_read": "coalesce(list_sum(list_transform(found, "
@@ -65,8 +66,8 @@ _LISTS: Final = {
     "off_record": "array_to_string(list_transform(list_zip(kinds, reached), "
     "lambda one: one[1] || ':' || one[2]), ' ')",
 }
-"""Columns that sum up a list of a record: what was read, how many rows, which fields changed,
-what was reached past the sources."""
+"""Columns that say when in short, or sum up a list of a record: what was read, how many rows, which
+fields changed, what was reached past the sources."""
 
 
 def _column(at: int, name: str) -> str:
@@ -78,7 +79,7 @@ def _column(at: int, name: str) -> str:
 
 _SELECT: Final = ", ".join(
     [_column(at, name) for at, name in enumerate(COLUMNS, 1)]
-    + [f'{how} AS "{name}"' for name, how in _LISTS.items()]
+    + [f'{how} AS "{name}"' for name, how in _DERIVED.items()]
 )
 _PATHS: Final = ", ".join(f"'$.b.{key}'" for key in COLUMNS.values())
 _READ: Final = (

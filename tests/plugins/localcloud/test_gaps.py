@@ -316,6 +316,20 @@ def test_a_gateway_does_not_throttle(aws: Aws) -> None:
     assert 429 not in statuses
 
 
+def test_athena_runs_no_statement(aws: Aws) -> None:
+    """It is kept and counts as done; there are no rows, and nothing lies where answers lie."""
+    athena = aws("athena")
+    asked = athena.start_query_execution(QueryString="SELECT 1", WorkGroup="primary")
+    query = {"QueryExecutionId": asked["QueryExecutionId"]}
+
+    def done() -> bool:
+        told = athena.get_query_execution(**query)["QueryExecution"]
+        return bool(told["Status"]["State"] == "SUCCEEDED")
+
+    eventually(done)
+    assert [] == athena.get_query_results(**query)["ResultSet"]["Rows"]
+
+
 def test_the_page_lists_these_differences() -> None:
     """Each line of the page names its test, and each test is on the page."""
     page = (repo.DOCS / "local-cloud-gaps.md").read_text()

@@ -399,3 +399,32 @@ def test_a_replica_of_a_key_is_what_it_is_asked_to_be(plain: Aws, aws: Aws) -> N
     expected = (["PRIMARY", "REPLICA"], "first", "second", tags)
     assert expected == act(aws)
     assert expected != act(plain)
+
+
+def test_a_workgroup_changes_and_a_saved_query_goes(plain: Aws, aws: Aws) -> None:
+    """`add_lake_actions`: the provider changes the one in place, and removes the other."""
+
+    def acts(cloud: Aws) -> tuple[Any, ...]:
+        athena, name = cloud("athena"), cloud.name("lake")
+        athena.create_work_group(
+            Name=name, Configuration={"BytesScannedCutoffPerQuery": 10_000_000}, Tags=[]
+        )
+        query = athena.create_named_query(
+            Name="q", Database=name, QueryString="SELECT 1", WorkGroup=name
+        )["NamedQueryId"]
+        return (
+            lambda: athena.update_work_group(
+                WorkGroup=name,
+                ConfigurationUpdates={"BytesScannedCutoffPerQuery": 20_000_000},
+            ),
+            lambda: athena.delete_named_query(NamedQueryId=query),
+            lambda: athena.get_work_group(WorkGroup=name)["WorkGroup"]["Configuration"],
+            lambda: athena.list_named_queries(WorkGroup=name)["NamedQueryIds"],
+        )
+
+    assert [500, 500] == [refused(act) for act in acts(plain)[:2]]
+    update, delete, configuration, queries = acts(aws)
+    update()
+    assert 20_000_000 == configuration()["BytesScannedCutoffPerQuery"]
+    delete()
+    assert [] == queries()

@@ -474,6 +474,51 @@ def test_the_report_says_what_was_used_denied_and_never_used(
     assert [allow(["dynamodb:GetItem"], [arn(table)])] == policy["Statement"]
 
 
+def test_who_may_ask_a_workgroup_may_not_ask_another(aws: Aws) -> None:
+    """A saved query and one that runs are the workgroup's; an answer needs a right of its own."""
+    athena, name = aws("athena"), aws.name("lake")
+    answers = f"arn:aws:s3:::{name}/answers/*"
+    for group in (name, f"{name}-other"):
+        place = {"OutputLocation": f"s3://{name}/answers/"}
+        athena.create_work_group(Name=group, Configuration={"ResultConfiguration": place}, Tags=[])
+    saved = athena.create_named_query(
+        Name="q", Database="d", QueryString="SELECT 1", WorkGroup=f"{name}-other"
+    )["NamedQueryId"]
+    ask = allow("athena:*", f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/{name}")
+    through = {"ForAnyValue:StringEquals": {"aws:CalledVia": "athena.amazonaws.com"}}
+    write = allow("s3:PutObject", answers, Condition=through)
+    auditor, mute = as_role(aws, ask, write), as_role(aws, ask)
+
+    def start(who: Any, group: str = name) -> Any:
+        return who("athena").start_query_execution(QueryString="SELECT 1", WorkGroup=group)
+
+    assert start(auditor)["QueryExecutionId"]
+    assert "s3:PutObject" in refused(lambda: start(mute))[2]
+    assert f"workgroup/{name}-other" in refused(lambda: start(auditor, f"{name}-other"))[2]
+    assert "other" in refused(auditor("athena").get_named_query, NamedQueryId=saved)[2]
+    assert 403 == refused(auditor("s3").put_object, Bucket=name, Key="answers/a", Body=b"")[0]
+
+
+def test_a_table_of_glue_is_read_with_its_database_and_the_catalogue(aws: Aws) -> None:
+    """All three, as AWS asks; another table is none of one's business."""
+    glue, name = aws("glue"), aws.name("lake").replace("-", "_")
+    glue.create_database(DatabaseInput={"Name": name})
+    for table in ("records", "others"):
+        glue.create_table(DatabaseName=name, TableInput={"Name": table})
+    whole = [
+        f"arn:aws:glue:{REGION}:{ACCOUNT}:{part}"
+        for part in ("catalog", f"database/{name}", f"table/{name}/records")
+    ]
+    reads, lacks = (
+        as_role(aws, allow("glue:GetTable", those))("glue") for those in (whole, whole[1:])
+    )
+
+    assert "records" == reads.get_table(DatabaseName=name, Name="records")["Table"]["Name"]
+    assert "others" in refused(reads.get_table, DatabaseName=name, Name="others")[2]
+    assert "catalog" in refused(lacks.get_table, DatabaseName=name, Name="records")[2]
+    assert "DeleteTable" in refused(reads.delete_table, DatabaseName=name, Name="records")[2]
+
+
 def test_an_alias_is_made_with_the_right_on_it_and_on_its_key(aws: Aws) -> None:
     """AWS asks for both; the alias has no policy of its own."""
     key = aws("kms").create_key()["KeyMetadata"]

@@ -14,6 +14,7 @@ from affidavit_localcloud.patches.dispatch import list_modules_once
 from affidavit_localcloud.patches.endpoints import point_gateways_here, point_urls_here
 from affidavit_localcloud.patches.function_settings import keep_function_settings
 from affidavit_localcloud.patches.kinesis_tags import keep_tags_of_streams
+from affidavit_localcloud.patches.lakes import add_lake_actions
 from affidavit_localcloud.patches.log_actions import add_log_actions
 from affidavit_localcloud.patches.machines import (
     list_versions_of_machines,
@@ -37,6 +38,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     run_machines,
     keep_function_settings,
     add_log_actions,
+    add_lake_actions,
     tell_redrive_policies_as_sent,
     leave_conditions_of_bucket_policies_out,
     keep_sampling_rules,

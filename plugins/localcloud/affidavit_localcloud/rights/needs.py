@@ -229,6 +229,47 @@ def of_metrics(call: ApiCall, _: Region) -> Iterator[Need]:
     yield Need(f"cloudwatch:{call.operation}", "*", context)
 
 
+def of_athena(call: ApiCall, place: Region) -> Iterator[Need]:
+    """Yield for Athena: the workgroup, also of a query that is saved or runs.
+
+    An answer is written in the name of who asks. What a statement reads is not known here,
+    because none is run.
+    """
+    told = call.parameters
+    lake = place.backend("athena")
+    held = lake.named_queries.get(told.get("NamedQueryId")) or lake.executions.get(
+        told.get("QueryExecutionId")
+    )
+    group = str(told.get("WorkGroup") or getattr(held and held.workgroup, "name", "primary"))
+    listing = call.operation in {"ListDataCatalogs", "ListWorkGroups", "ListEngineVersions"}
+    arn = str(told.get("ResourceARN") or place.arn("athena", f"workgroup/{group}"))
+    yield Need(f"athena:{call.operation}", "*" if listing else arn)
+    known = lake.work_groups.get(group)
+    if call.operation == "StartQueryExecution" and known is not None:
+        said = known.configuration.get("ResultConfiguration") or {}
+        answers = str(said.get("OutputLocation") or "").removeprefix("s3://")
+        via = {"aws:calledvia": ("athena.amazonaws.com",)}
+        if answers:
+            yield Need("s3:PutObject", f"arn:aws:s3:::{answers}answer.csv", via)
+
+
+def of_glue(call: ApiCall, place: Region) -> Iterator[Need]:
+    """Yield for Glue: a table, its database and the catalogue, all three of them."""
+    told = call.parameters
+    if told.get("ResourceArn"):
+        yield Need(f"glue:{call.operation}", str(told["ResourceArn"]))
+        return
+    of_database = call.operation.endswith("Database")
+    inside = told.get("DatabaseInput" if of_database else "TableInput") or {}
+    name = str(told.get("Name") or told.get("TableName") or inside.get("Name") or "")
+    database = name if of_database else str(told.get("DatabaseName") or "")
+    parts = ["catalog"]
+    parts += [f"database/{database}"] if database else []
+    parts += [f"table/{database}/{name}"] if name and not of_database else []
+    for part in parts:
+        yield Need(f"glue:{call.operation}", place.arn("glue", part))
+
+
 Reader = Callable[[ApiCall, Region], Any]
 
 OF_SERVICE: Final[Mapping[str, Reader]] = {
@@ -248,4 +289,6 @@ OF_SERVICE: Final[Mapping[str, Reader]] = {
     "sts": of_roles,
     "iam": of_iam,
     "monitoring": of_metrics,
+    "athena": of_athena,
+    "glue": of_glue,
 }
