@@ -30,6 +30,19 @@ def test_a_module_is_one_sentence_and_shows_how_it_is_called(module: Path) -> No
     assert page(module) == text
 
 
+@pytest.mark.parametrize("module", MODULES[1:], ids=_id)
+def test_an_example_says_all_that_a_module_requires(module: Path) -> None:
+    """Variables without a default, and of an object what is not optional."""
+    told = example(module)
+    for name, body in blocks(module / "variables.tf", "variable"):
+        said = re.search(rf"^  {name} += (.*?)(?=^  \w|^\}})", told, re.MULTILINE | re.DOTALL)
+        assert said or "\n  default " in f"\n{body}", name
+        written = re.search(r"^  type += object\(\{\n(.*?)^  \}\)", body, re.MULTILINE | re.DOTALL)
+        if said and written and said.group(1).startswith("{"):
+            required = re.findall(r"^    (\w+) += (?!optional)", written.group(1), re.MULTILINE)
+            assert [] == [one for one in required if not re.search(rf"\b{one} +=", said.group(1))]
+
+
 @pytest.mark.parametrize("module", MODULES, ids=_id)
 def test_a_module_has_few_variables_each_with_a_type_and_a_reason(module: Path) -> None:
     """At most twelve. Functions are of any type in the root, which checks their keys itself."""

@@ -402,7 +402,7 @@ def test_a_replica_of_a_key_is_what_it_is_asked_to_be(plain: Aws, aws: Aws) -> N
 
 
 def test_a_workgroup_changes_and_a_saved_query_goes(plain: Aws, aws: Aws) -> None:
-    """`add_lake_actions`: the provider changes the one in place, and removes the other."""
+    """`add_lake_actions`: the provider changes the one, removes the other, and reads tags."""
 
     def acts(cloud: Aws) -> tuple[Any, ...]:
         athena, name = cloud("athena"), cloud.name("lake")
@@ -412,7 +412,9 @@ def test_a_workgroup_changes_and_a_saved_query_goes(plain: Aws, aws: Aws) -> Non
         query = athena.create_named_query(
             Name="q", Database=name, QueryString="SELECT 1", WorkGroup=name
         )["NamedQueryId"]
+        own = f"arn:aws:athena:{REGION}:123456789012:workgroup/{name}"
         return (
+            lambda: athena.list_tags_for_resource(ResourceARN=own)["Tags"],
             lambda: athena.update_work_group(
                 WorkGroup=name,
                 ConfigurationUpdates={"BytesScannedCutoffPerQuery": 20_000_000},
@@ -422,8 +424,9 @@ def test_a_workgroup_changes_and_a_saved_query_goes(plain: Aws, aws: Aws) -> Non
             lambda: athena.list_named_queries(WorkGroup=name)["NamedQueryIds"],
         )
 
-    assert [500, 500] == [refused(act) for act in acts(plain)[:2]]
-    update, delete, configuration, queries = acts(aws)
+    assert [400, 500, 500] == [refused(act) for act in acts(plain)[:3]]
+    tags, update, delete, configuration, queries = acts(aws)
+    assert [] == tags()
     update()
     assert 20_000_000 == configuration()["BytesScannedCutoffPerQuery"]
     delete()

@@ -78,6 +78,7 @@ def exported(terraform: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(path, "w") as package:
             package.writestr("handler.py", "def handler(event, context): return None\n")
+    shutil.copy(HCL / "modules" / "runtime_layer" / "tests" / "layers.json", folder)
     return folder
 
 
@@ -89,6 +90,7 @@ def test_all_modules_can_be_fetched(way: str, exported: Path, tmp_path: Path) ->
     """And what a module calls comes along: a bucket of buckets, a function of functions."""
     blocks = [example(module) for module in MODULES]
     shutil.copytree(exported / "build", tmp_path / "build")
+    shutil.copy(exported / "layers.json", tmp_path)
     with _fetched_by(way, exported / "affidavit", tmp_path) as (source, settings):
         said = re.sub(r'"\./affidavit(/[^"]+)"', source, "\n".join(blocks))
         (tmp_path / "main.tf").write_text(ROOT + said)
@@ -256,7 +258,7 @@ def _as_it_is(_: Cloud, block: str) -> str:
 def _root(exported: Path, name: str, block: str, environ: Mapping[str, str]) -> Terraform:
     folder = exported / name
     folder.mkdir(exist_ok=True)
-    for shared in ("affidavit", "build"):
+    for shared in ("affidavit", "build", "layers.json"):
         if not (folder / shared).exists():
             (folder / shared).symlink_to(exported / shared)
     (folder / "main.tf").write_text(ROOT + block)

@@ -6,11 +6,12 @@ from typing import Any
 
 
 def add_lake_actions() -> None:
-    """Add two actions: Terraform removes a saved query and changes a workgroup with them."""
+    """Add what Terraform removes a saved query, changes a workgroup and reads its tags with."""
     from moto.athena.responses import AthenaResponse  # noqa: PLC0415 - heavy
 
     AthenaResponse.delete_named_query = delete_named_query
     AthenaResponse.update_work_group = update_work_group
+    AthenaResponse.list_tags_for_resource = _telling_none(AthenaResponse.list_tags_for_resource)
 
 
 def delete_named_query(self: Any) -> str:
@@ -36,3 +37,15 @@ def update_work_group(self: Any) -> Any:
         else:
             group.configuration[name] = value
     return "{}"
+
+
+def _telling_none(listed: Any) -> Any:
+    """Tell that a workgroup without tags has none; moto says that there is no workgroup."""
+
+    def list_tags_for_resource(self: Any) -> Any:
+        arn = self._get_param("ResourceARN")
+        known = any(group.arn == arn for group in self.athena_backend.work_groups.values())
+        untagged = known and not self.athena_backend.tagger.has_tags(arn)
+        return '{"Tags": []}' if untagged else listed(self)
+
+    return list_tags_for_resource
