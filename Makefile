@@ -264,6 +264,22 @@ build/oscal/.ready:
 	build/oscal/1.2.1/bin/python -m pip --disable-pip-version-check --quiet install 'compliance-trestle==5.2.0'
 	touch $@
 
+.PHONY: ocsf
+ocsf: $(READY) build/ocsf/.ready ## Hold exported events to the schemas that OCSF has published, version by version
+	$(BIN)/pytest --quiet tests/ocsf
+
+build/ocsf/.ready:
+	$(PIP) install --no-deps --upgrade --target build/ocsf 'ocsf-json-schema==1.2.0'
+	touch $@
+
+.PHONY: spark
+spark: $(READY) build/spark/.ready ## Verify an archive in parts on PySpark, on two local cores (installs it; needs Java 17)
+	$(BIN)/pytest --quiet --numprocesses=0 tests/spark
+
+build/spark/.ready:
+	$(PIP) install --upgrade --target build/spark 'pyspark>=4,<5'
+	touch $@
+
 $(CHECKOV):
 	$(PYTHON) -m venv build/checkov
 	build/checkov/bin/python -m pip --disable-pip-version-check --quiet install 'checkov==3.3.30'

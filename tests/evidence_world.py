@@ -166,7 +166,15 @@ class World:
         clock = Clock(now_ms=lambda: self.now_ms, tick_ns=lambda: 0, new_id=lambda: wid)
         return Chain(self.ledger, clock, {"pol": "test@1"}, hot_days=90)
 
-    def emit(self, chain: Chain, *, ttl_s: int = 90 * 86_400, request: str = "") -> None:
+    def emit(
+        self,
+        chain: Chain,
+        *,
+        ttl_s: int = 90 * 86_400,
+        request: str = "",
+        phase: Phase = Phase.DISCLOSURE,
+        attempt: str = "",
+    ) -> None:
         """Write one record, for a request that the gateway has seen."""
         self._requests += 1
         name = request or f"request-{self._requests}"
@@ -180,14 +188,15 @@ class World:
             subject=Token(f"{self.rng.randrange(9):032x}"),
             origin=Origin("f", "1", "r", "apigw.v1"),
             event=name,
-            attempt=f"{self._requests:022d}",
+            attempt=attempt or f"{self._requests:022d}",
             request_id=name,
             policy="test@1",
             words={},
         )
         outcome = Outcome(Status.OK, 200, reads=(Read("s", "q", ("id",), 1),))
         expires_at = self.now_ms // 1000 + ttl_s
-        draft = Draft(Phase.DISCLOSURE, facts, iso_utc(self.now_ms), expires_at, outcome)
+        told = None if phase is Phase.INTENT else outcome
+        draft = Draft(phase, facts, iso_utc(self.now_ms), expires_at, told)
         try:
             chain.append(draft, timeout_s=1)
         except LedgerUnavailableError:

@@ -22,6 +22,7 @@ from hostile_evidence import (
     Case,
     Forge,
     archive_cases,
+    mutate,
     proof_cases,
 )
 from offline import offline_verdict
@@ -68,51 +69,6 @@ def test_a_proof_gets_its_verdict_from_both(
     ours = word_of(judge_proofs(data, PublicKey.load(key))).value
 
     assert (verdict, verdict) == (ours, offline_verdict("proof", tmp_path / "proof.json", tmp_path))
-
-
-def mutate(case: dict[str, bytes], rng: random.Random) -> None:
-    """Change one object a little, as a disk, a hand or an enemy would."""
-    name = rng.choice(sorted(case))
-    data = case[name]
-    at = rng.randrange(len(data) + 1)
-    match rng.randrange(9):
-        case 0:
-            case[name] = data[:at] + bytes([rng.randrange(256)]) + data[at + 1 :]
-        case 1:
-            case[name] = data[:at] + data[at + rng.randrange(1, 40) :]
-        case 2:
-            case[name] = data[:at] + rng.choice(TOKENS) + data[at:]
-        case 3:
-            old = rng.choice([token for token in TOKENS if token in data] or [b"0"])
-            case[name] = data.replace(old, rng.choice(TOKENS), rng.choice((1, -1)))
-        case 4:
-            del case[name]
-        case 5:
-            other = rng.choice(sorted(case))
-            case[name], case[other] = case[other], case[name]
-        case 6:
-            case[rng.choice(PLACES)] = data
-        case 7:
-            lines = data.split(b"\n")
-            rng.shuffle(lines)
-            case[name] = b"\n".join(lines)
-        case _:
-            case[name] = data + data[:at]
-
-
-TOKENS = [
-    *(b"0", b"1", b"-1", b"9" * 20, b"1.5", b"1e3", b"true", b"null", b'""', b"[]", b"{}"),
-    *(b"\n", b"\r\n", b" ", b"\t", b"\x00", b"\xff", b"\xe2\x80\xa8", b"\\u0000", b"\\ud800"),
-    *(b'"v":1', b'"v":2', b'"v":3', b'"v":1.0', b'"seq":5', b'"seq":3', b'"seq":30000000'),
-    *(b'"kind":"alarm"', b'"kind":"repair"', b'"kind":"segment"', b"[" * 40, b"A" * 43, b"=", b"+"),
-    *(b'"wid"', b'"prev"', b'"m":"', b'{"b":', b"time ", b"prev ", b"\xe2\x80\x94 "),
-]
-PLACES = [
-    *("checkpoints/000000000003", "checkpoints/000000000009", "checkpoints/x", "manifests/x"),
-    "manifests/000000000000-000001.ndjson",
-    "manifests/000000000003-000001.ndjson",
-    "segments/2026/09/21/x-0-0-0.ndjson",
-]
 
 
 def fuzz(seed: int, folder: Path, forge: Forge) -> tuple[str, str]:

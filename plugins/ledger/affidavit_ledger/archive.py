@@ -13,6 +13,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, unquote
@@ -71,16 +72,23 @@ class FolderArchive:
 
     def keys(self, prefix: str, after: str = "") -> Iterator[str]:
         """List the files, in order. Unfinished ones have a dot before their name."""
-        base = self._folder / prefix.rpartition("/")[0]
+        yield from self._under(f"{prefix.rpartition('/')[0]}/".lstrip("/"), prefix, after)
+
+    def _under(self, base: str, prefix: str, after: str) -> Iterator[str]:
+        """List one folder after the other, and none that lies before `after` as a whole."""
         found = []
-        for folder, folders, files in os.walk(base):
-            folders.sort()
-            found += [
-                (Path(folder) / file).relative_to(self._folder).as_posix()
-                for file in files
-                if not file.startswith(".") and (Path(folder) / file).is_file()
-            ]
-        yield from sorted(key for key in found if key.startswith(prefix) and key > after)
+        with suppress(OSError), os.scandir(self._folder / base) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    found.append(f"{base}{entry.name}/")
+                elif not entry.name.startswith(".") and entry.is_file():
+                    found.append(f"{base}{entry.name}")
+        for key in sorted(found):
+            if key.endswith("/"):
+                if key > after or after.startswith(key):
+                    yield from self._under(key, prefix, after)
+            elif key.startswith(prefix) and key > after:
+                yield key
 
     def read(self, key: str) -> bytes | None:
         """Return a note of the sealer's."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b, sha256
 from multiprocessing import get_context
@@ -18,25 +17,17 @@ from types import MappingProxyType
 from typing import Final
 from zlib import crc32
 
-from affidavit import LedgerKeyError, LedgerMissingError
+from affidavit import LedgerKeyError
 from affidavit.plugin import Archive, LedgerKeys, WriterId
-from affidavit_ledger.chain_check import ChainCheck
+from affidavit_ledger.chain_leap import LeapingChain
 from affidavit_ledger.chain_point import ChainPoint
 from affidavit_ledger.copies import compare_copies
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
 from affidavit_ledger.gateway_requests import Requests
 from affidavit_ledger.open_invocations import OpenInvocations
 from affidavit_ledger.record_form import place_of
-from affidavit_ledger.segments import (
-    WRITER,
-    BrokenSegmentError,
-    Manifest,
-    expiry_of,
-    holds,
-    parts_of,
-    seq_of,
-    spans_in,
-)
+from affidavit_ledger.segment_read import altered, by_writer, first_record, read_segment
+from affidavit_ledger.segments import Manifest, expiry_of, holds, seq_of, spans_in
 
 SMALL: Final = 50_000
 """Records below which starting processes takes longer than it saves."""
@@ -50,7 +41,7 @@ class SealedChain:
     holds the same records has the same sum. `unexpired` is their number.
     """
 
-    chain: ChainCheck
+    chain: LeapingChain
     sum: int = 0
     unexpired: int = 0
     checked_to: int = 0
@@ -94,10 +85,24 @@ class ArchiveShare:
     start: Mapping[str, ChainPoint]
     share: int = 0
     shares: int = 1
+    only: frozenset[bytes] | None = None
+    """The writers whose chains are walked; None: all."""
+    births: Mapping[str, Sequence[str]] | None = None
+    """Segments that are said to hold a writer's first record; None: look through `manifests`."""
 
     def has(self, name: bytes) -> bool:
         """Tell whether a writer is one of this worker's."""
-        return self.shares == 1 or crc32(name) % self.shares == self.share
+        mine = self.shares == 1 or crc32(name) % self.shares == self.share
+        return mine and (self.only is None or name in self.only)
+
+    def born(self, writer: str) -> Iterator[str]:
+        """Name the segments in which a chain is said to begin."""
+        if self.births is not None:
+            yield from self.births.get(writer, ())
+            return
+        for manifest in self.manifests:
+            if manifest.writers.get(writer, (1, 0, 0))[0] == 0:
+                yield manifest.key
 
 
 def check_archive(
@@ -137,29 +142,24 @@ def check_archive(
     return facts
 
 
-def run_job(job: ArchiveShare, progress: Callable[[int], None] = lambda _: None) -> ArchiveFacts:
-    """Do one worker's share."""
-    facts = ArchiveFacts(requests=Requests(job.wanted))
+def run_job(
+    job: ArchiveShare,
+    progress: Callable[[int], None] = lambda _: None,
+    facts: ArchiveFacts | None = None,
+) -> ArchiveFacts:
+    """Do one worker's share, and add to `facts` what it finds."""
+    facts = ArchiveFacts(requests=Requests(job.wanted)) if facts is None else facts
     for number, manifest in enumerate(job.manifests):
         mine = number % job.shares == job.share
-        try:
-            data = job.archive.get(manifest.key)
-            parts = parts_of(data)
-        except LedgerMissingError:
-            if mine:
-                facts.findings.append(
-                    _object(FindingKind.OBJECT_MISSING, manifest, manifest.records)
-                )
+        found = read_segment(job.archive, manifest)
+        if isinstance(found, EvidenceFinding):
+            facts.findings += [found] if mine else []
             continue
-        except BrokenSegmentError as broken:
-            if mine:
-                place = f"{manifest.key}:{broken.line}"
-                facts.findings.append(EvidenceFinding(kind=FindingKind.OBJECT_ALTERED, place=place))
-            continue
+        data, parts = found
         spans = _walk(parts, job, facts)
         said = {name: span for name, span in manifest.writers.items() if job.has(name.encode())}
         if spans != said or (mine and not holds(manifest, data, parts)):
-            facts.findings.append(_object(FindingKind.OBJECT_ALTERED, manifest, manifest.records))
+            facts.findings.append(altered(manifest))
         progress(facts.records)
     return facts
 
@@ -168,23 +168,15 @@ def _walk(
     parts: Sequence[tuple[bytes, bytes]], job: ArchiveShare, facts: ArchiveFacts
 ) -> dict[str, tuple[int, int, int]]:
     """Walk this worker's chains through one segment; return what it holds of each."""
-    chains: dict[bytes, list[tuple[bytes, bytes]]] = {}
-    for part in parts:
-        name = part[0][WRITER]
-        found = chains.get(name)
-        if found is None:
-            chains[name] = [part]
-        else:
-            found.append(part)
     spans: dict[str, tuple[int, int, int]] = {}
-    for name, found in chains.items():
+    for name, found in by_writer(parts).items():
         if job.has(name):
             sealed = facts.writers.get(name) or _begin(name, found[0][0], job, facts)
-            spans.update(_follow(sealed, found, job, facts))
+            spans.update(follow(sealed, found, job, facts))
     return spans
 
 
-def _follow(
+def follow(
     sealed: SealedChain,
     parts: Sequence[tuple[bytes, bytes]],
     job: ArchiveShare,
@@ -234,7 +226,7 @@ def _begin(name: bytes, body: bytes, job: ArchiveShare, facts: ArchiveFacts) -> 
         facts.findings.extend(found)
         facts.writers[name] = sealed
         return sealed
-    chain = ChainCheck(writer, job.keys, facts.opened, watch=job.watch.get(writer))
+    chain = LeapingChain(writer, job.keys, facts.opened, watch=job.watch.get(writer))
     if seq_of(body) > 0:
         for genesis in _first_records(writer, job):
             chain.prime(genesis)
@@ -251,7 +243,7 @@ def resumed(
     watch: int | None = None,
 ) -> tuple[SealedChain, list[EvidenceFinding]]:
     """Return a chain that stands where an earlier check has ended, and what is wrong with it."""
-    chain = ChainCheck(writer, keys, opened, watch=watch)
+    chain = LeapingChain(writer, keys, opened, watch=watch)
     found = []
     try:
         chain.resume(point)
@@ -262,13 +254,10 @@ def resumed(
 
 def _first_records(writer: str, job: ArchiveShare) -> Iterator[bytes]:
     """Find a chain's first record wherever the log has it."""
-    for manifest in job.manifests:
-        if manifest.writers.get(writer, (1, 0, 0))[0] == 0:
-            with suppress(LedgerMissingError, BrokenSegmentError):
-                for body, _ in parts_of(job.archive.get(manifest.key)):
-                    if body[WRITER] == writer.encode() and seq_of(body) == 0:
-                        yield body
-                        return
+    for key in job.born(writer):
+        for body in first_record(job.archive, key, writer):
+            yield body
+            return
     if writer in job.genesis:
         yield job.genesis[writer]
 
@@ -293,10 +282,6 @@ def _slowly(sealed: SealedChain, body: bytes, mac: bytes, facts: ArchiveFacts) -
 def record_sum(salt: bytes, body: bytes, mac: bytes) -> int:
     """Return a keyed hash of one record, to be added up; order does not matter."""
     return int.from_bytes(blake2b(body + mac, key=salt, digest_size=32).digest(), "big")
-
-
-def _object(kind: FindingKind, manifest: Manifest, count: int) -> EvidenceFinding:
-    return EvidenceFinding(kind=kind, place=manifest.key, count=count)
 
 
 def _join(parts: Sequence[ArchiveFacts]) -> ArchiveFacts:

@@ -28,7 +28,7 @@ from affidavit.plugin import (
 from affidavit_ledger.chain_point import ChainPoint
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
 from affidavit_ledger.gaps import Gaps
-from affidavit_ledger.open_invocations import OpenInvocations, Place
+from affidavit_ledger.open_invocations import OpenInvocations, opening_of
 from affidavit_ledger.record_form import UnknownVersionError, index_matches, read_record
 
 UNKNOWN_LINK: Final = "?"
@@ -169,7 +169,7 @@ class ChainCheck:
             if not framed or body.find(b'"seq":%d,' % seq, place + 52) < 0:
                 break
             if body[phase] == _INTENT:
-                self.opened.open(*_opening(body, self.writer, seq))
+                self.opened.open(*opening_of(body, self.writer, seq))
             elif body[phase] in _CLOSING:
                 attempt = body.find(b'"att":"') + 7
                 self.opened.close(body[attempt : attempt + 22])
@@ -309,11 +309,3 @@ def _lenient(body: bytes) -> Record:
     with suppress(ValueError):
         return read_record(body)
     return Record.parse(body)
-
-
-def _opening(body: bytes, writer: str, seq: int) -> tuple[bytes, Place]:
-    """Return attempt and place of an opening record that is authentic."""
-    attempt, time = body.find(b'"att":"') + 7, body.rfind(b'"ts":"') + 6
-    event = body.find(b'"eid":"', attempt) + 7
-    place = (writer, seq, body[time : time + 24], body[event : event + 32])
-    return body[attempt : attempt + 22], place

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from affidavit_ledger.notes import FIRST
+from affidavit_ledger.open_invocations import Place
 
 
 class ChainPoint(NamedTuple):
@@ -21,6 +22,25 @@ class ChainPoint(NamedTuple):
     link: str
     key: str
     expires_at: int
+
+
+class ChainRun(NamedTuple):
+    """Records of one chain that follow each other, and in which nothing is wrong.
+
+    They go from `first` to before `next_seq`; `prev` is what the first of them names
+    and `link` what the record behind them has to name. `opened` and `closed` are
+    attempts that begin and end in them without the other.
+    """
+
+    writer: str
+    first: int
+    prev: str
+    next_seq: int
+    link: str
+    key: str
+    expires_at: int
+    opened: Mapping[bytes, Place] = MappingProxyType({})
+    closed: frozenset[bytes] = frozenset()
 
 
 class LogPoint(NamedTuple):

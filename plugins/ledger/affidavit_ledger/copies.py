@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from hashlib import sha256
 
@@ -16,7 +16,7 @@ from affidavit_ledger.segments import WRITER, BrokenSegmentError, Manifest, part
 
 def compare_copies(
     archive: Archive,
-    manifests: Sequence[Manifest],
+    manifests: Iterable[Manifest],
     copies: list[tuple[str, int, bytes]],
     start: Mapping[str, ChainPoint],
 ) -> Iterator[EvidenceFinding]:

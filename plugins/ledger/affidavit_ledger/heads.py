@@ -42,10 +42,10 @@ def save_heads(path: Path, heads: Heads, at: str) -> None:
     replace_json(path, document)
 
 
-def replace_json(path: Path, document: Mapping[str, Any]) -> None:
+def replace_json(path: Path, document: Mapping[str, Any], indent: int | None = 1) -> None:
     """Write a document to a file, whole or not at all."""
     temporary = path.with_name(path.name + ".part")
-    temporary.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n")
+    temporary.write_text(json.dumps(document, indent=indent, sort_keys=True) + "\n")
     temporary.replace(path)
 
 

@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from affidavit import LedgerMissingError
 from affidavit.plugin import Archive, iso_utc
 from affidavit_ledger.chain_point import BEGINNING, LogPoint
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
 from affidavit_ledger.log_begin import begin_key, begin_of
-from affidavit_ledger.log_tree import LogTree, manifests_by_leaf
-from affidavit_ledger.merkle import Frontier
-from affidavit_ledger.notes import (
-    Checkpoint,
-    KeyOrder,
-    NoteError,
-    UnknownNoteError,
-    Verifier,
-    check_note,
-    note_hash,
-    read_note,
-)
-from affidavit_ledger.places import CHECKPOINTS, MANIFESTS, SEGMENTS, checkpoint_key
-from affidavit_ledger.record_form import (
-    CHECKPOINT_FORM,
-    MANIFESTS_FORM,
-    SEGMENT_FORM,
-    UnknownVersionError,
-)
+from affidavit_ledger.log_walk import LogWalk, checkpoint_before
+from affidavit_ledger.notes import Checkpoint, Verifier
+from affidavit_ledger.places import CHECKPOINTS, MANIFESTS, SEGMENTS
+from affidavit_ledger.record_form import CHECKPOINT_FORM, MANIFESTS_FORM, UnknownVersionError
 from affidavit_ledger.segments import Manifest
 
 MAX_AGE_S = 120
@@ -53,127 +36,6 @@ class Log(NamedTuple):
     """The first checkpoint that is kept."""
 
 
-class LogWalk:
-    """Walks the checkpoints in order, each with the manifests that it signs anew."""
-
-    def __init__(self, archive: Archive, verifier: Verifier, start: LogPoint = BEGINNING) -> None:
-        self._archive = archive
-        self._verifier = KeyOrder(verifier)
-        self._start = start
-        frontier = Frontier(start.size, start.stack)
-        self._tree = LogTree(archive, manifests_by_leaf(archive, start.size), frontier)
-        self._expected = start.number
-        self._prev: str | None = start.prev
-        self._unknown = False
-        self.newest: Checkpoint | None = None
-        self.checkpoints = 0
-        self.first = start.size
-        """Which leaf the first of `lines` is."""
-        self.lines: list[bytes] = []
-
-    @property
-    def point(self) -> LogPoint | None:
-        """Where a later check can go on."""
-        if self.newest is None or self._prev is None:
-            return None
-        tree, newest = self._tree.frontier, self.newest
-        return LogPoint(
-            self._expected,
-            newest.origin,
-            tree.size,
-            tuple(tree.stack),
-            self._prev,
-            newest.time,
-            {},
-        )
-
-    def run(self) -> Iterator[EvidenceFinding]:
-        """Check every checkpoint; the log ends where its manifests do not lead on."""
-        if self._start.number:
-            yield from self._meet(self._start)
-        for key in self._archive.keys(CHECKPOINTS, _before(self._expected)):
-            if not CHECKPOINT_FORM.fullmatch(key):
-                yield EvidenceFinding(kind=FindingKind.OBJECT_FOREIGN, place=key)
-                continue
-            yield from self._gap(int(key.removeprefix(CHECKPOINTS)))
-            checkpoint = yield from self._checkpoint(key)
-            if self._unknown:
-                return
-            if checkpoint is None:
-                self._prev = None
-                continue
-            lines = self._tree.extend(checkpoint.size, checkpoint.root)
-            if lines is None:
-                yield EvidenceFinding(kind=FindingKind.LOG_BROKEN, place=key)
-                return
-            self.lines += lines
-        if not self.checkpoints and not self._start.number:
-            yield from self._nothing_signed()
-
-    def _meet(self, start: LogPoint) -> Iterator[EvidenceFinding]:
-        """See that the checkpoint is still there up to which the log was checked before."""
-        key = checkpoint_key(start.number - 1)
-        try:
-            data = self._archive.get(key)
-        except LedgerMissingError:
-            yield EvidenceFinding(kind=FindingKind.ROLLED_BACK, place=key)
-            return
-        note = data.decode("utf-8", "replace")
-        if note_hash(note) != start.prev:
-            yield EvidenceFinding(kind=FindingKind.MARK_DIFFERS, place=key)
-            return
-        # Its hash is the one that was checked; its time and origin are what the next one follows.
-        with suppress(NoteError):
-            self.newest = read_note(note)
-        said = (start.origin, start.size, Frontier(start.size, start.stack).root(), start.time)
-        if self.newest is None or said != self.newest[:4]:
-            yield EvidenceFinding(kind=FindingKind.MARK_DIFFERS, place=key)
-
-    def _gap(self, number: int) -> Iterator[EvidenceFinding]:
-        if number > self._expected:
-            gone = number - self._expected
-            place = checkpoint_key(self._expected)
-            yield EvidenceFinding(kind=FindingKind.CHECKPOINT_MISSING, place=place, count=gone)
-            self._prev = None
-        self._expected = number + 1
-
-    def _checkpoint(self, key: str) -> Generator[EvidenceFinding, None, Checkpoint | None]:
-        try:
-            data = self._archive.get(key)
-            checkpoint = check_note(data, self._verifier)
-        except (NoteError, LedgerMissingError):
-            yield EvidenceFinding(kind=FindingKind.CHECKPOINT_BROKEN, place=key)
-            return None
-        except UnknownNoteError:
-            self._unknown = True  # and what would follow on it neither
-            yield EvidenceFinding(kind=FindingKind.VERSION, place=key)
-            return None
-        if not self._follows(checkpoint):
-            yield EvidenceFinding(kind=FindingKind.CHECKPOINT_BROKEN, place=key)
-        if self.newest is not None and checkpoint.time < self.newest.time:
-            yield EvidenceFinding(kind=FindingKind.CLOCK_BACK, place=key)
-        self._prev = note_hash(data.decode())
-        self.newest = checkpoint
-        self.checkpoints += 1
-        return checkpoint
-
-    def _follows(self, checkpoint: Checkpoint) -> bool:
-        """Tell whether a checkpoint goes on where the one before it ended."""
-        if self._prev is not None and checkpoint.prev != self._prev:
-            return False
-        return self.newest is None or checkpoint.origin == self.newest.origin
-
-    def _nothing_signed(self) -> Iterator[EvidenceFinding]:
-        forms = {MANIFESTS: MANIFESTS_FORM, SEGMENTS: SEGMENT_FORM}
-        there = any(
-            form.fullmatch(key)
-            for prefix, form in forms.items()
-            for key in self._archive.keys(prefix)
-        )
-        kind = FindingKind.CHECKPOINT_MISSING if there else FindingKind.NOTHING_SIGNED
-        yield EvidenceFinding(kind=kind, place=checkpoint_key(0))
-
-
 def check_log(
     archive: Archive,
     verifier: Verifier,
@@ -193,62 +55,107 @@ def check_log(
         LedgerUnavailableError: The archive cannot be read.
 
     """
+    log = begin_log(archive, verifier, start)
+    if log.unread:  # where it begins cannot be judged, so what is missing cannot either
+        return Log([], None, 0, log.findings)
+    manifests: list[Manifest] = []
+    findings = log.findings
+    leaves = LeafReader(manifests.append)
+    walk = LogWalk(archive, log.verifier, log.start)
+    findings += [*walk.run(leaves.take), *walk.end(), *foreign(archive, foreign_after(walk.begun))]
+    findings += leaves.findings
+    findings += about_newest(archive, walk, now_ms=now_ms, max_age_s=max_age_s, witness=witness)
+    return Log(manifests, walk.newest, walk.checkpoints, findings, walk.point, log.start, log.first)
+
+
+class LogBeginning(NamedTuple):
+    """Where a check of a log begins, and with which keys."""
+
+    verifier: Verifier
+    start: LogPoint
+    first: int
+    """The first checkpoint that is kept."""
+    findings: list[EvidenceFinding]
+    unread: bool = False
+
+
+def begin_log(archive: Archive, verifier: Verifier, start: LogPoint = BEGINNING) -> LogBeginning:
+    """Find out where a check begins: at `start`, or behind it where the log begins now."""
     from affidavit_ledger.key_succession import all_keys  # noqa: PLC0415 - needs cryptography
 
     verifier = all_keys(archive, verifier)
     begin, unread = begin_of(archive, verifier)
-    findings = [EvidenceFinding(kind=FindingKind.VERSION, place=unread)] if unread else []
-    if unread:  # where it begins cannot be judged, so what is missing cannot either
-        return Log([], None, 0, findings)
+    if unread:
+        found = [EvidenceFinding(kind=FindingKind.VERSION, place=unread)]
+        return LogBeginning(verifier, start, 0, found, unread=True)
+    findings = []
     if begin is not None and begin.point.number > start.number:
         start, place = begin.point, begin_key(begin)
         kind = FindingKind.BEGINS if begin.lawful else FindingKind.BEGINS_EARLY
         findings.append(EvidenceFinding(kind=kind, place=place))
-    walk = LogWalk(archive, verifier, start)
-    findings += walk.run()
-    findings += _foreign(archive, f"{MANIFESTS}{walk.first:012d}" if walk.first else "")
-    manifests = list(_manifests(walk, findings))
+    return LogBeginning(
+        verifier, start, begin.point.number - 1 if begin is not None else 0, findings
+    )
+
+
+def about_newest(
+    archive: Archive,
+    walk: LogWalk,
+    *,
+    now_ms: int,
+    max_age_s: int | None,
+    witness: Archive | None,
+) -> Iterator[EvidenceFinding]:
+    """Compare with what a witness holds, and see how old the newest checkpoint is."""
     if witness is not None:
-        findings += _against(witness, archive, start.number)
+        yield from _against(witness, archive, walk.first)
     if max_age_s is not None:
-        findings += _stale(walk.newest, iso_utc(now_ms - max_age_s * 1000))
-    first = begin.point.number - 1 if begin is not None else 0
-    return Log(manifests, walk.newest, walk.checkpoints, findings, walk.point, start, first)
+        yield from _stale(walk.newest, iso_utc(now_ms - max_age_s * 1000))
 
 
-def _before(index: int) -> str:
-    """Return the name behind which a listing begins with checkpoint number `index`."""
-    return checkpoint_key(index - 1) if index else ""
+class LeafReader:
+    """Reads leaves as manifests: those of segments go to `take_segment`, others are findings."""
 
+    def __init__(self, take_segment: Callable[[Manifest], object]) -> None:
+        self._take_segment = take_segment
+        self.findings: list[EvidenceFinding] = []
 
-def _foreign(archive: Archive, after: str) -> Iterator[EvidenceFinding]:
-    for key in archive.keys(MANIFESTS, after):
-        if not MANIFESTS_FORM.fullmatch(key):
-            yield EvidenceFinding(kind=FindingKind.OBJECT_FOREIGN, place=key)
-
-
-def _manifests(walk: LogWalk, findings: list[EvidenceFinding]) -> Iterator[Manifest]:
-    for number, line in enumerate(walk.lines, walk.first):
+    def take(self, number: int, line: bytes) -> None:
+        """Read one leaf."""
         place = f"leaf {number}"
         try:
             manifest = Manifest.parse(line)
         except UnknownVersionError:
-            findings.append(EvidenceFinding(kind=FindingKind.VERSION, place=place))
+            self.findings.append(EvidenceFinding(kind=FindingKind.VERSION, place=place))
         except ValueError:
-            findings.append(EvidenceFinding(kind=FindingKind.LOG_BROKEN, place=place))
+            self.findings.append(EvidenceFinding(kind=FindingKind.LOG_BROKEN, place=place))
         else:
             if manifest.kind == "alarm":
-                findings.append(_alarm(manifest))
+                self.findings.append(_alarm(manifest))
             else:
-                yield manifest
+                self._take_segment(manifest)
+
+
+def foreign_after(size: int) -> str:
+    """Return the name behind which manifests from leaf `size` on are listed."""
+    return f"{MANIFESTS}{size:012d}" if size else ""
+
+
+def foreign(archive: Archive, after: str, until: str | None = None) -> Iterator[EvidenceFinding]:
+    """Name what lies among the manifests and is none, behind `after` and up to `until`."""
+    for key in archive.keys(MANIFESTS, after):
+        if until is not None and key > until:
+            return
+        if not MANIFESTS_FORM.fullmatch(key):
+            yield EvidenceFinding(kind=FindingKind.OBJECT_FOREIGN, place=key)
 
 
 def _against(witness: Archive, archive: Archive, first: int) -> Iterator[EvidenceFinding]:
     """Compare with what the witness has seen, which nobody here could change."""
-    have = set(archive.keys(CHECKPOINTS, _before(first)))
-    there = witness.keys(CHECKPOINTS, _before(first))
+    have = set(archive.keys(CHECKPOINTS, checkpoint_before(first)))
+    there = witness.keys(CHECKPOINTS, checkpoint_before(first))
     seen = [key for key in there if CHECKPOINT_FORM.fullmatch(key)]
-    newest = max(have, default=_before(first))
+    newest = max(have, default=checkpoint_before(first))
     beyond = [key for key in seen if key > newest]
     if beyond:
         yield EvidenceFinding(kind=FindingKind.ROLLED_BACK, place=beyond[0], count=len(beyond))
@@ -275,7 +182,11 @@ def unlogged(
 ) -> Iterator[EvidenceFinding]:
     """Name the segments that no leaf names; `since` is until when they were looked at before."""
     logged = {manifest.key for manifest in manifests}
-    after = f"{SEGMENTS}{since[:10].replace('-', '/')}/~" if since else ""
-    for key in archive.keys(SEGMENTS, after):
+    for key in archive.keys(SEGMENTS, day_after(since)):
         if key not in logged:
             yield EvidenceFinding(kind=FindingKind.OBJECT_UNLOGGED, place=key)
+
+
+def day_after(time: str) -> str:
+    """Return the name behind which the segments of the days after a time are listed."""
+    return f"{SEGMENTS}{time[:10].replace('-', '/')}/~" if time else ""

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from affidavit import LedgerError, LedgerMissingError
 from affidavit.plugin import Archive
 from affidavit_ledger.chain_point import BEGINNING, LogPoint
-from affidavit_ledger.log_tree import LogTree, manifests_by_leaf
+from affidavit_ledger.log_tree import LogTree, ManifestListing
 from affidavit_ledger.merkle import Frontier, inclusion_path, leaf_hash
 from affidavit_ledger.notes import Checkpoint, NoteError, read_note
 from affidavit_ledger.places import CHECKPOINTS, count_of, is_named_for, manifests_prefix
@@ -53,7 +53,7 @@ def whole_log(archive: Archive, start: LogPoint = BEGINNING) -> LogSpan:
     after = key_of(start.number - 1) if start.number else ""
     notes = [key for key in archive.keys(CHECKPOINTS, after) if CHECKPOINT_FORM.fullmatch(key)]
     frontier = Frontier(start.size, start.stack)
-    tree = LogTree(archive, manifests_by_leaf(archive, start.size), frontier)
+    tree = LogTree(archive, ManifestListing(archive, start.size), frontier)
     leaves: list[bytes] = []
     newest: tuple[str, Checkpoint] | None = None
     for key in notes:

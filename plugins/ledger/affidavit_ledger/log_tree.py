@@ -6,7 +6,7 @@ root. Everything else is nobody's evidence, whatever it is called.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from affidavit import LedgerMissingError
 from affidavit.plugin import Archive
@@ -15,25 +15,41 @@ from affidavit_ledger.places import MANIFESTS, count_of, is_named_for, manifests
 from affidavit_ledger.record_form import MANIFESTS_FORM
 
 
-def manifests_by_leaf(archive: Archive, first: int = 0) -> dict[int, list[str]]:
-    """List an archive's manifests once, from leaf `first` on, by the leaf that each begins with."""
-    found: dict[int, list[str]] = {}
-    for key in archive.keys(MANIFESTS, f"{MANIFESTS}{first:012d}"):
-        if MANIFESTS_FORM.fullmatch(key):
-            found.setdefault(int(key.removeprefix(MANIFESTS)[:12]), []).append(key)
-    return found
+class ManifestListing:
+    """The names of an archive's manifests, in order, read as a walk needs them and then let go."""
+
+    def __init__(self, archive: Archive, first: int = 0) -> None:
+        self._names = archive.keys(MANIFESTS, f"{MANIFESTS}{first:012d}")
+        self._next: str | None = None
+        self._held: dict[int, list[str]] = {}
+
+    def at(self, leaf: int, done: int) -> Sequence[str]:
+        """Return what begins with a leaf; what lies before leaf `done` is not asked for again."""
+        last = manifests_prefix(leaf)
+        while self._next is None or (self._next and self._next[: len(last)] <= last):
+            if self._next and MANIFESTS_FORM.fullmatch(self._next):
+                self._held.setdefault(leaf_of(self._next), []).append(self._next)
+            self._next = next(self._names, "")
+        for old in [old for old in self._held if old < done]:
+            del self._held[old]
+        return self._held.get(leaf, ())
+
+
+def leaf_of(key: str) -> int:
+    """Return the leaf with which an object of manifests begins."""
+    return int(key.removeprefix(MANIFESTS)[:12])
 
 
 class LogTree:
     """A tree that is extended by what an archive holds, and only to roots that are given.
 
-    `known` is a listing of its manifests, for whoever walks many checkpoints.
+    `known` is a listing of its manifests, for whoever walks many checkpoints in order.
     """
 
     def __init__(
         self,
         archive: Archive,
-        known: Mapping[int, Sequence[str]] | None = None,
+        known: ManifestListing | None = None,
         frontier: Frontier | None = None,
     ) -> None:
         self._archive = archive
@@ -81,7 +97,7 @@ class LogTree:
 
     def _at(self, first: int) -> Sequence[str]:
         if self._known is not None:
-            return self._known.get(first, ())
+            return self._known.at(first, self.frontier.size)
         keys = self._archive.keys(manifests_prefix(first))
         return [key for key in keys if MANIFESTS_FORM.fullmatch(key)]
 

@@ -57,7 +57,8 @@ class KeyOrder:
 
     def __init__(self, verifier: Verifier) -> None:
         self._verifier = verifier
-        self._newest = 0
+        self.newest = 0
+        """The newest key that has signed so far."""
 
     def signs(self, name: str, message: bytes, raw: bytes) -> bool:
         """Tell whether a key has signed whose time is not over."""
@@ -66,9 +67,9 @@ class KeyOrder:
     def which(self, name: str, message: bytes, raw: bytes) -> int:
         """Return which key has signed; -1 if none has whose time is not over."""
         number = self._verifier.which(name, message, raw)
-        if number < self._newest:
+        if number < self.newest:
             return -1
-        self._newest = number
+        self.newest = number
         return number
 
 

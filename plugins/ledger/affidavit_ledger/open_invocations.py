@@ -48,3 +48,11 @@ class OpenInvocations:
             self.open(attempt, place)
         for attempt in other.early:
             self.close(attempt)
+
+
+def opening_of(body: bytes, writer: str, seq: int) -> tuple[bytes, Place]:
+    """Return attempt and place of an opening record that is authentic."""
+    attempt, time = body.find(b'"att":"') + 7, body.rfind(b'"ts":"') + 6
+    event = body.find(b'"eid":"', attempt) + 7
+    place = (writer, seq, body[time : time + 24], body[event : event + 32])
+    return body[attempt : attempt + 22], place

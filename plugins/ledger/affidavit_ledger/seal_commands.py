@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from affidavit import LedgerError, SettingsError
 from affidavit.plugin import CommandResult, Entry, Ledger, Spilled
 from affidavit_ledger.coverage import coverage_of, public_key_option
 from affidavit_ledger.export import FORMATS
+from affidavit_ledger.ocsf import OCSF_VERSIONS, as_ocsf
 from affidavit_ledger.places import sealed_to
 from affidavit_ledger.prove import prove as make_proofs
 from affidavit_ledger.record_form import is_fit
@@ -126,6 +128,11 @@ def prove(event: str, archive: str | None, at: str | None, target: Path | None) 
     show_default=True,
     help="Records as they were hashed, a table, or OCSF API Activity events.",
 )
+@click.option(
+    "--ocsf-version",
+    type=click.Choice(OCSF_VERSIONS),
+    help=f"Of the events. Default: {OCSF_VERSIONS[-1]}.",
+)
 @click.option("--from", "since", metavar="TIME", help="From this date or time (UTC).")
 @click.option("--to", "until", metavar="TIME", help="Before this date or time (UTC).")
 @click.option("--file", "target", type=OUT, help="Write here instead of to stdout.")
@@ -134,6 +141,7 @@ def prove(event: str, archive: str | None, at: str | None, target: Path | None) 
 @ledgers_option
 def export(
     form: str,
+    ocsf_version: str | None,
     since: str | None,
     until: str | None,
     target: Path | None,
@@ -145,6 +153,9 @@ def export(
 
     What the export covers is said beside it, on stderr if it goes to stdout.
     """
+    write = FORMATS[form] if ocsf_version is None else partial(as_ocsf, version=ocsf_version)
+    if ocsf_version is not None and form != "ocsf":
+        raise click.UsageError("--ocsf-version belongs to --format ocsf.")
     start, end = window(None, since, until)
     session = begin(ledgers=ledger, archive=archive)
     opened = session.ledger()
@@ -153,7 +164,7 @@ def export(
     first = next(entries, None)
     if first is None:
         covers.refuse_expired()
-    lines = FORMATS[form](chain(() if first is None else (first,), entries))
+    lines = write(chain(() if first is None else (first,), entries))
     record_reading(session, opened, "LEDGER_EXPORT")
     if target is None:
         for line in lines:

@@ -23,7 +23,7 @@ from affidavit_ledger.archive_check import (
     record_sum,
     resumed,
 )
-from affidavit_ledger.chain_check import ChainCheck
+from affidavit_ledger.chain_leap import LeapingChain
 from affidavit_ledger.chain_point import ChainPoint
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
 from affidavit_ledger.notes import Checkpoint
@@ -94,7 +94,7 @@ class TableCheck:
         """Begin with a chain of which nothing new is sealed: all of it, or from the mark on."""
         point = self._start.get(writer)
         if point is None:
-            sealed = SealedChain(ChainCheck(writer, self._keys, self._facts.opened))
+            sealed = SealedChain(LeapingChain(writer, self._keys, self._facts.opened))
         else:
             sealed, found = resumed(writer, point, self._keys, self._facts.opened)
             yield from found

@@ -167,11 +167,16 @@ def edge_of(size: int) -> int:
 
 
 def _subtrees(size: int, stack: Sequence[bytes]) -> Iterator[tuple[tuple[int, int], bytes]]:
-    """Yield the full subtrees of a frontier, largest first, as first leaf and number of leaves."""
+    """Return the full subtrees of a frontier, each with its root."""
+    return zip(full_subtrees(size), stack, strict=False)
+
+
+def full_subtrees(size: int) -> Iterator[tuple[int, int]]:
+    """Yield the full subtrees of a tree, largest first, as first leaf and number of leaves."""
     at = 0
-    for node in stack:
+    while at < size:
         count = 1 << (size - at).bit_length() - 1
-        yield (at, count), node
+        yield at, count
         at += count
 
 

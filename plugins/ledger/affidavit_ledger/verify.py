@@ -13,11 +13,11 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypedDict
 
 from affidavit.plugin import Archive, Json, LedgerKeys, LedgerReader, iso_utc
 from affidavit_ledger.archive_check import ArchiveFacts, SealedChain, check_archive
-from affidavit_ledger.chain_check import ChainCheck
+from affidavit_ledger.chain_leap import LeapingChain
 from affidavit_ledger.chain_point import BEGINNING, ChainPoint
 from affidavit_ledger.cosignatures import WitnessKey
 from affidavit_ledger.findings import NOTICES, UNDECIDED, EvidenceFinding, FindingKind, VerdictWord
@@ -27,6 +27,7 @@ from affidavit_ledger.log_check import MAX_AGE_S, Log, check_log, unlogged
 from affidavit_ledger.mark import Mark, mark_after
 from affidavit_ledger.notes import Verifier
 from affidavit_ledger.open_invocations import OpenInvocations
+from affidavit_ledger.part_merge import merge_parts
 from affidavit_ledger.table_check import (
     TableCheck,
     expired,
@@ -35,9 +36,18 @@ from affidavit_ledger.table_check import (
     sealed_by,
 )
 from affidavit_ledger.time_basis import CosignatureCheck, TimeBasis
+from affidavit_ledger.verify_part import PartResult
 
 GRACE_MS: Final = 15 * 60 * 1000
 """How long an invocation may still be running: Lambda's longest timeout, 15 minutes."""
+
+
+class _Newness(TypedDict):
+    """What the newest checkpoint is held against."""
+
+    now_ms: int
+    max_age_s: int | None
+    witness: Archive | None
 
 
 class Evidence(NamedTuple):
@@ -78,6 +88,8 @@ class VerificationResult:
     """Where the next check can go on, if this one is clean."""
     since: str = ""
     """Until when an earlier check has covered the log; what is older was not read."""
+    read_again: int = 0
+    """Records that a merge of parts has read itself: those where the parts did not fit."""
 
     @property
     def clean(self) -> bool:
@@ -102,6 +114,7 @@ class VerificationResult:
             "records": self.records,
             "sealed": self.sealed,
             "since": self.since,
+            "read_again": self.read_again,
             "checkpoints": self.checkpoints,
             "running": self.running,
             "macs_checked": self.keyed,
@@ -117,29 +130,27 @@ def verify(
     now_ms: int,
     max_age_s: int | None = MAX_AGE_S,
     mark: Mark | None = None,
+    parts: Sequence[PartResult] | None = None,
     workers: int | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> VerificationResult:
     """Check everything that can be checked with what is at hand.
 
-    With the `mark` of an earlier check only what came after it is read; `progress`
-    hears of records. Memory grows with chains, segments and what is unclosed.
+    With the `mark` of an earlier check only what came after it is read; what `parts` have
+    checked of an archive is taken from them. `progress` hears of records. Memory grows with
+    chains, segments and what is unclosed.
 
     Raises:
         LedgerUnavailableError: The ledger or the archive cannot be read.
 
     """
     verdict = VerificationResult(keyed=evidence.keys is not None)
-    if evidence.archive is not None and evidence.verifier is not None:
+    newness: _Newness = {"now_ms": now_ms, "max_age_s": max_age_s, "witness": evidence.witness}
+    if parts is not None:
+        facts = _merged(evidence, verdict, parts, newness, progress)
+    elif evidence.archive is not None and evidence.verifier is not None:
         start = mark or Mark(BEGINNING, {})
-        log = check_log(
-            evidence.archive,
-            evidence.verifier,
-            now_ms=now_ms,
-            max_age_s=max_age_s,
-            witness=evidence.witness,
-            start=start.log,
-        )
+        log = check_log(evidence.archive, evidence.verifier, start=start.log, **newness)
         verdict.findings.extend(_who_says_when(evidence, log, verdict))
         facts = _archived(evidence, verdict, log, now_ms // 1000, start, workers, progress)
     else:
@@ -177,7 +188,7 @@ def _table_alone(
     facts = ArchiveFacts(requests=Requests(evidence.requests))
     reader = evidence.reader
     for writer in reader.writers() if reader is not None else ():
-        chain = ChainCheck(writer, evidence.keys, facts.opened, watch=_watch(evidence, writer))
+        chain = LeapingChain(writer, evidence.keys, facts.opened, watch=_watch(evidence, writer))
         held = facts.writers[writer.encode()] = SealedChain(chain)
         for entry in reader.entries(writer) if reader is not None else ():
             held.expires_at = held.expires_at or entry.expires_at
@@ -224,6 +235,29 @@ def _archived(  # noqa: PLR0917 - what there is, and how to check it
     verdict.findings.extend(unlogged(archive, log.manifests, verdict.since))
     found = _beside_the_table(evidence, verdict, facts, log, now_s, salt, log.start.chains)
     verdict.findings.extend(found)
+    return facts
+
+
+def _merged(
+    evidence: Evidence,
+    verdict: VerificationResult,
+    parts: Sequence[PartResult],
+    newness: _Newness,
+    progress: Callable[[int], None],
+) -> ArchiveFacts:
+    """Take from parts what an archive holds."""
+    archive, verifier = evidence.archive, evidence.verifier
+    assert archive is not None and verifier is not None  # noqa: S101, PT018 - the caller has looked
+    watch = {writer: head[0] for writer, head in (evidence.heads or {}).items()}
+    merged = merge_parts(
+        archive, verifier, evidence.keys, parts, watch=watch, progress=progress, **newness
+    )
+    log, facts = merged.log, merged.facts
+    verdict.findings.extend(_who_says_when(evidence, log, verdict))
+    verdict.checkpoints, verdict.read_again = log.checkpoints, merged.reread
+    verdict.findings.extend([*log.findings, *facts.findings, *merged.unlogged])
+    verdict.records = verdict.sealed = facts.records
+    verdict.mark = mark_after(log.point, facts, log.start.chains, newness["now_ms"] // 1000)
     return facts
 
 

@@ -15,6 +15,12 @@ from affidavit_ledger.findings import MEANINGS, NOTICES, VerdictWord
 from affidavit_ledger.heads import load_heads, save_heads
 from affidavit_ledger.log_check import MAX_AGE_S
 from affidavit_ledger.mark import load_mark, save_mark
+from affidavit_ledger.part_command import (
+    make_part,
+    part_options,
+    parts_to_merge,
+    refuse_what_does_not_fit,
+)
 from affidavit_ledger.places import place_of
 from affidavit_ledger.session import (
     RecordCounter,
@@ -69,6 +75,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     help="How old the newest checkpoint may be, in seconds; 0 for an archive that has ended.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes. Default: one per core.")
+@part_options
 @click.option("--proof", type=FILE, help="Check a proof file instead; needs only --public-key.")
 @ledgers_option
 def verify(
@@ -77,38 +84,39 @@ def verify(
     """Check that no record was changed, moved, inserted or removed.
 
     The more evidence is given, the more shows. With --archive, --public-key and
-    --no-table it runs offline, without credentials. Exit code 0: clean. 1:
+    --no-table it runs offline, without credentials. With --part several machines
+    share the work, and --merge gives the verdict. Exit code 0: clean. 1:
     something was found. 3: it could not be looked at. 4: it cannot be judged, for
     example because a newer version wrote it.
     """
     weak = _proves_nothing(options["public_key"])
-    if weak is not None:
-        return weak
-    if proof is not None:
-        return _check_proofs(proof, _public_key(options["public_key"]))
+    if weak is not None or proof is not None:
+        return weak or _check_proofs(proof, options["public_key"])
+    refuse_what_does_not_fit({**options, "save_heads": save_heads, "mark": mark})
     if mark is not None and (save_heads is not None or options["heads"] is not None):
         raise click.UsageError("A mark holds the heads of all chains; leave the others out.")
     progress = RecordCounter()
-    session = begin(
-        ledgers=options["ledger"], archive=options["archive"], witness=options["witness"]
-    )
+    urls = {name: options[name] for name in ("archive", "witness")}
+    session = begin(ledgers=options["ledger"], **urls)
     evidence, opened = _evidence(session, options)
+    if options["part"] is not None:
+        return make_part(evidence, options, progress)
+    parts = None if options["merge"] is None else parts_to_merge(options["merge"], evidence)
     checked_at = now_ms()
     verdict = run_verify(
         evidence,
         now_ms=checked_at,
         max_age_s=options["max_age"] or None,
         mark=load_mark(mark) if mark is not None else None,
+        parts=parts,
         workers=options["workers"],
         progress=progress,
     )
     progress.done()
     if opened is not None:
         record_reading(session, opened, "LEDGER_VERIFY")
-    if save_heads is not None and verdict.clean:
-        _save(save_heads, verdict, checked_at)
-    if mark is not None and verdict.clean and verdict.mark is not None:
-        save_mark(mark, verdict.mark)
+    if verdict.clean:
+        _keep(save_heads, mark, verdict, checked_at)
     return _printout(verdict, evidence, session)
 
 
@@ -122,8 +130,10 @@ def _evidence(session: Session, options: dict[str, Any]) -> tuple[Evidence, Any]
     keys = opened.keys if opened is not None and not options["no_key"] else None
     if keys is not None:
         keys.token_key()  # a lost key is no finding about each chain: nothing can be checked
+    # Parts are of the archive: of a ledger that is named only its keys count.
+    table = opened if not options["part"] and options["merge"] is None else None
     return Evidence(
-        reader=opened.reader if opened is not None else None,
+        reader=table.reader if table is not None else None,
         keys=keys,
         archive=session.archive()[0] if has_archive else None,
         verifier=_public_key(options["public_key"]) if has_archive else None,
@@ -131,7 +141,7 @@ def _evidence(session: Session, options: dict[str, Any]) -> tuple[Evidence, Any]
         requests=read_requests(options["requests"]) if options["requests"] else None,
         heads=load_heads(options["heads"]) if options["heads"] else None,
         witnesses=_cosigners(session, options["witness_keys"]) if has_archive else (),
-        waiting=opened.spill.waiting_count() if opened is not None and opened.spill else 0,
+        waiting=table.spill.waiting_count() if table is not None and table.spill else 0,
     ), opened
 
 
@@ -166,11 +176,11 @@ def _public_key(path: Path | None) -> Any:
     return read_public_key(path)
 
 
-def _check_proofs(path: Path, verifier: Any) -> CommandResult:
+def _check_proofs(path: Path | None, key: Path | None) -> CommandResult:
     from affidavit_ledger.prove import judge_proofs, word_of  # noqa: PLC0415 - rarely needed
 
     try:
-        judged = judge_proofs(path.read_bytes(), verifier)
+        judged = judge_proofs(path.read_bytes() if path else b"", _public_key(key))
     except OSError as error:
         failed = type(error).__name__
     else:
@@ -183,6 +193,14 @@ def _check_proofs(path: Path, verifier: Any) -> CommandResult:
     raise SettingsError(
         "the proof cannot be read", why=f"reading raised {failed}", fix="Name a proof file"
     )
+
+
+def _keep(heads: Path | None, mark: Path | None, verdict: VerificationResult, at_ms: int) -> None:
+    """Write down what a later check will start from."""
+    if heads is not None:
+        _save(heads, verdict, at_ms)
+    if mark is not None and verdict.mark is not None:
+        save_mark(mark, verdict.mark)
 
 
 def _save(path: Path, verdict: VerificationResult, at_ms: int) -> None:
@@ -220,6 +238,8 @@ def _checked(evidence: Evidence, session: Session) -> str:
 
 
 def _sentences(verdict: VerificationResult, evidence: Evidence) -> Iterator[str]:
+    if verdict.read_again:
+        yield f"{verdict.read_again} records were read again here: there the parts do not fit."
     if verdict.since:
         yield f"What was sealed until {verdict.since} was checked before, and not again."
     found = [finding for finding in verdict.findings if finding.kind not in NOTICES]

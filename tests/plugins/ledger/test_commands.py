@@ -143,7 +143,7 @@ def test_nothing_is_proved_of_what_is_not_there(terminal: Terminal) -> None:
 
 
 def test_export_has_every_record_in_every_form(terminal: Terminal) -> None:
-    """As hashed with the beginning of the chain; as a table without; as events only accesses."""
+    """As hashed with the beginning of the chain; as a table and as events without."""
     terminal.invoke(1)
     lines = terminal("export", "--ledger", terminal.ledger).out.splitlines()
     rows = list(
@@ -160,7 +160,64 @@ def test_export_has_every_record_in_every_form(terminal: Terminal) -> None:
 
     assert ["G", "I", "O"] == [json.loads(line)["ph"] for line in lines]
     assert ["I", "O"] == [row["phase"] for row in rows]
-    assert {6003} == {event["class_uid"] for event in events}
+    assert ["intent", "outcome"] == [event["metadata"]["event_code"] for event in events]
+    assert {"1.8.0"} == {event["metadata"]["version"] for event in events}
+
+
+def test_parts_are_made_and_merged(terminal: Terminal) -> None:
+    """With the ledger's keys and without; whatever one run would have said."""
+    terminal.invoke(3)
+    _seal(terminal)
+    terminal.invoke(3)
+    _seal(terminal)
+    folder = terminal.folder / "parts"
+    folder.mkdir()
+    key = ("--public-key", str(terminal.folder / "sealer.pub"), "--archive", terminal.archive)
+    for who in ((), ("--ledger", terminal.ledger)):
+        for number in (1, 2):
+            said = terminal(
+                *("verify", *key, *who, "--part", f"{number}/2", "--to"),
+                *(str(folder / f"{number}.json"), "--output", "json"),
+            )
+            assert (0, f"{number}/2") == (said.code, said.data["part"])
+        merged = terminal("verify", *key, *who, "--merge", str(folder), "--output", "json")
+        whole = terminal("verify", *key, "--no-table", "--output", "json")
+        assert 0 == merged.code
+        assert whole.data == merged.data | {"macs_checked": False}
+    assert 2 == terminal("verify", *key, "--merge", str(folder)).code  # made with keys
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--part", "3/2", "--to", "x"),
+        ("--part", "1", "--to", "x"),
+        ("--part", "1/2"),
+        ("--to", "x"),
+        ("--checkpoints", "5"),
+        ("--part", "1/2", "--to", "x", "--heads", "heads.json"),
+        ("--part", "1/2", "--to", "x", "--merge", "."),
+        ("--merge", ".", "--no-archive"),
+        ("--merge", ".", "--requests", "ids.txt"),
+    ],
+)
+def test_what_has_no_meaning_for_a_part_is_refused(
+    terminal: Terminal, wrong: tuple[str, ...]
+) -> None:
+    """Nothing that was asked for is passed over."""
+    terminal.invoke(1)
+    _seal(terminal)
+    key = ("--public-key", str(terminal.folder / "sealer.pub"), "--archive", terminal.archive)
+    assert 2 == terminal("verify", *key, *wrong).code
+
+
+def test_the_version_of_ocsf_can_be_chosen(terminal: Terminal) -> None:
+    """And has no meaning for other forms."""
+    terminal.invoke(1)
+    asked = ("export", "--ledger", terminal.ledger, "--ocsf-version", "1.5.0")
+    lines = terminal(*asked, "--format", "ocsf").out.splitlines()
+    assert {"1.5.0"} == {json.loads(line)["metadata"]["version"] for line in lines}
+    assert 2 == terminal(*asked).code
 
 
 def test_export_to_a_file_is_whole_or_not_there(terminal: Terminal) -> None:
