@@ -57,6 +57,7 @@ def test_the_schema_would_refuse_what_is_wrong(version: str) -> None:
     event = {"nonsense": 1, "cloud": {"provider": "AWS"}}
     told = " ".join(error.message for error in validator(version, ()).iter_errors(event))
     assert "nonsense" in told
+    assert "cloud" in told
     assert "'time' is a required property" in told
 
 
@@ -68,7 +69,8 @@ def test_the_extract_is_what_the_schema_says(version: str) -> None:
     needed = {
         name
         for name, about in event.items()
-        if about["requirement"] == "required" and not about.get("profile")
+        if about["requirement"] == "required"
+        and not (about.get("profile") or about.get("profiles"))
     }
     assert REQUIRED[""] == needed
     for member, name in OBJECTS.items():
