@@ -67,12 +67,23 @@ def ask(method: str, url: str, body: Any = None, headers: dict[str, str] | None 
 
 
 def call(cloud: Cloud, function: str, event: Any, *, later: bool = False) -> Any:
-    """Invoke a function's live alias; return its answer, or the error that it ended with."""
-    answered = cloud.client("lambda").invoke(
-        FunctionName=f"{function}:live",
-        InvocationType="Event" if later else "RequestResponse",
-        Payload=json.dumps(event).encode(),
-    )
+    """Invoke a function's live alias; return its answer, or the error that it ended with.
+
+    One that may run once at a time, and is at it because its minute has come, is asked again.
+    """
+    client = cloud.client("lambda")
+
+    def invoke() -> Any:
+        try:
+            return client.invoke(
+                FunctionName=f"{function}:live",
+                InvocationType="Event" if later else "RequestResponse",
+                Payload=json.dumps(event).encode(),
+            )
+        except client.exceptions.TooManyRequestsException:
+            return None
+
+    answered = eventually(invoke)
     data = answered["Payload"].read()
     return json.loads(data) if data else None
 

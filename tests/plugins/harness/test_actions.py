@@ -22,6 +22,7 @@ from affidavit_harness.reports.summary import troubles
 from harness_cloud import environ
 from harness_parts import head
 from localcloud_parts import Aws
+from repository import ROOT
 
 REGISTRY = registry_of([("harness", one) for one in BUILTIN])
 
@@ -165,6 +166,52 @@ def test_a_tap_hears_the_events_of_its_run(aws: Aws, here: ChosenEnvironment) ->
     _passed(_run(here, TAP, many=2))
     assert [] == aws("events").list_rules(NamePrefix="itest-")["Rules"]
     assert [] == aws("sqs").list_queues(QueueNamePrefix="itest-").get("QueueUrls", [])
+
+
+def _as_the_module_lets(aws: Aws, environment: pytest.MonkeyPatch, *without: str) -> None:
+    """Sign with the keys of a role that may do what the module `test_harness` grants."""
+    rights = json.loads(
+        (ROOT / "terraform" / "modules" / "test_harness" / "rights.json").read_text()
+    )
+    granted = [one for kind in ("read", "write", "sweep") for one in rights[kind]]
+    actions = {action for one in granted for action in one["actions"]} - set(without)
+    role = aws.role({"Effect": "Allow", "Action": sorted(actions), "Resource": "*"})
+    keys = aws("sts").assume_role(RoleArn=role, RoleSessionName="harness")["Credentials"]
+    environment.setenv("AWS_ACCESS_KEY_ID", keys["AccessKeyId"])
+    environment.setenv("AWS_SECRET_ACCESS_KEY", keys["SecretAccessKey"])
+    environment.setenv("AWS_SESSION_TOKEN", keys["SessionToken"])
+
+
+def test_a_tap_is_taken_back_with_the_rights_that_are_granted(
+    aws: Aws, here: ChosenEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It once listed rules, which AWS lets nobody do who may do it on one bus only."""
+    _as_the_module_lets(aws, monkeypatch)
+    _passed(_run(here, TAP))
+    assert [] == aws("events").list_rules(NamePrefix="itest-")["Rules"]
+    _as_the_module_lets(aws, monkeypatch, "events:RemoveTargets")
+    assert _run(here, TAP)[0].leaked, "the rights are weighed here"
+
+
+def test_that_an_object_is_missing_is_told_with_the_rights_that_are_granted(
+    aws: Aws, here: ChosenEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without `s3:ListBucket` S3 says forbidden instead, and `exists` is never false."""
+    bucket = aws.name("bucket")
+    aws("s3").create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    text = """\
+actions:
+  - id: none
+    uses: s3.get
+    with: {bucket: BUCKET, key: nothing}
+    check: [{select: exists, eq: false}]
+""".replace("BUCKET", bucket)
+    _as_the_module_lets(aws, monkeypatch)
+    _passed(_run(here, text))
+    _as_the_module_lets(aws, monkeypatch, "s3:ListBucket")
+    assert "PASSED" != _run(here, text)[0].verdict
 
 
 def test_objects_are_written_read_and_taken_back(aws: Aws, here: ChosenEnvironment) -> None:

@@ -13,6 +13,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from affidavit_localcloud.running import Running
+from affidavit_notify.faults import MailNotSentError
+from affidavit_notify.location import NotifierLocation
+from affidavit_notify.mail_templates import Templates
 from localcloud_parts import (
     EVERYTHING,
     REGION,
@@ -269,6 +272,29 @@ def test_an_object_that_is_not_there_is_forbidden_to_who_may_not_list(aws: Aws) 
     assert 403 == refused(blind.head_object, **asked)[0]
     assert (404, "NoSuchKey") == refused(seeing.get_object, **asked)[:2]
     assert 404 == refused(seeing.head_object, **asked)[0]
+
+
+def test_a_mail_without_html_is_sent_by_who_may_see_what_is_missing(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rights of the module `notices`; before, the missing part was forbidden, not missing."""
+    bucket = aws.name("mail")
+    aws("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    for part in ("subject", "text"):
+        aws("s3").put_object(Bucket=bucket, Key=f"p/v1/low.{part}.j2", Body=b"a price fell")
+    read = allow("s3:GetObject", f"arn:aws:s3:::{bucket}/p/v1/*")
+    prefix = {"StringLikeIfExists": {"s3:prefix": "p/v1/*"}}
+    see = allow("s3:ListBucket", f"arn:aws:s3:::{bucket}", Condition=prefix)
+    place = NotifierLocation("", bucket, "p", "v1", "", "", REGION, {}, frozenset())
+
+    def html(*rights: dict[str, Any]) -> str:
+        s3 = as_role(aws, *rights)("s3")
+        monkeypatch.setattr("affidavit_notify.mail_templates.client", lambda *_: s3)
+        return Templates(place).render("low", {}).html
+
+    assert "" == html(read, see)
+    with pytest.raises(MailNotSentError):
+        html(read)
 
 
 def test_conditions_of_a_buckets_policy_are_weighed(aws: Aws) -> None:
