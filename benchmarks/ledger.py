@@ -140,6 +140,24 @@ def verification(records: Sequence[int]) -> list[Figure]:
     ]
 
 
+def division() -> list[Figure]:
+    """Verify one archive whole and in eight parts: what the slowest and all of them take."""
+    with tempfile.TemporaryDirectory(prefix="affidavit-bench-") as folder:
+        make_archive(Path(folder), 200_000, batch=500)
+        told = _verify(folder, "--parts", "8")
+    whole, parts = told["seconds"], told["parts"]
+    longest, added = parts["longest"] / whole, (parts["all"] + parts["merge"]) / whole
+    print(
+        f"verify {told['records']} records: {whole:.2f} s whole; in 8 parts the longest "
+        f"{parts['longest']:.2f} s, {parts['all']:.2f} s all, {parts['merge']:.3f} s to merge, "
+        f"{parts['peak_mb']:.0f} MB against {told['peak_mb']:.0f}"
+    )
+    return [
+        Figure("longest of 8 parts, against one run", longest, 0.125, "x", longest, 0.35, True),
+        Figure("all 8 parts and the merge, against one run", added, 1.0, "x", added, 1.6, True),
+    ]
+
+
 def price() -> None:
     """Print the size of items, what writing them takes, and what a million events cost."""
     now_ms = time.time_ns() // 1_000_000
@@ -207,16 +225,16 @@ def _in_turns(acts: Sequence[Callable[[int], None]], turns: int) -> list[float]:
     return [statistics.median(found) for found in spent]
 
 
-def _verify(folder: str) -> dict[str, float]:
+def _verify(folder: str, *more: str) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.verification", folder],
+        [sys.executable, "-m", "benchmarks.verification", folder, *more],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
         timeout=600,
     )
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
@@ -241,6 +259,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finally:
             front.close()
     figures += verification(options.records)
+    figures += division()
     print(table(figures))
     if options.json is not None:
         options.json.write_text(json.dumps(as_json(figures), indent=1) + "\n")

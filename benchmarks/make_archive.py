@@ -69,8 +69,11 @@ def drafts_of(
     return Draft(Phase.INTENT, facts, at, keep), Draft(Phase.OUTCOME, facts, at, keep, outcome)
 
 
-def make_archive(folder: Path, records: int) -> int:
-    """Write `records` records by 50 writers, sealed once; return the bytes of one record."""
+def make_archive(folder: Path, records: int, batch: int = 10_000) -> int:
+    """Write `records` records by 50 writers; return the bytes of one record.
+
+    They are sealed once, or with a smaller `batch` after each segment of so many.
+    """
     store, keys, clock = LastBatch(), LocalKeys(SECRET), Clock()
     ledger = Ledger(store=store, keys=keys, reader=store)  # type: ignore[arg-type]
     chains = [Chain(ledger, clock, {"pol": "hipaa@1"}, hot_days=DAYS) for _ in range(WRITERS)]
@@ -88,10 +91,12 @@ def make_archive(folder: Path, records: int) -> int:
         chain = chains[number % WRITERS]
         for draft in drafts_of(number, clock.now_ms()):
             chain.append(draft, timeout_s=5)
-        if len(store.entries) >= 10_000:
+        if len(store.entries) >= batch:
             sealer.write_segments(store.entries, shard=f"{number:09d}")
             size = len(store.entries[-1].body)
             store.entries.clear()
+            if batch < 10_000:
+                sealer.checkpoint()
     if store.entries:
         sealer.write_segments(store.entries, shard="x")
         size = len(store.entries[-1].body)

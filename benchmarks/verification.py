@@ -1,6 +1,6 @@
-"""Verify an archive with everything that can be checked; print time and memory.
+"""Verify an archive with everything that can be checked, whole and in parts; print time and memory.
 
-python -m benchmarks.verification FOLDER
+python -m benchmarks.verification FOLDER [--parts 8]
 """
 
 from __future__ import annotations
@@ -10,37 +10,70 @@ import hmac
 import json
 import resource
 import time
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
 from affidavit._records.local_keys import LocalKeys
 from affidavit_ledger.archive import open_folder
+from affidavit_ledger.part_file import part_json, part_of
 from affidavit_ledger.signing import PublicKey
-from affidavit_ledger.verify import Evidence, verify
+from affidavit_ledger.verify import Evidence, VerificationResult, verify
+from affidavit_ledger.verify_part import PartResult, verify_part
 from benchmarks.make_archive import SECRET
+
+T = TypeVar("T")
 
 
 def main() -> None:
     """Measure once."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--parts", type=int, default=0, help="measure a division into so many, too")
     options = parser.parse_args()
     folder = options.folder.resolve()
     archive, _ = open_folder(urlsplit(f"file://{quote(str(folder / 'archive'))}"))
-    evidence = Evidence(
-        keys=LocalKeys(SECRET),
-        archive=archive,
-        verifier=PublicKey.load((folder / "sealer.pub").read_bytes()),
-    )
-    started = time.process_time()  # one core's time: other work on the machine does not count
-    verdict = verify(evidence, now_ms=time.time_ns() // 1_000_000, workers=1, max_age_s=None)
-    spent = time.process_time() - started
+    keys = LocalKeys(SECRET)
+    key = PublicKey.load((folder / "sealer.pub").read_bytes())
+    evidence = Evidence(keys=keys, archive=archive, verifier=key)
+    found: list[PartResult] = []
+    spent: list[float] = []
+    for number in range(1, options.parts + 1):
+        part, seconds = timed(lambda n=number: verify_part(archive, key, keys, (n, options.parts)))  # type: ignore[misc]
+        found.append(part_of(json.loads(json.dumps(part_json(part)))))
+        spent.append(seconds)
+    peak_of_parts = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    told: dict[str, object] = {}
+    if found:
+        merged, seconds = timed(lambda: look(evidence, parts=found))
+        told["parts"] = {
+            "longest": max(spent),
+            "all": sum(spent),
+            "merge": seconds,
+            "read_again": merged.read_again,
+            "peak_mb": peak_of_parts / 1024,
+        }
+    verdict, seconds = timed(lambda: look(evidence))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    told |= {"records": verdict.records, "seconds": seconds, "peak_mb": peak / 1024}
+    print(json.dumps({**told, "floor": _floor()}))
+
+
+def timed(act: Callable[[], T]) -> tuple[T, float]:
+    """Return what comes of an act, and one core's time: other work there does not count."""
+    started = time.process_time()
+    return act(), time.process_time() - started
+
+
+def look(evidence: Evidence, parts: list[PartResult] | None = None) -> VerificationResult:
+    """Verify in one process, or merge; nothing is measured of what is not clean."""
+    now_ms = time.time_ns() // 1_000_000
+    verdict = verify(evidence, now_ms=now_ms, workers=1, max_age_s=None, parts=parts)
     if not verdict.clean:
         raise SystemExit("the archive is not clean; nothing was measured")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    told = {"records": verdict.records, "seconds": spent, "peak_mb": peak / 1024}
-    print(json.dumps({**told, "floor": _floor()}))
+    return verdict
 
 
 def _floor() -> float:
