@@ -58,11 +58,10 @@ output "role_arn" {
   value       = local.role_arn
 }
 
+# Known before the apply, so that others may count by it.
 output "role_name" {
   description = "Name of the role."
-
-  # Known before the apply, so that others may count by it.
-  value = var.rights.role_arn == null ? aws_iam_role.this[0].name : reverse(split("/", var.rights.role_arn))[0]
+  value       = var.rights.role_arn == null ? aws_iam_role.this[0].name : reverse(split("/", var.rights.role_arn))[0]
 }
 
 output "dead_letters" {
