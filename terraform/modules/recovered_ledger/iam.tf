@@ -85,6 +85,13 @@ data "aws_iam_policy_document" "auditor" {
     resources = [local.table_arn, "${local.table_arn}/index/*"]
   }
 
+  # What waits there is what an answer does not cover.
+  statement {
+    sid       = "SeeHowMuchIsSpilled"
+    actions   = ["sqs:GetQueueAttributes"]
+    resources = [aws_sqs_queue.spill.arn]
+  }
+
   statement {
     sid       = "OpenChains"
     actions   = ["kms:Decrypt"]
