@@ -20,7 +20,7 @@ CHECKOV := build/checkov/bin/checkov
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow oscal floors newest lint fix types contracts mutants bench sinks pii-eval docs lock clean browser audit-demo release-demo conformance terraform e2e local bundle world bundles
+.PHONY: help setup demo test slow oscal floors newest lint fix types contracts mutants bench sinks pii-eval docs lock clean browser audit-demo release-demo conformance terraform e2e local bundle world bundles deployers
 
 help:       ## Show this list
 	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -177,6 +177,14 @@ e2e: $(READY) ## Deploy on the local cloud and test from outside; an account: ma
 
 world: $(READY) build/world/.ready ## Play real frameworks with and without the wrap; some: make world W="chalice sentry"
 	AFFIDAVIT_WORLD="$(W)" $(BIN)/pytest --quiet tests/world
+
+deployers: $(READY) build/deployers/.ready ## Let AWS's own SAM translator, cfn-lint and CDK read the page about them (needs Node.js)
+	$(BIN)/pytest --quiet tests/deployers
+
+build/deployers/.ready: tests/deployers/requirements.txt
+	$(PYTHON) -m venv build/deployers
+	build/deployers/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	touch $@
 
 build/world/.ready: tests/world/requirements.txt
 	$(PYTHON) -m venv build/world

@@ -72,8 +72,14 @@ def _run(folder: Path, allow: str) -> list[str]:
     done = subprocess.run(
         [unshare, "-rn", strace, "-f", "-qq", "-o", "calls", *calls, *program, "-k", "named"],
         cwd=folder,
-        # The project lies outside of the temporary folder, as projects do.
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(temporary)},
+        # The project lies outside of the temporary folder, as projects do. A refused call is not
+        # repeated: older versions of botocore would wait longer than a delivery may take.
+        env={
+            **os.environ,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "TMPDIR": str(temporary),
+            "AWS_MAX_ATTEMPTS": "1",
+        },
         capture_output=True,
         text=True,
         timeout=300,
