@@ -58,6 +58,7 @@ module "harness" {
   scenarios = {
     hosts         = distinct(concat(local.api_hosts, var.harness.hosts))
     local_targets = var.harness.local_targets
+    logs          = [for function in module.function : function.log_group_name]
     outputs = merge(
       { url = coalesce(one(module.api[*].url), "none") },
       { for name, function in module.function : "${replace(name, "-", "_")}_function" => "${function.name}:live" },

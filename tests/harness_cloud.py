@@ -61,7 +61,7 @@ def deploy(
         "read_only": read_only,
         "hosts": hosts,
         "local_targets": bool(hosts),
-        "outputs": {"prices": table, "table": table, **(outputs or {})},
+        "outputs": {"prices": table, "table": table, "bucket": bucket, **(outputs or {})},
         "undo_table": undo,
         "bucket": bucket,
         "namespace": "affidavit/harness",

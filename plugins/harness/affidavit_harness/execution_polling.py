@@ -111,7 +111,7 @@ class ActionTracker:
     """Which action a run is at, from the states that it enters."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self._actions = iter(scenario.actions)
+        self._steps = iter([scenario.of_step(n) for n in range(len(scenario.actions))])
         self._waited = False
 
     def events(self, events: Iterable[Mapping[str, Any]]) -> Iterator[RunEvent]:
@@ -119,8 +119,7 @@ class ActionTracker:
         for event in events:
             name = event.get("stateEnteredEventDetails", {}).get("name")
             if name == "ExecuteAtomicAction" and not self._waited:
-                action = next(self._actions, None)
-                if action is not None:
+                for action in next(self._steps, ()):
                     yield RunEvent(
                         event="action.began", id=action.id, uses=action.uses, state="began"
                     )

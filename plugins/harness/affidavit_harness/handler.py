@@ -25,13 +25,21 @@ from affidavit_harness.engine.conclude import conclude, slim
 from affidavit_harness.engine.final_checks import verify
 from affidavit_harness.engine.input_lookup import References
 from affidavit_harness.engine.run_context import RunContext, now_ms
-from affidavit_harness.engine.run_steps import act, prepare
+from affidavit_harness.engine.run_steps import act, act_branch, join, prepare
 from affidavit_harness.engine.undo import undo_all, undo_one, undone
 from affidavit_harness.engine.undo_table import TableUndoLedger
 from affidavit_harness.files.scenario_model import Scenario
 from affidavit_harness.files.transition_budget import INLINE_S
 from affidavit_harness.json_form import from_json, to_json
-from affidavit_harness.protocol import RunReport, RunState, RunVerdict, Trouble, UndoEntry, Values
+from affidavit_harness.protocol import (
+    Branch,
+    RunReport,
+    RunState,
+    RunVerdict,
+    Trouble,
+    UndoEntry,
+    Values,
+)
 from affidavit_harness.registry import load_registry
 from affidavit_harness.reports.summary import troubles
 
@@ -90,7 +98,9 @@ def handler(event: Values, _: object) -> Values:
         return _swept(here, _run_of(event["detail"]))
     if event.get("op") == "sweep":
         return _swept(here, None)
-    return STEPS[event["op"]](event, here)
+    told = STEPS[event["op"]](event, here)
+    _log(event, told)
+    return told
 
 
 def _prepare(event: Values, here: Deployed) -> Values:
@@ -101,6 +111,17 @@ def _prepare(event: Values, here: Deployed) -> Values:
 def _act(event: Values, here: Deployed) -> Values:
     state = _state(event)
     return to_json(slim(act(_scenario(state, here), state, here.context)))
+
+
+def _branch(event: Values, here: Deployed) -> Values:
+    state = _state(event)
+    branch = from_json(Branch, event["branch"])
+    return to_json(act_branch(_scenario(state, here), state, branch, here.context))
+
+
+def _join(event: Values, here: Deployed) -> Values:
+    state = _state(event)
+    return to_json(slim(join(_scenario(state, here), state, here.context)))
 
 
 def _verify(event: Values, here: Deployed) -> Values:
@@ -149,6 +170,8 @@ def _state(event: Values) -> RunState:
 STEPS: Final[Mapping[str, Callable[[Values, Deployed], Values]]] = {
     "prepare": _prepare,
     "act": _act,
+    "branch": _branch,
+    "join": _join,
     "verify": _verify,
     "list": _list,
     "undo": _undo,
@@ -203,6 +226,14 @@ def _count(here: Deployed, report: RunReport) -> None:
     metrics = {_COUNTED.get(report.verdict, "Errored"): 1}
     metrics |= {"LeakedItems": report.leaked, "Polls": report.polls}
     _emit(here, {**metrics, "RunDuration": report.took_ms})
+
+
+def _log(event: Values, told: Values) -> None:
+    """Write which step of which run this was: how logs of many functions are put in one order."""
+    state = event.get("state") or {}
+    run = state.get("run", {}).get("id") or event.get("entry", {}).get("run")
+    at = (told.get("cursor") or {}).get("i")
+    sys.stdout.write(json.dumps({"run": run, "op": event["op"], "step": at}) + "\n")
 
 
 def _emit(here: Deployed, metrics: Mapping[str, int]) -> None:

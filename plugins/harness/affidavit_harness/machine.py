@@ -38,6 +38,7 @@ def machine() -> dict[str, Any]:
     after_action = {
         "OK": "ExecuteAtomicAction",
         "POLL": "WaitBeforePoll",
+        "FAN": "FanOutActions",
         "DONE": "VerifyFinalAssertions",
     }
     return {
@@ -49,6 +50,8 @@ def machine() -> dict[str, Any]:
             "ExecuteAtomicAction": _task("act", "HandleActionResult"),
             "HandleActionResult": _choice(after_action),
             "WaitBeforePoll": _wait("ExecuteAtomicAction"),
+            "FanOutActions": _fan_out(),
+            "JoinActions": _task("join", "HandleActionResult"),
             "VerifyFinalAssertions": _task("verify", "HandleAssertionResult"),
             "HandleAssertionResult": _choice({"POLL": "WaitBeforeVerify"}),
             "WaitBeforeVerify": _wait("VerifyFinalAssertions"),
@@ -105,6 +108,45 @@ def _choice(ways: dict[str, str]) -> dict[str, Any]:
 
 def _wait(following: str) -> dict[str, Any]:
     return {"Type": "Wait", "SecondsPath": "$.cursor.wait", "Next": following}
+
+
+def _fan_out() -> dict[str, Any]:
+    """Do each branch of a step by itself, polling included; what it says joins the state later.
+
+    A branch gets the whole state and gives back its own part alone: what a state
+    may hold is limited, and a branch is told nothing of the others.
+    """
+    branch = _task("branch", "HandleBranch")
+    payload = {"op": "branch", "state.$": "$.state", "branch.$": "$.branch.told"}
+    branch["Parameters"] = {"FunctionName": FUNCTION, "Payload": payload}
+    branch["ResultSelector"] = {"told.$": "$.Payload"}
+    branch["ResultPath"] = "$.branch"
+    for name in ("OutputPath", "Catch"):
+        del branch[name]
+    again = {"Variable": "$.branch.told.cursor.outcome", "StringEquals": "POLL"}
+    wait = {"Type": "Wait", "SecondsPath": "$.branch.told.cursor.wait", "Next": "ExecuteBranch"}
+    choice = {"Type": "Choice", "Choices": [{**again, "Next": "WaitInBranch"}]}
+    return {
+        "Type": "Map",
+        "ItemsPath": "$.branches",
+        "MaxConcurrencyPath": "$.cursor.at_once",
+        "ItemSelector": {"state.$": "$", "branch": {"told.$": "$$.Map.Item.Value"}},
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "INLINE"},
+            "StartAt": "ExecuteBranch",
+            "States": {
+                "ExecuteBranch": branch,
+                "HandleBranch": {**choice, "Default": "BranchEnded"},
+                "WaitInBranch": wait,
+                "BranchEnded": {"Type": "Pass", "OutputPath": "$.branch.told", "End": True},
+            },
+        },
+        "ResultPath": "$.branches",
+        "Catch": [
+            {"ErrorEquals": ["States.ALL"], "ResultPath": "$.broken", "Next": "ListTestData"}
+        ],
+        "Next": "JoinActions",
+    }
 
 
 def _clean_up() -> dict[str, Any]:

@@ -152,7 +152,14 @@ def _of_this_machine(job: Job, here: ChosenEnvironment) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def known(job: Job, run: ScenarioRun, *, execution: str = "", bucket: str = "") -> KnownRun:
+def known(
+    job: Job,
+    run: ScenarioRun,
+    *,
+    execution: str = "",
+    bucket: str = "",
+    logs: Sequence[str] = (),
+) -> KnownRun:
     """Return what is known of a run when it begins."""
     return KnownRun(
         run=run.id,
@@ -164,6 +171,7 @@ def known(job: Job, run: ScenarioRun, *, execution: str = "", bucket: str = "") 
         deadline_ms=run.deadline_ms,
         execution=execution,
         bucket=bucket,
+        logs=tuple(logs),
     )
 
 

@@ -50,13 +50,14 @@ class StepOutcome(StrEnum):
     OK = "OK"
     POLL = "POLL"
     DONE = "DONE"
+    FAN = "FAN"
     FAILED = "FAILED"
     ERROR = "ERROR"
 
     @property
     def goes_on(self) -> bool:
-        """Tell whether there is another action, or another poll."""
-        return self in {StepOutcome.OK, StepOutcome.POLL}
+        """Tell whether there is another action, another poll, or several at once."""
+        return self in {StepOutcome.OK, StepOutcome.POLL, StepOutcome.FAN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ class PollProgress(_Strict):
 class Cursor(_Strict):
     """Which action is next, and what the state machine does then.
 
-    `began_ms` and `progress` are those of a step that is being polled.
+    `began_ms` and `progress` are those of a step that is being polled, `at_once`
+    says how many branches of a step may go on side by side.
     """
 
     i: int = 0
@@ -94,6 +96,7 @@ class Cursor(_Strict):
     wait: int = 1
     began_ms: int | None = None
     progress: PollProgress | None = None
+    at_once: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,17 @@ class StepResult(_Strict):
     findings: tuple[CheckFinding, ...] = ()
     result: Any = None
     error: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Branch(_Strict):
+    """One action of a step that has several, or one item of it: where it is, what it captured."""
+
+    n: int
+    cursor: Cursor = field(default_factory=Cursor)
+    step: StepResult | None = None
+    vars: Values = field(default_factory=dict)
+    large: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +198,7 @@ class RunState(_Strict):
     vars: Values = field(default_factory=dict)
     large: dict[str, str] = field(default_factory=dict)
     cursor: Cursor = field(default_factory=Cursor)
+    branches: tuple[Branch, ...] = ()
     actions: tuple[StepResult, ...] = ()
     assertions: tuple[StepResult, ...] = ()
     verdict: RunVerdict | None = None
@@ -270,7 +285,7 @@ class RunEvent(_Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownRun(_Strict):
-    """What is known of a run from its begin on. Deployed, `execution` and `bucket` say where."""
+    """What is known of a run from its begin on. Deployed, the rest says where."""
 
     run: str
     scenario: str
@@ -281,3 +296,4 @@ class KnownRun(_Strict):
     deadline_ms: int
     execution: str = ""
     bucket: str = ""
+    logs: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -44,13 +45,16 @@ from affidavit_harness.protocol import (
     StoredScenario,
     Trouble,
 )
-from affidavit_harness.run_ids import execution_name
+from affidavit_harness.run_ids import execution_name, trace_root
 from affidavit_harness.run_store import RunStore
 
 FIRST_POLL_S: Final = 0.1
 LONGEST_POLL_S: Final = 5.0
 FORGOTTEN_MS: Final = (TIMEOUT_S + 120) * 1000
 """The machine ends every execution before that; whoever still waits then waits for nothing."""
+
+PER_PLACE: Final = 2
+"""Runs for each place in the function."""
 
 UNASKED: Final = 8
 """Of so many polls one asks the execution itself, whatever its history says."""
@@ -91,6 +95,37 @@ class Remote:
         few = min(self._batch.max_parallel, len(self._batch.jobs)) <= FEW
         return HistoryPoller(client) if few else ListPoller(client, self._machine)
 
+    def at_once(self) -> int:
+        """Return how many runs to play at once: no more than the function has room for.
+
+        A run does not occupy it all the time, so twice as many go on. More would be
+        turned away again and again, and each of them then waits longer each time.
+        """
+        wanted = min(self._batch.max_parallel, len(self._batch.jobs))
+        function = self._batch.here.settings.function
+        if function is None or wanted <= FEW:
+            return wanted
+        client = self._client("lambda")
+        try:
+            told = client.get_function_concurrency(FunctionName=function)
+        except Exception as error:  # noqa: BLE001 - boto3's; it is of use, and no condition
+            sys.stderr.write(f"nobody says how many runs {function} takes: {error_name(error)}\n")
+            return wanted
+        places = told.get("ReservedConcurrentExecutions")
+        if places == 0:
+            raise SettingsError(
+                f"{function} takes no run at all",
+                why="its reserved concurrency is 0",
+                fix="Raise it; Terraform's compute.reserved_concurrency says it",
+            )
+        if places is None or wanted <= PER_PLACE * places:
+            return wanted
+        sys.stderr.write(
+            f"{function} runs {places} times at once: {PER_PLACE * places} of {wanted} runs go on "
+            "at a time\n"
+        )
+        return int(PER_PLACE * places)
+
     def start(self, job: Job) -> Started:
         """Upload the scenario, by its hash, and start one execution."""
         key = f"scenarios/{job.loaded.sha256}.json"
@@ -102,8 +137,11 @@ class Remote:
             stateMachineArn=self._machine,
             name=execution_name(run.scenario, run.id),
             input=json.dumps(to_json(begun)),
+            traceHeader=f"Root={trace_root(run.id)};Sampled=1",
         )["executionArn"]
-        self._store.begin(known(job, run, execution=execution, bucket=self._bucket))
+        logs = self._batch.here.settings.logs
+        about = known(job, run, execution=execution, bucket=self._bucket, logs=logs)
+        self._store.begin(about)
         return Started(job.title, run.id, execution, job, run.started_ms)
 
     def follow(self, started: Started, listener: Listener, stop: Stop) -> RunReport:
@@ -193,7 +231,7 @@ def run_remote(batch: Batch, listener: Listener) -> BatchResult:
             failed.append(report.run)
         return report
 
-    with interruptible(stop), ThreadPoolExecutor(batch.max_parallel) as pool:
+    with interruptible(stop), ThreadPoolExecutor(remote.at_once()) as pool:
         futures = [pool.submit(one, job) for job in batch.jobs]
         while not all(future.done() for future in futures):
             time.sleep(0.05)

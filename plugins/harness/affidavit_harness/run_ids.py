@@ -23,6 +23,15 @@ def short(run_id: str) -> str:
     return run_id[-SHORT:]
 
 
+def trace_root(run_id: str) -> str:
+    """Return the X-Ray trace of a run: `1-`, 8 hex digits of its second, 24 of its chance.
+
+    A run's calls carry it, so whatever they reach has one trace (AWS X-Ray, "Trace ID format").
+    """
+    at_s = int(run_id[:_TIME_DIGITS], 32) // 1000
+    return f"1-{at_s:08x}-{int(run_id[_TIME_DIGITS:], 32):024x}"
+
+
 def execution_name(scenario: str, run_id: str) -> str:
     """Return a name for the execution, at most 80 characters, from which the id can be read."""
     return f"{scenario[: LONGEST_NAME - len(run_id) - 1]}-{run_id}"

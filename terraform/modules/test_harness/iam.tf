@@ -286,7 +286,14 @@ data "aws_iam_policy_document" "operator" {
   statement {
     sid       = "ReadLogs"
     actions   = ["logs:FilterLogEvents", "logs:StartLiveTail"]
-    resources = ["${aws_cloudwatch_log_group.machine.arn}:*"]
+    resources = [for name in local.logs : "${local.arn}:logs:${local.here}:log-group:${name}:*"]
+  }
+
+  # Before many runs start: how many of them the function takes at once.
+  statement {
+    sid       = "AskHowManyAtOnce"
+    actions   = ["lambda:GetFunctionConcurrency"]
+    resources = [module.function.arn]
   }
 
   statement {

@@ -130,6 +130,15 @@ resource "aws_cloudwatch_log_group" "machine" {
   tags              = var.tags
 }
 
+# What a run wrote, across services, and how runs went: to be asked by hand.
+resource "aws_cloudwatch_query_definition" "this" {
+  for_each = local.queries
+
+  name            = "${local.full}/${each.key}"
+  log_group_names = local.logs
+  query_string    = each.value
+}
+
 resource "aws_sfn_state_machine" "this" {
   #checkov:skip=CKV_AWS_285:The check wants execution data in the log, and that data may name people; everything else is logged.
   name       = local.full
@@ -243,6 +252,16 @@ locals {
     leaked  = { metric = "LeakedItems", why = "Test data was left behind. Run affidavit scenario cleanup, and look why the undo failed." }
   }
 
+  # The function's own log first, then the machine's, then those of what is tested.
+  logs = concat([module.function.log_group_name, aws_cloudwatch_log_group.machine.name], var.scenarios.logs)
+
+  queries = {
+    one_run  = "fields @timestamp, @log, @message | filter @message like /PUT-THE-RUN-OR-ITS-TRACE-HERE/ | sort @timestamp asc | limit 1000"
+    verdicts = "filter ispresent(RunDuration) | stats sum(Passed) as passed, sum(Failed) as failed, sum(Errored) as errored, sum(LeakedItems) as leaked, pct(RunDuration, 90) as p90_ms by bin(1h)"
+    errors   = "fields @timestamp, @log, @message | filter @message like /Task timed out|Runtime[.]|\\[ERROR\\]|TaskFailed|ExecutionFailed/ | sort @timestamp desc | limit 200"
+    slowest  = "filter ispresent(RunDuration) | sort RunDuration desc | fields @timestamp, RunDuration, Polls | limit 50"
+  }
+
   widgets = [
     { title = "Verdicts", metrics = ["Passed", "Failed", "Errored"], statistic = "Sum" },
     { title = "Test data left behind, and swept", metrics = ["LeakedItems", "Swept"], statistic = "Sum" },
@@ -274,7 +293,17 @@ resource "aws_cloudwatch_dashboard" "this" {
   dashboard_name = local.full
 
   dashboard_body = jsonencode({
-    widgets = [for place, widget in local.widgets : {
+    # The function's own log first, then the machine's, then those of what is tested.
+  logs = concat([module.function.log_group_name, aws_cloudwatch_log_group.machine.name], var.scenarios.logs)
+
+  queries = {
+    one_run  = "fields @timestamp, @log, @message | filter @message like /PUT-THE-RUN-OR-ITS-TRACE-HERE/ | sort @timestamp asc | limit 1000"
+    verdicts = "filter ispresent(RunDuration) | stats sum(Passed) as passed, sum(Failed) as failed, sum(Errored) as errored, sum(LeakedItems) as leaked, pct(RunDuration, 90) as p90_ms by bin(1h)"
+    errors   = "fields @timestamp, @log, @message | filter @message like /Task timed out|Runtime[.]|\\[ERROR\\]|TaskFailed|ExecutionFailed/ | sort @timestamp desc | limit 200"
+    slowest  = "filter ispresent(RunDuration) | sort RunDuration desc | fields @timestamp, RunDuration, Polls | limit 50"
+  }
+
+  widgets = [for place, widget in local.widgets : {
       type   = "metric"
       x      = (place % 2) * 12
       y      = floor(place / 2) * 6

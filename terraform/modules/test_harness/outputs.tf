@@ -5,6 +5,8 @@ output "place" {
     machine       = var.environment.name == "local" ? aws_sfn_state_machine.this.arn : aws_sfn_alias.live.arn
     bucket        = module.bucket.name
     undo_table    = aws_dynamodb_table.undo.name
+    function      = module.function.name
+    logs          = local.logs
     hosts         = var.scenarios.hosts
     local_targets = var.scenarios.local_targets
     outputs       = var.scenarios.outputs

@@ -64,11 +64,12 @@ variable "resources" {
 }
 
 variable "scenarios" {
-  description = "Hosts that http.request may call, with a port if it is not the usual one; and outputs, what scenarios refer to with from: terraform-output, such as names of tables. With local_targets, hosts may name the loopback with a port: for a local cloud, whose functions and APIs share a machine."
+  description = "Hosts that http.request may call, with a port if it is not the usual one; and outputs, what scenarios refer to with from: terraform-output, such as names of tables; logs, the log groups of what is tested. With local_targets, hosts may name the loopback with a port: for a local cloud, whose functions and APIs share a machine."
   type = object({
     hosts         = optional(list(string), [])
     local_targets = optional(bool, false)
     outputs       = optional(map(string), {})
+    logs          = optional(list(string), [])
   })
   default = {}
 

@@ -67,9 +67,36 @@ def both(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Conform
     ):
         aws("ssm").put_parameter(Name=name, Value=text, Type=kind, Overwrite=True)
     where = f"127.0.0.1:{site.port}"
-    deploy(aws, folder, hosts=(where, "127.0.0.1:9"), outputs={"site": f"http://{where}"})
+    outputs = {"site": f"http://{where}", **_services(aws)}
+    deploy(aws, folder, hosts=(where, "127.0.0.1:9"), outputs=outputs)
     yield Conformance(aws, folder, site)
     site.close()
+
+
+def _services(aws: Aws) -> dict[str, str]:
+    """Make what scenarios send to: a topic with a queue behind it, a stream, a state machine."""
+    queue, other = (
+        aws("sqs").create_queue(QueueName=aws.name(name))["QueueUrl"] for name in ("queue", "other")
+    )
+    arn = aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    topic = aws("sns").create_topic(Name=aws.name("topic"))["TopicArn"]
+    raw = {"RawMessageDelivery": "true"}
+    aws("sns").subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint=arn["Attributes"]["QueueArn"], Attributes=raw
+    )
+    stream = aws.name("stream")
+    aws("kinesis").create_stream(StreamName=stream, ShardCount=1)
+    echo = {"StartAt": "Echo", "States": {"Echo": {"Type": "Pass", "End": True}}}
+    machine = aws("stepfunctions").create_state_machine(
+        name=aws.name("echo"), definition=json.dumps(echo), roleArn=aws.role()
+    )["stateMachineArn"]
+    return {
+        "queue": queue,
+        "other_queue": other,
+        "topic": topic,
+        "stream": stream,
+        "machine": machine,
+    }
 
 
 def told(report: dict[str, Any]) -> dict[str, Any]:

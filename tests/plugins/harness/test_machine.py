@@ -297,7 +297,7 @@ def test_the_definition_catches_on_each_task_and_repeats_for_infrastructure_only
     states = machine()["States"]
     tasks = [one for one in states.values() if one["Type"] == "Task"]
 
-    assert 5 == len(tasks)
+    assert 6 == len(tasks)
     for task in tasks:
         assert ["States.ALL"] == task["Catch"][0]["ErrorEquals"]
         for retry in task["Retry"]:

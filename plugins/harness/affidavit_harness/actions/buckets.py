@@ -91,6 +91,7 @@ BUCKETS = (
         run=get,
         # Who may not list is told 403 and not 404, and could never say that nothing is there.
         grants=(Grant("buckets", ("s3:GetObject",)), Grant("bucket_lists", ("s3:ListBucket",))),
+        cacheable=True,
     ),
     AtomicAction(
         name="s3.put",

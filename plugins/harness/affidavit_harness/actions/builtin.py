@@ -9,6 +9,7 @@ from affidavit_harness.actions.dynamodb import DYNAMODB
 from affidavit_harness.actions.evidence import EVIDENCE
 from affidavit_harness.actions.http_actions import HTTP
 from affidavit_harness.actions.lambda_actions import FUNCTIONS
+from affidavit_harness.actions.mail_actions import MAIL
 from affidavit_harness.actions.platform_actions import PLATFORM
 from affidavit_harness.actions.queue_actions import QUEUES
 
@@ -20,5 +21,6 @@ BUILTIN: tuple[AtomicAction, ...] = (
     *BUSES,
     *BUCKETS,
     *EVIDENCE,
+    *MAIL,
     *PLATFORM,
 )

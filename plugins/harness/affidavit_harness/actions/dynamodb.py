@@ -1,10 +1,10 @@
-"""`dynamodb.get`, `put`, `query` and `delete`. Writes touch the run's own keys only."""
+"""`dynamodb.get`, `put`, `update`, `query` and `delete`. Writes touch the run's own keys only."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from affidavit.plugin import (
     ActionCall,
@@ -25,6 +25,9 @@ MOST: Final = 500
 BATCH: Final = 100
 """Keys of one BatchGetItem."""
 
+WRITES: Final = 25
+"""Writes of one BatchWriteItem."""
+
 Key = Annotated[dict[str, Any], Field(min_length=1, max_length=2)]
 
 
@@ -37,13 +40,42 @@ class ItemGet(ActionParams):
 
 
 class ItemPut(ActionParams):
-    """One item. `key` names its key, the partition key first."""
+    """One item, or several at once. `key` names their key, the partition key first."""
 
     table: str
-    item: dict[str, Any]
+    item: dict[str, Any] | None = None
+    items: Annotated[list[dict[str, Any]], Field(max_length=MOST)] = Field(default_factory=list)
     key: Annotated[list[str], Field(min_length=1, max_length=2)] = Field(
         default_factory=lambda: ["pk"]
     )
+
+    @model_validator(mode="after")
+    def _something(self) -> ItemPut:
+        if (self.item is None) == (not self.items):
+            raise ValueError("one of item and items")
+        return self
+
+    @property
+    def all(self) -> list[dict[str, Any]]:
+        """Return what is written."""
+        return self.items if self.item is None else [self.item]
+
+
+class ItemUpdate(ActionParams):
+    """One item of the run's own: attributes to set, numbers to add, attributes to remove."""
+
+    table: str
+    key: Key
+    set: dict[str, Any] = Field(default_factory=dict)
+    add: dict[str, float | int] = Field(default_factory=dict)
+    remove: list[str] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _something(self) -> ItemUpdate:
+        names = [*self.set, *self.add, *self.remove]
+        if not names or len(set(names)) < len(names):
+            raise ValueError("each attribute in one of set, add and remove, and one at least")
+        return self
 
 
 class ItemQuery(ActionParams):
@@ -57,10 +89,11 @@ class ItemQuery(ActionParams):
 
 
 class ItemDelete(ActionParams):
-    """One item of the run's own."""
+    """One item of the run's own, or several."""
 
     table: str
-    key: Key
+    key: Key | None = None
+    keys: Annotated[list[Key], Field(max_length=MOST)] = Field(default_factory=list)
 
 
 def get(params: ItemGet, context: ActionContext) -> ActionResult:
@@ -83,17 +116,72 @@ def get(params: ItemGet, context: ActionContext) -> ActionResult:
 
 
 def put(params: ItemPut, context: ActionContext) -> ActionResult:
-    """Write one item under a key of the run's own."""
-    must_be_ours(params.item.get(params.key[0]), context)
-    context.client("dynamodb").put_item(TableName=params.table, Item=typed(params.item))
-    return {"written": True}
+    """Write one item under a key of the run's own, or many, 25 in one request."""
+    for item in params.all:
+        must_be_ours(item.get(params.key[0]), context)
+    if params.item is None:
+        wanted = [{"PutRequest": {"Item": typed(item)}} for item in params.items]
+        _write_all(params.table, wanted, context)
+    else:
+        context.client("dynamodb").put_item(TableName=params.table, Item=typed(params.item))
+    return {"written": True, "count": len(params.all)}
 
 
 def undo_put(params: ItemPut, context: ActionContext) -> ActionCall:
-    """Delete the item. Of what may not be written, nothing is kept to be undone."""
-    must_be_ours(params.item.get(params.key[0]), context)
-    key = {name: params.item.get(name) for name in params.key}
-    return ActionCall("dynamodb.delete", {"table": params.table, "key": key})
+    """Delete what is written. Of what may not be written, nothing is kept to be undone."""
+    keys = [{name: item.get(name) for name in params.key} for item in params.all]
+    for key in keys:
+        must_be_ours(key[params.key[0]], context)
+    which = {"keys": keys} if params.item is None else {"key": keys[0]}
+    return ActionCall("dynamodb.delete", {"table": params.table, **which})
+
+
+def update(params: ItemUpdate, context: ActionContext) -> ActionResult:
+    """Change one item, or make it; return the whole `item` as it is then."""
+    must_be_ours(next(iter(params.key.values())), context)
+    names = {f"#n{n}": name for n, name in enumerate([*params.set, *params.add, *params.remove])}
+    short = {name: mark for mark, name in names.items()}
+    values = {
+        f":{short[name][1:]}": value for name, value in [*params.set.items(), *params.add.items()]
+    }
+    clauses = {
+        "SET": [f"{short[name]} = :{short[name][1:]}" for name in params.set],
+        "ADD": [f"{short[name]} :{short[name][1:]}" for name in params.add],
+        "REMOVE": [short[name] for name in params.remove],
+    }
+    asked: dict[str, Any] = {
+        "TableName": params.table,
+        "Key": typed(params.key),
+        "UpdateExpression": " ".join(f"{k} {', '.join(v)}" for k, v in clauses.items() if v),
+        "ExpressionAttributeNames": names,
+        "ReturnValues": "ALL_NEW",
+    }
+    if values:
+        asked["ExpressionAttributeValues"] = typed(values)
+    told = context.client("dynamodb").update_item(**asked)
+    return {"item": plain(told["Attributes"])}
+
+
+def undo_update(params: ItemUpdate, context: ActionContext) -> ActionCall:
+    """Delete the item: it is one of test data, whoever has made it."""
+    must_be_ours(next(iter(params.key.values())), context)
+    return ActionCall("dynamodb.delete", {"table": params.table, "key": params.key})
+
+
+def _write_all(table: str, wanted: list[dict[str, Any]], context: ActionContext) -> None:
+    """Send writes in as few requests as possible, and again what DynamoDB had no room for."""
+    client, left = context.client("dynamodb"), list(wanted)
+    while left:
+        now, left = left[:WRITES], left[WRITES:]
+        told = client.batch_write_item(RequestItems={table: now})
+        left = [*told.get("UnprocessedItems", {}).get(table, []), *left]
+        if left and context.left_s() <= 0:
+            raise ActionError(
+                "Harness.Timeout",
+                "not every item was written",
+                why="no time is left",
+                fix="Write less, or raise timeout:",
+            )
 
 
 def query(params: ItemQuery, context: ActionContext) -> ActionResult:
@@ -132,10 +220,16 @@ def query(params: ItemQuery, context: ActionContext) -> ActionResult:
 
 
 def delete(params: ItemDelete, context: ActionContext) -> ActionResult:
-    """Delete one item of the run's own. One that is not there is fine."""
-    must_be_ours(next(iter(params.key.values())), context)
-    context.client("dynamodb").delete_item(TableName=params.table, Key=typed(params.key))
-    return {"deleted": True}
+    """Delete one item of the run's own, or several. One that is not there is fine."""
+    keys = [*params.keys, *([params.key] if params.key is not None else [])]
+    for key in keys:
+        must_be_ours(next(iter(key.values())), context)
+    if len(keys) == 1:
+        context.client("dynamodb").delete_item(TableName=params.table, Key=typed(keys[0]))
+    else:
+        wanted = [{"DeleteRequest": {"Key": typed(key)}} for key in keys]
+        _write_all(params.table, wanted, context)
+    return {"deleted": True, "count": len(keys)}
 
 
 DYNAMODB = (
@@ -145,15 +239,31 @@ DYNAMODB = (
         params=ItemGet,
         run=get,
         grants=(Grant("tables", ("dynamodb:GetItem", "dynamodb:BatchGetItem")),),
+        cacheable=True,
     ),
     AtomicAction(
         name="dynamodb.put",
-        summary="Write one item under a key of the run's own",
+        summary="Write one item under a key of the run's own, or a batch of them",
         params=ItemPut,
         run=put,
         effects=always("write"),
         undo=undo_put,
-        grants=(Grant("tables", ("dynamodb:PutItem", "dynamodb:DeleteItem"), own_keys=True),),
+        grants=(
+            Grant(
+                "tables",
+                ("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"),
+                own_keys=True,
+            ),
+        ),
+    ),
+    AtomicAction(
+        name="dynamodb.update",
+        summary="Change one item of the run's own",
+        params=ItemUpdate,
+        run=update,
+        effects=always("write"),
+        undo=undo_update,
+        grants=(Grant("tables", ("dynamodb:UpdateItem", "dynamodb:DeleteItem"), own_keys=True),),
     ),
     AtomicAction(
         name="dynamodb.query",
@@ -164,11 +274,13 @@ DYNAMODB = (
     ),
     AtomicAction(
         name="dynamodb.delete",
-        summary="Delete one item of the run's own",
+        summary="Delete one item of the run's own, or a batch of them",
         params=ItemDelete,
         run=delete,
         effects=always("write"),
         compensates=True,
-        grants=(Grant("tables", ("dynamodb:DeleteItem",), own_keys=True),),
+        grants=(
+            Grant("tables", ("dynamodb:DeleteItem", "dynamodb:BatchWriteItem"), own_keys=True),
+        ),
     ),
 )

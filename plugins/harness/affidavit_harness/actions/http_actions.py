@@ -30,6 +30,7 @@ from affidavit_harness.actions.http_body import (
 )
 from affidavit_harness.actions.http_client import READING, HttpAnswer, HttpMessage, send
 from affidavit_harness.errors import RefusedActionError
+from affidavit_harness.run_ids import trace_root
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding", "connection"})
@@ -149,7 +150,8 @@ def _asked(
         if origin is not None and origin != where:
             headers = {name: text for name, text in headers.items() if name.lower() in _ANYWHERE}
         origin = where
-        sent = {"X-Correlation-Id": context.run.id} | headers
+        trace = f"Root={trace_root(context.run.id)};Sampled=1"
+        sent = {"X-Correlation-Id": context.run.id, "X-Amzn-Trace-Id": trace} | headers
         if params.sigv4 is not None:
             sent = signed(params.sigv4, method, url, sent, body)
         answer = send(target, HttpMessage(method, sent, body), context.left_s())
@@ -202,11 +204,13 @@ HTTP = (
         run=request,
         effects=effects,
         grants=(Grant("apis", ("execute-api:Invoke",)),),
+        cacheable=True,
     ),
     AtomicAction(
         name="oauth2.token",
         summary="Get a token by client credentials; capture it with secret: true",
         params=TokenAsk,
         run=token,
+        cacheable=True,
     ),
 )

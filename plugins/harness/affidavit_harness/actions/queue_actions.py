@@ -7,19 +7,40 @@ import json
 import time
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from affidavit.plugin import ActionContext, ActionParams, ActionResult, AtomicAction, Grant, always
+from affidavit.plugin import (
+    ActionContext,
+    ActionError,
+    ActionParams,
+    ActionResult,
+    AtomicAction,
+    Grant,
+    always,
+)
 
 ATTRIBUTE: Final = "itest-run"
 
+BATCH: Final = 10
+"""Messages of one SendMessageBatch."""
+
+MOST: Final = 500
+"""Messages of one action. More is a load test."""
+
 
 class Send(ActionParams):
-    """A message: text as it is, anything else as JSON."""
+    """A message, or several at once: text as it is, anything else as JSON."""
 
     queue: Annotated[str, Field(description="URL of the queue.")]
-    body: Any
+    body: Any = None
+    bodies: Annotated[list[Any], Field(max_length=MOST)] = Field(default_factory=list)
     attributes: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _something(self) -> Send:
+        if (self.body is None) == (not self.bodies):
+            raise ValueError("one of body and bodies")
+        return self
 
 
 class Receive(ActionParams):
@@ -31,16 +52,36 @@ class Receive(ActionParams):
 
 
 def send(params: Send, context: ActionContext) -> ActionResult:
-    """Send one message; return its `message_id`."""
-    attributes = {**params.attributes, ATTRIBUTE: context.run.id}
-    told = context.client("sqs").send_message(
-        QueueUrl=params.queue,
-        MessageBody=params.body if isinstance(params.body, str) else json.dumps(params.body),
-        MessageAttributes={
-            name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()
-        },
-    )
-    return {"message_id": told["MessageId"]}
+    """Send one message and return its `message_id`; or several, ten in one request."""
+    client = context.client("sqs")
+    attributes = {
+        name: {"DataType": "String", "StringValue": text}
+        for name, text in {**params.attributes, ATTRIBUTE: context.run.id}.items()
+    }
+    if not params.bodies:
+        message = {"MessageBody": _text(params.body), "MessageAttributes": attributes}
+        return {"message_id": client.send_message(QueueUrl=params.queue, **message)["MessageId"]}
+    sent: list[str] = []
+    for first in range(0, len(params.bodies), BATCH):
+        entries = [
+            {"Id": str(n), "MessageBody": _text(body), "MessageAttributes": attributes}
+            for n, body in enumerate(params.bodies[first : first + BATCH])
+        ]
+        told = client.send_message_batch(QueueUrl=params.queue, Entries=entries)
+        if told.get("Failed"):
+            code = str(told["Failed"][0]["Code"])
+            raise ActionError(
+                code,
+                "not every message was sent",
+                why=f"the queue says {code}; {len(sent) + len(told.get('Successful', []))} were",
+                fix="See the queue; a batch is not sent again as a whole",
+            )
+        sent += [one["MessageId"] for one in told["Successful"]]
+    return {"message_ids": sent, "count": len(sent)}
+
+
+def _text(body: Any) -> str:
+    return body if isinstance(body, str) else json.dumps(body)
 
 
 def receive(params: Receive, context: ActionContext) -> ActionResult:
@@ -80,7 +121,7 @@ def _told(message: dict[str, Any]) -> dict[str, Any]:
 QUEUES = (
     AtomicAction(
         name="sqs.send",
-        summary="Send a message that carries the run's id",
+        summary="Send a message, or a batch of them, that carries the run's id",
         params=Send,
         run=send,
         effects=always("write"),

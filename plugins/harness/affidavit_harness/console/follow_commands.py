@@ -65,13 +65,27 @@ def watch(run: str, state: Path) -> CommandResult:
 @click.command()
 @run_argument
 @click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended.")
+@click.option("--services", is_flag=True, help="Also what services have written about it.")
 @state_option
-def logs(run: str, follow: bool, state: Path) -> CommandResult:
-    """Show what happened in a run, event by event."""
+def logs(run: str, follow: bool, services: bool, state: Path) -> CommandResult:
+    """Show what happened in a run, event by event.
+
+    With --services also each line of the environment's log groups that names the
+    run, or its trace.
+    """
     store, found = _find(state, run)
     events = list(_follow(store, found) if follow else store.events(found))
-    data: list[Any] = [to_json(one) for one in events]
-    return CommandResult(data=data, text="\n".join(map(_line, events)))
+    told = [(one.at_ms, _line(one), to_json(one)) for one in events]
+    if services:
+        from affidavit_harness.service_lines import service_lines  # noqa: PLC0415 - heavy
+
+        told += [
+            (one.at_ms, f"{iso_utc(one.at_ms)} {one.group}: {one.text}", one._asdict())
+            for one in service_lines(store.about(found))
+        ]
+    told.sort(key=lambda one: one[0])
+    data: list[Any] = [one for _, _, one in told]
+    return CommandResult(data=data, text="\n".join(line for _, line, _ in told))
 
 
 @click.command()

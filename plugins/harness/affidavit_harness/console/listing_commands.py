@@ -13,7 +13,7 @@ from affidavit_harness.console.options import NOTHING, SCENARIOS, state_option
 from affidavit_harness.console.run_command import problems_told
 from affidavit_harness.files.find import load_all, scenario_files
 from affidavit_harness.registry import load_registry
-from affidavit_harness.run_ids import short
+from affidavit_harness.run_ids import short, trace_root
 from affidavit_harness.run_store import RunStore
 
 
@@ -95,6 +95,7 @@ def run_row(store: RunStore, run: str) -> dict[str, Any]:
         "state": str(report.verdict) if report is not None else "no verdict yet",
         "leaked": report.leaked if report is not None else None,
         "execution": about.execution,
+        "trace": trace_root(run),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -34,7 +34,26 @@ _DENIALS: Final = (
     "UnrecognizedClient",
 )
 
-SCENARIOS = click.Path(path_type=Path)
+
+class _ScenarioPath(click.ParamType):  # type: ignore[type-arg]
+    """A file or folder, or `s3://bucket/prefix`, which is fetched first."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return where it is on this machine."""
+        if isinstance(value, Path) or not str(value).startswith(SCHEME):
+            return Path(value)
+        from affidavit_harness.files.from_s3 import fetch  # noqa: PLC0415 - heavy
+
+        try:
+            return fetch(str(value), STATE / "from-s3")
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+SCHEME: Final = "s3://"
+SCENARIOS = _ScenarioPath()
 
 _MISSING: Final = ("StateMachineDoesNotExist",)
 

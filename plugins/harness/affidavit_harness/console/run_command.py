@@ -32,7 +32,7 @@ from affidavit_harness.json_form import to_json
 from affidavit_harness.parallel_runs import Batch, BatchResult, Job, run_batch
 from affidavit_harness.protocol import RunVerdict
 from affidavit_harness.registry import load_registry
-from affidavit_harness.reports.summary import remarks, troubles
+from affidavit_harness.reports.summary import remarks, steps_told, troubles
 from affidavit_harness.reports.write import FORMS, add_summary, write_report
 from affidavit_harness.run_ids import short
 
@@ -67,6 +67,7 @@ from affidavit_harness.run_ids import short
 @click.option("--keep", is_flag=True, help="Leave test data, to look at it; cleanup removes it.")
 @click.option("--read-only", is_flag=True, help="Refuse writes, also where they are allowed.")
 @click.option("--budget", type=float, metavar="DOLLARS", help="Run nothing that may cost more.")
+@click.option("--debug", is_flag=True, help="Show what each step found, also where all is well.")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and what it may cost.")
 @click.option("--no-progress", is_flag=True, help="Lines instead of a tree that moves.")
 @click.option(
@@ -111,6 +112,10 @@ def run(
         **{name: options[name] for name in ("state", "max_parallel", "fail_fast", "keep")},
     )
     _check_batch(batch, options["budget"])
+    for one in loaded:
+        if one.not_undone:
+            told = f"{one.scenario.name}: nothing takes back {', '.join(one.not_undone)}\n"
+            sys.stderr.write(told)
     again = Again({"env": env, "config": config, **options})
     return _play(batch, files, options, again)
 
@@ -125,7 +130,7 @@ def _play(
             return _start(batch)
         else:
             done = _wait_for(batch, progress)
-    return _finish(done, files, env=batch.here.env, again=again)
+    return _finish(done, files, env=batch.here.env, again=again, debug=options["debug"])
 
 
 def _progress(batch: Batch, *, plain: bool) -> Progress:
@@ -212,21 +217,22 @@ def _dry(jobs: list[Job]) -> CommandResult:
             job.loaded.cost.actions,
             job.loaded.cost.transitions,
             f"${job.loaded.cost.dollars:.6f}",
+            ", ".join(job.loaded.not_undone),
         )
         for job in jobs
     ]
-    data: list[Any] = [
-        {"scenario": name, "actions": actions, "transitions": transitions, "cost": cost}
-        for name, actions, transitions, cost in rows
-    ]
-    columns = ("scenario", "actions", "transitions at worst", "cost at worst")
+    keys = ("scenario", "actions", "transitions", "cost", "not_undone")
+    data: list[Any] = [dict(zip(keys, row, strict=True)) for row in rows]
+    columns = ("scenario", "actions", "transitions at worst", "cost at worst", "not taken back")
     return CommandResult(data, columns, rows, ("Nothing was run.",))
 
 
 _AGAIN = (RunVerdict.ERROR, RunVerdict.FAILED)
 
 
-def _finish(done: BatchResult, files: tuple[Path, ...], *, env: str, again: Again) -> CommandResult:
+def _finish(
+    done: BatchResult, files: tuple[Path, ...], *, env: str, again: Again, debug: bool
+) -> CommandResult:
     reports = done.reports
     for file in files:
         write_report(file, reports)
@@ -242,8 +248,8 @@ def _finish(done: BatchResult, files: tuple[Path, ...], *, env: str, again: Agai
         )
         for one in reports
     ]
-    notes = [f"{one.title}: {told}" for one in reports for told in troubles(one)]
-    notes += [f"{one.title}: {told}" for one in reports for told in remarks(one)]
+    telling = (steps_told, troubles, remarks) if debug else (troubles, remarks)
+    notes = [f"{one.title}: {told}" for tell in telling for one in reports for told in tell(one)]
     notes += [f"again: {again.command(one)}" for one in reports if one.verdict in _AGAIN]
     words = [one.verdict for one in reports]
     counted = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))

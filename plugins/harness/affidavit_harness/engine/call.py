@@ -17,7 +17,7 @@ from affidavit.plugin import (
     AtomicAction,
     ScenarioRun,
 )
-from affidavit_harness.engine.run_context import RunContext
+from affidavit_harness.engine.run_context import KeptAnswer, RunContext
 from affidavit_harness.errors import RefusedActionError
 from affidavit_harness.files.expressions import render, render_url
 
@@ -87,23 +87,26 @@ def perform(
     run: ScenarioRun,
     context: RunContext,
     timeout_s: float,
+    *,
+    no_older_s: float = 0.0,
 ) -> Mapping[str, Any]:
-    """Run the action and return its result.
+    """Run the action and return its result, or one that is no older than so many seconds.
+
+    An answer is kept for this process, whichever run asked for it.
 
     Raises:
         ActionError: It could not do its work. No text of another library is repeated.
 
     """
-    kept = ""
-    if action.cacheable:
-        kept = f"{run.id} {action.name} {params.model_dump_json()}"
-        if kept in context.cache:
-            return context.cache[kept]
+    asked = f"{action.name} {params.model_dump_json()}"
+    kept = context.cache.get(asked) if no_older_s else None
+    if kept is not None and context.now_ms() - kept.at_ms <= no_older_s * 1000:
+        return kept.result
     result = _guarded(action, params, context.action_context(run, timeout_s))
-    if kept:
+    if no_older_s:
         if len(context.cache) >= _CACHED:
             context.cache.clear()
-        context.cache[kept] = result
+        context.cache[asked] = KeptAnswer(context.now_ms(), result)
     return result
 
 

@@ -34,7 +34,7 @@ def conclude(
     done = {one.id for one in state.actions}
     missing = (
         StepResult(id=action.id, uses=action.uses)
-        for action in scenario.actions
+        for _, _, action in scenario.placed
         if action.id not in done
     )
     judged = {one.id for one in state.assertions}
@@ -71,8 +71,15 @@ def slim(state: RunState) -> RunState:
     return state
 
 
-def _size(state: RunState) -> int:
-    return len(json.dumps(to_json(state)))
+def slim_step(step: StepResult, most: int) -> StepResult:
+    """Return a step in about so many characters: first its result goes, then its findings."""
+    if _size(step) > most:
+        step = replace(step, result=None)
+    return _failing(step) if _size(step) > most else step
+
+
+def _size(value: RunState | StepResult) -> int:
+    return len(json.dumps(to_json(value)))
 
 
 def _failing(step: StepResult) -> StepResult:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from affidavit.plugin import ActionError, ActionResult
+from affidavit_harness.engine.attempt import opened, shown, stop_if_asked
 from affidavit_harness.engine.call import perform, prepare_call
 from affidavit_harness.engine.check_operators import run_checks, same
 from affidavit_harness.engine.masks import Mask, baseline
 from affidavit_harness.engine.pii import find_pii
 from affidavit_harness.engine.run_context import RunContext
-from affidavit_harness.engine.run_steps import opened, shown, stop_if_asked
 from affidavit_harness.engine.waiting import Decision, Polled, poll
 from affidavit_harness.errors import trouble_of
 from affidavit_harness.files.expressions import render

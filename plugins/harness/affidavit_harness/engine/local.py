@@ -5,17 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import NamedTuple
 
 from affidavit.plugin import ActionError
 from affidavit_harness.engine.conclude import conclude
 from affidavit_harness.engine.final_checks import verify
 from affidavit_harness.engine.run_context import RunContext
-from affidavit_harness.engine.run_steps import act, broken, prepare
+from affidavit_harness.engine.run_steps import act, act_branch, broken, join, prepare
 from affidavit_harness.engine.undo import undo_all
 from affidavit_harness.errors import StoppedError
 from affidavit_harness.files.scenario_model import Scenario
+from affidavit_harness.files.transition_budget import PER_ACTION, PER_BRANCH, PER_FAN
 from affidavit_harness.protocol import (
+    Branch,
     RunEvent,
     RunReport,
     RunState,
@@ -83,16 +87,31 @@ class _Loop(NamedTuple):
         """Do one action after the other, as far as they go."""
         steps = 0
         while state.cursor.outcome.goes_on:
-            if state.cursor.outcome is not StepOutcome.POLL:
-                going = self.scenario.actions[state.cursor.i]
-                self.tell(
-                    RunEvent(event="action.began", id=going.id, uses=going.uses, state="began")
-                )
-            state, moved = self.step(state, act)
-            steps += 2 + moved
-            if state.cursor.outcome is not StepOutcome.POLL and state.actions:
-                self.tell(RunEvent.of_step("action", state.actions[-1]))
+            if state.cursor.outcome is StepOutcome.OK:
+                for going in self.scenario.of_step(state.cursor.i):
+                    began = RunEvent(event="action.began", id=going.id, uses=going.uses)
+                    self.tell(replace(began, state="began"))
+            told, branches = len(state.actions), len(state.branches)
+            fan = state.cursor.outcome is StepOutcome.FAN
+            state, moved = self.step(state, self.fan_out if fan else act)
+            steps += moved + (PER_FAN + PER_BRANCH * branches if fan else PER_ACTION)
+            for ended in state.actions[told:]:
+                self.tell(RunEvent.of_step("action", ended))
         return state, steps
+
+    def fan_out(self, scenario: Scenario, state: RunState, context: RunContext) -> RunState:
+        """Do the branches of a step side by side, each to its end."""
+
+        def one(branch: Branch) -> Branch:
+            while True:
+                branch = act_branch(scenario, state, branch, context)
+                if branch.cursor.outcome is not StepOutcome.POLL:
+                    return branch
+                self.stop.sleep(branch.cursor.wait)
+
+        with ThreadPoolExecutor(state.cursor.at_once) as pool:
+            ended = tuple(pool.map(one, state.branches))
+        return join(scenario, replace(state, branches=ended), context)
 
     def verify(self, state: RunState) -> tuple[RunState, int]:
         """Judge in the end, if every action passed."""

@@ -12,6 +12,9 @@ from affidavit_harness.engine.scope import scope_of
 from affidavit_harness.files.scenario_model import Action, Call, Scenario
 from affidavit_harness.protocol import RunState, UndoEntry, Values
 
+STEP: Final = 1000
+"""Numbers of undos that one step may need; the newest step is undone first."""
+
 FORGOTTEN_S: Final = 3600
 """So long after its deadline a run's entries count as forgotten, and the sweep takes them."""
 
@@ -24,10 +27,13 @@ def plan_undo(
     *,
     context: RunContext,
     mask: Mask,
+    scope: Values,
+    n: int = 0,
 ) -> None:
     """Keep the undo of `action`, if it has one. Again for the same action changes nothing.
 
-    Secrets are left as references: what is kept is read by people.
+    Secrets are left as references: what is kept is read by people. `n` is the item
+    or the branch of a step that has several; `scope` is what the action itself sees.
 
     Raises:
         ActionError: It cannot be kept; then the action does not run.
@@ -35,12 +41,12 @@ def plan_undo(
     """
     if action.undo is None or action.undo == "none":
         return
-    undo = _undo(scenario, action, params, state, context)
+    undo = _undo(scenario, action, params, state, context=context, scope=scope)
     if mask.secrets(undo.params) != undo.params:
         raise _not_kept(action, "it would hold a secret; write undo: with a reference instead")
     entry = UndoEntry(
         run=state.run.id,
-        number=state.cursor.i + 1,
+        number=(state.cursor.i + 1) * STEP + n,
         action=action.id,
         uses=undo.uses,
         params=dict(undo.params),
@@ -58,11 +64,17 @@ def plan_undo(
 
 
 def _undo(
-    scenario: Scenario, action: Action, params: ActionParams, state: RunState, context: RunContext
+    scenario: Scenario,
+    action: Action,
+    params: ActionParams,
+    state: RunState,
+    *,
+    context: RunContext,
+    scope: Values,
 ) -> ActionCall:
     if isinstance(action.undo, Call):
         kind = context.registry.actions[action.undo.uses]
-        filled = fill_in(kind, action.undo.params, _without_secrets(scenario, state))
+        filled = fill_in(kind, action.undo.params, _without_secrets(scenario, state, scope))
         return ActionCall(action.undo.uses, filled)
     own = context.registry.actions[action.uses].undo
     if own is None:
@@ -70,11 +82,12 @@ def _undo(
     return own(params, context.action_context(state.run, 30))
 
 
-def _without_secrets(scenario: Scenario, state: RunState) -> Values:
+def _without_secrets(scenario: Scenario, state: RunState, told: Values) -> Values:
     secret = {name for name, given in scenario.inputs.items() if given.secret}
     inputs = {**state.inputs, **{name: f"${{{{ inputs.{name} }}}}" for name in secret}}
     scope = scope_of(state.run, inputs, state.case)
-    return {**scope, "vars": state.vars}
+    item = {"item": told["item"]} if "item" in told else {}
+    return {**scope, "vars": told["vars"], **item}
 
 
 def _where_secrets_are(scenario: Scenario) -> dict[str, dict[str, str | None]]:

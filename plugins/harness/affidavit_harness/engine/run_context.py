@@ -24,6 +24,13 @@ class CaptureShelf(Protocol):
         ...
 
 
+class KeptAnswer(NamedTuple):
+    """What an action found, and when: for actions that say `cache`."""
+
+    at_ms: int
+    result: ActionResult
+
+
 class RunContext(NamedTuple):
     """Where a run happens.
 
@@ -43,7 +50,7 @@ class RunContext(NamedTuple):
     now_ms: Callable[[], int]
     sleep: Callable[[float], None]
     inline_s: float
-    cache: dict[str, ActionResult]
+    cache: dict[str, KeptAnswer]
     loopback: bool = False
     function: Callable[[str], LocalFunction | None] = lambda _: None
     runtime: Callable[[], Runtime | None] = lambda: None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +16,8 @@ KEPT_S = 7 * 86_400
 
 
 STOP, SECRETS = 0, -1
-"""Numbers that no entry has: somebody asked to stop; what was captured as a secret."""
+"""Numbers that no entry has: somebody asked to stop; from there downwards captured secrets, each
+under a number of its own: two actions side by side would overwrite one another."""
 
 
 class TableUndoLedger:
@@ -57,22 +59,31 @@ class TableUndoLedger:
         return "Item" in told
 
     def remember(self, run: str, name: str, value: Any) -> None:
-        held = {**self.remembered(run), name: value}
-        self._client.put_item(
-            TableName=self._table,
-            Item={**_key(run, SECRETS), "held": {"S": json.dumps(held)}, **_expiry()},
-        )
+        number = SECRETS - zlib.crc32(name.encode())
+        held = {"held": {"S": json.dumps({name: value})}, **_expiry()}
+        self._client.put_item(TableName=self._table, Item={**_key(run, number), **held})
 
     def remembered(self, run: str) -> Values:
-        told = self._client.get_item(
-            TableName=self._table, Key=_key(run, SECRETS), ConsistentRead=True
-        )
-        held: Values = json.loads(told["Item"]["held"]["S"]) if "Item" in told else {}
-        return held
+        found: Values = {}
+        for item in self._secrets(run):
+            found |= json.loads(item["held"]["S"])
+        return found
 
     def forget(self, run: str) -> None:
-        for number in (SECRETS, STOP):
+        numbers = [int(item["number"]["N"]) for item in self._secrets(run)]
+        for number in (*numbers, STOP):
             self._client.delete_item(TableName=self._table, Key=_key(run, number))
+
+    def _secrets(self, run: str) -> Iterator[Any]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="#run = :run AND #number <= :secrets",
+            ExpressionAttributeNames={"#run": "run", "#number": "number"},
+            ExpressionAttributeValues={":run": {"S": run}, ":secrets": {"N": str(SECRETS)}},
+        )
+        for page in pages:
+            yield from page["Items"]
 
     def _pages(self, run: str | None) -> Iterator[Any]:
         if run is None:

@@ -32,6 +32,8 @@ class EnvironmentSettings(Strict):
     machine: str | None = None
     bucket: str | None = None
     undo_table: str | None = None
+    function: str | None = None
+    logs: list[str] = Field(default_factory=list)
 
 
 class HarnessFile(Strict):

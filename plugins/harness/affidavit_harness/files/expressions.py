@@ -1,4 +1,4 @@
-"""`${{ namespace.name }}`: five namespaces, a few functions, and nothing for what is missing."""
+"""`${{ namespace.name }}`: six namespaces, a few functions, and nothing for what is missing."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     # Only its name: the deployed function reads JSON and has no YAML parser.
     from affidavit_policy.strict_yaml import Path
 
-NAMESPACES: Final = ("case", "env", "inputs", "run", "vars")
+NAMESPACES: Final = ("case", "env", "inputs", "item", "run", "vars")
 RUN: Final = ("id", "uuid", "prefix", "scenario", "started_at", "expires_at")
 """What a run says of itself. `prefix` starts every key of test data."""
 
-_ANY: Final = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+ANY_REFERENCE: Final = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _BEHIND_HOST: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*[/?#]")
-_GOOD: Final = re.compile(r"\s*(env|(?:case|inputs|run|vars)\.[A-Za-z_][A-Za-z0-9_]*)\s*")
+_GOOD: Final = re.compile(r"\s*(env|item|(?:case|inputs|item|run|vars)\.[A-Za-z_][A-Za-z0-9_]*)\s*")
 
 
 class Reference(NamedTuple):
@@ -46,7 +46,7 @@ def references(value: Any, path: Path = ()) -> Iterator[Reference]:
         for index, inner in enumerate(value):
             yield from references(inner, (*path, index))
     elif isinstance(value, str):
-        found = [match.group(1) for match in _ANY.finditer(value)]
+        found = [match.group(1) for match in ANY_REFERENCE.finditer(value)]
         if value.count("${{") != len(found):
             yield Reference(path, value, "", "")
         for text in found:
@@ -72,16 +72,16 @@ def render(value: Any, scope: Mapping[str, Any]) -> Any:
         return [render(inner, scope) for inner in value]
     if not is_template(value):
         return value
-    if value.count("${{") != len(_ANY.findall(value)):
+    if value.count("${{") != len(ANY_REFERENCE.findall(value)):
         raise UnresolvedError("an unclosed brace")
-    if _is_whole(value):
+    if is_whole(value):
         return _look(value[3:-2], scope)
-    return _ANY.sub(lambda match: _text(_look(match.group(1), scope)), value)
+    return ANY_REFERENCE.sub(lambda match: _text(_look(match.group(1), scope)), value)
 
 
-def _is_whole(value: str) -> bool:
+def is_whole(value: str) -> bool:
     """Tell whether a text is one reference and nothing else."""
-    return value.count("${{") == 1 and _ANY.fullmatch(value) is not None
+    return value.count("${{") == 1 and ANY_REFERENCE.fullmatch(value) is not None
 
 
 def render_url(value: Any, scope: Mapping[str, Any]) -> Any:
@@ -89,10 +89,10 @@ def render_url(value: Any, scope: Mapping[str, Any]) -> Any:
 
     A reference at the front, such as a base URL, is taken as it is.
     """
-    if not is_template(value) or _is_whole(value):
+    if not is_template(value) or is_whole(value):
         return render(value, scope)
     told, last = "", 0
-    for match in _ANY.finditer(value):
+    for match in ANY_REFERENCE.finditer(value):
         told += value[last : match.start()]
         text = _text(_look(match.group(1), scope))
         told += quote(text, safe="") if _BEHIND_HOST.match(told) else text
@@ -116,6 +116,8 @@ def _look(text: str, scope: Mapping[str, Any]) -> Any:
     namespace, _, name = good.group(1).partition(".")
     held = scope.get(namespace)
     if namespace == "env" and isinstance(held, str):
+        return held
+    if good.group(1) == "item" and "item" in scope:
         return held
     if not isinstance(held, Mapping) or name not in held:
         raise UnresolvedError(good.group(1))

@@ -60,7 +60,7 @@ def load_all(
                 continue
             loaded.append(load_scenario(file, registry, **where))
         except ScenarioError as error:
-            problems += [(str(file), one) for one in error.problems]
+            problems += [(error.file, one) for one in error.problems]
     problems += _same_names(loaded)
     return loaded, problems
 
@@ -75,7 +75,7 @@ def _same_names(loaded: Sequence[LoadedScenario]) -> Iterator[tuple[str, Problem
 
 def _is_ours(path: Path) -> bool:
     """Tell whether a file in a folder says that it is a scenario; others may lie beside it."""
-    if any(part.startswith(".") for part in path.parts):
-        return False
+    if any(part.startswith(".") for part in path.parts) or path.name.startswith("_"):
+        return False  # what begins with _ is for other scenarios to include
     head = path.read_text("utf-8", "replace")[:4000]
     return "affidavit-scenario/" in head

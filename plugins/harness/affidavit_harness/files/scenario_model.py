@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+import functools
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
@@ -13,6 +14,7 @@ FORMAT: Final = "affidavit-scenario/v1"
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Label = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Select = Annotated[str, Field(min_length=1, max_length=500, description="JMESPath")]
+Template = Annotated[str, Field(pattern=r"^\$\{\{.*\}\}$", description="A captured list.")]
 Uses = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
 
 
@@ -120,18 +122,62 @@ def _either(rule: Any, word: Any) -> Any:
 
 
 class Action(Call):
-    """One step: what to do, what must hold then, what to keep, how to undo it."""
+    """What to do, what must hold then, what to keep, how to undo it.
+
+    With `for_each` all that once for each item, `at_once` of them side by side.
+    """
 
     id: Name
     description: str | None = None
     when: Select | None = None
+    for_each: list[Any] | Template | None = None
+    at_once: Annotated[int, Field(ge=1, le=20)] = 1
     timeout: Duration = "30s"
+    cache: Annotated[Duration | None, Field(description="Take an answer that is no older.")] = None
     sensitive: bool = False
     check: list[Check] = []
     capture: dict[Name, _either(Capture, Select)] = {}  # type: ignore[valid-type]
     retry: Retry | None = None
     eventually: Eventually | None = None
     undo: _either(Call, Literal["none", "auto"]) | None = None  # type: ignore[valid-type]
+
+
+class Block(Strict):
+    """Actions that do not wait for each other. All of them are done, and judged."""
+
+    parallel: Annotated[list[Action], Field(min_length=2, max_length=20)]
+
+
+class Include(Strict):
+    """Another scenario as a step: its actions are played here, and its inputs are given here."""
+
+    include: Annotated[str, Field(min_length=1, description="A file, relative to this one.")]
+    id: Name
+    description: str | None = None
+    params: Annotated[dict[Name, Any], Field(alias="with")] = {}
+
+
+def _step_kind(value: Any) -> str:
+    if isinstance(value, Block) or (isinstance(value, dict) and "parallel" in value):
+        return "a block"
+    included = isinstance(value, Include) or (isinstance(value, dict) and "include" in value)
+    return "an include" if included else "an action"
+
+
+Step = Annotated[
+    Annotated[Action, Tag("an action")]
+    | Annotated[Block, Tag("a block")]
+    | Annotated[Include, Tag("an include")],
+    Discriminator(_step_kind),
+]
+
+
+class PlacedAction(NamedTuple):
+    """An action, where it stands in the document, and the number of its step."""
+
+    path: tuple[str | int, ...]
+    step: int
+    action: Action
 
 
 class NoPii(Strict):
@@ -187,8 +233,30 @@ class Scenario(Strict):
     environments: list[Label] = []
     inputs: dict[Name, Input] = {}
     cases: list[Case] = []
-    actions: Annotated[list[Action], Field(min_length=1, max_length=200)]
+    actions: Annotated[list[Step], Field(min_length=1, max_length=200)]
     assertions: list[Assertion] = []
+
+    @functools.cached_property
+    def placed(self) -> tuple[PlacedAction, ...]:
+        """Return every action in the order of the file, those of blocks one by one."""
+        found: list[PlacedAction] = []
+        for number, step in enumerate(self.actions):
+            path = ("actions", number)
+            if isinstance(step, Action):
+                found.append(PlacedAction(path, number, step))
+            elif isinstance(step, Block):
+                inner = enumerate(step.parallel)
+                found += [PlacedAction((*path, "parallel", n), number, one) for n, one in inner]
+        return tuple(found)
+
+    def of_step(self, number: int) -> tuple[Action, ...]:
+        """Return the actions of a step: one, or those of a block."""
+        return tuple(one.action for one in self.placed if one.step == number)
+
+    def is_fan(self, number: int) -> bool:
+        """Tell whether a step is several: the actions of a block, or one for each of some items."""
+        actions = self.of_step(number)
+        return len(actions) > 1 or any(one.for_each is not None for one in actions)
 
 
 CheckOperators.model_rebuild()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -13,9 +12,9 @@ from affidavit_harness.files.form import params_problems
 from affidavit_harness.files.hints import nearest
 from affidavit_harness.files.json_schema import schema_problem
 from affidavit_harness.files.literal_secrets import literal_secrets
-from affidavit_harness.files.scenario_model import Action, Assertion, Check, Scenario
-from affidavit_harness.files.scenario_names import Names, expression_problems
-from affidavit_harness.files.transition_budget import worst_case
+from affidavit_harness.files.scenario_model import Action, Check, Scenario
+from affidavit_harness.files.scenario_names import Names, expression_problems, held_at
+from affidavit_harness.files.transition_budget import MOST_ITEMS, worst_case
 from affidavit_harness.registry import Registry
 from affidavit_policy.strict_yaml import Path, YamlDocument
 
@@ -48,6 +47,7 @@ class ScenarioRules:
             *self._inputs(),
             *self._calls(),
             *self._effects(),
+            *self._fans(),
             *Names(self._document, self._scenario).problems(),
             *self._checks(),
             *self._assertions(),
@@ -61,19 +61,18 @@ class ScenarioRules:
         return Problem(*self._document.of_value(path), what, mend)
 
     def _ids(self) -> Iterator[Problem]:
-        lists: tuple[tuple[str, list[Any]], ...] = (
-            ("actions", self._scenario.actions),
-            ("cases", self._scenario.cases),
-            ("assertions", self._scenario.assertions),
+        whole = self._scenario
+        lists: tuple[list[tuple[Path, str]], ...] = (
+            [(one.path, one.action.id) for one in whole.placed],
+            [(("cases", index), case.id) for index, case in enumerate(whole.cases)],
+            [(("assertions", index), one.id) for index, one in enumerate(whole.assertions)],
         )
-        for name, items in lists:
-            counted = Counter(item.id for item in items)
+        for items in lists:
             seen: set[str] = set()
-            for index, item in enumerate(items):
-                if counted[item.id] > 1 and item.id in seen:
-                    path = (name, index, "id")
-                    yield self._at(path, f"the id {item.id} occurs twice", "rename one of them")
-                seen.add(item.id)
+            for path, name in items:
+                if name in seen:
+                    yield self._at((*path, "id"), f"the id {name} occurs twice", "rename one")
+                seen.add(name)
 
     def _inputs(self) -> Iterator[Problem]:
         for name, given in self._scenario.inputs.items():
@@ -90,13 +89,13 @@ class ScenarioRules:
                 yield self._at(path, f"{name} is read from a vault in the open", "add secret: true")
 
     def _all_calls(self) -> Iterator[tuple[Path, str, dict[str, Any]]]:
-        for index, action in enumerate(self._scenario.actions):
-            yield ("actions", index), action.uses, action.params
+        for path, _, action in self._scenario.placed:
+            yield path, action.uses, action.params
             if action.undo is not None and not isinstance(action.undo, str):
-                yield ("actions", index, "undo"), action.undo.uses, action.undo.params
+                yield (*path, "undo"), action.undo.uses, action.undo.params
         for index, one in enumerate(self._scenario.assertions):
             if one.audit_trail is not None:
-                path: Path = ("assertions", index, "audit_trail", "source")
+                path = ("assertions", index, "audit_trail", "source")
                 yield path, one.audit_trail.source.uses, one.audit_trail.source.params
 
     def _calls(self) -> Iterator[Problem]:
@@ -106,9 +105,7 @@ class ScenarioRules:
                 yield self._at((*path, "uses"), f"there is no action {uses}", mend)
                 continue
             model = self._registry.actions[uses].params
-            given = self._document.value
-            for step in path:
-                given = given[step]
+            given = held_at(self._document.value, path)
             above: Path = (*path, "with") if "with" in given else path
             if "with" in given:
                 yield from params_problems(model, params, self._document, above)
@@ -119,11 +116,10 @@ class ScenarioRules:
                     yield self._at(path, f"{uses} has no parameters", mend)
 
     def _effects(self) -> Iterator[Problem]:
-        for index, action in enumerate(self._scenario.actions):
+        for path, _, action in self._scenario.placed:
             if action.uses not in self._registry.actions:
                 continue
             effect = self._registry.effect(action.uses, action.params)
-            path: Path = ("actions", index)
             has_own = self._registry.actions[action.uses].undo is not None
             if effect == "write" and action.undo is None:
                 mend = "add undo: auto" if has_own else "add undo: with uses and with"
@@ -137,15 +133,42 @@ class ScenarioRules:
             if effect == "write" and action.eventually is not None:
                 mend = "write once, then look with an action that reads"
                 yield self._at((*path, "eventually"), f"{action.id} would write again", mend)
+            if action.cache is not None:
+                yield from self._cached(path, action, effect)
         for path, uses, params in self._all_calls():
             known = path[0] == "assertions" and uses in self._registry.actions
             if known and self._registry.effect(uses, params) != "read":
                 mend = "use an action that reads"
                 yield self._at((*path, "uses"), "an assertion changes something", mend)
 
+    def _cached(self, path: Path, action: Action, effect: str) -> Iterator[Problem]:
+        where = (*path, "cache")
+        if effect != "read" or not self._registry.actions[action.uses].cacheable:
+            mend = "http.request by GET, ssm.get, s3.get and dynamodb.get can be"
+            yield self._at(where, f"what {action.id} finds cannot be kept", mend)
+        elif action.eventually is not None:
+            mend = "leave one of them out: who looks again wants what is there now"
+            yield self._at(where, f"{action.id} would look at one answer again and again", mend)
+
+    def _fans(self) -> Iterator[Problem]:
+        for path, _, action in self._scenario.placed:
+            if action.for_each is None:
+                if action.at_once != 1:
+                    mend = "add for_each:, or leave it out"
+                    yield self._at((*path, "at_once"), "there is one of it only", mend)
+                continue
+            if isinstance(action.for_each, list) and not 0 < len(action.for_each) <= MOST_ITEMS:
+                mend = f"list 1 to {MOST_ITEMS} items; dynamodb.put and others take many at once"
+                yield self._at((*path, "for_each"), "this is no number of items", mend)
+            if len(path) > 2:  # noqa: PLR2004 - a block is below its step
+                mend = "move it out of the block, and say at_once"
+                yield self._at((*path, "for_each"), "for_each does not stand in a block", mend)
+            if any(not isinstance(one, str) and one.secret for one in action.capture.values()):
+                mend = "capture secrets with an action that is done once"
+                yield self._at((*path, "capture"), f"{action.id} captures many secrets", mend)
+
     def _all_checks(self) -> Iterator[tuple[Path, Check]]:
-        for index, action in enumerate(self._scenario.actions):
-            above: Path = ("actions", index)
+        for above, _, action in self._scenario.placed:
             yield from _numbered((*above, "check"), action.check)
             if action.eventually is not None:
                 path = (*above, "eventually", "stop_when")
@@ -185,11 +208,11 @@ class ScenarioRules:
             if trail is not None and not trail.where:
                 inner = (*path, "audit_trail")
                 yield self._at(inner, "where is missing", "say which records count, e.g. act:")
-        for index, action in enumerate(self._scenario.actions):
+        for path, _, action in self._scenario.placed:
             if action.eventually is not None and not action.check:
-                path = ("actions", index, "eventually")
-                yield self._at(path, "eventually waits for nothing", "add check:")
-        if not _asserts_anything(self._scenario.actions, self._scenario.assertions):
+                yield self._at((*path, "eventually"), "eventually waits for nothing", "add check:")
+        checked = any(one.action.check for one in self._scenario.placed)
+        if not checked and not self._scenario.assertions:
             yield self._at((), "this scenario checks nothing", "add a check or an assertion")
 
     def _secrets(self) -> Iterator[Problem]:
@@ -209,13 +232,14 @@ class ScenarioRules:
         whole = seconds(self._scenario.timeout)
         if whole > LONGEST_S:
             yield self._at(("timeout",), "this takes too long", "15m is the most; split it")
-        for index, action in enumerate(self._scenario.actions):
+        for above, _, action in self._scenario.placed:
+            path: Path = (*above, "eventually")
             if action.eventually is not None and seconds(action.eventually.timeout) > whole:
-                path = ("actions", index, "eventually", "timeout")
-                yield self._at(path, "this window is longer than the test", "raise timeout:")
+                what = "this window is longer than the test"
+                yield self._at((*path, "timeout"), what, "raise timeout:")
             if action.eventually is not None and seconds(action.eventually.every) <= 0:
-                path = ("actions", index, "eventually", "every")
-                yield self._at(path, "this would never pause", "100ms is a good least")
+                what = "this would never pause"
+                yield self._at((*path, "every"), what, "100ms is a good least")
 
     def _environments(self) -> Iterator[Problem]:
         allowed = self._scenario.environments
@@ -236,7 +260,3 @@ def _numbered(path: Path, checks: list[Check]) -> Iterator[tuple[Path, Check]]:
         yield (*path, index), one
         for name, inner in (("each", one.each), ("some", one.some)):
             yield from _numbered((*path, index, name), inner or [])
-
-
-def _asserts_anything(actions: list[Action], assertions: list[Assertion]) -> bool:
-    return bool(assertions) or any(action.check for action in actions)

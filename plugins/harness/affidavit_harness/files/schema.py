@@ -9,6 +9,12 @@ from affidavit_harness.files.scenario_model import Scenario
 from affidavit_harness.registry import Registry
 
 _TEMPLATE: Final = {"type": "string", "pattern": r"\$\{\{.*\}\}"}
+_TABLE: Final = {
+    "type": "object",
+    "properties": {"csv": {"type": "string", "description": "A table beside this file."}},
+    "required": ["csv"],
+    "additionalProperties": False,
+}
 
 
 def scenario_schema(registry: Registry) -> dict[str, Any]:
@@ -32,6 +38,9 @@ def scenario_schema(registry: Registry) -> dict[str, Any]:
                 "then": {"properties": {"with": {"$ref": f"#/$defs/{key}"}}},
             }
         )
+    for holder, name in ((schema, "cases"), (definitions["Action"], "for_each")):
+        held = holder["properties"][name]
+        holder["properties"][name] = {"anyOf": [*held.pop("anyOf", [held]), _TABLE]}
     for call in ("Call", "Action"):
         uses = definitions[call]["properties"]["uses"]
         uses.pop("pattern", None)

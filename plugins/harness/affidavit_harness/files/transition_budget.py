@@ -15,6 +15,13 @@ OVERHEAD: Final = 9
 """Prepare, verify and its choice, list what to undo, undo, conclude, verdict, end, and start."""
 
 PER_ACTION: Final = 2
+PER_FAN: Final = 3
+"""A step of several actions: its Map, what joins them, and the choice. Each of them takes three."""
+
+PER_BRANCH: Final = 3
+MOST_ITEMS: Final = 100
+"""Items of one `for_each`; more would fill an execution's history."""
+
 PER_POLL: Final = 3
 PER_UNDO: Final = 1
 UNDO_TRIES: Final = 3
@@ -36,17 +43,24 @@ class Cost(NamedTuple):
 
 def worst_case(scenario: Scenario) -> Cost:
     """Count every action, every poll that its window allows, and every undo."""
-    polls = sum(_polls(action.eventually) for action in scenario.actions)
+    placed = scenario.placed
     trails = [one.audit_trail for one in scenario.assertions if one.audit_trail is not None]
-    polls += sum(_polls(trail.eventually) for trail in trails)
-    undos = sum(1 for action in scenario.actions if _has_undo(action))
-    transitions = (
-        OVERHEAD
-        + PER_ACTION * len(scenario.actions)
-        + PER_POLL * polls
-        + PER_UNDO * UNDO_TRIES * undos
-    )
-    return Cost(len(scenario.actions), transitions)
+    steps = len(scenario.actions)
+    fans = [number for number in range(steps) if scenario.is_fan(number)]
+    transitions = OVERHEAD + PER_ACTION * steps + PER_FAN * len(fans)
+    transitions += sum(PER_POLL * _polls(trail.eventually) for trail in trails)
+    for one in placed:
+        each = PER_POLL * _polls(one.action.eventually)
+        each += PER_BRANCH if one.step in fans else 0
+        each += PER_UNDO * UNDO_TRIES if _has_undo(one.action) else 0
+        transitions += each * _items(one.action)
+    return Cost(len(placed), transitions)
+
+
+def _items(action: Action) -> int:
+    if isinstance(action.for_each, list):
+        return len(action.for_each)
+    return MOST_ITEMS if action.for_each is not None else 1
 
 
 def _polls(eventually: Eventually | None) -> int:

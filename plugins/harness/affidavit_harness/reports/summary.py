@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from affidavit_harness.protocol import RunReport, StepResult, Trouble
-from affidavit_harness.run_ids import short
+from affidavit_harness.run_ids import short, trace_root
 
 
 def troubles(report: RunReport) -> Iterator[str]:
@@ -30,6 +30,20 @@ def remarks(report: RunReport) -> Iterator[str]:
         if step.retried:
             hidden = ", ".join(step.retried)
             yield f"{step.id}: {step.state} after {len(step.retried)} failed tries ({hidden})"
+
+
+def steps_told(report: RunReport) -> Iterator[str]:
+    """Yield what each step found and what was asked of it, masked as everywhere: for `--debug`."""
+    yield f"run {report.run}, trace {trace_root(report.run)}"
+    for step in report.steps:
+        tries = f" after {step.tries} tries" if step.tries > 1 else ""
+        yield f"{step.id} ({step.uses or 'assertion'}): {step.state}{tries}{_request(step)}"
+        if step.result is not None:
+            yield f"{step.id}: found {text(step.result)}"
+        for one in step.findings:
+            held = "holds" if one.holds else "does not hold"
+            wanted, found = text(one.expected), text(one.actual)
+            yield f"{step.id}: {one.select} {one.operator} {wanted} {held}: {found}"
 
 
 def _failures(step: StepResult) -> Iterator[str]:
