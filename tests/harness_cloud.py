@@ -74,6 +74,7 @@ def deploy(
         name=aws.name("harness"), definition=definition, roleArn=aws.role()
     )["stateMachineArn"]
     place = {"machine": made, "bucket": bucket, "undo_table": undo, "outputs": said["outputs"]}
+    place |= {"function": function}
     place |= {"hosts": hosts, "local_targets": bool(hosts)}
     config = {"schema": "affidavit-harness/v1", "environments": {env: place}}
     (folder / "harness.yaml").write_text(json.dumps(config))

@@ -44,7 +44,7 @@ class _ScenarioPath(click.ParamType):  # type: ignore[type-arg]
         """Return where it is on this machine."""
         if isinstance(value, Path) or not str(value).startswith(SCHEME):
             return Path(value)
-        from affidavit_harness.files.from_s3 import fetch  # noqa: PLC0415 - heavy
+        from affidavit_harness.console.from_s3 import fetch  # noqa: PLC0415 - heavy
 
         try:
             return fetch(str(value), STATE / "from-s3")

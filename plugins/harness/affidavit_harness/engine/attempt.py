@@ -59,8 +59,8 @@ class Captured(NamedTuple):
 NOTHING: Final = Captured({}, {})
 
 
-class Attempt(NamedTuple):
-    """How far an action came, and what it has captured."""
+class Tried(NamedTuple):
+    """How far one try of an action came, and what it has captured."""
 
     step: StepResult
     captured: Captured = NOTHING
@@ -70,7 +70,7 @@ class Attempt(NamedTuple):
 
 def attempt(
     scenario: Scenario, action: Action, state: RunState, context: RunContext, branch: int = 0
-) -> Attempt:
+) -> Tried:
     """Do one action once, or go on polling; an error is one of the step. `state` has its cursor."""
     began_ms = state.cursor.began_ms
     began_ms = context.now_ms() if began_ms is None else began_ms
@@ -82,7 +82,7 @@ def attempt(
         step = replace(step, state=StepState.ERROR, error=trouble_of(error))
         if error.seen is not None:
             step = replace(step, result=opened(scenario, state, context)[1].shown(error.seen))
-        done = Attempt(step)
+        done = Tried(step)
     if done.cursor is not None:
         return done
     return done._replace(step=replace(done.step, took_ms=context.now_ms() - began_ms))
@@ -124,19 +124,17 @@ def _once(
     *,
     context: RunContext,
     branch: int,
-) -> Attempt:
+) -> Tried:
     scope, mask = opened(scenario, state, context)
-    if action.for_each is not None:
-        scope["item"] = items_of(action, scope)[branch]
+    scope |= {"item": items_of(action, scope)[branch]} if action.for_each is not None else {}
     if action.when is not None and not _wanted(action.when, scope):
-        return Attempt(replace(step, state=StepState.SKIPPED))
+        return Tried(replace(step, state=StepState.SKIPPED))
     kind, params = prepare_call(action.uses, action.params, scope, context)
     plan_undo(scenario, action, params, state, context=context, mask=mask, scope=scope, n=branch)
-    no_older_s = seconds(action.cache) if action.cache is not None else 0.0
 
     def once() -> ActionResult:
-        timeout_s = seconds(action.timeout)
-        return perform(kind, params, state.run, context, timeout_s, no_older_s=no_older_s)
+        timeout_s, old_s = seconds(action.timeout), seconds(action.cache or "0s")
+        return perform(kind, params, state.run, context, timeout_s, no_older_s=old_s)
 
     before = state.cursor.progress or PollProgress(context.now_ms())
     retried = list(before.retried)
@@ -148,15 +146,16 @@ def _once(
         sleep=context.sleep,
         inline_s=context.inline_s,
     )
+    step = replace(step, retried=tuple(retried))
     if polled.decision is Decision.AGAIN:
         cursor = polled.cursor(state.cursor, step.began_ms or 0)
-        progress = replace(cursor.progress or before, retried=tuple(retried))
-        return Attempt(step, cursor=replace(cursor, progress=progress))
-    captured = NOTHING
-    if polled.decision is Decision.HOLDS:
-        result = polled.polled.found[0]
-        captured = _capture(action, result, state, context, mask=mask, branch=branch)
-    return Attempt(_ended(action, replace(step, retried=tuple(retried)), polled, mask), captured)
+        progress = replace(polled.progress, retried=step.retried)
+        return Tried(step, cursor=replace(cursor, progress=progress))
+    ended = _ended(action, step, polled, mask)
+    if polled.decision is not Decision.HOLDS:
+        return Tried(ended)
+    result = polled.polled.found[0]
+    return Tried(ended, _capture(action, result, state, context, mask=mask, branch=branch))
 
 
 def _ended(action: Action, step: StepResult, polled: PollResult[Judged], mask: Mask) -> StepResult:

@@ -54,13 +54,10 @@ def plan_undo(
         expires_s=state.run.deadline_ms // 1000 + FORGOTTEN_S,
         secrets=_where_secrets_are(scenario),
     )
-    failed = ""
     try:
         context.ledger.put(entry)
     except Exception as error:  # noqa: BLE001 - a disk's or a network's
-        failed = type(error).__name__
-    if failed:
-        raise _not_kept(action, f"it raised {failed}")
+        raise _not_kept(action, f"it raised {type(error).__name__}") from None
 
 
 def _undo(
