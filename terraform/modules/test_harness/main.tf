@@ -293,17 +293,7 @@ resource "aws_cloudwatch_dashboard" "this" {
   dashboard_name = local.full
 
   dashboard_body = jsonencode({
-    # The function's own log first, then the machine's, then those of what is tested.
-  logs = concat([module.function.log_group_name, aws_cloudwatch_log_group.machine.name], var.scenarios.logs)
-
-  queries = {
-    one_run  = "fields @timestamp, @log, @message | filter @message like /PUT-THE-RUN-OR-ITS-TRACE-HERE/ | sort @timestamp asc | limit 1000"
-    verdicts = "filter ispresent(RunDuration) | stats sum(Passed) as passed, sum(Failed) as failed, sum(Errored) as errored, sum(LeakedItems) as leaked, pct(RunDuration, 90) as p90_ms by bin(1h)"
-    errors   = "fields @timestamp, @log, @message | filter @message like /Task timed out|Runtime[.]|\\[ERROR\\]|TaskFailed|ExecutionFailed/ | sort @timestamp desc | limit 200"
-    slowest  = "filter ispresent(RunDuration) | sort RunDuration desc | fields @timestamp, RunDuration, Polls | limit 50"
-  }
-
-  widgets = [for place, widget in local.widgets : {
+    widgets = [for place, widget in local.widgets : {
       type   = "metric"
       x      = (place % 2) * 12
       y      = floor(place / 2) * 6

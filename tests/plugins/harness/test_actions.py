@@ -366,3 +366,91 @@ def test_every_action_says_what_it_needs_and_how_to_take_it_back() -> None:
         ("spills", "sqs:SendMessage"),
     } == changing
     assert json.dumps(list(REGISTRY.statements("write")))
+
+
+def test_many_items_go_in_few_requests(aws: Aws, here: ChosenEnvironment) -> None:
+    """60 items are three requests, there and back; nothing is left."""
+    table, seen = _table(aws), []
+    original = Clients._make
+
+    def watched(self: Clients, service: str) -> object:
+        client = original(self, service)
+        client.meta.events.register("before-call.dynamodb.*", lambda model, **_: seen.append(model))
+        return client
+
+    items = ", ".join(f'{{pk: "${{{{ run.prefix }}}}{n}", sk: a}}' for n in range(60))
+    text = f"""\
+actions:
+  - id: seed
+    uses: dynamodb.put
+    with: {{table: {table}, key: [pk, sk], items: [{items}]}}
+    undo: auto
+    check: [{{select: count, eq: 60}}]
+"""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Clients, "_make", watched)
+        _passed(_run(here, text))
+
+    assert ["BatchWriteItem"] * 6 == [one.name for one in seen]
+    assert [] == aws("dynamodb").scan(TableName=table)["Items"]
+
+
+def test_a_batch_with_one_foreign_key_writes_nothing(aws: Aws, here: ChosenEnvironment) -> None:
+    """It is refused as a whole, before anything is sent."""
+    table = _table(aws)
+    text = f"""\
+actions:
+  - id: seed
+    uses: dynamodb.put
+    with: {{table: {table}, items: [{{pk: "${{{{ run.prefix }}}}a"}}, {{pk: real}}]}}
+    undo: auto
+    check: [{{select: count, eq: 2}}]
+"""
+    (report,) = _run(here, text)
+
+    assert report.error is not None
+    assert "Harness.Key" == report.error.name
+    assert [] == aws("dynamodb").scan(TableName=table)["Items"]
+
+
+MAIL = """\
+To: T <${{ run.id }}@Example.com>
+Cc: b@example.com
+Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=
+Content-Type: text/html; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+
+<a href=3D"https://x.example.com/c?d=3D1">go</a>
+"""
+
+
+def test_mail_of_other_runs_is_not_seen(aws: Aws, here: ChosenEnvironment) -> None:
+    """Neither mail that came before, nor mail that does not name this run; parts are decoded."""
+    bucket = aws.name("inbox")
+    aws("s3").create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    aws("s3").put_object(Bucket=bucket, Key="in/other", Body=b"To: a@example.com\n\nnot ours\n")
+    text = f"""\
+actions:
+  - id: arrives
+    uses: s3.put
+    with:
+      bucket: {bucket}
+      key: "${{{{ run.prefix }}}}1"
+      body: {json.dumps(MAIL)}
+    undo: auto
+  - id: ours
+    uses: mail.read
+    with: {{bucket: {bucket}, to: "${{{{ run.id }}}}@example.com"}}
+    check:
+      - {{select: count, eq: 1}}
+      - {{select: "messages[0].subject", eq: Grüße}}
+      - {{select: "messages[0].text", eq: null}}
+      - {{select: "messages[0].links", eq: ["https://x.example.com/c?d=1"]}}
+  - id: all
+    uses: mail.read
+    with: {{bucket: {bucket}, any_run: true}}
+    check: [{{select: count, eq: 2}}]
+"""
+    _passed(_run(here, text))

@@ -26,7 +26,7 @@ def scenario_files(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         if path.is_dir():
             inside = (one for one in sorted(path.rglob("*")) if one.suffix in ENDINGS)
-            found += [one for one in inside if one.name != NAME and _is_ours(one)]
+            found += [one for one in inside if one.name != NAME and _is_ours(one, path)]
         elif path.is_file():
             found.append(path)
         else:
@@ -73,9 +73,10 @@ def _same_names(loaded: Sequence[LoadedScenario]) -> Iterator[tuple[str, Problem
             yield one.file, Problem(1, 1, f"{first} has the same name", "rename one of them")
 
 
-def _is_ours(path: Path) -> bool:
+def _is_ours(path: Path, folder: Path) -> bool:
     """Tell whether a file in a folder says that it is a scenario; others may lie beside it."""
-    if any(part.startswith(".") for part in path.parts) or path.name.startswith("_"):
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    if hidden or path.name.startswith("_"):
         return False  # what begins with _ is for other scenarios to include
     head = path.read_text("utf-8", "replace")[:4000]
     return "affidavit-scenario/" in head

@@ -1,0 +1,128 @@
+"""What is asked before runs start, where their files come from, and what is told of them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from affidavit_harness.run_ids import new_run_id, trace_root
+from harness_cloud import Deployed, deploy, environ
+from localcloud_parts import Aws
+
+LOOK = """\
+schema: affidavit-scenario/v1
+name: NAME
+inputs: {table: {from: terraform-output, name: table}}
+actions:
+  - id: seed
+    uses: dynamodb.put
+    with: {table: "${{ inputs.table }}", item: {pk: "${{ run.prefix }}a"}}
+    undo: UNDO
+  - id: read
+    uses: dynamodb.get
+    with: {table: "${{ inputs.table }}", key: {pk: "${{ run.prefix }}a"}}
+    check: [{select: item.pk, exists: true}]
+"""
+
+
+@pytest.fixture(scope="module")
+def harness(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
+    return deploy(aws, tmp_path_factory.mktemp("many"))
+
+
+def _scenario(harness: Deployed, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "affidavit_cli", "scenario", *words],
+        cwd=harness.folder,
+        env=environ(harness.aws),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_runs_start_as_the_function_has_room_for_them(harness: Deployed) -> None:
+    """A function that takes none is refused before anything starts; one that takes few is told."""
+    cases = ", ".join(f"{{id: c{n}}}" for n in range(9))
+    text = LOOK.replace("NAME", "nine").replace("UNDO", "auto") + f"cases: [{cases}]\n"
+    (harness.folder / "nine.yaml").write_text(text)
+    words = ("run", "nine.yaml", "--env", "dev", "--backend", "aws", "--max-parallel", "9")
+    limit = harness.aws("lambda").put_function_concurrency
+    limit(FunctionName=harness.function, ReservedConcurrentExecutions=0)
+    refused = _scenario(harness, *words)
+    limit(FunctionName=harness.function, ReservedConcurrentExecutions=2)
+    played = _scenario(harness, *words)
+    harness.aws("lambda").delete_function_concurrency(FunctionName=harness.function)
+
+    assert "takes no run at all" in refused.stderr
+    assert 0 != refused.returncode
+    assert "4 of 9 runs go on at a time" in played.stderr
+    assert 0 == played.returncode, played.stderr
+    assert [] == harness.rows()
+
+
+def test_scenarios_of_a_bucket_are_fetched_anew(harness: Deployed) -> None:
+    """With their harness.yaml; what was there before and is gone is not played again."""
+    s3, here = harness.aws("s3"), "suites/one"
+    config = (harness.folder / "harness.yaml").read_text()
+    s3.put_object(Bucket=harness.bucket, Key=f"{here}/harness.yaml", Body=config.encode())
+    for name in ("first", "second"):
+        text = LOOK.replace("NAME", name).replace("UNDO", "auto")
+        s3.put_object(Bucket=harness.bucket, Key=f"{here}/{name}.yaml", Body=text.encode())
+    words = ("run", f"s3://{harness.bucket}/{here}", "--env", "dev", "--output", "json")
+    both = _scenario(harness, *words)
+    s3.delete_object(Bucket=harness.bucket, Key=f"{here}/second.yaml")
+    one = _scenario(harness, *words)
+
+    assert ["first", "second"] == [run["scenario"] for run in json.loads(both.stdout)]
+    assert ["first"] == [run["scenario"] for run in json.loads(one.stdout)]
+    nothing = _scenario(harness, "run", f"s3://{harness.bucket}/nowhere", "--env", "dev")
+    assert 0 != nothing.returncode
+    assert "there is no scenario" in nothing.stderr
+    assert "Traceback" not in nothing.stderr
+
+
+def test_what_nothing_takes_back_is_said_before_a_run(harness: Deployed) -> None:
+    """And by a dry run; not of what has a way back."""
+    for name, undo in (("leaves", "none"), ("takes", "auto")):
+        text = LOOK.replace("NAME", name).replace("UNDO", undo)
+        (harness.folder / f"{name}.yaml").write_text(text)
+    words = ("run", "leaves.yaml", "takes.yaml", "--env", "dev")
+    dry = json.loads(_scenario(harness, *words, "--dry-run", "--output", "json").stdout)
+    played = _scenario(harness, *words, "--debug")
+    for row in harness.rows():
+        harness.aws("dynamodb").delete_item(TableName=harness.table, Key=row)
+
+    assert ["seed (dynamodb.put)", ""] == [one["not_undone"] for one in dry]
+    assert "leaves: nothing takes back seed (dynamodb.put)" in played.stderr
+    assert "takes: nothing" not in played.stderr
+    assert "read: item.pk exists true holds" in played.stdout
+
+
+def test_what_services_wrote_of_a_run_is_found_by_its_id(harness: Deployed) -> None:
+    """The harness's own function says each step of it."""
+    config = json.loads((harness.folder / "harness.yaml").read_text())
+    config["environments"]["dev"]["logs"] = [f"/aws/lambda/{harness.function}"]
+    (harness.folder / "logs.yaml").write_text(json.dumps(config))
+    text = LOOK.replace("NAME", "traced").replace("UNDO", "auto")
+    (harness.folder / "traced.yaml").write_text(text)
+    words = ("traced.yaml", "--env", "dev", "--backend", "aws", "--config", "logs.yaml")
+    done = _scenario(harness, "run", *words)
+    told = _scenario(harness, "logs", "@last", "--services")
+
+    assert 0 == done.returncode, done.stderr
+    assert '"op": "act", "step": 1' in told.stdout, told.stderr
+    assert '"op": "undo"' in told.stdout
+
+
+def test_a_trace_is_one_that_x_ray_takes() -> None:
+    """`1-`, eight digits of the second, twenty-four that no other run has."""
+    parts = trace_root(new_run_id(1_795_961_818_123)).split("-")
+
+    assert "1" == parts[0]
+    assert 1_795_961_818 == int(parts[1], 16)
+    assert [8, 24] == [len(one) for one in parts[1:]]
