@@ -1,7 +1,7 @@
 """What can be changed in a module: every small sabotage that its syntax tree offers.
 
-Left out is what no test can or should notice: prose (a text with a space in it),
-annotations, docstrings, `__slots__`, what only mypy reads.
+Left out is what no test can or should notice: prose (a text with a space in it, a word in the
+help of a command), annotations, docstrings, `__slots__`, what only mypy reads.
 """
 
 from __future__ import annotations
@@ -92,6 +92,7 @@ def _is_quiet(node: ast.AST) -> bool:
             | ast.If(test=ast.Name(id="TYPE_CHECKING"))
             | ast.Call(func=ast.Name(id="TypeVar" | "ParamSpec" | "NewType" | "cast"))
             | ast.AnnAssign(annotation=ast.Name(id="TypeAlias"))
+            | ast.keyword(arg="metavar")
         ):
             return True
         case ast.Assign(targets=[ast.Name(id=name)]):

@@ -4,7 +4,9 @@
 
 The seed is the day's number unless one is given, so that every night draws others. A mutant
 is tried with the tests that run its line, the fastest first; which those are is measured
-once for each state of the code (`build/random-mutants`). A mutant that lives is listed in
+once for each state of the code (`build/random-mutants`). It is tried in a fork of a process
+that has collected them (`trials.py`), or by a process of its own if it changes what runs at
+import. A mutant that lives is listed in
 `build/random-mutants/survivors.md`. One that changes nothing which anybody could see goes
 into `tests/equivalent_mutants.toml` with the reason, after somebody has read it, and
 counts no more. Fails if fewer die than an area's floor says.
@@ -16,13 +18,14 @@ import argparse
 import json
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -31,8 +34,9 @@ from typing import NamedTuple
 
 import coverage
 
-from mutants import PACKAGES, ROOT, copy_into, put
+from mutants import ROOT, copy_into, put
 from mutations import Mutation, conditions, mutations
+from ready_tests import ReadyTests, environment
 
 FOLDER = ROOT / "build/random-mutants"
 WAIVERS = ROOT / "tests/equivalent_mutants.toml"
@@ -47,14 +51,23 @@ through: not redaction, which is an area of its own, and not the stand-ins of `t
 DRAWN = ("ledger", "redaction", "kernel")
 """What is drawn from unless somebody asks for more."""
 
-SUITES = (
-    ("tests/core/redact",),
-    ("tests/core", "--ignore=tests/core/redact"),
-    ("tests/evidence", "tests/plugins/ledger", "tests/plugins/sqlite", "tests/plugins/dynamodb"),
-    ("tests/compliance",),
-)
-QUICK_S, SLOW_S, GRACE_S = 25.0, 240.0, 90.0
-"""Seconds of tests, measured with coverage: those that come first, and all of them at most."""
+SUITES = {
+    "redact": ("tests/core/redact",),
+    "core": ("tests/core", "--ignore=tests/core/redact"),
+    "evidence": ("tests/evidence", "tests/plugins/ledger", "--ignore=tests/evidence/test_fuzz.py"),
+    "stores": ("tests/plugins/sqlite", "tests/plugins/dynamodb"),
+    "compliance": ("tests/compliance",),
+}
+ROOMS = {
+    "ledger": ("evidence",),
+    "redaction": ("redact",),
+    "kernel": ("core", "compliance"),
+    "stores": ("stores", "evidence"),
+}
+"""Which suites an area's mutants are tried with."""
+QUICK_S, SLOW_S, GRACE_S = 8.0, 25.0, 10.0
+"""Seconds of tests, measured with coverage: what a process of its own may take, and a fork; and
+how many of the processor more than that a mutant may take before it counts as killed by time."""
 
 
 class Drawn(NamedTuple):
@@ -117,23 +130,18 @@ def files_of(area: str) -> list[Path]:
     return [p for p in found if area != "kernel" or not {"_redact", "testing"} & set(p.parts)]
 
 
-def draw(areas: Sequence[str], count: int, seed: int) -> list[Drawn]:
-    """Draw mutants: each area has its share, each line of an area the same chance."""
+def draw(area: str, count: int, seed: int) -> list[Drawn]:
+    """Draw mutants of an area: each line has the same chance."""
     chance = random.Random(seed)  # noqa: S311 - a choice of tests
     waived = {(w["file"], w["line"], w["becomes"]) for w in waivers()}
-    by_area: list[list[Drawn]] = []
-    for area in areas:
-        lines: defaultdict[tuple[str, int], list[Drawn]] = defaultdict(list)
-        for path in files_of(area):
-            source, name = path.read_text(), path.relative_to(ROOT).as_posix()
-            for mutation in [*mutations(source), *conditions(source)]:
-                lines[name, mutation.line].append(Drawn(area, name, mutation))
-        chosen = [chance.choice(found) for _, found in sorted(lines.items())]
-        chance.shuffle(chosen)
-        chosen = [d for d in chosen if (d.file, *d.change()) not in waived]
-        by_area.append(chosen[: -(-count // len(areas))])
-    # In turns, so that whatever the time allows is spread over the areas.
-    return [drawn for turn in zip(*by_area, strict=False) for drawn in turn][:count]
+    lines: defaultdict[tuple[str, int], list[Drawn]] = defaultdict(list)
+    for path in files_of(area):
+        source, name = path.read_text(), path.relative_to(ROOT).as_posix()
+        for mutation in [*mutations(source), *conditions(source)]:
+            lines[name, mutation.line].append(Drawn(area, name, mutation))
+    chosen = [chance.choice(found) for _, found in sorted(lines.items())]
+    chance.shuffle(chosen)
+    return [d for d in chosen if (d.file, *d.change()) not in waived][:count]
 
 
 def waivers() -> list[dict[str, str]]:
@@ -142,46 +150,44 @@ def waivers() -> list[dict[str, str]]:
     return found
 
 
-def measured() -> Tests:
+def measured(suites: Sequence[str]) -> Tests:
     """Return which tests run which lines: measured now, or kept from the same state of the code."""
-    state = sha256()
-    for path in sorted(
-        p for part in ("core", "plugins", "tests") for p in (ROOT / part).rglob("*.py")
-    ):
-        state.update(path.read_bytes())
-    target = FOLDER / f"tests-{state.hexdigest()[:16]}.json"
-    if not target.exists():
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        lines: dict[str, dict[str, list[str]]] = {}
-        seconds: dict[str, float] = {}
-        with (
-            tempfile.TemporaryDirectory(prefix="affidavit-coverage-") as folder,
-            ThreadPoolExecutor(2) as pool,
-        ):
-            copy = copy_into(Path(folder) / "copy")
-            bases = [Path(folder) / str(number) for number in range(len(SUITES))]
-            list(pool.map(_run_suite, bases, SUITES, [copy] * len(SUITES)))
-            for base in bases:
-                _read_suite(base, copy, lines, seconds)
-        target.write_text(json.dumps({"lines": lines, "seconds": seconds}))
-    return Tests(**json.loads(target.read_text()))
+    tests = Tests({}, {})
+    for suite in suites:
+        state = sha256()
+        parts = ("core", "plugins", *(word for word in SUITES[suite] if word[0] != "-"))
+        for path in sorted(p for part in parts for p in (ROOT / part).rglob("*.py")):
+            state.update(path.read_bytes())
+        target = FOLDER / f"{suite}-{state.hexdigest()[:16]}.json"
+        if not target.exists():
+            FOLDER.mkdir(parents=True, exist_ok=True)
+            found = Tests({}, {})
+            with tempfile.TemporaryDirectory(prefix="affidavit-coverage-") as folder:
+                copy, base = copy_into(Path(folder) / "copy"), Path(folder) / suite
+                _run_suite(base, SUITES[suite], copy)
+                _read_suite(base, copy, found.lines, found.seconds)
+            target.write_text(json.dumps(found._asdict()))
+        kept = Tests(**json.loads(target.read_text()))
+        tests.seconds.update(kept.seconds)
+        for file, lines in kept.lines.items():
+            told = tests.lines.setdefault(file, {})
+            for line, found_tests in lines.items():
+                told.setdefault(line, []).extend(found_tests)
+    return tests
 
 
 def _run_suite(base: Path, suite: Sequence[str], copy: Path) -> None:
     """Run some tests under coverage, in a copy as mutants have it."""
-    command = ["-m", "coverage", "run", f"--data-file={base}.coverage"]
+    settings = base.with_suffix(".rc")  # the project's own part the data by processes
+    settings.write_text("[run]\nparallel = false\n")
+    command = ["-m", "coverage", "run", f"--rcfile={settings}", f"--data-file={base}.coverage"]
+    command += [f"--include={copy}/core/*,{copy}/plugins/*"]
     command += ["-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "-p", "coverage_contexts"]
     command += ["--continue-on-collection-errors"]
-    paths = [*(copy / package for package in PACKAGES), copy / "tests"]
     subprocess.run(
         [sys.executable, *command, *suite],
         cwd=copy,
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(map(str, paths)),
-            "HYPOTHESIS_PROFILE": "ci",
-            "AFFIDAVIT_DURATIONS": f"{base}.json",
-        },
+        env=environment(copy) | {"AFFIDAVIT_DURATIONS": f"{base}.json"},
         check=False,
         stdout=sys.stderr,
     )
@@ -192,11 +198,11 @@ def _read_suite(
 ) -> None:
     """Add what a suite has run. A test that fails in a copy by itself tells nothing."""
     passed = json.loads(Path(f"{base}.json").read_text())
-    if not passed:  # whatever is drawn would live
-        raise SystemExit("no test of a suite passes in a copy; see what it says above")
-    seconds |= passed
     found = coverage.CoverageData(f"{base}.coverage")
     found.read()
+    if not passed or not found.measured_files():  # whatever is drawn would live
+        raise SystemExit("no test of a suite passes and is measured in a copy; see above")
+    seconds |= passed
     for name in found.measured_files():
         told = lines.setdefault(Path(name).relative_to(copy.resolve()).as_posix(), {})
         for line, contexts in found.contexts_by_lineno(name).items():
@@ -205,88 +211,118 @@ def _read_suite(
                 told.setdefault(str(line), []).extend(tests)
 
 
-def attempt(drawn: Drawn, tests: Tests, copies: SimpleQueue[Path]) -> str:
-    """Return `killed`, `killed by time`, `lived`, or `no test runs it`."""
-    chosen = tests.of(drawn)
-    if not chosen:
-        return "no test runs it"
-    copy = copies.get()
-    target = copy / drawn.file
-    source = target.read_text()
-    try:
-        put(target, drawn.mutation.apply(source))
-        return _verdict(copy, chosen, tests)
-    finally:
-        put(target, source)
-        copies.put(copy)
+class Trial:
+    """Tries mutants of an area in a copy of its own."""
 
+    def __init__(self, copy: Path, tests: Tests) -> None:
+        self._copy, self._tests = copy, tests
+        files = sorted({test.partition("::")[0] for test in tests.seconds})
+        self._ready = ReadyTests(copy, files)
+        self._passes: dict[str, bool] = {}
 
-def _verdict(copy: Path, chosen: Sequence[str], tests: Tests) -> str:
-    for stage in _stages(chosen, tests):
+    def __call__(self, drawn: Drawn) -> str:
+        """Return `killed`, `killed by time`, `lived`, or `no test runs it`."""
+        chosen = self._tests.of(drawn)
+        while chosen:
+            said = self._ready.ask(
+                str(self._copy / drawn.file),
+                drawn.mutation.apply((self._copy / drawn.file).read_text()),
+                chosen,
+                GRACE_S + sum(self._tests.seconds[test] for test in chosen),
+            )
+            if said["verdict"] != "killed" or self._passes_alone(said["by"]):
+                break
+            chosen.remove(said["by"])
+        if not chosen:
+            return "no test runs it"
+        verdict: str = said["verdict"]
+        return self._alone(drawn, chosen) if verdict == "outside" else verdict
+
+    def _passes_alone(self, test: str) -> bool:
+        """Tell whether a test that fails does so because of the mutant."""
+        if test not in self._passes:
+            said = self._ready.ask("", "", [test], GRACE_S + self._tests.seconds[test])
+            self._passes[test] = said["verdict"] == "lived"
+        return self._passes[test]
+
+    def _alone(self, drawn: Drawn, chosen: Sequence[str]) -> str:
+        """Try it in a process that imports all of it anew."""
+        total, first = 0.0, []
+        for test in chosen:
+            total += self._tests.seconds[test]
+            if first and total > QUICK_S:
+                break
+            first.append(test)
+        target = self._copy / drawn.file
+        source = target.read_text()
         try:
+            put(target, drawn.mutation.apply(source))
+            command = ["-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", *first]
             done = subprocess.run(
-                [
-                    sys.executable,
-                    "-m",
-                    "pytest",
-                    "-x",
-                    "-q",
-                    "-n0",
-                    "-p",
-                    "no:cacheprovider",
-                    *stage,
-                ],
-                cwd=copy,
-                env={
-                    **os.environ,
-                    "PYTHONPATH": os.pathsep.join(str(copy / package) for package in PACKAGES),
-                    "HYPOTHESIS_PROFILE": "ci",
-                },
+                [sys.executable, *command],
+                cwd=self._copy,
+                env=environment(self._copy),
                 capture_output=True,
                 check=False,
-                timeout=GRACE_S + 4 * sum(tests.seconds.get(test, 1.0) for test in stage),
+                timeout=6 * (GRACE_S + total),
             )
         except subprocess.TimeoutExpired:
             return "killed by time"
-        if done.returncode:
-            return "killed"
-    return "lived"
+        finally:
+            put(target, source)
+        return "killed" if done.returncode else "lived"
 
-
-def _stages(chosen: Sequence[str], tests: Tests) -> Iterator[list[str]]:
-    first: list[str] = []
-    total = 0.0
-    for test in chosen:
-        total += tests.seconds.get(test, 1.0)
-        if first and total > QUICK_S:
-            break
-        first.append(test)
-    yield first
-    if chosen[len(first) :]:
-        yield list(chosen[len(first) :])
+    def end(self) -> None:
+        """End the process that stands ready."""
+        self._ready.end()
 
 
 def main(arguments: Sequence[str]) -> int:
     """Try what the time allows; 0 if every area keeps its floor."""
     options = _options(arguments)
     areas = options.area or list(DRAWN)
-    drawn = draw(areas, options.count, options.seed)
-    tests = measured()
-    until = time.monotonic() + options.minutes * 60
     results: list[tuple[Drawn, str]] = []
-    copies: SimpleQueue[Path] = SimpleQueue()
-    with tempfile.TemporaryDirectory(prefix="affidavit-mutants-") as folder:
-        for worker in range(options.workers):
-            copies.put(copy_into(Path(folder) / str(worker)))
-
-        def one(mutant: Drawn) -> None:
-            if time.monotonic() < until:
-                results.append((mutant, attempt(mutant, tests, copies)))
-                print(f"{len(results):4} {results[-1][1]}: {mutant.told()}", flush=True)
-
-        with ThreadPoolExecutor(options.workers) as pool:
-            list(pool.map(one, drawn))
+    until = time.monotonic() + options.minutes * 60
+    for number, area in enumerate(areas):
+        drawn = draw(area, -(-options.count // len(areas)), options.seed)
+        share = (until - time.monotonic()) / (len(areas) - number)
+        results += _try(drawn, measured(ROOMS[area]), options.workers, share)
     return report(results, options.seed)
+
+
+def _try(
+    drawn: Sequence[Drawn], tests: Tests, workers: int, seconds: float
+) -> list[tuple[Drawn, str]]:
+    """Try mutants of one area, as many as the time allows."""
+    until, before = time.monotonic() + seconds, _spent()
+    results: list[tuple[Drawn, str]] = []
+    trials: SimpleQueue[Trial] = SimpleQueue()
+
+    def one(mutant: Drawn) -> None:
+        if time.monotonic() < until:
+            trial = trials.get()
+            try:
+                results.append((mutant, trial(mutant)))
+            finally:
+                trials.put(trial)
+            print(f"{len(results):4} {results[-1][1]}: {mutant.told()}", flush=True)
+
+    with (
+        tempfile.TemporaryDirectory(prefix="affidavit-mutants-") as folder,
+        ThreadPoolExecutor(workers) as pool,
+    ):
+        for worker in range(workers):
+            trials.put(Trial(copy_into(Path(folder) / str(worker)), tests))
+        list(pool.map(one, drawn))
+        for _ in range(workers):
+            trials.get().end()
+    print(f"{(_spent() - before) / max(1, len(results)):.1f} s of processor a mutant", flush=True)
+    return results
+
+
+def _spent() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

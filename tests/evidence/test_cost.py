@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from affidavit.plugin import iso_utc
-from affidavit_ledger.log_span import LATER
+from affidavit_ledger.log_span import LATER, ProofError
 from affidavit_ledger.log_state import SNAPSHOT_EVERY
 from affidavit_ledger.mark import load_mark, save_mark
 from affidavit_ledger.prove import check_proof, prove
@@ -183,3 +183,38 @@ def test_a_proof_by_time_holds_without_tiles_too(worlds: tuple[Minutes, Minutes]
         ):
             check_proof(proof, world.signer.public)
     world.archive.objects.update(tiles)
+
+
+@pytest.mark.parametrize("at", ["", "2026-09-21T12:00:00.000", "2026-09-21T"])
+def test_what_nothing_has_sealed_cannot_be_proved(at: str) -> None:
+    """With a time and without: the error says that nothing is sealed, and what to do."""
+    with pytest.raises(ProofError, match="nothing is sealed yet") as caught:
+        prove(DictArchive(), "0" * 32, at)
+    assert "affidavit seal" in str(caught.value)
+
+
+def test_what_has_expired_and_is_still_there_costs_what_the_rest_does() -> None:
+    """An archive is read once beside a table that keeps all, and once more beside other tables."""
+    world = Minutes(40)
+    segments = sum(key.startswith("segments/") for key in world.archive.objects)
+    cost, found = world.calls(lambda: world.verify(3))
+    assert found.clean, found.findings
+    late: dict[str, Any] = {"now_ms": world.now_ms + 200 * 86_400_000, "max_age_s": None}
+    assert (cost, []) == world.calls(lambda: world.verify(3, **late).findings)
+    for writer, seq in list(world.table.items)[3:20]:
+        world.table.remove(writer, seq, by_expiry=True)
+    again, found = world.calls(lambda: world.verify(3, **late))
+    assert (cost + segments, []) == (again, found.findings)
+
+
+@pytest.mark.parametrize("gone", [0, 5])
+def test_a_record_that_has_expired_cannot_be_changed_unseen(gone: int) -> None:
+    """Nor added: what is left of it in the table is what was archived."""
+    world = Minutes(12)
+    late: dict[str, Any] = {"now_ms": world.now_ms + 200 * 86_400_000, "max_age_s": None}
+    for writer, seq in list(world.table.items)[:gone]:
+        world.table.remove(writer, seq, by_expiry=True)
+    entry = list(world.table.items.values())[-2]
+    world.table.put(entry._replace(mac=bytes(16)))
+    (finding,) = world.verify(3, **late).findings
+    assert ("differs", entry.seq) == (finding.kind.value, finding.seq)

@@ -6,9 +6,9 @@ from hashlib import sha256
 
 import pytest
 
-from affidavit._records.chain import seal
+from affidavit._records.chain import link, seal
 from affidavit.plugin import Entry
-from affidavit_ledger import chain_check
+from affidavit_ledger import chain_check, record_lots
 from affidavit_ledger.chain_check import ChainCheck
 from affidavit_ledger.open_invocations import OpenInvocations
 from evidence_world import World
@@ -33,8 +33,9 @@ def _run(world: World, entries: list[Entry]) -> int:
 def test_its_hmac_is_the_chains() -> None:
     """RFC 2104 in two hashes; `seal` has the standard library's."""
     key, body = bytes(range(32)), b"a body"
-    inner = sha256(key.translate(chain_check._INNER) + chain_check._INNER_REST + body).digest()
-    outer = sha256(key.translate(chain_check._OUTER) + chain_check._OUTER_REST + inner).digest()
+    block = key + record_lots._REST
+    inner = sha256(block.translate(record_lots._INNER) + body).digest()
+    outer = sha256(block.translate(record_lots._OUTER) + inner).digest()
     assert seal(key, body) == outer[:16]
 
 
@@ -63,6 +64,20 @@ def test_it_stops_where_something_is_wrong(at: int, part: str) -> None:
         entries[at] = wrong._replace(body=body, mac=seal(key, body))
     if at == 0 and part == "wid":
         return
+    assert at == _run(world, entries)
+
+
+@pytest.mark.parametrize("at", [0, 63, 64, 65, 127, 128, 139])
+def test_records_are_taken_together_and_told_apart(at: int) -> None:
+    """Hashes are made in lots of 64; which record is wrong, and a saved head's link, stay exact."""
+    world, entries = _chain(139)
+    check = ChainCheck(entries[0].writer, world.keys, OpenInvocations(), watch=at)
+    check.prime(entries[0].body)
+    parts = [(entry.body, entry.mac) for entry in entries]
+    assert 140 == check.run(parts)
+    assert link(entries[at].body) == check.watched
+    assert (139, link(entries[-1].body)) == check.head
+    entries[at] = entries[at]._replace(mac=bytes(16))
     assert at == _run(world, entries)
 
 

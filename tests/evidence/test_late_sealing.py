@@ -82,3 +82,33 @@ def test_sealing_by_hand_after_a_gap_takes_what_is_missing_and_no_more(
     found = world.verify(3)
     assert (True, 6) == (found.clean, found.sealed), found.findings
     assert {} == world.sealer().load_state().gaps
+
+
+def test_a_batch_that_a_stream_delivers_again_is_sealed_once() -> None:
+    """A day later too, with checkpoints in between."""
+    world = World(3, names=["w0"])
+    world.emit(world.writers[0])
+    world.seal()
+    for hours in (1, 12, 11):
+        world.now_ms += hours * 3_600_000
+        world._at = 0
+        report = world.seal()
+        assert report is not None
+        assert (0, 0) == (report.segments, report.records), hours
+    assert 1 == sum(key.startswith("segments/") for key in world.archive.objects)
+
+
+def test_a_chain_whose_beginning_nobody_has_is_told_of_and_stops_nothing() -> None:
+    """Its first record reached neither stream nor archive, and the table holds none of it now."""
+    world = World(3, names=["w0"])
+    for _ in range(3):
+        world.emit(world.writers[0])
+    (writer, _), *_ = world.table.items
+    del world.table.items[writer, 0], world.table.stream[0]
+    world.seal()
+    assert 1 == sum(key.startswith("segments/") for key in world.archive.objects)
+    for left in (3, 1, 0):
+        for place in list(world.table.items)[left:]:
+            del world.table.items[place]
+        found = world.verify(3).findings
+        assert "missing" in {finding.kind.value for finding in found if finding.seq == 0}, found

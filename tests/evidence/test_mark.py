@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from affidavit import SettingsError
+from affidavit_ledger.chain_point import BEGINNING
 from affidavit_ledger.findings import FindingKind, VerdictWord
 from affidavit_ledger.mark import Mark, load_mark, save_mark
 from affidavit_ledger.notes import read_note, sign_note
@@ -112,3 +113,9 @@ def test_a_mark_is_json_that_anybody_can_read(tmp_path: Path) -> None:
     said = json.loads((tmp_path / "mark").read_text())
     assert (mark.log.number, mark.log.time) == (said["checkpoints"], said["time"])
     assert world.verify(3, mark=load_mark(tmp_path / "mark")).clean
+
+
+def test_a_mark_that_cannot_be_saved_is_an_error(tmp_path: Path) -> None:
+    """Not silence: the next check would begin where nobody thinks that it does."""
+    with pytest.raises(SettingsError, match="the mark cannot be saved"):
+        save_mark(tmp_path / "none" / "mark", Mark(BEGINNING, {}))

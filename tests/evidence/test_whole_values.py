@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
+
+from affidavit import LedgerMissingError, LedgerUnavailableError
 from affidavit.plugin import VERSION
 from affidavit_ledger.archive import FolderArchive
 from affidavit_ledger.archive_check import check_archive
 from affidavit_ledger.export import as_csv, as_ocsf
-from affidavit_ledger.findings import FindingKind
+from affidavit_ledger.findings import MEANINGS, FindingKind, VerdictWord
 from affidavit_ledger.log_check import check_log
 from affidavit_ledger.places import checkpoint_key
 from affidavit_ledger.prove import prove
@@ -83,6 +87,8 @@ def test_a_row_of_csv_has_exactly_these_cells() -> None:
         *(said["ts"], "D", "READ", "", "ok", "200", entry.actor, "asserted", entry.subject),
         *("s.q", "", "f", "r", "apigw.v1", "one", said["eid"], said["att"], f"{entry.writer}/1"),
     ]
+    of_prices = entry._replace(body=entry.body.replace(b'"out":', b'"obj":"prices","out":'))
+    assert 1 == sum(",READ,prices,ok," in line for line in as_csv([of_prices]))
 
 
 def test_the_word_of_a_finding_is_its_name() -> None:
@@ -90,6 +96,8 @@ def test_the_word_of_a_finding_is_its_name() -> None:
     assert [kind.name.lower().replace("_", "-") for kind in FindingKind] == [
         kind.value for kind in FindingKind
     ]
+    assert ["clean", "not clean", "not decidable"] == [word.value for word in VerdictWord]
+    assert MEANINGS.keys() == set(FindingKind)
 
 
 def test_each_hole_in_the_log_is_told_where_it_begins_and_how_long_it_is() -> None:
@@ -166,3 +174,20 @@ def test_what_lies_in_an_archive_is_called_so() -> None:
     )
     assert {"format", "record", "mac", "segment", "manifest", "log", "checkpoint"} == set(proof)
     assert ("affidavit proof 1", 2) == (proof["format"], manifest["v"])
+
+
+def test_an_object_that_cannot_be_read_is_not_called_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a broken disk, say: whoever restores the object from a copy would change nothing."""
+
+    def broken(_: Path) -> bytes:
+        raise OSError(errno.EIO, "the disk is broken")
+
+    archive = FolderArchive(tmp_path)
+    with pytest.raises(LedgerMissingError):
+        archive.get("segments/a")
+    monkeypatch.setattr("affidavit_ledger.archive.read_regular", broken)
+    with pytest.raises(LedgerUnavailableError, match="reading raised OSError") as caught:
+        archive.get("segments/a")
+    assert not isinstance(caught.value, LedgerMissingError)

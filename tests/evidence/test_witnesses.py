@@ -45,6 +45,7 @@ class Witnessed:
     def __init__(self, url: str, witness: StrictWitness, world: World) -> None:
         self.world, self.strict = world, witness
         self.witness = HttpWitness.open(urlsplit(f"{url}?key={quote(witness.public, safe='')}"))
+        self.witnesses = [self.witness]
 
     def seal(self) -> SealReport:
         world = self.world
@@ -58,7 +59,7 @@ class Witnessed:
             now_ms=lambda: world.now_ms,
             archive_days=2192,
             reader=world.table,
-            witnesses=[self.witness],
+            witnesses=self.witnesses,
         )
         return seal_new(sealer, world.table)
 
@@ -108,6 +109,21 @@ def test_every_checkpoint_is_cosigned(witnessed: Witnessed, tmp_path: Path) -> N
         verdict.time.checkpoint,
     )
     assert verdict.time.at == reports[-1].checkpoint.time
+    assert ([], []) == witnessed.offline(tmp_path)
+
+
+def test_two_witnesses_sign_beside_each_other(witnessed: Witnessed, tmp_path: Path) -> None:
+    """Whoever knows one of them can check what it signed."""
+    key = witnessed.world.signer.public._keys[0].public_bytes_raw()  # type: ignore[union-attr]
+    other = StrictWitness(witnessed.world.signer.name, key, seed=b"v" * 32)
+    other.now_s = witnessed.world.now_ms // 1000 + 60
+    with listening(other) as url:
+        second = HttpWitness.open(urlsplit(f"{url}?key={quote(other.public, safe='')}"))
+        witnessed.witnesses.append(second)
+        assert 0 == witnessed.seal().unsigned
+    for keys in ((witnessed.witness.key,), (second.key,), (witnessed.witness.key, second.key)):
+        verdict = witnessed.verify(*keys)
+        assert (True, 0) == (verdict.clean, verdict.time.checkpoint), verdict.findings
     assert ([], []) == witnessed.offline(tmp_path)
 
 

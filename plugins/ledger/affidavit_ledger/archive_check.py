@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b, sha256
+from hashlib import sha256
 from multiprocessing import get_context
 from types import MappingProxyType
 from typing import Final
@@ -26,6 +26,7 @@ from affidavit_ledger.findings import EvidenceFinding, FindingKind
 from affidavit_ledger.gateway_requests import Requests
 from affidavit_ledger.open_invocations import OpenInvocations
 from affidavit_ledger.record_form import place_of
+from affidavit_ledger.record_sums import RecordSums
 from affidavit_ledger.segment_read import altered, by_writer, first_record, read_segment
 from affidavit_ledger.segments import Manifest, expiry_of, holds, seq_of, spans_in
 
@@ -37,13 +38,11 @@ SMALL: Final = 50_000
 class SealedChain:
     """One writer's archived records: where the chain stands, and a sum over them.
 
-    `sum` adds up keyed hashes of the records that have not expired; a table that
-    holds the same records has the same sum. `unexpired` is their number.
+    `sums` adds up keyed hashes of records: a table that holds the same records has the same.
     """
 
     chain: LeapingChain
-    sum: int = 0
-    unexpired: int = 0
+    sums: RecordSums = field(default_factory=RecordSums)
     checked_to: int = 0
     """Which records an earlier check has covered: those below this seq."""
     expires_at: int = 0
@@ -213,9 +212,8 @@ def _count(
     for body, mac in parts:
         if job.wanted is not None:
             facts.requests.take(body, f"{sealed.chain.writer}/{seq_of(body)}")
-        if job.salt and expiry_of(body) > job.now_s:
-            sealed.unexpired += 1
-            sealed.sum += record_sum(job.salt, body, mac)
+        if job.salt:
+            sealed.sums.add(job.salt, job.now_s, body, mac)
 
 
 def _begin(name: bytes, body: bytes, job: ArchiveShare, facts: ArchiveFacts) -> SealedChain:
@@ -277,11 +275,6 @@ def _slowly(sealed: SealedChain, body: bytes, mac: bytes, facts: ArchiveFacts) -
         return False
     facts.findings.extend(chain.check(seq, body, mac))
     return True
-
-
-def record_sum(salt: bytes, body: bytes, mac: bytes) -> int:
-    """Return a keyed hash of one record, to be added up; order does not matter."""
-    return int.from_bytes(blake2b(body + mac, key=salt, digest_size=32).digest(), "big")
 
 
 def _join(parts: Sequence[ArchiveFacts]) -> ArchiveFacts:

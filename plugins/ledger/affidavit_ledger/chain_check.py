@@ -12,12 +12,10 @@ from typing import Final
 from affidavit import LedgerKeyError
 from affidavit.plugin import (
     EVOLVE,
-    MAC_BYTES,
     RECORD_FORMAT,
     URLSAFE,
     Entry,
     LedgerKeys,
-    Phase,
     Record,
     WriterId,
     evolve,
@@ -28,24 +26,15 @@ from affidavit.plugin import (
 from affidavit_ledger.chain_point import ChainPoint
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
 from affidavit_ledger.gaps import Gaps
-from affidavit_ledger.open_invocations import OpenInvocations, opening_of
+from affidavit_ledger.open_invocations import OpenInvocations
 from affidavit_ledger.record_form import UnknownVersionError, index_matches, read_record
+from affidavit_ledger.record_lots import LINK, LOT, authentic, links_of, phases_of
 
 UNKNOWN_LINK: Final = "?"
 """Stands for the link of a record whose bytes are not the original ones."""
 
 MAX_GAP: Final = 1_000_000
 """More missing records than this are nobody's chain; following it would take for ever."""
-
-# An HMAC in two hashes, as RFC 2104 writes it: for bodies this short OpenSSL's own takes half as
-# long again. A test holds it equal to the chain's.
-_INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
-_OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
-_INNER_REST: Final = b"\x36" * 32
-_OUTER_REST: Final = b"\x5c" * 32
-
-_INTENT: Final = ord(Phase.INTENT.value)
-_CLOSING: Final = (ord(Phase.OUTCOME.value), ord(Phase.WITHHELD.value))
 
 
 class ChainCheck:
@@ -149,40 +138,28 @@ class ChainCheck:
         The common case, at a fraction of the price: a body whose MAC holds is its
         owner's, and needs no parser. Where it stops, `check` says what is wrong.
         """
-        key, prev, seq, at = self._key, self._prev, self.next_seq, start
-        if key is None or prev is None:
-            return start
-        tail, watch = self._tail, self._watch
-        ahead = behind = 0  # how far from the end `prev` stands: opening and closing take turns
-        for at in range(start, len(parts)):
-            body, mac = parts[at]
-            inner = sha256(key.translate(_INNER) + _INNER_REST + body).digest()
-            if sha256(key.translate(_OUTER) + _OUTER_REST + inner).digest()[:MAC_BYTES] != mac:
-                break
-            wanted = b'"prev":"%b",' % prev
-            place = len(body) - ahead
-            if body[place : place + 53] != wanted:
-                place = body.find(wanted)
-            ahead, behind = behind, len(body) - place
-            phase = body.rfind(b'"ph":"', 0, place) + 6
-            framed = place >= 0 and phase > 5 and body.endswith(tail)  # noqa: PLR2004
-            if not framed or body.find(b'"seq":%d,' % seq, place + 52) < 0:
-                break
-            if body[phase] == _INTENT:
-                self.opened.open(*opening_of(body, self.writer, seq))
-            elif body[phase] in _CLOSING:
-                attempt = body.find(b'"att":"') + 7
-                self.opened.close(body[attempt : attempt + 22])
-            prev = b2a_base64(sha256(body).digest(), newline=False)[:43].translate(URLSAFE)
-            key = sha256(EVOLVE + key).digest()
-            if seq == watch:
-                self.watched = prev.decode()
-            seq += 1
-        else:
-            at = max(start, len(parts))
-        self.records += at - start
-        self._key, self._prev, self.next_seq = key, prev, seq
-        return at
+        for at in range(start, len(parts), LOT):
+            lot = parts[at : at + LOT]
+            taken = self._take(lot)
+            if taken < len(lot):
+                return at + taken
+        return max(start, len(parts))
+
+    def _take(self, lot: Sequence[tuple[bytes, bytes]]) -> int:
+        """Accept records while nothing is wrong; each hash of all before the next one of any."""
+        if self._key is None or self._prev is None:
+            return 0
+        bodies, seq = [body for body, _ in lot], self.next_seq
+        keys = [key := self._key, *((key := sha256(EVOLVE + key).digest()) for _ in lot)]
+        links = links_of(self._prev, bodies)
+        phases = phases_of(bodies[: authentic(keys, lot)], links, seq, self._tail)
+        taken = len(phases)
+        self.opened.follow(bodies, phases, self.writer, seq)
+        if self._watch is not None and seq <= self._watch < seq + taken:
+            self.watched = links[self._watch - seq + 1][LINK].decode()
+        self.records, self.next_seq = self.records + taken, seq + taken
+        self._key, self._prev = keys[taken], links[taken][LINK]
+        return taken
 
     def check(
         self, seq: int, body: bytes, mac: bytes, entry: Entry | None = None

@@ -96,7 +96,7 @@ def sealed_from(archive: Archive, at: str, start: LogPoint = BEGINNING) -> LogSp
     begin = before[1].size if before is not None else 0
     leaves = leaves_between(archive, begin, checkpoint.size)
     for edge in (begin, max(0, edge_of(checkpoint.size) - WIDTH)):
-        lines = leaves if edge >= begin else leaves_between(archive, edge, begin) | leaves
+        lines = leaves_between(archive, edge, begin) | leaves
         known = {number: leaf_hash(leaf) for number, leaf in lines.items()}
         tree = TiledTree(archive, checkpoint.size, known, start.stack, start.size)
         with suppress(LookupError):

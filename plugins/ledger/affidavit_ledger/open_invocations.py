@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from affidavit.plugin import Phase, Record
 
 Place: TypeAlias = tuple[str, int, bytes, bytes]
 """Where an opening record stands: writer and seq, its time and its event id as written."""
+
+_INTENT: Final = ord(Phase.INTENT.value)
+_CLOSING: Final = (ord(Phase.OUTCOME.value), ord(Phase.WITHHELD.value))
 
 
 @dataclass(slots=True)
@@ -30,6 +34,24 @@ class OpenInvocations:
         elif record.phase in {Phase.OUTCOME.value, Phase.WITHHELD.value}:
             self.close(record.attempt.encode())
 
+    def follow(self, bodies: Iterable[bytes], phases: Iterable[int], writer: str, seq: int) -> None:
+        """Follow authentic records of one chain, from `seq` on, by their phases.
+
+        Most that begin end here too: nothing has to be known of those.
+        """
+        begun: dict[bytes, tuple[bytes, int]] = {}
+        for number, (body, phase) in enumerate(zip(bodies, phases, strict=False), seq):
+            if phase == _INTENT:
+                begun[_attempt(body)] = body, number
+            elif phase in _CLOSING:
+                attempt = _attempt(body)
+                if begun.pop(attempt, None) is None or attempt in self.attempts:
+                    self.close(attempt)
+        for attempt, (body, number) in begun.items():
+            time, event = body.rfind(b'"ts":"') + 6, body.find(b'"eid":"') + 7
+            place = (writer, number, body[time : time + 24], body[event : event + 32])
+            self.open(attempt, place)
+
     def open(self, attempt: bytes, place: Place) -> None:
         """Note that an attempt has begun."""
         if attempt in self.early:
@@ -50,9 +72,6 @@ class OpenInvocations:
             self.close(attempt)
 
 
-def opening_of(body: bytes, writer: str, seq: int) -> tuple[bytes, Place]:
-    """Return attempt and place of an opening record that is authentic."""
-    attempt, time = body.find(b'"att":"') + 7, body.rfind(b'"ts":"') + 6
-    event = body.find(b'"eid":"', attempt) + 7
-    place = (writer, seq, body[time : time + 24], body[event : event + 32])
-    return body[attempt : attempt + 22], place
+def _attempt(body: bytes) -> bytes:
+    at = body.find(b'"att":"') + 7
+    return body[at : at + 22]

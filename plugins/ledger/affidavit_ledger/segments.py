@@ -7,6 +7,7 @@ what a segment holds; its canonical bytes are a leaf of the log.
 
 from __future__ import annotations
 
+import re
 from binascii import a2b_base64, b2a_base64, hexlify, unhexlify
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -38,6 +39,12 @@ _TAIL: Final = b'"}'
 _REST: Final = 2 * MAC_BYTES + len(_TAIL)
 CUT: Final = len(_MIDDLE) + _REST
 """How many bytes of a line follow the body: the MAC is in hexadecimal."""
+_FIXED: Final = [
+    (at % CUT, bytes([byte]))
+    for part, begin in ((_MIDDLE, 0), (_TAIL, -2))
+    for at, byte in enumerate(part, begin)
+]
+_LINE: Final = re.compile(rb'\{"b":.*,"m":"[0-9a-f]{32}"\}')
 
 WRITER: Final = slice(-24, -2)
 """Where a body names its writer: `wid` is the last of its sorted keys."""
@@ -130,21 +137,29 @@ def parts_of(data: bytes) -> list[tuple[bytes, bytes]]:
 
     """
     lines = data.split(b"\n")
-    if lines.pop():
-        raise BrokenSegmentError(len(lines) + 1)
-    parts: list[tuple[bytes, bytes]] = []
-    for line in lines:
-        # One comparison of both ends finds every byte outside the framing.
-        if line[:5] != HEAD or line[-CUT:-_REST] != _MIDDLE or line[-2:] != _TAIL:
-            raise BrokenSegmentError(len(parts) + 1)
-        try:
-            parts.append((line[5:-CUT], unhexlify(line[-_REST:-2])))
-        except ValueError:
-            raise BrokenSegmentError(len(parts) + 1) from None
-    if hexlify(b"".join([mac for _, mac in parts])) != b"".join([it[-_REST:-2] for it in lines]):
-        capital = (n for n, it in enumerate(lines, 1) if it[-_REST:-2] != it[-_REST:-2].lower())
-        raise BrokenSegmentError(next(capital))
-    return parts
+    last, count = lines.pop(), len(lines)
+    # All lines at once, which costs a tenth of looking at each: what is no body is known.
+    heads = b"".join([line[: len(HEAD)] for line in lines])
+    tails = b"".join([line[-CUT:] for line in lines])
+    framed = not last and heads == HEAD * count and len(tails) == CUT * count
+    framed = framed and all(tails[at::CUT] == byte * count for at, byte in _FIXED)
+    digits = tails.translate(None, _MIDDLE + _TAIL)
+    try:
+        macs = unhexlify(digits)
+    except ValueError:
+        framed = False
+    if not framed or len(macs) != MAC_BYTES * count or hexlify(macs) != digits:
+        raise BrokenSegmentError(_first_broken(data))
+    at = range(0, len(macs), MAC_BYTES)
+    return [
+        (line[len(HEAD) : -CUT], macs[n : n + MAC_BYTES]) for line, n in zip(lines, at, strict=True)
+    ]
+
+
+def _first_broken(data: bytes) -> int:
+    *lines, _ = data.split(b"\n")
+    broken = (n for n, line in enumerate(lines, 1) if _LINE.fullmatch(line) is None)
+    return next(broken, len(lines) + 1)
 
 
 def holds(manifest: Manifest, data: bytes, parts: Sequence[tuple[bytes, bytes]]) -> bool:

@@ -7,6 +7,7 @@ newer than the archive must go on where it ends.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -17,17 +18,13 @@ from typing import Final
 
 from affidavit import LedgerMissingError
 from affidavit.plugin import Archive, LedgerKeys, LedgerReader, WriterId
-from affidavit_ledger.archive_check import (
-    ArchiveFacts,
-    SealedChain,
-    record_sum,
-    resumed,
-)
+from affidavit_ledger.archive_check import ArchiveFacts, SealedChain, resumed
 from affidavit_ledger.chain_leap import LeapingChain
 from affidavit_ledger.chain_point import ChainPoint
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
 from affidavit_ledger.notes import Checkpoint
 from affidavit_ledger.record_form import index_matches
+from affidavit_ledger.record_sums import RecordSums
 from affidavit_ledger.segments import (
     WRITER,
     BrokenSegmentError,
@@ -39,6 +36,9 @@ from affidavit_ledger.segments import (
 
 CHAIN_S: Final = 7 * 86_400
 """How old a chain becomes; then its writer begins another one."""
+
+AT_ONCE: Final = 50_000
+"""Of how many archived records the hashes are held at once, if they have to be compared."""
 
 SEALED_WITHIN_S: Final = 300
 """How old a record may be, when a checkpoint is signed, and not be sealed: five intervals."""
@@ -82,7 +82,7 @@ class TableCheck:
                 sealed = yield from self._begin(writer)
             yield from self._writer(writer, sealed)
         for name, sealed in self._facts.writers.items():
-            if name not in present and sealed.unexpired:
+            if name not in present and sealed.sums.unexpired[0]:
                 self.suspects.add(sealed.chain.writer)
 
     def checked_to(self, writer: str) -> int:
@@ -110,7 +110,7 @@ class TableCheck:
 
     def _writer(self, writer: WriterId, sealed: SealedChain) -> Iterator[EvidenceFinding]:
         archived_to = sealed.chain.next_seq
-        total = count = 0
+        sums = RecordSums()
         overdue: list[int] = []
         for entry in self._reader.entries(writer, sealed.checked_to):
             self.records += 1
@@ -124,15 +124,9 @@ class TableCheck:
                 continue
             if not index_matches(entry):
                 yield EvidenceFinding(kind=FindingKind.INDEX_DIFFERS, writer=writer, seq=entry.seq)
-            if expiry_of(entry.body) > self._now_s:
-                count += 1
-                total += record_sum(self._salt, entry.body, entry.mac)
-            else:
-                # Expired and still there: expiry takes its time. It is not in the
-                # sums, so it is compared by itself.
-                self.suspects.add(writer)
+            sums.add(self._salt, self._now_s, entry.body, entry.mac)
         yield from self._overdue(writer, overdue)
-        if (count, total) != (sealed.unexpired, sealed.sum):
+        if not sealed.sums.covers(sums):
             self.suspects.add(writer)
 
 
@@ -145,33 +139,63 @@ def name_differences(
     now_s: int,
 ) -> Iterator[EvidenceFinding]:
     """Compare some writers' records one by one, and say which differ or are gone."""
-    for writer in sorted(table.suspects):
-        archived = dict(_archived(archive, manifests, writer))
-        start = table.checked_to(writer)
-        there = {entry.seq: entry for entry in reader.entries(WriterId(writer), start)}
-        for seq, (digest, expires_at) in sorted(archived.items()):
-            entry = there.get(seq)
-            if entry is None:
-                if expires_at > now_s:
-                    yield EvidenceFinding(kind=FindingKind.GONE_EARLY, writer=writer, seq=seq)
-            elif sha256(entry.body + entry.mac).digest() != digest:
-                yield EvidenceFinding(kind=FindingKind.DIFFERS, writer=writer, seq=seq)
-        for seq in sorted(there):
-            if seq not in archived and (writer, seq) not in table.late:
-                yield EvidenceFinding(kind=FindingKind.DIFFERS, writer=writer, seq=seq)
+    for lot in _lots(sorted(table.suspects), manifests):
+        archived = _archived(archive, manifests, lot)
+        for writer in lot:
+            yield from _compare(reader, WriterId(writer), archived[writer], table, now_s)
+
+
+def _compare(
+    reader: LedgerReader,
+    writer: WriterId,
+    archived: Mapping[int, tuple[bytes, int]],
+    table: TableCheck,
+    now_s: int,
+) -> Iterator[EvidenceFinding]:
+    there = {entry.seq: entry for entry in reader.entries(writer, table.checked_to(writer))}
+    for seq, (digest, expires_at) in sorted(archived.items()):
+        entry = there.get(seq)
+        if entry is None:
+            if expires_at > now_s:
+                yield EvidenceFinding(kind=FindingKind.GONE_EARLY, writer=writer, seq=seq)
+        elif sha256(entry.body + entry.mac).digest() != digest:
+            yield EvidenceFinding(kind=FindingKind.DIFFERS, writer=writer, seq=seq)
+    for seq in sorted(there):
+        if seq not in archived and (writer, seq) not in table.late:
+            yield EvidenceFinding(kind=FindingKind.DIFFERS, writer=writer, seq=seq)
+
+
+def _lots(writers: Iterable[str], manifests: Sequence[Manifest]) -> Iterator[list[str]]:
+    """Part writers into lots that fit into memory; for each the archive is read once."""
+    held = Counter[str]()
+    for manifest in manifests:
+        held.update({writer: span[2] for writer, span in manifest.writers.items()})
+    lot: list[str] = []
+    total = 0
+    for writer in writers:
+        total += held[writer]
+        if lot and total > AT_ONCE:
+            yield lot
+            lot, total = [], held[writer]
+        lot.append(writer)
+    if lot:
+        yield lot
 
 
 def _archived(
-    archive: Archive, manifests: Sequence[Manifest], writer: str
-) -> Iterator[tuple[int, tuple[bytes, int]]]:
-    name = writer.encode()
+    archive: Archive, manifests: Sequence[Manifest], writers: Sequence[str]
+) -> dict[str, dict[int, tuple[bytes, int]]]:
+    found: dict[bytes, dict[int, tuple[bytes, int]]] = {name.encode(): {} for name in writers}
     for manifest in manifests:
-        if writer in manifest.writers:
-            # What is missing or broken has a finding of its own.
-            with suppress(LedgerMissingError, BrokenSegmentError):
-                for body, mac in parts_of(archive.get(manifest.key)):
-                    if body[WRITER] == name:
-                        yield seq_of(body), (sha256(body + mac).digest(), expiry_of(body))
+        if manifest.writers.keys().isdisjoint(writers):
+            continue
+        # What is missing or broken has a finding of its own.
+        with suppress(LedgerMissingError, BrokenSegmentError):
+            for body, mac in parts_of(archive.get(manifest.key)):
+                if body[WRITER] in found:
+                    digest = sha256(body + mac).digest()
+                    found[body[WRITER]][seq_of(body)] = digest, expiry_of(body)
+    return {name: found[name.encode()] for name in writers}
 
 
 def sealed_by(newest: Checkpoint | None) -> str:

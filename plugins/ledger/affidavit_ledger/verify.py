@@ -80,7 +80,7 @@ class VerificationResult:
     sealed: int = 0
     checkpoints: int = 0
     running: int = 0
-    keyed: bool = True
+    keyed: bool
     time: TimeBasis = field(default_factory=TimeBasis)
     findings: list[EvidenceFinding] = field(default_factory=list)
     heads: dict[str, SavedHead] = field(default_factory=dict)

@@ -20,7 +20,8 @@ from affidavit_sqlite.ledger_schema import damage_of
 from affidavit_sqlite.location import Location
 
 _COLUMNS = "writer, seq, body, mac, expires_at, at, actor, subject"
-_KINDS: Final = (str, int, bytes, bytes, int, str, str | None, str | None)
+_TEXT: Final = (str, type(None))
+_KINDS: Final[tuple[Any, ...]] = (str, int, bytes, bytes, int, str, _TEXT, _TEXT)
 _WRITERS: Final = """
 with recursive chain(name) as (
     select min(writer) from records
@@ -151,7 +152,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     has made the table anew, becomes an entry that no verifier takes for a record:
     it must not keep the others from being read.
     """
-    if all(isinstance(value, kind) for value, kind in zip(row, _KINDS, strict=True)):
+    if all(map(isinstance, row, _KINDS)):
         return Entry(*row)
     writer, seq = row[0], row[1]
     return Entry(

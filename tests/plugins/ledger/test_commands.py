@@ -89,7 +89,15 @@ def test_without_the_key_nothing_is_a_finding(terminal: Terminal) -> None:
     said = terminal("verify", "--ledger", terminal.ledger)
     assert 3 == said.code
     assert "is missing" in said.err
-    assert 0 == terminal("verify", "--ledger", terminal.ledger, "--no-key").code
+    said = terminal("verify", "--ledger", terminal.ledger, "--no-key")
+    sentence = "Without the keys only links and seals were checked"
+    assert (0, True) == (said.code, sentence in said.out + said.err)
+    terminal.folder = terminal.folder / "another"
+    terminal.folder.mkdir()
+    terminal.ledger = f"sqlite:///{terminal.folder / 'ledger.db'}"
+    terminal.invoke(1)
+    said = terminal("verify", "--ledger", terminal.ledger)
+    assert (0, False) == (said.code, sentence in said.out + said.err)
 
 
 def test_heads_find_what_is_gone_from_the_end(terminal: Terminal) -> None:
@@ -128,6 +136,8 @@ def test_a_proof_holds_on_its_own_and_not_after_a_change(terminal: Terminal) -> 
     assert 0 == said.code, said.err
     key = str(terminal.folder / "sealer.pub")
     assert 0 == terminal("verify", "--proof", str(file), "--public-key", key).code
+    said = terminal("verify", "--proof", str(file))
+    assert (2, True) == (said.code, "--public-key" in said.err)
 
     file.write_text(file.read_text().replace('\\"code\\":200', '\\"code\\":201'))
     said = terminal("verify", "--proof", str(file), "--public-key", key)
@@ -528,3 +538,17 @@ def test_shredding_says_what_stays_linkable(terminal: Terminal) -> None:
     for name, acted in (("w", True), ("A1", False)):
         said = terminal("shred", name, "--yes", "--ledger", ledger, "--output", "json")
         assert acted is said.data["acted"]
+
+
+@pytest.mark.parametrize(("answer", "code", "gone"), [("n", 130, False), ("y", 0, True)])
+def test_who_shreds_is_asked_first(
+    answer: str, code: int, gone: bool, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever does not agree has destroyed nothing."""
+    terminal.ledger += f"?subjects={terminal.folder / 'subjects.db'}"
+    terminal.invoke(1)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{answer}\n"))
+    said = terminal("shred", "A1", "--ledger", terminal.ledger)
+    assert (code, True) == (said.code, "cannot be undone" in said.err + said.out)
+    said = terminal("shred", "A1", "--yes", "--ledger", terminal.ledger, "--output", "json")
+    assert said.data["forgotten"] is not gone

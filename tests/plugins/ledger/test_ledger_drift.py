@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 
+from affidavit._records.local_keys import LocalKeys
+from affidavit.plugin import Ledger
+from affidavit_ledger.ledger_drift import Drift, look
 from command_line import Terminal
+from evidence_world import Table
 
 
 class Watched:
@@ -102,3 +107,16 @@ def test_a_clock_that_is_ahead_is_named(watched: Watched, monkeypatch: pytest.Mo
     earlier = session.now_ms() - 120_000
     monkeypatch.setattr(session, "now_ms", lambda: earlier)
     assert watched.says()["clock"].startswith("3 record(s) in the future")
+
+
+def test_a_table_that_says_how_it_is_set_up_is_asked() -> None:
+    """What it says is named beside the rest, with what to do."""
+
+    class Reader(Table):
+        def misconfigured(self) -> Iterator[str]:
+            yield "its rows never expire"
+
+    reader = Reader()
+    ledger = Ledger(store=reader, keys=LocalKeys(bytes(32)), reader=reader)
+    fix = "Apply the deployment's Terraform again"
+    assert [Drift("table", "its rows never expire", fix)] == look(ledger, None, None, now_ms=0)

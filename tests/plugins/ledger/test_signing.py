@@ -226,3 +226,11 @@ def test_public_keys_follow_each_other_in_pem() -> None:
 
     assert b"".join(PublicKey(key).pem() for key in keys) == PublicKey(*keys).pem()
     assert 3 * 3 == len(PublicKey(*keys).pem().splitlines())
+
+
+def test_a_key_that_cannot_take_over_is_an_error(tmp_path: Path) -> None:
+    """Of a new key whose file is gone, say; what signed until now is kept."""
+    signer = open_signer(tmp_path / "sealer.key", "example.org/log")
+    with pytest.raises(LedgerKeyError, match="sealer.key"):
+        take_over(tmp_path / "sealer.key", "id", signer.public)
+    assert (tmp_path / "sealer.key.id.retired").exists()
