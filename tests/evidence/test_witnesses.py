@@ -45,7 +45,7 @@ class Witnessed:
     def __init__(self, url: str, witness: StrictWitness, world: World) -> None:
         self.world, self.strict = world, witness
         self.witness = HttpWitness.open(urlsplit(f"{url}?key={quote(witness.public, safe='')}"))
-        self.witnesses = [self.witness]
+        self.others: list[HttpWitness] = []
 
     def seal(self) -> SealReport:
         world = self.world
@@ -59,7 +59,7 @@ class Witnessed:
             now_ms=lambda: world.now_ms,
             archive_days=2192,
             reader=world.table,
-            witnesses=self.witnesses,
+            witnesses=[self.witness, *self.others],
         )
         return seal_new(sealer, world.table)
 
@@ -119,7 +119,7 @@ def test_two_witnesses_sign_beside_each_other(witnessed: Witnessed, tmp_path: Pa
     other.now_s = witnessed.world.now_ms // 1000 + 60
     with listening(other) as url:
         second = HttpWitness.open(urlsplit(f"{url}?key={quote(other.public, safe='')}"))
-        witnessed.witnesses.append(second)
+        witnessed.others.append(second)
         assert 0 == witnessed.seal().unsigned
     for keys in ((witnessed.witness.key,), (second.key,), (witnessed.witness.key, second.key)):
         verdict = witnessed.verify(*keys)
