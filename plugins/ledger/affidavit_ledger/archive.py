@@ -77,11 +77,12 @@ class FolderArchive:
     def _under(self, base: str, prefix: str, after: str) -> Iterator[str]:
         """List one folder after the other, and none that lies before `after` as a whole."""
         found = []
+        # `Path` says that a link to itself is no file; the entry would raise, and end the listing.
         with suppress(OSError), os.scandir(self._folder / base) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     found.append(f"{base}{entry.name}/")
-                elif not entry.name.startswith(".") and entry.is_file():
+                elif not entry.name.startswith(".") and Path(entry).is_file():
                     found.append(f"{base}{entry.name}")
         for key in sorted(found):
             if key.endswith("/"):
