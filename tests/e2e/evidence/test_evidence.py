@@ -16,6 +16,7 @@ import pytest
 
 from affidavit._records.spill_line import pack_spilled
 from affidavit._runtime.plugins import load_plugins
+from affidavit.plugin import SubjectSalt, Token
 from affidavit_dynamodb.archive import S3Archive
 from affidavit_ledger.signing import PublicKey
 from affidavit_ledger.verify import GRACE_MS, Evidence, verify
@@ -248,11 +249,12 @@ def test_spilled_entries_come_back_and_a_poison_message_stays_alone(stack: Stack
     key = {"pk": {"S": f"W#{lost.writer}"}, "sk": {"N": str(lost.seq)}}
     # What the table did not take looks like this to the replayer: a message and a gap.
     again = lost._replace(writer=type(lost.writer)(f"{lost.writer}x"))
+    salt = SubjectSalt(Token("5" * 32), "a salt", lost.at)
     sqs.send_message_batch(
         QueueUrl=stack.out.spill_url,
         Entries=[
             {"Id": "bad", "MessageBody": "no entry at all"},
-            {"Id": "good", "MessageBody": pack_spilled(again)},
+            {"Id": "good", "MessageBody": f"{pack_spilled(again)}\n{pack_spilled(salt)}"},
         ],
     )
     moved = {**key, "pk": {"S": f"W#{again.writer}"}}
@@ -264,8 +266,10 @@ def test_spilled_entries_come_back_and_a_poison_message_stays_alone(stack: Stack
         lambda: metrics(stack.cloud, group), lambda sums: sums.get("ReplayFailed", 0) >= 1
     )
 
-    assert lost.body == bytes(found["b"]["B"])
-    assert 1 == told["Replayed"]
+    place = {"pk": {"S": f"K#{salt.lookup}"}}
+    kept = dynamodb.get_item(TableName=stack.out.subjects, Key=place)["Item"]
+    assert (lost.body, salt.salt) == (bytes(found["b"]["B"]), kept["salt"]["S"])
+    assert 2 == told["Replayed"]
     left = sqs.get_queue_attributes(QueueUrl=stack.out.spill_url, AttributeNames=["All"])
     waiting = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
     assert 1 == sum(int(left["Attributes"][name]) for name in waiting)
