@@ -47,7 +47,7 @@ _COMMANDS = (
     ),
     (
         "replay",
-        "Put entries that were spilled beside a local ledger where they belong.",
+        "Put records and salts that were spilled beside a local ledger where they belong.",
         "seal_commands:replay",
     ),
     (

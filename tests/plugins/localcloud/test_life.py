@@ -37,9 +37,9 @@ def handler(event, context):
 AT_START = {
     f"moto.{service}.models"
     for service in (
-        *("apigatewayv2", "awslambda", "cloudwatch", "dynamodb", "dynamodbstreams", "ecr"),
-        *("events", "iam", "kinesis", "kms", "logs", "s3", "scheduler", "sns"),
-        *("sqs", "stepfunctions", "sts", "xray"),
+        *("apigatewayv2", "athena", "awslambda", "cloudwatch", "dynamodb"),
+        *("dynamodbstreams", "ecr", "events", "iam", "kinesis", "kms", "logs", "s3"),
+        *("scheduler", "sns", "sqs", "stepfunctions", "sts", "xray"),
     )
 }
 """What the local cloud patches or polls; every other service is loaded when it is asked for."""

@@ -5,6 +5,7 @@ What a test finds is data; an exception leaves only if the harness itself is bro
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -151,11 +152,19 @@ def _once(
         cursor = polled.cursor(state.cursor, step.began_ms or 0)
         progress = replace(polled.progress, retried=step.retried)
         return Tried(step, cursor=replace(cursor, progress=progress))
-    ended = _ended(action, step, polled, mask)
-    if polled.decision is not Decision.HOLDS:
-        return Tried(ended)
     result = polled.polled.found[0]
-    return Tried(ended, _capture(action, result, state, context, mask=mask, branch=branch))
+    _learn_secrets(action, result, mask)
+    holds = polled.decision is Decision.HOLDS
+    captured = _capture(action, result, state, context, branch=branch) if holds else NOTHING
+    return Tried(_ended(action, step, polled, mask), captured)
+
+
+def _learn_secrets(action: Action, result: ActionResult, mask: Mask) -> None:
+    """Hide what is captured as a secret before anything is told, of a failure too."""
+    for rule in action.capture.values():
+        if not isinstance(rule, str) and rule.secret:
+            with contextlib.suppress(ActionError):  # nothing is found then, and nothing captured
+                mask.learn(select(rule.select, result))
 
 
 def _ended(action: Action, step: StepResult, polled: PollResult[Judged], mask: Mask) -> StepResult:
@@ -237,7 +246,6 @@ def _capture(
     state: RunState,
     context: RunContext,
     *,
-    mask: Mask,
     branch: int,
 ) -> Captured:
     found = Captured({}, {})
@@ -255,7 +263,6 @@ def _capture(
                 )
             value = chosen.default
         if chosen.secret:
-            mask.learn(value)
             context.ledger.remember(state.run.id, name, value)
         elif shelf is not None and len(json.dumps(value)) > carried:
             label = f"{name}-{branch}" if action.for_each is not None else name
