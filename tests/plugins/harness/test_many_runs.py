@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from affidavit_harness.console.from_s3 import _leads_out
 from affidavit_harness.run_ids import new_run_id, trace_root
 from harness_cloud import Deployed, deploy, environ
 from localcloud_parts import Aws
@@ -84,6 +86,25 @@ def test_scenarios_of_a_bucket_are_fetched_anew(harness: Deployed) -> None:
     assert 0 != nothing.returncode
     assert "there is no scenario" in nothing.stderr
     assert "Traceback" not in nothing.stderr
+
+
+def test_nothing_in_a_bucket_is_fetched_to_outside_of_its_folder(
+    harness: Deployed, tmp_path: Path
+) -> None:
+    """A key may begin with a slash; nothing there is written, and nothing removed first."""
+    ours = tmp_path / "ours.yaml"
+    ours.write_text("ours")
+    harness.aws("s3").put_object(Bucket=harness.bucket, Key=str(ours), Body=b"theirs")
+    for url in (f"s3://{harness.bucket}/{tmp_path}", f"s3://{harness.bucket}"):
+        refused = _scenario(harness, "run", url, "--env", "dev")
+        assert 0 != refused.returncode
+        assert "Traceback" not in refused.stderr
+    harness.aws("s3").delete_object(Bucket=harness.bucket, Key=str(ours))
+
+    assert "ours" == ours.read_text()
+    for name in ("/a", "C:/a", "C:a", "a/../b", "a\\..\\b", "\\a"):
+        assert _leads_out(name)
+    assert not _leads_out("suites/one.yaml")
 
 
 def test_what_nothing_takes_back_is_said_before_a_run(harness: Deployed) -> None:

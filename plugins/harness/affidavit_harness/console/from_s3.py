@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PureWindowsPath
 from typing import Any, Final
 
 from affidavit import SettingsError
@@ -28,7 +28,7 @@ def fetch(url: str, folder: Path) -> Path:
 
     """
     bucket, _, prefix = url.removeprefix("s3://").partition("/")
-    if not bucket or ".." in PurePosixPath(prefix).parts:
+    if not bucket or _leads_out(prefix):
         raise ValueError("write s3://bucket/folder or s3://bucket/folder/scenario.yaml")
     client = Clients(read_only=True)("s3")
     try:
@@ -53,7 +53,7 @@ def _keys(client: Any, bucket: str, prefix: str) -> list[str]:
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=inside)
     found = [one for page in pages for one in page.get("Contents", [])]
     wanted = [one for one in found if one["Key"].endswith(ENDINGS)]
-    odd = [one for one in wanted if ".." in PurePosixPath(one["Key"]).parts]
+    odd = [one for one in wanted if _leads_out(one["Key"])]
     big = [one for one in wanted if one["Size"] > MAX_LENGTH]
     if wanted and not odd and not big and len(wanted) <= MOST:
         return [str(one["Key"]) for one in wanted]
@@ -61,9 +61,16 @@ def _keys(client: Any, bucket: str, prefix: str) -> list[str]:
     raise SettingsError(
         f"{what} under s3://{bucket}/{prefix}",
         why=f"{len(wanted)} of {len(found)} object(s) end with {', '.join(ENDINGS)}; "
-        f"{len(big)} of them are larger than {MAX_LENGTH} bytes, and {MOST} are the most",
+        f"{len(big)} of them are larger than {MAX_LENGTH} bytes, {len(odd)} have names that lead "
+        f"out of a folder, and {MOST} are the most",
         fix="Name the folder that holds them",
     )
+
+
+def _leads_out(name: str) -> bool:
+    """Tell whether a name leads out of its folder; as Windows reads it, which knows every form."""
+    path = PureWindowsPath(name)
+    return bool(path.anchor) or ".." in path.parts
 
 
 def _keep(client: Any, bucket: str, key: str, place: Path) -> None:
