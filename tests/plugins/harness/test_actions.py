@@ -6,11 +6,14 @@ import json
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from affidavit.plugin import ActionParams, always
 from affidavit_harness.actions.builtin import BUILTIN
+from affidavit_harness.actions.dynamodb import ItemDelete
 from affidavit_harness.engine.clients import Clients
 from affidavit_harness.engine.undo_table import TableUndoLedger
 from affidavit_harness.files.environments_file import ChosenEnvironment, EnvironmentSettings
@@ -193,14 +196,19 @@ def test_a_tap_is_taken_back_with_the_rights_that_are_granted(
     assert _run(here, TAP)[0].leaked, "the rights are weighed here"
 
 
-def test_that_an_object_is_missing_is_told_with_the_rights_that_are_granted(
-    aws: Aws, here: ChosenEnvironment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without `s3:ListBucket` S3 says forbidden instead, and `exists` is never false."""
+def _bucket(aws: Aws) -> str:
     bucket = aws.name("bucket")
     aws("s3").create_bucket(
         Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
+    return bucket
+
+
+def test_that_an_object_is_missing_is_told_with_the_rights_that_are_granted(
+    aws: Aws, here: ChosenEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without `s3:ListBucket` S3 says forbidden instead, and `exists` is never false."""
+    bucket = _bucket(aws)
     text = """\
 actions:
   - id: none
@@ -214,12 +222,16 @@ actions:
     assert "PASSED" != _run(here, text)[0].verdict
 
 
+@pytest.mark.parametrize("wrong", [{}, {"key": {"pk": "a"}, "keys": [{"pk": "b"}]}])
+def test_a_delete_of_nothing_or_of_two_kinds_is_refused(wrong: dict[str, Any]) -> None:
+    """It would say that it has deleted, and has not."""
+    with pytest.raises(ValidationError, match="one of key and keys"):
+        ItemDelete(table="t", **wrong)
+
+
 def test_objects_are_written_read_and_taken_back(aws: Aws, here: ChosenEnvironment) -> None:
     """Under the run's own prefix, and nowhere else."""
-    bucket = aws.name("bucket")
-    aws("s3").create_bucket(
-        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-    )
+    bucket = _bucket(aws)
     text = """\
 actions:
   - id: put
@@ -426,10 +438,7 @@ Content-Transfer-Encoding: quoted-printable
 
 def test_mail_of_other_runs_is_not_seen(aws: Aws, here: ChosenEnvironment) -> None:
     """Neither mail that came before, nor mail that does not name this run; parts are decoded."""
-    bucket = aws.name("inbox")
-    aws("s3").create_bucket(
-        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-    )
+    bucket = _bucket(aws)
     aws("s3").put_object(Bucket=bucket, Key="in/other", Body=b"To: a@example.com\n\nnot ours\n")
     text = f"""\
 actions:

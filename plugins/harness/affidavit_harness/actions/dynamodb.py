@@ -57,7 +57,7 @@ class ItemPut(ActionParams):
 
     @property
     def all(self) -> list[dict[str, Any]]:
-        """Return what is written."""
+        """Return every item."""
         return self.items if self.item is None else [self.item]
 
 
@@ -95,6 +95,17 @@ class ItemDelete(ActionParams):
     key: Key | None = None
     keys: Annotated[list[Key], Field(max_length=MOST)] = Field(default_factory=list)
 
+    @model_validator(mode="after")
+    def _something(self) -> ItemDelete:
+        if (self.key is None) == (not self.keys):
+            raise ValueError("one of key and keys")
+        return self
+
+    @property
+    def all(self) -> list[dict[str, Any]]:
+        """Return every key."""
+        return self.keys if self.key is None else [self.key]
+
 
 def get(params: ItemGet, context: ActionContext) -> ActionResult:
     """Return `item` (null if there is none), or `items` of several keys."""
@@ -108,10 +119,8 @@ def get(params: ItemGet, context: ActionContext) -> ActionResult:
         told = client.batch_get_item(RequestItems=wanted)
         items += [plain(item) for item in told["Responses"].get(params.table, [])]
         wanted = told.get("UnprocessedKeys") or {}
-        if wanted and context.left_s() <= 0:
-            raise ActionError(
-                "Harness.Timeout", "not every item came", why="no time is left", fix="Ask for less"
-            )
+        if wanted:
+            _go_on(context, "not every item came", "Ask for less")
     return {"items": items, "count": len(items)}
 
 
@@ -139,21 +148,18 @@ def undo_put(params: ItemPut, context: ActionContext) -> ActionCall:
 def update(params: ItemUpdate, context: ActionContext) -> ActionResult:
     """Change one item, or make it; return the whole `item` as it is then."""
     must_be_ours(next(iter(params.key.values())), context)
-    names = {f"#n{n}": name for n, name in enumerate([*params.set, *params.add, *params.remove])}
-    short = {name: mark for mark, name in names.items()}
-    values = {
-        f":{short[name][1:]}": value for name, value in [*params.set.items(), *params.add.items()]
-    }
+    short = {name: f"n{n}" for n, name in enumerate([*params.set, *params.add, *params.remove])}
     clauses = {
-        "SET": [f"{short[name]} = :{short[name][1:]}" for name in params.set],
-        "ADD": [f"{short[name]} :{short[name][1:]}" for name in params.add],
-        "REMOVE": [short[name] for name in params.remove],
+        "SET": [f"#{short[name]} = :{short[name]}" for name in params.set],
+        "ADD": [f"#{short[name]} :{short[name]}" for name in params.add],
+        "REMOVE": [f"#{short[name]}" for name in params.remove],
     }
+    values = {f":{short[name]}": value for name, value in (params.set | params.add).items()}
     asked: dict[str, Any] = {
         "TableName": params.table,
         "Key": typed(params.key),
         "UpdateExpression": " ".join(f"{k} {', '.join(v)}" for k, v in clauses.items() if v),
-        "ExpressionAttributeNames": names,
+        "ExpressionAttributeNames": {f"#{mark}": name for name, mark in short.items()},
         "ReturnValues": "ALL_NEW",
     }
     if values:
@@ -175,13 +181,14 @@ def _write_all(table: str, wanted: list[dict[str, Any]], context: ActionContext)
         now, left = left[:WRITES], left[WRITES:]
         told = client.batch_write_item(RequestItems={table: now})
         left = [*told.get("UnprocessedItems", {}).get(table, []), *left]
-        if left and context.left_s() <= 0:
-            raise ActionError(
-                "Harness.Timeout",
-                "not every item was written",
-                why="no time is left",
-                fix="Write less, or raise timeout:",
-            )
+        if left:
+            _go_on(context, "not every item was written", "Write less, or raise timeout:")
+
+
+def _go_on(context: ActionContext, what: str, fix: str) -> None:
+    """See that there is time for another request."""
+    if context.left_s() <= 0:
+        raise ActionError("Harness.Timeout", what, why="no time is left", fix=fix)
 
 
 def query(params: ItemQuery, context: ActionContext) -> ActionResult:
@@ -221,15 +228,14 @@ def query(params: ItemQuery, context: ActionContext) -> ActionResult:
 
 def delete(params: ItemDelete, context: ActionContext) -> ActionResult:
     """Delete one item of the run's own, or several. One that is not there is fine."""
-    keys = [*params.keys, *([params.key] if params.key is not None else [])]
-    for key in keys:
+    for key in params.all:
         must_be_ours(next(iter(key.values())), context)
-    if len(keys) == 1:
-        context.client("dynamodb").delete_item(TableName=params.table, Key=typed(keys[0]))
+    if params.key is not None:
+        context.client("dynamodb").delete_item(TableName=params.table, Key=typed(params.key))
     else:
-        wanted = [{"DeleteRequest": {"Key": typed(key)}} for key in keys]
+        wanted = [{"DeleteRequest": {"Key": typed(key)}} for key in params.keys]
         _write_all(params.table, wanted, context)
-    return {"deleted": True, "count": len(keys)}
+    return {"deleted": True, "count": len(params.all)}
 
 
 DYNAMODB = (

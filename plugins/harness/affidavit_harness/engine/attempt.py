@@ -56,6 +56,16 @@ class Captured(NamedTuple):
         large = {name: one for name, one in state.large.items() if name not in self.vars}
         return replace(state, vars={**held, **self.vars}, large={**large, **self.large})
 
+    def put(
+        self, name: str, value: Any, run: str, context: RunContext, *, carried: int, label: str
+    ) -> None:
+        """Add a value; one of over `carried` characters goes to the shelf, if there is one."""
+        shelf = context.shelf()
+        if shelf is not None and len(json.dumps(value)) > carried:
+            self.large[name] = shelf.keep(run, label, value)
+        else:
+            self.vars[name] = value
+
 
 NOTHING: Final = Captured({}, {})
 
@@ -249,7 +259,7 @@ def _capture(
     branch: int,
 ) -> Captured:
     found = Captured({}, {})
-    shelf, carried = context.shelf(), CARRIED // max(1, len(state.branches))
+    carried = CARRIED // max(1, len(state.branches))
     for name, rule in action.capture.items():
         chosen = Capture(select=rule) if isinstance(rule, str) else rule
         value = select(chosen.select, result)
@@ -264,11 +274,9 @@ def _capture(
             value = chosen.default
         if chosen.secret:
             context.ledger.remember(state.run.id, name, value)
-        elif shelf is not None and len(json.dumps(value)) > carried:
-            label = f"{name}-{branch}" if action.for_each is not None else name
-            found.large[name] = shelf.keep(state.run.id, label, value)
         else:
-            found.vars[name] = value
+            label = f"{name}-{branch}" if action.for_each is not None else name
+            found.put(name, value, state.run.id, context, carried=carried, label=label)
     return found
 
 

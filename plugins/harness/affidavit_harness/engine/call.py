@@ -98,15 +98,16 @@ def perform(
         ActionError: It could not do its work. No text of another library is repeated.
 
     """
+    if not no_older_s:
+        return _guarded(action, params, context.action_context(run, timeout_s))
     asked = f"{action.name} {params.model_dump_json()}"
-    kept = context.cache.get(asked) if no_older_s else None
+    kept = context.cache.get(asked)
     if kept is not None and context.now_ms() - kept.at_ms <= no_older_s * 1000:
         return kept.result
     result = _guarded(action, params, context.action_context(run, timeout_s))
-    if no_older_s:
-        if len(context.cache) >= _CACHED:
-            context.cache.clear()
-        context.cache[asked] = KeptAnswer(context.now_ms(), result)
+    if len(context.cache) >= _CACHED:
+        context.cache.clear()
+    context.cache[asked] = KeptAnswer(context.now_ms(), result)
     return result
 
 

@@ -5,7 +5,6 @@ The state machine calls the same ones. Each takes the run's state and returns th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -144,10 +143,7 @@ def _lists(action: Action, state: RunState, context: RunContext) -> Captured:
         for one in state.branches:
             far = shelf is not None and name in one.large
             values.append(shelf.fetch(one.large[name]) if far else one.vars.get(name))  # type: ignore[union-attr]
-        if shelf is not None and len(json.dumps(values)) > CARRIED:
-            found.large[name] = shelf.keep(state.run.id, name, values)
-        else:
-            found.vars[name] = values
+        found.put(name, values, state.run.id, context, carried=CARRIED, label=name)
     return found
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +18,9 @@ KEPT_S = 7 * 86_400
 STOP, SECRETS = 0, -1
 """Numbers that no entry has: somebody asked to stop; from there downwards captured secrets, each
 under a number of its own: two actions side by side would overwrite one another."""
+
+_NUMBER = 8
+"""Bytes of a hash that are such a number: no two names of a run share one by chance."""
 
 
 class TableUndoLedger:
@@ -59,7 +62,7 @@ class TableUndoLedger:
         return "Item" in told
 
     def remember(self, run: str, name: str, value: Any) -> None:
-        number = SECRETS - zlib.crc32(name.encode())
+        number = SECRETS - int.from_bytes(hashlib.sha256(name.encode()).digest()[:_NUMBER])
         held = {"held": {"S": json.dumps({name: value})}, **_expiry()}
         self._client.put_item(TableName=self._table, Item={**_key(run, number), **held})
 

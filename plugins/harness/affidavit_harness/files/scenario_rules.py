@@ -144,7 +144,8 @@ class ScenarioRules:
     def _cached(self, path: Path, action: Action, effect: str) -> Iterator[Problem]:
         where = (*path, "cache")
         if effect != "read" or not self._registry.actions[action.uses].cacheable:
-            mend = "http.request by GET, ssm.get, s3.get and dynamodb.get can be"
+            known = sorted(name for name, one in self._registry.actions.items() if one.cacheable)
+            mend = f"what these find can be, of http.request by GET: {', '.join(known)}"
             yield self._at(where, f"what {action.id} finds cannot be kept", mend)
         elif action.eventually is not None:
             mend = "leave one of them out: who looks again wants what is there now"
