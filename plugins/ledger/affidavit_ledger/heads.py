@@ -37,16 +37,36 @@ Heads = Mapping[str, SavedHead]
 
 
 def save_heads(path: Path, heads: Heads, at: str) -> None:
-    """Write heads to a file, whole or not at all."""
+    """Write heads to a file, whole or not at all.
+
+    Raises:
+        SettingsError: They cannot be written.
+
+    """
     document = {"format": FORMATS[-1], "at": at, "heads": {w: list(h) for w, h in heads.items()}}
-    replace_json(path, document)
+    save_json(path, document, "the heads")
 
 
-def replace_json(path: Path, document: Mapping[str, Any], indent: int | None = 1) -> None:
-    """Write a document to a file, whole or not at all."""
+def save_json(
+    path: Path, document: Mapping[str, Any], what: str, *, indent: int | None = 1
+) -> None:
+    """Write a document of a verifier to a file, whole or not at all; `what` is its name in errors.
+
+    Raises:
+        SettingsError: It cannot be written.
+
+    """
     temporary = path.with_name(path.name + ".part")
-    temporary.write_text(json.dumps(document, indent=indent, sort_keys=True) + "\n")
-    temporary.replace(path)
+    try:
+        temporary.write_text(json.dumps(document, indent=indent, sort_keys=True) + "\n")
+        temporary.replace(path)
+    except OSError as error:
+        failed = type(error).__name__
+    else:
+        return
+    raise SettingsError(
+        f"{what} cannot be saved", why=f"writing raised {failed}", fix="Name another file"
+    )
 
 
 def load_heads(path: Path) -> Heads:

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from affidavit import SettingsError
 from affidavit_ledger.archive_check import ArchiveFacts
 from affidavit_ledger.chain_point import ChainPoint, LogPoint
-from affidavit_ledger.heads import replace_json
+from affidavit_ledger.heads import save_json
 from affidavit_ledger.open_invocations import Place
 
 FORMAT: Final = "affidavit mark 1"
@@ -74,15 +74,7 @@ def save_mark(path: Path, mark: Mark) -> None:
             for attempt, (writer, seq, at, event) in mark.running.items()
         },
     }
-    try:
-        replace_json(path, document)
-    except OSError as error:
-        failed = type(error).__name__
-    else:
-        return
-    raise SettingsError(
-        "the mark cannot be saved", why=f"writing raised {failed}", fix="Name another file"
-    )
+    save_json(path, document, "the mark")
 
 
 def load_mark(path: Path) -> Mark | None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from affidavit import SettingsError
 from affidavit_ledger.chain_point import ChainRun
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
-from affidavit_ledger.heads import replace_json
+from affidavit_ledger.heads import save_json
 from affidavit_ledger.log_walk import WalkState
 from affidavit_ledger.notes import Checkpoint
 from affidavit_ledger.verify_part import PartResult
@@ -32,15 +32,7 @@ def save_part(path: Path, part: PartResult) -> None:
         SettingsError: It cannot be written.
 
     """
-    try:
-        replace_json(path, part_json(part), indent=None)
-    except OSError as error:
-        failed = type(error).__name__
-    else:
-        return
-    raise SettingsError(
-        "the part cannot be saved", why=f"writing raised {failed}", fix="Name another file"
-    )
+    save_json(path, part_json(part), "the part", indent=None)
 
 
 def load_parts(folder: Path) -> Iterator[PartResult]:

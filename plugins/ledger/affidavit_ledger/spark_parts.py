@@ -41,7 +41,7 @@ def parts_on_spark(spark: Any, archive: str, key: bytes, of: int) -> Iterator[st
 
 def main() -> None:
     """Write all parts into a folder."""
-    from pyspark.sql import SparkSession  # noqa: PLC0415 - the extra `spark`
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - Spark's own, installed beside
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("archive", help="its URL")

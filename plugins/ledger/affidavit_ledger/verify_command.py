@@ -198,21 +198,9 @@ def _check_proofs(path: Path | None, key: Path | None) -> CommandResult:
 def _keep(heads: Path | None, mark: Path | None, verdict: VerificationResult, at_ms: int) -> None:
     """Write down what a later check will start from."""
     if heads is not None:
-        _save(heads, verdict, at_ms)
+        save_heads(heads, verdict.heads, iso_utc(at_ms))
     if mark is not None and verdict.mark is not None:
         save_mark(mark, verdict.mark)
-
-
-def _save(path: Path, verdict: VerificationResult, at_ms: int) -> None:
-    try:
-        save_heads(path, verdict.heads, iso_utc(at_ms))
-    except OSError as error:
-        failed = type(error).__name__
-    else:
-        return
-    raise SettingsError(
-        "the heads cannot be saved", why=f"writing raised {failed}", fix="Name another file"
-    )
 
 
 def _printout(verdict: VerificationResult, evidence: Evidence, session: Session) -> CommandResult:

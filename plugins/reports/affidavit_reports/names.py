@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
-from functools import partial
-from itertools import product
 from pathlib import Path
 from typing import Final
 
 from affidavit import SettingsError
-from affidavit.plugin import Ledger, SubjectTokens, Tokens
-from affidavit_ledger.token_keys import token_keys
+from affidavit.plugin import Ledger
+from affidavit_ledger.token_keys import actor_tokens, subject_tokens
 
 _HEADERS: Final = {"id", "identifier"}
 SHOWN: Final = frozenset({"actor", "on_behalf", "subject"})
@@ -56,11 +54,9 @@ def tokens_of(names: Mapping[str, str], ledger: Ledger, tenants: Iterable[str]) 
 
     """
     found: dict[str, str] = {}
-    for key, tenant in product(token_keys(ledger), {"", *tenants}):
-        tokens = Tokens(key, tenant)
-        subjects = SubjectTokens(partial(Tokens, key, tenant), ledger.subjects)
+    for tenant in {"", *tenants}:
         for identifier, name in names.items():
-            found[tokens.token("actor", identifier)] = name
-            # None if nobody has met this person, or it was forgotten.
-            found |= dict.fromkeys((known.token for known in subjects.known(identifier)), name)
+            told = actor_tokens(ledger, tenant, identifier)
+            told += subject_tokens(ledger, tenant, identifier)
+            found |= dict.fromkeys(told, name)
     return found
