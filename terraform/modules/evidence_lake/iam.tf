@@ -4,9 +4,26 @@ locals {
   athena    = "arn:${data.aws_partition.current.partition}:athena:${data.aws_region.current.id}:${local.account}"
 }
 
+# Auditor and copier alike use the key for what lies in the bucket, and for nothing else.
+data "aws_iam_policy_document" "through_s3" {
+  statement {
+    sid       = "UseTheKeyThroughS3"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.kms_key_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${data.aws_region.current.id}.amazonaws.com"]
+    }
+  }
+}
+
 # Athena reads and writes in the name of who asks. So an auditor needs the right to write an answer,
 # through Athena and in the one folder; there is no right to write anything else.
 data "aws_iam_policy_document" "auditor" {
+  source_policy_documents = [data.aws_iam_policy_document.through_s3.json]
+
   #checkov:skip=CKV_AWS_356:AWS knows no resource for the two lists of names that the console begins with.
   statement {
     sid = "AskInTheWorkgroup"
@@ -59,22 +76,12 @@ data "aws_iam_policy_document" "auditor" {
       values   = ["athena.amazonaws.com"]
     }
   }
-
-  statement {
-    sid       = "UseTheKeyThroughS3"
-    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    resources = [var.kms_key_arn]
-
-    condition {
-      test     = "StringEquals"
-      variable = "kms:ViaService"
-      values   = ["s3.${data.aws_region.current.id}.amazonaws.com"]
-    }
-  }
 }
 
 # For whoever runs `affidavit archive compact` and puts the folder here. Not for an auditor.
 data "aws_iam_policy_document" "copier" {
+  source_policy_documents = [data.aws_iam_policy_document.through_s3.json]
+
   statement {
     sid       = "ReplaceTheCopy"
     actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
@@ -85,18 +92,6 @@ data "aws_iam_policy_document" "copier" {
     sid       = "List"
     actions   = ["s3:ListBucket"]
     resources = [local.objects]
-  }
-
-  statement {
-    sid       = "UseTheKeyThroughS3"
-    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    resources = [var.kms_key_arn]
-
-    condition {
-      test     = "StringEquals"
-      variable = "kms:ViaService"
-      values   = ["s3.${data.aws_region.current.id}.amazonaws.com"]
-    }
   }
 }
 
