@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -58,6 +59,8 @@ CHANGES: Final[Mapping[str, int]] = {
 }  # fmt: skip
 """Events that change a file or a folder, and how many paths each names first."""
 
+_CACHE: Final = "__pycache__"
+_COMPILED: Final = re.compile(r"\.pyc(\.\d+)?\Z")
 _WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
 
 
@@ -147,7 +150,7 @@ def _read(event: str, args: tuple[Any, ...], around: Surroundings) -> OutsideAcc
 def _changed(event: str, args: tuple[Any, ...]) -> OutsideAccess | None:
     folder = _folder_of(args[-1])
     paths = [_below(folder, path) for path in args[: CHANGES[event]]]
-    outside = [path for path in paths if path and not is_temporary(path)]
+    outside = [path for path in paths if path and not (is_temporary(path) or _is_bytecode(path))]
     return OutsideAccess(FILE, event, outside[0], writes=True) if outside else None
 
 
@@ -176,10 +179,21 @@ def _written(args: tuple[Any, ...]) -> OutsideAccess | None:
     path, mode, flags = args
     writes = any(letter in mode for letter in "wax+") if mode else flags & _WRITES
     name = absolute(path)
-    # Python itself writes what it compiles.
-    if not writes or not name or "__pycache__" in name or name == os.devnull:
+    if not writes or not name or name == os.devnull or _is_bytecode(name):
         return None
     return OutsideAccess(FILE, "open", name, writes=True)
+
+
+def _is_bytecode(path: str) -> bool:
+    """Tell whether a path is where Python itself keeps what it compiles.
+
+    The first import of a module makes the folder, writes a file of another name, and renames it.
+    """
+    folder, name = os.path.split(path)
+    prefix = sys.pycache_prefix
+    if name == _CACHE or (prefix and f"{path}{os.sep}".startswith(f"{prefix}{os.sep}")):
+        return True
+    return os.path.basename(folder) == _CACHE and bool(_COMPILED.search(name))  # noqa: PTH119 - texts
 
 
 def is_temporary(path: str) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import os
 import socket
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -35,6 +37,16 @@ def _temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     yield
     OUTSIDE.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder that is no temporary one."""
+    elsewhere, here = tmp_path / "elsewhere", tmp_path / "outside"
+    elsewhere.mkdir()
+    here.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
+    return here
 
 
 def _connects() -> None:
@@ -123,6 +135,39 @@ def test_what_stays_inside_is_not_denied(tmp_path: Path) -> None:
 
     assert [] == [one for one in sinks.effects if one.denied]
     assert ["sqlite3 :memory:"] == [f"{one.name} {one.where}" for one in sinks.effects]
+
+
+@pytest.mark.parametrize("prefixed", [False, True], ids=["beside", "prefix"])
+def test_the_first_import_of_a_module_is_no_access(
+    outside: Path, monkeypatch: pytest.MonkeyPatch, prefixed: bool
+) -> None:
+    """Python makes a folder for what it compiles, writes a file and renames it."""
+    (outside / "imported_late.py").write_text("ONE = 1\n")
+    prefix = str(outside / "compiled") if prefixed else None
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(sys, "pycache_prefix", prefix)
+    monkeypatch.syspath_prepend(str(outside))
+
+    with captured(frozenset()) as sinks:
+        importlib.import_module("imported_late")
+
+    sys.modules.pop("imported_late")
+    assert [] == sinks.effects
+    assert list(outside.rglob("imported_late.*.pyc")), "it was not compiled, which shows nothing"
+
+
+@pytest.mark.parametrize(
+    "name", ["__pycache__/notes.txt", "__pycache__x/one.pyc", "__pycache__.txt"]
+)
+def test_only_bytecode_is_taken_for_bytecode(outside: Path, name: str) -> None:
+    """A folder's name hides no file of the handler's own."""
+    file = outside / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+
+    with captured(frozenset()) as sinks, pytest.raises(SideEffectDeniedError):
+        file.write_text("x")
+
+    assert ["open"] == [one.name for one in sinks.effects]
 
 
 def test_without_a_suite_nothing_is_denied() -> None:
