@@ -27,6 +27,13 @@ def serve(options: Options, pid_file: Path, told: dict[str, Any]) -> None:
         # ACK, and a client in Go that is short of time may drop the connection between them.
         wbufsize = 1 << 16
 
+        def handle_expect_100(self) -> bool:
+            # S3's clients send a body only when they are asked to, or after a second.
+            asked: bool = super().handle_expect_100()
+            self.wfile.flush()
+            del self.headers["Expect"]  # werkzeug would ask again
+            return asked
+
         def log_request(self, *_: object) -> None: ...
 
     server = make_server(

@@ -387,3 +387,19 @@ def _first_read(cloud: Running, action: str, name: str) -> bytes:
     with socket.create_connection(("127.0.0.1", cloud.port), timeout=60) as connection:
         connection.sendall("\r\n".join([*head, "", ""]).encode() + body)
         return connection.recv(1 << 16)
+
+
+def test_a_body_is_asked_for_at_once(cloud: Running) -> None:
+    """S3's clients send the headers first, and the body a second later if nobody asks for it."""
+    head = (
+        f"PUT /no-such-bucket/key HTTP/1.1\r\nHost: 127.0.0.1:{cloud.port}\r\n"
+        "Content-Length: 4\r\nExpect: 100-continue\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", cloud.port), timeout=30) as connection:
+        connection.sendall(head.encode())
+        asked = connection.recv(4096)
+        connection.sendall(b"body")
+        answered = connection.recv(4096)
+
+    assert b"HTTP/1.1 100 Continue\r\n\r\n" == asked
+    assert answered.startswith(b"HTTP/1.1 404")
