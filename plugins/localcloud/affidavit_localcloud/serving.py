@@ -8,38 +8,21 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from affidavit_localcloud.cloud import Options, make_cloud
 from affidavit_localcloud.kept_state import save_state
 from affidavit_localcloud.running import ANY_VALUE
+
+if TYPE_CHECKING:
+    from werkzeug.serving import BaseWSGIServer
 
 
 def serve(options: Options, pid_file: Path, told: dict[str, Any]) -> None:
     """Serve until SIGINT or SIGTERM. `told` is written to `pid_file` as soon as it serves."""
     set_environment(options)
     app, cloud = make_cloud(options)
-    from moto.moto_server.werkzeug_app import MotoRequestHandler  # noqa: PLC0415 - heavy
-    from werkzeug.serving import make_server  # noqa: PLC0415 - heavy
-
-    class ServingHandler(MotoRequestHandler):  # type: ignore[misc]
-        # Headers and body leave together. As two segments the second would wait 40 ms for an
-        # ACK, and a client in Go that is short of time may drop the connection between them.
-        wbufsize = 1 << 16
-
-        def handle_expect_100(self) -> bool:
-            # S3's clients send a body only when they are asked to, or after a second.
-            asked: bool = super().handle_expect_100()
-            self.wfile.flush()
-            del self.headers["Expect"]  # werkzeug would ask again
-            return asked
-
-        def log_request(self, *_: object) -> None: ...
-
-    server = make_server(
-        "127.0.0.1", options.port, app, threaded=True, request_handler=ServingHandler
-    )
-    server.daemon_threads = True  # type: ignore[attr-defined]
+    server = _server(options.port, app)
     ended = threading.Event()
 
     def end(*_: object) -> None:
@@ -59,6 +42,29 @@ def serve(options: Options, pid_file: Path, told: dict[str, Any]) -> None:
         pid_file.unlink(missing_ok=True)
         server.server_close()
         sys.stderr.write("stopped\n")
+
+
+def _server(port: int, app: Any) -> BaseWSGIServer:
+    from moto.moto_server.werkzeug_app import MotoRequestHandler  # noqa: PLC0415 - heavy
+    from werkzeug.serving import make_server  # noqa: PLC0415 - heavy
+
+    class ServingHandler(MotoRequestHandler):  # type: ignore[misc]
+        # Headers and body leave together. As two segments the second would wait 40 ms for an
+        # ACK, and a client in Go that is short of time may drop the connection between them.
+        wbufsize = 1 << 16
+
+        def handle_expect_100(self) -> bool:
+            # S3's clients send a body only when they are asked to, or after a second.
+            asked: bool = super().handle_expect_100()
+            self.wfile.flush()
+            del self.headers["Expect"]  # werkzeug would ask again
+            return asked
+
+        def log_request(self, *_: object) -> None: ...
+
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=ServingHandler)
+    server.daemon_threads = True  # type: ignore[attr-defined]
+    return server
 
 
 def set_environment(options: Options) -> None:
