@@ -280,6 +280,18 @@ build/ocsf/.ready:
 	$(PIP) install --no-deps --upgrade --target build/ocsf 'ocsf-json-schema==1.2.0'
 	touch $@
 
+.PHONY: siem
+siem: $(READY) build/siem/.ready ## Push to a real rsyslog over TLS, read by a foreign parser of RFC 5424 (needs apt-get, no root)
+	$(BIN)/pytest --quiet --numprocesses=0 tests/siem
+
+# Unpacked, not installed: whoever has no root can fetch them too.
+build/siem/.ready:
+	mkdir -p build/siem
+	cd build/siem && apt-get download rsyslog rsyslog-openssl rsyslog-gnutls libestr0 libfastjson4 liblognorm5
+	cd build/siem && for package in *.deb; do dpkg -x $$package root || exit 1; done
+	$(PIP) install --upgrade --target build/siem/python 'syslog-rfc5424-parser==0.3.2'
+	touch $@
+
 .PHONY: spark
 spark: $(READY) build/spark/.ready ## Verify an archive in parts on PySpark, on two local cores (installs it; needs Java 17)
 	$(BIN)/pytest --quiet --numprocesses=0 tests/spark

@@ -14,6 +14,7 @@ Sealing hooks, called by sealers and by the command line:
 
     affidavit_archives   offer places to keep sealed evidence
     affidavit_signers    offer keys that sign checkpoints
+    affidavit_push_targets  offer places to which sealed records are pushed
 
 Watching hooks, called once per invocation:
 
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     import click
 
     from affidavit._event.event_source import ActorReader, EventSource
-    from affidavit._records.archives import ArchiveFactory, SignerFactory
+    from affidavit._records.archives import ArchiveFactory, PushTargetFactory, SignerFactory
     from affidavit._records.ledger import LedgerFactory
     from affidavit._records.record import Record
     from affidavit._runtime.about import About
@@ -148,6 +149,16 @@ def affidavit_signers() -> Sequence[SignerFactory]:  # type: ignore[empty-body]
     """Offer keys that sign checkpoints, by URL scheme.
 
     When: a sealer starts. Connect lazily.
+    Returns: factories. Two plugins offering one scheme is a `PluginError`.
+    Raises: anything; the start fails and says which plugin.
+    """
+
+
+@hookspec
+def affidavit_push_targets() -> Sequence[PushTargetFactory]:  # type: ignore[empty-body]
+    """Offer places to which sealed records are pushed, by URL scheme.
+
+    When: `affidavit push` starts. Connect lazily.
     Returns: factories. Two plugins offering one scheme is a `PluginError`.
     Raises: anything; the start fails and says which plugin.
     """

@@ -58,6 +58,8 @@ if TYPE_CHECKING:
     from affidavit._policy.words import Trust as Trust
     from affidavit._records.archives import Archive as Archive
     from affidavit._records.archives import ArchiveFactory as ArchiveFactory
+    from affidavit._records.archives import PushTarget as PushTarget
+    from affidavit._records.archives import PushTargetFactory as PushTargetFactory
     from affidavit._records.archives import Signer as Signer
     from affidavit._records.archives import SignerFactory as SignerFactory
     from affidavit._records.archives import Workspace as Workspace
@@ -171,10 +173,8 @@ _HOME: Final = {
     **dict.fromkeys(("ChainKey", "Entry", "Ledger", "LedgerFactory"), "_records.ledger"),
     **dict.fromkeys(("LedgerKeys", "LedgerReader", "LedgerSpill"), "_records.ledger"),
     **dict.fromkeys(("LedgerStore", "LedgerSubjects", "Spilled", "SubjectSalt"), "_records.ledger"),
-    "Archive": "_records.archives",
-    "ArchiveFactory": "_records.archives",
-    "Signer": "_records.archives",
-    "SignerFactory": "_records.archives",
+    **dict.fromkeys(("Archive", "ArchiveFactory", "PushTarget"), "_records.archives"),
+    **dict.fromkeys(("PushTargetFactory", "Signer", "SignerFactory"), "_records.archives"),
     "Workspace": "_records.archives",
     "Draft": "_records.record",
     "Facts": "_records.record",

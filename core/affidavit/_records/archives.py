@@ -1,13 +1,15 @@
-"""What an archive and a signer are: where sealed evidence is kept, and who signs for it.
+"""What an archive, a signer and a push target are: where sealed evidence goes, and who signs it.
 
-Used by sealers and verifiers, never by a handler.
+Used by sealers, verifiers and the command line, never by a handler.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 from urllib.parse import SplitResult
+
+from affidavit._types import Json
 
 
 class Archive(Protocol):
@@ -123,3 +125,34 @@ class SignerFactory(NamedTuple):
 
     scheme: str
     open: Callable[[SplitResult], Signer]
+
+
+class PushTarget(Protocol):
+    """Where sealed records go as OCSF events: a SIEM, or what stands before one.
+
+    >>> sorted(n for n in vars(PushTarget) if not n.startswith("_"))
+    ['send']
+    """
+
+    def send(self, events: Sequence[Mapping[str, Json]]) -> None:
+        """Hand over `events` in their order. Returning means that all of them were taken.
+
+        The same events may come again, and after a failure they do.
+
+        Raises:
+            LedgerUnavailableError: Not all were taken, or that is not known.
+            LedgerRefusedError: One of them will never be taken as it is.
+
+        """
+        ...
+
+
+class PushTargetFactory(NamedTuple):
+    """A plugin's offer of push targets whose URL has this `scheme`. `open` connects lazily.
+
+    >>> PushTargetFactory("pipe", open=lambda url: None).scheme
+    'pipe'
+    """
+
+    scheme: str
+    open: Callable[[SplitResult], PushTarget]

@@ -12,6 +12,8 @@ from affidavit.plugin import (
     ArchiveFactory,
     Ledger,
     LedgerFactory,
+    PushTarget,
+    PushTargetFactory,
     RequestSource,
     Signer,
     SignerFactory,
@@ -61,6 +63,15 @@ def affidavit_signers() -> Sequence[SignerFactory]:
     return [SignerFactory(scheme="kms", open=_open_signer)]
 
 
+@hookimpl
+def affidavit_push_targets() -> Sequence[PushTargetFactory]:
+    """Offer `eventbridge://bus` and `firehose://stream`."""
+    return [
+        PushTargetFactory(scheme="eventbridge", open=_open_bus),
+        PushTargetFactory(scheme="firehose", open=_open_stream),
+    ]
+
+
 # boto3 takes a hundred milliseconds to import: only when one of these is opened.
 
 
@@ -92,3 +103,15 @@ def _open_signer(url: SplitResult) -> Signer:
     from affidavit_dynamodb.signer import open_signer  # noqa: PLC0415
 
     return open_signer(url)
+
+
+def _open_bus(url: SplitResult) -> PushTarget:
+    from affidavit_dynamodb.push_targets import open_bus  # noqa: PLC0415
+
+    return open_bus(url)
+
+
+def _open_stream(url: SplitResult) -> PushTarget:
+    from affidavit_dynamodb.push_targets import open_stream  # noqa: PLC0415
+
+    return open_stream(url)

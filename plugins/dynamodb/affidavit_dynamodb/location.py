@@ -13,6 +13,7 @@ _TABLE: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 _KEY: Final = re.compile(r"(?:arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:)?[A-Za-z0-9/_:-]{1,300}")
 _QUEUE: Final = re.compile(r"https?://[A-Za-z0-9.:-]+/[0-9]{12}/[A-Za-z0-9_-]{1,80}(?:\.fifo)?")
+_BUS: Final = re.compile("[A-Za-z0-9._-]{1,256}")
 
 DEFAULT_TIMEOUT_MS: Final = 250
 """What evidence may cost an invocation in the worst case, store and spill together."""
@@ -181,3 +182,33 @@ def _need(holds: bool, why: str) -> None:  # noqa: FBT001 - reads as a sentence
         raise SettingsError(
             "a URL cannot be used", why=why, fix="See docs/dynamodb.md for the form of these URLs"
         )
+
+
+def locate_bus(url: SplitResult) -> tuple[str, str, str]:
+    """Read `eventbridge://bus?source=affidavit&region=…`; return bus, source and region.
+
+    Raises:
+        SettingsError: There is no bus, or a parameter is not known.
+
+    """
+    said = _parameters(url, {"region", "source"})
+    bus = bool(_BUS.fullmatch(url.netloc)) and not url.path.strip("/")
+    _need(bus, "no bus follows eventbridge://")
+    source = said.get("source", "affidavit")
+    _need(bool(_BUS.fullmatch(source)), "source= is not a name")
+    # EventBridge takes no such events from anybody but AWS itself.
+    _need(not source.startswith("aws."), "source= begins with aws.")
+    return url.netloc, source, _region(said)
+
+
+def locate_stream(url: SplitResult) -> tuple[str, str]:
+    """Read `firehose://stream?region=…`; return stream and region.
+
+    Raises:
+        SettingsError: There is no stream, or a parameter is not known.
+
+    """
+    said = _parameters(url, {"region"})
+    stream = bool(re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", url.netloc)) and not url.path.strip("/")
+    _need(stream, "no stream follows firehose://")
+    return url.netloc, _region(said)

@@ -11,6 +11,8 @@ from affidavit.plugin import (
     Archive,
     ArchiveFactory,
     LazyCommand,
+    PushTarget,
+    PushTargetFactory,
     Signer,
     SignerFactory,
     Workspace,
@@ -44,6 +46,11 @@ _COMMANDS = (
         "prove",
         "Prove that the records of EVENT stand in the sealed log.",
         "seal_commands:prove",
+    ),
+    (
+        "push",
+        "Push what is sealed to a SIEM, as OCSF events, from where a mark stands.",
+        "push_command:push",
     ),
     (
         "replay",
@@ -93,6 +100,15 @@ def affidavit_signers() -> Sequence[SignerFactory]:
 
 
 @hookimpl
+def affidavit_push_targets() -> Sequence[PushTargetFactory]:
+    """Offer `file:///events.ndjson` and `syslog://host:6514`."""
+    return [
+        PushTargetFactory(scheme="file", open=_open_events),
+        PushTargetFactory(scheme="syslog", open=_open_syslog),
+    ]
+
+
+@hookimpl
 def affidavit_commands() -> Sequence[LazyCommand]:
     """Offer `who` and `verify` for auditors, and what a ledger's keeper needs."""
     return [
@@ -105,6 +121,18 @@ def _open_folder(url: SplitResult) -> tuple[Archive, Workspace]:
     from affidavit_ledger.archive import open_folder  # noqa: PLC0415 - sealers and auditors only
 
     return open_folder(url)
+
+
+def _open_events(url: SplitResult) -> PushTarget:
+    from affidavit_ledger.push_file import open_file  # noqa: PLC0415 - for those who push
+
+    return open_file(url)
+
+
+def _open_syslog(url: SplitResult) -> PushTarget:
+    from affidavit_ledger.push_syslog import open_syslog  # noqa: PLC0415 - for those who push
+
+    return open_syslog(url)
 
 
 def _open_file(url: SplitResult) -> Signer:

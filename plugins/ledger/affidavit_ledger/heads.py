@@ -8,6 +8,7 @@ owner cannot write.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -58,7 +59,10 @@ def save_json(
     """
     temporary = path.with_name(path.name + ".part")
     try:
-        temporary.write_text(json.dumps(document, indent=indent, sort_keys=True) + "\n")
+        with temporary.open("w") as file:
+            file.write(json.dumps(document, indent=indent, sort_keys=True) + "\n")
+            file.flush()
+            os.fsync(file.fileno())  # a name must not outlive its bytes when the power fails
         temporary.replace(path)
     except OSError as error:
         failed = type(error).__name__

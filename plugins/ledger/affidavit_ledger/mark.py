@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from affidavit import SettingsError
+from affidavit.plugin import Json
 from affidavit_ledger.archive_check import ArchiveFacts
 from affidavit_ledger.chain_point import ChainPoint, LogPoint
 from affidavit_ledger.heads import save_json
@@ -59,16 +60,10 @@ def save_mark(path: Path, mark: Mark) -> None:
         SettingsError: It cannot be written.
 
     """
-    log = mark.log
-    document = {
+    document: dict[str, Any] = {
         "format": FORMAT,
-        "checkpoints": log.number,
-        "origin": log.origin,
-        "size": log.size,
-        "stack": [b64encode(node).decode() for node in log.stack],
-        "prev": log.prev,
-        "time": log.time,
-        "chains": {writer: list(point) for writer, point in log.chains.items()},
+        **document_of(mark.log),
+        "chains": {writer: list(point) for writer, point in mark.log.chains.items()},
         "running": {
             attempt.decode(): [writer, seq, at.decode(), event.decode()]
             for attempt, (writer, seq, at, event) in mark.running.items()
@@ -90,15 +85,8 @@ def load_mark(path: Path) -> Mark | None:
         said: Any = json.loads(path.read_text())
         if said["format"] != FORMAT:
             raise ValueError  # noqa: TRY301 - the handler below says it
-        log = LogPoint(
-            int(said["checkpoints"]),
-            str(said["origin"]),
-            int(said["size"]),
-            tuple(map(b64decode, said["stack"])),
-            str(said["prev"]),
-            str(said["time"]),
-            {str(writer): ChainPoint(*point) for writer, point in said["chains"].items()},
-        )
+        chains = {str(writer): ChainPoint(*point) for writer, point in said["chains"].items()}
+        log = point_of(said)._replace(chains=chains)
         running = {
             attempt.encode(): (str(writer), int(seq), at.encode(), event.encode())
             for attempt, (writer, seq, at, event) in said["running"].items()
@@ -111,4 +99,34 @@ def load_mark(path: Path) -> Mark | None:
         "the mark cannot be used",
         why=f"reading it raised {failed}",
         fix="Name a file that --mark wrote, or verify without it from the beginning",
+    )
+
+
+def document_of(log: LogPoint) -> dict[str, Json]:
+    """Return a place in a log, without its chains, as it is kept."""
+    return {
+        "checkpoints": log.number,
+        "origin": log.origin,
+        "size": log.size,
+        "stack": [b64encode(node).decode() for node in log.stack],
+        "prev": log.prev,
+        "time": log.time,
+    }
+
+
+def point_of(said: Mapping[str, Any]) -> LogPoint:
+    """Read a place in a log.
+
+    Raises:
+        ValueError, KeyError, TypeError: It is none.
+
+    """
+    return LogPoint(
+        int(said["checkpoints"]),
+        str(said["origin"]),
+        int(said["size"]),
+        tuple(map(b64decode, said["stack"])),
+        str(said["prev"]),
+        str(said["time"]),
+        {},
     )

@@ -31,9 +31,20 @@ _PHASES: Final = {"I": "intent", "O": "outcome", "D": "disclosure", "W": "withhe
 def as_ocsf(entries: Iterable[Entry], version: str = OCSF_VERSIONS[-1]) -> Iterator[str]:
     """Yield OCSF API Activity events, one a line; a chain's genesis is no event."""
     for entry in entries:
-        record = Record.parse(entry.body)
-        if record.phase != Phase.GENESIS.value:
-            yield json.dumps(_event(entry, record, version), ensure_ascii=False) + "\n"
+        event = event_of(entry, version)
+        if event is not None:
+            yield json.dumps(event, ensure_ascii=False) + "\n"
+
+
+def event_of(entry: Entry, version: str = OCSF_VERSIONS[-1]) -> dict[str, Json] | None:
+    """Return a record as an event; None for a chain's genesis.
+
+    Raises:
+        ValueError: It is no record.
+
+    """
+    record = Record.parse(entry.body)
+    return None if record.phase == Phase.GENESIS.value else _event(entry, record, version)
 
 
 def _event(entry: Entry, record: Record, version: str) -> dict[str, Json]:

@@ -1,4 +1,4 @@
-"""One sealer at a time, where there is no cloud to see to it."""
+"""One at a time that seals or pushes, where there is no cloud to see to it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from affidavit import LedgerConflictError
 
 
 @contextmanager
-def one_at_a_time(path: Path) -> Iterator[None]:
-    """Hold a lock file, so that two sealers do not work on one archive.
+def one_at_a_time(
+    path: Path, busy: str = "another sealer is at work on this archive"
+) -> Iterator[None]:
+    """Hold a lock file; `busy` is what is said if somebody else holds it.
 
     Raises:
-        LedgerConflictError: Another sealer holds it.
+        LedgerConflictError: Another process holds it.
 
     """
     import fcntl  # noqa: PLC0415 - not on every platform; sealing locally is for those that have it
@@ -25,12 +27,12 @@ def one_at_a_time(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            busy = True
+            held = True
         else:
-            busy = False
-        if busy:
+            held = False
+        if held:
             raise LedgerConflictError(
-                "another sealer is at work on this archive",
+                busy,
                 why=f"it holds {path.name}",
                 fix="Wait for it, or stop it",
             )

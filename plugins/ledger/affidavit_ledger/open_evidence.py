@@ -7,7 +7,15 @@ from typing import Any, Final
 from urllib.parse import SplitResult
 
 from affidavit import SettingsError
-from affidavit.plugin import Archive, Plugins, Settings, Signer, Workspace, by_name
+from affidavit.plugin import (
+    Archive,
+    Plugins,
+    PushTarget,
+    Settings,
+    Signer,
+    Workspace,
+    by_name,
+)
 
 WEB: Final = frozenset({"http", "https"})
 """Schemes of witnesses that sign; those of archives keep copies."""
@@ -52,6 +60,17 @@ def open_signer(settings: Settings, plugins: Plugins) -> Signer:
 
     """
     opened: Signer = _open("AFFIDAVIT_SIGNER", settings.signer, "affidavit_signers", plugins)
+    return opened
+
+
+def open_push_target(url: SplitResult, plugins: Plugins) -> PushTarget:
+    """Open the target that `--to` names.
+
+    Raises:
+        SettingsError: No available plugin opens it.
+
+    """
+    opened: PushTarget = _open("--to", url, "affidavit_push_targets", plugins)
     return opened
 
 
