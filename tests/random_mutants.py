@@ -1,12 +1,11 @@
-"""Sabotage that nobody chose: mutants drawn at random from the kernel, redaction and the ledger.
+"""Sabotage that nobody chose: mutants drawn at random from the kernel, the plugins, the commands.
 
     python tests/random_mutants.py [--count 400] [--minutes 120] [--seed N] [--area NAME]
 
 The seed is the day's number unless one is given, so that every night draws others. A mutant
-is tried with the tests that run its line, the fastest first; which those are is measured
-once for each state of the code (`build/random-mutants`). It is tried in a fork of a process
-that has collected them (`trials.py`), or by a process of its own if it changes what runs at
-import. A mutant that lives is listed in
+is tried with the tests that run its line, the nearest first (`nearest_tests.py`), ten seconds
+of them at most. It is tried in a fork of a process that has collected them (`trials.py`), or
+by a process of its own if it changes what runs at import. A mutant that lives is listed in
 `build/random-mutants/survivors.md`. One that changes nothing which anybody could see goes
 into `tests/equivalent_mutants.toml` with the reason, after somebody has read it, and
 counts no more. Fails if fewer die than an area's floor says.
@@ -15,7 +14,6 @@ counts no more. Fails if fewer die than an area's floor says.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import resource
@@ -27,53 +25,61 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
 
-import coverage
-
 from mutants import ROOT, copy_into, put
 from mutations import Mutation, conditions, mutations
+from nearest_tests import KnownTests, measured
 from ready_tests import ReadyTests, environment
 
 FOLDER = ROOT / "build/random-mutants"
 WAIVERS = ROOT / "tests/equivalent_mutants.toml"
-AREAS = {
-    "ledger": (("plugins/ledger/affidavit_ledger",), 0.95),
-    "redaction": (("core/affidavit/_redact",), 0.95),
-    "kernel": (("core/affidavit",), 0.95),
-    "stores": (("plugins/sqlite/affidavit_sqlite", "plugins/dynamodb/affidavit_dynamodb"), 0.90),
-}
-"""Folders and the share of mutants that must die. The kernel is here what an invocation goes
-through: not redaction, which is an area of its own, and not the stand-ins of `testing`."""
-DRAWN = ("ledger", "redaction", "kernel")
-"""What is drawn from unless somebody asks for more."""
 
-SUITES = {
-    "redact": ("tests/core/redact",),
-    "core": ("tests/core", "--ignore=tests/core/redact"),
-    "evidence": ("tests/evidence", "tests/plugins/ledger", "--ignore=tests/evidence/test_fuzz.py"),
-    "stores": ("tests/plugins/sqlite", "tests/plugins/dynamodb"),
-    "compliance": ("tests/compliance",),
+
+class Room(NamedTuple):
+    """A folder of code, and the folders of tests that its mutants are tried with."""
+
+    folder: str
+    tests: tuple[str, ...]
+
+
+def _plugin(name: str) -> Room:
+    return Room(f"plugins/{name}/affidavit_{name}", (f"tests/plugins/{name}",))
+
+
+AREAS = {
+    "ledger": (
+        0.95,
+        [Room("plugins/ledger/affidavit_ledger", ("tests/evidence", "tests/plugins/ledger"))],
+    ),
+    "redaction": (0.95, [Room("core/affidavit/_redact", ("tests/core", "tests/compliance"))]),
+    "kernel": (0.95, [Room("core/affidavit", ("tests/core", "tests/compliance"))]),
+    "elsewhere": (
+        0.90,
+        [
+            Room("cli/affidavit_cli", ("tests/cli",)),
+            *map(_plugin, ("dynamodb", "harness", "http", "lint", "notify", "oracle", "policy")),
+            *map(_plugin, ("release", "reports", "sqlite")),
+        ],
+    ),
 }
-ROOMS = {
-    "ledger": ("evidence",),
-    "redaction": ("redact",),
-    "kernel": ("core", "compliance"),
-    "stores": ("stores", "evidence"),
-}
-"""Which suites an area's mutants are tried with."""
-QUICK_S, SLOW_S, GRACE_S = 8.0, 25.0, 10.0
-"""Seconds of tests, measured with coverage: what a process of its own may take, and a fork; and
-how many of the processor more than that a mutant may take before it counts as killed by time."""
+"""The share of an area's mutants that must die, and its rooms. The kernel is here what an
+invocation goes through: not redaction, which is an area of its own, and not the stand-ins of
+`testing`. Left out elsewhere is what is tested by whole processes and bundles."""
+
+QUICK_S, FILES = 8.0, 16
+"""What a process of its own may take: seconds of tests, measured with coverage, and their files."""
+GRACE_S = 4.0
+"""Seconds of the processor more than three times the usual before a test is killed by time."""
 
 
 class Drawn(NamedTuple):
     """One mutant of one file."""
 
     area: str
+    room: Room
     file: str
     mutation: Mutation
 
@@ -90,43 +96,9 @@ class Drawn(NamedTuple):
         return f"{self.file}:{self.mutation.line}\n    - {before}\n    + {after}"
 
 
-class Tests(NamedTuple):
-    """Which test functions run which line of which file, and what each takes."""
-
-    lines: dict[str, dict[str, list[str]]]
-    seconds: dict[str, float]
-
-    def of(self, drawn: Drawn) -> list[str]:
-        """Return what runs a mutant's line, the fastest first; of the module if nothing does."""
-        lines = self.lines.get(drawn.file, {})
-        found: set[str] = set()
-        for line in range(drawn.mutation.line, drawn.mutation.end_line + 1):
-            found.update(lines.get(str(line), ()))
-        if not found:
-            found = {test for tests in lines.values() for test in tests} or self._room(drawn.file)
-        chosen, total = [], 0.0
-        for test in sorted(found, key=lambda test: self.seconds.get(test, 1.0)):
-            total += self.seconds.get(test, 1.0)
-            if chosen and total > SLOW_S:
-                break
-            chosen.append(test)
-        return chosen
-
-    def _room(self, file: str) -> set[str]:
-        """Return what runs any module of a file's folder: of tables alone no test runs a line."""
-        room = file.rpartition("/")[0]
-        return {
-            test
-            for name, lines in self.lines.items()
-            if name.rpartition("/")[0] == room
-            for tests in lines.values()
-            for test in tests
-        }
-
-
-def files_of(area: str) -> list[Path]:
-    """Return an area's modules."""
-    found = [path for folder in AREAS[area][0] for path in sorted((ROOT / folder).rglob("*.py"))]
+def files_of(area: str, room: Room) -> list[Path]:
+    """Return a room's modules."""
+    found = sorted((ROOT / room.folder).rglob("*.py"))
     return [p for p in found if area != "kernel" or not {"_redact", "testing"} & set(p.parts)]
 
 
@@ -135,10 +107,11 @@ def draw(area: str, count: int, seed: int) -> list[Drawn]:
     chance = random.Random(seed)  # noqa: S311 - a choice of tests
     waived = {(w["file"], w["line"], w["becomes"]) for w in waivers()}
     lines: defaultdict[tuple[str, int], list[Drawn]] = defaultdict(list)
-    for path in files_of(area):
-        source, name = path.read_text(), path.relative_to(ROOT).as_posix()
-        for mutation in [*mutations(source), *conditions(source)]:
-            lines[name, mutation.line].append(Drawn(area, name, mutation))
+    for room in AREAS[area][1]:
+        for path in files_of(area, room):
+            source, name = path.read_text(), path.relative_to(ROOT).as_posix()
+            for mutation in [*mutations(source), *conditions(source)]:
+                lines[name, mutation.line].append(Drawn(area, room, name, mutation))
     chosen = [chance.choice(found) for _, found in sorted(lines.items())]
     chance.shuffle(chosen)
     return [d for d in chosen if (d.file, *d.change()) not in waived][:count]
@@ -150,71 +123,10 @@ def waivers() -> list[dict[str, str]]:
     return found
 
 
-def measured(suites: Sequence[str]) -> Tests:
-    """Return which tests run which lines: measured now, or kept from the same state of the code."""
-    tests = Tests({}, {})
-    for suite in suites:
-        state = sha256()
-        parts = ("core", "plugins", *(word for word in SUITES[suite] if word[0] != "-"))
-        for path in sorted(p for part in parts for p in (ROOT / part).rglob("*.py")):
-            state.update(path.read_bytes())
-        target = FOLDER / f"{suite}-{state.hexdigest()[:16]}.json"
-        if not target.exists():
-            FOLDER.mkdir(parents=True, exist_ok=True)
-            found = Tests({}, {})
-            with tempfile.TemporaryDirectory(prefix="affidavit-coverage-") as folder:
-                copy, base = copy_into(Path(folder) / "copy"), Path(folder) / suite
-                _run_suite(base, SUITES[suite], copy)
-                _read_suite(base, copy, found.lines, found.seconds)
-            target.write_text(json.dumps(found._asdict()))
-        kept = Tests(**json.loads(target.read_text()))
-        tests.seconds.update(kept.seconds)
-        for file, lines in kept.lines.items():
-            told = tests.lines.setdefault(file, {})
-            for line, found_tests in lines.items():
-                told.setdefault(line, []).extend(found_tests)
-    return tests
-
-
-def _run_suite(base: Path, suite: Sequence[str], copy: Path) -> None:
-    """Run some tests under coverage, in a copy as mutants have it."""
-    settings = base.with_suffix(".rc")  # the project's own part the data by processes
-    settings.write_text("[run]\nparallel = false\n")
-    command = ["-m", "coverage", "run", f"--rcfile={settings}", f"--data-file={base}.coverage"]
-    command += [f"--include={copy}/core/*,{copy}/plugins/*"]
-    command += ["-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "-p", "coverage_contexts"]
-    command += ["--continue-on-collection-errors"]
-    subprocess.run(
-        [sys.executable, *command, *suite],
-        cwd=copy,
-        env=environment(copy) | {"AFFIDAVIT_DURATIONS": f"{base}.json"},
-        check=False,
-        stdout=sys.stderr,
-    )
-
-
-def _read_suite(
-    base: Path, copy: Path, lines: dict[str, dict[str, list[str]]], seconds: dict[str, float]
-) -> None:
-    """Add what a suite has run. A test that fails in a copy by itself tells nothing."""
-    passed = json.loads(Path(f"{base}.json").read_text())
-    found = coverage.CoverageData(f"{base}.coverage")
-    found.read()
-    if not passed or not found.measured_files():  # whatever is drawn would live
-        raise SystemExit("no test of a suite passes and is measured in a copy; see above")
-    seconds |= passed
-    for name in found.measured_files():
-        told = lines.setdefault(Path(name).relative_to(copy.resolve()).as_posix(), {})
-        for line, contexts in found.contexts_by_lineno(name).items():
-            tests = [context for context in contexts if context in passed]
-            if tests:
-                told.setdefault(str(line), []).extend(tests)
-
-
 class Trial:
-    """Tries mutants of an area in a copy of its own."""
+    """Tries mutants of a room in a copy of its own."""
 
-    def __init__(self, copy: Path, tests: Tests) -> None:
+    def __init__(self, copy: Path, tests: KnownTests) -> None:
         self._copy, self._tests = copy, tests
         files = sorted({test.partition("::")[0] for test in tests.seconds})
         self._ready = ReadyTests(copy, files)
@@ -222,39 +134,40 @@ class Trial:
 
     def __call__(self, drawn: Drawn) -> str:
         """Return `killed`, `killed by time`, `lived`, or `no test runs it`."""
-        chosen = self._tests.of(drawn)
+        source = (self._copy / drawn.file).read_text()
+        chosen = self._tests.of(drawn.file, source, drawn.mutation)
         while chosen:
             said = self._ready.ask(
-                str(self._copy / drawn.file),
-                drawn.mutation.apply((self._copy / drawn.file).read_text()),
-                chosen,
-                GRACE_S + sum(self._tests.seconds[test] for test in chosen),
+                str(self._copy / drawn.file), drawn.mutation.apply(source), self._limits(chosen)
             )
-            if said["verdict"] != "killed" or self._passes_alone(said["by"]):
+            if not said["verdict"].startswith("killed") or self._passes_alone(said["by"]):
                 break
             chosen.remove(said["by"])
         if not chosen:
             return "no test runs it"
         verdict: str = said["verdict"]
-        return self._alone(drawn, chosen) if verdict == "outside" else verdict
+        return self._alone(drawn, source, chosen) if verdict == "outside" else verdict
+
+    def _limits(self, tests: Sequence[str]) -> dict[str, float]:
+        return {test: GRACE_S + 3 * self._tests.seconds[test] for test in tests}
 
     def _passes_alone(self, test: str) -> bool:
         """Tell whether a test that fails does so because of the mutant."""
         if test not in self._passes:
-            said = self._ready.ask("", "", [test], GRACE_S + self._tests.seconds[test])
+            said = self._ready.ask("", "", self._limits([test]))
             self._passes[test] = said["verdict"] == "lived"
         return self._passes[test]
 
-    def _alone(self, drawn: Drawn, chosen: Sequence[str]) -> str:
+    def _alone(self, drawn: Drawn, source: str, chosen: Sequence[str]) -> str:
         """Try it in a process that imports all of it anew."""
-        total, first = 0.0, []
+        total, first, files = 0.0, list[str](), set[str]()
         for test in chosen:
             total += self._tests.seconds[test]
-            if first and total > QUICK_S:
+            files.add(test.partition("::")[0])
+            if first and (total > QUICK_S or len(files) > FILES):
                 break
             first.append(test)
         target = self._copy / drawn.file
-        source = target.read_text()
         try:
             put(target, drawn.mutation.apply(source))
             command = ["-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", *first]
@@ -264,7 +177,7 @@ class Trial:
                 env=environment(self._copy),
                 capture_output=True,
                 check=False,
-                timeout=6 * (GRACE_S + total),
+                timeout=60 + 6 * total,
             )
         except subprocess.TimeoutExpired:
             return "killed by time"
@@ -280,21 +193,23 @@ class Trial:
 def main(arguments: Sequence[str]) -> int:
     """Try what the time allows; 0 if every area keeps its floor."""
     options = _options(arguments)
-    areas = options.area or list(DRAWN)
+    areas = options.area or list(AREAS)
     results: list[tuple[Drawn, str]] = []
     until = time.monotonic() + options.minutes * 60
-    for number, area in enumerate(areas):
+    for area in areas:
         drawn = draw(area, -(-options.count // len(areas)), options.seed)
-        share = (until - time.monotonic()) / (len(areas) - number)
-        results += _try(drawn, measured(ROOMS[area]), options.workers, share)
+        for room in AREAS[area][1]:
+            if mine := [mutant for mutant in drawn if mutant.room == room]:
+                results += _try(mine, measured(room.tests), options.workers, until)
+                report(results, options.seed)
     return report(results, options.seed)
 
 
 def _try(
-    drawn: Sequence[Drawn], tests: Tests, workers: int, seconds: float
+    drawn: Sequence[Drawn], tests: KnownTests, workers: int, until: float
 ) -> list[tuple[Drawn, str]]:
-    """Try mutants of one area, as many as the time allows."""
-    until, before = time.monotonic() + seconds, _spent()
+    """Try mutants of one room, as many as the time allows."""
+    before = _spent()
     results: list[tuple[Drawn, str]] = []
     trials: SimpleQueue[Trial] = SimpleQueue()
 
@@ -343,7 +258,7 @@ def report(results: Sequence[tuple[Drawn, str]], seed: int) -> int:
     told += [f"- {verdict}: {drawn.told()}" for drawn, verdict in alive]
     (FOLDER / "survivors.md").write_text("\n".join(told) + "\n")
     wrong = 0
-    for area, (_, floor) in AREAS.items():
+    for area, (floor, _) in AREAS.items():
         mine = [verdict for drawn, verdict in results if drawn.area == area]
         if mine:
             share = sum(verdict.startswith("killed") for verdict in mine) / len(mine)

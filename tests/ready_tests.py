@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,7 @@ def environment(copy: Path) -> dict[str, str]:
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(map(str, paths)),
-        "HYPOTHESIS_PROFILE": "ci",
-        "AFFIDAVIT_FUZZ_ROUNDS": "100",
+        "HYPOTHESIS_PROFILE": "mutants",
     }
 
 
@@ -40,10 +39,10 @@ class ReadyTests:
         )
         self._answer()
 
-    def ask(self, file: str, text: str, tests: Sequence[str], seconds: float) -> dict[str, Any]:
+    def ask(self, file: str, text: str, tests: Mapping[str, float]) -> dict[str, Any]:
         """Return what becomes of a module's sabotage; without a file, of nothing at all."""
         assert self._process.stdin is not None
-        said = {"file": file, "text": text, "tests": tests, "seconds": seconds}
+        said = {"file": file, "text": text, "tests": tests}
         print(json.dumps(said), file=self._process.stdin, flush=True)
         return self._answer()
 

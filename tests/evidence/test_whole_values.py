@@ -91,6 +91,17 @@ def test_a_row_of_csv_has_exactly_these_cells() -> None:
     assert 1 == sum(",READ,prices,ok," in line for line in as_csv([of_prices]))
 
 
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "~", "1", "a", ""])
+def test_what_a_spreadsheet_would_run_is_made_text(first: str) -> None:
+    """And nothing else is touched."""
+    world = _world()
+    *_, entry = world.table.items.values()
+    body = entry.body.replace(b'"act":"READ"', b'"act":"%sREAD"' % first.encode())
+    _, row = as_csv([entry._replace(body=body)])
+    mark = "'" if first and first in "=+-@" else ""
+    assert f"{mark}{first}READ" == row.split(",")[2]
+
+
 def test_the_word_of_a_finding_is_its_name() -> None:
     """Reports are read by programs; the words are an interface."""
     assert [kind.name.lower().replace("_", "-") for kind in FindingKind] == [

@@ -1,4 +1,4 @@
-"""Sabotage in a fork is the sabotage of the file, or says that it is not."""
+"""Sabotage in a fork is that of the file, or says that it is not; the nearest tests try it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from types import ModuleType
 import pytest
 
 import trials
+from mutations import Mutation
+from nearest_tests import LIMIT_S, KnownTests
 
 SOURCE = """
 from functools import lru_cache
@@ -99,3 +101,48 @@ def test_what_runs_at_import_is_outside(before: str, after: str, tmp_path: Path)
     """An attribute of a class, a default, a decorator; or no change at all."""
     file, _ = _loaded(tmp_path)
     assert not trials.sabotage(file, SOURCE.replace(before, after), trials.loaded())
+
+
+FILE = "core/affidavit/_records/chain.py"
+
+
+@pytest.mark.parametrize(
+    ("before", "found"),
+    [
+        ("return LIMIT", ["near", "far", "farther"]),
+        ("1", ["inner"]),
+        ("3", ["near", "far", "farther"]),
+        ("return value", ["inner", "near", "far", "farther", "elsewhere"]),
+    ],
+)
+def test_the_nearest_tests_come_first(before: str, found: list[str]) -> None:
+    """Those of a line, else of its function or of what uses the constant, else of the module."""
+    names = {
+        "near": "tests/core/records/test_chain.py::near",
+        "far": "tests/core/sources/test_permits.py::far",
+        "farther": "tests/core/sources/test_permits.py::farther",
+        "inner": "tests/core/records/test_chain.py::inner",
+        "elsewhere": "tests/core/sources/test_permits.py::elsewhere",
+    }
+    seconds = {"near": 0.2, "far": 0.1, "farther": 0.3, "inner": 0.1, "elsewhere": LIMIT_S - 0.8}
+    tests = KnownTests(
+        {
+            FILE: {
+                "return LIMIT": [names[name] for name in ("farther", "far", "near")],
+                "return inner": [names["inner"]],
+                "return 2": [names["elsewhere"]],
+            }
+        },
+        {names[name]: took for name, took in seconds.items()},
+    )
+    start = SOURCE.index(before)
+    line = SOURCE[:start].count("\n") + 1
+    assert [names[name] for name in found] == tests.of(FILE, SOURCE, Mutation(line, 0, line, 1, ""))
+
+
+def test_what_takes_too_long_is_left_out() -> None:
+    """One test is always tried; beyond that no more than the limit."""
+    seconds = {"a": LIMIT_S + 1, "b": 0.2, "c": LIMIT_S}
+    tests = KnownTests({FILE: {"return 2": list(seconds)}}, seconds)
+    line = SOURCE[: SOURCE.index("return 2")].count("\n") + 1
+    assert ["b"] == tests.of(FILE, SOURCE, Mutation(line, 0, line, 1, ""))

@@ -88,6 +88,8 @@ def test_a_new_key_goes_on_where_the_old_one_ended(tmp_path: Path) -> None:
         world.seal()
         fresh = next_key(key, world.signer.name)
         keys = state_change(world.archive, world.signer, fresh, at=AT, retain_until=2**40)
+        if len(signers) > 2:  # the second was cut off behind its last step
+            (tmp_path / "sealer.key.pub").unlink()
         take_over(key, world.signer.key_id.hex(), keys)
         world.signer = open_signer(key, world.signer.name)
         signers.append(world.signer)

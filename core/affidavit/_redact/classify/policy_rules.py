@@ -65,10 +65,7 @@ class PolicyRules:
 
     def verdict(self, words: Words) -> Classification | None:
         """Return what a key of `words` says about its value, whatever it stands below."""
-        entity = entity_of(words)
-        if not self._own:
-            return None if entity is None else self.verdicts[entity]
-        return self._judge(entity, self._find(words, None))
+        return self._judge(entity_of(words), self._find(words, None))
 
     def verdict_below(self, parent: Words, words: Words) -> Classification | None:
         """Return what a key of `words` says below a key of `parent`."""

@@ -176,10 +176,10 @@ def _pair(text: str, at: int, before: str, look: Look, hits: list[Match]) -> int
 
 
 def _issued(text: str, at: int, name: str, hits: list[Match]) -> int:
-    """Add the key behind the name of an issuer: `ALGOLIA=...`; not an address of its."""
+    """Add the key behind the name of an issuer: `ALGOLIA=...`."""
     gap = _ISSUED.match(text, at)
     found = BARE_KEY.match(text, gap.end()) if gap else None
-    if found is None or text.startswith(("//", "www."), found.end()) or name.lower() == "id":
+    if found is None or name.lower() == "id":
         return at + 1
     hits.append(Match(*found.span(), "SECRET"))
     return found.end()

@@ -55,6 +55,11 @@ def test_a_card_does_not_swallow_what_follows() -> None:
     assert [("+1 415 555 0132", "PHONE"), ("4000 0566 5566 5556", "CREDIT_CARD")] == _found(text)
 
 
+def test_a_number_ends_where_no_country_has_longer_ones() -> None:
+    """Fifteen digits (E.164): what follows is another number, however short."""
+    assert [("+49 30 1234567", "PHONE")] == _found("+49 30 1234567 12345678 1")
+
+
 def test_a_version_is_no_address() -> None:
     """Below a key that names a version, four numbers with dots are one."""
     assert [] == _found("2.14.0.7", versioned=True)

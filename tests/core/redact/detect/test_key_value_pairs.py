@@ -30,6 +30,9 @@ def _found(text: str) -> list[str]:
         pytest.param("secret => hunter2,", "hunter2", id="arrow"),
         pytest.param("user[password]=hunter2", "hunter2", id="form array"),
         pytest.param("x?access_token=hunter2&b", "hunter2", id="query"),
+        pytest.param("/cb?code=4f0AX4XfWhabcdefghij1&b=1", "4f0AX4XfWhabcdefghij1", id="code"),
+        pytest.param("password=a!b&xy=1", "a!b&xy=1", id="no form"),
+        pytest.param("password=a!b;server=x", "a!b", id="a connection"),
         pytest.param("<db:Password a='b'>hun ter2</db:Password>", "hun ter2", id="XML"),
         pytest.param("<pin><![CDATA[1234]]></pin>", "1234]]>", id="CDATA"),
         pytest.param("credentials={'a': ['b', 'c']} x", "{'a': ['b', 'c']}", id="container"),
@@ -65,7 +68,7 @@ def test_values_are_found_whole(text: str, expected: str) -> None:
     [
         "https://x.example:8080/a", "10:57:08", "token_count=3", "password=", "password=null",
         "password: ?", "has_password: x", "name: orders", "a < b > c", "key = value",
-        "ip=localhost",
+        "ip=localhost", "x code=4f0AX4XfWhabcdefghij1",
         "run --password --verbose", "run --password --db=x", 'string = "x"',
         "[EMAIL]: hello", '[PHONE]": "x', "namespace: x", "<p>x</p>",
     ],

@@ -49,7 +49,8 @@ def test_ipv6_is_found(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["std::vector", "a[::2]", "12:34:56", "::", "x = y::z", "1:2:3:4:5:6:7", "2001:db8:::1",
-     "2001:db8::1::2", "gggg::1234:1", "1:2:3:4:5:6:7:8:9", "Zeit 10:15:30:11:12:13:14:99999"],
+     "2001:db8::1::2", "from ::1 to 9", "gggg::1234:1", "1:2:3:4:5:6:7:8:9",
+     "Zeit 10:15:30:11:12:13:14:99999"],
 )  # fmt: skip
 def test_what_is_no_ipv6(text: str) -> None:
     """Times, slices and scopes are none."""

@@ -51,10 +51,20 @@ class Text(str):
         return "lie"
 
 
+class Price(float):
+    """A number that lies about itself."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "lie"
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
         (Text("truth"), "truth"),
+        (Price(1.5), 1.5),
         (Colour.RED, {"a": 1}),
         (b"abc", "abc"),
         (memoryview(b"abc"), "abc"),

@@ -73,6 +73,7 @@ def test_what_no_list_allows_is_hidden() -> None:
         Classification("EMAIL", RedactionAction.MASK), "jane@example.com", budget
     )
     assert DROPPED == JUDGE.hide(Classification("SECRET", RedactionAction.DROP), True, budget)
+    assert {"EMAIL": 1, "SECRET": 1} == budget.found
 
 
 class _Hostile:

@@ -1,0 +1,201 @@
+"""Which tests run a line of code, the nearest first; `random_mutants.py` asks.
+
+What a test file runs is measured once, under coverage, and kept as long as the file stays as it
+is (`build/random-mutants/map`). Lines are known by their text and not by their number, so that
+what is known survives most changes of the code; what it does not know costs a kill, never adds one.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+import coverage
+
+from mutants import ROOT, copy_into
+from mutations import Mutation
+from ready_tests import environment
+
+FOLDER = ROOT / "build/random-mutants/map"
+LIMIT_S = 10.0
+"""Seconds of tests, measured with coverage, that one mutant is tried with."""
+FAR = 4
+"""How many times quicker a test must be to go before one that is named like the module."""
+WHOLE_S = 2.0
+"""Seconds up to which a function is tried with all its parameters."""
+SKIPPED = {"tests/evidence/test_fuzz.py"}
+"""Fuzzes anew what the other tests of its folder have examples of."""
+
+Lines = dict[str, dict[str, list[str]]]
+
+
+class KnownTests(NamedTuple):
+    """Which tests run which line of which file, and what each takes.
+
+    A test is a function with all its parameters, or with one of them if all take long.
+    """
+
+    lines: Lines
+    seconds: dict[str, float]
+
+    def of(self, file: str, source: str, mutation: Mutation) -> list[str]:
+        """Return what runs a mutation's line, else what is around it, the nearest first."""
+        known = self.lines.get(file, {})
+        found: set[str] = set()
+        for texts in _around(source, mutation):
+            found = {test for text in texts for test in known.get(text.strip(), ())}
+            if found:
+                break
+        for name in () if found else _constants(source, mutation):
+            found |= self._users(name)
+        found = found or {t for tests in known.values() for t in tests} or self._room(file)
+        chosen, total = [], 0.0
+        for test in self._sorted(file, found):
+            if chosen and total + self.seconds[test] > LIMIT_S:
+                continue
+            total += self.seconds[test]
+            chosen.append(test)
+        return chosen
+
+    def _sorted(self, file: str, tests: Iterable[str]) -> list[str]:
+        """Return tests, the nearest first, and those with other parameters of the same later."""
+        distances, seen = {}, Counter[str]()
+        for test in sorted(tests, key=lambda test: self._distance(file, test)):
+            distances[test] = self._distance(file, test) * (1 + seen[test.partition("[")[0]])
+            seen[test.partition("[")[0]] += 1
+        return sorted(distances, key=distances.__getitem__)
+
+    def _distance(self, file: str, test: str) -> float:
+        path, of = Path(file), Path(test.partition("::")[0])
+        near = path.stem.strip("_") in of.stem or path.parent.name.strip("_") == of.parent.name
+        return self.seconds[test] * (1 if near else FAR)
+
+    def _users(self, name: str) -> set[str]:
+        """Return what runs a line, of whichever module, in which a constant is named."""
+        named = re.compile(rf"\b{name}\b").search
+        found = [
+            tests for lines in self.lines.values() for text, tests in lines.items() if named(text)
+        ]
+        return {test for tests in found for test in tests}
+
+    def _room(self, file: str) -> set[str]:
+        """Return what runs any module of a file's folder: of tables alone no test runs a line."""
+        room = file.rpartition("/")[0]
+        found = [lines for name, lines in self.lines.items() if name.rpartition("/")[0] == room]
+        return {test for lines in found for tests in lines.values() for test in tests}
+
+
+def _around(source: str, mutation: Mutation) -> Iterator[Iterable[str]]:
+    """Yield the lines of a mutation, then those of the functions around it."""
+    lines = source.split("\n")
+    yield lines[mutation.line - 1 : mutation.end_line]
+    for node in _nodes(source, mutation):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield lines[node.lineno : node.end_lineno]
+
+
+def _constants(source: str, mutation: Mutation) -> Iterator[str]:
+    """Name what a mutation's statement gives a name to."""
+    for node in _nodes(source, mutation):
+        targets = node.targets if isinstance(node, ast.Assign) else ()
+        for target in (node.target,) if isinstance(node, ast.AnnAssign) else targets:
+            if isinstance(target, ast.Name):
+                yield target.id
+
+
+def _nodes(source: str, mutation: Mutation) -> list[ast.stmt]:
+    """Return the statements that hold a mutation, the innermost first."""
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt)]
+    within = [n for n in nodes if n.lineno <= mutation.line <= (n.end_lineno or 0)]
+    return sorted(within, key=lambda node: -node.lineno)
+
+
+def measured(suites: Sequence[str]) -> KnownTests:
+    """Return what is known of tests; folders that begin with `-` are left out of the others."""
+    out = tuple(suite[1:] for suite in suites if suite[0] == "-")
+    files = sorted(
+        path.relative_to(ROOT).as_posix()
+        for suite in suites
+        if suite[0] != "-"
+        for path in (ROOT / suite).rglob("test_*.py")
+    )
+    files = [file for file in files if file not in SKIPPED and not (out and file.startswith(out))]
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    missing = [file for file in files if not _kept(file).exists()]
+    if missing:
+        _measure(missing)
+    tests = KnownTests({}, {})
+    for file in files:
+        found = json.loads(_kept(file).read_text())
+        tests.seconds.update(found["seconds"])
+        for module, lines in found["lines"].items():
+            told = tests.lines.setdefault(module, {})
+            for line, names in lines.items():
+                told.setdefault(line, []).extend(names)
+    if not tests.seconds or not tests.lines:  # whatever is drawn would live
+        raise SystemExit("no test of a suite passes and is measured in a copy; see above")
+    return tests
+
+
+def _kept(file: str) -> Path:
+    state = sha256(file.encode() + b"\0" + (ROOT / file).read_bytes()).hexdigest()[:24]
+    return FOLDER / f"{state}.json"
+
+
+def _measure(files: Sequence[str]) -> None:
+    """Run test files under coverage, in a copy as mutants have it, and keep what each shows."""
+    with tempfile.TemporaryDirectory(prefix="affidavit-coverage-") as folder:
+        copy, base = copy_into(Path(folder) / "copy"), Path(folder)
+        (base / "rc").write_text("[run]\nparallel = false\n")  # the project's parts by processes
+        command = ["-m", "coverage", "run", f"--rcfile={base}/rc", f"--data-file={base}/data"]
+        command += [f"--include={copy}/core/*,{copy}/plugins/*,{copy}/cli/*"]
+        command += ["-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider"]
+        command += ["-p", "coverage_contexts", "--continue-on-collection-errors"]
+        subprocess.run(
+            [sys.executable, *command, *files],
+            cwd=copy,
+            env=environment(copy) | {"AFFIDAVIT_DURATIONS": f"{base}/seconds.json"},
+            check=False,
+            stdout=sys.stderr,
+        )
+        lines, seconds = _read(base / "data", copy.resolve(), base / "seconds.json")
+    for file in files:
+        mine = {test: took for test, took in seconds.items() if test.partition("::")[0] == file}
+        _kept(file).write_text(json.dumps({"seconds": mine, "lines": lines.get(file, {})}))
+
+
+def _read(data: Path, copy: Path, durations: Path) -> tuple[dict[str, Lines], dict[str, float]]:
+    """Return by test file what its tests run, and how long. What fails in a copy tells nothing."""
+    said = json.loads(durations.read_text())
+    functions: Counter[str] = Counter()
+    for test, took in said["seconds"].items():
+        functions[test.partition("[")[0]] += took
+    parted = {test for test, took in functions.items() if took > WHOLE_S}
+    parted |= {test.partition("[")[0] for test in said["failed"]}
+    names = {
+        test: test if test.partition("[")[0] in parted else test.partition("[")[0]
+        for test in said["seconds"].keys() - set(said["failed"])
+    }
+    seconds: Counter[str] = Counter()
+    for test, name in names.items():
+        seconds[name] += said["seconds"][test]
+    lines: defaultdict[str, Lines] = defaultdict(dict)
+    found = coverage.CoverageData(str(data))
+    found.read()
+    for path in found.measured_files():
+        module, source = Path(path).relative_to(copy).as_posix(), Path(path).read_text().split("\n")
+        for number, contexts in found.contexts_by_lineno(path).items():
+            text = source[number - 1].strip()
+            for name in {names[context] for context in contexts if context in names}:
+                told = lines[name.partition("::")[0]].setdefault(module, {})
+                told.setdefault(text, []).append(name)
+    return lines, seconds
