@@ -36,9 +36,11 @@ from affidavit._runtime.settings import read_settings  # noqa: E402
 from affidavit.plugin import Entry, WriterId  # noqa: E402
 from affidavit.testing import Bench, FakeContext, MemorySource, api_gateway_v1, run  # noqa: E402  # noqa: E402
 from affidavit_dynamodb.items import item_of  # noqa: E402
+from benchmarks.large_ledger import LedgerFile  # noqa: E402
 from benchmarks.make_archive import drafts_of, make_archive  # noqa: E402
 from benchmarks.report import Figure, as_json, table  # noqa: E402
-from cloud import CREDENTIALS, Cloud, FaultyFront, make_cloud, moto_server  # noqa: E402
+from cloud import CREDENTIALS, INDEX, Cloud, FaultyFront, make_cloud, moto_server  # noqa: E402
+from write_units import charge  # noqa: E402
 
 DELAY_S = 0.025
 """How long a write takes at least; DynamoDB's own are faster, and a slow one is harder."""
@@ -49,6 +51,9 @@ READ_S = 0.04
 WRU_PRICE = 0.625
 """USD for a million write request units, on demand, us-east-1, standard table: AWS price list,
 November 2024; see https://aws.amazon.com/dynamodb/pricing/on-demand/."""
+
+SEALED = 40_000
+"""How many records a ledger in a file has that is sealed and asked."""
 
 PLUGINS = ("dynamodb", "ledger")
 
@@ -134,7 +139,7 @@ def verification(records: Sequence[int]) -> list[Figure]:
     rate = many / slow
     linear = (slow / many) / (quick / few)
     return [
-        Figure("records verified a second and core", rate, 150_000, "/s", rate / 150_000, 1, False),
+        Figure("records verified a second and core", rate, 200_000, "/s", rate / 200_000, 1, False),
         Figure(f"time per record, {many} against {few}", linear, 1.0, "x", linear, 1.25, True),
         Figure("memory at the larger size", large, small, "MB", large / small, 2.0, True),
     ]
@@ -158,18 +163,30 @@ def division() -> list[Figure]:
     ]
 
 
-def price() -> None:
-    """Print the size of items, what writing them takes, and what a million events cost."""
-    now_ms = time.time_ns() // 1_000_000
+def asked() -> list[Figure]:
+    """Seal a ledger in a file and ask it, each by a command of its own."""
+    with tempfile.TemporaryDirectory(prefix="affidavit-bench-") as folder:
+        ledger = LedgerFile(Path(folder) / "ledger")
+        ledger.fill(SEALED, age_days=0)
+        floor, _ = ledger.run("--help")
+        sealed, _ = ledger.run("seal")
+        who, _ = ledger.run("who", "--subject", "subject-7")
+    print(f"seal of {SEALED} records: {sealed:.2f} s; who: {who:.2f} s; the program: {floor:.2f} s")
+    return [
+        Figure(f"seal of {SEALED} records, to the program", sealed, floor, "s", sealed / floor),
+        Figure("who, to the program", who, floor, "s", who / floor),
+    ]
+
+
+def price() -> list[Figure]:
+    """Count what writing the records of one event takes, and what a million events cost."""
     units = 0
-    for draft in drafts_of(1, now_ms):
-        item = item_of(_entry(draft))
-        size = _size(item)
-        indexed = sum(name in item for name in ("a", "s"))
-        written = -(-size // 1024) + indexed
-        units += written
-        print(f"{draft.phase.name.lower()}: {size} bytes, {indexed} index writes, {written} WRU")
+    for seq, draft in enumerate(drafts_of(1, time.time_ns() // 1_000_000), start=2):
+        cost = charge(item_of(_entry(draft, seq)), [INDEX])
+        units += cost.units
+        print(f"{draft.phase.name.lower()}: {cost.item_bytes} bytes, {cost.units} WRU")
     print(f"one event: {units} WRU, {units * WRU_PRICE:.2f} USD per million events")
+    return [Figure("write units of an event", units, 3, "WRU", units, 3.0)]
 
 
 def _entry(draft: Draft, seq: int = 1, writer: str = "w" * 22) -> Entry:
@@ -183,15 +200,6 @@ def _entry(draft: Draft, seq: int = 1, writer: str = "w" * 22) -> Entry:
         draft.at,
         draft.facts.actor,
         draft.facts.subject,
-    )
-
-
-def _size(item: dict[str, Any]) -> int:
-    """Return an item's size as DynamoDB counts: names, UTF-8, bytes, digits."""
-    return sum(
-        len(name) + (len(value) + 3) // 2 + 1 if kind == "N" else len(name) + len(value)
-        for name, told in item.items()
-        for kind, value in told.items()
     )
 
 
@@ -248,8 +256,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )  # fmt: skip
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     options = parser.parse_args(arguments)
-    price()
-    figures: list[Figure] = []
+    figures = price()
     with moto_server() as endpoint:
         cloud, front = make_cloud(endpoint), FaultyFront(endpoint)
         os.environ.update({**CREDENTIALS, "AWS_ENDPOINT_URL": front.endpoint})
@@ -260,6 +267,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             front.close()
     figures += verification(options.records)
     figures += division()
+    figures += asked()
     print(table(figures))
     if options.json is not None:
         options.json.write_text(json.dumps(as_json(figures), indent=1) + "\n")

@@ -18,7 +18,7 @@ TABLE: Final = f"arn:aws:dynamodb:{HERE}:table/records"
 RESOURCES: Final[dict[str, tuple[str, ...]]] = {
     "dynamodb:PutItem": (TABLE, f"{TABLE}-old"),
     "dynamodb:UpdateItem": (TABLE,),
-    "dynamodb:Query": (f"{TABLE}/index/by_actor", TABLE),
+    "dynamodb:Query": (f"{TABLE}/index/by_subject", TABLE),
     "s3:GetObject": ("arn:aws:s3:::vault/a/b.zip", "arn:aws:s3:::vault/itest-1"),
     "s3:PutObject": ("arn:aws:s3:::vault/a/b.zip",),
     "s3:ListBucket": ("arn:aws:s3:::vault",),

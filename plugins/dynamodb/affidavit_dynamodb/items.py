@@ -3,33 +3,28 @@
     pk  S  `W#` and the writer         b  B  the hashed bytes
     sk  N  the sequence number         m  B  the MAC
     x   N  when it expires, seconds    t  S  when it was written
-    a   S  actor and month, for one index; s  S  subject and month, for the other
+    s   S  subject and month, the index's key; of a record without a subject, its writer
+    a   S  the actor, which the index repeats
 
 Numbers are only where DynamoDB cannot change them: it trims `1.10` to `1.1`,
 and hashed numbers are inside `b`. A closing record has neither `a` nor `s`: the
 record that opened the invocation is found instead, also if nothing ever closed
-it, and two index writes are saved. What is first in its chain has both, for its
+it, and an index write is saved. What is first in its chain has both, for its
 opening record stands in another one.
+
+Each index entry is a write that is paid for, so there is one: found by its
+subject at once, and by its actor by looking through. ADR 0041 has the sums.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
-from zlib import crc32
 
-from affidavit.plugin import Entry, Record, Token, Trust, WriterId
+from affidavit.plugin import Entry, Record, Token, WriterId
 
 PREFIX: Final = "W#"
-ACTOR_INDEX: Final = "by_actor"
-SUBJECT_INDEX: Final = "by_subject"
-
-SHARDS: Final = 16
-"""Over how many index keys a machine's records of one month are spread: one key
-takes 1,000 writes a second, and an index that is throttled throttles the table.
-A search asks for every key of every month, so more shards make `who` slower."""
-
-_MACHINES: Final = (Trust.SERVICE.value, Trust.IAM.value)
+INDEX: Final = "by_subject"
 
 
 def item_of(entry: Entry) -> dict[str, Any]:
@@ -43,10 +38,11 @@ def item_of(entry: Entry) -> dict[str, Any]:
         "t": {"S": entry.at},
     }
     if not _is_found_by_its_opening(entry.seq, entry.body):
+        key = _index_key(entry.writer, entry.at, entry.actor, entry.subject)
+        if key is not None:
+            item["s"] = {"S": key}
         if entry.actor is not None:
-            item["a"] = {"S": actor_key(entry)}
-        if entry.subject is not None:
-            item["s"] = {"S": subject_key(entry.subject, entry.at)}
+            item["a"] = {"S": entry.actor}
     return item
 
 
@@ -58,36 +54,18 @@ def entry_of(item: Mapping[str, Any]) -> Entry:
 
     """
     try:
-        body = bytes(item["b"]["B"])
-        actor, subject = _indexed(item, int(item["sk"]["N"]), body)
-        return Entry(
+        entry = Entry(
             WriterId(str(item["pk"]["S"]).removeprefix(PREFIX)),
             int(item["sk"]["N"]),
-            body,
+            bytes(item["b"]["B"]),
             bytes(item["m"]["B"]),
             int(item["x"]["N"]),
             str(item["t"]["S"]),
-            actor,
-            subject,
         )
+        actor, subject = _indexed(item, entry)
+        return entry._replace(actor=actor, subject=subject)
     except (KeyError, TypeError, ValueError):
         raise ValueError("an item of the table is not an entry") from None
-
-
-def actor_key(entry: Entry) -> str:
-    """Return the index key of an entry's actor in its month."""
-    base = f"A#{entry.actor}#{_month(entry.at)}"
-    if any(f'"auth":"{word}"'.encode() in entry.body for word in _MACHINES):
-        return f"{base}#{crc32(entry.body) % SHARDS:x}"
-    return base
-
-
-def actor_keys(actor: Token, month: str) -> Iterator[str]:
-    """Yield every index key that an actor's records of one month (`YYYY-MM`) may have."""
-    base = f"A#{actor}#{_month(month)}"
-    yield base
-    for shard in range(SHARDS):
-        yield f"{base}#{shard:x}"
 
 
 def subject_key(subject: Token, at: str) -> str:
@@ -104,13 +82,30 @@ def _is_found_by_its_opening(seq: int, body: bytes) -> bool:
     return seq > 1 and b'"ph":"O"' in body
 
 
-def _indexed(item: Mapping[str, Any], seq: int, body: bytes) -> tuple[Token | None, Token | None]:
-    """Return what the indexes say; of a closing record, what it says itself."""
-    if _is_found_by_its_opening(seq, body) and "a" not in item and "s" not in item:
-        record = Record.parse(body)
+def _index_key(writer: WriterId, at: str, actor: Token | None, subject: Token | None) -> str | None:
+    """Return under which key the index has a record; None if it has to be found by nobody.
+
+    One key takes 1,000 writes a second, and an index that is throttled throttles the
+    table: subjects are many, and a writer is one process.
+    """
+    if subject is not None:
+        return subject_key(subject, at)
+    return PREFIX + writer if actor is not None else None
+
+
+def _indexed(item: Mapping[str, Any], entry: Entry) -> tuple[Token | None, Token | None]:
+    """Return actor and subject as the index has them; of a closing record, as it says itself."""
+    key, actor = _text(item.get("s")), _text(item.get("a"))
+    if key is actor is None and _is_found_by_its_opening(entry.seq, entry.body):
+        record = Record.parse(entry.body)
         return record.actor, record.subject
-    return _token(item.get("a")), _token(item.get("s"))
+    token = None if actor is None else Token(actor)
+    subject = Token(key.split("#")[1]) if key is not None and key.startswith("S#") else None
+    if key != _index_key(entry.writer, entry.at, token, subject):
+        # Under another key no search finds it; a verifier sees that its body says otherwise.
+        return None, Token("")
+    return token, subject
 
 
-def _token(value: Mapping[str, Any] | None) -> Token | None:
-    return None if value is None else Token(str(value["S"]).split("#")[1])
+def _text(value: Mapping[str, Any] | None) -> str | None:
+    return None if value is None else str(value["S"])

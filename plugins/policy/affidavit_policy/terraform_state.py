@@ -18,7 +18,7 @@ from affidavit import PolicyError
 from affidavit.plugin import Policy
 
 _LOCK: Final = "s3:object-lock-remaining-retention-days"
-_INDEX: Final = "by_actor"
+_INDEX: Final = "by_subject"
 _CHANGES: Final = frozenset({"dynamodb:UpdateItem", "dynamodb:DeleteItem"})
 
 

@@ -105,6 +105,7 @@ class _Bill:
         event = size["only_write_units"]
         if self._declared:
             event = size["opening_write_units"] + size["closing_write_units"]
+        event += size["chain_write_units"] / size["events_per_cold_start"]
         return self._events * event / 1e6 * self._usd["dynamodb_write_million"]
 
     def table(self, choice: Choice) -> float:
@@ -112,7 +113,7 @@ class _Bill:
         event = size["only_bytes"]
         if self._declared:
             event = size["opening_bytes"] + size["closing_bytes"] + overhead
-        event += size["index_bytes"] + 3 * overhead
+        event += size["index_bytes"] + 2 * overhead
         kept = self._load.events_per_day * choice.hot_days * event / GB
         return kept * (self._usd["dynamodb_gb_month"] + self._usd["dynamodb_pitr_gb_month"])
 

@@ -62,7 +62,7 @@ def test_a_writer_may_add_to_the_table(stack: Stack[Any]) -> None:
 @pytest.mark.parametrize("action", FORBIDDEN)
 def test_a_writer_may_neither_change_nor_remove_nor_read(action: str, stack: Stack[Any]) -> None:
     """No statement of its role reaches the table or its indexes with anything but a put."""
-    for resource in (stack.out.table_arn, f"{stack.out.table_arn}/index/by_actor"):
+    for resource in (stack.out.table_arn, f"{stack.out.table_arn}/index/by_subject"):
         assert not _allowed(stack, stack.out.strict, f"dynamodb:{action}", resource)
 
 

@@ -97,7 +97,7 @@ def test_chains_longer_than_a_page_are_read_whole_and_in_order(
 
 
 def test_records_verify_and_are_found(opened: Callable[[], Ledger]) -> None:
-    """Written by a chain, read back by key and by both indexes."""
+    """Written by a chain, read back by key, by actor and by subject."""
     ledger = opened()
     world = World(3)
     world.ledger = ledger

@@ -12,7 +12,7 @@ from affidavit._records.chain import Chain
 from affidavit._records.record import Phase
 from affidavit.plugin import Entry, Token, WriterId
 from affidavit.testing import FakeClock, MemoryStore, memory_ledger
-from affidavit_dynamodb.items import SHARDS, actor_key, actor_keys, entry_of, item_of
+from affidavit_dynamodb.items import entry_of, item_of, subject_key
 from drafts import draft
 
 AT = "2026-01-23T12:00:00.000Z"
@@ -62,18 +62,35 @@ def test_every_byte_of_an_entry_survives(
     assert entry == entry_of(item_of(entry))
 
 
-@given(actor=TOKENS, body=st.binary(max_size=20), machine=st.booleans())
-def test_a_search_asks_for_every_key_that_is_written(
-    actor: Token, body: bytes, machine: bool
+@given(actor=st.none() | TOKENS, subject=st.none() | TOKENS, month=st.integers(1, 12))
+def test_the_index_has_what_somebody_may_look_for(
+    actor: Token | None, subject: Token | None, month: int
 ) -> None:
-    """One for a person and a month, sixteen more for a machine."""
-    said = body + (b'"auth":"service"' if machine else b"")
-    entry = Entry(WriterId("w"), 1, said, bytes(16), 9, AT, actor)
-    keys = list(actor_keys(actor, "2026-01"))
+    """Whose data or who; under the key that a search for the subject asks for."""
+    at = f"2026-{month:02}-23T12:00:00.000Z"
+    item = item_of(Entry(WriterId("w"), 1, b"{}", bytes(16), 9, at, actor, subject))
 
-    assert actor_key(entry) in keys
-    assert 1 + SHARDS == len(set(keys))
-    assert machine == (actor_key(entry) != keys[0])
+    assert (actor or subject) is None or "s" in item
+    assert ({"S": actor} if actor else None) == item.get("a")
+    assert subject is None or subject_key(subject, at[:7]) == item["s"]["S"]
+
+
+@given(
+    tokens=st.tuples(st.none() | TOKENS, st.none() | TOKENS),
+    change=st.sampled_from(["a", "s"]),
+    to=st.none() | TOKENS | st.sampled_from(["W#w", "W#x", "S#", "S", "", f"S#{'a' * 32}#202602"]),
+)
+def test_an_entry_that_a_search_would_not_find_is_read_as_another(
+    tokens: tuple[Token | None, Token | None], change: str, to: str | None
+) -> None:
+    """So that whoever compares it with its body sees that the index was repointed."""
+    entry = Entry(WriterId("w"), 1, b"{}", bytes(16), 9, AT, *tokens)
+    item = item_of(entry)
+    changed = {name: value for name, value in item.items() if name != change}
+    if to is not None:
+        changed[change] = {"S": to}
+
+    assert (changed == item) == (entry_of(changed) == entry)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from affidavit_dynamodb.sealer import (
     replay_handler,
     stream_handler,
 )
-from cloud import Cloud, protect, stream_events
+from cloud import INDEX, Cloud, protect, stream_events
 
 AT = "2026-01-23T12:00:00.000Z"
 
@@ -110,7 +110,7 @@ def test_nothing_has_drifted_from_what_terraform_made(
     assert [] == _drift(capsys)
 
 
-@pytest.mark.parametrize("gone", ["expiry", "policy", "stream", "index", "sealer"])
+@pytest.mark.parametrize("gone", ["expiry", "policy", "stream", "index", "actors", "sealer"])
 def test_what_of_the_table_has_drifted_is_named(
     gone: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -126,9 +126,13 @@ def test_what_of_the_table_has_drifted_is_named(
     elif gone == "stream":
         off = {"StreamEnabled": False}
         dynamodb.update_table(TableName=cloud.table, StreamSpecification=off)
-    elif gone == "index":
-        drop = [{"Delete": {"IndexName": "by_actor"}}]
+    elif gone in {"index", "actors"}:
+        drop = [{"Delete": {"IndexName": "by_subject"}}]
         dynamodb.update_table(TableName=cloud.table, GlobalSecondaryIndexUpdates=drop)
+        if gone == "actors":
+            bare = INDEX | {"Projection": {"ProjectionType": "KEYS_ONLY"}}
+            make = [{"Create": bare}]
+            dynamodb.update_table(TableName=cloud.table, GlobalSecondaryIndexUpdates=make)
     else:
         key = "log/work/state.json"
         cloud.aws("s3").put_object(Bucket=cloud.bucket, Key=key, Body=b"{}")

@@ -30,7 +30,7 @@ def _deny(*actions: str, **rest: Any) -> dict[str, Any]:
 LOCKED = _deny("s3:PutObject", Condition={"NumericLessThan": {LOCK: "2191"}})
 GOOD: dict[str, dict[str, Any]] = {
     "aws_dynamodb_table": {
-        "global_secondary_index": [{"name": "by_actor"}],
+        "global_secondary_index": [{"name": "by_subject"}],
         "ttl": [{"enabled": True, "attribute_name": "x"}],
         "point_in_time_recovery": [{"enabled": True}],
         "server_side_encryption": [{"enabled": True, "kms_key_arn": "arn:aws:kms:::key/1"}],
