@@ -55,6 +55,15 @@ def test_no_canary_gets_out(entity: str, place: str) -> None:
     check()
 
 
+def test_a_card_that_is_masked_has_no_token_anywhere() -> None:
+    """PCI DSS 4.0.1, 3.5.1.1: whatever the key calls it."""
+    rules = {"CREDIT_CARD": RedactionAction.MASK, "BANK_ACCOUNT": RedactionAction.TOKEN}
+    redactor = Redactor(my.rules(rules), tokens=_tokens)
+    for number, said in (("4000056655665556", "[BANK_ACCOUNT]"), ("12345678", "tok_k1_")):
+        value: Any = redactor.clean({"account_number": number}, Sink.LOG).value
+        assert value["account_number"].startswith(said)
+
+
 @pytest.mark.parametrize("place", my.KEYED_PLACES)
 @pytest.mark.parametrize("entity", my.SENSITIVE)
 def test_no_value_of_a_sensitive_name_gets_out(entity: str, place: str) -> None:

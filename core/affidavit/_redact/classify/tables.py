@@ -34,17 +34,13 @@ Verdicts = Mapping[str, Classification]
 """By the place of a value, or by its name: what it is."""
 
 
-def verdicts(
-    name: KeyClass, source: Mapping[object, object], names: KeyClassifier
-) -> Verdicts | None:
-    """Return what the values below `name` are, by place or name; None if nothing says."""
+def verdicts(name: KeyClass, source: Mapping[object, object], names: KeyClassifier) -> Verdicts:
+    """Return what the values below `name` are, by place or name; nothing if nothing says."""
     if name.role == "rows":
-        found = _of_columns(source, names)
-    elif name.role == "expression":
-        found = _of_expression(source, names)
-    else:
-        found = _of_statement(source, names)
-    return found or None
+        return _of_columns(source, names)
+    if name.role == "expression":
+        return _of_expression(source, names)
+    return _of_statement(source, names)
 
 
 def _of_columns(source: Mapping[object, object], names: KeyClassifier) -> Verdicts:

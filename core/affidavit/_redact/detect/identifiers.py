@@ -113,8 +113,7 @@ class Packs:
         if not _may_be_number(shape, drawn):
             return
         self._find_spoken(seen, hits)
-        if self._pictures:
-            self._find_chains(seen, hits)
+        self._find_chains(seen, hits)
         for anchor, pattern, kind in self._lettered:
             if anchor in drawn:
                 for found in pattern.finditer(shape):

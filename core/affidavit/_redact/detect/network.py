@@ -79,7 +79,7 @@ def _numbers(part: str) -> list[int] | None:
     pieces = part.split(":") if part else []
     numbers: list[int] = []
     for place, piece in enumerate(pieces):
-        if "." in piece and place == len(pieces) - 1 and is_ipv4(piece):
+        if place == len(pieces) - 1 and is_ipv4(piece):
             one, two, three, four = map(int, piece.split("."))
             numbers += [one << 8 | two, three << 8 | four]
         elif 1 <= len(piece) <= 4 and piece.isalnum():  # noqa: PLR2004 - RFC 4291

@@ -120,7 +120,7 @@ class Operators:
         if self._cards_shortened and _is_card(value):
             return None
         maker = tokens()
-        canonical = canonical_form(entity, value) if maker else ""
+        canonical = canonical_form(entity, value)
         if maker is None or not canonical:
             return None
         return f"tok_{maker.kid}_{entity}_{maker.token(entity, canonical)}"

@@ -48,6 +48,24 @@ def test_a_password_is_found_whole(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        *(f"{name} -u jane -phunter2 db" for name in (
+            "mysql", "mysqladmin", "mysqldump", "mysqlimport", "mariadb", "mariadb-dump",
+        )),
+        *(f"{name} -u jane -p hunter2 db" for name in (
+            "docker login", "podman login", "mongo", "mongosh", "mongodump", "mongorestore",
+        )),
+        *(f"{name} -u jane:hunter2 x" for name in ("curl", "wget", "curl.exe")),
+        "sshpass -p hunter2 x", "redis-cli -a hunter2 x",
+    ],
+)  # fmt: skip
+def test_each_command_has_its_own_option(text: str) -> None:
+    """As their manuals say."""
+    assert ["hunter2"] == _found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "mkdir -p /var/lib/mysql", "mysql -p db", "mysql -P3306", "ssh -p 2222 h", "python -u a:b",
         "curl -u jane https://x:80/", "docker run -p 80:80 nginx", "mysql -p$DB_PASSWORD db",
         "curl -u $USER:${PASS} x", "the mysql-pool is empty", "mysql; mkdir -pv x", "ls -a mongo",

@@ -27,6 +27,7 @@ def _found(text: str) -> list[str]:
         pytest.param("{'password': b'hun ter2'}", "hun ter2", id="Python"),
         pytest.param('password="say \\"x\\" 2"', 'say \\"x\\" 2', id="escaped quotes"),
         pytest.param("password='open end", "open end", id="no closing quote"),
+        pytest.param('password="ab"cd\nnext', 'ab"cd', id="no closing quote on this line"),
         pytest.param("secret => hunter2,", "hunter2", id="arrow"),
         pytest.param("user[password]=hunter2", "hunter2", id="form array"),
         pytest.param("x?access_token=hunter2&b", "hunter2", id="query"),

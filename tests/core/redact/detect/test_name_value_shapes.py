@@ -61,6 +61,7 @@ def test_a_value_is_found_in_a_text(text: str) -> None:
         [{"op": "replace", "path": "/user/password", "value": VALUE}],
         {"columns": ["id", "ssn"], "rows": [[1, VALUE], [2, VALUE]]},
         {"columns": [{"name": "id"}, {"name": "ssn"}], "rows": [(1, VALUE)]},
+        {"columns": [("id", int), ("ssn", str)], "rows": [(1, VALUE)]},
         {"fields": ["id", "email"], "data": [[1, VALUE]]},
         {"sql": "select * from t where a = ? and ssn = ?", "params": ["ok", VALUE]},
         {"sql": "insert into t (id, ssn) values (%s, %s)", "params": ("ok", VALUE)},

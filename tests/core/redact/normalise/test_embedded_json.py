@@ -1,7 +1,7 @@
 """JSON inside a text."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from affidavit._redact.normalise.embedded_json import Repeated, after_blank, read, write
@@ -39,6 +39,7 @@ def test_a_document_that_is_too_deep_says_so() -> None:
 
 
 @given(st.text(" \t\r\n", max_size=600), st.text("ab", max_size=3))
+@example(" " * 600, "a")
 def test_white_space_is_passed_over(blank: str, rest: str) -> None:
     """However much there is."""
     assert len(blank) == after_blank(blank + rest, 0)

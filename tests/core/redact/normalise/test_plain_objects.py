@@ -67,6 +67,8 @@ class Price(float):
         (Price(1.5), 1.5),
         (Colour.RED, {"a": 1}),
         (b"abc", "abc"),
+        *(("J\u00f6 e".encode(name), "J\u00f6 e") for name in ("utf-8", "utf-16")),
+        *(("Jo e".encode(name), "Jo e") for name in ("utf-16-le", "utf-16-be")),
         (memoryview(b"abc"), "abc"),
         (decimal.Decimal(12), 12),
         (decimal.Decimal("12.50"), "12.50"),

@@ -103,6 +103,16 @@ def test_only_clean_texts_are_remembered() -> None:
     assert {"orders"} == kept
 
 
+def test_texts_that_were_suspect_and_are_clean_are_remembered() -> None:
+    """Reading them once more would find nothing more; not what a label was put into."""
+    redactor = Redactor(my.rules())
+    texts = ["key = value", "to jane@ x", "4000 0566 5566 5557"]
+    for text in (*texts, "to jane@example.com", "[EMAIL] and 198.51.100.7"):
+        redactor.text(text, Sink.LOG)
+    assert set(texts) <= redactor._walker.texts.kept
+    assert not any("jane@e" in text or "198" in text for text in redactor._walker.texts.kept)
+
+
 def test_memory_is_bounded() -> None:
     """When it is full, all is forgotten at once."""
     redactor = Redactor(my.rules())

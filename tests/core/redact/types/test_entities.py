@@ -1,5 +1,6 @@
 """The entities and what stands for them."""
 
+import redact_strategies as my
 from affidavit._redact.types.entities import DROPPED, ENTITIES, LABEL, SECRETS, label
 
 
@@ -11,6 +12,16 @@ def test_every_entity_has_a_sentence() -> None:
 def test_every_secret_is_an_entity() -> None:
     """Secrets are entities like the others, only stricter."""
     assert SECRETS <= set(ENTITIES)
+
+
+def test_what_is_drawn_is_an_entity() -> None:
+    """And all that can be drawn: what is known by a key alone, or to the engine, is the rest."""
+    assert set(ENTITIES) - set(my.CANARIES) == {
+        *("ADDRESS", "BANK_ACCOUNT", "BIRTH_DATE", "CARD_CODE", "CONTACT", "DEVICE_ID", "GOV_ID"),
+        *("HEALTH_ID", "LIMIT", "LOCATION", "NAME", "PASSPORT", "SECRET", "SPECIAL", "UNKNOWN"),
+        "US_NPI",
+    }
+    assert set(my.CANARIES) <= set(ENTITIES)
 
 
 def test_labels_are_recognised_as_ours() -> None:
