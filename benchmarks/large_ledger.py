@@ -1,6 +1,6 @@
 """Measure what a large ledger and a long log cost to ask, to seal and to check; times and memory.
 
-    python -m benchmarks.large_ledger [--records 1000000] [--checkpoints 525600] [--json FILE]
+    python -m benchmarks.large_ledger [--records 1000000] [--checkpoints 52560 525600] [--json FILE]
 
 One ledger in a file holds so many records, all of them sealed, and another a tenth of them, all
 expired: what is measured are the commands, each in a process of its own. A year of minutes are
@@ -143,7 +143,7 @@ def main() -> int:
     """Measure once."""
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--records", type=int, default=1_000_000)
-    options.add_argument("--checkpoints", type=int, default=525_600)
+    options.add_argument("--checkpoints", type=int, nargs="*", default=[52_560, 525_600])
     options.add_argument("--json", type=Path)
     chosen = options.parse_args()
     figures: list[dict[str, object]] = []
@@ -170,12 +170,13 @@ def main() -> int:
             for what, words in commands(ledger).items():
                 per = records if words[0] in {"export", "verify"} else 0
                 tell(what, ledger.run(*words), per)
-        if chosen.checkpoints:
-            write_log(chosen.checkpoints, folder)
+        for checkpoints in chosen.checkpoints:
+            log = folder / f"log-{checkpoints}"
+            write_log(checkpoints, log)
             program = str(ROOT / "docs" / "verify_offline.py")
-            print(f"{chosen.checkpoints:,} checkpoints, a segment each")
-            words = [sys.executable, program, "archive", "archive", "sealer.pub"]
-            tell("docs/verify_offline.py", spent(words), chosen.checkpoints)
+            print(f"{checkpoints:,} checkpoints, a segment each")
+            words = [sys.executable, program, "archive", str(log / "archive")]
+            tell("docs/verify_offline.py", spent([*words, str(log / "sealer.pub")]), checkpoints)
     if chosen.json is not None:
         chosen.json.write_text(json.dumps(figures, indent=1) + "\n")
     return 0

@@ -14,25 +14,33 @@ import os
 import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from affidavit_ledger.cosignatures import WitnessKey
 from affidavit_ledger.ledger_profile import PROFILES
 from affidavit_ledger.log_begin import LogBegin, begin_key
 from affidavit_ledger.merkle import Frontier, leaf_hash
 from affidavit_ledger.notes import signature_line
-from affidavit_ledger.places import checkpoint_key, cosignatures_key, manifests_key
+from affidavit_ledger.places import (
+    checkpoint_key,
+    cosignatures_key,
+    manifests_key,
+    timestamps_key,
+)
 from affidavit_ledger.record_form import CHECKPOINT_FORM
 from affidavit_ledger.retention import UpTo
 from affidavit_ledger.segments import encode, record_leaf, spans_in
 from affidavit_ledger.signing import FileSigner
 from affidavit_ledger.verify import Evidence, verify
 from evidence_world import DictArchive, World
+from tsa_stand_in import SHA512, StandInAuthority
 
 CLEAN, NOT_CLEAN, NOT_DECIDABLE = "clean", "not clean", "not decidable"
 ORIGIN = "example.org/ledger"
@@ -56,6 +64,7 @@ class Case(NamedTuple):
     key: bytes
     plant: Plant | None = None
     witnesses: str = ""
+    authorities: bytes = b""
 
     def write(self, folder: Path) -> None:
         """Write the case down as files."""
@@ -67,6 +76,8 @@ class Case(NamedTuple):
         (folder / "key.pem").write_bytes(self.key)
         if self.witnesses:
             (folder / "witnesses").write_text(self.witnesses)
+        if self.authorities:
+            (folder / "tsa.pem").write_bytes(self.authorities)
         if self.plant is not None:
             self.plant(folder / "archive")
 
@@ -813,12 +824,8 @@ def _raw_pem(raw: bytes) -> bytes:
 
 def begins(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
     """Statements of where the log begins: two of three checkpoints are gone, or are not."""
-    archive = DictArchive(dict(forge.honest))
-    past = UpTo(archive, 1)
-    found = verify(Evidence(archive=past, verifier=forge.signer.public), now_ms=0, max_age_s=None)
-    assert found.mark is not None
-    point = found.mark.log
-    begin = LogBegin(point, 0, point.time)
+    begin = _begin_of(forge, forge.honest)
+    point = begin.point
     kept = {
         key: data
         for key, data in forge.honest.items()
@@ -831,6 +838,7 @@ def begins(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
             del kept[key]
     key, text = begin_key(begin), begin.text()
     origin, line = point.origin, f"chain {live} {point.chains[live].next_seq} "
+    one = forge.chains[0]
 
     def signed(changed: str) -> Objects:
         return {**kept, key: _sign_begin(forge, changed, origin)}
@@ -909,11 +917,27 @@ def begins(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
         ),
     )
     yield "begin: text behind it", NOT_DECIDABLE, signed(text + "more\n")
+    for word, verdict, rest in (
+        ("and a gap", NOT_CLEAN, [one[1], *one[4:]]),
+        ("of a record", NOT_DECIDABLE, [one[1], *one[3:]]),
+    ):
+        there = forge.archive([one[:2], one[2:3], rest])
+        early = _begin_of(forge, there)
+        said = {begin_key(early): _sign_begin(forge, early.text(), origin)}
+        yield f"begin: an older copy {word}", verdict, there | said
     yield (
         "begin: another signature line",
         CLEAN,
         kept | {key: honest[key] + f"{DASH} example.org/witness AAAA\n".encode()},
     )
+
+
+def _begin_of(forge: Forge, objects: Objects) -> LogBegin:
+    """Return the statement that a log begins with its second checkpoint."""
+    past = UpTo(DictArchive(dict(objects)), 1)
+    found = verify(Evidence(archive=past, verifier=forge.signer.public), now_ms=0, max_age_s=None)
+    assert found.mark is not None
+    return LogBegin(found.mark.log, 0, found.mark.log.time)
 
 
 def successions(forge: Forge) -> Iterator[Case]:
@@ -1097,6 +1121,70 @@ def cosigned(forge: Forge) -> Iterator[Case]:
     )
 
 
+def stamped(forge: Forge) -> Iterator[Case]:
+    """Time stamps beside the checkpoints, by an authority that is known, and by others."""
+    batches, known = forge.batches, StandInAuthority()
+    whole = forge.archive(batches)
+    last, name = len(batches) - 1, timestamps_key(1)
+    stranger, mailer = StandInAuthority(2), StandInAuthority(use=ExtendedKeyUsageOID.CODE_SIGNING)
+
+    def stamps(objects: Objects, numbers: Sequence[int], by: StandInAuthority = known) -> Objects:
+        """Stamp checkpoints at the second that they name."""
+        found = {}
+        for number in numbers:
+            note = objects[checkpoint_key(number)]
+            said = note.decode().split("\n")[3].removeprefix("time ")
+            at_s = int(datetime.fromisoformat(said).timestamp())
+            found[timestamps_key(number)] = by.token(note, at_s)
+        return found
+
+    def case(word: str, verdict: str, objects: Objects, roots: bytes = known.pem) -> Case:
+        return Case(f"stamped: {word}", verdict, objects, forge.key, authorities=roots)
+
+    every = range(last + 1)
+    signed = stamps(whole, every)
+    yield case("all", CLEAN, whole | signed)
+    yield case("nothing", NOT_CLEAN, whole)
+    yield case("an empty archive", NOT_DECIDABLE, {})
+    yield case("all but the newest", CLEAN, whole | stamps(whole, every[:-1]))
+    for seconds, verdict in (("00.900", CLEAN), ("00.901", NOT_CLEAN)):
+        late = forge.archive(
+            batches,
+            note=lambda n, told, s=seconds: told.replace(
+                TIME.format(n), _minutes(n, s if n else "")
+            ),
+        )
+        yield case(f"one that is {seconds} later", verdict, late | stamps(late, [0]))
+    note, token = whole[checkpoint_key(1)], signed[name]
+    at_s = int(datetime.fromisoformat(TIME.format(1)).timestamp())
+    digest = sha256(note).digest()
+    for word, verdict, data in (
+        ("five minutes later", CLEAN, known.token(note, at_s + 300)),
+        ("more than five minutes later", NOT_CLEAN, known.token(note, at_s + 301)),
+        ("more than five minutes earlier", NOT_CLEAN, known.token(note, at_s - 301)),
+        ("of another checkpoint", NOT_CLEAN, signed[timestamps_key(0)]),
+        ("of a stranger", NOT_CLEAN, stranger.token(note, at_s)),
+        ("by a certificate that may not stamp", NOT_CLEAN, mailer.token(note, at_s)),
+        ("over another hash", NOT_CLEAN, known.stamp(digest, at_s, kind=SHA512)),
+        ("without a token", NOT_CLEAN, bytes.fromhex("30053003020102")),
+        ("refused", NOT_CLEAN, token.replace(bytes.fromhex("3003020100"), b"0\3\2\1\2", 1)),
+        ("flipped", NOT_CLEAN, token[:-1] + bytes([token[-1] ^ 1])),
+        ("cut", NOT_CLEAN, token[:-1]),
+        ("with more behind it", NOT_CLEAN, token + b"\0"),
+        ("empty", NOT_CLEAN, b""),
+        ("that is text", NOT_CLEAN, b"stamped\n"),
+        ("beyond 64 KiB", NOT_CLEAN, token * 90),
+    ):
+        yield case(f"one {word}", verdict, whole | signed | {name: data})
+    yield case("by nobody who is known", NOT_CLEAN, whole | signed, stranger.pem)
+    yield case("by one of two who are known", CLEAN, whole | signed, stranger.pem + known.pem)
+    yield case("a name of another form", CLEAN, whole | signed | {"timestamps/x": b"junk"})
+    yield case("no such checkpoint", CLEAN, whole | signed | {timestamps_key(9): b"junk"})
+    for year, verdict in ((2025, CLEAN), (2027, NOT_CLEAN)):  # the certificate ends in June 2027
+        then = forge.archive(batches, note=lambda _, told, y=year: told.replace("2026", f"{y}"))
+        yield case(f"in {year}", verdict, then | stamps(then, every))
+
+
 def _minutes(number: int, seconds: str) -> str:
     """Return a time that is five minutes after that of number 0, or the same."""
     return f"2026-09-21T14:{14 + 5 * (number > 0)}:{seconds or '00.900'}Z"
@@ -1117,7 +1205,7 @@ def archive_cases() -> list[Case]:
     ]
     found += [Case(n, v, objects, forge.key, plant) for n, v, objects, plant in special(forge)]
     found += [Case(f"key: {n}", v, forge.honest, key) for n, v, key in keys(forge)]
-    found += [*successions(forge), *cosigned(forge)]
+    found += [*successions(forge), *cosigned(forge), *stamped(forge)]
     assert len({case.name for case in found}) == len(found)
     return found
 

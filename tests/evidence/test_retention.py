@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from affidavit import LedgerConflictError
 from affidavit_ledger.findings import FindingKind
 from affidavit_ledger.heads import load_heads, save_heads
 from affidavit_ledger.log_begin import LogBegin, begin_key, begin_of, read_begin, sign_begin
-from affidavit_ledger.places import COSIGNATURES, cosignatures_key
+from affidavit_ledger.places import cosignatures_key, timestamps_key
 from affidavit_ledger.prove import check_proof, prove
 from affidavit_ledger.retention import outlived, shed
 from affidavit_ledger.seal import Sealer
@@ -101,16 +102,17 @@ def test_the_log_goes_on_from_where_it_begins() -> None:
     assert 111 == begin_of(world.archive, world.signer.public)[0].point.number  # type: ignore[union-attr]
 
 
-def test_cosignatures_go_with_their_checkpoints() -> None:
-    """What a witness has signed about a checkpoint that is gone says nothing any more."""
+@pytest.mark.parametrize("name", [cosignatures_key, timestamps_key])
+def test_what_others_have_signed_goes_with_its_checkpoint(name: Callable[[int], str]) -> None:
+    """What is said about a checkpoint that is gone says nothing any more."""
     world = Days(60)
     for number in range(60):
-        world.archive.put(cosignatures_key(number), b"signed", retain_until=world.now_ms)
+        world.archive.put(name(number), b"signed", retain_until=world.now_ms)
     world.end()
     begin, _ = begin_of(world.archive, world.signer.public)
     assert begin is not None
-    kept = [cosignatures_key(number) for number in range(begin.point.number - 1, 60)]
-    assert kept == list(world.archive.keys(COSIGNATURES))
+    kept = [name(number) for number in range(begin.point.number - 1, 60)]
+    assert kept == list(world.archive.keys(name(0).partition("/")[0] + "/"))
 
 
 def test_a_place_where_nothing_was_on_its_way_is_looked_for_in_the_manifests() -> None:

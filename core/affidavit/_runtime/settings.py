@@ -27,6 +27,7 @@ VARIABLES: Final = {
     "AFFIDAVIT_ARCHIVE": "URL of the archive: s3://bucket/prefix, file:///folder",
     "AFFIDAVIT_SIGNER": "URL of the sealer's key: kms:///alias/sealer?name=example.org/ledger",
     "AFFIDAVIT_WITNESS": "URL of an archive for copies of checkpoints, or of who cosigns them.",
+    "AFFIDAVIT_TSA": "URL of a time-stamping authority: https://tsa.example/tsr?certificates=FILE",
     "AFFIDAVIT_NOTIFY": "URL of who sends mail and events: ses://sender@example.org?bus=name",
     "AFFIDAVIT_ENVIRONMENT": "Name of the environment, such as dev; the policy says what it means.",
     "AFFIDAVIT_PLUGINS": "Plugins to load, by name, comma-separated; all installed ones if unset.",
@@ -63,6 +64,7 @@ class Settings(NamedTuple):
     archive: SplitResult | None
     signer: SplitResult | None
     witness: SplitResult | None
+    tsa: SplitResult | None = None
     notify: SplitResult | None = None
     unsafe: tuple[str, ...] = ()
     """What weakens a control here; each record repeats it."""
@@ -107,6 +109,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         archive=get.optional_url("AFFIDAVIT_ARCHIVE"),
         signer=get.optional_url("AFFIDAVIT_SIGNER"),
         witness=get.optional_url("AFFIDAVIT_WITNESS"),
+        tsa=get.optional_url("AFFIDAVIT_TSA"),
         notify=get.optional_url("AFFIDAVIT_NOTIFY"),
         unsafe=get.unsafe(),
     )

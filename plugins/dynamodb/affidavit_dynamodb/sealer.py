@@ -26,7 +26,7 @@ from affidavit.plugin import (
 )
 from affidavit_dynamodb.items import entry_of
 from affidavit_ledger.ledger_drift import look
-from affidavit_ledger.open_evidence import open_archive, open_signer, open_witnesses
+from affidavit_ledger.open_evidence import open_archive, open_signer, open_tsa, open_witnesses
 from affidavit_ledger.places import sealed_to
 from affidavit_ledger.replay import Replayed, replay_spilled
 from affidavit_ledger.seal import Sealer
@@ -166,6 +166,7 @@ def _sealer(settings: Settings) -> Sealer:
         reader=open_ledger(settings, plugins).reader,
         witness=witness,
         witnesses=witnesses,
+        tsa=open_tsa(settings),
         places=sealed_to(settings),
     )
 

@@ -49,6 +49,10 @@ class FindingKind(Enum):
     WITNESS_DIFFERS = "witness-differs"
     COSIGNATURE_BROKEN = "cosignature-broken"
     UNCOSIGNED = "uncosigned"
+    TIMESTAMP_BROKEN = "timestamp-broken"
+    TIMESTAMP_FOREIGN = "timestamp-foreign"
+    TIME_DIFFERS = "time-differs"
+    UNSTAMPED = "unstamped"
     ROLLED_BACK = "rolled-back"
     MARK_DIFFERS = "mark-differs"
     BEGINS = "begins"
@@ -96,6 +100,10 @@ MEANINGS: Final = {
     FindingKind.WITNESS_DIFFERS: "the witness holds another checkpoint under the same number",
     FindingKind.COSIGNATURE_BROKEN: "what stands there is not what a known witness has signed",
     FindingKind.UNCOSIGNED: "no known witness has signed a checkpoint since then",
+    FindingKind.TIMESTAMP_BROKEN: "what stands there is no time stamp of this checkpoint",
+    FindingKind.TIMESTAMP_FOREIGN: "no authority that is known has signed this time stamp",
+    FindingKind.TIME_DIFFERS: "its time stamp is more than five minutes from what it says itself",
+    FindingKind.UNSTAMPED: "no known authority has stamped a checkpoint since then",
     FindingKind.ROLLED_BACK: "a witness or an earlier check has seen checkpoints that are gone",
     FindingKind.BEGINS: "the log begins here: what is older was removed, its time was over",
     FindingKind.EXPIRED: (

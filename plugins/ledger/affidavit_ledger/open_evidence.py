@@ -52,6 +52,20 @@ def open_witnesses(settings: Settings) -> tuple[Any, ...]:
     return (HttpWitness.open(url),)
 
 
+def open_tsa(settings: Settings) -> Any:
+    """Open the time-stamping authority that AFFIDAVIT_TSA names; None if it names none.
+
+    Raises:
+        SettingsError: The address is not complete, or its certificates cannot be read.
+
+    """
+    if settings.tsa is None:
+        return None
+    from affidavit_ledger.timestamps import TimestampAuthority  # noqa: PLC0415 - as above
+
+    return TimestampAuthority.open(settings.tsa)
+
+
 def open_signer(settings: Settings, plugins: Plugins) -> Signer:
     """Open the signer that AFFIDAVIT_SIGNER names.
 

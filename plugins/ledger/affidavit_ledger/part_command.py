@@ -15,7 +15,15 @@ from affidavit_ledger.verify import Evidence
 from affidavit_ledger.verify_part import PartResult, verify_part
 
 _PART: Final = re.compile("([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
-_WHOLE_ONLY: Final = ("heads", "save_heads", "mark", "requests", "witness", "witness_keys")
+_WHOLE_ONLY: Final = (
+    "heads",
+    "save_heads",
+    "mark",
+    "requests",
+    "witness",
+    "witness_keys",
+    "tsa_certificates",
+)
 
 
 def _read_part(_: click.Context, __: click.Parameter, text: str | None) -> tuple[int, int] | None:

@@ -12,8 +12,9 @@ CHECKPOINTS: Final = "checkpoints/"
 MANIFESTS: Final = "manifests/"
 SEGMENTS: Final = "segments/"
 COSIGNATURES: Final = "cosignatures/"
+TIMESTAMPS: Final = "timestamps/"
 FOLDERS: Final = (
-    *(SEGMENTS, MANIFESTS, CHECKPOINTS, COSIGNATURES),
+    *(SEGMENTS, MANIFESTS, CHECKPOINTS, COSIGNATURES, TIMESTAMPS),
     *("begins/", "keys/", "profiles/", "states/", "tile/"),
 )
 """Where objects lie that are written once; beside them a sealer has its notes."""
@@ -27,6 +28,11 @@ def checkpoint_key(index: int) -> str:
 def cosignatures_key(index: int) -> str:
     """Return the name of what witnesses have signed of the checkpoint number `index`."""
     return f"{COSIGNATURES}{index:012d}"
+
+
+def timestamps_key(index: int) -> str:
+    """Return the name of the time stamp of the checkpoint number `index`."""
+    return f"{TIMESTAMPS}{index:012d}"
 
 
 def manifests_prefix(first: int) -> str:

@@ -21,7 +21,6 @@ MAX_WHOLE: Final = 2**53 - 1
 WRITER_FORM: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 SEGMENT_FORM: Final = re.compile(r"segments(?:/[0-9]{2,4}){3}/[A-Za-z0-9][A-Za-z0-9._=-]*\.ndjson")
 CHECKPOINT_FORM: Final = re.compile(r"checkpoints/[0-9]{12}")
-COSIGNATURES_FORM: Final = re.compile(r"cosignatures/[0-9]{12}")
 MANIFESTS_FORM: Final = re.compile(r"manifests/[0-9]{12}-[0-9]{6}(?:-[0-9a-f]{16})?\.ndjson")
 
 _TEXTS: Final = ("ph", "subj", "ts")

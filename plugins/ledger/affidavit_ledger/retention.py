@@ -28,8 +28,10 @@ from affidavit_ledger.places import (
     COSIGNATURES,
     MANIFESTS,
     SEGMENTS,
+    TIMESTAMPS,
     checkpoint_key,
     cosignatures_key,
+    timestamps_key,
 )
 from affidavit_ledger.record_days import days_of, policies_of
 from affidavit_ledger.sealer_state import held_in
@@ -163,6 +165,7 @@ def _remove_before(archive: Shedding, point: LogPoint, segments: list[str]) -> t
     keys = [*dict.fromkeys([*segments, *left]), *_below(archive, MANIFESTS, first)]
     keys += _below(archive, CHECKPOINTS, checkpoint_key(point.number - 1))
     keys += _below(archive, COSIGNATURES, cosignatures_key(point.number - 1))
+    keys += _below(archive, TIMESTAMPS, timestamps_key(point.number - 1))
     keys += _below(archive, "states/", f"states/{point.number - 1:012d}")
     removed = [archive.remove(key) for key in keys]
     return sum(removed), len(removed) - sum(removed)

@@ -143,7 +143,8 @@ def extend(archive: str | None, signer: str | None, days: int) -> CommandResult:
     for manifest in log.manifests:
         demanded = max(days, longest_days(entries_of(parts_of(place.get(manifest.key)))))
         extended += place.extend(manifest.key, _now_s() + demanded * DAY_S)
-    for name in ("checkpoints/", "manifests/", "cosignatures/", "begins/", "keys/", "profiles/"):
+    beside = ("cosignatures/", "timestamps/", "begins/", "keys/", "profiles/")
+    for name in ("checkpoints/", "manifests/", *beside):
         extended += sum(place.extend(k, _now_s() + days * DAY_S) for k in place.keys(name))
     return CommandResult(
         data={"extended": extended, "segments": len(log.manifests)},

@@ -52,6 +52,7 @@ from affidavit_ledger.spans import count_all
 from affidavit_ledger.workspace import Notes
 
 if TYPE_CHECKING:
+    from affidavit_ledger.timestamps import TimestampAuthority
     from affidavit_ledger.witnesses import HttpWitness
 
 TRIES: Final = 8
@@ -62,8 +63,8 @@ class Sealer:
     """Takes pending manifests into the log and signs checkpoints.
 
     `reader` is the table, from which records are fetched that the stream lost;
-    `witness` gets a copy of every checkpoint, `witnesses` are asked to sign each; `places`
-    are the URLs of archive and witness, which the ledger's profile names.
+    `witness` gets a copy of every checkpoint, `witnesses` are asked to sign each, and `tsa`
+    to stamp it; `places` are the URLs of archive and witness, which the ledger's profile names.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Sealer:
         reader: LedgerReader | None = None,
         witness: Archive | None = None,
         witnesses: Sequence[HttpWitness] = (),
+        tsa: TimestampAuthority | None = None,
         places: Mapping[str, str] | None = None,
     ) -> None:
         self._archive = archive
@@ -88,6 +90,7 @@ class Sealer:
         self._reader = reader
         self._witness = witness
         self._witnesses = witnesses
+        self._tsa = tsa
         self._sound: set[str] = set()
         self._places = places or {}
         self._facts: Facts = {}
@@ -204,11 +207,13 @@ class Sealer:
         self._state.keep(state)
         self._notes.remove(manifests)
         lost = max(0, count_all(state.gaps.values()) - missing)
-        refused = self._cosign(state.index - 1)
-        return report_on(checkpoint, manifests, lost, self._aside)._replace(unsigned=refused)
+        # Last of all: if those are away who sign beside us, that holds nothing up.
+        unsigned, unstamped = self._cosign(state.index - 1), self._stamp(state.index - 1)
+        report = report_on(checkpoint, manifests, lost, self._aside)
+        return report._replace(unsigned=unsigned, unstamped=unstamped)
 
     def _cosign(self, number: int) -> int:
-        """Ask the witnesses, last of all: their absence holds nothing up. Return who did not."""
+        """Ask the witnesses to sign; return how many did not."""
         if not self._witnesses:
             return 0
         from affidavit_ledger.witnesses import cosign  # noqa: PLC0415 - for those who have any
@@ -217,6 +222,17 @@ class Sealer:
             until = self._retain_until()
             return len(cosign(self._archive, number, self._witnesses, retain_until=until))
         return len(self._witnesses)
+
+    def _stamp(self, number: int) -> int:
+        """Ask the time-stamping authority; return 1 if it did not stamp."""
+        if self._tsa is None:
+            return 0
+        from affidavit_ledger.timestamps import stamp_checkpoint  # noqa: PLC0415 - as above
+
+        with suppress(LedgerError):
+            stamp_checkpoint(self._archive, number, self._tsa, retain_until=self._retain_until())
+            return 0
+        return 1
 
     def _fit(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         for entry in entries:

@@ -54,6 +54,7 @@ OUT = click.Path(path_type=Path, dir_okay=False, writable=True)
 @click.option(
     "--witness", metavar="URL", help="An archive elsewhere, or who cosigns. AFFIDAVIT_WITNESS."
 )
+@click.option("--tsa", metavar="URL", help="Who stamps each checkpoint's time. AFFIDAVIT_TSA.")
 @click.option(
     "--every",
     type=click.IntRange(min=1),
@@ -65,6 +66,7 @@ def seal(
     archive: str | None,
     signer: str | None,
     witness: str | None,
+    tsa: str | None,
     every: int | None,
     ledger: str | None,
 ) -> CommandResult:
@@ -73,7 +75,7 @@ def seal(
     On AWS the sealer function does this from the table's stream. The key is
     made on first use; its public half, for auditors, lies beside it as .pub.
     """
-    session = begin(ledger=ledger, archive=archive, signer=signer, witness=witness)
+    session = begin(ledger=ledger, archive=archive, signer=signer, witness=witness, tsa=tsa)
     opened = session.ledger()
     sealer = _sealer(session, opened)
     sealed = _seal_once(session, sealer, opened)
@@ -230,6 +232,7 @@ def _sealer(session: Session, ledger: Ledger) -> Sealer:
         reader=ledger.reader,
         witness=session.witness(),
         witnesses=session.witnesses(),
+        tsa=session.tsa(),
         places=sealed_to(session.settings),
     )
 
@@ -259,6 +262,7 @@ def _sentence(sealed: SealReport) -> str:
         f"Sealed {sealed.records} record(s) in {sealed.segments} segment(s); "
         f"the log has {sealed.checkpoint.size} leaves at {sealed.checkpoint.time}."
         f"{' A witness has not signed.' if sealed.unsigned else ''}"
+        f"{' It has no time stamp: the authority was away.' if sealed.unstamped else ''}"
     )
 
 

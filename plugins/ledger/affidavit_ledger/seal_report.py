@@ -14,7 +14,8 @@ class SealReport(NamedTuple):
     """What one run of the sealer did.
 
     `lost` are records that neither stream nor table has, `aside` notes and
-    entries that cannot be sealed, `unsigned` witnesses that did not sign.
+    entries that cannot be sealed, `unsigned` witnesses that did not sign, `unstamped` is 1
+    if the time-stamping authority did not.
     """
 
     checkpoint: Checkpoint
@@ -24,6 +25,7 @@ class SealReport(NamedTuple):
     lost: int
     aside: int = 0
     unsigned: int = 0
+    unstamped: int = 0
 
 
 class OvertakenError(LedgerConflictError):

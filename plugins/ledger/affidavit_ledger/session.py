@@ -40,7 +40,7 @@ from affidavit.plugin import (
     read_settings,
     state,
 )
-from affidavit_ledger.open_evidence import WEB, open_archive, open_signer, open_witnesses
+from affidavit_ledger.open_evidence import WEB, open_archive, open_signer, open_tsa, open_witnesses
 from affidavit_ledger.places import CHECKPOINTS
 from affidavit_ledger.several import as_one
 
@@ -124,6 +124,10 @@ class Session(NamedTuple):
     def witnesses(self) -> tuple[Any, ...]:
         """Return the witness that signs over HTTP, if one is named."""
         return open_witnesses(self.settings)
+
+    def tsa(self) -> Any:
+        """Return the time-stamping authority, if one is named."""
+        return open_tsa(self.settings)
 
 
 def begin(

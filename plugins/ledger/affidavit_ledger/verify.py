@@ -35,7 +35,7 @@ from affidavit_ledger.table_check import (
     name_differences,
     sealed_by,
 )
-from affidavit_ledger.time_basis import CosignatureCheck, TimeBasis
+from affidavit_ledger.time_basis import Attesters, KnownWitnesses, TimeBasis, TimeCheck
 from affidavit_ledger.verify_part import PartResult
 
 GRACE_MS: Final = 15 * 60 * 1000
@@ -57,7 +57,7 @@ class Evidence(NamedTuple):
     sealed and `verifier` is the sealer's public key; `witness` holds copies of
     checkpoints; `requests` are ids from an independent list; `heads` were saved
     earlier; `waiting` is how many entries or messages the spill holds;
-    `witnesses` are the keys of those who sign checkpoints.
+    `witnesses` are the keys of those who sign checkpoints; `authorities` those who stamp them.
     """
 
     reader: LedgerReader | None = None
@@ -69,6 +69,7 @@ class Evidence(NamedTuple):
     heads: Heads | None = None
     waiting: int = 0
     witnesses: Sequence[WitnessKey] = ()
+    authorities: Attesters | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -167,11 +168,13 @@ def verify(
 def _who_says_when(
     evidence: Evidence, log: Log, verdict: VerificationResult
 ) -> Iterator[EvidenceFinding]:
-    """Check what witnesses have signed, and say what the time rests on."""
-    if evidence.archive is not None:
-        cosigned = CosignatureCheck(evidence.archive, evidence.witnesses)
-        yield from cosigned.run(log.newest, log.first)
-        verdict.time = cosigned.basis
+    """Check what witnesses and authorities have signed, and say what the time rests on."""
+    witnesses = KnownWitnesses(evidence.witnesses) if evidence.witnesses else None
+    for attesters in (witnesses, evidence.authorities):
+        if attesters is not None and evidence.archive is not None:
+            check = TimeCheck(evidence.archive, attesters)
+            yield from check.run(log.newest, log.first, log.start.number - 1)
+            verdict.time = verdict.time.beside(check.basis)
 
 
 def verify_ledger(

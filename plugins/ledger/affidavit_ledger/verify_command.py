@@ -64,6 +64,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--public-key", type=FILE, help="The sealer's public key (PEM).")
 @click.option("--witness", metavar="URL", help="Copies of the checkpoints. AFFIDAVIT_WITNESS.")
 @click.option("--witness-keys", type=FILE, help="Keys of those who cosign, one a line.")
+@click.option("--tsa-certificates", type=FILE, help="Whose time stamps are believed (PEM).")
 @click.option(
     "--requests", type=FILE, help="Request ids that a gateway has logged, one a line or as JSON."
 )
@@ -141,6 +142,7 @@ def _evidence(session: Session, options: dict[str, Any]) -> tuple[Evidence, Any]
         requests=read_requests(options["requests"]) if options["requests"] else None,
         heads=load_heads(options["heads"]) if options["heads"] else None,
         witnesses=_cosigners(session, options["witness_keys"]) if has_archive else (),
+        authorities=_authorities(session, options["tsa_certificates"]) if has_archive else None,
         waiting=table.spill.waiting_count() if table is not None and table.spill else 0,
     ), opened
 
@@ -149,6 +151,16 @@ def _cosigners(session: Session, path: Path | None) -> tuple[Any, ...]:
     """Return the keys of witnesses: of a file, and of the witness that is named by its address."""
     named = tuple(witness.key for witness in session.witnesses())
     return (*named, *(read_witness_keys(path) if path is not None else ()))
+
+
+def _authorities(session: Session, path: Path | None) -> Any:
+    """Return whose time stamps are believed: by a file, or by how the authority is named."""
+    if path is None:
+        named = session.tsa()
+        return None if named is None else named.known
+    from affidavit_ledger.timestamps import Authorities  # noqa: PLC0415 - an extra of its own
+
+    return Authorities.read(path)
 
 
 def _proves_nothing(path: Path | None) -> CommandResult | None:

@@ -1,7 +1,8 @@
 locals {
   # What docs/evidence.md names; all of it is written once, and read again after a crash.
   folders = [
-    "segments", "manifests", "checkpoints", "cosignatures", "begins", "keys", "profiles", "states", "tile",
+    "segments", "manifests", "checkpoints", "cosignatures", "timestamps",
+    "begins", "keys", "profiles", "states", "tile",
   ]
   objects  = "${module.bucket.arn}/${local.prefix}"
   witness  = var.witness == null ? [] : ["arn:${data.aws_partition.current.partition}:s3:::${var.witness.bucket}"]
