@@ -53,11 +53,10 @@ class _Newness(TypedDict):
 class Evidence(NamedTuple):
     """What there is to check, and to check it with. Each may be missing.
 
-    `reader` is the table; `keys` open the chains; `archive` holds what was
-    sealed and `verifier` is the sealer's public key; `witness` holds copies of
-    checkpoints; `requests` are ids from an independent list; `heads` were saved
-    earlier; `waiting` is how many entries or messages the spill holds;
-    `witnesses` are the keys of those who sign checkpoints; `authorities` those who stamp them.
+    `reader` is the table; `keys` open the chains; `archive` holds what was sealed and `verifier` is
+    the sealer's public key; `witness` holds copies of checkpoints; `requests` are ids from an
+    independent list; `heads` were saved earlier; `waiting` is how much the spill holds;
+    `witnesses` are the keys of those who sign checkpoints, `authorities` those who stamp them.
     """
 
     reader: LedgerReader | None = None
@@ -152,7 +151,7 @@ def verify(
     elif evidence.archive is not None and evidence.verifier is not None:
         start = mark or Mark(BEGINNING, {})
         log = check_log(evidence.archive, evidence.verifier, start=start.log, **newness)
-        verdict.findings.extend(_who_says_when(evidence, log, verdict))
+        verdict.findings.extend(_who_says_when(evidence.archive, evidence, log, verdict))
         facts = _archived(evidence, verdict, log, now_ms // 1000, start, workers, progress)
     else:
         facts = _table_alone(evidence, verdict, progress)
@@ -166,15 +165,14 @@ def verify(
 
 
 def _who_says_when(
-    evidence: Evidence, log: Log, verdict: VerificationResult
+    archive: Archive, evidence: Evidence, log: Log, verdict: VerificationResult
 ) -> Iterator[EvidenceFinding]:
     """Check what witnesses and authorities have signed, and say what the time rests on."""
     witnesses = KnownWitnesses(evidence.witnesses) if evidence.witnesses else None
-    for attesters in (witnesses, evidence.authorities):
-        if attesters is not None and evidence.archive is not None:
-            check = TimeCheck(evidence.archive, attesters)
-            yield from check.run(log.newest, log.first, log.start.number - 1)
-            verdict.time = verdict.time.beside(check.basis)
+    for known in filter(None, (witnesses, evidence.authorities)):
+        check = TimeCheck(archive, known)
+        yield from check.run(log.newest, log.first, log.start.number - 1)
+        verdict.time = verdict.time.beside(check.basis)
 
 
 def verify_ledger(
@@ -256,7 +254,7 @@ def _merged(
         archive, verifier, evidence.keys, parts, watch=watch, progress=progress, **newness
     )
     log, facts = merged.log, merged.facts
-    verdict.findings.extend(_who_says_when(evidence, log, verdict))
+    verdict.findings.extend(_who_says_when(archive, evidence, log, verdict))
     verdict.checkpoints, verdict.read_again = log.checkpoints, merged.reread
     verdict.findings.extend([*log.findings, *facts.findings, *merged.unlogged])
     verdict.records = verdict.sealed = facts.records
