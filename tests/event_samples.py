@@ -232,7 +232,13 @@ SAMPLES: dict[str, Any] = {
                         "ownerIdentity": {"principalId": "A3NL1KOZZKExample"},
                         "arn": "arn:aws:s3:::archive-of-orders",
                     },
-                    "object": {"key": "2026/02/a+b.pdf", "sequencer": "0055AED6DCD90281E5"},
+                    "object": {
+                        "key": "2026/02/a+b.pdf",
+                        "size": 1024,
+                        "eTag": "9b2cf535f27731c974343645a3985328",
+                        "versionId": "096fKKXTRTtl3on89fVO",
+                        "sequencer": "0055AED6DCD90281E5",
+                    },
                 },
             }
         ]

@@ -55,9 +55,9 @@ class KnownTests(NamedTuple):
             found = {test for text in texts for test in known.get(text.strip(), ())}
             if found:
                 break
-        for name in () if found else _constants(source, mutation):
-            found |= self._users(name)
-        found = found or {t for tests in known.values() for t in tests} or self._room(file)
+        if not found:
+            named = [test for name in _constants(source, mutation) for test in self._users(name)]
+            found = {t for tests in known.values() for t in tests}.union(named) or self._room(file)
         chosen, total = [], 0.0
         for test in self._sorted(file, found):
             if chosen and total + self.seconds[test] > LIMIT_S:
@@ -126,7 +126,7 @@ def measured(suites: Sequence[str]) -> KnownTests:
         path.relative_to(ROOT).as_posix()
         for suite in suites
         if suite[0] != "-"
-        for path in (ROOT / suite).rglob("test_*.py")
+        for path in ((ROOT / suite).rglob("test_*.py") if suite[-3:] != ".py" else [ROOT / suite])
     )
     files = [file for file in files if file not in SKIPPED and not (out and file.startswith(out))]
     FOLDER.mkdir(parents=True, exist_ok=True)

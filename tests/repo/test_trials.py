@@ -111,12 +111,12 @@ FILE = "core/affidavit/_records/chain.py"
     [
         ("return LIMIT", ["near", "far", "farther"]),
         ("1", ["inner"]),
-        ("3", ["near", "far", "farther"]),
+        ("3", ["inner", "near", "far", "farther", "elsewhere"]),
         ("return value", ["inner", "near", "far", "farther", "elsewhere"]),
     ],
 )
 def test_the_nearest_tests_come_first(before: str, found: list[str]) -> None:
-    """Those of a line, else of its function or of what uses the constant, else of the module."""
+    """Those of a line, else of its function, else of the module and of what uses the constant."""
     names = {
         "near": "tests/core/records/test_chain.py::near",
         "far": "tests/core/sources/test_permits.py::far",

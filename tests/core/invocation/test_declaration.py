@@ -221,3 +221,16 @@ def test_a_model_of_another_kind_names_its_subject(model: Any) -> None:
     run(wrapped, {"patient_id": "p-1", "requester": {"id": "r"}}, bench)
 
     assert bench.records[-1].subject is not None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("accessKey", "accountId", "apiKeyId", "caller", "clientCert", "cognitoIdentityId"),
+        *("principal", "principalOrgId", "sub", "user", "userArn", "username"),
+    ],
+)
+def test_a_member_that_is_nearly_written_right_is_named(name: str) -> None:
+    """Every member of an identity that names somebody, as AWS spells it."""
+    with pytest.raises(SetupError, match=f"Did you mean '{name}'"):
+        audited(action="X", actor=f"context:identity.{name}_")(lambda _, __: None)

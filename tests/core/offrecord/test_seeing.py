@@ -17,14 +17,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from affidavit import AuditContext, Query, audited
-from affidavit._offrecord.drivers import DRIVERS, Driver, host_of
+from affidavit._offrecord.drivers import DRIVERS, Driver, Seen, host_of
+from affidavit._offrecord.listeners import OutsideAccess, hear_driver, heard_by
 from affidavit._offrecord.observation import MAX_NAMED
-from affidavit._offrecord.observers import attach, attach_when_imported
+from affidavit._offrecord.observers import attach, attach_when_imported, observed
 from affidavit._policy.load import load_policy
 from affidavit.testing import MemorySource, make_runtime, run
 from off_record_parts import holding, off, reached
@@ -350,9 +352,38 @@ def test_a_call_that_cannot_be_read_goes_on() -> None:
     def fail(args: Any, named: Any) -> Any:
         raise KeyError("x")
 
-    from affidavit._offrecord.observers import observed
-
     assert [] == reached(observed(lambda: 7, asked=fail))
+
+
+@pytest.mark.parametrize("seen", [None, Seen("", "x", "y")])
+def test_a_call_that_reaches_nothing_is_not_listed(seen: Seen | None) -> None:
+    """Nor is one that has been listed already when its connection was made."""
+    assert [] == reached(observed(lambda: 7, asked=lambda _, __: seen))
+    with heard_by(lambda access: pytest.fail(repr(access))):
+        observed(lambda: 7, asked=lambda _, __: seen)()
+
+
+@pytest.mark.parametrize("endpoint", ["https://sqs.example.com", "", None])
+def test_listeners_hear_where_a_client_goes(endpoint: str | None) -> None:
+    """To its own endpoint if it has one."""
+    heard: list[OutsideAccess] = []
+    client = SimpleNamespace(meta=SimpleNamespace(endpoint_url=endpoint))
+    with heard_by(heard.append):
+        hear_driver(Seen("aws", "sqs:SendMessage", "there"), (client, "select 1"))
+    assert [OutsideAccess("aws", "sqs:SendMessage", endpoint or "there", "select 1")] == heard
+
+
+def test_an_address_that_nobody_has_looked_up_is_the_host() -> None:
+    """Its port stands for nothing."""
+
+    def act() -> None:
+        with contextlib.closing(socket.socket()) as one, contextlib.suppress(OSError):
+            one.settimeout(0.01)
+            one.connect(("127.0.0.1", 9))
+
+    assert [("127.0.0.1", "net", "allowed")] == [
+        (name, kind, said) for kind, name, said in reached(act, holding(hosts=("127.0.0.1",)))
+    ]
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,11 @@ def test_a_log_record_is_redacted(record: Callable[[], logging.LogRecord]) -> No
     assert MAIL not in _written(record())
 
 
+def test_what_is_no_text_stays_an_object() -> None:
+    """Formatters of JSON take it apart."""
+    assert {"to": ["[EMAIL]"]} == _record({"to": [MAIL]}).msg
+
+
 def test_an_exception_of_a_record_has_a_twin_without_source_and_locals() -> None:
     """Its causes are named, its message is redacted, its lines are not quoted."""
     error = _caught(ValueError(f"no price for {MAIL}"))  # canary of the source
