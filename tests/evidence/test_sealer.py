@@ -160,14 +160,17 @@ def test_junk_in_the_next_place_is_passed_over() -> None:
 def test_whoever_is_always_faster_ends_it_with_an_error() -> None:
     """Not with a loop."""
     world, chain = _world()
+    tried = []
 
     def find(_: LogState) -> list[Entry]:
+        tried.append(1)
         world.emit(chain)
         seal_new(world.sealer(), world.table)
         return []
 
     with pytest.raises(OvertakenError):
         world.sealer().seal_with(find)
+    assert 8 == len(tried)
 
 
 def test_an_idle_chain_is_not_sealed_again() -> None:

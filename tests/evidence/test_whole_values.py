@@ -6,15 +6,16 @@ import errno
 import json
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from affidavit import LedgerMissingError, LedgerUnavailableError
-from affidavit.plugin import VERSION
+from affidavit.plugin import VERSION, Phase
 from affidavit_ledger.archive import FolderArchive
 from affidavit_ledger.archive_check import check_archive
 from affidavit_ledger.export import as_csv, as_ocsf
-from affidavit_ledger.findings import MEANINGS, FindingKind, VerdictWord
+from affidavit_ledger.findings import MEANINGS, EvidenceFinding, FindingKind, VerdictWord
 from affidavit_ledger.log_check import check_log
 from affidavit_ledger.places import checkpoint_key
 from affidavit_ledger.prove import prove
@@ -141,6 +142,75 @@ def test_what_two_workers_find_of_one_segment_is_told_once(tmp_path: Path) -> No
     for workers in (1, 2):
         facts = check_archive(folder, lies, world.keys, now_s=0, salt=b"", workers=workers)
         assert [FindingKind.OBJECT_ALTERED] == [finding.kind for finding in facts.findings]
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_several_workers_find_what_one_finds(workers: int, tmp_path: Path) -> None:
+    """Of every chain, whoever walked it: its end, its sums, what is open in it and what is gone."""
+    world = World(3, names=[f"w{n}" for n in range(5)])
+    for number in range(30):
+        phase = Phase.INTENT if number % 3 else Phase.DISCLOSURE
+        world.emit(world.writers[number * number % 5], phase=phase)
+        if number % 7 == 0:
+            world.now_ms += 1000
+            world.seal()
+    world.seal()
+    log = check_log(world.archive, world.signer.public, now_ms=world.now_ms)
+    folder = FolderArchive(tmp_path)
+    for key, data in world.archive.objects.items():
+        folder.put(key, data, retain_until=2**33)
+    found = [
+        check_archive(
+            *(folder, log.manifests[:3] + log.manifests[4:], world.keys),
+            now_s=world.now_ms // 1000,
+            salt=b"s",
+            wanted=frozenset({"request-3"}),
+            workers=number,
+        )
+        for number in (1, workers)
+    ]
+    one, several = (
+        (
+            facts.records,
+            sorted((f.writer, f.seq, f.kind) for f in facts.findings),
+            {
+                name: (sealed.chain.next_seq, sealed.sums, list(sealed.chain.finish()))
+                for name, sealed in sorted(facts.writers.items())
+            },
+            sorted(facts.opened.attempts.values()),
+            facts.requests,
+        )
+        for facts in found
+    )
+    assert one[:4] == several[:4]
+    assert one[0] > 20
+
+
+@pytest.mark.parametrize(
+    ("finding", "where"),
+    [
+        ({"writer": "w", "seq": 7}, "w/7"),
+        ({"writer": "w", "seq": 7, "count": 3}, "w/7-9"),
+        ({"writer": "w", "seq": 7, "place": "segments/x"}, "segments/x"),
+    ],
+)
+def test_a_finding_says_where_it_is(finding: dict[str, Any], where: str) -> None:
+    """One record, several, or what is no record."""
+    assert where == EvidenceFinding(kind=FindingKind.ALTERED, **finding).where
+
+
+def test_what_a_witness_has_seen_beyond_the_end_is_named() -> None:
+    """By its first checkpoint, and how many there are."""
+    world = _world()
+    for _ in range(3):
+        world.now_ms += 1000
+        world.emit(world.writers[0])
+        world.seal()
+    for number in (1, 2):
+        del world.archive.objects[checkpoint_key(number)]
+    findings = world.verify(4).findings
+    found = [(f.place, f.count) for f in findings if f.kind is FindingKind.ROLLED_BACK]
+    assert [(checkpoint_key(1), 2)] == found
 
 
 def test_what_a_sealer_met_is_written_in_these_words() -> None:

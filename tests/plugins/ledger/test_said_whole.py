@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from affidavit import SettingsError
 from affidavit._runtime.plugins import load_plugins
 from affidavit._runtime.settings import read_settings
+from affidavit.plugin import VERSION
 from affidavit_ledger import retention_commands
 from affidavit_ledger.open_evidence import open_archive
 from command_line import Terminal
@@ -68,6 +70,47 @@ def test_what_does_not_show_without_a_list_is_said_without_one(
     said = terminal("verify", "--ledger", terminal.ledger, *more)
     words = " ".join((said.out + said.err).split())
     assert (0, not asked) == (said.code, "what was never recorded does not show" in words)
+
+
+def test_a_verdict_has_exactly_these_members(terminal: Terminal) -> None:
+    """Of a second check with a mark; programs read it."""
+    told = {}
+    for number in (1, 2):
+        terminal.invoke(number)
+        sealed = ("--ledger", terminal.ledger, "--archive", terminal.archive)
+        assert 0 == terminal("seal", *sealed, "--signer", terminal.signer).code
+        said = terminal(
+            *("verify", *sealed, "--public-key", str(terminal.folder / "sealer.pub")),
+            *("--mark", str(terminal.folder / "mark.json"), "--output", "json"),
+        )
+        assert 0 == said.code, said.err
+        told, before = said.data, told
+    assert ("", True) == (before["since"], told["since"] > "2026")
+    members = ("verdict", "clean", "read_again", "running", "macs_checked", "findings", "counts")
+    assert ["clean", True, 0, 0, True, [], {}] == [told.pop(name) for name in members]
+    assert {"chains", "records", "sealed", "checkpoints", "since", "time"} == set(told)
+
+
+@pytest.mark.parametrize(("days", "code"), [("0", 2), ("1", 0)])
+def test_a_day_is_the_shortest_time_to_keep(days: str, code: int, terminal: Terminal) -> None:
+    """None is no time."""
+    terminal.invoke(1)
+    sealed = ("--archive", terminal.archive, "--signer", terminal.signer)
+    assert 0 == terminal("seal", "--ledger", terminal.ledger, *sealed).code
+    said = terminal("retention", "report", *sealed, "--days", days, "--ledger", terminal.ledger)
+    assert code == said.code, said.err
+
+
+def test_the_chain_of_a_command_says_what_wrote_it_under_which_policy(terminal: Terminal) -> None:
+    """As those of functions do."""
+    terminal.invoke(1)
+    assert 0 == terminal("who", "--actor", "w", "--ledger", terminal.ledger).code
+    lines = terminal("export", "--ledger", terminal.ledger).out.splitlines()
+    records = [json.loads(line) for line in lines]
+    chains = [one for one in records if one["ph"] == "G" and one["wid"] == records[-1]["wid"]]
+    assert [(f"affidavit {VERSION}", "baseline@")] == [
+        (one["lib"], one["pol"].partition("@")[0] + "@") for one in chains
+    ]
 
 
 def test_a_table_is_not_filled_from_a_log_with_findings(terminal: Terminal) -> None:
