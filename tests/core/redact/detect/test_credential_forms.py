@@ -47,6 +47,7 @@ def test_a_form_is_found_bare_in_a_sentence(form: CredentialForm) -> None:
 def test_the_shortest_token_with_a_dot_in_it_is_looked_at() -> None:
     """Nothing else in the sentence is suspect."""
     assert "got [dropped] from it" == REDACTOR.text("got s.00000000A000000 from it", Sink.LOG)
+    assert "[dropped]" == REDACTOR.text("LTAI4Fabcdefghij", Sink.LOG)
 
 
 def test_there_are_two_hundred_issuers() -> None:
