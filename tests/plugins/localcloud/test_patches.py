@@ -407,7 +407,7 @@ def test_a_workgroup_changes_and_a_saved_query_goes(plain: Aws, aws: Aws) -> Non
     def acts(cloud: Aws) -> tuple[Any, ...]:
         athena, name = cloud("athena"), cloud.name("lake")
         athena.create_work_group(
-            Name=name, Configuration={"BytesScannedCutoffPerQuery": 10_000_000}, Tags=[]
+            Name=name, Configuration={"BytesScannedCutoffPerQuery": 10_000_000}
         )
         query = athena.create_named_query(
             Name="q", Database=name, QueryString="SELECT 1", WorkGroup=name

@@ -455,29 +455,48 @@ def test_a_bucket_needs_the_functions_permission(aws: Aws) -> None:
     assert [] == before
 
 
-def test_a_machine_calls_with_its_own_role(aws: Aws) -> None:
-    """A task whose function the role may not call fails with Lambda's error."""
-    function = aws.function("def handler(e, c):\n    return 1\n")
+def _ended(aws: Aws, function: str, role: str) -> str:
+    """Return how an execution of a machine with this role ends, whose one task calls a function."""
     target = aws("lambda").get_function(FunctionName=function)["Configuration"]["FunctionArn"]
+    states = aws("stepfunctions")
     definition = {
         "StartAt": "T",
         "States": {"T": {"Type": "Task", "Resource": target, "End": True}},
     }
+    machine = states.create_state_machine(
+        name=aws.name("m"), definition=json.dumps(definition), roleArn=role
+    )["stateMachineArn"]
+    run = states.start_execution(stateMachineArn=machine)["executionArn"]
 
-    def ended(role: str) -> str:
-        machine = aws("stepfunctions").create_state_machine(
-            name=aws.name("m"), definition=json.dumps(definition), roleArn=role
-        )["stateMachineArn"]
-        run = aws("stepfunctions").start_execution(stateMachineArn=machine)["executionArn"]
+    def status() -> str:
+        found = states.describe_execution(executionArn=run)["status"]
+        return "" if found == "RUNNING" else str(found)
 
-        def status() -> str:
-            found = aws("stepfunctions").describe_execution(executionArn=run)["status"]
-            return "" if found == "RUNNING" else str(found)
+    return eventually(status)
 
-        return eventually(status)
 
-    assert "SUCCEEDED" == ended(aws.role(allow("lambda:InvokeFunction", target)))
-    assert "FAILED" == ended(aws.role(LOGS))
+ONE = "def handler(e, c):\n    return 1\n"
+
+
+def test_a_machine_calls_with_its_own_role(aws: Aws) -> None:
+    """A task whose function the role may not call fails with Lambda's error."""
+    function = aws.function(ONE)
+    target = aws("lambda").get_function(FunctionName=function)["Configuration"]["FunctionArn"]
+
+    assert "SUCCEEDED" == _ended(aws, function, aws.role(allow("lambda:InvokeFunction", target)))
+    assert "FAILED" == _ended(aws, function, aws.role(LOGS))
+
+
+def test_a_machine_acts_as_its_role_after_a_reset_too(tmp_path: Path) -> None:
+    """Keys that were made for the role before are nobody's then, and nobody is the operator."""
+    with cloud_in(tmp_path) as running:
+        ends = []
+        for statements in ((), (LOGS,)):
+            aws = Aws(running.endpoint)  # the same names again
+            ends.append(_ended(aws, aws.function(ONE), aws.role(*statements)))
+            command("reset", "--state", str(tmp_path))
+
+    assert ["SUCCEEDED", "FAILED"] == ends
 
 
 def test_the_report_says_what_was_used_denied_and_never_used(

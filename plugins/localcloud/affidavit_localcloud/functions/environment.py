@@ -78,6 +78,11 @@ class Environment:
         """Whether it can take another event."""
         return not self._exited
 
+    @property
+    def starting(self) -> bool:
+        """Whether it is busy with its start; one that waits for a debugger is not."""
+        return self._init_ms is None and not (self._exited or self.debugged)
+
     def run(self, invocation: InvocationReport) -> InvocationResult:
         """Hand over an event and wait for what comes of it, at most the function's timeout."""
         tail: list[LogLine] = []

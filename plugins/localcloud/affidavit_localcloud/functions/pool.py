@@ -29,6 +29,15 @@ HEADROOM: Final = 512 * 1024 * 1024
 
 LAUNCH: Final = Path(__file__).with_name("launch.py")
 
+STARTS: Final = 2 * (os.cpu_count() or 1)
+"""So many environments start at once: starting is work for a processor."""
+
+START_S: Final = 10.0
+"""So long a call waits for others that start."""
+
+ROOM_S: Final = 60.0
+"""So long a call waits for room; on AWS, with a thousand places, it would not be refused."""
+
 ARCHITECTURES: Final = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -67,10 +76,11 @@ class Pool:
     def __init__(self, config: PoolConfig) -> None:
         """Start nothing yet."""
         self._config = config
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._free: defaultdict[Spec, list[Environment]] = defaultdict(list)
         self._busy: defaultdict[tuple[str, str, str], int] = defaultdict(int)
         self._all: set[Environment] = set()
+        self._to_start = 0
         self._spawner = Spawner()
         self._closed = False
 
@@ -95,36 +105,27 @@ class Pool:
         name = (spec.account, spec.region, spec.name)
         if self.debug.port_of(spec.name):
             reserved = 1  # there is one port
-        dead: list[Environment] = []
-        with self._lock:
+        with self._changed:
             if self._closed or (reserved is not None and self._busy[name] >= reserved):
                 raise ThrottledError
             self._busy[name] += 1
-            free = self._free[spec.key()]
-            while free and not free[-1].alive:
-                dead.append(free.pop())
-            found = free.pop() if free else None
         try:
-            for environment in dead:
-                self._end(environment)
-            if found is not None:
-                return found
-            self._make_room()
-            return self._start(spec)
+            return self._free_one(spec) or self._start(spec)
         except BaseException:
-            with self._lock:
+            with self._changed:
                 self._busy[name] -= 1
             raise
 
     def release(self, environment: Environment) -> None:
         """Take an environment back; it is kept if it lives."""
         spec = environment.spec
-        with self._lock:
+        with self._changed:
             self._busy[(spec.account, spec.region, spec.name)] -= 1
             looked_into = bool(self.debug.port_of(spec.name))
             keep = environment.alive and not self._closed and environment.debugged == looked_into
             if keep:
                 self._free[spec.key()].append(environment)
+                self._changed.notify_all()
         if not keep:
             self._end(environment)
 
@@ -145,7 +146,7 @@ class Pool:
 
     def environments(self) -> dict[str, list[int]]:
         """Return the most memory that each environment has had, in MB, by function."""
-        with self._lock:
+        with self._changed:
             found: defaultdict[str, list[int]] = defaultdict(list)
             for environment in self._all:
                 found[environment.spec.name].append(environment.peak_mb)
@@ -154,7 +155,7 @@ class Pool:
     def _end_free(self, goes: Callable[[Environment], bool]) -> None:
         """End the environments that are free and have to go."""
         going: list[Environment] = []
-        with self._lock:
+        with self._changed:
             for key, those in list(self._free.items()):
                 kept = [one for one in those if not goes(one)]
                 going += [one for one in those if one not in kept]
@@ -166,26 +167,67 @@ class Pool:
 
     def stop(self, *, for_good: bool = True) -> None:
         """End all environments; with `for_good`, start no more."""
-        with self._lock:
+        with self._changed:
             self._closed = for_good
             everyone = list(self._all)
             self._free.clear()
         for environment in everyone:
             self._end(environment)
 
-    def _make_room(self) -> None:
-        """See to it that one more may be started: end the one that is free for longest."""
-        with self._lock:
-            if len(self._all) < self._config.limits.environments:
-                return
-            free = [(e.idle_since, key, e) for key, those in self._free.items() for e in those]
-            if not free:
-                raise ThrottledError
-            _, key, oldest = min(free, key=lambda entry: entry[0])
+    def _free_one(self, spec: Spec) -> Environment | None:
+        """Return an environment as soon as one is free; None as soon as one more may be started.
+
+        Few start at once: an environment that has answered is free before another has started,
+        here as on AWS, where there are more processors. So many calls need few environments.
+        """
+        began = time.monotonic()
+        while True:
+            going: list[Environment] = []
+            waited = time.monotonic() - began
+            with self._changed:
+                if self._closed or waited > ROOM_S:
+                    raise ThrottledError
+                found, room = self._choose(spec, going, hurried=waited > START_S)
+                if not found and not room:
+                    self._changed.wait(0.1)
+            for environment in going:
+                self._end(environment)
+            if found or room:
+                return found
+
+    def _choose(
+        self, spec: Spec, going: list[Environment], *, hurried: bool
+    ) -> tuple[Environment | None, bool]:
+        """Take a free environment, or see to room for one more; `going` are to be ended for it."""
+        free = self._free[spec.key()]
+        while free:
+            if (one := free.pop()).alive:
+                return one, True
+            going.append(one)
+        starting = self._to_start + sum(one.starting for one in self._all)
+        if starting >= STARTS and not hurried:
+            return None, False
+        if len(self._all) + self._to_start >= self._config.limits.environments:
+            others = [(e.idle_since, key, e) for key, those in self._free.items() for e in those]
+            if not others:
+                return None, False
+            _, key, oldest = min(others, key=lambda entry: entry[0])
             self._free[key].remove(oldest)
-        self._end(oldest)
+            going.append(oldest)
+        self._to_start += 1
+        return None, True
 
     def _start(self, spec: Spec) -> Environment:
+        made: list[Environment] = []
+        try:
+            made.append(self._started(spec))
+        finally:
+            with self._changed:
+                self._to_start -= 1
+                self._all.update(made)
+        return made[0]
+
+    def _started(self, spec: Spec) -> Environment:
         access = self._config.access
         if not _may_act(access, spec):
             raise CannotRunError("The role defined for the function cannot be assumed by Lambda.")
@@ -193,10 +235,7 @@ class Pool:
             self._end_free(lambda one: one.spec.name == spec.name)
         logs = LogStream(spec, of_role(access, spec.role, spec.name, spec.region))
         start = self._prepare(spec, logs.name)
-        environment = Environment(spec, start, logs, freeze=self._config.limits.freeze)
-        with self._lock:
-            self._all.add(environment)
-        return environment
+        return Environment(spec, start, logs, freeze=self._config.limits.freeze)
 
     def _prepare(self, spec: Spec, stream: str) -> Start:
         config = self._config
@@ -266,7 +305,7 @@ class Pool:
 
     def _end(self, environment: Environment) -> None:
         environment.stop()
-        with self._lock:
+        with self._changed:
             self._all.discard(environment)
 
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import sys
+import time
+from functools import lru_cache
 from typing import Any, Final
 
 from affidavit_localcloud.rights.resources import Region, session_of
 
 WAIT_S: Final = 99_999_999
 """What AWS gives a task that names no timeout."""
+
+KEPT_S: Final = 6 * 3600
+"""A client is made anew after half of its session's life."""
+
+AT_ONCE: Final = 128
+"""Connections of a client that are kept; more are made when more tasks wait."""
 
 
 def validate_definitions() -> None:
@@ -65,32 +73,82 @@ def run_machines() -> None:
 
 
 def sign_as_machines() -> None:
-    """Let a task's calls be signed by the machine's role, not by nobody.
+    """Let a task's calls be signed by the machine's role, and keep what each task makes anew.
 
-    The modules that make clients are loaded with the first machine, because they
-    bring a grammar along that takes a second.
+    That is a client, with what botocore reads for it, the parser of every path, and the tree of
+    the definition: most of what an execution costs. The modules that make them are loaded with
+    the first machine, because they bring a grammar along that takes a second.
     """
     from moto.stepfunctions import responses  # noqa: PLC0415 - heavy
 
-    get_backend = responses.get_backend
+    get_backend, clients = responses.get_backend, _Clients()
 
     def get(*args: Any) -> Any:
         found = get_backend(*args)
         for name, module in list(sys.modules.items()):
-            if name.startswith("moto.stepfunctions") and hasattr(module, "boto_client_for"):
-                module.boto_client_for = _client_of_role  # type: ignore[attr-defined]
+            if not name.startswith("moto.stepfunctions"):
+                continue
+            if hasattr(module, "boto_client_for"):
+                module.boto_client_for = clients  # type: ignore[attr-defined]
+            if name.endswith((".result_path", ".utils.json_path")):
+                _keep_paths(module)
+            if name.endswith(".asl_parser"):
+                _keep_trees(module)
         return found
 
     responses.get_backend = get
 
 
-def _client_of_role(region: str, service: str, state_credentials: Any = None) -> Any:
-    """Return a client with the keys of the machine's role; without a role, of nobody."""
+def _keep_paths(module: Any) -> None:
+    if not hasattr(module.parse, "cache_info"):
+        module.parse = lru_cache(maxsize=4096)(module.parse)
+
+
+def _keep_trees(module: Any) -> None:
+    """Parse a definition once. What is evaluated is made of its tree each time: it has state."""
+    parser = module.AmazonStateLanguageParser
+    if hasattr(parser, "tree_of"):
+        return
+    read = parser.parse
+    parser.tree_of = lru_cache(maxsize=64)(lambda definition: read(definition)[1])
+
+    def parse(definition: str) -> Any:
+        tree = parser.tree_of(definition)
+        return module.Preprocessor().visit(tree), tree
+
+    parser.parse = staticmethod(parse)
+
+
+class _Clients:
+    """Makes a client for each service and role of a machine, and gives it out again."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, str, str], tuple[Any, Any, float]] = {}
+
+    def __call__(self, region: str, service: str, state_credentials: Any = None) -> Any:
+        role = str(getattr(state_credentials, "role_arn", None) or "")
+        client, session, until = self._made.get((region, service, role), (None, None, 0.0))
+        if client is None or time.monotonic() > until or not _known(session, region):
+            client, session = _client_of_role(region, service, role)
+            self._made[region, service, role] = client, session, time.monotonic() + KEPT_S
+        return client
+
+
+def _known(session: Any, region: str) -> bool:
+    """Tell whether moto knows the keys of a session still; a reset forgets them."""
+    if session is None:
+        return True
+    sts = Region(session.arn.split(":")[4], region).backend("sts")
+    return sts.get_assumed_role_from_access_key(session.access_key_id) is session
+
+
+def _client_of_role(region: str, service: str, role: str) -> tuple[Any, Any]:
+    """Return a client with the keys of the machine's role, and its session; of nobody without."""
     import boto3  # noqa: PLC0415 - heavy
     from botocore.config import Config  # noqa: PLC0415 - heavy
     from moto.settings import moto_server_port  # noqa: PLC0415 - heavy
 
-    role = str(getattr(state_credentials, "role_arn", None) or "")
+    session = None
     signed = {"aws_access_key_id": "ASIANOBODY", "aws_secret_access_key": "none"}
     if role:
         session = session_of(Region(role.split(":")[4], region), role, "states")
@@ -99,11 +157,17 @@ def _client_of_role(region: str, service: str, state_credentials: Any = None) ->
             "aws_secret_access_key": session.secret_access_key,
             "aws_session_token": session.session_token,
         }
-    waits = {"connect_timeout": WAIT_S, "read_timeout": WAIT_S}
-    return boto3.client(
+    client = boto3.client(
         service,
         region_name=region,
         endpoint_url=f"http://localhost:{moto_server_port()}",
-        config=Config(parameter_validation=False, retries={"total_max_attempts": 1}, **waits),
+        config=Config(
+            parameter_validation=False,
+            retries={"total_max_attempts": 1},
+            connect_timeout=WAIT_S,
+            read_timeout=WAIT_S,
+            max_pool_connections=AT_ONCE,
+        ),
         **signed,
     )
+    return client, session
