@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
 from affidavit_localcloud.functions.debug_ports import DebugPorts
+from affidavit_localcloud.functions.environment_start import Limits, PoolConfig
 from affidavit_localcloud.functions.interpreters import Interpreters
-from affidavit_localcloud.functions.pool import Limits, Pool, PoolConfig, forget
+from affidavit_localcloud.functions.pool import Pool, forget
 from affidavit_localcloud.functions.service import Functions
 from affidavit_localcloud.functions.spec import Spec
 from affidavit_localcloud.functions.traces import TraceDaemons

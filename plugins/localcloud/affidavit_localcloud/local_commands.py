@@ -122,7 +122,7 @@ def _serve(
     port: int, folder: Path, interpreters: dict[str, str], *, freeze: bool, **said: Any
 ) -> int:
     from affidavit_localcloud.cloud import Options  # noqa: PLC0415 - heavy
-    from affidavit_localcloud.functions.pool import Limits  # noqa: PLC0415 - heavy
+    from affidavit_localcloud.functions.environment_start import Limits  # noqa: PLC0415 - heavy
     from affidavit_localcloud.serving import serve  # noqa: PLC0415 - heavy
 
     options = Options(port, folder, interpreters, Limits(freeze=freeze), **said)

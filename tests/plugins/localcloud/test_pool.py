@@ -14,7 +14,8 @@ import pytest
 
 from affidavit_localcloud.functions import pool as pool_module
 from affidavit_localcloud.functions.environment import Environment
-from affidavit_localcloud.functions.pool import STARTS, Limits, Pool, ThrottledError
+from affidavit_localcloud.functions.environment_start import CannotRunError, Limits
+from affidavit_localcloud.functions.pool import STARTS, Pool, ThrottledError
 
 
 class Started:
@@ -120,11 +121,11 @@ def test_a_start_that_fails_leaves_its_place() -> None:
     def start(of: Any) -> Started:
         if not fails.is_set():
             fails.set()
-            raise pool_module.CannotRunError("no Python for it")
+            raise CannotRunError("no Python for it")
         return Started(of)
 
     pool = FewPlaces(1, start)
-    with pytest.raises(pool_module.CannotRunError):
+    with pytest.raises(CannotRunError):
         pool.acquire(spec(), 1)
 
     assert "one" == pool.acquire(spec(), 1).spec.name

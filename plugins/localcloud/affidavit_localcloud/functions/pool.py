@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
-import secrets
 import shutil
 import sys
 import threading
@@ -12,22 +10,16 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
-from affidavit_localcloud.functions.debug_ports import MEMORY, DebugPorts
-from affidavit_localcloud.functions.environment import Environment, Start
-from affidavit_localcloud.functions.interpreters import Interpreters
+from affidavit_localcloud.functions.debug_ports import DebugPorts
+from affidavit_localcloud.functions.environment import Environment
+from affidavit_localcloud.functions.environment_start import CannotRunError, PoolConfig, prepare
 from affidavit_localcloud.functions.log_stream import LogStream
 from affidavit_localcloud.functions.spawner import Spawner
 from affidavit_localcloud.functions.spec import Spec
-from affidavit_localcloud.functions.unpack_package import BadPackageError, unpack
 from affidavit_localcloud.rights.access import AccessControl, of_role, of_service
 from affidavit_localcloud.rights.resources import Region
-
-HEADROOM: Final = 512 * 1024 * 1024
-"""Added to a function's memory for what is reserved and never used, such as threads' stacks."""
-
-LAUNCH: Final = Path(__file__).with_name("launch.py")
 
 STARTS: Final = 2 * (os.cpu_count() or 1)
 """So many environments start at once: starting is work for a processor."""
@@ -38,36 +30,9 @@ START_S: Final = 10.0
 ROOM_S: Final = 60.0
 """So long a call waits for room; on AWS, with a thousand places, it would not be refused."""
 
-ARCHITECTURES: Final = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
-
 
 class ThrottledError(Exception):
     """All environments that a function may have are busy."""
-
-
-class CannotRunError(Exception):
-    """This machine cannot run the function; the message says what to do."""
-
-
-class Limits(NamedTuple):
-    """How many environments there may be, and how long a free one is kept."""
-
-    environments: int = 24
-    idle_s: float = 300.0
-    freeze: bool = True
-
-
-class PoolConfig(NamedTuple):
-    """What an environment gets from outside."""
-
-    endpoint: str
-    folder: Path
-    interpreters: Interpreters
-    limits: Limits
-    credentials: Callable[[Spec], dict[str, str]]
-    access: AccessControl
-    trace_daemon: Callable[[str, str], str]
-    debug: DebugPorts
 
 
 class Pool:
@@ -234,74 +199,8 @@ class Pool:
         if self.debug.port_of(spec.name):  # an older version may hold the port
             self._end_free(lambda one: one.spec.name == spec.name)
         logs = LogStream(spec, of_role(access, spec.role, spec.name, spec.region))
-        start = self._prepare(spec, logs.name)
+        start = prepare(self._config, self._spawner, spec, logs.name)
         return Environment(spec, start, logs, freeze=self._config.limits.freeze)
-
-    def _prepare(self, spec: Spec, stream: str) -> Start:
-        config = self._config
-        interpreter = config.interpreters.find(spec.runtime)
-        if interpreter is None:
-            raise CannotRunError(
-                f"no Python for the runtime {spec.runtime}: this local cloud has "
-                f"{', '.join(config.interpreters.names())}. Start it with --interpreter "
-                f"{spec.runtime}=PATH, a Python that has awslambdaric and boto3 installed"
-            )
-        machine = ARCHITECTURES.get(platform.machine().lower(), platform.machine())
-        if spec.architecture != machine:
-            raise CannotRunError(
-                f"the function is for {spec.architecture}, and this machine is {machine}: "
-                "deploy a bundle for this machine here"
-            )
-        code, layers = _unpacked(spec, config.folder)
-        debug = config.debug.start(spec.name, code)
-        own = config.folder / "environments" / secrets.token_hex(8)
-        own.mkdir(parents=True)
-        # AsynchronousQueue layers win, as they are unpacked over the earlier ones on AWS.
-        below = (f"python/lib/{spec.runtime}/site-packages", "python")
-        on_path = [debug.code, *(layer / path for layer in reversed(layers) for path in below)]
-        on_path += debug.path
-        paths = os.pathsep.join(map(str, on_path)) + "||" + str(interpreter.provided)
-        memory = spec.memory_mb * 1024 * 1024 + HEADROOM + (MEMORY if debug.port else 0)
-        command = (
-            *(interpreter.executable, "-I", "-S", str(LAUNCH)),
-            *(spec.handler, str(memory), str(os.getpid()), paths, *debug.arguments),
-        )
-        variables = self._variables(spec, debug.code, layers, own) | {
-            "AWS_LAMBDA_LOG_STREAM_NAME": stream,
-            **debug.variables,
-        }
-        return Start(self._spawner.spawn, command, variables, code, own, bool(debug.port))
-
-    def _variables(self, spec: Spec, code: Path, layers: list[Path], own: Path) -> dict[str, str]:
-        """Return what Lambda sets, over what the function sets, over where the cloud is."""
-        config = self._config
-        libraries = [layer / "lib" for layer in layers]
-        variables = {
-            "AWS_ENDPOINT_URL": config.endpoint,
-            "LANG": "C.UTF-8",
-            "TZ": ":UTC",
-            "TMPDIR": str(own),
-            "HOME": str(own),
-            **dict(spec.environment),
-            **config.credentials(spec),
-            "PATH": os.pathsep.join([*(str(layer / "bin") for layer in layers), os.defpath]),
-            "LD_LIBRARY_PATH": os.pathsep.join(map(str, [code, code / "lib", *libraries])),
-            "LAMBDA_TASK_ROOT": str(code),
-            "_HANDLER": spec.handler,
-            "AWS_REGION": spec.region,
-            "AWS_DEFAULT_REGION": spec.region,
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime}",
-            "AWS_XRAY_DAEMON_ADDRESS": config.trace_daemon(spec.account, spec.region),
-            "AWS_LAMBDA_FUNCTION_NAME": spec.name,
-            "AWS_LAMBDA_FUNCTION_VERSION": spec.version,
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory_mb),
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_LAMBDA_LOG_GROUP_NAME": spec.log_group,
-            "AWS_LAMBDA_LOG_FORMAT": spec.log_format,
-        }
-        if spec.log_level:
-            variables["AWS_LAMBDA_LOG_LEVEL"] = spec.log_level
-        return variables
 
     def _end(self, environment: Environment) -> None:
         environment.stop()
@@ -315,22 +214,6 @@ def _may_act(access: AccessControl, spec: Spec) -> bool:
         access, "lambda.amazonaws.com", Region(spec.account, spec.region), spec.arn
     )
     return access.assume(lambdas.caller.arn, spec.role, spec.name, lambdas.context) is not None
-
-
-def _unpacked(spec: Spec, folder: Path) -> tuple[Path, list[Path]]:
-    try:
-        code = unpack(spec.code, folder / "code" / _folder(spec.sha256))
-        layers = [
-            unpack(layer.code, folder / "layers" / _folder(layer.sha256)) for layer in spec.layers
-        ]
-    except BadPackageError as error:
-        raise CannotRunError(str(error)) from None
-    return code, layers
-
-
-def _folder(sha256: str) -> str:
-    """Return a name for a folder: the hash is base64, which may have a slash."""
-    return sha256.replace("/", "_").replace("+", "-").rstrip("=")
 
 
 def forget(folder: Path) -> None:

@@ -9,7 +9,8 @@ import time
 from typing import Any, NamedTuple
 
 from affidavit_localcloud.functions.call_counts import CallCount, CallCounts
-from affidavit_localcloud.functions.pool import CannotRunError, Pool, ThrottledError
+from affidavit_localcloud.functions.environment_start import CannotRunError
+from affidavit_localcloud.functions.pool import Pool, ThrottledError
 from affidavit_localcloud.functions.spec import Spec, read_spec
 from affidavit_localcloud.functions.verdict import InvocationReport
 from affidavit_localcloud.watching.metric_sources import FunctionMetrics
