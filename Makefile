@@ -50,7 +50,7 @@ audit-demo: $(READY) ## Answer an auditor from six years of sealed evidence, and
 	@$(BIN)/python tests/audit_demo.py
 
 browser: $(READY) build/browser/.ready audit-demo ## Look at console, packs and live page in a real Chromium, with axe (needs Node.js)
-	@$(BIN)/python tests/browser/serve_and_look.py
+	@PYTHONPATH=tests $(BIN)/python tests/browser/serve_and_look.py
 	@PYTHONPATH=tests $(BIN)/python tests/browser/serve_live.py
 
 .PHONY: pictures

@@ -38,6 +38,8 @@ def main(address: str, packs: Path, shots: Path, axe: Path) -> int:
             "verification": f"{base}/verification",
             "policies": f"{base}/policies",
             "policy": f"{base}/policies/hipaa",
+            "runs": f"{base}/runs",
+            "releases": f"{base}/releases",
         }
         pages |= {path.stem: path.resolve().as_uri() for path in sorted(packs.glob("*.html"))}
         for scheme in ("light", "dark"):
@@ -89,6 +91,8 @@ def _look(page: Page, url: str, axe: Path | None, what: str) -> list[str]:
         if (urlsplit(one).scheme, urlsplit(one).netloc) != (here.scheme, here.netloc)
     ]
     wrong += [f"{what}: {one}" for one in said]
+    if what.startswith(("runs", "releases")) and not page.query_selector("tbody td"):
+        wrong.append(f"{what}: it shows no row")
     wide, room = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     if wide > room:
         wrong.append(f"{what}: {wide} pixels wide in a window of {room}")

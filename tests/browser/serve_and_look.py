@@ -8,7 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-DEMO, TOOLS = Path("build/audit-demo"), Path("build/browser")
+from release_world import World
+
+DEMO, TOOLS = Path("build/audit-demo").resolve(), Path("build/browser")
 AXE = TOOLS / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -21,6 +23,7 @@ def main() -> int:
     archive = f"file://{(DEMO / 'archive').resolve()}"
     command = [sys.executable, "-m", "affidavit_cli", "console", "--archive", archive]
     command += ["--public-key", str(DEMO / "sealer.pub"), "--lake", str(DEMO / "lake")]
+    command += [*_runs(DEMO / "runs"), *_releases(DEMO / "line")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             address = _address(server)
@@ -35,6 +38,25 @@ def main() -> int:
         finally:
             server.terminate()
     return looked.returncode
+
+
+def _runs(folder: Path) -> list[str]:
+    """Run the examples' scenarios; return the option that names where they are known."""
+    command = [sys.executable, "-m", "affidavit_cli", "scenario", "run", "scenarios"]
+    subprocess.run([*command, "--state", str(folder)], check=False, timeout=600)
+    return ["--state", str(folder)]
+
+
+def _releases(folder: Path) -> list[str]:
+    """Release a version into folders; return the options that name their line."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    world = World(folder)
+    world.commit()
+    world.build()
+    world.upload("v1.0.0")
+    world.deploy("v1.0.0", "dev")
+    return ["--rules", str(folder / "release.toml"), "--ledger", f"sqlite:///{folder}/releases.db"]
 
 
 def _write_compliance_report(path: Path) -> None:

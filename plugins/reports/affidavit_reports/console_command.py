@@ -14,9 +14,10 @@ from affidavit.plugin import CommandResult
 from affidavit_ledger.session import archive_option, begin, ledger_option, record_reading
 from affidavit_ledger.signing import read_public_key
 from affidavit_reports.ask import named
+from affidavit_reports.console.command_tables import CommandTable, ask_command
 from affidavit_reports.console.pages import Console
 from affidavit_reports.console.state import Evidences
-from affidavit_reports.evidence_options import FILE, key_option, lake_option
+from affidavit_reports.evidence_options import FILE, FOLDER, key_option, lake_option
 from affidavit_reports.names import read_names
 
 
@@ -26,6 +27,10 @@ from affidavit_reports.names import read_names
 @lake_option
 @click.option("--names", type=FILE, help="People to show by name, as CSV. Needs --ledger.")
 @click.option("--tenant", default="", help="Default: AFFIDAVIT_TENANT.")
+@click.option(
+    "--state", type=FOLDER, help="Where scenario runs are known. Default: .affidavit-harness."
+)
+@click.option("--rules", type=FILE, help="The release policy. Default: release.toml.")
 @click.option("--port", default=0, help="Port on 127.0.0.1. Default: a free one.")
 @ledger_option
 def console(
@@ -34,14 +39,16 @@ def console(
     lake: Path | None,
     names: Path | None,
     tenant: str,
+    state: Path | None,
+    rules: Path | None,
     port: int,
     ledger: str | None,
 ) -> CommandResult:
     """Look at evidence in a browser, on this machine, read-only.
 
-    It shows searches, records, proofs, verification and policies. The server
-    listens on 127.0.0.1 only. The address that it prints opens it once; Ctrl-C
-    ends it.
+    It shows searches, records, proofs, verification, policies, scenario runs and
+    releases. The server listens on 127.0.0.1 only. The address that it prints
+    opens it once; Ctrl-C ends it.
     """
     session = begin(archive=archive, ledger=ledger, tenant=tenant)
     opened = session.ledger() if ledger else None
@@ -59,7 +66,18 @@ def console(
         if opened is not None:
             record_reading(session, opened, f"LEDGER_CONSOLE_{what.upper()}")
 
-    _serve(Console(evidences, looked), port)
+    options = {
+        "scenario": ("--state", str(state)) if state else (),
+        "release": (
+            *(("--rules", str(rules)) if rules else ()),
+            *(("--ledger", ledger) if ledger else ()),
+        ),
+    }
+
+    def ask(title: str, words: tuple[str, ...]) -> CommandTable:
+        return ask_command(session.plugins, title, words, options[words[0]])
+
+    _serve(Console(evidences, looked, ask), port)
     return CommandResult(data={"ended": True}, text="The console has ended.")
 
 

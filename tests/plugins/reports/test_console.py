@@ -7,16 +7,28 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from html import escape
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import NamedTuple
 
+import click
 import pytest
 import uvicorn
 
+from affidavit.plugin import CommandResult, Plugins, hookimpl, load_plugins
+from affidavit_harness.protocol import KnownRun
+from affidavit_harness.run_ids import new_run_id
+from affidavit_harness.run_store import RunStore
+from affidavit_release.demo.demo_targets import folders
+from affidavit_release.demo.shop import ATTEMPTS, SMOKE, commit, make_repo
+from affidavit_reports.console.command_tables import MOST, ask_command
 from affidavit_reports.console.pages import COOKIE, HEADERS, Console
 from affidavit_reports.console.state import Evidences
 from archive_world import ArchiveWorld, drawn, make_world
+from command_line import Terminal
 
 
 class Page(NamedTuple):
@@ -30,11 +42,12 @@ class Page(NamedTuple):
 class Running:
     """A console that is served on a free port, and a client of it."""
 
-    def __init__(self, world: ArchiveWorld) -> None:
+    def __init__(self, world: ArchiveWorld, plugins: Plugins | None = None) -> None:
         self.looks: list[str] = []
         self.world = world
         self.evidences = Evidences(archive=world.archive, verifier=world.verifier)
-        self.console = Console(self.evidences, self.looks.append)
+        ask = partial(ask_command, plugins or load_plugins())
+        self.console = Console(self.evidences, self.looks.append, ask)
         self.socket = socket.socket()
         self.socket.bind(("127.0.0.1", 0))
         self.socket.listen(64)
@@ -161,3 +174,100 @@ def test_nothing_can_be_changed_through_it(running: Running) -> None:
     for method in ("PUT", "DELETE", "PATCH"):
         for path in ("/", "/policies", "/verification", "/record/a/1"):
             assert 405 == running.get(path, method=method).status
+
+
+HOSTILE = "<script>alert('a & b')</script>"
+
+
+def test_releases_and_runs_are_those_of_their_commands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever somebody has written into them: a page shows it, and nothing of it runs."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AFFIDAVIT_LEDGER", f"sqlite:///{tmp_path / 'releases.db'}")
+    (tmp_path / "release.toml").write_text(folders().rules())
+    (tmp_path / "smoke.py").write_text(SMOKE)
+    (tmp_path / "keys").mkdir()
+    make_repo(tmp_path / "repo")
+    commit(tmp_path / "repo", ATTEMPTS[2])
+    terminal = Terminal(capsys, tmp_path)
+    terminal("release", "build", "--repo", "repo")
+    terminal("release", "upload", "v1.0.0")
+    terminal("release", "promote", "v1.0.0")
+    terminal("release", "reject", "v1.0.0", "--as", "morgan", "--why", "<b>")
+    known = {"run": new_run_id(0), "scenario": HOSTILE, "case": "one", "env": "dev", "file": "x"}
+    store = RunStore(tmp_path / ".affidavit-harness")
+    store.begin(KnownRun(**known, started_ms=0, deadline_ms=1))
+    with served(tmp_path) as running:
+        running.open()
+        pages = {name: running.get(f"/{name}").text for name in ("runs", "releases")}
+    history = terminal("release", "history", "--output", "json").data
+    status = terminal("release", "status", "--output", "json").data
+
+    assert "runs" in running.looks
+    assert "releases" in running.looks
+    assert all("<script" not in text for text in pages.values())
+    assert f"<td>{shown(HOSTILE)}</td>" in pages["runs"]
+    assert "no verdict yet" in pages["runs"]
+    assert "<b>" in str(history)
+    for row in history:
+        assert all(f"<td>{shown(row[name])}</td>" in pages["releases"] for name in ("fate", "why"))
+    for row in status:
+        assert f"<td>{shown(row['environment'])}</td>" in pages["releases"]
+
+
+def shown(text: str) -> str:
+    """Return a text as a page has it."""
+    return escape(text).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
+
+
+@contextmanager
+def served(folder: Path, plugins: Plugins | None = None) -> Iterator[Running]:
+    """Serve a console over a small archive."""
+    world = make_world(folder / "world", drawn(4, subjects=2, actors=2, years=1, seed=4))
+    found = Running(world, plugins)
+    try:
+        yield found
+    finally:
+        found.stop()
+
+
+def test_what_cannot_be_shown_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plugin that is not there, a file that is not there; a page either way."""
+    monkeypatch.chdir(tmp_path)
+    with served(tmp_path) as running:
+        running.open()
+        assert (200, True) == _said(running, "/releases", "Somebody should", "cannot be shown")
+        assert (200, True) == _said(running, "/runs", "There are none", "There are none")
+    with served(tmp_path / "without", Plugins({})) as running:
+        running.open()
+        assert (200, True) == _said(running, "/runs", "is not installed", "Install the plugin")
+
+
+def _said(running: Running, path: str, *words: str) -> tuple[int, bool]:
+    page = running.get(path)
+    return page.status, any(word in page.text for word in words)
+
+
+def test_a_command_that_fails_or_says_too_much_is_a_page(tmp_path: Path) -> None:
+    """Its exception's text is not repeated, and of its rows not more than a page holds."""
+    count = MOST + 7
+
+    def fails() -> CommandResult:
+        raise RuntimeError("jane.roe@example.com")
+
+    def rows() -> CommandResult:
+        return CommandResult([], ("n",), [(n,) for n in range(count)], exit_code=1)
+
+    group = click.Group("scenario", [click.Command("fails", callback=fails)])
+    group.add_command(click.Command("rows", callback=rows))
+    offer = hookimpl(specname="affidavit_commands")(lambda: [group])
+    plugin = type("Acme", (), {"affidavit_commands": staticmethod(offer)})()
+    plugins = Plugins({"acme": plugin})
+    failed = ask_command(plugins, "Failing", ("scenario", "fails"))
+    told = ask_command(plugins, "Many", ("scenario", "rows"))
+
+    assert "RuntimeError" in failed.problem
+    assert "jane" not in "".join(map(str, failed))
+    assert (MOST, False) == (len(told.rows), told.good)
+    assert f"{count} rows" in told.notes[0]

@@ -24,6 +24,7 @@ from affidavit_ledger.findings import MEANINGS
 from affidavit_ledger.prove import prove
 from affidavit_ledger.who import window
 from affidavit_reports.ask import answer, values_of
+from affidavit_reports.console.command_tables import CommandTable
 from affidavit_reports.console.state import Evidences
 from affidavit_reports.pictures import hours, timeline
 from affidavit_reports.questions import QUESTIONS
@@ -44,14 +45,23 @@ HEADERS: Final = {
 """Of every answer: nothing is loaded from elsewhere, and no script runs at all."""
 
 Call = Callable[[WebRequest], Awaitable[Response]]
+AskCommand = Callable[[str, tuple[str, ...]], CommandTable]
+"""Asks the command of these words, for a table of this title."""
 
 
 class Console:
     """The console over one archive. `token` opens it once; then a cookie does."""
 
-    def __init__(self, evidences: Evidences, looked: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        evidences: Evidences,
+        looked: Callable[[str], None],
+        ask: AskCommand,
+    ) -> None:
+        """Show `evidences`, tell `looked` of each look, and `ask` other commands for tables."""
         self._evidences = evidences
         self._looked = looked
+        self._ask = ask
         self.token = secrets.token_urlsafe(32)
         self._session = secrets.token_urlsafe(32)
         self._opened = False
@@ -72,6 +82,8 @@ class Console:
                 Route("/proof/{event}", self._proof),
                 Route("/verification", self._verification, methods=["GET", "POST"]),
                 Route("/policies", self._policies),
+                Route("/runs", self._runs),
+                Route("/releases", self._releases),
                 Route("/policies/{name}", self._policy),
             ],
             middleware=[
@@ -201,6 +213,19 @@ class Console:
             raise PolicyError("there is no such policy", why="it is not shipped", fix="Choose one")
         held: Policy = load_policy(name)
         return self._page("policy.html", {"policy": held})
+
+    async def _runs(self, _: WebRequest) -> Response:
+        told = [await run_in_threadpool(self._ask, "Runs", ("scenario", "runs"))]
+        self._looked("runs")
+        return self._page("tables.html", {"title": "Scenario runs", "tables": told})
+
+    async def _releases(self, _: WebRequest) -> Response:
+        told = [
+            await run_in_threadpool(self._ask, title, ("release", word))
+            for title, word in (("What is live", "status"), ("Every version", "history"))
+        ]
+        self._looked("releases")
+        return self._page("tables.html", {"title": "Releases", "tables": told})
 
     def _page(self, template: str, told: Mapping[str, Any]) -> Response:
         text = self._pages.get_template(template).render(version=__version__, **told)
