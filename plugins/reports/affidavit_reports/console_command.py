@@ -10,12 +10,12 @@ import click
 import uvicorn
 
 from affidavit import SettingsError
-from affidavit.plugin import CommandResult
+from affidavit.plugin import CommandResult, Plugins
 from affidavit_ledger.session import archive_option, begin, ledger_option, record_reading
 from affidavit_ledger.signing import read_public_key
 from affidavit_reports.ask import named
-from affidavit_reports.console.command_tables import CommandTable, ask_command
-from affidavit_reports.console.pages import Console
+from affidavit_reports.console.command_tables import ask_command
+from affidavit_reports.console.pages import AskCommand, Console
 from affidavit_reports.console.state import Evidences
 from affidavit_reports.evidence_options import FILE, FOLDER, key_option, lake_option
 from affidavit_reports.names import read_names
@@ -66,6 +66,15 @@ def console(
         if opened is not None:
             record_reading(session, opened, f"LEDGER_CONSOLE_{what.upper()}")
 
+    ask = _asking(session.plugins, state, rules, ledger)
+    _serve(Console(evidences, looked, ask), port)
+    return CommandResult(data={"ended": True}, text="The console has ended.")
+
+
+def _asking(
+    plugins: Plugins, state: Path | None, rules: Path | None, ledger: str | None
+) -> AskCommand:
+    """Return what asks other commands, each with the options that are its own."""
     options = {
         "scenario": ("--state", str(state)) if state else (),
         "release": (
@@ -73,12 +82,7 @@ def console(
             *(("--ledger", ledger) if ledger else ()),
         ),
     }
-
-    def ask(title: str, words: tuple[str, ...]) -> CommandTable:
-        return ask_command(session.plugins, title, words, options[words[0]])
-
-    _serve(Console(evidences, looked, ask), port)
-    return CommandResult(data={"ended": True}, text="The console has ended.")
+    return lambda title, words: ask_command(plugins, title, words, options[words[0]])
 
 
 def _serve(application: Console, port: int) -> None:
