@@ -28,7 +28,7 @@ from ready_tests import environment
 FOLDER = ROOT / "build/random-mutants/map"
 LIMIT_S = 10.0
 """Seconds of tests, measured with coverage, that one mutant is tried with."""
-FAR = 4
+FAR = 20
 """How many times quicker a test must be to go before one that is named like the module."""
 WHOLE_S = 2.0
 """Seconds up to which a function is tried with all its parameters."""

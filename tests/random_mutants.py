@@ -1,6 +1,7 @@
 """Sabotage that nobody chose: mutants drawn at random from the kernel, the plugins, the commands.
 
     python tests/random_mutants.py [--count 400] [--minutes 120] [--seed N] [--area NAME]
+                                   [--room WORD]
 
 The seed is the day's number unless one is given, so that every night draws others. A mutant
 is tried with the tests that run its line, the nearest first (`nearest_tests.py`), ten seconds
@@ -110,12 +111,12 @@ def files_of(area: str, room: Room) -> list[Path]:
     return [p for p in found if area != "kernel" or not {"_redact", "testing"} & set(p.parts)]
 
 
-def draw(area: str, count: int, seed: int) -> list[Drawn]:
-    """Draw mutants of an area: each line has the same chance."""
+def draw(area: str, count: int, seed: int, word: str = "") -> list[Drawn]:
+    """Draw mutants of an area, or of its rooms with a word: each line has the same chance."""
     chance = random.Random(seed)  # noqa: S311 - a choice of tests
     waived = {(w["file"], w["line"], w["becomes"]) for w in waivers()}
     lines: defaultdict[tuple[str, int], list[Drawn]] = defaultdict(list)
-    for room in AREAS[area][1]:
+    for room in [room for room in AREAS[area][1] if word in room.folder]:
         for path in files_of(area, room):
             source, name = path.read_text(), path.relative_to(ROOT).as_posix()
             for mutation in [*mutations(source), *conditions(source)]:
@@ -170,11 +171,11 @@ class Trial:
         """Try it in a process that imports all of it anew."""
         total, first, files = 0.0, list[str](), set[str]()
         for test in chosen:
-            total += self._tests.seconds[test]
-            files.add(test.partition("::")[0])
-            if first and (total > QUICK_S or len(files) > FILES):
-                break
-            first.append(test)
+            file, took = test.partition("::")[0], self._tests.seconds[test]
+            if not first or (total + took <= QUICK_S and len({*files, file}) <= FILES):
+                total += took
+                files.add(file)
+                first.append(test)
         target = self._copy / drawn.file
         try:
             put(target, drawn.mutation.apply(source))
@@ -205,7 +206,7 @@ def main(arguments: Sequence[str]) -> int:
     results: list[tuple[Drawn, str]] = []
     until = time.monotonic() + options.minutes * 60
     for area in areas:
-        drawn = draw(area, -(-options.count // len(areas)), options.seed)
+        drawn = draw(area, -(-options.count // len(areas)), options.seed, options.room)
         for room in AREAS[area][1]:
             if mine := [mutant for mutant in drawn if mutant.room == room]:
                 results += _try(mine, measured(room.tests), options.workers, until)
@@ -254,6 +255,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=240.0)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--area", action="append", choices=sorted(AREAS))
+    parser.add_argument("--room", default="", metavar="WORD", help="folders with it in their names")
     parser.add_argument("--seed", type=int, default=int(time.time() // 86_400))
     return parser.parse_args(arguments)
 

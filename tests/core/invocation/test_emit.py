@@ -10,7 +10,9 @@ from hypothesis import given
 
 import strategies as my
 from affidavit import AffidavitError, LedgerUnavailableError, audited
+from affidavit._policy.load import load_policy
 from affidavit._policy.model import Policy
+from affidavit._policy.words import Declare
 from affidavit._redact.replace import known_identities
 from affidavit._telemetry.log_events import EVENTS
 from affidavit.plugin import Record
@@ -49,6 +51,17 @@ def test_each_invocation_is_counted_under_how_it_ended(
     assert first["AuditWriteLatency"] > 0
     assert ("function-under-test", "TEST") == (first["FunctionName"], first["Action"])
     assert "MetricsRejected" not in first
+
+
+def test_what_the_ledger_takes_is_the_time_of_both_records() -> None:
+    """Of the opening one too, if there is one."""
+    took = []
+    for declare in (Declare.NONE, Declare.BEFORE):
+        policy = load_policy("baseline")._replace(declare=declare)
+        bench = make_runtime(policy=policy, clock=FakeClock(step_ns=2_000_000).clock())
+        _run(my.handler_of(my.BEHAVIOURS[0]), SAID, bench)
+        took.append(bench.metrics[0]["AuditWriteLatency"])
+    assert took[1] == 2 * took[0] > 0
 
 
 def test_what_is_withheld_is_counted_and_logged() -> None:

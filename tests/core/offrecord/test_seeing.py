@@ -404,6 +404,23 @@ def test_the_host_of_a_driver_is_found_where_it_stands(
     assert host == host_of(args, named)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("host", "connection.host", "_connection.host", "_conn.host", "conn.host", "info.host"),
+        *("connection.info.host", "server_host", "_host", "_addr", "address", "server.host"),
+        *("connection_pool.connection_kwargs", "_socket_hostname", "hostname"),
+    ],
+)
+@pytest.mark.parametrize("said", ["db.example.com", ("db.example.com", 5432)])
+def test_the_host_of_an_object_is_found_wherever_a_library_keeps_it(path: str, said: Any) -> None:
+    """As text, as an address, or among the arguments that it connects with."""
+    owner: Any = {"host": said} if path.endswith("kwargs") else said
+    for name in reversed(path.split(".")):
+        owner = SimpleNamespace(**{name: owner})
+    assert "db.example.com" == host_of((owner,), {})
+
+
 def test_nothing_is_imported_for_it() -> None:
     """The drivers are named, and none is loaded."""
     code = "import sys, affidavit\n@affidavit.audited\ndef h(e, c): ...\nprint(sorted(sys.modules))"
