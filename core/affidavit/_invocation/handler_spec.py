@@ -26,10 +26,10 @@ class HandlerSpec(NamedTuple):
     handler: Callable[[Any, Any], Any]
     action: str
     words: Mapping[str, str]
-    request: Shape | None = None
-    response: Shape | None = None
-    actor: str = ""
-    subject: str = ""
+    request: Shape | None
+    response: Shape | None
+    actor: str
+    subject: str
     each: bool = False
     partial_response: bool | None = None
     final: Callable[[Any, Any], Any] | None = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from types import ModuleType
+from enum import Enum
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,12 @@ import pytest
 from affidavit import ConflictError, audited
 from affidavit._invocation.error_trackers import report_failure
 from affidavit.testing import api_gateway_v1, make_runtime, run
+
+
+class Code(Enum):
+    """The codes of OpenTelemetry's spans."""
+
+    ERROR = 2
 
 
 class Tracker(ModuleType):
@@ -96,3 +103,25 @@ def test_nothing_is_imported_for_it() -> None:
 
     assert "" == report_failure(ValueError("x"))
     assert before == set(sys.modules)
+
+
+def test_the_span_of_a_failure_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the words of ddtrace and of OpenTelemetry; a span that nobody records is left alone."""
+    tags: dict[str, Any] = {}
+    span = SimpleNamespace(error=0, set_tag=tags.__setitem__)
+    ddtrace = SimpleNamespace(tracer=SimpleNamespace(current_span=lambda: span))
+    said: list[Any] = []
+    other = SimpleNamespace(
+        is_recording=lambda: True,
+        record_exception=said.append,
+        set_status=lambda *status: said.append(status),
+    )
+    quiet = SimpleNamespace(is_recording=lambda: False)
+    error = LookupError("redacted")
+    monkeypatch.setitem(sys.modules, "ddtrace", ddtrace)  # type: ignore[arg-type]
+    for one in (other, quiet):
+        trace = SimpleNamespace(get_current_span=lambda one=one: one, StatusCode=Code)
+        monkeypatch.setitem(sys.modules, "opentelemetry.trace", trace)  # type: ignore[arg-type]
+        assert "" == report_failure(error)
+    assert (1, {"error.type": "LookupError", "error.message": "redacted"}) == (span.error, tags)
+    assert [error, (Code.ERROR, "LookupError")] == said

@@ -421,6 +421,18 @@ def test_the_host_of_an_object_is_found_wherever_a_library_keeps_it(path: str, s
     assert "db.example.com" == host_of((owner,), {})
 
 
+def test_a_driver_is_named_as_its_library_is() -> None:
+    """Records and policies know it by that."""
+    named = 0
+    for module, driver in DRIVERS.items():
+        with contextlib.suppress(IndexError):  # it looks at whose method is called
+            seen = driver.asked((), {})
+            if seen is not None and seen.kind == "db":
+                named += 1
+                assert f"{module}.".startswith(f"{seen.name}."), module
+    assert named > 20
+
+
 def test_nothing_is_imported_for_it() -> None:
     """The drivers are named, and none is loaded."""
     code = "import sys, affidavit\n@affidavit.audited\ndef h(e, c): ...\nprint(sorted(sys.modules))"
