@@ -512,6 +512,8 @@ def main(arguments):
         return 2
     found, reasons = check(arguments[0], *map(Path, arguments[1:]))
     verdict = f"NOT CLEAN: {len(found)} finding(s)" if found else "CLEAN"
+    if Path(arguments[1], "timestamps").is_dir():
+        print("Time stamps are not looked at: `openssl ts -verify` does that.")
     print(*found, *reasons, "NOT DECIDABLE" if reasons and not found else verdict, sep="\n")
     return 1 if found else 4 if reasons else 0
 

@@ -28,6 +28,7 @@ from affidavit_ledger.verify import Evidence, VerificationResult, verify
 from affidavit_ledger.workspace import Notes
 from command_line import Terminal
 from evidence_world import DictArchive, World
+from offline import OFFLINE
 from tsa_stand_in import TSA_NAME, StandInAuthority, answering, pem
 
 OPENSSL = shutil.which("openssl")
@@ -337,7 +338,10 @@ def test_without_the_library_the_error_says_what_to_install(
 
 
 def test_the_setting_and_the_options_are_obeyed(
-    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    terminal: Terminal,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """With AFFIDAVIT_TSA there is a token; `verify` looks at it if it is told whom to believe."""
     known = StandInAuthority(ends=2120)
@@ -363,6 +367,9 @@ def test_the_setting_and_the_options_are_obeyed(
     said = terminal("seal", *places, "--signer", terminal.signer)
     assert (0, True) == (said.code, "no time stamp" in said.out)
     assert 0 == terminal(*asked, "--tsa-certificates", str(file)).code
+    folder, key = str(terminal.folder / "archive"), str(terminal.folder / "sealer.pub")
+    assert 0 == OFFLINE.main(["archive", folder, key])
+    assert "Time stamps are not looked at" in capsys.readouterr().out
     stranger = tmp_path / "stranger.pem"
     stranger.write_bytes(StandInAuthority(2).pem)
     found = terminal(*asked, "--tsa-certificates", str(stranger), "--output", "json")

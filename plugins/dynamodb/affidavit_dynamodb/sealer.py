@@ -82,6 +82,8 @@ def checkpoint_handler(_: Mapping[str, Any], __: object) -> dict[str, Any]:
         Repaired=sealed.repaired,
         Lost=sealed.lost,
         SetAside=sealed.aside,
+        Unsigned=sealed.unsigned,
+        Unstamped=sealed.unstamped,
     )
     return {"size": sealed.checkpoint.size, "time": sealed.checkpoint.time}
 

@@ -18,6 +18,9 @@ from affidavit_ledger.places import COSIGNATURES, checkpoint_key
 ATTESTED_WITHIN_S: Final = 300
 """How much older than the newest checkpoint the newest may be that somebody else has signed."""
 
+LOOK_BACK: Final = 300
+"""How many checkpoints before a mark may count: a sealer signs one a second at most."""
+
 _NUMBER: Final = re.compile("[0-9]{12}")
 
 
@@ -96,13 +99,14 @@ class TimeCheck:
         """Say which do not hold, and whether the newest checkpoints have any.
 
         Those of checkpoints before the number `first` are older than the log. Those before
-        `checked` were looked at by an earlier check, and are read only as far as needed.
+        `checked` were looked at by an earlier check: they are read until one holds.
         """
-        prefix = self._attesters.prefix
-        names = [key.removeprefix(prefix) for key in self._archive.keys(prefix)]
+        prefix, start = self._attesters.prefix, max(first, checked - LOOK_BACK)
+        after = f"{prefix}{start - 1:012d}" if start else ""
+        names = [key.removeprefix(prefix) for key in self._archive.keys(prefix, after)]
         numbers = [int(name) for name in names if _NUMBER.fullmatch(name)]
         for number in sorted(numbers, reverse=True):
-            if number < first or (number < checked and self._newest):
+            if number < checked and self._newest:
                 break
             yield from self._one(f"{prefix}{number:012d}", number)
         if newest is not None and not self._in_time(newest.time):

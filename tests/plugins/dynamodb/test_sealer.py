@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,7 @@ from affidavit_dynamodb.sealer import (
     stream_handler,
 )
 from cloud import INDEX, Cloud, protect, stream_events
+from tsa_stand_in import StandInAuthority, answering
 
 AT = "2026-01-23T12:00:00.000Z"
 
@@ -86,6 +89,26 @@ def test_a_checkpoint_is_signed_even_if_nothing_happened() -> None:
     """A log that falls silent is an alarm."""
     assert 0 == checkpoint_handler({}, None)["size"]
     assert 0 == checkpoint_handler({}, None)["size"]
+
+
+def test_a_deployed_sealer_asks_for_time_stamps_and_counts_those_it_does_not_get(
+    cloud: Cloud,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The checkpoint is there either way."""
+    known, counted = StandInAuthority(ends=2120), []
+    (tmp_path / "tsa.pem").write_bytes(known.pem)
+    with answering(lambda query: known.answer(query, time.time_ns() // 10**9)) as url:
+        for place in (url, "http://127.0.0.1:9"):
+            monkeypatch.setenv("AFFIDAVIT_TSA", f"{place}?certificates={tmp_path / 'tsa.pem'}")
+            checkpoint_handler({}, None)
+            counted.append(json.loads(capsys.readouterr().out)["Unstamped"])
+    listed = cloud.aws("s3").list_objects_v2(Bucket=cloud.bucket, Prefix="log/timestamps/")
+
+    assert [0, 1] == counted
+    assert 1 == listed["KeyCount"]
 
 
 def _ready(cloud: Cloud) -> None:
