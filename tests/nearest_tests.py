@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -58,7 +58,7 @@ class KnownTests(NamedTuple):
         if not found:
             named = [test for name in _constants(source, mutation) for test in self._users(name)]
             found = {t for tests in known.values() for t in tests}.union(named) or self._room(file)
-        chosen, total = [], 0.0
+        chosen, total = list[str](), 0.0
         for test in self._sorted(file, found):
             if chosen and total + self.seconds[test] > LIMIT_S:
                 continue
@@ -120,22 +120,16 @@ def _nodes(source: str, mutation: Mutation) -> list[ast.stmt]:
 
 
 def measured(suites: Sequence[str]) -> KnownTests:
-    """Return what is known of tests; folders that begin with `-` are left out of the others."""
-    out = tuple(suite[1:] for suite in suites if suite[0] == "-")
-    files = sorted(
-        path.relative_to(ROOT).as_posix()
-        for suite in suites
-        if suite[0] != "-"
-        for path in ((ROOT / suite).rglob("test_*.py") if suite[-3:] != ".py" else [ROOT / suite])
-    )
-    files = [file for file in files if file not in SKIPPED and not (out and file.startswith(out))]
+    """Return what is known of the tests of some folders, or of some files."""
+    paths = [path for suite in suites for path in sorted((ROOT / suite).rglob("test_*.py"))]
+    paths += [ROOT / suite for suite in suites if suite.endswith(".py")]
+    files = {path.relative_to(ROOT).as_posix() for path in paths} - SKIPPED
     FOLDER.mkdir(parents=True, exist_ok=True)
-    missing = [file for file in files if not _kept(file).exists()]
-    if missing:
-        _measure(missing)
+    kept = {file: _kept(file) for file in sorted(files)}  # before anybody changes one
+    _measure({file: path for file, path in kept.items() if not path.exists()})
     tests = KnownTests({}, {})
-    for file in files:
-        found = json.loads(_kept(file).read_text())
+    for path in kept.values():
+        found = json.loads(path.read_text())
         tests.seconds.update(found["seconds"])
         for module, lines in found["lines"].items():
             told = tests.lines.setdefault(module, {})
@@ -151,8 +145,10 @@ def _kept(file: str) -> Path:
     return FOLDER / f"{state}.json"
 
 
-def _measure(files: Sequence[str]) -> None:
+def _measure(files: Mapping[str, Path]) -> None:
     """Run test files under coverage, in a copy as mutants have it, and keep what each shows."""
+    if not files:
+        return
     with tempfile.TemporaryDirectory(prefix="affidavit-coverage-") as folder:
         copy, base = copy_into(Path(folder) / "copy"), Path(folder)
         (base / "rc").write_text("[run]\nparallel = false\n")  # the project's parts by processes
@@ -168,9 +164,9 @@ def _measure(files: Sequence[str]) -> None:
             stdout=sys.stderr,
         )
         lines, seconds = _read(base / "data", copy.resolve(), base / "seconds.json")
-    for file in files:
+    for file, kept in files.items():
         mine = {test: took for test, took in seconds.items() if test.partition("::")[0] == file}
-        _kept(file).write_text(json.dumps({"seconds": mine, "lines": lines.get(file, {})}))
+        kept.write_text(json.dumps({"seconds": mine, "lines": lines.get(file, {})}))
 
 
 def _read(data: Path, copy: Path, durations: Path) -> tuple[dict[str, Lines], dict[str, float]]:
@@ -198,4 +194,4 @@ def _read(data: Path, copy: Path, durations: Path) -> tuple[dict[str, Lines], di
             for name in {names[context] for context in contexts if context in names}:
                 told = lines[name.partition("::")[0]].setdefault(module, {})
                 told.setdefault(text, []).append(name)
-    return lines, seconds
+    return dict(lines), dict(seconds)

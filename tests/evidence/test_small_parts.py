@@ -10,12 +10,16 @@ from hashlib import sha256
 from hypothesis import given
 from hypothesis import strategies as st
 
+from affidavit.plugin import iso_utc
 from affidavit_ledger import table_check
 from affidavit_ledger.archive_check import ArchiveShare
 from affidavit_ledger.copies import compare_copies
 from affidavit_ledger.findings import FindingKind
 from affidavit_ledger.log_check import check_log
+from affidavit_ledger.log_span import first_from
+from affidavit_ledger.notes import FIRST, Checkpoint, sign_note
 from affidavit_ledger.ocsf import event_of
+from affidavit_ledger.places import checkpoint_key
 from affidavit_ledger.record_sums import DAY_S, RecordSums
 from affidavit_ledger.sealer_state import held_in
 from affidavit_ledger.segments import Manifest, parts_of
@@ -110,3 +114,18 @@ def test_a_failure_is_exported_with_what_is_said_of_it() -> None:
     event = event_of(entry._replace(body=json.dumps(said).encode()))
     assert event is not None
     assert "ValueError" == event["status_detail"]
+
+
+@given(st.lists(st.integers(0, 50), max_size=20).map(sorted), st.integers(0, 60), st.integers(0, 3))
+def test_the_first_checkpoint_of_a_time_is_found_by_halving(
+    times: list[int], asked: int, start: int
+) -> None:
+    """From wherever one begins to look."""
+    world = World(3)
+    for number, at in enumerate(times):
+        checkpoint = Checkpoint("example.org/ledger", 0, bytes(32), iso_utc(at * 1000), FIRST)
+        note = sign_note(checkpoint, world.signer).encode()
+        world.archive.put(checkpoint_key(number), note, retain_until=2**40)
+    start = min(start, len(times))
+    wanted = next((n for n, at in enumerate(times) if n >= start and at >= asked), len(times))
+    assert wanted == first_from(world.archive, iso_utc(asked * 1000), start)

@@ -107,7 +107,7 @@ def sealed_from(archive: Archive, at: str, start: LogPoint = BEGINNING) -> LogSp
     return whole._replace(leaves={n: whole.leaves[n] for n in leaves if n in whole.leaves})
 
 
-def first_from(archive: Archive, time: str, start: int = 0) -> int:
+def first_from(archive: Archive, time: str, start: int) -> int:
     """Return the number of the first checkpoint that was signed at `time` or later.
 
     If there is none, the number after the newest. Checkpoints follow each other

@@ -230,6 +230,15 @@ def test_public_keys_follow_each_other_in_pem() -> None:
     assert 3 * 3 == len(PublicKey(*keys).pem().splitlines())
 
 
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+def test_a_key_that_others_can_read_is_not_used(mode: int, tmp_path: Path) -> None:
+    """Whoever can sign can write another history."""
+    open_signer(tmp_path / "sealer.key", "example.org/log")
+    (tmp_path / "sealer.key").chmod(mode)
+    with pytest.raises(LedgerKeyError, match="chmod 600"):
+        open_signer(tmp_path / "sealer.key", "example.org/log")
+
+
 def test_a_key_that_cannot_take_over_is_an_error(tmp_path: Path) -> None:
     """Of a new key whose file is gone, say; what signed until now is kept."""
     signer = open_signer(tmp_path / "sealer.key", "example.org/log")
