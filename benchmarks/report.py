@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import time
@@ -123,12 +124,21 @@ def remember(figures: Sequence[Figure], history: Path = HISTORY) -> None:
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "commit": commit,
         "python": platform.python_version(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "machine": _machine(),
         "load": round(os.getloadavg()[0], 1),
         "ratios": {figure.what: round(figure.ratio, 3) for figure in figures},
     }
     with history.open("a", encoding="utf-8") as file:
         file.write(json.dumps(told) + "\n")
+
+
+def _machine() -> str:
+    """Name the processor, as the kernel of the machine does, and count its cores."""
+    about = Path("/proc/cpuinfo")
+    told = about.read_text("utf-8") if about.exists() else ""
+    model = re.search(r"^model name\s*: (.+)$", told, re.MULTILINE)
+    name = model[1] if model else platform.processor() or "unknown"
+    return f"{platform.machine()}, {name}, {os.cpu_count()} cores"
 
 
 def _run(environment: str, arguments: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """Put a compiled kernel into the wheel, if asked: `HATCH_BUILD_HOOK_ENABLE_CUSTOM=true`.
 
-The same source is compiled by mypyc (see docs/compiled.md). The sources stay beside the
-extensions, and an editable install is never compiled.
+The same source is compiled by mypyc (see docs/compiled.md), into one library. The sources stay
+beside it, and an editable install is never compiled.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ PURE = (
     "_telemetry/redacted_exception.py",
     # What runs once per process.
     "_runtime/",
-    "_clock.py",
     "_lazy.py",
+    "_library.py",
     "_version.py",
 )
 """Files and folders of the kernel that are not compiled. Everything else is."""
@@ -91,12 +91,10 @@ class CompiledKernel(BuildHookInterface[Any]):
         shutil.copytree(Path(self.root, "core", "affidavit"), package)
         with contextlib.chdir(self._work):
             _build(compiled(package))
-        found = sorted([*package.rglob("*.so"), *self._work.glob("*.so")])
+        (library,) = self._work.glob("*.so")
         build_data["pure_python"] = False
-        build_data["tag"] = _tag(found)
-        build_data["force_include"].update(
-            {str(path): path.relative_to(self._work).as_posix() for path in found}
-        )
+        build_data["tag"] = _tag(library)
+        build_data["force_include"][str(library)] = library.name
 
     def finalize(self, *_: object) -> None:
         """Remove the folder."""
@@ -109,28 +107,30 @@ def _build(modules: list[Path]) -> None:
     from setuptools import Distribution  # noqa: PLC0415
 
     Path("mypy.ini").write_text("[mypy]\nstrict = True\n")
-    extensions = mypycify(
+    library, *starts = mypycify(
         ["--config-file=mypy.ini", *map(str, modules)],
         opt_level="2",  # 3 is as fast and larger
         debug_level="0",
         group_name="affidavit",
         target_dir="c",
     )
-    for extension in extensions:
-        extension.extra_link_args.append("-Wl,--strip-all")
-    build = Distribution({"name": "affidavit", "ext_modules": extensions})
+    # mypyc makes an extension for each module, whose one function starts it from the library. All
+    # of them fit into the library itself, where `_library.py` finds them by their modules' names.
+    names = [each.name.rpartition(".")[2] for each in starts]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise RuntimeError(f"two compiled modules have one name: {', '.join(sorted(twice))}")
+    library.sources += [source for each in starts for source in each.sources]
+    # Each of these files has a second function, of one name, that nobody calls.
+    library.extra_link_args += ["-Wl,--strip-all", "-Wl,--allow-multiple-definition"]
+    build = Distribution({"name": "affidavit", "ext_modules": [library]})
     command = build.get_command_obj("build_ext")
     command.inplace, command.build_temp = True, "c"
     build.run_command("build_ext")
 
 
-def _tag(extensions: list[Path]) -> str:
+def _tag(library: Path) -> str:
     """Return the wheel's tag; the C library is the oldest that has every symbol (PEP 600)."""
-    versions = [
-        int(minor)
-        for path in extensions
-        for minor in re.findall(rb"GLIBC_2\.(\d+)", path.read_bytes())
-    ]
+    versions = map(int, re.findall(rb"GLIBC_2\.(\d+)", library.read_bytes()))
     python = f"cp{sys.version_info.major}{sys.version_info.minor}"
     floor = max(OLDEST_GLIBC, *versions)
     return f"{python}-{python}-manylinux_2_{floor}_{platform.machine()}"

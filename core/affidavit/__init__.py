@@ -8,6 +8,7 @@ that begin with an underscore may change without notice.
 
 import typing
 
+from affidavit import _library  # noqa: F401 - first, because it finds what is compiled
 from affidavit._invocation.audit_context import AuditContext, AuditedSource
 from affidavit._invocation.decorator import audited
 from affidavit._runtime.runtime import Runtime

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from affidavit._invocation.decorator import spec_of as spec_of
     from affidavit._invocation.handler_spec import HandlerSpec as HandlerSpec
     from affidavit._invocation.steps import invoke as invoke
+    from affidavit._library import kernel_form as kernel_form
     from affidavit._policy.access_rules import SourceRules as SourceRules
     from affidavit._policy.load import POLICY_FORMAT as POLICY_FORMAT
     from affidavit._policy.load import SHIPPED_POLICIES as SHIPPED_POLICIES
@@ -151,7 +152,6 @@ if TYPE_CHECKING:
     from affidavit._types import Token as Token
     from affidavit._types import WriterId as WriterId
     from affidavit._version import VERSION as VERSION
-    from affidavit._version import kernel_form as kernel_form
     from affidavit.hookspecs import hookimpl as hookimpl
 
 _HOME: Final = {
@@ -281,7 +281,7 @@ _HOME: Final = {
     "Token": "_types",  # affidavit: allow AFF401 - a name and the module that has it
     "WriterId": "_types",
     "VERSION": "_version",
-    "kernel_form": "_version",
+    "kernel_form": "_library",
 }
 """Where each name is made."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import repository as repo
+from affidavit import errors
 from affidavit.plugin import kernel_form
 
 COUNT = int(os.environ.get("AFFIDAVIT_TEST_COMPARED", "1000"))
@@ -36,6 +38,19 @@ def played(part: int, *before: Path) -> subprocess.Popen[str]:
         text=True,
         errors="surrogateescape",
     )
+
+
+def test_what_is_to_be_compiled_is_loaded_from_the_library() -> None:
+    """All of it: a module that was not found there would run from its source."""
+    hook = repo.load(repo.ROOT / "core" / "hatch_build.py")
+    names = [
+        ".".join(path.with_suffix("").parts)
+        for path in hook.compiled(repo.ROOT / "core" / "affidavit")
+    ]
+    files = {name: str(importlib.import_module(name).__file__) for name in names}
+
+    assert [] == [name for name, file in files.items() if file.endswith(".py")]
+    assert str(errors.__file__).endswith(".py")
 
 
 @pytest.mark.parametrize("part", range(PARTS))

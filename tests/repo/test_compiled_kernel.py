@@ -49,6 +49,13 @@ def test_most_of_the_kernel_is_compiled() -> None:
     assert len(COMPILED) > 80
 
 
+def test_no_two_compiled_modules_have_one_name() -> None:
+    """All are started from one library, by the last part of their names."""
+    names = [name.rpartition(".")[2] for name in COMPILED]
+
+    assert sorted(set(names)) == sorted(names)
+
+
 @pytest.mark.parametrize("door", [affidavit, affidavit.plugin, affidavit.testing])
 def test_public_classes_are_pure_or_ordinary(door: ModuleType) -> None:
     """A compiled class cannot be extended, copied or pickled."""

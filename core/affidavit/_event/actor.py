@@ -132,11 +132,12 @@ def _identity(context: Mapping[str, Any]) -> Claim | None:
 def _certificate(context: Mapping[str, Any]) -> Claim | None:
     """Read the subject of a client's certificate, which the gateway has checked."""
     for place in ("identity", "authentication"):
-        certificate = mapping(mapping(context.get(place)).get("clientCert"))
-        member = f"{place}.clientCert.subjectDN"
-        found = claim(Trust.AUTHORIZER, certificate.get("subjectDN"), member)
-        if found is not None:
-            return found
+        certificate = mapping(context.get(place)).get("clientCert")
+        if isinstance(certificate, OBJECT):
+            member = f"{place}.clientCert.subjectDN"
+            found = claim(Trust.AUTHORIZER, certificate.get("subjectDN"), member)
+            if found is not None:
+                return found
     return None
 
 

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult
 from affidavit._clock import Clock, iso_utc
 from affidavit._event.event_source import ActorReader
 from affidavit._event.lookup import BUILT_IN, EventSources
+from affidavit._library import kernel_form
 from affidavit._policy.load import load_policy
 from affidavit._policy.model import Policy
 from affidavit._records.attest import Attestor
@@ -29,7 +30,7 @@ from affidavit._telemetry.log import Logger, make_logger
 from affidavit._telemetry.notices import Dispatcher, Notifier, NotifierFactory
 from affidavit._telemetry.tracing import Tracer, held_to
 from affidavit._types import Json
-from affidavit._version import VERSION, kernel_form
+from affidavit._version import VERSION
 from affidavit.errors import PluginError, SettingsError
 
 Observer = tuple[str, Callable[..., object]]
