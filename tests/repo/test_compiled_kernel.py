@@ -82,6 +82,36 @@ def test_exceptions_are_pure() -> None:
     assert set() == found
 
 
+def _named(node: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+
+
+def test_fields_have_types_that_are_imported() -> None:
+    """A compiled dataclass or named tuple asks for the types of its fields, and one that is not
+    there yet ends the interpreter.
+    """
+    found = set()
+    for name in COMPILED:
+        body = ast.parse(_source(name)).body
+        later = {
+            each.asname or each.name
+            for node in body
+            if isinstance(node, ast.If) and "TYPE_CHECKING" in _named(node.test)
+            for line in node.body
+            if isinstance(line, ast.ImportFrom) and str(line.module) in COMPILED
+            for each in line.names
+        }
+        for node in body:
+            if isinstance(node, ast.ClassDef):
+                made = set().union(*map(_named, [*node.decorator_list, *node.bases]))
+                fields = [one for one in node.body if isinstance(one, ast.AnnAssign)]
+                if made & {"dataclass", "NamedTuple"}:
+                    types = set().union(*(_named(one.annotation) for one in fields))
+                    found |= {f"{name}.{node.name}: {one}" for one in types & later}
+
+    assert set() == found
+
+
 def test_bytes_are_not_cut_backwards() -> None:
     """Compiled code raises for a slice that ends before it begins: `raw[n - 1 : n]` at 0."""
     backwards = re.compile(r"(\w+) - (\d+|\w+) : \1\]")

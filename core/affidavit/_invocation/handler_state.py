@@ -6,23 +6,21 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from affidavit._invocation.window import Window
 from affidavit._offrecord.observation import Observation
 from affidavit._policy.words import Literals, Sink
 from affidavit._records.accesses import Change, Read
+from affidavit._records.attest import Declaration
+from affidavit._records.tokens import Tokens
+from affidavit._redact import Redactor
 from affidavit._sources.source import AnySource, Permit
+from affidavit._telemetry.emf import Metrics
+from affidavit._telemetry.log import Logger
 from affidavit._telemetry.notices import PendingNotice
 from affidavit._telemetry.tracing import SafeSpan
-
-if TYPE_CHECKING:
-    from affidavit._invocation.window import Window
-    from affidavit._records.attest import Declaration
-    from affidavit._records.tokens import Tokens
-    from affidavit._redact import Redactor
-    from affidavit._telemetry.emf import Metrics
-    from affidavit._telemetry.log import Logger
-    from affidavit._types import Token
+from affidavit._types import Token
 
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9](?=.*[0-9])[A-Za-z0-9+/=_.:;-]{7,127}")
 """Ids of requests as servers write them, UUIDs among them. Anything else is a token."""
