@@ -85,10 +85,11 @@ class Redactor:
         )
         place = Position(exempt=exempt) if exempt else NOWHERE
         try:
-            done = replace_known(self._walker.walk(value, budget, 0, "", place))
+            done = self._walker.walk(value, budget, 0, "", place)
+            done = replace_known(done, undone=budget.undone > 0)
         except RecursionError:  # the caller's own stack was deep already
             return Clean(label("LIMIT"), (("LIMIT", 1),))
         except Exception as error:  # noqa: BLE001 - whatever went wrong: nothing gets out
             self.faults.append(type(error).__name__)
             return Clean(label("UNKNOWN"), (("UNKNOWN", 1),))
-        return Clean(done, tuple(sorted(budget.found.items())))
+        return Clean(done, tuple(sorted(budget.found.items())) if budget.found else ())

@@ -34,6 +34,7 @@ _B64URL: Final = lazy(r"[A-Za-z0-9_-]++")
 _JWT: Final = lazy(r"eyJ[A-Za-z0-9_-]{5,}+\.[A-Za-z0-9_-]{3,}+(?:\.[A-Za-z0-9_-]*+){0,3}")
 """Header, payload, signature (RFC 7519), or the five parts of an encrypted one (RFC 7516)."""
 
+_ASCII: Final = 128
 _PLAIN64: Final = str.maketrans("-_", "+/")
 _ENCRYPTED: Final = 5
 _OBJECT: Final = ("eyJ", "eyI", "eyA", "ewo", "ewk", "ew0", "e30", "ZXlK")
@@ -59,6 +60,14 @@ _LONG_WORD: Final = lazy(r"[A-Za-z0-9][A-Za-z0-9_.~+/=|:$%@?&-]{15,}+")
 """What may be a token: only such words are held against the catalogue of forms."""
 
 _SHORTEST_WORD: Final = 16
+_WORDY: Final = bytes(
+    ord("w") if (chr(one).isalnum() and one < _ASCII) or chr(one) in "+-_~" else ord(" ")
+    for one in range(256)
+)
+_WORD_RUN: Final = b"w" * _SHORTEST_WORD
+_VAULT: Final = lazy(r"(?<![A-Za-z0-9])s\.[A-Za-z0-9]{15}")
+"""A token of Vault's whose dot leaves one character too few for such a word."""
+
 _INSIDE: Final = {
     "Q~": lazy(r"(?<![\w~.-])[\w~.]{3}[0-9]Q~[\w~.-]{31,34}+"),
     "_mmk": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk(?![A-Za-z0-9])"),
@@ -82,15 +91,24 @@ def find_credentials(seen: TextView, hits: list[Match]) -> None:
         for scheme in _SCHEMES:
             if scheme in lower:
                 _find_header(seen, scheme, hits)
-    if len(text) >= _SHORTEST_WORD:
+    if has_long_word(text, seen.raw) or "://" in text or "hooks." in text:
         find_tokens(seen, hits)
+
+
+def has_long_word(text: str, raw: bytes) -> bool:
+    """Tell whether a word is as long as a token, or as an encoded value that has no slash."""
+    return (
+        raw.translate(_WORDY).find(_WORD_RUN) >= 0
+        or "Q~" in text
+        or ("s." in text and _VAULT.search(text) is not None)
+    )
 
 
 def may_hold_token(text: str) -> bool:
     """Tell whether a word in `text` begins as a credential does."""
     return (
         "eyJ" in text
-        or any(map(text.__contains__, _INSIDE))
+        or ("Q~" in text or "_mmk" in text or "-us" in text or "|" in text or "%" in text)
         or any(
             beginnings().search(text, *word.span()) is not None
             for word in _LONG_WORD.finditer(text)

@@ -282,12 +282,15 @@ class Groups:
         shape, text = self._seen.shape, self._seen.text
         dotted = shape[end : end + 2] == b".0" or shape[max(0, start - 2) : start] == b"0."
         glued = shape[max(0, start - 1) : start] == b"a" or shape[end : end + 1] == b"a"
-        if dotted or glued or not is_ipv4(text[start:end]) or is_version(text, start):
+        if dotted or glued or not is_ipv4(text[start:end]):
             return 0
         mask = _MASK.match(text, end)
-        end = mask.end() if mask else end
-        if not is_nobody(text[start:end]):
-            hits.append(Match(start, end, "IP"))
+        whole = mask.end() if mask else end
+        if is_nobody(text[start:whole]):
+            return _IPV4
+        if is_version(text, start):
+            return 0
+        hits.append(Match(start, whole, "IP"))
         return _IPV4
 
     def _insurance(self, place: int, hits: list[Match]) -> int:

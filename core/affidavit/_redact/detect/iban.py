@@ -9,6 +9,7 @@ from affidavit._redact.types.match import Match, TextView
 
 _HEAD: Final = lazy(rb"aa00[0a \-]")
 _ALNUM: Final = b"0a"
+_COUNTRY: Final = b"aa00"
 
 _TABLE: Final = """
     AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18
@@ -61,6 +62,8 @@ def iban_end(text: str, start: int) -> int:
 
 def find_ibans(seen: TextView, hits: list[Match]) -> None:
     """Add every IBAN."""
+    if seen.shape.find(_COUNTRY) < 0:
+        return
     for head in _HEAD.finditer(seen.shape):
         start = head.start()
         if start and seen.shape[start - 1] in _ALNUM:

@@ -20,15 +20,12 @@ from affidavit._redact.detect.national_ids.table import (
     pattern_of,
     shapes_of,
 )
-from affidavit._redact.types.match import Match, TextView
+from affidavit._redact.types.match import Match, TextView, draw
 
 _LETTERS: Final = bytes(
     ord(chr(one).lower()) if chr(one).isascii() and chr(one).isalpha() else ord(" ")
     for one in range(256)
 )
-_FEWEST: Final = 4
-"""Digits in the shortest number that is looked for."""
-
 _FAR: Final = 48
 """Characters after a word in which its number begins."""
 
@@ -82,6 +79,7 @@ class Packs:
         self.sizes = frozenset(len(one) for one in self._pictures if not one.strip(b"0"))
         """Lengths of digits without anything between that may be a number by themselves."""
         self._anchors = tuple({anchor for anchor, _, _ in self._lettered})
+        self._grouped = _shortest({draw(one) for one in self._pictures})
 
     def _draw(self, form: str, one: Identifier) -> None:
         """Learn a form that is enough without a word."""
@@ -95,28 +93,31 @@ class Packs:
             whole = lazy(rf"(?<![0a_]){source}(?![0a_])".encode())
             self._lettered.append((anchor, whole, one))
 
-    def may_stand(self, raw: bytes, shape: bytes) -> bool:
-        """Tell whether a word or a form of the packs stands in an ASCII text."""
-        drawn = shape.decode("latin-1")
-        return any(one in drawn for one in self._anchors) or (
-            " " in drawn
-            and _may_be_number(shape, drawn)
-            and not self._words.isdisjoint(raw.translate(_LETTERS).split())
+    def may_stand(self, raw: bytes, drawn: str) -> bool:
+        """Tell whether a word or a form of the packs stands in an ASCII text.
+
+        `drawn` says how its digits stand.
+        """
+        return bool(
+            (self._grouped and any(one in drawn for one in self._grouped))
+            or (self._anchors and any(one in drawn for one in self._anchors))
+            or (
+                _may_be_number(drawn)
+                and not self._words.isdisjoint(raw.translate(_LETTERS).split())
+            )
         )
 
     def find(self, seen: TextView, hits: list[Match]) -> None:
         """Add every number that a word or its form makes known."""
-        shape = seen.shape
-        if shape.count(b"0") < _FEWEST:
-            return
-        drawn = shape.decode("latin-1")
-        if not _may_be_number(shape, drawn):
+        drawn = seen.drawn
+        if not _may_be_number(drawn):
             return
         self._find_spoken(seen, hits)
-        self._find_chains(seen, hits)
+        if self._grouped and any(one in drawn for one in self._grouped):
+            self._find_chains(seen, hits)
         for anchor, pattern, kind in self._lettered:
             if anchor in drawn:
-                for found in pattern.finditer(shape):
+                for found in pattern.finditer(seen.shape):
                     _add_bare(seen, *found.span(), (kind,), hits)
 
     def _find_spoken(self, seen: TextView, hits: list[Match]) -> None:
@@ -152,11 +153,16 @@ class Packs:
                     start += len(piece) + 1
 
 
-def _may_be_number(shape: bytes, drawn: str) -> bool:
+def _shortest(drawn: set[str]) -> tuple[str, ...]:
+    """Return the pictures that have no other one in them."""
+    return tuple([one for one in drawn if not any(less in one for less in drawn - {one})])
+
+
+def _may_be_number(drawn: str) -> bool:
     """Tell whether digits stand close together, or with letters among them."""
     if "0a0" in drawn or "00a" in drawn or "a000" in drawn:
         return True
-    return shape.translate(None, b" .-/,").find(b"0000") >= 0
+    return "0000" in drawn.replace("-", "")
 
 
 @lru_cache(maxsize=32)

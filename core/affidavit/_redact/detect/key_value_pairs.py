@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from affidavit._lazy import lazy
 from affidavit._redact.detect.contradictions import contradicts
@@ -16,17 +16,30 @@ from affidavit._redact.detect.credential_forms import BARE_KEY, names_issuer
 from affidavit._redact.detect.secret_values import is_blank, quoted_end, value_span
 from affidavit._redact.types.entities import LABELS, SECRETS
 from affidavit._redact.types.lexicon import LAST_WORDS
-from affidavit._redact.types.match import Classification, Match, TextView
+from affidavit._redact.types.match import Classification, Match
 
 Look = Callable[[str], "Classification | None"]
 """Says what a key name means; None if nothing."""
 
-_MARK: Final = lazy(rb"[=:<]")
+
+class Named(NamedTuple):
+    """A name in a text, and what it means."""
+
+    name: str
+    verdict: Classification
+
+
+_MARK: Final = lazy(rb"[=<]|:(?!(?:(?<=[0-9]T[0-9]{2}:)|(?<=[ ,:\[(][0-9]{2}:))[0-9]{2})")
+"""Where a name may end; not the colons of a time."""
+
 _LESS: Final = ord("<")
 _EQUAL: Final = ord("=")
 _NAME: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _QUOTES: Final = " \t\"'\\[]`*"
 _LONGEST_NAME: Final = 80
+_LONGEST_KEPT: Final = 32
+_JOINED: Final = str.maketrans("", "", "._-")
+_MOST_KEPT: Final = 2048
 _LONGEST_VALUE: Final = 4096
 _WORDS: Final = 4
 
@@ -101,25 +114,74 @@ _PART_BODY: Final = lazy(r"[^\r\n]{0,200}(?:\r?\n[^\r\n]{1,200}){0,4}\r?\n\r?\n(
 """The body of a form part (RFC 7578): after the headers and an empty line."""
 
 
-def find_pairs(seen: TextView, look: Look, hits: list[Match]) -> None:
-    """Add the values whose names are sensitive."""
-    text, raw = seen.text, seen.raw
-    if "--" in text:
-        _options(text, look, hits)
-    last = len(raw) - 1
-    done = 0
-    for mark in _MARK.finditer(raw):
-        at = mark.start()
-        if at < done or at == last:
-            continue
-        if raw[at] == _LESS:
-            done = _tag(text, at, look, hits)
-            continue
-        before = text[max(0, at - _LONGEST_NAME) : at].rstrip(_QUOTES)
-        if before and before[-1] in _COMPOUND and raw[at] == _EQUAL:
-            before = before.rstrip(_COMPOUND + _QUOTES)
-        if before:
-            done = _pair(text, at, before, look, hits)
+class Pairs:
+    """Finds values by their names, as `look` reads them.
+
+    `_dull` holds single words that are no name of anything, so that they need not be read again.
+    """
+
+    __slots__ = ("_dull", "_look")
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._dull: set[str] = set()
+
+    def find(self, text: str, raw: bytes) -> list[Match]:
+        """Return the values whose names are sensitive; `raw` has a byte for each character."""
+        hits: list[Match] = []
+        look, dull = self._look, self._dull
+        if "--" in text:
+            _options(text, look, hits)
+        last = len(raw) - 1
+        done = 0
+        for mark in _MARK.finditer(raw):
+            at = mark.start()
+            if at < done or at == last:
+                continue
+            if raw[at] == _LESS:
+                done = _tag(text, at, look, hits)
+                continue
+            begin = max(0, at - _LONGEST_KEPT - 1)
+            space = text.rfind(" ", begin, at)
+            if text[space + 1 if space >= 0 else begin : at] in dull:
+                continue
+            before = text[max(0, at - _LONGEST_NAME) : at].rstrip(_QUOTES)
+            if before and before[-1] in _COMPOUND and raw[at] == _EQUAL:
+                before = before.rstrip(_COMPOUND + _QUOTES)
+            if before:
+                done = self._pair(text, at, before, hits)
+        return hits
+
+    def _pair(self, text: str, at: int, before: str, hits: list[Match]) -> int:
+        """Add the value after the mark at `at` if the word before it says so.
+
+        Return where looking goes on.
+        """
+        look = self._look
+        name = before[len(before.rstrip(_NAME)) :]
+        if name in _TYPES and text[at] == "=":
+            before = before[: -len(name)].rstrip(_QUOTES)
+            name = before[len(before.rstrip(_NAME)) :]
+        if not name or name.isdigit():
+            return at + 1
+        verdict = look(name) or _spoken(before, name, look, colon=text[at] == ":")
+        if verdict is not None:
+            return _named_value(text, at, before, Named(name, verdict), hits)
+        low = name.lower()
+        if low in _NAMERS:
+            return _named(text, _after(text, at), look, hits)
+        if names_issuer(name) or (name == "code" and before[-len("?code") :][:1] in _QUERY):
+            return _issued(text, at, name, hits)
+        if name != "code" and low not in LAST_WORDS and name not in _TYPES:
+            self._keep(name)
+        return at + 1
+
+    def _keep(self, name: str) -> None:
+        """Remember a name of letters that is none of anything."""
+        if len(name) <= _LONGEST_KEPT and name.translate(_JOINED).isalpha():
+            if len(self._dull) >= _MOST_KEPT:
+                self._dull.clear()
+            self._dull.add(name)
 
 
 def _options(text: str, look: Look, hits: list[Match]) -> None:
@@ -137,25 +199,16 @@ def _options(text: str, look: Look, hits: list[Match]) -> None:
             hits.append(Match(begin, end, *verdict))
 
 
-def _pair(text: str, at: int, before: str, look: Look, hits: list[Match]) -> int:
-    """Add the value after the mark at `at` if the word before it says so.
-
-    Return where looking goes on.
-    """
-    name = before[len(before.rstrip(_NAME)) :]
-    if name in _TYPES and text[at] == "=":
-        before = before[: -len(name)].rstrip(_QUOTES)
-        name = before[len(before.rstrip(_NAME)) :]
-    if not name or name.isdigit():
-        return at + 1
-    verdict = look(name) or _spoken(before, name, look, colon=text[at] == ":")
-    if verdict is None and name.lower() not in _NAMERS:
-        known = names_issuer(name) or (name == "code" and before[-len("?code") :][:1] in _QUERY)
-        return _issued(text, at, name, hits) if known else at + 1
+def _after(text: str, at: int) -> int:
+    """Return where a value begins whose name has its mark at `at`."""
     gap = _GAP.match(text, at)
-    start = gap.end() if gap else at + 1
-    if verdict is None:
-        return _named(text, start, look, hits)
+    return gap.end() if gap else at + 1
+
+
+def _named_value(text: str, at: int, before: str, said: Named, hits: list[Match]) -> int:
+    """Add the value of a name that is sensitive; return where looking goes on."""
+    name, verdict = said
+    start = _after(text, at)
     spaced = text[start - 1 : start] in {" ", "\t"}
     form = _form(name, verdict, spaced=spaced)
     if form is _SECRET and not _OPEN.match(text, start):

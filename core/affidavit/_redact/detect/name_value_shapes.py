@@ -60,9 +60,11 @@ _SIBLING: Final = lazy(
 )
 """`<param name="password">x</param>`, `<name>password</name><value>x</value>`."""
 
-_ARROW: Final = lazy(r"([A-Za-z_][\w.-]{1,60})[\"']?\s{0,2}(?:->|<-|\u2192|\u27a1)\s{0,2}(?=\S)")
-_WIDE_ARROW: Final = frozenset("\u2192\u27a1")
-_LINE: Final = lazy(r"[^\r\n]{1,4096}+")
+_ARROWS: Final = ("->", "<-")
+_WIDE_ARROWS: Final = ("\u2192", "\u27a1")
+_LONGEST_NAME: Final = 66
+_POINTS: Final = lazy(r"([A-Za-z_][\w.-]{1,60})[\"']?\s{0,2}$")
+_POINTED: Final = lazy(r"\s{0,2}(?=\S)([^\r\n]{1,4096}+)")
 
 _BLOCK: Final = lazy(
     r"(?m)^([ \t]*)(?:- )?[\"']?([A-Za-z_][\w.-]{1,60})[\"']?:[ \t]+[|>][+-]?[0-9]?[+-]?[ \t]*\r?\n"
@@ -82,8 +84,8 @@ def find_shapes(seen: TextView, look: Look, hits: list[Match]) -> None:
         _listed(text, look, hits)
     if "identified" in lower or "password" in lower:
         _statements(text, hits)
-    if "key" in lower or "row" in lower:
-        _errors(text, look, hits)
+    if "key" in lower or "row " in lower:
+        _errors(text, lower, look, hits)
     if ">" in text or "<" in text or _FOREIGN in seen.raw:
         _elements(text, lower, look, hits)
         _arrows(seen, look, hits)
@@ -97,11 +99,16 @@ def find_shapes(seen: TextView, look: Look, hits: list[Match]) -> None:
 def _arrows(seen: TextView, look: Look, hits: list[Match]) -> None:
     """Add what an arrow points at."""
     text = seen.text
-    if "->" in text or "<-" in text or (_FOREIGN in seen.raw and not _WIDE_ARROW.isdisjoint(text)):
-        for found in _ARROW.finditer(text):
-            value = _LINE.match(text, found.end())
-            if value and (verdict := look(found[1])):
-                hits.append(Match(*value.span(), *verdict))
+    for arrow in (*_ARROWS, *_WIDE_ARROWS) if _FOREIGN in seen.raw else _ARROWS:
+        at = text.find(arrow)
+        while at >= 0:
+            name = _POINTS.search(text[max(0, at - _LONGEST_NAME) : at])
+            at += len(arrow)
+            verdict = look(name[1]) if name else None
+            value = _POINTED.match(text, at) if verdict else None
+            if verdict and value:
+                hits.append(Match(*value.span(1), *verdict))
+            at = text.find(arrow, at)
 
 
 def _listed(text: str, look: Look, hits: list[Match]) -> None:
@@ -132,26 +139,30 @@ def _statements(text: str, hits: list[Match]) -> None:
                 hits.append(Match(*value.span(), "SECRET"))
 
 
-def _errors(text: str, look: Look, hits: list[Match]) -> None:
+def _errors(text: str, lower: str, look: Look, hits: list[Match]) -> None:
     """Add what databases quote in their errors."""
-    for found in _KEY.finditer(text):
-        names = [one.strip(' "') for one in found[1].split(",")]
-        verdict = next(filter(None, map(look, names)), None)
-        if verdict:
-            hits.append(Match(*found.span(2), *verdict))
-    for found in _DUPLICATE.finditer(text):
-        verdict = look(found[2].rpartition(".")[2]) or look(found[2].replace(".", "_"))
-        if verdict:
-            hits.append(Match(*found.span(1), *verdict))
-    hits.extend(
-        Match(*found.span(1), "UNKNOWN", RedactionAction.REPLACE) for found in _ROW.finditer(text)
-    )
+    if "key (" in lower:
+        for found in _KEY.finditer(text):
+            names = [one.strip(' "') for one in found[1].split(",")]
+            verdict = next(filter(None, map(look, names)), None)
+            if verdict:
+                hits.append(Match(*found.span(2), *verdict))
+    if "duplicate entry '" in lower:
+        for found in _DUPLICATE.finditer(text):
+            verdict = look(found[2].rpartition(".")[2]) or look(found[2].replace(".", "_"))
+            if verdict:
+                hits.append(Match(*found.span(1), *verdict))
+    if "row contains (" in lower or "key value is (" in lower:
+        hits.extend(
+            Match(*found.span(1), "UNKNOWN", RedactionAction.REPLACE)
+            for found in _ROW.finditer(text)
+        )
 
 
 def _elements(text: str, lower: str, look: Look, hits: list[Match]) -> None:
     """Add what stands in an element that says its name in an attribute, or beside itself."""
     forms: list[re.Pattern[str]] = []
-    if "=" in lower:
+    if "name=" in text or "key=" in text or "id=" in text or "field=" in text:
         forms.append(_ELEMENT)
     if "name>" in lower or "key>" in lower:
         forms.append(_SIBLING)

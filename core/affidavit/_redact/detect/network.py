@@ -29,9 +29,16 @@ _FULL: Final = lazy(rb":h{1,4}:h{1,4}:h{1,4}:h{1,4}:")
 _AFTER: Final = lazy(r"(?:%[0-9A-Za-z]{1,16})?(?:/[0-9]{1,3})?")
 _MACS: Final = (b"hh:hh:hh:hh:hh:hh", b"hh-hh-hh-hh-hh-hh", b"hhhh.hhhh.hhhh")
 _NOBODY: Final = ({"0"}, {"f"}, {"F"})
+_VERSION_WORDS: Final = frozenset({
+    "version", "ver", "v", "release", "rev", "revision", "build", "schema", "firmware", "patch",
+    "kernel", "agent", "driver", "runtime", "engine", "sdk", "semver", "update",
+})  # fmt: skip
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_PUNCTUATION: Final = "".join(
+    one for one in map(chr, range(256)) if one not in _LETTERS and one not in "0123456789"
+)
 _VERSION: Final = lazy(
-    r"(?i)(?:\b(?:version|ver|v|release|rev|revision|build|schema|firmware|patch|kernel|agent|driver"
-    r"|runtime|engine|sdk|semver|update)\b[^0-9A-Za-z]{0,4}"
+    rf"(?i)(?:\b(?:{'|'.join(sorted(_VERSION_WORDS, key=len, reverse=True))})\b[^0-9A-Za-z]{{0,4}}"
     r"|(?:^|[\s(;,\"'])(?:[\w-]{0,12}(?:chrome|chromium|edg[a-z]{0,3}|opera|electron|safari|firefox"
     r"|vivaldi|browser|webkit|gecko|client|sdk[\w-]{0,12}|cli|crios|fxios|opr|trident|version"
     r"|build|okhttp|curl|wget|java|python|node|ruby|php|perl|go|dotnet|netty|jetty|nginx|apache"
@@ -58,7 +65,11 @@ def is_ipv4(text: str) -> bool:
 
 def is_version(text: str, start: int) -> bool:
     """Tell whether the words before `start` make four dotted numbers a version."""
-    return bool(_VERSION.search(text, max(0, start - _BEFORE), start))
+    before = text[max(0, start - _BEFORE) : start]
+    said = before.rstrip(_PUNCTUATION)
+    word = said[len(said.rstrip(_LETTERS)) :].lower()
+    # The pattern decides; most addresses have no such word before them.
+    return (before[-1:] == "/" or word in _VERSION_WORDS) and _VERSION.search(before) is not None
 
 
 def groups_of(text: str) -> list[int] | None:
@@ -146,13 +157,13 @@ def _is_nobody_v4(octets: list[int], bits: int) -> bool:
     return bits <= (30 if private else 24) and whole & ((1 << (32 - bits)) - 1) == 0
 
 
-def find_network(seen: TextView, hits: list[Match]) -> None:
-    """Add IPv6 and MAC addresses; IPv4 comes from the reader of numbers."""
+def find_network(seen: TextView, hits: list[Match]) -> list[Match]:
+    """Add IPv6 and MAC addresses; IPv4 comes from the reader of numbers. Return `hits`."""
     text = seen.text
     colons = text.count(":")
     double = "::" in text
     if not double and colons < _OCTETS and text.count("-") < _OCTETS and text.count(".") < 2:  # noqa: PLR2004
-        return
+        return hits
     shape = seen.raw.translate(HEX)
     if double or (colons >= _GROUPS - 2 and _FULL.search(shape)):
         for match in _V6.finditer(shape):
@@ -162,6 +173,7 @@ def find_network(seen: TextView, hits: list[Match]) -> None:
         while at >= 0:
             _add_mac(text, shape, at, at + len(picture), hits)
             at = shape.find(picture, at + len(picture))
+    return hits
 
 
 def _add_v6(text: str, start: int, end: int, hits: list[Match]) -> None:

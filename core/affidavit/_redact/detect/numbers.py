@@ -27,6 +27,18 @@ _PICTURE: Final = lazy(
 
 _INSURANCE: Final = 6
 """Digits of a National Insurance number."""
+
+_DOTTED: Final = lazy(rb"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]")
+_DOTS: Final = 3
+"""Of an IPv4 address."""
+
+_ACCOUNTS: Final = ("0-0000-0000", "00-0000-000", "000-0000-00", "0000-0000-0")
+"""Groups in an IBAN whose account has letters."""
+
+_MEDICARE: Final = lazy(rb"(?<![0a])0a[0a]0-?a[0a]0-?aa00(?![0a])")
+_NATIONAL: Final = lazy(rb"(?<![0a])aa ?0[0 ]{5,8}a(?![0a])")
+"""Numbers of Medicare and of National Insurance."""
+
 _ITIN_WORDS: Final = (b"itin", b"taxpayer", *SSN_WORDS)
 _NHS_WORDS: Final = (b"nhs",)
 _NPI_WORDS: Final = (b"npi", b"provider id")
@@ -38,6 +50,8 @@ def find_numbers(seen: TextView, hits: list[Match], *, versioned: bool) -> None:
     `versioned` says that the key above names a version: four numbers with dots
     are no address then.
     """
+    if "+" not in seen.text and not may_hold_number(seen.raw, seen.shape, seen.drawn):
+        return
     for match in _CHAIN.finditer(seen.shape):
         chain = match.group().rstrip(_SEPARATORS)
         start = match.start()
@@ -51,6 +65,38 @@ def find_numbers(seen: TextView, hits: list[Match], *, versioned: bool) -> None:
             or chain.count(b".") > 2  # noqa: PLR2004 - as IPv4 has
         ):
             Groups(seen, start, chain, versioned=versioned).find(hits)
+
+
+def may_hold_number(raw: bytes, shape: bytes, drawn: str) -> bool:
+    """Tell whether digits stand as in a number of a person, or of a computer; not behind a plus.
+
+    By what they draw, with any separators: a date and a time draw none of these.
+    """
+    if draws_number(drawn) or (raw.count(b".") >= _DOTS and _DOTTED.search(raw)):
+        return True
+    if shape.find(b"000-000000") >= 0 or shape.find(b"00000-0000") >= 0:
+        return True
+    if "aa00" in drawn and _MEDICARE.search(shape):
+        return True
+    return "aa000000a" in drawn.replace("-", "") and _NATIONAL.search(shape) is not None
+
+
+def draws_number(drawn: str) -> bool:
+    """Tell whether digits are enough, and stand in groups as those of a number do."""
+    return (
+        "0000" in drawn
+        and (
+            "000000000" in drawn  # a run, cards too
+            or "000-00-0000" in drawn  # social security
+            or "000--00-0000" in drawn
+            or "000-000-0000" in drawn  # a North American telephone number
+            or "000--000-0000" in drawn
+            or "0000-0000-0000" in drawn  # cards
+            or "0000-000000-0" in drawn
+            or "000000-000000" in drawn
+            or ("aa00" in drawn and any(one in drawn for one in _ACCOUNTS))
+        )
+    ) or "0-0-0-0-0-0" in drawn
 
 
 def _run(seen: TextView, start: int, end: int, hits: list[Match]) -> None:

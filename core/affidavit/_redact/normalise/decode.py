@@ -52,9 +52,6 @@ _NO_TAG: Final = lazy(rf"&(?:{_NUMBERED}|(?!lt;){_NAMED})")
 
 _NO_CHARACTER: Final = "\ufffd"
 
-_QUOTING: Final = lazy(r"=(?:3D|2E|[ \t]{0,4}\r?\n)|\?[qQ]\?")
-"""What tells quoted-printable (RFC 2045, 6.7; RFC 2047, 4.2) from numbers: `size=40` is none."""
-
 _SOFT_BREAK: Final = lazy(r"=[ \t]{0,4}\r?\n")
 _QUOTED: Final = lazy(r"(?:=(?:0[9AD]|2[0-9A-F]|3[A-F]|40|[57][B-F]|60|[89A-F][0-9A-F]))+")
 """Octets that are quoted. Nobody quotes letters and digits, and read so they would make numbers."""
@@ -77,8 +74,15 @@ def may_be_escaped(text: str) -> bool:
         or ("&" in text and _ENTITY.search(text) is not None)
         or "%u" in text
         or "%U" in text
-        or ("=" in text and _QUOTING.search(text) is not None)
+        or ("=" in text and _is_quoted(text))
     )
+
+
+def _is_quoted(text: str) -> bool:
+    """Tell quoted-printable (RFC 2045, 6.7; RFC 2047, 4.2) from numbers: `size=40` is none."""
+    if "=3D" in text or "=2E" in text or "?q?" in text or "?Q?" in text:
+        return True
+    return "\n" in text and _SOFT_BREAK.search(text) is not None
 
 
 def unescape(text: str) -> str:
@@ -90,7 +94,7 @@ def unescape(text: str) -> str:
     if "&" in plain:
         # Manuals are full of `&lt;address&gt;`, which is a blank to fill in; an element has an end.
         plain = (_ENTITY if "&lt;/" in plain else _NO_TAG).sub(_referred, plain)
-    if "=" in plain and _QUOTING.search(plain):
+    if "=" in plain and _is_quoted(plain):
         plain = _QUOTED.sub(_quoted, _SOFT_BREAK.sub("", plain))
     return plain
 
@@ -120,6 +124,16 @@ def may_be_encoded(word: str) -> bool:
     )
 
 
+def may_hide(word: str) -> bool:
+    """Tell whether a `word` of eight letters or more begins as something encoded does."""
+    return begins_text(word) or _HEX_HEAD.match(word) is not None
+
+
+def begins_text(word: str) -> bool:
+    """Tell whether a `word` of base64 begins as a text does, whatever else it holds."""
+    return _begins_text(_head(word[: min(len(word) // 4 * 4, SHORTEST)]))
+
+
 def _head(word: str) -> bytes:
     return binascii.a2b_base64(word[:SHORTEST].encode().translate(_STANDARD))
 
@@ -132,7 +146,7 @@ def clear_texts(word: str, most: int) -> Iterator[str]:
 
     """
     if len(word) % 2 == 0 and _HEX.fullmatch(word):
-        clear = _readable(bytes.fromhex(word), most)
+        clear = text_of(_opened(bytes.fromhex(word), most))
         if clear:
             yield clear
     clear = _unbase64(word, most)
@@ -146,13 +160,33 @@ def clear_texts(word: str, most: int) -> Iterator[str]:
                 yield clear
 
 
+def hidden_texts(word: str, most: int) -> Iterator[str]:
+    """Yield what `word` says as hexadecimal and as base64, even where parts of it are no text.
+
+    Raises:
+        OverflowError: It unpacks to more than `most` bytes.
+
+    """
+    if len(word) % 2 == 0 and _HEX.fullmatch(word):
+        yield _legible(bytes.fromhex(word), most)
+    yield _legible(_bytes_of(word), most)
+
+
+def _legible(data: bytes, most: int) -> str:
+    data = _opened(data, most)
+    return text_of(data) or data.decode("utf-8", "replace")
+
+
 def _unbase64(word: str, most: int) -> str:
-    if not _begins_text(_head(word)):
-        return ""
+    return text_of(_opened(_bytes_of(word), most)) or "" if _begins_text(_head(word)) else ""
+
+
+def _bytes_of(word: str) -> bytes:
+    """Return what base64 and base64url stand for; a letter too many is left out."""
     data = word.rstrip("=").encode().translate(_STANDARD)
     if len(data) % 4 == 1:
         data = data[:-1]
-    return _readable(binascii.a2b_base64(data + b"=" * (-len(data) % 4)), most)
+    return binascii.a2b_base64(data + b"=" * (-len(data) % 4))
 
 
 def _begins_text(start: bytes) -> bool:
@@ -170,13 +204,11 @@ def _begins_text(start: bytes) -> bool:
     return True
 
 
-def _readable(data: bytes, most: int) -> str:
-    """Return `data` as text, unpacked if it is packed; empty if it is no text."""
+def _opened(data: bytes, most: int) -> bytes:
+    """Return `data`, unpacked if it is packed."""
     if data[:2] == _GZIP:
-        data = _unpacked(data, _GZIP_WINDOW, most)
-    elif data[:2] in _ZLIB_HEADS:
-        data = _unpacked(data, zlib.MAX_WBITS, most)
-    return text_of(data) or ""
+        return _unpacked(data, _GZIP_WINDOW, most)
+    return _unpacked(data, zlib.MAX_WBITS, most) if data[:2] in _ZLIB_HEADS else data
 
 
 def _unpacked(data: bytes, window: int, most: int) -> bytes:

@@ -7,11 +7,13 @@ subject stand, so while it runs their values are known, and their tokens take th
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from binascii import b2a_base64
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar, Token
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
+from affidavit._redact.replace.hidden_names import HiddenNames, KnownNames
 from affidavit._types import Json
 
 SHORTEST: Final = 4
@@ -20,6 +22,10 @@ SHORTEST: Final = 4
 A shorter one of letters is known where a value is nothing else.
 """
 
+_URL_SAFE: Final = str.maketrans("+/", "-_")
+_WITHIN: Final = 3
+"""Texts of JSON inside of one another in which a name is found without reading them."""
+
 
 class Identities:
     """The names of one invocation, longest first, and the numbers among them.
@@ -27,33 +33,17 @@ class Identities:
     Known from `know` to `forget`, or in a `with` block.
     """
 
-    __slots__ = ("_before", "_plain", "_short", "names", "numbers")
+    __slots__ = ("_before", "_tokens", "known")
 
     def __init__(self, tokens: Mapping[str, str]) -> None:
         self._before: Token[Identities | None] | None = None
-        self.names: list[tuple[str, str]] = []
-        self.numbers: dict[int, str] = {}
-        self._short: dict[str, str] = {}
-        for name, token in tokens.items():
-            if len(name) < SHORTEST:
-                if name.isalpha() and len(name) > 1:
-                    self._short[name] = token
-                continue
-            if name.isascii() and name.isalnum():
-                self.names.append((name, token))  # written the same everywhere
-            else:
-                spelled = {name, json.dumps(name)[1:-1], quote(name, safe="")}
-                self.names += [(one, token) for one in spelled]
-            if name.isascii() and name.isdigit() and name[0] != "0":
-                self.numbers[int(name)] = token
-        self.names.sort(key=lambda one: -len(one[0]))
-        self._plain = all(repr(name)[1:-1] == name for name, _ in self.names)
+        self._tokens = tokens
+        self.known: KnownNames | None = None  # made ready when something is written
 
     def know(self) -> None:
         """Replace the names from now on, until `forget`."""
-        if self.names or self._short:
-            _open[self] = None
-            self._before = _current.set(self)
+        _open[self] = None
+        self._before = _current.set(self)
 
     def forget(self) -> None:
         """Keep nothing: a task that outlives the invocation may still hold this object."""
@@ -61,9 +51,8 @@ class Identities:
             _current.reset(self._before)
             del _open[self]
         self._before = None
-        self.names = []
-        self.numbers = {}
-        self._short = {}
+        self._tokens = {}
+        self.known = KnownNames()
 
     def __enter__(self) -> None:
         self.know()
@@ -71,53 +60,74 @@ class Identities:
     def __exit__(self, *_: object) -> None:
         self.forget()
 
-    def stand_in(self, value: Json) -> bool:
-        """Tell whether a name may stand in `value`: most have none, and are not walked."""
-        if isinstance(value, str):
-            return True
-        # What `repr` writes as it is stands there if it stands anywhere.
-        shown = repr(value) if self._plain else ""
-        return (
-            not self._plain
-            or any(name in shown for name, _ in self.names)
-            or any(name in shown for name in self._short)
-        )
+    def replace(self, value: Json, *, undone: bool) -> Json:
+        """Return `value` with tokens in place of the names.
 
-    def replace(self, value: Json) -> Json:
-        """Return `value` with tokens in place of the names."""
-        if isinstance(value, str):
-            return self._short.get(value) or self.text(value)
-        if isinstance(value, dict):
-            return {self.text(key): self.replace(item) for key, item in value.items()}
-        if isinstance(value, list):
-            return [self.replace(item) for item in value]
-        if isinstance(value, int) and not isinstance(value, bool):
-            return self.numbers.get(value, value)
-        return value
-
-    def text(self, text: str) -> str:
-        """Return `text` with tokens in place of the names that are whole words of it."""
-        for name, token in self.names:
-            if name in text:
-                text = _replace_words(text, name, token)
-        return text
+        `undone`: there are encodings in it, so that each text has to be read. Most values have
+        neither, and are not walked. What is not written as it is has a backslash in it.
+        """
+        known = self.known
+        if known is None:
+            known = self.known = _known(self._tokens)
+        shown = value if isinstance(value, str) else repr(value)
+        if undone or "\\" in shown or any(mark in shown for mark in known.marks):
+            return HiddenNames(known, len(shown)).replace(value)
+        return known.short.get(value, value) if isinstance(value, str) else value
 
 
-def _replace_words(text: str, name: str, token: str) -> str:
-    # No pattern: `re` would keep the name among the last ones that it compiled.
-    parts: list[str] = []
-    done = 0
-    at = text.find(name)
-    while at >= 0:
-        end = at + len(name)
-        inside = (name[0].isalnum() and text[:at][-1:].isalnum()) or (
-            name[-1].isalnum() and text[end : end + 1].isalnum()
-        )
-        if not inside:
-            parts += (text[done:at], token)
-            done = end
-        at = text.find(name, at + 1 if inside else end)
-    return "".join((*parts, text[done:]))
+def _known(tokens: Mapping[str, str]) -> KnownNames:
+    """Return all that a text with one of the names in it may have."""
+    names, marks = dict[str, str](), set[str]()
+    numbers, short = dict[int, str](), dict[str, str]()
+    for name, token in tokens.items():
+        if len(name) >= SHORTEST:
+            spelled = _spelled(name)
+            names.update(dict.fromkeys((*spelled, *_coded(name)), token))
+            marks.update(*map(_marks, (*spelled, *_coded(name))))
+            if name.isascii() and name.isdigit() and name[0] != "0":
+                numbers[int(name)] = token
+        elif name.isalpha() and len(name) > 1:
+            short[name] = token
+            marks.update((f"'{name}'",), _marks(f'"{name}"'))
+    longest_first = tuple(sorted(names.items(), key=lambda one: -len(one[0])))
+    return KnownNames(longest_first, numbers, short, tuple(marks.union(names)))
+
+
+def _spelled(name: str) -> set[str]:
+    """Return how JSON, JSON inside of JSON, URLs and forms write a name."""
+    if name.isascii() and name.isalnum():
+        return {name}  # the same everywhere
+    spelled = {name}
+    for safe in ("", "/"):
+        spelled.update(one(name, safe, errors="replace") for one in (quote, quote_plus))
+    for ascii_only in (True, False):
+        one = name
+        for _ in range(_WITHIN):
+            one = json.dumps(one, ensure_ascii=ascii_only)[1:-1]
+            spelled.add(one)
+    return spelled
+
+
+def _coded(name: str) -> Iterator[str]:
+    """Yield a name in base64, as keys and binary values are sent."""
+    coded = b2a_base64(name.encode("utf-8", "replace"), newline=False).decode()
+    for one in {coded, coded.translate(_URL_SAFE)}:
+        yield one
+        yield one.rstrip("=")
+
+
+def _marks(spelled: str) -> Iterator[str]:
+    """Yield what is left of a name in the base64 of a text that has it somewhere.
+
+    Three bytes are four letters, so there are three ways in which the name may fall on them.
+    Its first and last letters depend on what stands beside it, and are left out.
+    """
+    yield spelled
+    data = spelled.encode("utf-8", "replace")
+    for before in range(3):
+        coded = b2a_base64(bytes(before) + data, newline=False).decode()
+        inner = coded[(before * 8 + 5) // 6 : (before + len(data)) * 8 // 6]
+        yield from {inner, inner.translate(_URL_SAFE)}
 
 
 _open: Final[dict[Identities, None]] = {}
@@ -126,8 +136,8 @@ _open: Final[dict[Identities, None]] = {}
 _current: Final[ContextVar[Identities | None]] = ContextVar("identities", default=None)
 
 
-def replace_known(value: Json) -> Json:
-    """Return `value` without the names of this invocation.
+def replace_known(value: Json, *, undone: bool = False) -> Json:
+    """Return `value` without the names of this invocation; `undone` says that it has encodings.
 
     A thread that belongs to no invocation, such as the one that reads what was printed,
     replaces the names of all that run.
@@ -136,6 +146,5 @@ def replace_known(value: Json) -> Json:
         return value
     own = _current.get()
     for known in (own,) if own is not None else tuple(_open):
-        if known.stand_in(value):
-            value = known.replace(value)
+        value = known.replace(value, undone=undone)
     return value

@@ -1,7 +1,7 @@
 """Find what is recognised in one text, and write what stands for it.
 
-Most texts of a log are short and plain. The gate proves them clean with one or
-two searches; only what passes it is read by every recogniser.
+Most texts of a log are short and plain. The gate proves them clean with a few searches
+and a look at their names; only what passes it is read by every recogniser.
 """
 
 from __future__ import annotations
@@ -14,30 +14,29 @@ from affidavit._redact.classify.policy_rules import PolicyRules, find_patterns
 from affidavit._redact.detect.cards import SHORTEST as SHORTEST_CARD
 from affidavit._redact.detect.cards import Likely, card
 from affidavit._redact.detect.command_lines import find_commands
-from affidavit._redact.detect.credentials import find_credentials, find_tokens
+from affidavit._redact.detect.credentials import find_credentials, find_tokens, has_long_word
 from affidavit._redact.detect.emails import find_emails
 from affidavit._redact.detect.iban import find_ibans
 from affidavit._redact.detect.identifiers import Packs, packs_of
-from affidavit._redact.detect.key_value_pairs import Look, find_pairs
+from affidavit._redact.detect.key_value_pairs import Look, Pairs
 from affidavit._redact.detect.name_value_shapes import find_shapes
 from affidavit._redact.detect.national_ids.us import find_mbis
 from affidavit._redact.detect.network import find_network
-from affidavit._redact.detect.numbers import find_numbers
+from affidavit._redact.detect.numbers import find_numbers, may_hold_number
 from affidavit._redact.detect.sql_inserts import find_inserts
 from affidavit._redact.replace.operators import STRICTNESS, WRITTEN, Operators
 from affidavit._redact.traverse.prefilter import (
-    FEW,
-    GATE,
     NINE,
     SHAPES,
     SHORTEST_PHRASE,
     has_phrase,
-    may_hold_number,
-    may_hold_word,
+    has_sign,
+    has_syntax,
+    may_hold_address,
 )
 from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.entities import SECRETS
-from affidavit._redact.types.match import Match, TextView
+from affidavit._redact.types.match import Match, TextView, draw
 from affidavit._redact.types.position import NOWHERE, Position
 
 SHORTEST: Final = 4
@@ -83,7 +82,7 @@ class Scanned(NamedTuple):
 class Scanner:
     """Finds and acts, by one policy. `look` says what a key name means."""
 
-    __slots__ = ("_actions", "_look", "_packs", "_patterns", "_rules")
+    __slots__ = ("_actions", "_look", "_packs", "_pairs", "_patterns", "_rules")
 
     def __init__(self, rules: PolicyRules, actions: Operators, look: Look) -> None:
         self._rules = rules
@@ -91,6 +90,7 @@ class Scanner:
         self._patterns = rules.patterns
         self._actions = actions
         self._look = look
+        self._pairs = Pairs(look)
 
     def packs(self) -> Packs:
         """Return what looks for the numbers of the policy's packs."""
@@ -99,28 +99,39 @@ class Scanner:
         return self._packs
 
     def suspicion(self, text: str) -> int:
-        """Say what an ASCII `text` may hold, after one or two searches."""
+        """Say what an ASCII `text` may hold, after a few searches."""
         size = len(text)
         if self._patterns and any(one.search(text) for one, _ in self._patterns):
             return ANYTHING
         if size < SHORTEST or (size < len(NINE) and text.isalnum()):
             return NOTHING
+        if size == _UUID_LENGTH and _UUID.fullmatch(text):
+            return NOTHING
         raw = text.encode()
-        shape = raw.translate(SHAPES)
-        digits = shape.count(b"0")
-        if GATE.search(shape) or (digits >= FEW and may_hold_number(shape, digits)):
+        if self._is_suspect(text, raw):
             return NOTHING if self._is_harmless(text, size) else ANYTHING
-        if digits >= FEW and self.packs().may_stand(raw, shape):
-            return ANYTHING
-        spaced = size > SHORTEST_PHRASE and (" " in text or "," in text)
-        if spaced and has_phrase(text.lower()):
-            return ANYTHING
-        return WORDS if may_hold_word(text, shape) else NOTHING
+        return WORDS if has_long_word(text, raw) or "://" in text else NOTHING
+
+    def _is_suspect(self, text: str, raw: bytes) -> bool:
+        """Tell whether anything but a word of an ASCII `text` may be recognised.
+
+        What a line often has, digits and names, is read by those who know it; of the rest it
+        is enough that it may be there.
+        """
+        shape = raw.translate(SHAPES)
+        drawn = draw(shape)
+        return bool(
+            (drawn and may_hold_number(raw, shape, drawn) and self._numbers(TextView(text)))
+            or (may_hold_address(text, shape) and find_network(TextView(text), []))
+            or has_sign(text, raw)
+            or has_syntax(text)
+            or (drawn and (self._packs or self.packs()).may_stand(raw, drawn))
+            or (len(text) > SHORTEST_PHRASE and has_phrase(text.lower()))
+            or (("=" in text or ":" in text or "<" in text) and self._pairs.find(text, raw))
+        )
 
     def _is_harmless(self, text: str, size: int) -> bool:
-        """Tell whether `text` is an identifier of AWS's, or a number that is nobody's."""
-        if size == _UUID_LENGTH:
-            return _UUID.fullmatch(text) is not None
+        """Tell whether `text` is a number that is nobody's, or a header of AWS's."""
         if text.isdigit():
             if size in self.packs().sizes:
                 return False
@@ -136,19 +147,24 @@ class Scanner:
     def find(self, text: str, place: Position = NOWHERE) -> list[Match]:
         """Return what the recognisers find in `text`, in no order; hits may overlap."""
         seen = TextView(text)
-        hits: list[Match] = []
-        find_numbers(seen, hits, versioned=place.versioned)
+        hits = self._numbers(seen, versioned=place.versioned) if seen.drawn else []
         find_network(seen, hits)
-        find_ibans(seen, hits)
-        find_mbis(seen, hits)
-        self.packs().find(seen, hits)
         find_emails(seen, hits)
         find_credentials(seen, hits)
-        find_pairs(seen, self._look, hits)
+        hits += self._pairs.find(seen.text, seen.raw)
         find_commands(seen, hits)
         find_inserts(seen, self._look, hits)
         find_shapes(seen, self._look, hits)
         find_patterns(self._rules, seen, hits)
+        return hits
+
+    def _numbers(self, seen: TextView, *, versioned: bool = False) -> list[Match]:
+        """Return what is found by its digits."""
+        hits: list[Match] = []
+        find_numbers(seen, hits, versioned=versioned)
+        find_ibans(seen, hits)
+        find_mbis(seen, hits)
+        self.packs().find(seen, hits)
         return hits
 
     def scan(self, text: str, budget: Budget, place: Position, again: int = 0) -> Scanned:

@@ -15,6 +15,7 @@ from affidavit._redact.normalise.decode import (
     PART,
     SHORTEST,
     WORD,
+    begins_text,
     clear_texts,
     may_be_encoded,
     may_be_escaped,
@@ -278,6 +279,8 @@ class _Reader:
     def _word(self, found: re.Match[str]) -> str:
         """Return an encoded word, or what stands for it if its clear text holds anything."""
         word = found.group()
+        if begins_text(word):
+            self._tally.undone += 1  # also where no text comes out: a form with a picture in it
         before = dict(self._tally.found)
         try:
             for clear in clear_texts(word, self._texts.string_bytes):

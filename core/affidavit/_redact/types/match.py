@@ -33,11 +33,12 @@ class TextView:
 
     `raw` has one byte per character (`?` for what Latin-1 lacks), `low` is the
     same in lower case and `lower` that as text, `shape` keeps only what kind of
-    character stands where, and nothing of a UUID. Patterns read bytes; whether a word
-    is there at all is asked of a text: of bytes the same question takes six times as long.
+    character stands where, and nothing of a UUID, and `drawn` how digits stand.
+    Patterns read bytes; whether a word is there at all is asked of a text: of
+    bytes the same question takes six times as long.
     """
 
-    __slots__ = ("low", "lower", "raw", "shape", "text")
+    __slots__ = ("drawn", "low", "lower", "raw", "shape", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -48,6 +49,15 @@ class TextView:
         if text.count("-") >= _DASHES:
             shape = _without_ids(self.raw, shape)
         self.shape = shape
+        self.drawn = draw(shape)
+
+
+def draw(shape: bytes) -> str:
+    """Return how digits stand: `0` each, `a` for a letter, `-` for a separator, `x` for the rest.
+
+    Empty where they are too few. `shape` has one letter for each kind of character.
+    """
+    return shape.translate(_DRAWN).decode("latin-1") if shape.count(b"0") >= FEW else ""
 
 
 _DASHES: Final = 4
@@ -83,6 +93,10 @@ _KEPT: Final = {one: one for one in " -.()/_+:@"}
 
 SHAPE: Final = _table({_DIGITS: "0", _LETTERS: "a", _BEYOND: "a", "\t\xa0": " ", **_KEPT}, "x")
 """`0` for a digit, `a` for a letter, itself for a separator, `x` for the rest."""
+
+_DRAWN: Final = _table({"0": "0", "a": "a", " -.()/_": "-"}, "x")
+FEW: Final = 4
+"""Digits of the shortest IPv4 address; whatever else is found by its digits has more."""
 
 HEX: Final = _table(
     {_LETTERS: "z", _BEYOND: "z", _DIGITS: "h", "abcdefABCDEF": "h", ":": ":", "-": "-", ".": "."},

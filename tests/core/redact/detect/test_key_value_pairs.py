@@ -5,15 +5,13 @@ import pytest
 import redact_strategies as my
 from affidavit._redact.classify.key_classifier import KeyClassifier
 from affidavit._redact.classify.policy_rules import PolicyRules
-from affidavit._redact.detect.key_value_pairs import find_pairs
-from affidavit._redact.types.match import Match, TextView
+from affidavit._redact.detect.key_value_pairs import Pairs
 
 LOOK = KeyClassifier(PolicyRules(my.rules(), "")).look
 
 
 def _found(text: str) -> list[str]:
-    hits: list[Match] = []
-    find_pairs(TextView(text), LOOK, hits)
+    hits = Pairs(LOOK).find(text, text.encode("latin-1", "replace"))
     return [text[hit.start : hit.end] for hit in hits]
 
 
