@@ -43,6 +43,8 @@ _SPECIAL: Final = {
     "authress": r"[a-z0-9]{5,30}\.[a-z0-9]{4,6}\.acc[_-][a-z0-9-]{10,32}\.[a-z0-9+/_=-]{30,120}",
     "vault": r"[A-Za-z]{0,16}[0-9][A-Za-z0-9]{14,23}(?![A-Za-z0-9])",
     "airtable": r"[A-Za-z0-9]{14}\.[a-f0-9]{64}",
+    "clickup": r"[0-9]{5,10}_[A-Z0-9]{32}(?![A-Za-z0-9])",
+    "close": r"[A-Za-z0-9]{22}\.[A-Za-z0-9]{22}(?![A-Za-z0-9])",
     "upper-": r"[A-Z0-9-]{26,40}+",
     "production$": r"(?:production|sandbox)\$[a-z0-9]{10,24}\$[a-f0-9]{20,40}",
     "path:": r"[0-9]{6,20}:[A-Za-z0-9_-]{10,60}@[A-Za-z0-9_-]{2,64}",
@@ -75,24 +77,37 @@ def issuers() -> frozenset[str]:
 
 
 @lru_cache(maxsize=2048)
-def names_issuer(name: str) -> bool:
-    """Tell whether a field's name has the name of an issuer, or is that of a key in capitals."""
+def issued_form(name: str) -> re.Pattern[str] | None:
+    """Return what the value of a field may look like whose name has an issuer, or is a key's.
+
+    `ALGOLIA`, `ACME_KEY`: a long word with a digit. `acme_key`: letters and digits mixed.
+    """
     words = [word.lower() for word in _WORD.findall(name)]
     if any(word in issuers() for word in words):
-        return True
-    # `ACME_KEY`: in capitals, as variables of the environment are written.
-    return name.isupper() and words[-1:] == ["key"] and _NO_SECRET.isdisjoint(words)
+        return BARE_KEY
+    if words[-1:] != ["key"] or not _NO_SECRET.isdisjoint(words):
+        return None
+    # In capitals, as variables of the environment are written, the name alone says enough.
+    if name.isupper():
+        return BARE_KEY
+    return DENSE_KEY if len(words) > 1 else None
 
 
 _WORD: Final = lazy(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+[0-9]{0,2}")
 _NO_SECRET: Final = frozenset({
-    "cache", "candidate", "column", "composite", "dedup", "deduplication", "duplicate", "event",
-    "file", "foreign", "group", "hash", "host", "idempotency", "index", "job", "lock", "lookup",
-    "map", "message", "metric", "natural", "object", "parent", "partition", "primary", "public",
-    "range", "record", "redis", "registry", "routing", "row", "search", "shard", "sort", "state",
-    "task", "topic", "trace", "translation", "unique",
+    "cache", "candidate", "column", "composite", "dedup", "deduplication", "dest", "destination",
+    "duplicate", "entity", "entry", "event", "file", "foreign", "group", "hash", "host",
+    "idempotency", "image", "index", "item", "job", "lock", "lookup", "map", "message", "metric",
+    "natural", "node", "object", "parent", "partition", "primary", "public", "range", "record",
+    "redis", "registry", "request", "routing", "row", "s3", "search", "shard", "sort", "source",
+    "state", "target", "task", "tenant", "topic", "trace", "translation", "unique",
 })  # fmt: skip
 """Words before `KEY` that make it the name of a place, or one that everybody may know."""
+
+DENSE_KEY: Final = lazy(
+    r"(?=(?:[A-Za-z]*[0-9]){2})(?=(?:[0-9]*[A-Za-z]){2})[A-Za-z0-9]{20,}+(?![\w.:/-])"
+)
+"""The same where a name says less: a word that nobody would read out."""
 
 BARE_KEY: Final = lazy(r"(?=[^\s]{0,80}[0-9])[A-Za-z0-9_.=/+~-]{14,}+")
 """What such a key looks like: a long word with a digit."""

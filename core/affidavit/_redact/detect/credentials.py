@@ -68,6 +68,20 @@ _WORD_RUN: Final = b"w" * _SHORTEST_WORD
 _VAULT: Final = lazy(r"(?<![A-Za-z0-9])s\.[A-Za-z0-9]{15}")
 """A token of Vault's whose dot leaves one character too few for such a word."""
 
+_SPOKEN: Final = lazy(
+    r"(?i:secret|token|(?:api|access|secret|private)[ _-]?key)[ \t]{1,4}"
+    r"(?:(?=(?:[A-Za-z_]*[0-9]){3})(?=(?:[0-9_]*[A-Za-z]){3})([A-Za-z0-9_]{20,}+)(?![\w./:-])"
+    r"|([0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})(?![\w-]))"
+)
+"""A secret that only a space parts from its name: a long word of letters and digits, a UUID."""
+
+_CRYPT: Final = lazy(
+    r"\$(?:2[abxy]?\$[0-9]{2}\$[./A-Za-z0-9]{53}"
+    r"|(?:argon2|pbkdf2|scrypt)[\w-]{0,12}\$[^\s'\";:]{20,240}+"
+    r"|(?:1|5|6|7|y|gy|apr1|sha1)\$[^\s'\",;:$]{1,32}\$[^\s'\",;:]{20,160}+)"
+)
+"""A password's hash as crypt(5) writes it: it can be guessed at leisure."""
+
 _INSIDE: Final = {
     "Q~": lazy(r"(?<![\w~.-])[\w~.]{3}[0-9]Q~[\w~.-]{31,34}+"),
     "_mmk": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk(?![A-Za-z0-9])"),
@@ -100,6 +114,7 @@ def has_long_word(text: str, raw: bytes) -> bool:
     return (
         raw.translate(_WORDY).find(_WORD_RUN) >= 0
         or "Q~" in text
+        or ("$" in text and _CRYPT.search(text) is not None)
         or ("s." in text and _VAULT.search(text) is not None)
     )
 
@@ -108,6 +123,8 @@ def may_hold_token(text: str) -> bool:
     """Tell whether a word in `text` begins as a credential does."""
     return (
         "eyJ" in text
+        or _may_be_spoken(text)
+        or "$" in text
         or ("Q~" in text or "_mmk" in text or "-us" in text or "|" in text or "%" in text)
         or any(
             beginnings().search(text, *word.span()) is not None
@@ -119,6 +136,12 @@ def may_hold_token(text: str) -> bool:
 begins_token = may_hold_token
 
 
+def _may_be_spoken(text: str) -> bool:
+    """Tell whether the name of a secret stands before a space."""
+    low = text.lower() if " " in text else ""
+    return "secret " in low or "token " in low or "key " in low
+
+
 def find_tokens(seen: TextView, hits: list[Match]) -> None:
     """Add tokens and keys that are one word with a well-known beginning."""
     text = seen.text
@@ -127,6 +150,11 @@ def find_tokens(seen: TextView, hits: list[Match]) -> None:
     for landmark, form in _INSIDE.items():
         if landmark in text:
             hits.extend(Match(*found.span(), "API_TOKEN") for found in form.finditer(text))
+    if _may_be_spoken(text):
+        spoken = _SPOKEN.finditer(text)
+        hits.extend(Match(*found.span(found.lastindex or 0), "SECRET") for found in spoken)
+    if "$" in text:
+        hits.extend(Match(*found.span(), "SECRET") for found in _CRYPT.finditer(text))
     for word in _LONG_WORD.finditer(text):
         for found in beginnings().finditer(text, *word.span()):
             _add_form(text, found.group(), found.start(), hits)

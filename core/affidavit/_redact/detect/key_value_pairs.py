@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from affidavit._lazy import lazy
 from affidavit._redact.detect.contradictions import contradicts
-from affidavit._redact.detect.credential_forms import BARE_KEY, names_issuer
+from affidavit._redact.detect.credential_forms import BARE_KEY, issued_form
 from affidavit._redact.detect.secret_values import is_blank, quoted_end, value_span
 from affidavit._redact.types.entities import LABELS, SECRETS
 from affidavit._redact.types.lexicon import LAST_WORDS
@@ -27,6 +27,13 @@ class Named(NamedTuple):
 
     name: str
     verdict: Classification
+
+
+class Issued(NamedTuple):
+    """A name in a text that is an issuer's or a key's, and what its value looks like."""
+
+    name: str
+    form: re.Pattern[str]
 
 
 _MARK: Final = lazy(rb"[=<]|:(?!(?:(?<=[0-9]T[0-9]{2}:)|(?<=[ ,:\[(][0-9]{2}:))[0-9]{2})")
@@ -170,8 +177,11 @@ class Pairs:
         low = name.lower()
         if low in _NAMERS:
             return _named(text, _after(text, at), look, hits)
-        if names_issuer(name) or (name == "code" and before[-len("?code") :][:1] in _QUERY):
-            return _issued(text, at, name, hits)
+        form = issued_form(name)
+        if name == "code" and before[-len("?code") :][:1] in _QUERY:
+            form = BARE_KEY
+        if form:
+            return _issued(text, at, Issued(name, form), hits)
         if name != "code" and low not in LAST_WORDS and name not in _TYPES:
             self._keep(name)
         return at + 1
@@ -228,11 +238,11 @@ def _named_value(text: str, at: int, before: str, said: Named, hits: list[Match]
     return end
 
 
-def _issued(text: str, at: int, name: str, hits: list[Match]) -> int:
+def _issued(text: str, at: int, said: Issued, hits: list[Match]) -> int:
     """Add the key behind the name of an issuer: `ALGOLIA=...`."""
     gap = _ISSUED.match(text, at)
-    found = BARE_KEY.match(text, gap.end()) if gap else None
-    if found is None or name.lower() == "id":
+    found = said.form.match(text, gap.end()) if gap else None
+    if found is None or said.name.lower() == "id":
         return at + 1
     hits.append(Match(*found.span(), "SECRET"))
     return found.end()
