@@ -45,7 +45,7 @@ _NAME: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.
 _QUOTES: Final = " \t\"'\\[]`*"
 _LONGEST_NAME: Final = 80
 _LONGEST_KEPT: Final = 32
-_JOINED: Final = str.maketrans("", "", "._-")
+_JOINED: Final = str.maketrans("", "", "._-()[]{}\"'/,")
 _MOST_KEPT: Final = 2048
 _LONGEST_VALUE: Final = 4096
 _WORDS: Final = 4
@@ -124,7 +124,7 @@ _PART_BODY: Final = lazy(r"[^\r\n]{0,200}(?:\r?\n[^\r\n]{1,200}){0,4}\r?\n\r?\n(
 class Pairs:
     """Finds values by their names, as `look` reads them.
 
-    `_dull` holds single words that are no name of anything, so that they need not be read again.
+    `_dull` holds words that end in no name of anything, so that they need not be read again.
     """
 
     __slots__ = ("_dull", "_look")
@@ -150,27 +150,30 @@ class Pairs:
                 continue
             begin = max(0, at - _LONGEST_KEPT - 1)
             space = text.rfind(" ", begin, at)
-            if text[space + 1 if space >= 0 else begin : at] in dull:
+            word = text[space + 1 if space >= 0 else begin : at]
+            if word in dull:
                 continue
             before = text[max(0, at - _LONGEST_NAME) : at].rstrip(_QUOTES)
             if before and before[-1] in _COMPOUND and raw[at] == _EQUAL:
                 before = before.rstrip(_COMPOUND + _QUOTES)
-            if before:
-                done = self._pair(text, at, before, hits)
+            name = before[len(before.rstrip(_NAME)) :]
+            if name and not name.isdigit():
+                done = self._pair(text, at, before, name, hits)
+                if done == 0:
+                    self._keep(word)
         return hits
 
-    def _pair(self, text: str, at: int, before: str, hits: list[Match]) -> int:
-        """Add the value after the mark at `at` if the word before it says so.
+    def _pair(self, text: str, at: int, before: str, name: str, hits: list[Match]) -> int:
+        """Add the value after the mark at `at` if the `name` that ends `before` says so.
 
-        Return where looking goes on.
+        Return where looking goes on, 0 if the name is none of anything wherever it stands.
         """
-        look = self._look
-        name = before[len(before.rstrip(_NAME)) :]
-        if name in _TYPES and text[at] == "=":
+        look, alone = self._look, name not in _TYPES
+        if not alone and text[at] == "=":
             before = before[: -len(name)].rstrip(_QUOTES)
             name = before[len(before.rstrip(_NAME)) :]
-        if not name or name.isdigit():
-            return at + 1
+            if not name or name.isdigit():
+                return at + 1
         verdict = look(name) or _spoken(before, name, look, colon=text[at] == ":")
         if verdict is not None:
             return _named_value(text, at, before, Named(name, verdict), hits)
@@ -182,16 +185,14 @@ class Pairs:
             form = BARE_KEY
         if form:
             return _issued(text, at, Issued(name, form), hits)
-        if name != "code" and low not in LAST_WORDS and name not in _TYPES:
-            self._keep(name)
-        return at + 1
+        return 0 if alone and name != "code" and low not in LAST_WORDS else at + 1
 
-    def _keep(self, name: str) -> None:
-        """Remember a name of letters that is none of anything."""
-        if len(name) <= _LONGEST_KEPT and name.translate(_JOINED).isalpha():
+    def _keep(self, word: str) -> None:
+        """Remember a word of letters, brackets and quotes that ends in such a name."""
+        if len(word) <= _LONGEST_KEPT and word.translate(_JOINED).isalpha():
             if len(self._dull) >= _MOST_KEPT:
                 self._dull.clear()
-            self._dull.add(name)
+            self._dull.add(word)
 
 
 def _options(text: str, look: Look, hits: list[Match]) -> None:

@@ -1,6 +1,8 @@
 """Names with values inside a text."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import redact_strategies as my
 from affidavit._redact.classify.key_classifier import KeyClassifier
@@ -80,3 +82,26 @@ def test_what_is_no_sensitive_pair(text: str) -> None:
 def test_several_values_are_found() -> None:
     """One does not hide the next."""
     assert ["a", "b", "c"] == _found("pwd=a token='b' <cvv>c</cvv>")
+
+
+_WORDS = st.sampled_from([
+    "foo", "string", "String", "token", "password", "card", "number", "code", "?code", "name",
+    "key", "(foo", '"foo"', "[foo]", "id", "a.b", "acme_key", "<token>", "type",
+])  # fmt: skip
+_LINES = st.lists(
+    st.tuples(_WORDS, _WORDS, st.sampled_from(["=", ": ", " = ", ":", ">"])).map(
+        lambda one: f"{one[0]} {one[1]}{one[2]}qe59ic8kjektsn5plm2zz7"
+    ),
+    min_size=2,
+    max_size=8,
+)
+
+
+@given(_LINES)
+def test_what_was_read_before_changes_nothing(lines: list[str]) -> None:
+    """Words that are remembered as names of nothing are that wherever they stand."""
+    used = Pairs(LOOK)
+    for line in lines:
+        raw = line.encode()
+        assert Pairs(LOOK).find(line, raw) == used.find(line, raw)
+        assert Pairs(LOOK).find(line, raw) == used.find(line, raw)
