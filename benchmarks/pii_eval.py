@@ -7,6 +7,9 @@ FOLDER holds any of these, one JSON object per line:
 * `public_cases.jsonl`: `entity`, `text`, `spans` (start and end of each value), `positive`.
 * `noise_lines.jsonl`: `text` of log lines without personal data.
 * `key_names.jsonl`: `entity` (`KEY:NONE` for a harmless one), `text`, `positive`.
+* `credentials.jsonl`: the `rule` of a scanner, `text` as its project gives it, and the `secret`
+  in it; `begins` says that its form has a beginning, so that it is found bare, too.
+* `log_lines.jsonl`: `family` and `text` of log lines of whole systems; `personal` where they are.
 * `bypass.jsonl`: `event`, `text` or `python`, and the `secret_values` that must not survive.
   `python` is an expression and is run: bring data that you trust.
 
@@ -31,13 +34,14 @@ from affidavit._policy.load import load_policy
 from affidavit._policy.model import EntityRule
 from affidavit._policy.words import RedactionAction, Sink
 from affidavit._redact import Redactor
-from affidavit._redact.types.entities import ENTITIES
+from affidavit._redact.types.entities import ENTITIES, LABEL
 from affidavit._types import RuleId
 
 TODAY: Final = "2026-01-23"
 GOALS: Final = frozenset({"EMAIL", "IBAN", "JWT", "US_SSN", "CREDIT_CARD"})
 RECALL, PRECISION, KEY_RECALL, NOISE = 0.97, 0.98, 0.97, 0.01
 FALSE_KEYS, LEAKS, MATRIX = 4, 3, 106
+AS_GIVEN, BARE, CHANGED = 0.95, 0.80, 0.005
 
 ALSO: Final = {
     "AWS_KEY": {"AWS_KEY", "SECRET"},
@@ -131,6 +135,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "public_cases.jsonl": cases,
         "noise_lines.jsonl": noise,
         "key_names.jsonl": keys,
+        "credentials.jsonl": credentials,
+        "log_lines.jsonl": systems,
         "bypass.jsonl": bypass,
     }
     results: list[Result] = []
@@ -222,6 +228,68 @@ def keys(rows: Iterable[dict[str, Any]], miss: Callable[..., None]) -> list[Resu
         Result("key names, recall", told, f"{KEY_RECALL}", recall >= KEY_RECALL, PEER_KEYS),
         Result("key names, false", wrong, f"{FALSE_KEYS}", count["false"] <= FALSE_KEYS),
     ]
+
+
+def credentials(rows: Iterable[dict[str, Any]], miss: Callable[..., None]) -> list[Result]:
+    """Secrets that are gone: examples as given, and rules of which all are, bare in a sentence."""
+    redactor, count = Redactor(load_policy("baseline").redaction, today=TODAY), Counter[str]()
+    bare: dict[str, bool] = {}
+    for row in rows:
+        rule, text, secret = row["rule"], row["text"], row["secret"]
+        given = _is_cut(secret, redactor.text(text, Sink.LOG))
+        count.update(examples=1, given=given)
+        if not given:
+            miss("given", rule, text)
+        if row.get("begins"):
+            alone = _is_cut(secret, redactor.text(f"the value {secret} was given", Sink.LOG))
+            bare[rule] = bare.get(rule, True) and alone
+            if not alone:
+                miss("bare", rule, secret)
+    given_share = count["given"] / max(count["examples"], 1)
+    results = [
+        Result(
+            f"credentials as given ({count['examples']})",
+            f"{given_share:.3f}",
+            f"{AS_GIVEN}",
+            given_share >= AS_GIVEN,
+        )
+    ]
+    if bare:
+        share = sum(bare.values()) / len(bare)
+        what = f"rules with a beginning, bare ({len(bare)})"
+        results.append(Result(what, f"{share:.3f}", f"{BARE}", share >= BARE))
+    return results
+
+
+def systems(rows: Iterable[dict[str, Any]], miss: Callable[..., None]) -> list[Result]:
+    """Lines of whole systems that are changed and name nobody, by family; lines that are lost."""
+    redactor, counts = _replacing(), defaultdict[str, Counter[str]](Counter)
+    for row in rows:
+        family, text = row["family"], row["text"]
+        clean = redactor.text(text, Sink.LOG)
+        counts[family].update(lines=1, lost=LABEL.fullmatch(clean) is not None)
+        if clean != text and not row.get("personal"):
+            counts[family]["changed"] += 1
+            miss("changed", family, text, clean)
+    lost = sum(count["lost"] for count in counts.values())
+    return [
+        *[
+            Result(
+                f"{family}, lines changed ({count['lines']})",
+                f"{count['changed'] / count['lines']:.2%}",
+                f"{CHANGED:.1%}",
+                count["changed"] <= CHANGED * count["lines"],
+            )
+            for family, count in sorted(counts.items())
+        ],
+        Result("lines given up whole", f"{lost}", "0", lost == 0),
+    ]
+
+
+def _is_cut(secret: str, clean: str) -> bool:
+    """Tell whether no eight characters of `secret` in a row are left."""
+    size = min(8, len(secret))
+    return not any(secret[at : at + size] in clean for at in range(len(secret) - size + 1))
 
 
 def bypass(rows: Sequence[dict[str, Any]], miss: Callable[..., None]) -> list[Result]:
