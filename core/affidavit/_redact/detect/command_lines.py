@@ -1,10 +1,13 @@
-"""Passwords on command lines, where a letter stands for the option's name."""
+"""Passwords on command lines: behind the names of options, and where a letter stands for one."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from affidavit._lazy import lazy
+from affidavit._redact.detect.key_value_pairs import NOTHING, ONE, Look, value_at
+from affidavit._redact.detect.secret_values import is_blank, value_span
+from affidavit._redact.types.entities import SECRETS
 from affidavit._redact.types.match import Match, TextView
 
 _BARE: Final = r"(?!\$\{?[A-Z_][A-Z0-9_]{0,64}\}?(?:\s|$))(\S{1,256}+)"
@@ -21,6 +24,12 @@ _GLUED: Final = lazy(rf"(?<=\s)-p{_VALUE}")
 _SPACED: Final = lazy(rf"(?<=\s)-p[ =]?{_VALUE}")
 _FIRST: Final = lazy(rf"\A\s-p ?{_VALUE}")
 _AUTH: Final = lazy(rf"(?<=\s)-a {_VALUE}")
+
+_OPTION: Final = lazy(
+    r"(?<![\w-])--([A-Za-z][\w-]{1,40}+) {1,2}"
+    r"(?!-?-[A-Za-z](?:\s|\Z)|--(?:[a-z]{2,24}(?:[-_]?[A-Z]?[a-z]{2,24}){0,5})?+(?:[=\s]|\Z))(\S)"
+)
+"""An option and the word behind it that is no other option: words of letters after dashes."""
 
 _OPTIONS: Final = {
     "curl": _USER,
@@ -74,3 +83,21 @@ def find_commands(seen: TextView, hits: list[Match]) -> None:
             for found in option.finditer(line.group()):
                 begin, end = found.span(found.lastindex or 0)
                 hits.append(Match(start + begin, start + end, "SECRET"))
+
+
+def find_options(seen: TextView, look: Look, hits: list[Match]) -> None:
+    """Add the values of options whose names are sensitive: `--password x`."""
+    text = seen.text
+    if "--" not in text:
+        return
+    for option in _OPTION.finditer(text):
+        verdict = look(option[1])
+        if verdict is None:
+            continue
+        begin, end = value_at(text, option.start(2), ONE)
+        if verdict.entity in SECRETS and begin == option.start(2):
+            begin, end = value_span(text, begin, option.start(), spaced=False)
+        if text[begin:end].lower() not in NOTHING and not is_blank(
+            "", text[begin:end], spaced=False
+        ):
+            hits.append(Match(begin, end, *verdict))

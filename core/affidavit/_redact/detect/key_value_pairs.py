@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from affidavit._lazy import lazy
 from affidavit._redact.detect.contradictions import contradicts
 from affidavit._redact.detect.credential_forms import BARE_KEY, issued_form
-from affidavit._redact.detect.secret_values import is_blank, quoted_end, value_span
+from affidavit._redact.detect.secret_values import quoted_end, value_span
 from affidavit._redact.types.entities import LABELS, SECRETS
 from affidavit._redact.types.lexicon import LAST_WORDS
 from affidavit._redact.types.match import Classification, Match
@@ -27,13 +27,6 @@ class Named(NamedTuple):
 
     name: str
     verdict: Classification
-
-
-class Issued(NamedTuple):
-    """A name in a text that is an issuer's or a key's, and what its value looks like."""
-
-    name: str
-    form: re.Pattern[str]
 
 
 _MARK: Final = lazy(rb"[=<]|:(?!(?:(?<=[0-9]T[0-9]{2}:)|(?<=[ ,:\[(][0-9]{2}:))[0-9]{2})")
@@ -62,11 +55,6 @@ _TYPES: Final = frozenset({"String", "str", "string", "text", "varchar"})
 """Between a name and its value: `var token string = "x"` of Go, parameters of SQL."""
 
 _OPEN: Final = lazy(r"[bBrRuUfF]{0,2}(\\{0,3}[\"'`])")
-_OPTION: Final = lazy(
-    r"(?<![\w-])--([A-Za-z][\w-]{1,40}+) {1,2}"
-    r"(?!-?-[A-Za-z](?:\s|\Z)|--(?:[a-z]{2,24}(?:[-_]?[A-Z]?[a-z]{2,24}){0,5})?+(?:[=\s]|\Z))(\S)"
-)
-"""An option and the word behind it that is no other option: words of letters after dashes."""
 _CALL: Final = lazy(r"[A-Za-z_][\w.]{0,63}\(")
 _BRACKET: Final = lazy(r"[\[\](){}]")
 _INSIDE: Final = frozenset("\"'\r\n{[(")
@@ -75,7 +63,7 @@ _INSIDE: Final = frozenset("\"'\r\n{[(")
 _NESTED: Final = 1024
 """Characters in which a bracket must be closed; else all of them belong to the value."""
 
-_ONE: Final = lazy(
+ONE: Final = lazy(
     r"(?:(?i:basic|bearer|digest|token|apikey)[ \t]{1,4})?[^\s,;&\"'<>}\])|\\]{1,4096}+"
 )
 _SECRET: Final = lazy(r"\S{1,4096}+")
@@ -95,7 +83,7 @@ _NUMBERED: Final = lazy(
 )
 """A number in groups: a further word belongs to it if it has a digit."""
 
-_NOTHING: Final = frozenset({
+NOTHING: Final = frozenset({
     "", "true", "false", "null", "none", "nil", "undefined", "yes", "no", "?", "%s", "{}",
 })  # fmt: skip
 """Values that hold no secret and no person: what an object keeps too, and bind markers."""
@@ -137,8 +125,6 @@ class Pairs:
         """Return the values whose names are sensitive; `raw` has a byte for each character."""
         hits: list[Match] = []
         look, dull = self._look, self._dull
-        if "--" in text:
-            _options(text, look, hits)
         last = len(raw) - 1
         done = 0
         for mark in _MARK.finditer(raw):
@@ -180,11 +166,11 @@ class Pairs:
         low = name.lower()
         if low in _NAMERS:
             return _named(text, _after(text, at), look, hits)
-        form = issued_form(name)
+        form = issued_form(name) if low != "id" else None
         if name == "code" and before[-len("?code") :][:1] in _QUERY:
             form = BARE_KEY
         if form:
-            return _issued(text, at, Issued(name, form), hits)
+            return _issued(text, at, form, hits)
         return 0 if alone and name != "code" and low not in LAST_WORDS else at + 1
 
     def _keep(self, word: str) -> None:
@@ -193,21 +179,6 @@ class Pairs:
             if len(self._dull) >= _MOST_KEPT:
                 self._dull.clear()
             self._dull.add(word)
-
-
-def _options(text: str, look: Look, hits: list[Match]) -> None:
-    """Add the values of options on a command line: `--password x`."""
-    for option in _OPTION.finditer(text):
-        verdict = look(option[1])
-        if verdict is None:
-            continue
-        begin, end = _value(text, option.start(2), _ONE)
-        if verdict.entity in SECRETS and begin == option.start(2):
-            begin, end = value_span(text, begin, option.start(), spaced=False)
-        if text[begin:end].lower() not in _NOTHING and not is_blank(
-            "", text[begin:end], spaced=False
-        ):
-            hits.append(Match(begin, end, *verdict))
 
 
 def _after(text: str, at: int) -> int:
@@ -229,9 +200,9 @@ def _named_value(text: str, at: int, before: str, said: Named, hits: list[Match]
         least = _container_end(text, start)
         begin, end = value_span(text, start, name_at, spaced=spaced, least=least)
     else:
-        begin, end = _value(text, start, form)
+        begin, end = value_at(text, start, form)
     value = text[begin:end].strip()
-    if value.lower() in _NOTHING or contradicts(name, verdict.entity, value, spaced=spaced):
+    if value.lower() in NOTHING or contradicts(name, verdict.entity, value, spaced=spaced):
         return at + 1
     if _LABELLED.search(text, max(0, at - _LONGEST_LABEL), at) or _ARN.search(before):
         return at + 1
@@ -239,11 +210,11 @@ def _named_value(text: str, at: int, before: str, said: Named, hits: list[Match]
     return end
 
 
-def _issued(text: str, at: int, said: Issued, hits: list[Match]) -> int:
+def _issued(text: str, at: int, form: re.Pattern[str], hits: list[Match]) -> int:
     """Add the key behind the name of an issuer: `ALGOLIA=...`."""
     gap = _ISSUED.match(text, at)
-    found = said.form.match(text, gap.end()) if gap else None
-    if found is None or said.name.lower() == "id":
+    found = form.match(text, gap.end()) if gap else None
+    if found is None:
         return at + 1
     hits.append(Match(*found.span(), "SECRET"))
     return found.end()
@@ -266,11 +237,11 @@ def _form(name: str, verdict: Classification, *, spaced: bool) -> re.Pattern[str
     if verdict.entity in SECRETS:
         return _SECRET
     if not spaced:
-        return _ONE
+        return ONE
     return _PROSE if verdict.entity in _WORDY else _NUMBERED
 
 
-def _value(text: str, start: int, form: re.Pattern[str]) -> tuple[int, int]:
+def value_at(text: str, start: int, form: re.Pattern[str]) -> tuple[int, int]:
     """Return where the value that begins at `start` begins and ends, without quotes."""
     quote = _OPEN.match(text, start)
     if quote:
@@ -285,7 +256,7 @@ def _value(text: str, start: int, form: re.Pattern[str]) -> tuple[int, int]:
         return start, found.end() if found else start
     bracket = _container_end(text, start)
     if bracket:
-        rest = _ONE.match(text, bracket)
+        rest = ONE.match(text, bracket)
         return start, rest.end() if rest else bracket
     found = form.match(text, start)
     return start, found.end() if found else start
@@ -312,7 +283,7 @@ def _balanced(text: str, start: int) -> int:
 def _tag(text: str, at: int, look: Look, hits: list[Match]) -> int:
     element = _TAG.match(text, at)
     verdict = look(element[1]) if element else None
-    if element is None or verdict is None or element[2].strip().lower() in _NOTHING:
+    if element is None or verdict is None or element[2].strip().lower() in NOTHING:
         return at + 1
     hits.append(Match(*element.span(2), *verdict))
     return element.end()
@@ -328,7 +299,7 @@ def _named(text: str, start: int, look: Look, hits: list[Match]) -> int:
     beside = _NAMED_VALUE.match(text, end)
     if beside:
         gap = _GAP.match(text, beside.end())
-        begin, end = _value(text, gap.end() if gap else beside.end(), _ONE)
+        begin, end = value_at(text, gap.end() if gap else beside.end(), ONE)
     else:
         part = _PART_BODY.match(text, end)
         if part is None:

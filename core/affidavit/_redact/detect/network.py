@@ -33,6 +33,7 @@ _VERSION_WORDS: Final = frozenset({
     "version", "ver", "v", "release", "rev", "revision", "build", "schema", "firmware", "patch",
     "kernel", "agent", "driver", "runtime", "engine", "sdk", "semver", "update",
 })  # fmt: skip
+_HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PUNCTUATION: Final = "".join(
     one for one in map(chr, range(256)) if one not in _LETTERS and one not in "0123456789"
@@ -93,7 +94,7 @@ def _numbers(part: str) -> list[int] | None:
         if place == len(pieces) - 1 and is_ipv4(piece):
             one, two, three, four = map(int, piece.split("."))
             numbers += [one << 8 | two, three << 8 | four]
-        elif 1 <= len(piece) <= 4 and piece.isalnum():  # noqa: PLR2004 - RFC 4291
+        elif 1 <= len(piece) <= 4 and _HEX_DIGITS.issuperset(piece):  # noqa: PLR2004 - RFC 4291
             numbers.append(int(piece, 16))
         else:
             return None

@@ -13,7 +13,7 @@ from affidavit._policy.words import RedactionAction
 from affidavit._redact.classify.policy_rules import PolicyRules, find_patterns
 from affidavit._redact.detect.cards import SHORTEST as SHORTEST_CARD
 from affidavit._redact.detect.cards import Likely, card
-from affidavit._redact.detect.command_lines import find_commands
+from affidavit._redact.detect.command_lines import find_commands, find_options
 from affidavit._redact.detect.credentials import find_credentials, find_tokens, has_long_word
 from affidavit._redact.detect.emails import find_emails
 from affidavit._redact.detect.iban import find_ibans
@@ -152,6 +152,7 @@ class Scanner:
         find_emails(seen, hits)
         find_credentials(seen, hits)
         hits += self._pairs.find(seen.text, seen.raw)
+        find_options(seen, self._look, hits)
         find_commands(seen, hits)
         find_inserts(seen, self._look, hits)
         find_shapes(seen, self._look, hits)

@@ -7,13 +7,16 @@ from hypothesis import strategies as st
 import redact_strategies as my
 from affidavit._redact.classify.key_classifier import KeyClassifier
 from affidavit._redact.classify.policy_rules import PolicyRules
+from affidavit._redact.detect.command_lines import find_options
 from affidavit._redact.detect.key_value_pairs import Pairs
+from affidavit._redact.types.match import TextView
 
 LOOK = KeyClassifier(PolicyRules(my.rules(), "")).look
 
 
 def _found(text: str) -> list[str]:
     hits = Pairs(LOOK).find(text, text.encode("latin-1", "replace"))
+    find_options(TextView(text), LOOK, hits)
     return [text[hit.start : hit.end] for hit in hits]
 
 
