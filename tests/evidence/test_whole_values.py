@@ -199,6 +199,17 @@ def test_a_finding_says_where_it_is(finding: dict[str, Any], where: str) -> None
     assert where == EvidenceFinding(kind=FindingKind.ALTERED, **finding).where
 
 
+def test_a_finding_has_exactly_these_members() -> None:
+    """As a verdict lists it; programs read them."""
+    finding = EvidenceFinding(
+        kind=FindingKind.ALTERED, writer="w", seq=7, count=3, event="e", place="p"
+    )
+    told = finding.json()
+    assert ("altered", "w", 7, 3, "e", "p") == tuple(
+        told[name] for name in ("kind", "writer", "seq", "count", "event", "place")
+    )
+
+
 def test_what_a_witness_has_seen_beyond_the_end_is_named() -> None:
     """By its first checkpoint, and how many there are."""
     world = _world()

@@ -13,6 +13,7 @@ from affidavit._runtime.settings import read_settings
 from affidavit.plugin import VERSION
 from affidavit_ledger import retention_commands
 from affidavit_ledger.open_evidence import open_archive
+from affidavit_ledger.push import PushReport
 from command_line import Terminal
 from evidence_world import DictArchive
 
@@ -154,3 +155,35 @@ def test_what_is_sealed_is_locked_for_whole_days(
     assert 0 == said.code, said.err
     kept = {"segments", "manifests", "checkpoints", "profiles"}
     assert dict.fromkeys(kept, 4000 * DAY_S) == until
+
+
+def test_an_answer_has_exactly_these_columns_and_members(terminal: Terminal) -> None:
+    """People read the first, programs the second."""
+    terminal.invoke(1)
+    asked = ("who", "--actor", "w", "--ledger", terminal.ledger)
+    heads = {"at", "action", "resource", "outcome", "actor", "known", "by", "reads", "request"}
+    assert heads <= set(terminal(*asked).out.split())
+    (access,) = terminal(*asked, "--output", "json").data
+    assert set(access) == {
+        *("at", "action", "resource", "outcome", "code", "actor", "known_by", "subject", "reads"),
+        *("off_record", "purpose", "request_id", "event", "deliveries", "outcomes", "place"),
+    }
+    assert 1 == access["deliveries"]
+
+
+def test_filling_a_table_is_on_record(terminal: Terminal) -> None:
+    """As every command is that writes."""
+    terminal.invoke(1)
+    sealed = ("--ledger", terminal.ledger, "--archive", terminal.archive)
+    assert 0 == terminal("seal", *sealed, "--signer", terminal.signer).code
+    key = str(terminal.folder / "sealer.pub")
+    assert 0 == terminal("ledger", "refill", *sealed, "--public-key", key).code
+    assert '"LEDGER_REFILL"' in terminal("export", "--ledger", terminal.ledger).out
+
+
+def test_a_round_of_pushing_has_exactly_these_members() -> None:
+    """Schedulers read them."""
+    told = PushReport("o", "then", 3, ["x"], []).json()
+    assert {"origin": "o", "sealed_at": "then", "pushed": 3, "left_out": ["x"]} == {
+        key: value for key, value in told.items() if key != "findings"
+    }
