@@ -49,7 +49,7 @@ def has_sign(text: str, raw: bytes) -> bool:
 def may_hold_address(text: str, shape: bytes) -> bool:
     """Tell whether an IPv6 or a MAC address may stand in `text`."""
     return (
-        "::" in text
+        (":" in text and "::" in text)
         or (text.count(":") >= _FEW and _COLONS.search(shape) is not None)
         or (text.count("-") >= _FEW and _DASHES.search(shape) is not None)
         or ("." in text and _DOTS.search(shape) is not None)
@@ -63,14 +63,13 @@ def has_syntax(text: str) -> bool:
         first in _DOCUMENTS
         or (first == "[" and ('"' in text or "{" in text or "[[" in text))
         or ("\\" in text and ("\\u" in text or "\\x" in text))
-        or "->" in text
+        or (">" in text and "->" in text)
         or ("<" in text and any(one in text for one in _ELEMENTS))
         or (
             "=" in text
             and ("=40" in text or "=3D" in text or "=2E" in text or "\n" in text or "\r" in text)
         )
-        or "?q?" in text
-        or "?Q?" in text
+        or ("?" in text and ("?q?" in text or "?Q?" in text))
         or ("\n" in text and ("@" in text or ": |" in text or ": >" in text))
     )
 
@@ -93,15 +92,12 @@ def has_phrase(low: str) -> bool:
         or "duplicate entry" in low
         or "row contains" in low
         or "key value is" in low
-        or ("key (" in low and ")=(" in low)
+        or (")" in low and ")=(" in low and "key (" in low)
         or " dot " in low
         or ("mail" in low and " at " in low)
-        or "(at" in low  # for `@`, around filters
-        or "( at" in low
-        or "[at" in low
-        or "[ at" in low
-        or "{at" in low
-        or "{ at" in low
+        or ("(" in low and ("(at" in low or "( at" in low))  # for `@`, around filters
+        or ("[" in low and ("[at" in low or "[ at" in low))
+        or ("{" in low and ("{at" in low or "{ at" in low))
     )
 
 

@@ -118,13 +118,13 @@ class Scanner:
         What a line often has, digits and names, is read by those who know it; of the rest it
         is enough that it may be there.
         """
+        if has_syntax(text) or has_sign(text, raw):
+            return True
         shape = raw.translate(SHAPES)
         drawn = draw(shape)
         return bool(
             (drawn and may_hold_number(raw, shape, drawn) and self._numbers(TextView(text)))
             or (may_hold_address(text, shape) and find_network(TextView(text), []))
-            or has_sign(text, raw)
-            or has_syntax(text)
             or (drawn and (self._packs or self.packs()).may_stand(raw, drawn))
             or (len(text) > SHORTEST_PHRASE and has_phrase(text.lower()))
             or (("=" in text or ":" in text or "<" in text) and self._pairs.find(text, raw))
