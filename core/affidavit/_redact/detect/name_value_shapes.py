@@ -40,9 +40,8 @@ _SQL_TEXT: Final = {
 }
 _SQL_WORD: Final = lazy(r"\S{1,256}+")
 
-_KEY: Final = lazy(
-    r"(?i)\bkey \(([^()]{1,200})\)=\(([^\r\n]{1,2000}?)\)(?= (?:already|is|conflicts)|\.|\s|\Z)"
-)
+_KEY: Final = lazy(r"(?i)\bkey \(([^()]{1,200})\)=\(")
+_KEY_VALUE: Final = lazy(r"[^\r\n]{1,2000}?(?=\)(?: (?:already|is|conflicts)|\.|\s|\Z))")
 """The detail of an error of PostgreSQL's: `Key (api_token)=(x) already exists.`"""
 
 _DUPLICATE: Final = lazy(r"(?i)\bduplicate entry '([^\r\n]{1,1000}?)' for key '([\w.$-]{1,128})'")
@@ -145,8 +144,9 @@ def _errors(text: str, lower: str, look: Look, hits: list[Match]) -> None:
         for found in _KEY.finditer(text):
             names = [one.strip(' "') for one in found[1].split(",")]
             verdict = next(filter(None, map(look, names)), None)
-            if verdict:
-                hits.append(Match(*found.span(2), *verdict))
+            value = _KEY_VALUE.match(text, found.end()) if verdict else None
+            if verdict and value:
+                hits.append(Match(*value.span(), *verdict))
     if "duplicate entry '" in lower:
         for found in _DUPLICATE.finditer(text):
             verdict = look(found[2].rpartition(".")[2]) or look(found[2].replace(".", "_"))

@@ -142,7 +142,7 @@ def _replace_words(text: str, name: str, token: str) -> str:
     at = text.find(name)
     while at >= 0:
         end = at + len(name)
-        inside = (name[0].isalnum() and plain[:at][-1:].isalnum()) or (
+        inside = (name[0].isalnum() and plain[max(0, at - 1) : at].isalnum()) or (
             name[-1].isalnum() and text[end : end + 1].isalnum()
         )
         if not inside:
