@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -24,13 +24,13 @@ from affidavit.plugin import Archive, Json
 from affidavit_ledger.notes import Verifier
 from affidavit_ledger.segments import Manifest
 from affidavit_reports.record_table import TABLE, connect, create, fill, rows, run
-from affidavit_reports.sealed import Coverage, read_log, sealed_segments
+from affidavit_reports.sealed import Coverage, SealedSegment, read_log, sealed_segments
 
 FORMAT: Final = 2
 INDEX: Final = "lake.json"
 _ORDER: Final = "subject, actor, event_time, writer, seq"
 _STEP: Final = 64
-"""Segments that are taken at once while a copy is made; progress is told after each step."""
+"""Progress is told after so many segments."""
 
 
 class Month(NamedTuple):
@@ -125,7 +125,7 @@ def compact(
     new = [one for one in manifests if lake.segments.get(one.key) != one.digest]
     engine = connect()
     create(engine)
-    _take(engine, archive, new, coverage, progress)
+    take(engine, archive, new, coverage, progress)
     taken = [one for one in new if one.key not in coverage.left_out]
     try:
         lake = _written(engine, folder, lake, coverage, taken)
@@ -182,7 +182,7 @@ def differences(
     engine = connect()
     create(engine)
     held = [one for one in manifests if one.key in lake.segments]
-    _take(engine, archive, held, coverage, lambda _: None)
+    take(engine, archive, held, coverage, lambda _: None)
     found = [f"{key}: not in the log" for key in lake.segments.keys() - {m.key for m in manifests}]
     found += [
         f"{month.file}: missing, or not the one that was written"
@@ -192,6 +192,30 @@ def differences(
     if not found and lake.months:
         found += _compare(engine, folder, lake)
     return coverage, sorted(found)
+
+
+def take(
+    engine: duckdb.DuckDBPyConnection,
+    archive: Archive,
+    manifests: Sequence[Manifest],
+    coverage: Coverage,
+    progress: Callable[[int], None],
+) -> None:
+    """Read what holds of these segments into the engine; the rest is noted in `coverage`.
+
+    Raises:
+        LedgerUnavailableError: A segment that was signed is not JSON.
+
+    """
+
+    def checked() -> Iterator[SealedSegment]:
+        for number, segment in enumerate(sealed_segments(archive, manifests, coverage), 1):
+            yield segment
+            if number % _STEP == 0:
+                progress(coverage.records)
+
+    fill(engine, checked())
+    progress(coverage.records)
 
 
 def attach(engine: duckdb.DuckDBPyConnection, folder: Path, lake: Lake) -> None:
@@ -215,19 +239,6 @@ def attach(engine: duckdb.DuckDBPyConnection, folder: Path, lake: Lake) -> None:
     run(engine, f"CREATE VIEW {TABLE} AS SELECT * FROM {files}")
 
 
-def _take(
-    engine: duckdb.DuckDBPyConnection,
-    archive: Archive,
-    manifests: Sequence[Manifest],
-    coverage: Coverage,
-    progress: Callable[[int], None],
-) -> None:
-    for start in range(0, len(manifests), _STEP):
-        part = list(manifests[start : start + _STEP])
-        fill(engine, sealed_segments(archive, part, coverage))
-        progress(coverage.records)
-
-
 def _write(
     engine: duckdb.DuckDBPyConnection, folder: Path, month: str, before: Month | None
 ) -> Month:
@@ -235,31 +246,26 @@ def _write(
     target = folder / f"month={month}"
     target.mkdir(parents=True, exist_ok=True)
     partial = target / f".{os.getpid()}.parquet"
-    run(
-        engine,
-        f"CREATE OR REPLACE TEMP TABLE part AS SELECT * FROM {TABLE} WHERE month = ?",
-        [month],
-    )
+    parts, values = [f"SELECT * FROM {TABLE} WHERE month = ?"], [month]
     if before is not None:
-        run(
-            engine,
-            "INSERT INTO part SELECT * FROM read_parquet(?, hive_partitioning = false)",
-            [str(folder / before.file)],
-        )
+        parts.append("SELECT * FROM read_parquet(?, hive_partitioning = false)")
+        values.append(str(folder / before.file))
     name = str(partial).replace("'", "''")
     run(
         engine,
-        f"COPY (SELECT * FROM part ORDER BY {_ORDER}) TO '{name}' "
+        f"COPY (SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY {_ORDER}) TO '{name}' "
         "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440)",
+        values,
     )
+    told = (
+        f"SELECT segment, count(*) FROM {parquet_of([partial])} GROUP BY segment ORDER BY segment"
+    )
+    segments = dict(rows(engine, told))
     digest = _digest(partial)
     final = target / f"{digest[:16]}.parquet"
     partial.replace(final)
-    told = rows(engine, "SELECT DISTINCT segment FROM part ORDER BY segment")
-    (count,) = next(rows(engine, "SELECT count(*) FROM part"))
-    return Month(
-        final.relative_to(folder).as_posix(), digest, int(count), tuple(key for (key,) in told)
-    )
+    place = final.relative_to(folder).as_posix()
+    return Month(place, digest, sum(segments.values()), tuple(segments))
 
 
 def _compare(engine: duckdb.DuckDBPyConnection, folder: Path, lake: Lake) -> list[str]:

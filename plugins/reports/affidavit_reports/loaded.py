@@ -13,7 +13,7 @@ from affidavit import LedgerUnavailableError
 from affidavit.plugin import Archive
 from affidavit_ledger.notes import Verifier
 from affidavit_ledger.segments import Manifest, parts_of
-from affidavit_reports.lake import Lake, attach, read_lake
+from affidavit_reports.lake import Lake, attach, read_lake, take
 from affidavit_reports.record_table import connect, create, fill, rows, run
 from affidavit_reports.sealed import Coverage, read_log, sealed_segments
 
@@ -66,9 +66,7 @@ def load(
     coverage, manifests = read_log(archive, verifier, now_ms)
     if lake is None:
         create(engine)
-        for start in range(0, len(manifests), 64):
-            fill(engine, sealed_segments(archive, manifests[start : start + 64], coverage))
-            progress(coverage.records)
+        take(engine, archive, manifests, coverage, progress)
     else:
         _from_copy(engine, archive, manifests, coverage, lake)
     return Loaded(engine, coverage, archive, manifests)

@@ -8,9 +8,11 @@ account read the same SQL; `month` is what folders of the copy are named after.
 
 from __future__ import annotations
 
+import json
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +21,9 @@ import duckdb
 from affidavit import LedgerUnavailableError
 from affidavit_reports.sealed import SealedSegment
 
-BATCH: Final = 256
-"""Segments that are parsed at once; a segment has at most 10,000 records, about 8 MB."""
+MOST_SEGMENTS: Final = 256
+MOST_BYTES: Final = 32 * 1024 * 1024
+"""What is parsed at once; a segment has at most 10,000 records, about 8 MB."""
 
 TABLE: Final = "records"
 
@@ -56,42 +59,59 @@ COLUMNS: Final = {
 """Name of a column, and the key of a record that it is read from."""
 
 _NUMBERS: Final = frozenset({"code", "duration_ms", "seq"})
+_LISTS: Final = {"q": ("s", "n", "r"), "chg": ("f",), "off": ("k", "n")}
+"""Members that are lists, and what is taken of each of their elements."""
+
+
+def _each(member: str, value: str) -> str:
+    return f"array_to_string(list_transform(b.{member}, lambda one: {value}), ' ')"
+
+
 _DERIVED: Final = {
-    "month": "substr(coalesce(said[1], ''), 1, 7)",
-    "reads": "array_to_string(list_transform(list_zip(sources, queries), "
-    "lambda one: one[1] || '.' || one[2]), ' ')",
-    "rows_read": "coalesce(list_sum(list_transform(found, "
-    "lambda one: greatest(try_cast(one AS BIGINT), 0))), 0)::BIGINT",
-    "changes": "array_to_string(changed, ' ')",
-    "off_record": "array_to_string(list_transform(list_zip(kinds, reached), "
-    "lambda one: one[1] || ':' || one[2]), ' ')",
+    "month": "substr(coalesce(b.ts, ''), 1, 7)",
+    "reads": _each("q", "one.s || '.' || one.n"),
+    "rows_read": "list_sum(list_transform(b.q, "
+    "lambda one: greatest(try_cast(one.r AS BIGINT), 0)))::BIGINT",
+    "changes": _each("chg", "one.f"),
+    "off_record": _each("off", "one.k || ':' || one.n"),
 }
 """Columns that say when in short, or sum up a list of a record: what was read, how many rows, which
 fields changed, what was reached past the sources."""
 
 
-def _column(at: int, name: str) -> str:
-    value = f"said[{at}]"
+def _column(name: str, key: str) -> str:
+    value = f"b.{key}"
     if name in _NUMBERS:
         return f'try_cast({value} AS BIGINT) AS "{name}"'
     return f"coalesce({value}, '{'unknown' if name == 'outcome' else ''}') AS \"{name}\""
 
 
+def _derived(name: str, how: str) -> str:
+    return f'coalesce({how}, {0 if name == "rows_read" else repr("")}) AS "{name}"'
+
+
 _SELECT: Final = ", ".join(
-    [_column(at, name) for at, name in enumerate(COLUMNS, 1)]
-    + [f'{how} AS "{name}"' for name, how in _DERIVED.items()]
+    [_column(name, key) for name, key in COLUMNS.items()]
+    + [_derived(name, how) for name, how in _DERIVED.items()]
 )
-_PATHS: Final = ", ".join(f"'$.b.{key}'" for key in COLUMNS.values())
-_READ: Final = (
-    f"SELECT json_extract_string(line, [{_PATHS}]) AS said, "
-    "json_extract_string(line, '$.b.q[*].s') AS sources, "
-    "json_extract_string(line, '$.b.q[*].n') AS queries, "
-    "json_extract_string(line, '$.b.q[*].r') AS found, "
-    "json_extract_string(line, '$.b.chg[*].f') AS changed, "
-    "json_extract_string(line, '$.b.off[*].k') AS kinds, "
-    "json_extract_string(line, '$.b.off[*].n') AS reached"
-)
-"""Lines are read as text and asked for what is needed: ten times faster than as structures."""
+
+
+def _shape() -> str:
+    """Return the shape of what is read out of a line, all of it texts."""
+    shape: dict[str, Any] = {
+        member: [dict.fromkeys(parts, "VARCHAR")] for member, parts in _LISTS.items()
+    }
+    for key in COLUMNS.values():
+        outer, _, inner = key.partition(".")
+        if inner:
+            shape.setdefault(outer, {})[inner] = "VARCHAR"
+        else:
+            shape[outer] = "VARCHAR"
+    return json.dumps({"b": shape})
+
+
+_READ: Final = f"SELECT json_transform(line, '{_shape()}').b AS b"
+"""A line is parsed once, and nothing is built of it but what is needed."""
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -124,25 +144,46 @@ def fill(
         LedgerUnavailableError: A segment that was signed is not JSON.
 
     """
-    several = iter(segments)
-    while batch := list(islice(several, BATCH)):
-        with tempfile.TemporaryDirectory(prefix="affidavit-") as folder:
-            for number, segment in enumerate(batch):
-                (Path(folder) / f"{number}.ndjson").write_bytes(segment.data)
-            _insert(engine, Path(folder), [one.manifest.key for one in batch], table)
+    waiting: Future[None] | None = None
+    # While the engine reads one batch, the next one is checked: each takes one core and more.
+    with ThreadPoolExecutor(1) as aside, tempfile.TemporaryDirectory(prefix="affidavit-") as folder:
+        for number, batch in enumerate(_batches(segments)):
+            place = Path(folder) / str(number)
+            for segment in batch:
+                file = place / segment.manifest.key
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(segment.data)
+            if waiting is not None:
+                waiting.result()
+            waiting = aside.submit(_insert, engine, place, table)
+        if waiting is not None:
+            waiting.result()
 
 
-def _insert(engine: duckdb.DuckDBPyConnection, folder: Path, keys: list[str], table: str) -> None:
+def _batches(segments: Iterable[SealedSegment]) -> Iterator[list[SealedSegment]]:
+    batch: list[SealedSegment] = []
+    size = 0
+    for segment in segments:
+        batch.append(segment)
+        size += len(segment.data)
+        if len(batch) == MOST_SEGMENTS or size > MOST_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _insert(engine: duckdb.DuckDBPyConnection, folder: Path, table: str) -> None:
     try:
         run(
             engine,
-            f"INSERT INTO {table} SELECT {_SELECT}, "
-            "list_extract($keys::VARCHAR[], 1 + parse_filename(filename, true)::INTEGER) "
+            f"INSERT INTO {table} SELECT {_SELECT}, substr(filename, $start) "
             f"FROM ({_READ}, filename FROM read_csv($files, columns = {{'line': 'VARCHAR'}}, "
             "auto_detect = false, header = false, delim = '\x01', quote = '', escape = '', "
-            "filename = true, max_line_size = 4194304)) WHERE said[2] <> 'G'",
-            {"keys": keys, "files": str(folder / "*.ndjson")},
+            "filename = true, max_line_size = 4194304)) WHERE b.ph <> 'G'",
+            {"start": len(str(folder)) + 2, "files": str(folder / "**" / "*.ndjson")},
         )
+        shutil.rmtree(folder)
     except duckdb.Error as error:
         failed = type(error).__name__
     else:

@@ -7,7 +7,7 @@ is the question of `affidavit verify`, which needs more than an archive.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -102,7 +102,7 @@ def read_log(archive: Archive, verifier: Verifier, now_ms: int) -> tuple[Coverag
 
 
 def sealed_segments(
-    archive: Archive, manifests: list[Manifest], coverage: Coverage
+    archive: Archive, manifests: Sequence[Manifest], coverage: Coverage
 ) -> Iterator[SealedSegment]:
     """Yield the segments that hold, and note the others in `coverage`."""
     for manifest in manifests:
