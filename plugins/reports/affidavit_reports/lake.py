@@ -32,6 +32,9 @@ _ORDER: Final = "subject, actor, event_time, writer, seq"
 _STEP: Final = 64
 """Progress is told after so many segments."""
 
+PORTION: Final = 1_000_000
+"""Records that are held in memory before their months are written."""
+
 
 class Month(NamedTuple):
     """One file of the copy: the records of a month, and the segments that they come from."""
@@ -109,10 +112,13 @@ def compact(
     *,
     now_ms: int,
     progress: Callable[[int], None] = lambda _: None,
+    portion: int = PORTION,
 ) -> tuple[Lake, Coverage, int]:
     """Bring the copy up to date; return it, what it rests on, and how many records are new.
 
-    Months that get nothing new are left as they are.
+    Months that get nothing new are left as they are. What is new is taken in portions of
+    about so many records: memory does not grow with the log, and a run that is broken off
+    goes on with the next one.
 
     Raises:
         LedgerUnavailableError: The archive or the copy cannot be read.
@@ -123,21 +129,35 @@ def compact(
     coverage, manifests = read_log(archive, verifier, now_ms)
     _same_log(lake, coverage)
     new = [one for one in manifests if lake.segments.get(one.key) != one.digest]
-    engine = connect()
-    create(engine)
-    take(engine, archive, new, coverage, progress)
-    taken = [one for one in new if one.key not in coverage.left_out]
+    count = 0
     try:
-        lake = _written(engine, folder, lake, coverage, taken)
+        for part in _portions(new, portion):
+            with connect() as engine:
+                create(engine)
+                take(engine, archive, part, coverage, progress)
+                taken = [one for one in part if one.key not in coverage.left_out]
+                lake = _written(engine, folder, lake, coverage, taken)
+            count += sum(one.records for one in taken)
     except OSError as error:
         failed = type(error).__name__
     else:
-        return lake, coverage, sum(one.records for one in taken)
+        return lake, coverage, count
     raise SettingsError(
         "the columnar copy cannot be written",
         why=f"writing raised {failed}",
         fix="Name a folder that this user may write to, with --to",
     )
+
+
+def _portions(manifests: Sequence[Manifest], portion: int) -> Iterator[Sequence[Manifest]]:
+    """Yield manifests of about so many records; once none if there are none."""
+    begin = held = 0
+    for end, manifest in enumerate(manifests):
+        if held >= portion:
+            yield manifests[begin:end]
+            begin, held = end, 0
+        held += manifest.records
+    yield manifests[begin:]
 
 
 def _same_log(lake: Lake, coverage: Coverage) -> None:

@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from affidavit import LedgerUnavailableError, SettingsError
 from affidavit_reports.ask import Answer, ask
-from affidavit_reports.lake import INDEX, compact, differences, read_lake
+from affidavit_reports.lake import INDEX, Lake, compact, differences, read_lake
 from affidavit_reports.names import read_names, tokens_of
 from affidavit_reports.questions import QUESTIONS
 from affidavit_reports.report_command import as_csv, shown
@@ -142,6 +143,32 @@ def test_the_copy_follows_the_archive(tmp_path: Path) -> None:
     assert [] == differences(world.archive, world.verifier, lake, now_ms=NOW_MS)[1]
     assert 200 == len(_ask(world, "period", lake).rows)
     assert {lake / m.file for m in after.months.values()} == set(lake.glob("month=*/*.parquet"))
+
+
+def test_a_copy_in_portions_is_the_same_and_goes_on(world: ArchiveWorld, tmp_path: Path) -> None:
+    """Memory holds a portion; what was written before a run was broken off is not made again."""
+    told: list[int] = []
+
+    def stop(records: int) -> None:
+        told.append(records)
+        if len(told) == 3:
+            raise KeyboardInterrupt
+
+    def made(**more: Any) -> tuple[Lake, int]:
+        done, _, new = compact(
+            world.archive, world.verifier, tmp_path, now_ms=NOW_MS, portion=200, **more
+        )
+        return done, new
+
+    with pytest.raises(KeyboardInterrupt):
+        made(progress=stop)
+    half = read_lake(tmp_path)
+    whole, new = made()
+    assert half.segments
+    assert half.segments.items() < whole.segments.items()
+    assert 0 < new < sum(month.records for month in whole.months.values())
+    assert [] == differences(world.archive, world.verifier, tmp_path, now_ms=NOW_MS)[1]
+    assert 600 == len(_ask(world, "period", tmp_path).rows)
 
 
 def test_a_changed_segment_is_left_out_and_named(tmp_path: Path) -> None:
