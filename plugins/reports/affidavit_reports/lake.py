@@ -23,15 +23,12 @@ from affidavit import LedgerUnavailableError, SettingsError
 from affidavit.plugin import Archive, Json
 from affidavit_ledger.notes import Verifier
 from affidavit_ledger.segments import Manifest
-from affidavit_reports.record_table import TABLE, connect, create, fill, rows, run
-from affidavit_reports.sealed import Coverage, SealedSegment, read_log, sealed_segments
+from affidavit_reports.record_table import TABLE, connect, create, rows, run, take
+from affidavit_reports.sealed import Coverage, read_log
 
 FORMAT: Final = 2
 INDEX: Final = "lake.json"
 _ORDER: Final = "subject, actor, event_time, writer, seq"
-_STEP: Final = 64
-"""Progress is told after so many segments."""
-
 PORTION: Final = 1_000_000
 """Records that are held in memory before their months are written."""
 
@@ -129,7 +126,6 @@ def compact(
     coverage, manifests = read_log(archive, verifier, now_ms)
     _same_log(lake, coverage)
     new = [one for one in manifests if lake.segments.get(one.key) != one.digest]
-    count = 0
     try:
         for part in _portions(new, portion):
             with connect() as engine:
@@ -137,11 +133,10 @@ def compact(
                 take(engine, archive, part, coverage, progress)
                 taken = [one for one in part if one.key not in coverage.left_out]
                 lake = _written(engine, folder, lake, coverage, taken)
-            count += sum(one.records for one in taken)
     except OSError as error:
         failed = type(error).__name__
     else:
-        return lake, coverage, count
+        return lake, coverage, sum(o.records for o in new if o.key not in coverage.left_out)
     raise SettingsError(
         "the columnar copy cannot be written",
         why=f"writing raised {failed}",
@@ -212,30 +207,6 @@ def differences(
     if not found and lake.months:
         found += _compare(engine, folder, lake)
     return coverage, sorted(found)
-
-
-def take(
-    engine: duckdb.DuckDBPyConnection,
-    archive: Archive,
-    manifests: Sequence[Manifest],
-    coverage: Coverage,
-    progress: Callable[[int], None],
-) -> None:
-    """Read what holds of these segments into the engine; the rest is noted in `coverage`.
-
-    Raises:
-        LedgerUnavailableError: A segment that was signed is not JSON.
-
-    """
-
-    def checked() -> Iterator[SealedSegment]:
-        for number, segment in enumerate(sealed_segments(archive, manifests, coverage), 1):
-            yield segment
-            if number % _STEP == 0:
-                progress(coverage.records)
-
-    fill(engine, checked())
-    progress(coverage.records)
 
 
 def attach(engine: duckdb.DuckDBPyConnection, folder: Path, lake: Lake) -> None:

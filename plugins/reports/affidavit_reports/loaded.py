@@ -13,8 +13,8 @@ from affidavit import LedgerUnavailableError
 from affidavit.plugin import Archive
 from affidavit_ledger.notes import Verifier
 from affidavit_ledger.segments import Manifest, parts_of
-from affidavit_reports.lake import Lake, attach, read_lake, take
-from affidavit_reports.record_table import connect, create, fill, rows, run
+from affidavit_reports.lake import Lake, attach, read_lake
+from affidavit_reports.record_table import connect, create, fill, rows, run, take
 from affidavit_reports.sealed import Coverage, read_log, sealed_segments
 
 

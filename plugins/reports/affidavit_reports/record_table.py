@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -19,11 +19,16 @@ from typing import Any, Final
 import duckdb
 
 from affidavit import LedgerUnavailableError
-from affidavit_reports.sealed import SealedSegment
+from affidavit.plugin import Archive
+from affidavit_ledger.segments import Manifest
+from affidavit_reports.sealed import Coverage, SealedSegment, sealed_segments
 
 MOST_SEGMENTS: Final = 256
 MOST_BYTES: Final = 32 * 1024 * 1024
 """What is parsed at once; a segment has at most 10,000 records, about 8 MB."""
+
+_STEP: Final = 64
+"""Progress is told after so many segments."""
 
 TABLE: Final = "records"
 
@@ -160,6 +165,30 @@ def fill(
             waiting.result()
     # Not as a condition of what is read: the engine would parse each line for that once more.
     run(engine, f"DELETE FROM {table} WHERE phase IN ('', 'G')")
+
+
+def take(
+    engine: duckdb.DuckDBPyConnection,
+    archive: Archive,
+    manifests: Sequence[Manifest],
+    coverage: Coverage,
+    progress: Callable[[int], None],
+) -> None:
+    """Read what holds of these segments into the engine; the rest is noted in `coverage`.
+
+    Raises:
+        LedgerUnavailableError: A segment that was signed is not JSON.
+
+    """
+
+    def checked() -> Iterator[SealedSegment]:
+        for number, segment in enumerate(sealed_segments(archive, manifests, coverage), 1):
+            yield segment
+            if number % _STEP == 0:
+                progress(coverage.records)
+
+    fill(engine, checked())
+    progress(coverage.records)
 
 
 def _batches(segments: Iterable[SealedSegment]) -> Iterator[list[SealedSegment]]:

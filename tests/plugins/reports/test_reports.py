@@ -145,7 +145,9 @@ def test_the_copy_follows_the_archive(tmp_path: Path) -> None:
     assert {lake / m.file for m in after.months.values()} == set(lake.glob("month=*/*.parquet"))
 
 
-def test_a_copy_in_portions_is_the_same_and_goes_on(world: ArchiveWorld, tmp_path: Path) -> None:
+def test_a_copy_in_portions_is_the_same_and_goes_on(
+    world: ArchiveWorld, lake: Path, tmp_path: Path
+) -> None:
     """Memory holds a portion; what was written before a run was broken off is not made again."""
     told: list[int] = []
 
@@ -166,6 +168,7 @@ def test_a_copy_in_portions_is_the_same_and_goes_on(world: ArchiveWorld, tmp_pat
     whole, new = made()
     assert half.segments
     assert half.segments.items() < whole.segments.items()
+    assert read_lake(lake).segments == whole.segments
     assert 0 < new < sum(month.records for month in whole.months.values())
     assert [] == differences(world.archive, world.verifier, tmp_path, now_ms=NOW_MS)[1]
     assert 600 == len(_ask(world, "period", tmp_path).rows)
