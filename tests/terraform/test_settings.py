@@ -101,7 +101,7 @@ def test_the_schema_is_the_plugins() -> None:
 
     for index in re.findall(r'_INDEX: Final = "(\w+)"', items):
         assert re.search(rf"\b{index}\b", table), index
-    assert '{ pk = "S", sk = "N", a = "S", s = "S", t = "S" }' in table
+    assert '{ pk = "S", sk = "N", s = "S", t = "S" }' in table
     for name, kind in {"pk": "S", "sk": "N", "x": "N", "t": "S"}.items():
         assert f'"{name}": {{"{kind}":' in items, name
 
