@@ -22,7 +22,10 @@ MOST: Final = 200
 
 
 class Expect(ActionParams):
-    """Whose records: an actor, a subject, or both. Names become tokens before anything is read."""
+    """Whose records: an actor, a subject, or both. Names become tokens before anything is read.
+
+    In DynamoDB an actor alone is looked for in the whole index; a subject is found at once.
+    """
 
     actor: str | None = None
     subject: str | None = None
@@ -115,7 +118,10 @@ EVIDENCE = (
         params=Expect,
         run=expect,
         grants=(
-            Grant("ledgers", ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem")),
+            Grant(
+                "ledgers",
+                ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Scan"),
+            ),
             Grant("ledger_keys", ("kms:Decrypt", "kms:GenerateMac")),
         ),
     ),
