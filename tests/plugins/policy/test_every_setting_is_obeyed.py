@@ -176,12 +176,12 @@ def _sealed_for(policy: Policy, folder: Path) -> Any:
             signer=urlsplit("file:///key?name=a.org/b"),
             archive=urlsplit("file:///archive"),
             witness=None,
-            tsa=None,
         ),
         plugins=SimpleNamespace(),
         signer=lambda: open_file_key(folder / "sealer.key", "a.org/b"),
         witness=lambda: None,
         witnesses=tuple,
+        tsa=lambda: None,
     )
     bench = make_runtime()
     run(audited(action="A")(lambda _, __: None), {}, bench)
