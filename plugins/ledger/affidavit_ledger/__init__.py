@@ -49,7 +49,7 @@ _COMMANDS = (
     ),
     (
         "push",
-        "Push what is sealed to a SIEM, as OCSF events, from where a mark stands.",
+        "Push what is sealed to a SIEM, as OCSF events, from where the mark stands.",
         "push_command:push",
     ),
     (

@@ -49,9 +49,9 @@ def page(document: Mapping[str, Any]) -> str:
         "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
         f"<title>Compliance report</title><style>{_STYLE}</style></head><body><main>"
-        f"<h1>Compliance report</h1>{_facts(document)}"
+        f"<h1>Compliance report</h1>{_warning(document)}"
         f"{''.join(map(_summary, document['policies']))}{''.join(_broken(document))}"
-        f"{''.join(_pictures(document))}"
+        f"{_facts(document)}{''.join(_pictures(document))}"
         f"{''.join(map(_details, document['policies']))}</main></body></html>\n"
     )
 
@@ -69,15 +69,18 @@ def _facts(document: Mapping[str, Any]) -> str:
         f"{len(document['results'])} tests",
     }
     rows = "".join(f"<dt>{name}</dt><dd>{_text(value)}</dd>" for name, value in facts.items())
+    return f"<dl>{rows}</dl>"
+
+
+def _warning(document: Mapping[str, Any]) -> str:
     open_ = sum(policy["summary"].get(NOT_SHOWN, 0) for policy in document["policies"])
     tests = sum(one["result"] == NOT_SHOWN for one in document["results"])
-    warned = ""
-    if open_ or tests:
-        warned = (
-            f"<p class='warn'>This run does not show everything: {open_} clause(s) are not shown, "
-            f"and {tests} test(s) hardly ever met what they look for. They satisfy nothing.</p>"
-        )
-    return f"{warned}<dl>{rows}</dl>"
+    if not (open_ or tests):
+        return ""
+    return (
+        f"<p class='warn'>This run does not show everything: {open_} clause(s) are not shown, "
+        f"and {tests} test(s) hardly ever met what they look for. They satisfy nothing.</p>"
+    )
 
 
 def _summary(policy: Mapping[str, Any]) -> str:

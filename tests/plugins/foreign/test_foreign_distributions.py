@@ -247,6 +247,18 @@ def _signers(python: Path, folder: Path) -> str:
     return _evidence(python, folder, f"file://{folder}/archive", signer, str(key))
 
 
+def _push_targets(python: Path, folder: Path) -> str:
+    ticker = folder / "ticker"
+    signer = f"file://{folder}/pusher.key?name=example.org/acme"
+    archive = f"file://{folder}/pushed"
+    push = f"push --to acme-ticker://{ticker} --mark mark --public-key {folder}/pusher.pub"
+    said = _evidence(python, folder, archive, signer, f"{folder}/pusher.pub") or _affidavit(
+        python, folder, push, AFFIDAVIT_ARCHIVE=archive
+    )
+    sent = ticker.read_text() if ticker.exists() else ""
+    return said or ("" if "event of class " in sent else f"it sent {sent!r}")
+
+
 def _finished(python: Path, folder: Path) -> str:
     return _ask(python, folder, "finished ASK ok 200")
 
@@ -272,6 +284,7 @@ USES: Mapping[str, Callable[[Path, Path], str]] = {
     "acme_finished": _finished,
     "acme_ledgers": _ledgers,
     "acme_notifiers": _notifiers,
+    "acme_push_targets": _push_targets,
     "acme_signers": _signers,
     "acme_sources": _sources,
     "acme_test_actions": _test_actions,
