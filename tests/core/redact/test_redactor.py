@@ -283,3 +283,11 @@ def test_a_name_that_code_gives_may_leave(name: str, free: bool, strict: bool) -
 
     assert free is REDACTOR.word(name)
     assert strict is Redactor(my.rules(sinks={Sink.ERROR: rule})).word(name)
+
+
+def test_what_is_packed_is_read_however_its_slashes_fall() -> None:
+    """They cut a short one into words that are too short for anything else."""
+    word = "H4sIAD9eU2sC/zM0tdA1MQYiUyMA/8EyLwsAAAA="  # a number of Social Security
+    redactor = Redactor(load_policy("baseline").redaction)
+
+    assert word not in str(redactor.clean({"note": word}, Sink.LOG).value)

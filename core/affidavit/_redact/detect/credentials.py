@@ -110,9 +110,10 @@ def find_credentials(seen: TextView, hits: list[Match]) -> None:
 
 
 def has_long_word(text: str, raw: bytes) -> bool:
-    """Tell whether a word is as long as a token, or as an encoded value that has no slash."""
+    """Tell whether a word is as long as a token, as an encoded value without a slash, or packed."""
     return (
         raw.translate(_WORDY).find(_WORD_RUN) >= 0
+        or "H4sI" in text  # how gzip begins in base64; slashes may cut the rest into short words
         or "Q~" in text
         or ("$" in text and _CRYPT.search(text) is not None)
         or ("s." in text and _VAULT.search(text) is not None)
