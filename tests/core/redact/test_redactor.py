@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import redact_strategies as my
+from affidavit._policy.load import load_policy
 from affidavit._policy.model import Exemption, KeyRule, PatternRule, SinkRule
 from affidavit._policy.words import Charset, RedactionAction, Sink, SinkMode
 from affidavit._records.tokens import TokenKey, Tokens

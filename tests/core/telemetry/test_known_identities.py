@@ -134,7 +134,7 @@ def test_nothing_is_kept_when_a_block_fails() -> None:
 )
 def test_a_whole_word_never_remains(name: str, before: str, after: str) -> None:
     """Whatever stands around it, and however often."""
-    with Identities({name: "(?)"}):
+    with Identities({name: "\0"}):
         done = known_identities.replace_known([before + name + after, {name: name}])
 
     assert [f"{before}\0{after}", {"\0": "\0"}] == done
