@@ -154,13 +154,14 @@ def fill(
     with ThreadPoolExecutor(1) as aside, tempfile.TemporaryDirectory(prefix="affidavit-") as folder:
         for number, batch in enumerate(_batches(segments)):
             place = Path(folder) / str(number)
-            for segment in batch:
-                file = place / segment.manifest.key
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(segment.data)
+            place.mkdir()
+            # By numbers: a key is the archive's, and might lead out of the folder.
+            for at, segment in enumerate(batch):
+                (place / f"{at}.ndjson").write_bytes(segment.data)
+            keys = [segment.manifest.key for segment in batch]
             if waiting is not None:
                 waiting.result()
-            waiting = aside.submit(_insert, engine, place, table)
+            waiting = aside.submit(_insert, engine, place, keys, table)
         if waiting is not None:
             waiting.result()
     # Not as a condition of what is read: the engine would parse each line for that once more.
@@ -204,15 +205,16 @@ def _batches(segments: Iterable[SealedSegment]) -> Iterator[list[SealedSegment]]
         yield batch
 
 
-def _insert(engine: duckdb.DuckDBPyConnection, folder: Path, table: str) -> None:
+def _insert(engine: duckdb.DuckDBPyConnection, folder: Path, keys: list[str], table: str) -> None:
     try:
         run(
             engine,
-            f"INSERT INTO {table} SELECT {_SELECT}, substr(filename, $start) "
+            f"INSERT INTO {table} SELECT {_SELECT}, "
+            "list_extract($keys::VARCHAR[], 1 + parse_filename(filename, true)::INTEGER) "
             f"FROM ({_READ}, filename FROM read_csv($files, columns = {{'line': 'VARCHAR'}}, "
             "auto_detect = false, header = false, delim = '\x01', quote = '', escape = '', "
             "filename = true, max_line_size = 4194304))",
-            {"start": len(str(folder)) + 2, "files": str(folder / "**" / "*.ndjson")},
+            {"keys": keys, "files": str(folder / "*.ndjson")},
         )
         shutil.rmtree(folder)
     except duckdb.Error as error:

@@ -19,7 +19,9 @@ from affidavit_reports.ask import Answer, ask
 from affidavit_reports.lake import INDEX, Lake, compact, differences, read_lake
 from affidavit_reports.names import read_names, tokens_of
 from affidavit_reports.questions import QUESTIONS
+from affidavit_reports.record_table import connect, create, fill, rows
 from affidavit_reports.report_command import as_csv, shown
+from affidavit_reports.sealed import SealedSegment, read_log
 from archive_world import ArchiveWorld, Event, drawn, make_world
 
 NOW_MS = 1_900_000_000_000
@@ -226,6 +228,21 @@ def test_an_index_cannot_lead_outside(world: ArchiveWorld, lake: Path, tmp_path:
 
     with pytest.raises(LedgerUnavailableError, match="copy cannot be used"):
         read_lake(tmp_path)
+
+
+@pytest.mark.parametrize("key", ["/written.ndjson", "/../../../written.ndjson"])
+def test_a_key_cannot_lead_outside(world: ArchiveWorld, tmp_path: Path, key: str) -> None:
+    """An alarm may have any; whoever has the sealer's key could name a file of the auditor's."""
+    _, manifests = read_log(world.archive, world.verifier, NOW_MS)
+    data = world.archive.get(manifests[0].key)
+    outside = manifests[0]._replace(kind="alarm", key=f"{tmp_path}{key}")
+    engine = connect()
+    create(engine)
+
+    fill(engine, [SealedSegment(outside, data)])
+
+    assert not Path(outside.key).exists()
+    assert {outside.key} == {one for (one,) in rows(engine, "SELECT segment FROM records")}
 
 
 def test_names_are_shown_and_never_kept(world: ArchiveWorld, tmp_path: Path) -> None:
