@@ -202,8 +202,8 @@ class World:
         except LedgerUnavailableError:
             chain.append(draft, timeout_s=1)
 
-    def sealer(self) -> Sealer:
-        """Return the sealer, as a fresh process would."""
+    def sealer(self, **others: Any) -> Sealer:
+        """Return the sealer, as a fresh process would; `others` are who else has a part in it."""
         return Sealer(
             self.archive,
             self.signer,
@@ -211,7 +211,7 @@ class World:
             now_ms=lambda: self.now_ms,
             archive_days=2192,
             reader=self.table,
-            witness=self.witness,
+            **({"witness": self.witness} | others),
         )
 
     def seal(self, *, shard: str = "s0") -> SealReport | None:

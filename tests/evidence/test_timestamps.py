@@ -19,13 +19,11 @@ from cryptography.hazmat.primitives import serialization
 
 from affidavit import SettingsError
 from affidavit_ledger.places import TIMESTAMPS, checkpoint_key, timestamps_key
-from affidavit_ledger.seal import Sealer
 from affidavit_ledger.seal_report import SealReport
 from affidavit_ledger.seal_table import seal_new
 from affidavit_ledger.time_basis import TimeBasis
 from affidavit_ledger.timestamps import LONGEST, Authorities, TimestampAuthority
 from affidavit_ledger.verify import Evidence, VerificationResult, verify
-from affidavit_ledger.workspace import Notes
 from command_line import Terminal
 from evidence_world import DictArchive, World
 from offline import OFFLINE
@@ -81,14 +79,8 @@ class Stamped:
         world = self.world
         world.now_ms += 60_000
         world.emit(world.writers[0])
-        sealer = Sealer(
-            world.archive,
-            world.signer,
-            Notes(world.workspace, world.signer),
-            now_ms=lambda: world.now_ms,
-            archive_days=2192,
-            reader=world.table,
-            tsa=TimestampAuthority.open(urlsplit(f"{url}?certificates={self.file}")),
+        sealer = world.sealer(
+            witness=None, tsa=TimestampAuthority.open(urlsplit(f"{url}?certificates={self.file}"))
         )
         return seal_new(sealer, world.table)
 

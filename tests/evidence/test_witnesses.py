@@ -14,12 +14,10 @@ from affidavit import LedgerKeyError, SettingsError
 from affidavit_ledger.cosignatures import WitnessKey, consistency, read_witness_keys
 from affidavit_ledger.merkle import leaf_hash, root_of
 from affidavit_ledger.places import COSIGNATURES, cosignatures_key
-from affidavit_ledger.seal import Sealer
 from affidavit_ledger.seal_report import SealReport
 from affidavit_ledger.seal_table import seal_new
 from affidavit_ledger.verify import Evidence, VerificationResult, verify
 from affidavit_ledger.witnesses import HttpWitness, proof_from
-from affidavit_ledger.workspace import Notes
 from evidence_world import World
 from offline import OFFLINE
 from witness_stand_in import NAME, StrictWitness, _leads, listening
@@ -52,15 +50,7 @@ class Witnessed:
         world.now_ms += 60_000
         self.strict.now_s = world.now_ms // 1000
         world.emit(world.writers[0])
-        sealer = Sealer(
-            world.archive,
-            world.signer,
-            Notes(world.workspace, world.signer),
-            now_ms=lambda: world.now_ms,
-            archive_days=2192,
-            reader=world.table,
-            witnesses=[self.witness, *self.others],
-        )
+        sealer = world.sealer(witness=None, witnesses=[self.witness, *self.others])
         return seal_new(sealer, world.table)
 
     def verify(self, *keys: WitnessKey) -> VerificationResult:

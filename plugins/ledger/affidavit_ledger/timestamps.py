@@ -11,27 +11,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
-from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from urllib.error import HTTPError
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlunsplit
-from urllib.request import Request, build_opener
+from urllib.request import Request
 
 from affidavit import LedgerError, SettingsError
 from affidavit.plugin import Archive
 from affidavit_ledger.findings import FindingKind
 from affidavit_ledger.notes import NoteError, read_note
+from affidavit_ledger.outside_post import LONGEST, post
 from affidavit_ledger.places import TIMESTAMPS, checkpoint_key, timestamps_key
 from affidavit_ledger.time_basis import Attested
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
     from rfc3161_client import TimeStampResponse
-
-TIMEOUT_S: Final = 5.0
-LONGEST: Final = 1 << 16
-"""How many bytes a token may have: a chain of certificates has some thousands."""
 
 APART_S: Final = 300
 """How far a token's time may be from what its checkpoint says: as long as a witness may lag."""
@@ -77,7 +72,11 @@ class Authorities:
     def judge(self, data: bytes, note: bytes) -> Attested | FindingKind:
         """Return who has stamped a checkpoint and when, or what is wrong with that."""
         token = _read(data)
-        if token is None or not _covers(token, note):
+        return FindingKind.TIMESTAMP_BROKEN if token is None else self.judge_token(token, note)
+
+    def judge_token(self, token: TimeStampResponse, note: bytes) -> Attested | FindingKind:
+        """Return the same of a token that was read already."""
+        if not _covers(token, note):
             return FindingKind.TIMESTAMP_BROKEN
         try:
             self._verifier.verify(token, sha256(note).digest())
@@ -136,7 +135,7 @@ class TimestampAuthority(NamedTuple):
         token = _read(answer)
         if token is None or token.tst_info.nonce != request.nonce:
             raise _not_stamped("what it answered is no token for this request")
-        found = self.known.judge(answer, note)
+        found = self.known.judge_token(token, note)
         if found in {FindingKind.TIMESTAMP_BROKEN, FindingKind.TIMESTAMP_FOREIGN}:
             raise _not_stamped("what it answered is not signed by who is known")
         return answer  # one that contradicts the sealer's clock is evidence, too
@@ -144,16 +143,10 @@ class TimestampAuthority(NamedTuple):
     def _post(self, request: bytes) -> bytes:
         head = {"Content-Type": "application/timestamp-query"}
         asked = Request(self.url, request, head, method="POST")  # noqa: S310 - see `open`
-        try:
-            with build_opener().open(asked, timeout=TIMEOUT_S) as answer:
-                found: bytes = answer.read(LONGEST + 1)
-                return found
-        except HTTPError as error:
-            with error:
-                failed = f"answered {error.code}"
-        except (OSError, HTTPException, ValueError) as error:
-            failed = f"could not be asked: {type(error).__name__}"
-        raise _not_stamped(f"it {failed}")
+        status, answer = post(asked, _not_stamped)
+        if status >= 400:  # noqa: PLR2004 - HTTP's errors
+            raise _not_stamped(f"it answered {status}")
+        return answer
 
 
 def stamp_checkpoint(

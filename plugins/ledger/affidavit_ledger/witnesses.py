@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
-from http.client import HTTPException
 from typing import Final, NamedTuple
-from urllib.error import HTTPError
 from urllib.parse import SplitResult, parse_qs, urlunsplit
-from urllib.request import Request, build_opener
+from urllib.request import Request
 
 from affidavit import LedgerError, LedgerMissingError, SettingsError
 from affidavit.plugin import Archive
@@ -22,12 +20,9 @@ from affidavit_ledger.cosignatures import WitnessKey, check_lines, consistency
 from affidavit_ledger.log_span import leaves_between, whole_log
 from affidavit_ledger.merkle import leaf_hash, root_of
 from affidavit_ledger.notes import read_note
+from affidavit_ledger.outside_post import post
 from affidavit_ledger.places import checkpoint_key, cosignatures_key
 from affidavit_ledger.tiles import TiledTree, edge_of
-
-TIMEOUT_S: Final = 5.0
-LONGEST: Final = 1 << 16
-"""How many bytes of an answer are read."""
 
 _CONFLICT: Final = 409
 _HOME: Final = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -88,15 +83,7 @@ class HttpWitness(NamedTuple):
         lines = [f"old {old}", *(base64.b64encode(node).decode() for node in proof)]
         body = ("\n".join(lines) + "\n\n" + note).encode()
         asked = Request(f"{self.url}/add-checkpoint", body, method="POST")  # noqa: S310 - see `open`
-        try:
-            with build_opener().open(asked, timeout=TIMEOUT_S) as answer:
-                return answer.status, answer.read(LONGEST)
-        except HTTPError as error:
-            with error:
-                return error.code, error.read(LONGEST)
-        except (OSError, HTTPException, ValueError) as error:
-            failed = type(error).__name__
-        raise _not_signed(f"asking it raised {failed}")
+        return post(asked, _not_signed)
 
 
 def cosign(
