@@ -8,10 +8,11 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
-from urllib.parse import SplitResult, parse_qsl, unquote
+from urllib.parse import SplitResult, unquote
 
 from affidavit import LedgerUnavailableError, SettingsError
 from affidavit.plugin import Json
+from affidavit_ledger.places import parameters_of
 
 SIZE: Final = 100 * 1024 * 1024
 """Bytes after which a file is set aside, unless its URL says otherwise."""
@@ -101,11 +102,9 @@ def open_file(url: SplitResult) -> RotatedFile:
         SettingsError: It names no file, or a parameter is not known or no number.
 
     """
-    pairs = parse_qsl(url.query, keep_blank_values=True)
-    said = dict(pairs)
-    numbers = all(map(_NUMBER.fullmatch, said.values()))
-    known = len(said) == len(pairs) and said.keys() <= {"size", "keep"}
-    if url.netloc or not url.path.strip("/") or url.path.endswith("/") or not (numbers and known):
+    said = parameters_of(url, frozenset({"size", "keep"}))
+    file = not url.netloc and url.path.strip("/") and not url.path.endswith("/")
+    if not file or said is None or not all(map(_NUMBER.fullmatch, said.values())):
         raise SettingsError(
             "--to names no file to push into",
             why="an absolute path follows three slashes, and size and keep are whole numbers",

@@ -13,10 +13,11 @@ import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
-from urllib.parse import SplitResult, parse_qsl
+from urllib.parse import SplitResult
 
 from affidavit import LedgerUnavailableError, SettingsError
 from affidavit.plugin import VERSION, Json
+from affidavit_ledger.places import parameters_of
 
 PORT: Final = 6514
 """The port that IANA has registered for syslog over TLS."""
@@ -97,14 +98,12 @@ def open_syslog(url: SplitResult) -> SyslogReceiver:
         SettingsError: It names no host, or a parameter is not known.
 
     """
-    pairs = parse_qsl(url.query)
-    said = dict(pairs)
+    said = parameters_of(url, frozenset({"ca", "cert", "key"}))
     try:
         port = url.port or PORT
     except ValueError:
         port = 0
-    known = len(said) == len(pairs) and said.keys() <= {"ca", "cert", "key"}
-    if not url.hostname or url.username or url.path.strip("/") or not known or not port:
+    if not url.hostname or url.username or url.path.strip("/") or said is None or not port:
         raise SettingsError(
             "--to names no syslog receiver",
             why="a host and perhaps a port follow two slashes, and ca, cert and key are files",

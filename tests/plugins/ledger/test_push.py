@@ -102,6 +102,8 @@ def test_what_is_sealed_is_pushed_once(
         ("syslog://siem:99999", "a host"),
         ("syslog://someone@siem", "a host"),
         ("syslog://siem?tls=no", "a host"),
+        ("syslog://siem?tls=", "a host"),
+        ("syslog://siem?ca=", "a host"),
     ],
 )
 def test_a_target_that_cannot_be_is_refused(
