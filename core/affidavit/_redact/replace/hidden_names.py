@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -45,18 +45,25 @@ class KnownNames(NamedTuple):
 
 
 class HiddenNames:
-    """One search in a value of about `size` characters."""
+    """One search in a value of about `size` characters.
 
-    __slots__ = ("_known", "_left")
+    Where nothing is encoded but names perhaps, `met` are the marks that stand in the value:
+    a text without any of them has no name.
+    """
 
-    def __init__(self, known: KnownNames, size: int) -> None:
+    __slots__ = ("_known", "_left", "_met")
+
+    def __init__(self, known: KnownNames, size: int, met: Sequence[str] = ()) -> None:
         self._known = known
         self._left = _TIMES * size + _UNPACKED
+        self._met = met
 
     def replace(self, value: Json, rounds: int = ROUNDS) -> Json:
         """Return `value` with tokens in place of the names; `rounds` encodings are undone."""
         if isinstance(value, str):
             return self._known.short.get(value) or self._text(value, rounds)
+        if value is None:
+            return None
         if isinstance(value, dict):
             return {self._text(key, rounds): self.replace(value[key], rounds) for key in value}
         if isinstance(value, list):
@@ -66,6 +73,12 @@ class HiddenNames:
         return value
 
     def _text(self, text: str, rounds: int) -> str:
+        if rounds == ROUNDS and self._met:
+            for mark in self._met:
+                if mark in text:
+                    break
+            else:
+                return text
         if rounds:
             self._left -= len(text)
             if self._left < 0:

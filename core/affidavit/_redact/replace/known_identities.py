@@ -69,10 +69,15 @@ class Identities:
         known = self.known
         if known is None:
             known = self.known = _known(self._tokens)
-        shown = value if isinstance(value, str) else repr(value)
-        if undone or "\\" in shown or any(mark in shown for mark in known.marks):
+        if isinstance(value, str):
+            if undone or "\\" in value or any(mark in value for mark in known.marks):
+                return HiddenNames(known, len(value)).replace(value)
+            return known.short.get(value, value)
+        shown = repr(value)
+        if undone or "\\" in shown:
             return HiddenNames(known, len(shown)).replace(value)
-        return known.short.get(value, value) if isinstance(value, str) else value
+        met = [mark for mark in known.marks if mark in shown]
+        return HiddenNames(known, len(shown), met).replace(value) if met else value
 
 
 def _known(tokens: Mapping[str, str]) -> KnownNames:
@@ -95,11 +100,13 @@ def _known(tokens: Mapping[str, str]) -> KnownNames:
 
 def _spelled(name: str) -> set[str]:
     """Return how JSON, JSON inside of JSON, URLs and forms write a name."""
-    if name.isascii() and name.isalnum():
-        return {name}  # the same everywhere
     spelled = {name}
-    for safe in ("", "/"):
+    if name.isascii() and name.isalnum():
+        return spelled  # the same everywhere
+    for safe in ("", "/") if "/" in name else ("",):
         spelled.update(one(name, safe, errors="replace") for one in (quote, quote_plus))
+    if name.isascii() and name.isprintable() and '"' not in name and "\\" not in name:
+        return spelled  # JSON writes it as it is
     for ascii_only in (True, False):
         one = name
         for _ in range(_WITHIN):
@@ -127,7 +134,9 @@ def _marks(spelled: str) -> Iterator[str]:
     for before in range(3):
         coded = b2a_base64(bytes(before) + data, newline=False).decode()
         inner = coded[(before * 8 + 5) // 6 : (before + len(data)) * 8 // 6]
-        yield from {inner, inner.translate(_URL_SAFE)}
+        yield inner
+        if "+" in inner or "/" in inner:
+            yield inner.translate(_URL_SAFE)
 
 
 _open: Final[dict[Identities, None]] = {}
