@@ -1,7 +1,8 @@
 """What can be changed in a module: every small sabotage that its syntax tree offers.
 
 Left out is what no test can or should notice: prose (a text with a space in it, a word in the
-help of a command), annotations, docstrings, `__slots__`, what only mypy reads.
+help of a command, or that says why an error came and what to do), annotations, docstrings,
+`__slots__`, what only mypy reads.
 """
 
 from __future__ import annotations
@@ -93,6 +94,7 @@ def _is_quiet(node: ast.AST) -> bool:
             | ast.Call(func=ast.Name(id="TypeVar" | "ParamSpec" | "NewType" | "cast"))
             | ast.AnnAssign(annotation=ast.Name(id="TypeAlias"))
             | ast.keyword(arg="metavar")
+            | ast.keyword(arg="why" | "fix", value=ast.Constant())
         ):
             return True
         case ast.Assign(targets=[ast.Name(id=name)]):

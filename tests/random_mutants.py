@@ -15,6 +15,7 @@ counts no more. Fails if fewer die than an area's floor says.
 from __future__ import annotations
 
 import argparse
+import ast
 import os
 import random
 import resource
@@ -114,22 +115,36 @@ def files_of(area: str, room: Room) -> list[Path]:
 def draw(area: str, count: int, seed: int, word: str = "") -> list[Drawn]:
     """Draw mutants of an area, or of its rooms with a word: each line has the same chance."""
     chance = random.Random(seed)  # noqa: S311 - a choice of tests
-    waived = {(w["file"], w["line"], w["becomes"]) for w in waivers()}
+    waived = {(w["file"], w["line"], w["becomes"]) for w in waivers("equivalent")}
     lines: defaultdict[tuple[str, int], list[Drawn]] = defaultdict(list)
     for room in [room for room in AREAS[area][1] if word in room.folder]:
         for path in files_of(area, room):
             source, name = path.read_text(), path.relative_to(ROOT).as_posix()
+            held = _held_elsewhere(name, source)
             for mutation in [*mutations(source), *conditions(source)]:
-                lines[name, mutation.line].append(Drawn(area, room, name, mutation))
+                if mutation.line not in held:
+                    lines[name, mutation.line].append(Drawn(area, room, name, mutation))
     chosen = [chance.choice(found) for _, found in sorted(lines.items())]
     chance.shuffle(chosen)
     return [d for d in chosen if (d.file, *d.change()) not in waived][:count]
 
 
-def waivers() -> list[dict[str, str]]:
-    """Read what was looked at and found to change nothing."""
-    found: list[dict[str, str]] = tomllib.loads(WAIVERS.read_text()).get("equivalent", [])
+def waivers(kind: str) -> list[dict[str, str]]:
+    """Read what changes nothing, or what is held by tests that need more than a suite has."""
+    found: list[dict[str, str]] = tomllib.loads(WAIVERS.read_text()).get(kind, [])
     return found
+
+
+def _held_elsewhere(file: str, source: str) -> set[int]:
+    """Return the lines of the tables that other tests than those of a suite hold."""
+    names = {one["name"] for one in waivers("elsewhere") if one["file"] == file}
+    return {
+        line
+        for node in ast.parse(source).body
+        for target in (getattr(node, "target", None), *getattr(node, "targets", ()))
+        if isinstance(target, ast.Name) and target.id in names
+        for line in range(node.lineno, (node.end_lineno or 0) + 1)
+    }
 
 
 class Trial:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -123,6 +125,17 @@ def test_what_is_no_url_is_refused(name: str, url: str) -> None:
     with pytest.raises(SettingsError, match=f"{name} is not a URL") as caught:
         read_settings({name: url})
     assert url not in str(caught.value)
+
+
+@pytest.mark.parametrize("field", ["archive", "signer", "witness", "tsa", "notify"])
+def test_each_url_that_may_be_missing_has_a_field_of_its_own(field: str) -> None:
+    """The others stay empty; an empty variable is one that is not set."""
+    name = f"AFFIDAVIT_{field.upper()}"
+    before, after = read_settings({name: ""}), read_settings({name: "x://y"})
+
+    assert before == read_settings({})
+    assert after == before._replace(**{field: urlsplit("x://y")})
+    assert getattr(before, field) is None
 
 
 def test_a_source_without_a_url_is_refused() -> None:

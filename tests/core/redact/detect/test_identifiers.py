@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Final
 
 import pytest
+from stdnum.exceptions import InvalidChecksum
 
 from affidavit._policy.load import load_policy
 from affidavit._policy.words import Pack, Sink
@@ -83,6 +84,7 @@ REFEREE: Final = {
 }
 """What the referee calls it, which of ours it is, and what is drawn until it says yes."""
 
+DIGITS, LETTERS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 WANTED, TURNS = 40, 40_000
 FEWEST: Final = 4
 """Digits below which a text is not read for numbers."""
@@ -91,15 +93,14 @@ WORLD: Final = Redactor(load_policy("baseline").redaction._replace(packs=tuple(P
 
 
 def _drawn(picture: str, rng: random.Random) -> str:
-    letters, digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
     out = ""
     for piece in re.findall(r"\[[^\]]+\]|.", picture):
         members = re.sub(
             r"([0-9])-([0-9])",
-            lambda span: digits[int(span[1]) : int(span[2]) + 1],
+            lambda span: DIGITS[int(span[1]) : int(span[2]) + 1],
             piece.strip("[]"),
         )
-        known = {"9": digits, "A": letters, "X": digits + letters}.get(piece)
+        known = {"9": DIGITS, "A": LETTERS, "X": DIGITS + LETTERS}.get(piece)
         out += rng.choice(known or members) if known or piece[0] == "[" else piece
     return out
 
@@ -158,6 +159,95 @@ def test_what_the_referee_refuses_fails_our_check(name: str) -> None:
     kind = KINDS[REFEREE[name][0]]
 
     assert [] == [one for one in _drawn_numbers(name)[1] if kind.accepts(one)]
+
+
+SILENT: Final = {
+    "dk.cpr",
+    "kr.rrn",
+    "us.ein",
+    "in_.pan",
+    "be.nn",
+    "nl.onderwijsnummer",
+    "no.kontonr",
+}
+"""Numbers without a check digit; the last three have a second rule, of which either will do."""
+
+
+def _neighbours(number: str) -> set[str]:
+    """Return what a number becomes by one wrong digit or letter, or by two that change places."""
+    found = set()
+    for at, one in enumerate(number):
+        rest = DIGITS if one.isdigit() else LETTERS if one.isalpha() else one
+        found |= {number[:at] + other + number[at + 1 :] for other in rest}
+    found |= {
+        number[:at] + number[at + 1] + number[at] + number[at + 2 :]
+        for at in range(len(number) - 1)
+    }
+    return found - {number}
+
+
+def _says(referee: Any, number: str) -> str:
+    """Return the referee's verdict: valid, a wrong check digit, or what else is wrong."""
+    try:
+        referee.validate(number)
+    except InvalidChecksum:
+        return "checksum"
+    except (KeyError, ValueError):
+        return "other"
+    return "valid"
+
+
+@pytest.mark.parametrize("name", REFEREE)
+def test_what_is_mistyped_is_judged_as_the_referee_judges_it(name: str) -> None:
+    """Every digit, every letter and every pair of neighbours of five numbers, one at a time."""
+    referee: Any = importlib.import_module(f"stdnum.{name}")
+    kind, picture = KINDS[REFEREE[name][0]], REFEREE[name][1]
+    form, drawn = (re.compile(pattern_of(forms)) for forms in (kind.forms, (picture,)))
+    wrong = []
+    for number in _drawn_numbers(name)[0][:5]:
+        for mistyped in filter(form.fullmatch, sorted(_neighbours(number))):
+            if not drawn.fullmatch(mistyped):
+                continue
+            verdict, ours = _says(referee, mistyped), kind.accepts(mistyped)
+            strict = verdict == "checksum" and name not in SILENT
+            if ours != (verdict == "valid") and (strict or verdict == "valid"):
+                wrong.append((mistyped, verdict))
+
+    assert [] == wrong
+
+
+PUBLISHED: Final = {
+    "australia_health": ("2428778132", "2950197561"),
+    "brazil_worker": ("12056412847", "17033259504", "12345678919"),
+    "checked_vehicle": ("1M8GDM9AXKP042788", "1HGCM82633A004352", "5GZCZ43D13S812715"),
+    "document": ("L898902C36", "D231458907", "7408122", "1204159"),
+    "germany_health": ("A123456780", "T012345678"),
+    "germany_pension": ("15070649C103", "65170839J003"),
+    "hungary_health": ("111111110", "037687210", "123456788"),
+    "hungary_tax": ("8071592153",),
+    "luxembourg": ("1893120105732",),
+    "new_zealand_health": ("ZAC5361", "CGC2720", "EPT6335", "ZBN77VL", "ZZZ00AC", "ZVU27KE"),
+    "poland_card": ("ABA300000", "ABS123456"),
+    "singapore": ("S1234567D", "T1234567J", "F1234567N", "G1234567X", "M1234567K", "M0000003L"),
+    "spain_insurance": ("281234567840",),
+    "usa_prescriber": ("AP5836727", "BJ6125341", "F91234563"),
+}
+"""Numbers that stand as examples in what the issuers, or others who implement it, publish."""
+
+
+@pytest.mark.parametrize("check", PUBLISHED)
+def test_published_numbers_pass_and_one_wrong_digit_shows(check: str) -> None:
+    """Where no referee knows the check. What one digit cannot show is at most one in four."""
+    accepts = table.checks()[check]
+    for number in PUBLISHED[check]:
+        assert accepts(number)
+        changed = [
+            number[:at] + other + number[at + 1 :]
+            for at, one in enumerate(number) if one.isdigit()
+            for other in DIGITS if other != one
+        ]  # fmt: skip
+        missed = [one for one in changed if accepts(one)]
+        assert len(missed) <= len(changed) / 4, missed
 
 
 @pytest.mark.parametrize("name", REFEREE)

@@ -5,7 +5,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit._redact.types.match import HEX, SHAPE, TextView, named
+from affidavit._redact.types.match import HEX, SHAPE, TextView, draw, named
 
 
 @given(st.text())
@@ -20,6 +20,36 @@ def test_shapes_keep_separators() -> None:
     """Digits and letters lose what they are; what stands between them does not."""
     assert b"aa00-000 @x" == b"ab12-345 @!".translate(SHAPE)
     assert b"zhh:hh-." == b"xab:0F-.".translate(HEX)
+
+
+def test_every_character_has_its_class() -> None:
+    """One letter for each of the 256 bytes, in each of three forms."""
+    latin = list(map(chr, range(256)))
+    ascii_word = [one.isascii() and one.isalnum() for one in latin]
+    shape = "".join(
+        "0" if known and one.isdigit()
+        else "a" if known or one >= "\xc0"
+        else " " if one in " \t\xa0"
+        else one if one in "-.()/_+:@"
+        else "x"
+        for one, known in zip(latin, ascii_word, strict=True)
+    )  # fmt: skip
+    hexes = "".join(
+        "h" if one in "0123456789abcdefABCDEF"
+        else "z" if known or one >= "\xc0"
+        else one if one in ":-."
+        else " "
+        for one, known in zip(latin, ascii_word, strict=True)
+    )  # fmt: skip
+
+    assert (shape, hexes) == (SHAPE.decode("latin-1"), HEX.decode("latin-1"))
+    drawn = "".join(one if one in "0a" else "-" if one in " -.()/_" else "x" for one in shape)
+    assert drawn == draw(shape.encode())
+
+
+def test_fewer_than_four_digits_draw_nothing() -> None:
+    """Nothing that is found by its digits has less."""
+    assert ("", "0000") == (draw(b"a000 x"), draw(b"0000"))
 
 
 def test_words_are_looked_for_shortly_before() -> None:

@@ -138,9 +138,8 @@ def singapore(number: str) -> bool:
     """NRIC and FIN."""
     kind = number[0]
     total = weighted(number[1:8], (2, 7, 6, 5, 4, 3, 2)) + {"T": 4, "G": 4, "M": 3}.get(kind, 0)
-    if kind == "M":
-        return "XWUTRQPNJLK"[10 - total % 11] == number[8]
-    return ("JZIHGFEDCBA" if kind in "ST" else "XWUTRQPNMLK")[total % 11] == number[8]
+    letters = "JZIHGFEDCBA" if kind in "ST" else "XWUTRQPNJLK" if kind == "M" else "XWUTRQPNMLK"
+    return letters[total % 11] == number[8]
 
 
 def south_africa(number: str) -> bool:

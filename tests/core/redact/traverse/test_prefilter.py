@@ -1,0 +1,141 @@
+"""The gate's questions: each sign alone opens it, and nothing less than a whole one does."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import redact_strategies as my
+from affidavit._policy.words import Sink
+from affidavit._redact import Redactor
+from affidavit._redact.traverse.prefilter import (
+    SHAPES,
+    has_phrase,
+    has_sign,
+    has_syntax,
+    may_hold_address,
+)
+from affidavit._redact.traverse.scanner import ANYTHING
+
+
+def _sign(text: str) -> bool:
+    return has_sign(text, text.encode())
+
+
+def _address(text: str) -> bool:
+    return may_hold_address(text, text.encode().translate(SHAPES))
+
+
+QUESTIONS: Final = {
+    has_phrase: (
+        "bearer", "basic", "negotiate", "digest", "apikey", "aws4-", "-----", "--a", " -p", " -u",
+        " -a ", "intovalues", '",', "',", "'identified", "'password", "identified by",
+        "duplicate entry", "row contains", "key value is", ")=(key (", " dot ", "mail at ",
+        "(at", "( at", "[at", "[ at", "{at", "{ at",
+    ),
+    has_syntax: (
+        "{", '"', '["', "[{", "[[", "\\u", "\\x", "->", "<name=", "<key=", "<id=", "<field=",
+        "<ame>", "<ey>", "<AME>", "<EY>", "<-", "<at", "< at", "=40", "=3D", "=2E", "=\n", "=\r",
+        "?q?", "?Q?", "\n@", "\n: |", "\n: >",
+    ),
+    _sign: (
+        "@x", "%41", "%aF", "%u", "%U", "a+b", "1+1", "&ab;", "&a1;", "&#", "+1234567",
+    ),
+    _address: ("::", ":a:b:0:", "-0a-bc-f0-", ".0abc."),
+}  # fmt: skip
+"""The shortest texts to which each question says yes."""
+
+MINIMAL: Final = [(asks, text) for asks, texts in QUESTIONS.items() for text in texts]
+
+
+@pytest.mark.parametrize(("asks", "text"), MINIMAL, ids=repr)
+def test_a_whole_sign_is_seen_and_a_part_of_it_is_not(asks: object, text: str) -> None:
+    """Without any one of its characters nothing is suspect any more."""
+    assert callable(asks)
+    assert asks(text)
+    parts = {text[:at] + text[at + 1 :] for at in range(len(text))}
+    assert [] == [one for one in parts if asks(one) and not _is_whole(asks, one)]
+
+
+def _is_whole(asks: object, text: str) -> bool:
+    """Tell whether what is left is another sign: `(at` of `( at`."""
+    return any(one in text for question, one in MINIMAL if question is asks)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0+01:00", False), ("0+0130", False), ("0+21:00", True), ("0+01:05", True),
+        ("0+01:000", True), ("0+01:60", True), ("@ x", False), ("x@", False),
+        ("&a;", False), ("&1b;", False), ("&" + "a" * 25 + ";", True),
+        ("&" + "a" * 26 + ";", False),
+        ("+1 23-45.67", True), ("+(12)3456 7", True), ("+.1234567", True), ("+((1234567", False),
+        ("+1   234567", False), ("%4g", False),
+    ],
+)  # fmt: skip
+def test_where_signs_end(text: str, expected: bool) -> None:
+    """A time zone is no telephone number and no form; an ampersand is mostly a word."""
+    assert expected is _sign(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (" {", True), ("a {", False), ("a [{", False), (" [ {", True), ("[1]", False),
+        ("\n\t{", True),
+    ],
+)  # fmt: skip
+def test_a_document_begins_a_text(text: str, expected: bool) -> None:
+    """Behind blanks, and not behind a word."""
+    assert expected is has_syntax(text)
+
+
+def test_every_character_has_its_class() -> None:
+    """One letter for each of the 256 bytes."""
+    expected = "".join(
+        one if one == ":"
+        else "-" if one in "-_~"
+        else "." if one in ".()"
+        else "/" if one == "/"
+        else " " if one in " \t"
+        else "0" if one.isascii() and one.isdigit()
+        else "a" if one.isascii() and one.isalpha()
+        else ","
+        for one in map(chr, range(256))
+    )  # fmt: skip
+
+    assert expected == SHAPES.decode()
+
+
+GATED, OPEN = Redactor(my.rules()), Redactor(my.rules())
+OPEN._walker.texts._suspicion = lambda _: ANYTHING  # type: ignore[method-assign,assignment]
+
+_WORDS: Final = st.sampled_from([
+    "a", "is", "at", "dot", "into", "values", "mail", "key", "(", ")", "=", "[", "]", "{", "}",
+    ",", ".", ":", "::", "-", "--", "'", '"', "<", ">", "/", "\\u", "@", "%", "+", "&", "\n",
+    "name", "password", "token", "basic", "bearer", "user", "200", "12", "10:57", "v1.2",
+    "412-68-1357", "4111111111111111", "jane", "example.com", "x9",
+])  # fmt: skip
+_TEXTS: Final = st.one_of(
+    st.lists(_WORDS, max_size=8).map(" ".join),
+    st.lists(_WORDS, max_size=8).map("".join),
+    st.sampled_from(sorted(my.CANARIES)).flatmap(
+        lambda entity: st.tuples(
+            st.sampled_from(["{}", "x {} y", "({})", "a={}", "at {}, {}!", "'{}'"]),
+            my.CANARIES[entity],
+        ).map(lambda drawn: drawn[0].replace("{}", str(drawn[1])))
+    ),
+)
+
+
+@settings(max_examples=300)
+@given(_TEXTS)
+def test_with_and_without_the_gate_a_text_becomes_the_same(text: str) -> None:
+    """The gate saves work and decides nothing."""
+    OPEN._walker.texts.kept.clear()
+    GATED._walker.texts.kept.clear()
+
+    assert OPEN.clean(text, Sink.LOG) == GATED.clean(text, Sink.LOG)
