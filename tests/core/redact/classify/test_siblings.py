@@ -60,6 +60,63 @@ def test_the_first_of_two_speaks_of_the_second(value: Any, sure: bool, expected:
     assert expected is (couple_verdict(value, NAMES, sure=sure) is not None)
 
 
+@pytest.mark.parametrize(
+    "namer",
+    ["Name", "name", "Key", "key", "header", "Header", "field", "Field", "attribute", "Attribute",
+     "AttributeName", "param", "parameter", "ParameterKey", "id", "k", "n"],
+)  # fmt: skip
+def test_each_key_that_names_the_value_beside_it(namer: str) -> None:
+    """Seventeen of them, behind what a path says before it, up to twelve keys in all."""
+    for said in ("password", "/shop/db/password"):
+        verdict = pair_verdict({namer: said, "value": "x"}, "", NAMES)
+        assert verdict is not None
+        assert "SECRET" == verdict.entity
+    few = {namer: "password", **{f"x{at}": at for at in range(11)}}
+    assert pair_verdict(few, "", NAMES) is not None
+    assert pair_verdict({**few, "y": 1}, "", NAMES) is None
+
+
+def test_other_ways_to_name_a_value() -> None:
+    """A parameter of Systems Manager by its type; a JSON Patch by its path, nothing else by one."""
+    assert pair_verdict({"Type": "SecureString", "Value": "x"}, "", NAMES) is not None
+    assert pair_verdict({"Type": "String", "Value": "x"}, "", NAMES) is None
+    assert pair_verdict({"op": "add", "path": "/user/ssn", "value": "x"}, "", NAMES) is not None
+    assert pair_verdict({"path": "/user/ssn", "value": "x"}, "", NAMES) is None
+    assert (has_value({"value": 1}), has_value({"Value": 1}), has_value({"v": 1})) == (
+        True, True, False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (("%s", {}), None), (("%(a)s", {"a": object()}), None), (("%(b)s", {"a": 1}), None),
+        (("%s" * 12, tuple("abcdefghijkl")), "abcdefghijkl"),
+        (("%s" * 13, tuple("abcdefghijklm")), None), (("%999d", (1,)), f"{1:999}"),
+        (("%s", (True,)), "True"), (("%s", (None,)), "None"), (("%s", (1.5,)), "1.5"),
+        (("%s %s", ("a",)), None), (("%c", (2**31,)), None), (("%s", ["a"]), None),
+    ],
+)  # fmt: skip
+def test_where_arguments_end(value: Any, expected: str | None) -> None:
+    """Twelve of them, of a plain kind, in the number that the format wants."""
+    assert expected == formatted(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (["40", "0005", "6655", "66", "55", "56"], "CREDIT_CARD"),
+        (["4", "0", "0005", "6655", "66", "55", "56"], ""),
+        (["40000566", "55665556"], "CREDIT_CARD"),
+        (["4000", "0566", "\uff15566", "5556"], ""), (["4000", "0566", "5566", "555x"], ""),
+        (["4123", "4567", "8901"], ""),
+    ],
+)  # fmt: skip
+def test_how_many_parts_a_number_has(value: list[object], expected: str) -> None:
+    """Two to six."""
+    assert expected == split_number(value)
+
+
 def test_couples_come_in_lists() -> None:
     """Every element has two."""
     assert are_couples([("a", 1), ["b", 2]])

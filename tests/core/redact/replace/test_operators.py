@@ -1,5 +1,7 @@
 """What is written in place of a value."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,6 +63,99 @@ def test_masks(entity: str, value: str, expected: str) -> None:
 def test_truncations(entity: str, value: str, expected: str) -> None:
     """Networks, ZIP areas of more than 20,000 people, years up to an age of 89."""
     assert expected == _act(entity, RedactionAction.TRUNCATE, value)
+
+
+@pytest.mark.parametrize(
+    ("entity", "shortest", "longest", "written"),
+    [
+        ("PHONE", 7, 15, lambda size: "*" * (size - 2 + (size == 10)) + "90"),
+        ("BANK_ACCOUNT", 8, 34, lambda size: "*" * (size - 4) + "7890"),
+        ("CREDIT_CARD", 12, 19, lambda size: "1234567890"[: min(6, size - 9)]
+         + "*" * max(5, size - 10) + "7890"),
+    ],
+)  # fmt: skip
+def test_what_is_too_short_or_too_long_for_a_mask_is_replaced(
+    entity: str, shortest: int, longest: int, written: Callable[[int], str]
+) -> None:
+    """At both ends, and one beyond; ten digits of a telephone are North America's."""
+    for size in range(shortest - 1, longest + 2):
+        number = ("1234567890" * 4)[: size - 4] + "7890"
+        expected = written(size) if shortest <= size <= longest else f"[{entity}]"
+        assert expected == _act(entity, RedactionAction.MASK, number), size
+
+
+@pytest.mark.parametrize(
+    ("entity", "action", "value", "expected"),
+    [
+        ("IBAN", "mask", "AB" + "1" * 13, "AB" + "*" * 9 + "1111"),
+        ("IBAN", "mask", "AB" + "1" * 12, "[IBAN]"),
+        ("IBAN", "mask", "AB" + "1" * 32, "AB" + "*" * 28 + "1111"),
+        ("IBAN", "mask", "AB" + "1" * 33, "[IBAN]"),
+        ("IBAN", "mask", "A1" + "1" * 14, "[IBAN]"),
+        ("IBAN", "mask", "\u00c4B" + "1" * 14, "[IBAN]"),
+        ("BANK_ACCOUNT", "mask", "\u00e4" * 9, "[BANK_ACCOUNT]"),
+        ("BANK_ACCOUNT", "mask", "12345678!", "[BANK_ACCOUNT]"),
+        ("PHONE", "mask", "+4155550132", "********32"),
+        ("PHONE", "mask", "(+415) 555-0132", "********32"),
+        ("PHONE", "mask", "415-555-0132 ext. 12", "*********32"),
+        ("EMAIL", "mask", "a@b.co, jane", "[EMAIL]"),
+        ("EMAIL", "mask", " a@b.co ,c@d.org", "[EMAIL]@b.co, [EMAIL]@d.org"),
+        ("MAC_ADDRESS", "mask", "3C-22-FB-10-9A-04", "3C-22-FB-**-**-**"),
+        ("MAC_ADDRESS", "truncate", "3c:22:fb:10:9a:04", "3c:22:fb:**:**:**"),
+        ("MAC_ADDRESS", "mask", "3c:22:fb:10:9a", "[MAC_ADDRESS]"),
+        ("CREDIT_CARD", "truncate", "4000056655665556", "400005******5556"),
+        ("IP", "mask", "198.51.100.*", "198.51.100.*"),
+        ("ADDRESS", "truncate", "941**", "941**"),
+        ("ADDRESS", "truncate", "9411", "[ADDRESS]"),
+        ("ADDRESS", "mask", "94110", "[ADDRESS]"),
+        ("BIRTH_DATE", "truncate", "1937", "1937"),
+        ("BIRTH_DATE", "truncate", "1936", "[BIRTH_DATE]"),
+        ("BIRTH_DATE", "truncate", "1980.2", "1980"),
+        ("BIRTH_DATE", "truncate", " 1980/02/03T10:57:08Z ", "1980"),
+        ("BIRTH_DATE", "truncate", "3.2.1980", "1980"),
+        ("BIRTH_DATE", "truncate", "2.1980", "[BIRTH_DATE]"),
+        ("NAME", "token", "[NAME]", "[NAME]"),
+        ("EMAIL", "token", "tok_k1_EMAIL_" + "0" * 32, "tok_k1_EMAIL_" + "0" * 32),
+        ("US_SSN", "token", "--", "[US_SSN]"),
+    ],
+)  # fmt: skip
+def test_what_each_form_takes(entity: str, action: str, value: str, expected: str) -> None:
+    """And what it does not."""
+    assert expected == _act(entity, RedactionAction(action), value)
+
+
+@pytest.mark.parametrize(
+    "area",
+    ["036", "059", "063", "102", "203", "556", "692", "790", "821", "823", "830", "831", "878",
+     "879", "884", "890", "893"],
+)  # fmt: skip
+def test_areas_of_few_people_have_no_number(area: str) -> None:
+    """HHS lists seventeen of them; the one before and the one after may stay."""
+    assert "000**" == _act("ADDRESS", RedactionAction.TRUNCATE, f"{area}10")
+    assert 17 == sum(
+        "000**" == _act("ADDRESS", RedactionAction.TRUNCATE, f"{one:03}10")
+        for one in range(1, 1000)
+    )
+
+
+@pytest.mark.parametrize(
+    ("entity", "written", "canonical"),
+    [
+        ("CREDIT_CARD", "4000-0566 5566.5556", "4000056655665556"),
+        ("US_SSN", "12681357", "012681357"),
+        ("US_ITIN", "912-70-1234", "912701234"), ("UK_NHS", "943 476 5919", "9434765919"),
+        ("US_NPI", "1234567893", "1234567893"), ("US_NPI", "x", ""), ("US_SSN", "x", ""),
+        ("PHONE", "415 555 0132", "14155550132"), ("PHONE", "+41 44 668 18", "414466818"),
+        ("PHONE", "+4144668180", "4144668180"), ("PHONE", "555 0132 x 77", "5550132"),
+        ("IBAN", "gb82 west", "GB82WEST"), ("UK_NINO", "qq 12 34 56 c", "QQ123456C"),
+        ("US_MBI", "1eg4-te5-mk73", "1EG4TE5MK73"), ("PASSPORT", "c01x 00t47", "C01X00T47"),
+        ("MAC_ADDRESS", "3C-22-FB", "3c22fb"), ("EMAIL", " A@B.Org ", "a@b.org"),
+        ("NAME", "Jane \t Roe", "jane roe"),
+    ],
+)  # fmt: skip
+def test_how_equal_values_are_written(entity: str, written: str, canonical: str) -> None:
+    """Kind by kind."""
+    assert canonical == canonical_form(entity, written)
 
 
 def test_a_year_needs_a_day_to_be_judged_by() -> None:
