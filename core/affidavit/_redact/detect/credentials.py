@@ -21,6 +21,9 @@ _HOST: Final = lazy(
     r"@(?:[A-Za-z0-9_-][\w.-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?(?![\w.@:-])"
 )
 
+_DIGEST: Final = lazy(r"@(?:sha|md)[0-9]{1,3}:")
+"""What follows the name and the tag of a container's image."""
+
 _SCHEME: Final = 40
 """Characters before `//` in which a URL's scheme, and a quote before it, stand."""
 
@@ -202,7 +205,9 @@ def _userinfo_end(text: str, start: int) -> int:
         if web:
             # Scopes of packages: `https://jane:x@registry.example.com/@scope/name`.
             hosts = [one for one in hosts if text[one - 1] != "/"] or hosts
-        return hosts[-1] if hosts else start
+        # Without a host, for a socket or a placeholder: `svc:hunter2@/db`, `svc:hunter2@{host}/db`.
+        last = hosts[-1] if hosts else text.rfind("@", raw.start(2), end - 1)
+        return start if last < 0 or _DIGEST.match(text, last) else last
     found = _USERINFO.match(text, start)
     if found and (":" in found.group() or len(found.group()) >= _LONE_USER):
         return found.end()

@@ -1,5 +1,6 @@
 """Secrets that show by their shape."""
 
+import re
 from base64 import urlsafe_b64encode
 
 import pytest
@@ -105,3 +106,63 @@ def test_a_short_text_without_a_beginning_holds_no_token() -> None:
     """One search stands for thirty."""
     assert not may_hold_token("application/json")
     assert may_hold_token(f"ghp_{WORD}")
+
+
+B53 = "abcdefghijklmnopqrstuvwxyz./ABCDEFGHIJKLMNOPQRSTUVWXY"
+UUID = "01234567-89ab-cdef-0123-456789abcdef"
+HEX32 = "0123456789abcdef" * 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a jdbc:oracle:thin:<scott/tiger>@db", "a THIN:<scott/ti/ger>@//db", "thin:scott@db",
+        "<ab.1Q~QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ>", "t <AbCdE1_AbCdEfGhIjKlMnOpQrStUvWxYz012_mmk>",
+        f"t <{HEX32}-us12> z", f"t {HEX32}-us123 z",
+        "t <123456789012345|AbCdEfGhIjKlMnOpQrStUvWxYz0>",
+        "t 12345678901234|AbCdEfGhIjKlMnOpQrStUvWxYz0",
+        "<123456789012345%AbCdEfGhIjKlMnOpQrStUvWxYz0>",
+        "t <1234567890123456%7CAbCdEfGhIjKlMnOpQrStUvWxYz0> z",
+        "secret <abc123def456ghi789jk0> z", f"api key <{UUID}> z", f"API_KEY <{UUID}>",
+        f"private-key <{UUID}>", f"public key {UUID}", "token aaaaaaaaaaaaaaaaaaaa12 z",
+        "token 123aaaaaaaaaaaaaaaaaaaa.x z", "token abc123def456ghi789j z",
+        f"h <$2b$12${B53}> z", f"h <$2$12${B53}> z", f"h $2c$12${B53} z",
+        "h <$argon2id$v=19$m=65536,t=3,p=4$abcdefghij> z", "h <$scrypt$ln=16,r=8,p=1$abcdefgh>",
+        "h <$pbkdf2-sha256$29000$abcdefghijklmnop$qrstuvwxyz>", "h $argon2$abcdefghijklmnopqrs z",
+        "<$6$salt$abcdefghijklmnopqrstuvwxyz>", "<$1$salt$abcdefghijklmnopqrstuvwxyz>",
+        "<$y$j9T$abcdefghijklmnopqrstuvwxyz>", "<$apr1$salt$abcdefghijklmnopqrstuv>",
+        "<$gy$j9T$abcdefghijklmnopqrstuvwxyz>", "<$sha1$40000$abcdefghijklmnopqrst>",
+        "$6$salt$abcdefghijklmnopqrs", "$8$salt$abcdefghijklmnopqrstuvwxyz",
+        'Digest <realm="r", nonce="n">', "digest <nonce=abcd>", "Digest nonce=abc",
+        "AWS4-HMAC-SHA256 <Credential=AKID/2026/x, SignedHeaders=host, Signature=abc>",
+        "negotiate <YIIJvwYGKwYBBQUCoIIJszCCCa>", "apikey: <abcDEF123456>", "apikey abcdef",
+        "xbearer abcDEF123456", "digest: sha256:abcdef12345678", "digest sha-256", "digest: md5",
+        "Basic <dXNlcjpwYXNz>", "Basic dXNlcg==", 'Bearer "<abcDEF123456>"', "Bearer abcDE",
+        "Bearer    <abcDEF123456>", "Bearer     abcDEF123456", "Bearer x=abcdef y",
+        "pg://<svc:hun?ter2>@db/app x", "pg://<svc:hun#ter2>@db/app", "pg://<:pw>@db/app",
+        "pg://svc@db/app", "http://<h:80>@x/p", "http://h:8080/p@x.org", "http://h:8080#p@x.org",
+        "https://<jane:x>@registry.example.com/@scope/name", "'pg://<svc:ab>@db:5432/x' and e",
+        "pg://<svc:ab>@[::1]:5432/x", "see pg://<a:b>@c and pg://<d:e>@f",
+        "https://short1@git.example/x", "https://<exactlysixteen16>@git.example/x",
+        "https://exactlyfiftee15@git.example/x", "docker://nginx:1.25@sha256:0123456789abcdef",
+        "<-----BEGIN RSA PRIVATE KEY-----MIIB-----END RSA PRIVATE KEY-----> x",
+        "<-----BEGIN PRIVATE KEY-----A-----END PRIVATE KEY-----> <-----BEGIN PRIVATE KEY-----x>",
+        "-----BEGIN PUBLIC KEY-----MIIB-----END PUBLIC KEY-----",
+    ],
+)  # fmt: skip
+def test_where_each_form_begins_and_ends(text: str) -> None:
+    """What stands between angle brackets is found, and nothing else."""
+    said = text.replace("<", "").replace(">", "")
+
+    assert re.findall(r"<([^>]+)>", text) == [part for part, _ in _found(said)]
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["/app?host=/var/run", "${DB_HOST}:5432/x", "%s:%d/app", "{host}/db", "db:123456/x", "*:6379",
+     "[fe80::1%eth0]:5432/x", "$HOST", "sha256/x"],
+)  # fmt: skip
+@pytest.mark.parametrize("scheme", ["postgresql", "https", "redis"])
+def test_a_password_needs_no_host_behind_it(scheme: str, host: str) -> None:
+    """A socket, a placeholder, a port that is none: what stands before the last sign goes."""
+    assert ("svc:hunter2", "BASIC_AUTH_URL") in _found(f"at {scheme}://svc:hunter2@{host} now")
