@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -32,6 +33,7 @@ FAR = 20
 """How many times quicker a test must be to go before one that is named like the module."""
 WHOLE_S = 2.0
 """Seconds up to which a function is tried with all its parameters."""
+STARTS = re.compile(r"\bsubprocess\.|\bsys\.executable\b|\bfork\(|\bmultiprocessing\b")
 SKIPPED = {"tests/evidence/test_fuzz.py"}
 """Fuzzes anew what the other tests of its folder have examples of."""
 
@@ -74,10 +76,17 @@ class KnownTests(NamedTuple):
             seen[test.partition("[")[0]] += 1
         return sorted(distances, key=distances.__getitem__)
 
+    def of_processes(self, file: str) -> list[str]:
+        """Return tests near a module that start processes: what these run, nobody has measured."""
+        near = [test for test in self.seconds if _is_near(file, test)]
+        found = [
+            test for test in near
+            if test.partition("::")[2].partition("[")[0] in _starting(test.partition("::")[0])
+        ]  # fmt: skip
+        return sorted(found, key=self.seconds.__getitem__)
+
     def _distance(self, file: str, test: str) -> float:
-        path, of = Path(file), Path(test.partition("::")[0])
-        near = path.stem.strip("_") in of.stem or path.parent.name.strip("_") == of.parent.name
-        return self.seconds[test] * (1 if near else FAR)
+        return self.seconds[test] * (1 if _is_near(file, test) else FAR)
 
     def _users(self, name: str) -> set[str]:
         """Return what runs a line, of whichever module, in which a constant is named."""
@@ -92,6 +101,24 @@ class KnownTests(NamedTuple):
         room = file.rpartition("/")[0]
         found = [lines for name, lines in self.lines.items() if name.rpartition("/")[0] == room]
         return {test for lines in found for tests in lines.values() for test in tests}
+
+
+def _is_near(file: str, test: str) -> bool:
+    path, of = Path(file), Path(test.partition("::")[0])
+    return path.stem.strip("_") in of.stem or path.parent.name.strip("_") == of.parent.name
+
+
+@cache
+def _starting(file: str) -> frozenset[str]:
+    """Name the functions of a test file that start a process, or call one of it that does."""
+    functions = {
+        node.name: ast.unparse(node)
+        for node in ast.parse((ROOT / file).read_text()).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    found = {name for name, text in functions.items() if STARTS.search(text)}
+    callers = re.compile(rf"\b({'|'.join(found)})\b") if found else STARTS
+    return frozenset(found | {name for name, text in functions.items() if callers.search(text)})
 
 
 def _around(source: str, mutation: Mutation) -> Iterator[Iterable[str]]:

@@ -6,9 +6,10 @@
 The seed is the day's number unless one is given, so that every night draws others. A mutant
 is tried with the tests that run its line, the nearest first (`nearest_tests.py`), ten seconds
 of them at most. It is tried in a fork of a process that has collected them (`trials.py`), or
-by a process of its own if it changes what runs at import. A mutant that lives is listed in
-`build/random-mutants/survivors.md`. One that changes nothing which anybody could see goes
-into `tests/equivalent_mutants.toml` with the reason, after somebody has read it, and
+by a process of its own if it changes what runs at import. One that lives is tried once more
+with tests beside it that start processes, in which nobody has seen what runs. What lives then
+is listed in `build/random-mutants/survivors.md`. One that changes nothing which anybody could
+see goes into `tests/equivalent_mutants.toml` with the reason, after somebody has read it, and
 counts no more. Fails if fewer die than an area's floor says.
 """
 
@@ -56,13 +57,26 @@ AREAS = {
         0.95,
         [Room("plugins/ledger/affidavit_ledger", ("tests/evidence", "tests/plugins/ledger"))],
     ),
-    "redaction": (0.95, [Room("core/affidavit/_redact", ("tests/core", "tests/compliance"))]),
+    "redaction": (
+        0.95,
+        [
+            Room(
+                "core/affidavit/_redact",
+                ("tests/core", "tests/compliance", "tests/repo/test_redaction_page.py"),
+            )
+        ],
+    ),
     "kernel": (
         0.95,
         [
             Room(
                 "core/affidavit",
-                ("tests/core", "tests/compliance", "tests/repo/test_public_api.py"),
+                (
+                    "tests/core",
+                    "tests/compliance",
+                    "tests/repo/test_public_api.py",
+                    "tests/repo/test_log_events.py",
+                ),
             )
         ],
     ),
@@ -170,7 +184,11 @@ class Trial:
         if not chosen:
             return "no test runs it"
         verdict: str = said["verdict"]
-        return self._alone(drawn, source, chosen) if verdict == "outside" else verdict
+        if verdict == "outside":
+            verdict = self._alone(drawn, source, chosen)
+        if verdict == "lived" and (others := self._tests.of_processes(drawn.file)):
+            verdict = self._alone(drawn, source, others)
+        return verdict
 
     def _limits(self, tests: Sequence[str]) -> dict[str, float]:
         return {test: GRACE_S + 3 * self._tests.seconds[test] for test in tests}

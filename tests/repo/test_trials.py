@@ -146,3 +146,15 @@ def test_what_takes_too_long_is_left_out() -> None:
     tests = KnownTests({FILE: {"return 2": list(seconds)}}, seconds)
     line = SOURCE[: SOURCE.index("return 2")].count("\n") + 1
     assert ["b"] == tests.of(FILE, SOURCE, Mutation(line, 0, line, 1, ""))
+
+
+def test_tests_that_start_processes_are_known() -> None:
+    """What such a process runs is not measured, so they are tried with whatever is beside them."""
+    forks = "tests/core/records/test_chain.py::test_a_forked_process_writes_a_chain_of_its_own"
+    others = [f"tests/core/records/test_chain.py::{name}" for name in ("test_a", "test_b")]
+    far = "tests/core/telemetry/test_capture.py::"
+    far += "test_a_deployed_function_captures_what_its_policy_says"
+    tests = KnownTests({}, dict.fromkeys((*others, forks, far), 0.1))
+
+    assert [forks] == tests.of_processes(FILE)
+    assert [far] == tests.of_processes("core/affidavit/_telemetry/capture.py")
