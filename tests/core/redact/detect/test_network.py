@@ -156,3 +156,91 @@ def test_an_address_is_what_python_takes_for_one(text: str) -> None:
         assert groups is None
     else:
         assert [number >> 16 * place & 0xFFFF for place in reversed(range(8))] == groups
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside"),
+    [
+        ("10.0.0.0/30", "10.0.0.0/31"), ("10.0.0.4/30", "10.0.0.2/30"),
+        ("10.0.0.0/28", "9.0.0.0/28"),
+        ("10.255.0.0/28", "11.0.0.0/28"), ("172.16.0.0/28", "172.15.0.0/28"),
+        ("172.31.255.0/28", "172.32.0.0/28"), ("192.168.0.0/28", "192.167.0.0/28"),
+        ("192.168.9.0/28", "192.169.0.0/28"), ("100.64.0.0/28", "100.63.0.0/28"),
+        ("100.127.0.0/28", "100.128.0.0/28"), ("198.51.100.0/24", "198.51.100.0/25"),
+        ("198.51.0.0/16", "198.51.1.0/16"), ("127.9.9.9", "126.9.9.9"), ("127.0.0.1", "128.0.0.1"),
+        ("224.0.0.1", "223.255.255.255"), ("169.254.9.9", "169.253.9.9"), ("0.9.9.9", "1.9.9.9"),
+        ("169.254.0.1", "169.255.0.1"), ("fe80::1", "fe7f::1:1"), ("febf::1", "fec0::1"),
+        ("ff00::1", "feff::1"), ("2001:db8::/48", "2001:db8::/49"), ("::/0", "2001:db8::"),
+        ("2001:db8:1::/48", "2001:db8:1:1::/48"), ("::1", "::1:0"),
+        ("fe80::fffe:0:1", "fe80::ff:fe00:1"),
+    ],
+)  # fmt: skip
+def test_where_ranges_of_nobody_end(inside: str, outside: str) -> None:
+    """One step further it is somebody's."""
+    assert is_nobody(inside)
+    assert not is_nobody(outside)
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_a_date_and_a_time_are_no_hardware_address(place: int) -> None:
+    """Up to 99, 12, 31, 23, 59, 59; one more in any of them makes it one."""
+    most = [99, 12, 31, 23, 59, 59]
+    assert [] == _found("-".join(f"{one:02}" for one in most))
+    if place:
+        most[place] += 1
+        text = "-".join(f"{one:02}" for one in most)
+        assert [(text, "MAC_ADDRESS")] == _found(text)
+    assert 1 == len(_found("99-12-31-23-59-5a"))
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["byte", "bytes", "hex", "dump", "hexdump", "payload", "magic", "fingerprint", "checksum",
+     "digest", "serial", "frame", "prefix"],
+)  # fmt: skip
+def test_a_dump_is_no_hardware_address(word: str) -> None:
+    """Six pairs of some data, right behind such a word."""
+    assert [] == _found(f"{word.upper()}: 3c:22:fb:10:9a:04")
+    assert 1 == len(_found(f"{word} of port 3c:22:fb:10:9a:04"))
+    assert 1 == len(_found(f"x{word}: 3c:22:fb:10:9a:04"))
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["version", "ver", "v", "release", "rev", "revision", "build", "schema", "firmware", "patch",
+     "kernel", "agent", "driver", "runtime", "engine", "sdk", "semver", "update"],
+)  # fmt: skip
+def test_each_word_that_makes_a_version(word: str) -> None:
+    """With up to four characters in between that are none of a word."""
+    for between in (" ", "=", ': "', "----"):
+        assert is_version(f"{word.title()}{between}1.2.3.4", len(word + between))
+    assert not is_version(f"{word}-----1.2.3.4", len(word) + 5)
+    assert not is_version(f"x{word} 1.2.3.4", len(word) + 2)
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["chrome", "HeadlessChrome", "chromium", "edg", "EdgA", "opera", "electron", "safari",
+     "firefox", "vivaldi", "my-browser", "webkit", "AppleWebKit", "gecko", "http-client", "sdk-go",
+     "aws-cli", "CriOS", "FxiOS", "OPR", "trident", "build", "okhttp", "curl", "wget", "java",
+     "python", "node", "ruby", "php", "perl", "go", "dotnet", "netty", "jetty", "nginx", "apache",
+     "openssl", "boto3", "botocore", "teams", "outlook", "office", "zoom", "slack", "dalvik",
+     "CFNetwork", "darwin", "version"],
+)  # fmt: skip
+def test_each_program_has_a_version(program: str) -> None:
+    """As a `User-Agent` says it; a host and its address are written so, too."""
+    for before in ("", "x ", "(", ";", ",", '"', "'"):
+        assert is_version(f"{before}{program}/1.2.3.4", len(before + program) + 1)
+    assert not is_version(f"host.{program}.example/1.2.3.4", len(program) + 14)
+    assert (program in {"build", "version"}) is is_version(f"{program}.1.2.3.4", len(program) + 1)
+
+
+def test_addresses_have_edges() -> None:
+    """What stands right beside makes it something else; what may follow belongs to it."""
+    assert [] == _found("2001:db8::1x")
+    assert [("2001:db8::1", "IP")] == _found("2001:db8::1:")
+    assert [("2001:db8::1%eth0/64", "IP")] == _found("at 2001:db8::1%eth0/64.")
+    for around in ("{}:", "-{}", "x{}", "{}a"):
+        assert [] == [one for one in _found(around.format("3c:22:fb:10:9a:04")) if "MAC" in one[1]]
+    for around in ("{}.", "/{}/", "={}", "{}z"[:2] + " z"):
+        assert [("3c:22:fb:10:9a:04", "MAC_ADDRESS")] == _found(around.format("3c:22:fb:10:9a:04"))
