@@ -181,11 +181,14 @@ def _phrase(words: Words) -> str | None:
 
 def _inflected(word: str, before: Words = ()) -> str | None:
     """Look at a word that is no phrase itself: a plural, or glued to another word."""
-    if word.endswith("s"):
-        word = word[:-1]
-        entity = _phrase((*before, word))
-        if entity is not None:
-            return None if _is_counted((*before, word)) else entity
+    if word.endswith(GLUED):
+        return _glued(word)
+    if not word.endswith("s"):
+        return None
+    word = word[:-1]
+    entity = _phrase((*before, word))
+    if entity is not None:
+        return None if _is_counted((*before, word)) else entity
     return _glued(word) if word.endswith(GLUED) else None
 
 

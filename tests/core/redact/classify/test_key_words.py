@@ -60,6 +60,118 @@ def test_names_about_values_are_left(name: str) -> None:
     assert entity_of(split(name)) is None
 
 
+FLAGS = [
+    "allow", "can", "disable", "enable", "expect", "has", "hide", "is", "max", "min", "need",
+    "needs",
+    "no", "num", "require", "requires", "should", "show", "skip", "total", "use", "uses", "want",
+    "with", "without",
+]  # fmt: skip
+COUNTED = [
+    "bos", "cached", "completion", "continuation", "cursor", "delimiter", "end", "eos", "input",
+    "lock",
+    "mask", "next", "output", "pad", "page", "pagination", "prompt", "reasoning", "separator",
+    "special", "start", "stop", "sync", "unk",
+]  # fmt: skip
+PARTS = [
+    "again", "b", "base", "confirm", "confirmation", "dev", "enc", "encrypted", "field", "input",
+    "last",
+    "live", "local", "new", "old", "orig", "original", "part", "pem", "plain", "plaintext", "prod",
+    "production", "qa", "raw", "repeat", "sandbox", "staging", "str", "string", "suffix", "text",
+    "uat",
+    "val", "value", "7",
+]  # fmt: skip
+GLUED = {
+    **dict.fromkeys(
+        ["password", "passwd", "passphrase", "passcode", "secret", "token", "cookie", "apikey",
+         "secretkey", "accesskey", "sessionid"],
+        "SECRET",
+    ),
+    "privatekey": "PRIVATE_KEY", "creditcard": "CREDIT_CARD", "cardnumber": "CREDIT_CARD",
+    "email": "EMAIL", "emailaddress": "EMAIL", "phonenumber": "PHONE", "ipaddress": "IP",
+    "firstname": "NAME", "lastname": "NAME", "ssn": "US_SSN", "mrn": "HEALTH_ID",
+    "dob": "BIRTH_DATE",
+    "cvv": "CARD_CODE", "passport": "PASSPORT",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("word", FLAGS)
+def test_a_flag_holds_a_fact_about_the_value(word: str) -> None:
+    """Not the value: in words, glued, and below a parent."""
+    assert entity_of((word, "social", "number")) is None
+    assert entity_of((f"{word}password",)) is None
+    assert entity_below(("patient",), (word, "name")) is None
+
+
+@pytest.mark.parametrize("word", COUNTED)
+def test_a_token_that_is_a_place_or_a_unit(word: str) -> None:
+    """Of a list, or of a language model; several of them too."""
+    assert entity_of((word, "token")) is entity_of((word, "tokens")) is None
+    assert entity_of((f"{word}token",)) is None
+    assert "SECRET" == entity_of((word, "password"))
+
+
+@pytest.mark.parametrize("word", PARTS)
+def test_words_that_leave_a_value_what_it_is(word: str) -> None:
+    """One of them or several, behind the phrase."""
+    assert "US_SSN" == entity_of(("ssn", word)) == entity_of(("ssn", word, word))
+    assert "US_SSN" == entity_of(("social", "security", "number", word, "4"))
+    assert "NAME" == entity_of(("user", "name", word))
+
+
+@pytest.mark.parametrize("word", ["digest", "fingerprint", "hash", "hashed", "md", "sha"])
+@pytest.mark.parametrize(
+    ("name", "entity"),
+    [
+        ("password", "SECRET"), ("card number", "CREDIT_CARD"), ("tax id", "GOV_ID"),
+        ("mrn", "HEALTH_ID"), ("iban", "IBAN"), ("account number", "BANK_ACCOUNT"),
+        ("phone", "PHONE"), ("nhs number", "UK_NHS"), ("nino", "UK_NINO"), ("itin", "US_ITIN"),
+        ("mbi", "US_MBI"), ("npi", "US_NPI"), ("passport", "PASSPORT"), ("ssn", "US_SSN"),
+        ("user name", None), ("email", None), ("street", None),
+    ],
+)  # fmt: skip
+def test_a_hash_of_what_can_be_counted_through(word: str, name: str, entity: str | None) -> None:
+    """Is as sensitive as the number; that of a name is how it is kept out of logs."""
+    assert entity == entity_of((*name.split(), word)) == entity_of((*name.split(), word, "256"))
+
+
+@pytest.mark.parametrize(("word", "entity"), GLUED.items())
+def test_words_that_are_found_at_the_end_of_others(word: str, entity: str) -> None:
+    """Glued, and in the plural."""
+    for name in (f"zz{word}", f"zz{word}s"):
+        assert entity == entity_of((name,))
+        assert entity == entity_of(("my", name))
+    assert entity_of((f"{word}zz",)) is None
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["attribute", "attributes", "data", "detail", "details", "entry", "info", "information", "item",
+     "object", "profile", "record", "records", "7"],
+)  # fmt: skip
+def test_words_that_do_not_change_whose_name_it_is(word: str) -> None:
+    """Behind the parent that counts, one or several."""
+    assert "NAME" == entity_below(("patient", word), ("name",))
+    assert "NAME" == entity_below(("patients", word, word), ("name",))
+    assert entity_below((word,), ("name",)) is None
+
+
+@pytest.mark.parametrize(
+    "word", ["age", "code", "date", "id", "lat", "lng", "lon", "name", "no", "number"]
+)
+def test_words_that_mean_something_below_a_parent_only(word: str) -> None:
+    """Alone."""
+    assert is_open((word,))
+    assert not is_open((word, word))
+    assert not is_open((f"{word}x",))
+
+
+@pytest.mark.parametrize("word", ["function", "method", "type"])
+def test_a_signature_of_code_is_none_of_a_person(word: str) -> None:
+    """Nor a secret."""
+    assert entity_of((word, "signature")) is None
+    assert "SECRET" == entity_of(("request", "signature"))
+
+
 @pytest.mark.parametrize(
     ("parent", "name", "entity"),
     [
