@@ -1,5 +1,7 @@
 """Key names of one policy."""
 
+import pytest
+
 import redact_strategies as my
 from affidavit._policy.model import KeyRule
 from affidavit._policy.words import RedactionAction
@@ -102,3 +104,83 @@ def test_plain_names_have_few_digits() -> None:
     assert not is_plain("user_4000056655665556")
     assert not is_plain("p\u00e4ss")
     assert not is_plain("")
+
+
+ROLES = {
+    "args": "binds", "binds": "binds", "content": "value", "data": "rows",
+    "ExpressionAttributeValues": "expression", "input": "input", "parameters": "binds",
+    "parameter_value": "value", "params": "binds", "rows": "rows", "v": "value", "val": "value",
+    "value": "value", "Values": "value",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("own", [(), (_rule("loyalty number"),)], ids=["ours", "a policy's own"])
+def test_names_that_something_beside_them_speaks_of(own: tuple[KeyRule, ...]) -> None:
+    """And nothing else has such a part."""
+    names = _names(*own)
+    for name, role in ROLES.items():
+        for found in (names.read(name), names.learn(name)):
+            assert found is not None
+            assert role == found.role
+            assert found.verdict is None
+    for name in ("argument", "rowset", "valued", "values x"):
+        read = names.read(name)
+        assert read is None or not read.role
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["agent", "build", "firmware", "kernel", "patch", "release", "revision", "runtime", "schema",
+     "semver", "ver", "version", "versions"],
+)  # fmt: skip
+def test_names_of_versions(word: str) -> None:
+    """Alone, and as a word of a name; a text that is clean below one is clean below any."""
+    names = _names()
+    for key in (word, f"engine_{word}", f"{word}Engine"):
+        name = names.read(key)
+        assert name is not None
+        assert (True, True, False) == (name.versioned, name.passes, name.identifies)
+    assert names.read(f"{word}x") is None
+
+
+def test_names_of_requests() -> None:
+    """Digits alone are nobody's number there."""
+    names = _names()
+    for key in ("requestId", "aws_request_id", "functionRequestId"):
+        name = names.read(key)
+        assert name is not None
+        assert (True, False, False) == (name.identifies, name.versioned, name.passes)
+    assert names.read("requestIdx") is None
+    assert names.read("idRequest") is None
+
+
+@pytest.mark.parametrize(
+    ("key", "plain"),
+    [
+        ("a" * 15, True), ("a" * 31 + "123", True), ("a" * 32, False), ("a1234", False),
+        ("a123b", False),
+        ("1a", False), ("a b", False), ("_a", True), ("$a-b", True), ("-a", False),
+        ("\u00e4", False),
+        ("XYZAABCDEFGHIJKLMNOP", True), ("AKIAABCDEFGHIJKLMNOP", False), ("a.b", False),
+    ],
+)  # fmt: skip
+def test_where_plain_names_end(key: str, plain: bool) -> None:
+    """Letters, and up to three digits at the end; no key of anybody's."""
+    assert plain is is_plain(key)
+    assert plain is (_names().learn(key) is not UNREAD)
+
+
+def test_what_says_nothing() -> None:
+    """A word in lower case that is no telling one, nor the plural or the end of one."""
+    names = _names(_rule("loyalty"))
+    assert names.says_nothing("sku")
+    for word in ("Sku", "skus", "dbpassword", "password", "version", "name", "value", "loyalty"):
+        assert not names.says_nothing(word), word
+
+
+def test_a_kept_verdict_is_no_constant() -> None:
+    """Nothing is done by the name alone where the policy keeps what stands below it."""
+    name = _names(EMAIL=RedactionAction.KEEP).read("email")
+
+    assert name is not None
+    assert (None, "", "EMAIL") == (name.acts, name.constant, name.entity)
