@@ -156,7 +156,7 @@ def _statements(node: ast.stmt) -> Iterator[str]:
             yield f"list({_spelt(value)})" if isinstance(given, ast.YieldFrom) and value else "pass"
         case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
             yield "pass"
-        case ast.Return(value=value) if value is not None and not _is_none(value):
+        case ast.Return(value=value) if value is not None and not _is_nothing(value):
             yield "return None"
         case ast.Continue():
             yield "break"
@@ -164,8 +164,9 @@ def _statements(node: ast.stmt) -> Iterator[str]:
             yield "continue"
 
 
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_nothing(node: ast.expr) -> bool:
+    """Tell whether None says the same; what is false or empty is changed as a constant."""
+    return isinstance(node, ast.Constant) and not node.value
 
 
 def conditions(source: str) -> list[Mutation]:
