@@ -99,6 +99,8 @@ def _is_quiet(node: ast.AST) -> bool:
             return True
         case ast.Assign(targets=[ast.Name(id=name)]):
             return name in _QUIET
+        case ast.FunctionDef(decorator_list=[ast.Name(id="overload")]):
+            return True
     return False
 
 

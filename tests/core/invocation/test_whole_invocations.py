@@ -332,3 +332,39 @@ def test_what_no_model_reads_is_handed_over_and_named(event: Any, via: str, serv
     )  # fmt: skip
     assert via == record["src"]["via"]
     assert "subj" not in record
+
+
+def test_a_batch_tells_of_its_records_and_once_of_itself() -> None:
+    """Three records, of which one fails and one is refused; then what came of all of them."""
+    ticks = [0]
+
+    @audited(action="TEST", each=True, request=my.Asked, actor="who", subject="id")
+    def handler(asked: Any, _: Any) -> None:
+        ticks[0] += 7_000_000
+        if asked.id == "A2":
+            raise ValueError("text")
+
+    clock = Clock(lambda: NOON, lambda: ticks[0], lambda: "id")
+    bench = make_runtime(policy=BASE, clock=clock)
+    bodies = [json.dumps({**SAID, **more}) for more in ({}, {"id": "A2"}, {"x": 1})]
+    event = sqs(bodies)
+    answer: Any = run(handler, event, bench)
+    metric = {name: value for name, value in bench.metrics[0].items() if name != "_aws"}
+
+    second, third = (record["messageId"] for record in event["Records"][1:])
+    assert {"batchItemFailures": [{"itemIdentifier": second}, {"itemIdentifier": third}]} == answer
+    assert 1 == len(bench.metrics)
+    assert {
+        "FunctionName": "function-under-test", "Action": "TEST", "ColdStart": [1, 0, 0],
+        "Duration": [7, 7, 0], "AuditWriteLatency": [0, 0, 0], "Answered": 1, "Failed": 1,
+        "Refused": 1, "BatchRecords": 3, "BatchFailed": 2, "BatchReturned": 0,
+    } == metric  # fmt: skip
+    assert {
+        "level": "info", "timestamp": "2026-01-23T12:00:00.000Z", "event": "batch.completed",
+        "request_id": LAMBDA, "action": "TEST", "via": "sqs", "records": 3, "failed": 2,
+        "returned": 0, "stopped": "", "duration_ms": 14,
+    } == bench.logs[-1]  # fmt: skip
+    assert ["IO", "IO", "D"] == [
+        "".join(record.phase for record in bench.records if record.event == one)
+        for one in dict.fromkeys(record.event for record in bench.records)
+    ]
