@@ -73,3 +73,32 @@ def test_a_product_code_that_passes_luhn_needs_a_word() -> None:
     )
 
     assert card(both.encode()) is Likely.NAMED
+
+
+ISSUED = [
+    (1800, 1800, "15"), (2131, 2131, "15"), (2200, 2204, "16 19"), (2221, 2720, "16"),
+    (3000, 3059, "14"), (3095, 3095, "14"), (3400, 3499, "15"), (3528, 3589, "16 19"),
+    (3600, 3699, "14 16"), (3700, 3799, "15"), (3800, 3999, "14"), (4000, 4999, "13 16 19"),
+    (5000, 5099, "16 19"), (5100, 5599, "16"), (5600, 5899, "16 19"), (6000, 6099, "16 19"),
+    (6200, 6299, "16 19"), (6300, 6399, "16 19"), (6400, 6599, "16 19"), (6700, 6799, "16 19"),
+    (8100, 8299, "16 19"), (8600, 8600, "16"), (9792, 9792, "16"), (9860, 9860, "16"),
+]  # fmt: skip
+"""First four digits, and lengths, as the issuers publish them."""
+
+EDGES = sorted(
+    {one + step for low, high, _ in ISSUED for one in (low, high) for step in (-1, 0, 1)}
+)
+
+
+@pytest.mark.parametrize("size", range(11, 21))
+def test_where_ranges_of_issuers_end(size: int) -> None:
+    """At the first number and at the last one of each, and one beyond."""
+    for first in EDGES:
+        body = f"{first}{'2' * (size - 5)}"
+        issued = any(
+            low <= first <= high and str(size) in sizes.split() for low, high, sizes in ISSUED
+        )
+        expected = Likely.YES if issued else Likely.NAMED if 12 <= size <= 19 else Likely.NO
+        assert expected is card((body + my.check_digit(body)).encode()), body
+        wrong = (int(my.check_digit(body)) + 5) % 10
+        assert card(f"{body}{wrong}".encode()) is Likely.NO
