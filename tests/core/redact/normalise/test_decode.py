@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 
 from affidavit._redact.normalise.decode import (
     WORD,
+    begins_text,
     clear_texts,
+    hidden_texts,
     may_be_encoded,
     may_be_escaped,
+    may_hide,
     text_of,
     unescape,
     unpercent,
@@ -38,6 +41,69 @@ def test_encoded_words_are_read(word: str) -> None:
     """Base64, base64url, hexadecimal, packed, UTF-16."""
     assert may_be_encoded(word)
     assert CLEAR in list(clear_texts(word, 1000))
+
+
+@pytest.mark.parametrize("level", range(10))
+def test_each_level_of_packing_is_read(level: int) -> None:
+    """They begin in four ways; so does what `gzip` packs, as base64 and as hexadecimal."""
+    for data in (
+        zlib.compress(CLEAR.encode(), level),
+        gzip.compress(CLEAR.encode(), level, mtime=0),
+    ):
+        word = base64.b64encode(data).decode()
+        assert may_be_encoded(word)
+        assert [CLEAR] == list(clear_texts(word, len(CLEAR)))
+        assert [CLEAR] == list(clear_texts(data.hex(), len(CLEAR)))
+        with pytest.raises(OverflowError):
+            list(clear_texts(word, len(CLEAR) - 1))
+
+
+@pytest.mark.parametrize("form", ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize(
+    "clear", ["jane roe of 12", "Zo\u00eb Bl\u00fcte", "\u65e5\u672c\u8a9e\u65e5\u672c\u8a9e"]
+)
+def test_each_way_to_write_characters(form: str, clear: str) -> None:
+    """As UTF-8 with and without a mark; Latin letters as UTF-16 too, with a mark or without."""
+    data = clear.encode(form)
+    if form[:6] == "utf-16" and form != "utf-16" and not clear.isascii() and clear[0] != "Z":
+        return
+    word, hexadecimal = base64.b64encode(data).decode(), data.hex()
+
+    assert clear in [one.lstrip("\ufeff") for one in clear_texts(hexadecimal, 100)]
+    assert clear in [one.lstrip("\ufeff") for one in hidden_texts(word, 100)]
+    assert begins_text(word) is may_be_encoded(word)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("0" * 16, False), ("20" * 8, True), ("7e" * 8, True), ("1f" * 8, False),
+        ("1f8b" + "0" * 12, True),
+        ("09" * 8, True), ("0A" * 8, True), ("0d" * 8, True), ("0b" * 8, False),
+        ("fffe" + "0" * 12, True),
+        ("FEFF" + "0" * 12, True), ("c3a9" * 4, True), ("20" * 7 + "00", False),
+    ],
+)  # fmt: skip
+def test_how_a_text_begins_in_hexadecimal(word: str, expected: bool) -> None:
+    """Eight bytes that a text may have, or the mark of something packed."""
+    assert expected is may_be_encoded(word)
+    assert expected is may_hide(word)
+
+
+@pytest.mark.parametrize("word", ["2" * 17, "zz" * 8, "2020202020202020x"])
+def test_what_is_no_hexadecimal(word: str) -> None:
+    """Digits in pairs."""
+    assert [] == [one for one in clear_texts(word, 100) if set(one) <= {" ", '"'}]
+
+
+def test_a_letter_too_many_is_left_out() -> None:
+    """A word that was cut off is read as far as it goes."""
+    word = base64.b64encode(CLEAR.encode()).decode().rstrip("=")
+
+    for cut in (word[: len(word) // 4 * 4], word[: len(word) // 4 * 4] + "A"):
+        (clear,) = clear_texts(cut, 100)
+        assert CLEAR.startswith(clear)
+    assert [CLEAR] == list(hidden_texts(word.replace("+", "-").replace("/", "_"), 100))
 
 
 def test_accents_are_read() -> None:
