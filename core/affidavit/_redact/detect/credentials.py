@@ -277,7 +277,10 @@ def _is_credential(word: str, scheme: str, after: str) -> bool:
         return False
     if scheme != "basic" or "=" in word.rstrip("="):
         return not _WORD.fullmatch(word)
+    letters = word.rstrip("=")
+    if len(letters) % 4 == 1:  # a log cut it short
+        letters = letters[:-1]
     try:
-        return b":" in binascii.a2b_base64(word + "=" * (-len(word) % 4))
+        return b":" in binascii.a2b_base64(letters + "=" * (-len(letters) % 4))
     except binascii.Error:
         return False

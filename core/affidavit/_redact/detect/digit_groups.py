@@ -64,10 +64,10 @@ def add_card(seen: TextView, start: int, end: int, digits: bytes, hits: list[Mat
         likely = Likely.NAMED
     if likely is Likely.NO or (likely is Likely.NAMED and not named(seen, start, _CARD_WORDS)):
         return False
-    if in_digest(seen, start, end):
+    track = _TRACK.match(seen.text, end)
+    if not track and in_digest(seen, start, end):  # a chip's track is hexadecimal, too
         return False
     hits.append(Match(start, end, "CREDIT_CARD"))
-    track = _TRACK.match(seen.text, end)
     if track:
         hits.append(Match(start, track.end(), "CARD_TRACK"))
     return True

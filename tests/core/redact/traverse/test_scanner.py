@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import redact_strategies as my
-from affidavit._policy.words import RedactionAction
+from affidavit._policy.words import Pack, RedactionAction
 from affidavit._redact.classify.key_classifier import KeyClassifier
 from affidavit._redact.classify.policy_rules import PolicyRules
 from affidavit._redact.normalise.decode import may_be_escaped, unescape, unpercent
@@ -41,6 +41,18 @@ SCANNER = _scanner()
 def test_the_gate_proves_ordinary_texts_clean(text: str, expected: int) -> None:
     """One or two searches for most of what a log holds."""
     assert expected == SCANNER.suspicion(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["10.57 of 20.11 at 3.14", "12-34 56.78"],
+)
+def test_the_gate_stays_shut_with_every_pack(text: str) -> None:
+    """A time, a count, a version: no number of any state stands so."""
+    rules = PolicyRules(my.rules()._replace(packs=tuple(Pack)), "")
+    actions = Operators("", card_action=rules.action("CREDIT_CARD"))
+
+    assert NOTHING == Scanner(rules, actions, KeyClassifier(rules).look).suspicion(text)
 
 
 @pytest.mark.parametrize("entity", my.CANARIES)
