@@ -1,6 +1,7 @@
 """Texts: memory, folding, encodings."""
 
 import base64
+import gzip
 import json
 
 import pytest
@@ -71,6 +72,16 @@ def test_what_is_wrapped_too_often_fails_closed() -> None:
 
     assert word == _clean(word)
     assert "[LIMIT]" == _clean(base64.b64encode(word.encode()).decode())
+
+
+def test_what_unpacks_to_too_much_in_sum_fails_closed() -> None:
+    """Eight times as much as one text may have: more is not looked at."""
+    clear = "say nothing to nobody " * 200  # 4,400 characters
+    word = base64.b64encode(gzip.compress(clear.encode(), mtime=0)).decode()
+    eight, ten = " ".join([word] * 8), " ".join([word] * 10)
+
+    assert eight == _clean(eight)
+    assert "[LIMIT]" in _clean(ten)
 
 
 def test_json_in_json_in_json_is_read() -> None:
