@@ -194,3 +194,14 @@ def test_parents_say_whose_name_it_is(parent: str, name: str, entity: str | None
 def test_no_name_makes_reading_fail(name: str) -> None:
     """Whatever a key looks like."""
     assert entity_of(split(name.encode("utf-8", "replace").decode())) is None or name
+
+
+@pytest.mark.parametrize(
+    ("word", "entity"),
+    [("taxid", "GOV_ID"), ("pobox", "ADDRESS"), ("ccnum", "CREDIT_CARD"), ("telno", "PHONE"),
+     ("dlno", None), ("ccno", None), ("adid", None)],
+)  # fmt: skip
+def test_phrases_written_as_one_word(word: str, entity: str | None) -> None:
+    """Behind another word: of five letters or more, else too many words would end so."""
+    assert entity == entity_of(("customer", word))
+    assert entity_of((word,)) is not None

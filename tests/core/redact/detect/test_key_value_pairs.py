@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import redact_strategies as my
+from affidavit._policy.words import Sink
+from affidavit._redact import Redactor
 from affidavit._redact.classify.key_classifier import KeyClassifier
 from affidavit._redact.classify.policy_rules import PolicyRules
 from affidavit._redact.detect.command_lines import find_options
@@ -108,3 +110,40 @@ def test_what_was_read_before_changes_nothing(lines: list[str]) -> None:
         raw = line.encode()
         assert Pairs(LOOK).find(line, raw) == used.find(line, raw)
         assert Pairs(LOOK).find(line, raw) == used.find(line, raw)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("address: 12 Main Street; x", "address: [ADDRESS]; x"),
+        ("date of birth: 3 May eighty; x", "date of birth: [BIRTH_DATE]; x"),
+        ("emergency contact: her son Jim; x", "emergency contact: [CONTACT]; x"),
+        ("diagnosis: a bad cold; x", "diagnosis: [HEALTH_ID]; x"),
+        ("home location: at the lake; x", "home location: [LOCATION]; x"),
+        ("last name: van der Berg; x", "last name: [NAME]; x"),
+        ("tax id: AB CD; x", "tax id: [GOV_ID] CD; x"),
+        ("tax id: AB C1 D; x", "tax id: [GOV_ID] D; x"),
+        ("last_name=van der Berg", "last_name=[NAME] der Berg"),
+        ("last name: van der  Berg", "last name: [NAME]  Berg"),
+        ("last name: van der a=1", "last name: [NAME] a=1"), ("name: x", "name: x"),
+        ("Set-Cookie: a=b; c=d, e", "Set-Cookie: [dropped]"),
+        ("x-auth: a b c", "x-auth: [dropped]"),
+        ("phone: (415) 555-0132 x7.", "phone: [PHONE]."), ("phone: ext 7 x", "phone: [PHONE] x"),
+        ("Card number: 12 x", "Card number: [CREDIT_CARD] x"),
+        ("<email>a b</email>", "<email>[EMAIL]</email>"),
+        ("<x:email k='v'>a</x:email>", "<x:email k='v'>[EMAIL]</x:email>"),
+        ("<email></email>", "<email></email>"),
+        ("<email>null</email>", "<email>null</email>"),
+        ("email={a: [b]} c", "email=[EMAIL] c"), ("email=f(a, b) c", "email=[EMAIL] c"),
+        ("a?code=abcdef1234567890abcdef&b", None), ("n.code=abcdef1234567890abcdef&b", "keep"),
+        ("salary=7", "salary=7"), ("email=", "email="), ("email=?", "email=?"), ("=x", "=x"),
+    ],
+)  # fmt: skip
+def test_how_far_a_value_reaches(text: str, expected: str | None) -> None:
+    """As many words as its kind is written in, or as its mark allows."""
+    done = Redactor(my.rules()).text(text, Sink.LOG)
+
+    if expected is None:
+        assert done != text
+    else:
+        assert done == (text if expected == "keep" else expected)

@@ -7,6 +7,7 @@ import enum
 import pathlib
 import types
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -135,3 +136,18 @@ def test_a_generator_is_not_consumed() -> None:
 
     assert "generator" in str(plain(numbers, 10))
     assert [1, 2] == list(numbers)
+
+
+class _Hiding(dict[str, str]):
+    """A dictionary that shows none of its keys."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __getitem__(self, key: str) -> str:
+        raise KeyError(key)
+
+
+def test_a_dictionary_is_read_as_one_whatever_it_says() -> None:
+    """Whoever writes it as JSON reads it so."""
+    assert {"a": "b"} == plain(_Hiding(a="b"), 9)
