@@ -21,8 +21,10 @@ from affidavit._redact import Redactor
 from affidavit._telemetry.capture import (
     LONGEST,
     RedactedStream,
+    own_line,
     processor,
     redact_record,
+    settle,
     with_exception,
 )
 
@@ -173,6 +175,64 @@ def test_bytes_take_the_same_way() -> None:
     stream.buffer.flush()
 
     assert "for [EMAIL]\na\nb\n" == beneath.getvalue()
+
+
+class _Counting(io.StringIO):
+    """Counts how often it is flushed."""
+
+    flushed = 0
+
+    def flush(self) -> None:
+        self.flushed += 1
+
+
+def test_what_is_held_back_is_written_when_it_is_flushed() -> None:
+    """And so is the stream beneath, by text and by bytes; what is no text stays readable."""
+    beneath = _Counting()
+    stream = RedactedStream(beneath, STRICT)
+
+    assert (5, 2) == (stream.write("for j"), stream.buffer.write(b"\xff."))
+    assert "" == beneath.getvalue()
+    stream.buffer.flush()
+    assert ("for j\ufffd.", 1) == (beneath.getvalue(), beneath.flushed)
+    stream.flush()
+    assert ("for j\ufffd.", 2) == (beneath.getvalue(), beneath.flushed)
+
+
+def test_how_much_is_held_back() -> None:
+    """Up to a mebibyte; one character more goes."""
+    beneath = _Counting()
+    stream = RedactedStream(beneath, STRICT)
+    stream.write("a" * LONGEST)
+    assert "" == beneath.getvalue()
+    stream.write("a")
+
+    assert ("[LIMIT]", 1) == (beneath.getvalue(), beneath.flushed)
+
+
+def test_a_stream_of_somebodys_own_is_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was printed until now is written, whichever of the two it was; one may be closed."""
+    beneath, closed = io.StringIO(), io.StringIO()
+    out, err = RedactedStream(closed, STRICT), RedactedStream(beneath, STRICT)
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setattr("sys.stderr", err)
+    out.write("a")
+    err.write("b")
+    closed.close()
+    settle()
+
+    assert "b" == beneath.getvalue()
+
+
+def test_a_line_of_ones_own_is_written_beneath(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has been redacted; with a stream of somebody's own, and without."""
+    beneath, plain = io.StringIO(), io.StringIO()
+    monkeypatch.setattr("sys.stdout", RedactedStream(beneath, STRICT))
+    own_line(MAIL)
+    monkeypatch.setattr("sys.stdout", plain)
+    own_line(MAIL)
+
+    assert (f"{MAIL}\n",) * 2 == (beneath.getvalue(), plain.getvalue())
 
 
 def test_a_stream_is_otherwise_the_one_beneath() -> None:
