@@ -231,6 +231,20 @@ def test_what_is_encoded_is_replaced_as_one(value: Any, expected: Any) -> None:
         assert expected == known_identities.replace_known(value, undone=True)
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("id=jane+roe&b=1", "id=T&b=1"), ("id=jane%20roe&b=a+b", "id=T&b=a+b"),
+        ("q=jane%2Broe", "q=T"), ("x+jane+roe", "x+T"),
+        ("id=jane\\u0020roe", "id=T"), ("<b>jane&#32;roe</b>", "<b>T</b>"),
+    ],
+)  # fmt: skip
+def test_a_blank_in_a_name_is_written_in_many_ways(value: str, expected: str) -> None:
+    """As a plus in a form, in percent-encoding, as an escape, as a reference."""
+    with Identities({"jane roe": "T"}):
+        assert expected == known_identities.replace_known(value, undone=True)
+
+
 @pytest.mark.parametrize("policy", POLICIES)
 def test_a_body_that_is_base64_is_received_as_a_token(policy: str) -> None:
     """The line that shows the event, under the policies that write it."""

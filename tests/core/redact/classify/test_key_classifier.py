@@ -184,3 +184,15 @@ def test_a_kept_verdict_is_no_constant() -> None:
 
     assert name is not None
     assert (None, "", "EMAIL") == (name.acts, name.constant, name.entity)
+
+
+def test_a_parent_that_is_not_clean_is_not_remembered() -> None:
+    """Names of parents are kept with what stands below them; one may be somebody's."""
+    names = _names()
+    name = names.read("name")
+    assert name is not None
+    names.learn("patient")
+    for parent in ("patient", "jane@example.com"):
+        names.below(parent, name)
+
+    assert [("patient", ("name",))] == list(names._below)

@@ -36,6 +36,7 @@ def test_every_drawn_address_is_found(address: str) -> None:
         ("from jane.roe=40mail.example.org now", "jane.roe=40mail.example.org"),
         ("x@example.org412-68-1357", "x@example.org"),
         ("b" * 90 + "@example.org", "b" * 90 + "@example.org"),
+        ("@team: jane@example.org", "jane@example.org"),
     ],
 )
 def test_odd_addresses_are_found(text: str, expected: str) -> None:
