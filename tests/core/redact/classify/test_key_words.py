@@ -205,3 +205,30 @@ def test_phrases_written_as_one_word(word: str, entity: str | None) -> None:
     """Behind another word: of five letters or more, else too many words would end so."""
     assert entity == entity_of(("customer", word))
     assert entity_of((word,)) is not None
+
+
+@pytest.mark.parametrize(
+    ("phrases", "entity"),
+    [
+        ("auth, pass, sig, hmac, db pw, web hook, session id", "SECRET"),
+        ("pin, cvd, cvn", "CARD_CODE"),
+        ("authorization, http auth", "AUTH_HEADER"), ("aws key, access key id", "AWS_KEY"),
+        ("private key", "PRIVATE_KEY"), ("jwt, jwe", "JWT"), ("track1, magstripe", "CARD_TRACK"),
+        ("pan, cc, exp date", "CREDIT_CARD"), ("mail, reply to", "EMAIL"),
+        ("landline, fax", "PHONE"),
+        ("ssn, social security", "US_SSN"), ("itin", "US_ITIN"), ("passnummer", "PASSPORT"),
+        ("mbi, medicare id", "US_MBI"), ("npi", "US_NPI"), ("nhs no", "UK_NHS"),
+        ("nino", "UK_NINO"),
+        ("plate, tfn, visa number", "GOV_ID"), ("iban number", "IBAN"),
+        ("aba, sort code", "BANK_ACCOUNT"),
+        ("login, surname", "NAME"), ("dod, bday, admit date", "BIRTH_DATE"),
+        ("zip, po box", "ADDRESS"),
+        ("lat, gps", "LOCATION"), ("forwarded, ipv", "IP"), ("mac, bssid", "MAC_ADDRESS"),
+        ("imei, udid", "DEVICE_ID"), ("rx, mrn, dna", "HEALTH_ID"), ("race, caste", "SPECIAL"),
+        ("skype, telegram id", "CONTACT"),
+    ],
+)  # fmt: skip
+def test_each_entity_has_its_phrases(phrases: str, entity: str) -> None:
+    """Alone, and those of several letters behind another word too."""
+    for phrase in phrases.split(", "):
+        assert entity == entity_of(tuple(phrase.split())), phrase

@@ -82,7 +82,8 @@ def test_where_signs_end(text: str, expected: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a:bcdef:g:hijkl:m:", "10:57:08 a:b:", "a-b-c-d-e-f", "1.2.3.4.5", ".a.bc.", "a.bcdef.g"]
+    "text",
+    ["a:bcdef:g:hijkl:m:", "10:57:08 a:b:", "a-b-c-d-e-f", "1.2.3.4.5", ".a.bc.", "a.bcdef.g"],
 )
 def test_many_separators_are_no_address(text: str) -> None:
     """They stand at the distances that an address has, or make none."""
