@@ -84,6 +84,15 @@ def test_what_unpacks_to_too_much_in_sum_fails_closed() -> None:
     assert "[LIMIT]" in _clean(ten)
 
 
+def test_what_folding_makes_too_long_fails_closed() -> None:
+    """One character can become eighteen; four times as much as a text may have is looked at."""
+    redactor = Redactor(my.rules(string_bytes=30))
+    long, short = "\ufdfa" * 10, "\ufdfa" * 6
+
+    assert "[LIMIT]" == redactor.text(long, Sink.LOG)
+    assert short == redactor.text(short, Sink.LOG)
+
+
 def test_json_in_json_in_json_is_read() -> None:
     """As events nest in notifications in queues."""
     text = json.dumps({"a": json.dumps({"b": json.dumps({"ssn": "x"})})})
