@@ -67,7 +67,8 @@ def test_hardware_addresses_are_found(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff and so on", "FF-FF-FF-FF-FF-FF", "3c:22:fb:10:9a:04:77", "26-01-23-10-57-08",
+    ["ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff and so on",
+    "FF-FF-FF-FF-FF-FF", "3c:22:fb:10:9a:04:77", "26-01-23-10-57-08",
      "x3c:22:fb:10:9a:04"],
 )  # fmt: skip
 def test_what_is_no_hardware_address(text: str) -> None:
