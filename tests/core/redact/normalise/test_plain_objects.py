@@ -151,3 +151,54 @@ class _Hiding(dict[str, str]):
 def test_a_dictionary_is_read_as_one_whatever_it_says() -> None:
     """Whoever writes it as JSON reads it so."""
     assert {"a": "b"} == plain(_Hiding(a="b"), 9)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (decimal.Decimal("7.0"), 7), (decimal.Decimal("7.50"), "7.50"),
+        (decimal.Decimal("1e39"), 10**39),
+        (decimal.Decimal("1e40"), "1E+40"), (decimal.Decimal("NaN"), "NaN"),
+        (decimal.Decimal("-Infinity"), "-Infinity"), (memoryview(b"ab"), "ab"),
+        (bytearray(b"ab"), "ab"),
+        (uuid.UUID(int=7), "00000000-0000-0000-0000-000000000007"),
+        (dt.date(2026, 1, 2), "2026-01-02"),
+        ({3, 1, 2}, [1, 2, 3]), (frozenset("ba"), ["a", "b"]), (range(3), [0, 1, 2]),
+        (collections.deque([1]), [1]), (types.MappingProxyType({"a": 1}), {"a": 1}),
+    ],
+)  # fmt: skip
+def test_what_the_library_makes_of_values(value: object, expected: object) -> None:
+    """Numbers keep their cents, and up to forty digits; sets have an order."""
+    assert expected == plain(value, 9)
+    assert type(expected) is type(plain(value, 9))
+
+
+@pytest.mark.parametrize("value", [[1, 2, 3], {1, 2, 3}, {1: 1, 2: 2, 3: 3}, range(3)])
+def test_one_more_than_the_most_is_taken(value: Any) -> None:
+    """So that who counts notices."""
+    given: Any = collections.UserList(value) if type(value) is list else value
+    taken = []
+    for most in (1, 2, 3):
+        found: Any = plain(given, most)
+        taken.append(len(found))
+
+    assert [2, 3, 3] == taken
+
+
+def test_an_exception_says_what_it_is_made_of() -> None:
+    """Its type, arguments, notes, its cause or what it came up in, and those in it."""
+    cause, group = KeyError("k"), ExceptionGroup("g", [ValueError("v")])
+    error = RuntimeError("r", 7)
+    error.add_note("n")
+    error.__cause__ = cause
+    assert {"type": "RuntimeError", "args": ["r", 7], "cause": cause, "notes": ["n"]} == plain(
+        error, 9
+    )
+    error.__cause__, error.__context__, error.__suppress_context__ = None, cause, False
+    assert {"type": "RuntimeError", "args": ["r", 7], "cause": cause, "notes": ["n"]} == plain(
+        error, 9
+    )
+    error.__suppress_context__ = True
+    assert {"type": "RuntimeError", "args": ["r", 7], "notes": ["n"]} == plain(error, 9)
+    found: Any = plain(group, 9)
+    assert [ValueError] == [type(one) for one in found["exceptions"]]
