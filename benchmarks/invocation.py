@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 
 from benchmarks.report import Figure, alternate, paired, program
+from benchmarks.steps import sections
 
 KINDS = ("pure", "compiled")
 
@@ -27,6 +28,7 @@ def figures(turns: int) -> list[Figure]:
         turns,
     )
     pure, compiled, peer = found["pure"], found["compiled"], found["peer"]
+    print("\n" + sections(turns))
     told = []
     for kind in KINDS:
         mine, goals = found[kind], (2.0, 15.0) if kind == "compiled" else (None, None)

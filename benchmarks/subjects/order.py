@@ -31,9 +31,9 @@ def order(_, context):
     return Accepted(accepted=True)
 
 
-def serving(*, logged):
+def serving(*, logged, runtime=None, answer=order):
     """Return what serves one request; with `logged`, the event is redacted and in the log."""
-    runtime = build_runtime()
+    runtime = runtime or build_runtime()
     policy = runtime.policy._replace(logging=runtime.policy.logging._replace(event=logged))
     wrap = audited(
         action="ORDER",
@@ -43,7 +43,7 @@ def serving(*, logged):
         subject="order_id",
         runtime=runtime._replace(policy=policy),
     )
-    handler, event, context = wrap(order), make_event(), Context()
+    handler, event, context = wrap(answer), make_event(), Context()
     kept = runtime.ledger.store.items
     assert handler(event, context)["statusCode"] == 200
 

@@ -1,35 +1,25 @@
-"""What the benchmarks name in the kernel is there: a renamed function must not end them."""
+"""The benchmark of an invocation's sections knows what an invocation asks for, and when."""
 
 from __future__ import annotations
 
-import ast
-import importlib
-
-import pytest
+import json
+import os
+import subprocess
+import sys
 
 import repository as repo
 
-_SUBJECT = repo.ROOT / "benchmarks" / "subjects" / "ours_steps.py"
 
+def test_the_sections_of_an_invocation_are_those_that_it_has() -> None:
+    """It ends with an error if clock, store or sink are asked at another point than it knows."""
+    ran = subprocess.run(
+        [sys.executable, "ours_sections.py", "3"],
+        cwd=repo.ROOT / "benchmarks" / "subjects",
+        env=os.environ | {"AWS_REGION": "eu-west-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
-def _steps() -> list[tuple[str, str]]:
-    for node in ast.parse(_SUBJECT.read_text("utf-8")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "STEPS":
-            found: dict[str, str] = ast.literal_eval(node.value)
-            return [(module, name) for module, names in found.items() for name in names.split()]
-    return []
-
-
-@pytest.mark.parametrize(("module", "name"), _steps())
-def test_a_step_that_is_timed_exists(module: str, name: str) -> None:
-    """`benchmarks.steps` wraps it by this name."""
-    owner: object = importlib.import_module(module)
-    for part in name.split("."):
-        owner = getattr(owner, part)
-
-    assert callable(owner)
-
-
-def test_steps_are_named() -> None:
-    """The table is read, and is no empty one."""
-    assert len(_steps()) > 20
+    assert 0 == ran.returncode, ran.stderr
+    assert len(json.loads(ran.stdout)) > 15

@@ -10,8 +10,6 @@ import repository as repo
 MUTABLE = {
     "_records/memory.py:MemoryStore": "a store; tests plant faults in it",
     "_records/memory.py:MemorySubjects": "a store of salts, which come and go",
-    "_invocation/handler_state.py:HandlerState": "what a handler has done so far; it grows",
-    "_invocation/start.py:Invocation": "one invocation in progress; the steps fill it in",
 }
 """Dataclasses of the kernel that are not frozen, and why."""
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from affidavit._event.event_source import IDENTITY, ActorReader, Claim, claim, first_claim
 from affidavit._event.request import ALB, DIRECT, STATES, Request
 from affidavit._policy.words import Trust
-from affidavit._untrusted import OBJECT, mapping
+from affidavit._untrusted import is_object, mapping
 
 NOBODY: Final = Claim(Trust.ANONYMOUS, "")
 
@@ -102,17 +102,17 @@ def _authenticated(request: Request) -> Claim | None:
 def _authorizer(context: Mapping[str, Any]) -> Claim | None:
     """Read the shapes of all API types: JWT, Cognito, Lambda authorizer, IAM."""
     said = context.get("authorizer")
-    if not isinstance(said, OBJECT):
+    if not is_object(said):
         return None
     iam = said.get("iam")
-    if isinstance(iam, OBJECT):
+    if is_object(iam):
         person = mapping(iam.get("cognitoIdentity")).get("identityId")
         return claim(Trust.IAM, person, "authorizer.iam.cognitoIdentity.identityId") or claim(
             Trust.IAM, iam.get("userArn"), "authorizer.iam.userArn"
         )
     jwt = said.get("jwt")
     return (
-        first_claim(jwt.get("claims") if isinstance(jwt, OBJECT) else None, "authorizer.jwt.claims")
+        first_claim(jwt.get("claims") if is_object(jwt) else None, "authorizer.jwt.claims")
         or first_claim(said.get("claims"), "authorizer.claims")
         or first_claim(said.get("lambda"), "authorizer.lambda")
         or first_claim(said, "authorizer", IDENTITY)
@@ -133,7 +133,7 @@ def _certificate(context: Mapping[str, Any]) -> Claim | None:
     """Read the subject of a client's certificate, which the gateway has checked."""
     for place in ("identity", "authentication"):
         certificate = mapping(context.get(place)).get("clientCert")
-        if isinstance(certificate, OBJECT):
+        if is_object(certificate):
             member = f"{place}.clientCert.subjectDN"
             found = claim(Trust.AUTHORIZER, certificate.get("subjectDN"), member)
             if found is not None:

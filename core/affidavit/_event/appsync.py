@@ -17,7 +17,7 @@ from affidavit._event.event_source import (
 from affidavit._event.payloads import written
 from affidavit._policy.words import Trust
 from affidavit._types import Event, Json
-from affidavit._untrusted import OBJECT, mapping, text
+from affidavit._untrusted import is_object, mapping, text
 
 
 def _resolver(event: Event, all_of_them: Any) -> Delivery:
@@ -45,7 +45,7 @@ def _place(event: Event, all_of_them: Any) -> int:
 
 def _identity(said: object) -> Claim | None:
     """Read each of AppSync's kinds of authorization; an API key names nobody."""
-    if not isinstance(said, OBJECT):
+    if not is_object(said):
         return None
     return (
         first_claim(said.get("resolverContext"), "identity.resolverContext")

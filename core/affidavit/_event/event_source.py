@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from affidavit._policy.words import Trust
 from affidavit._types import Event, Json
-from affidavit._untrusted import OBJECT, mapping, text
+from affidavit._untrusted import is_object, mapping, text
 
 
 @unique
@@ -161,7 +161,7 @@ def claim(trust: Trust, name: object, member: str) -> Claim | None:
 
 def first_claim(said: object, place: str, names: Sequence[str] = IDENTITY) -> Claim | None:
     """Return the first of `names` that an authorizer's answer holds."""
-    if not isinstance(said, OBJECT):
+    if not is_object(said):
         return None
     for name in names:
         found = claim(Trust.AUTHORIZER, said.get(name), f"{place}.{name}" if place else name)

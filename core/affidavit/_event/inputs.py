@@ -81,8 +81,8 @@ def read_inputs(request: Request, limits: RequestLimits, shape: Shape | None = N
     reserved = frozenset[str]()
     if request.http:
         text = request.body(limits.request_bytes)
-        spoken = _spoken(request, shape)
         reserved = reserved if shape is None else _carried(shape)
+        spoken = _spoken(request, shape, reserved)
     else:
         carried = request.carried(limits.request_bytes)
         text, spoken = _direct(request) if carried is None else carried, {}
@@ -91,8 +91,10 @@ def read_inputs(request: Request, limits: RequestLimits, shape: Shape | None = N
     return Inputs(spoken, text, reserved)
 
 
-def _spoken(request: Request, shape: Shape | None) -> dict[str, Any]:
+def _spoken(request: Request, shape: Shape | None, carried: frozenset[str]) -> dict[str, Any]:
     path, query = request.path_parameters(), request.query()
+    if not path and not query and not carried:
+        return {}
     if shape is None or not shape.sent_names:
         _refuse_twice(path, query)
         return {**path, **query}
@@ -106,7 +108,7 @@ def _spoken(request: Request, shape: Shape | None) -> dict[str, Any]:
     for name in shape.sent_lists:
         if isinstance(spoken.get(name), str):
             spoken[name] = [spoken[name]]
-    for name in _carried(shape):
+    for name in carried:
         place, _, inner = name.partition(":")
         found = _CARRIED[place](request, inner.lower() if place == "header" else inner)
         spoken.pop(name, None)

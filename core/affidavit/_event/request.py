@@ -18,7 +18,7 @@ from urllib.parse import unquote_plus
 from affidavit._event.event_source import Delivery, EventSource, unopened
 from affidavit._event.lookup import BUILT_IN, EventSources
 from affidavit._types import Event
-from affidavit._untrusted import OBJECT, mapping, text
+from affidavit._untrusted import is_object, mapping, text
 from affidavit.errors import InvalidRequestError
 
 REST: Final = "apigw.v1"
@@ -101,7 +101,7 @@ class Request(NamedTuple):
         found = self.event.get("multiValueQueryStringParameters") or self.event.get(
             "queryStringParameters"
         )
-        if not found or not isinstance(found, OBJECT):
+        if not found or not is_object(found):
             return {}
         if self.via == ALB:
             # The load balancer hands names and values over still encoded.
@@ -162,9 +162,9 @@ STATES_KEY = "StepFunctions"
 
 def read_request(raw: Any, sources: EventSources = BUILT_IN) -> Request:
     """Recognise where an event came from. Never raises."""
-    event: Event = raw if isinstance(raw, OBJECT) else {}
+    event: Event = raw if is_object(raw) else {}
     context = event.get("requestContext")
-    via = _http_source(event, context) if isinstance(context, OBJECT) else ""
+    via = _http_source(event, context) if is_object(context) else ""
     if via:
         # A load balancer has no request id of its own, and its trace header
         # is the caller's to choose: no id is better than one to collide on.
@@ -176,7 +176,7 @@ def read_request(raw: Any, sources: EventSources = BUILT_IN) -> Request:
         event = _lattice(event)
         return Request(LATTICE, http=True, event=event, context={}, event_id="", raw=raw)
     states = event.get(STATES_KEY)
-    if isinstance(states, OBJECT) and isinstance(states.get("Execution"), OBJECT):
+    if is_object(states) and is_object(states.get("Execution")):
         event_id = _state_id(states)
         return Request(STATES, http=False, event=event, context=states, event_id=event_id, raw=raw)
     source = sources.find(raw)
@@ -223,7 +223,7 @@ def _http_source(event: Event, context: Mapping[str, Any]) -> str:
         return ALB
     if "methodArn" in event or "routeArn" in event:
         return ""  # an authorizer is asked about a request, and answers no client
-    if isinstance(context.get("http"), OBJECT):
+    if is_object(context.get("http")):
         domain = text(context.get("domainName"))
         return URL if ".lambda-url." in domain else HTTP
     if "connectionId" in context:

@@ -20,7 +20,7 @@ from affidavit._invocation.declaration import CONTEXT
 from affidavit._invocation.handler_spec import HandlerSpec
 from affidavit._policy.model import Policy, RequestLimits
 from affidavit._policy.words import Trust
-from affidavit._untrusted import OBJECT
+from affidavit._untrusted import is_object
 from affidavit.errors import (
     ForbiddenError,
     InvalidRequestError,
@@ -166,11 +166,11 @@ def _look_up(said: Any, path: str, spec: HandlerSpec) -> str | None:
 def _follow(said: Any, path: str, spec: HandlerSpec) -> Any:
     value = said
     parts = sent = path.split(".")
-    if spec.request is not None and isinstance(said, OBJECT):
+    if spec.request is not None and is_object(said):
         # A request that failed validation has the names that were sent.
         sent = spec.request.sent_as(path)
     for part, alias in zip(parts, sent, strict=True):
-        if isinstance(value, OBJECT):
+        if is_object(value):
             value = value.get(alias, value.get(part))
         else:
             value = getattr(value, part, None)
@@ -179,6 +179,8 @@ def _follow(said: Any, path: str, spec: HandlerSpec) -> Any:
 
 def _name(value: Any) -> str | None:
     """Return `value` as a name; only what is unmistakably one counts."""
+    if type(value) is str:
+        return value or None
     if isinstance(value, Enum):
         value = value.value
     if hasattr(value, "get_secret_value"):

@@ -32,9 +32,10 @@ _OPEN: Final[dict[AuditContext, HandlerState]] = {}
 """The state of each handler that runs, by the identity of its context."""
 
 
-def open_context(state: HandlerState, lambda_context: LambdaContext | None) -> AuditContext:
+def open_context(state: HandlerState) -> AuditContext:
     """Return what the handler gets. `close_context` has to follow."""
-    context = AuditContext(lambda_context, state.request_id, state.attempt)
+    invocation = state.invocation
+    context = AuditContext(invocation.context, invocation.request_id, invocation.attempt)
     _OPEN[context] = state
     return context
 
@@ -73,7 +74,7 @@ class HandlerMetrics:
         """
         state = _OPEN.get(self._context)
         if state is not None:
-            state.metrics.add(name, value, unit, **dimensions)
+            state.invocation.metrics.add(name, value, unit, **dimensions)
 
 
 @final
@@ -147,26 +148,27 @@ class AuditedSource:
         query.check_binds(binds)
         state = _state_of(self._context)
         source = _source_of(state, self._name)
-        if state.literals is Literals.REFUSE:
+        if state.runtime.policy.sources.literals is Literals.REFUSE:
             # Here and not when the query is made: a module constant is made
             # before there is a policy.
             query.check_literals()
         run, told = runner(source, query), list[str]()
-        permit = state.permit(told.append)
+        permit = state.permit(told)
         if query.write:
             state.declaration.settle()
         found = NOT_ANSWERED
         before = CURRENT.set(Nobody.KERNEL)  # what the source reaches is on record as a read
-        state.span.enter(f"{source.name}.{query.name}")
+        span = state.invocation.span
+        span.enter(f"{source.name}.{query.name}")
         try:
             rows = run(permit, query, binds, max_rows=max_rows)
             found = len(rows)
         finally:
-            state.span.leave(failed=found == NOT_ANSWERED)
+            span.leave(failed=found == NOT_ANSWERED)
             CURRENT.reset(before)
             names = tuple(sorted(query.binds))
             read = Read(source.name, query.name, names, found, state.reference(told))
-            state.reads.append(read)
+            state.invocation.reads.append(read)
         # The read and the opening record's write ran side by side; nothing that
         # was read goes on before the record is kept.
         state.declaration.settle()
@@ -175,9 +177,9 @@ class AuditedSource:
 
 def _source_of(state: HandlerState, name: str) -> AnySource:
     try:
-        return state.sources[name]
+        return state.runtime.sources[name]
     except KeyError:
-        known = ", ".join(sorted(state.sources)) or "none"
+        known = ", ".join(sorted(state.runtime.sources)) or "none"
     raise SettingsError(
         "the handler asks for a source that is not configured",
         why=f"configured: {known}",
@@ -220,12 +222,14 @@ class AuditContext:
 
         """
         state = _state_of(self)
-        return state.log.bind(request_id=state.request_id, attempt=state.attempt)
+        one = state.invocation
+        return state.runtime.log.bind(request_id=one.request_id, attempt=one.attempt)
 
     @property
     def window(self) -> Window | None:
         """The tumbling window of this record and its `state`, which may be changed; or None."""
-        return _state_of(self).window
+        item = _state_of(self).invocation.item
+        return item.window if item is not None else None
 
     def source(self, name: str) -> AuditedSource:
         """Return the data source that AFFIDAVIT_SOURCE_<NAME> configures.
@@ -250,8 +254,9 @@ class AuditContext:
 
         """
         state = _state_of(self)
-        token, salt = state.tokens.token, state.salt
-        state.changes.append(
+        subject = state.invocation.subject
+        token, salt = state.runtime.tokens().token, subject.salt if subject is not None else ""
+        state.invocation.changes.append(
             Change(
                 field,
                 token(f"value {field}", salt + repr(old)),
@@ -274,12 +279,12 @@ class AuditContext:
         """
         names = (to,) if isinstance(to, str) else tuple(to)
         notice = PendingNotice(Medium.MAIL, template, names, dict(values or {}))
-        _state_of(self).notices.append(notice)
+        _state_of(self).invocation.notices.append(notice)
 
     def announce(self, kind: str, detail: Mapping[str, Any] | None = None) -> None:
         """Ask for an event on the deployment's bus. As `mail` in everything else."""
         notice = PendingNotice(Medium.EVENT, kind, (), dict(detail or {}))
-        _state_of(self).notices.append(notice)
+        _state_of(self).invocation.notices.append(notice)
 
     def __getattr__(self, name: str) -> Any:
         """Pass everything else on to Lambda's context."""

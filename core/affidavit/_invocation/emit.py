@@ -18,7 +18,7 @@ from affidavit._redact.redactor import MAX_FAULTS
 from affidavit._runtime.runtime import Runtime
 from affidavit._telemetry.emf import Metrics
 from affidavit._telemetry.failure import error_name
-from affidavit._telemetry.notices import MAX_NOTICES, FailedNotice, Notice, PendingNotice
+from affidavit._telemetry.notices import MAX_NOTICES, FailedNotice, Notice
 from affidavit._telemetry.tracing import NO_SPAN, SafeSpan
 from affidavit._types import Json
 
@@ -95,8 +95,8 @@ def emit(
         _show(invocation, runtime)
         if invocation.request.http and result.error is not None and result.code >= 500:  # noqa: PLR2004
             _report(result.error, runtime)
-        if invocation.handler is not None and invocation.handler.notices:
-            _notify(spec, invocation, invocation.handler.notices, result, runtime)
+        if invocation.notices:
+            _notify(spec, invocation, result, runtime)
         if invocation.span is not NO_SPAN:
             _trace(invocation, result, runtime)
     except Exception as error:  # noqa: BLE001 - the answer is decided; nothing may undo it
@@ -121,7 +121,7 @@ def _measure(spec: HandlerSpec, invocation: Invocation, result: Result, runtime:
     metrics.add("Duration", invocation.duration_ms, "Milliseconds")
     metrics.add("AuditWriteLatency", invocation.ledger_ns / 1e6, "Milliseconds")
     metrics.add(_COUNTERS[result.status], 1, "Count")
-    if invocation.handler is not None and (unlisted := invocation.handler.off_record.unlisted()):
+    if invocation.off_record is not None and (unlisted := invocation.off_record.unlisted()):
         metrics.add("OffRecord", unlisted, "Count")
     spilled = runtime.spilled() - invocation.spilled
     if spilled:
@@ -179,40 +179,30 @@ def _log(
     )
 
 
-def _notify(
-    spec: HandlerSpec,
-    invocation: Invocation,
-    pending: list[PendingNotice],
-    result: Result,
-    runtime: Runtime,
-) -> None:
+def _notify(spec: HandlerSpec, invocation: Invocation, result: Result, runtime: Runtime) -> None:
     """Send what the handler has asked for, if it was answered and is on record."""
     metrics = open_metrics(runtime) if invocation.item is None else invocation.metrics
     if result.status is Status.OK and result.error is None and invocation.closing is not None:
         failed: list[FailedNotice] = []
-        notices = list(_notices(spec, invocation, pending, failed, runtime))
-        limit_s = min(runtime.dispatcher.limit_s, invocation.remaining_s(runtime))
+        notices = list(_notices(spec, invocation, failed, runtime))
+        limit_s = min(runtime.dispatcher.limit_s, invocation.remaining_s())
         sent, not_sent = runtime.dispatcher.send(notices, timeout_s=limit_s)
         failed += not_sent
         metrics.add("NoticesSent", sent, "Count")
         metrics.add("NoticesFailed", len(failed), "Count")
         _log_failed(invocation, failed, runtime)
     else:
-        metrics.add("NoticesDropped", len(pending), "Count")
+        metrics.add("NoticesDropped", len(invocation.notices), "Count")
     if invocation.item is None:
         _emit(metrics, invocation.at_ms, invocation.function, spec, runtime)
 
 
 def _notices(
-    spec: HandlerSpec,
-    invocation: Invocation,
-    pending: list[PendingNotice],
-    failed: list[FailedNotice],
-    runtime: Runtime,
+    spec: HandlerSpec, invocation: Invocation, failed: list[FailedNotice], runtime: Runtime
 ) -> Iterator[Notice]:
     """Yield what may be sent; what may not joins `failed`."""
     clean = runtime.redactor.clean
-    for place, notice in enumerate(pending):
+    for place, notice in enumerate(invocation.notices):
         if place >= MAX_NOTICES:
             failed.append(FailedNotice(notice.medium, notice.name, "TooMany"))
         elif runtime.redactor.text(notice.name, Sink.LOG) != notice.name:

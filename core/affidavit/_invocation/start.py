@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from affidavit._canonical import plain_text
 from affidavit._event.request import Request, read_request
 from affidavit._invocation.admit import Admission
 from affidavit._invocation.handler_spec import HandlerSpec
-from affidavit._invocation.handler_state import HandlerState
 from affidavit._invocation.window import Window
+from affidavit._offrecord.observation import Observation
+from affidavit._records.accesses import Change, Read
 from affidavit._records.ledger import Entry
 from affidavit._records.record import Facts, Origin, state
 from affidavit._records.subjects import Subject
 from affidavit._runtime.runtime import Runtime
 from affidavit._telemetry.emf import Metrics
+from affidavit._telemetry.notices import PendingNotice
 from affidavit._telemetry.tracing import NO_SPAN, SafeSpan
 from affidavit._types import Json, LambdaContext
 from affidavit.errors import RefusedError
@@ -41,50 +42,77 @@ class BatchItem(NamedTuple):
     window: Window | None = None
 
 
-@dataclass(slots=True, kw_only=True, repr=False, eq=False)
 class Invocation:
-    """One invocation in progress. The steps of `invocation.py` fill it in."""
+    """One invocation in progress: one attempt, named. The steps of `steps.py` fill it in."""
 
-    request: Request
-    context: LambdaContext | None
-    request_id: str
-    attempt: str
-    function: str
-    version: str
-    at_ms: int
-    started_ns: int
-    limit_ns: int
-    cold: bool
-    metrics: Metrics
-    item: BatchItem | None = None
-    span: SafeSpan = NO_SPAN
-    facts: Facts | None = None
-    subject: Subject | None = None
-    handler: HandlerState | None = None
-    closing: Entry | None = None
-    declared: bool = False
-    ledger_ns: int = 0
-    spilled: int = 0
-    duration_ms: int = 0
-    told: dict[str, Json] = field(default_factory=dict)
-    """What was raised, as operators may read it."""
+    __slots__ = (
+        "at_ms", "attempt", "changes", "closing", "cold", "context", "declared", "duration_ms",
+        "facts", "function", "item", "ledger_ns", "limit_ns", "metrics", "notices", "off_record",
+        "reads", "request", "request_id", "runtime", "span", "spilled", "started_ns", "subject",
+        "told", "version",
+    )  # fmt: skip
 
-    def remaining_s(self, runtime: Runtime) -> float:
+    def __init__(
+        self,
+        event: Any,
+        context: LambdaContext | None,
+        runtime: Runtime,
+        item: BatchItem | None = None,
+    ) -> None:
+        """Name the attempt. Lambda repeats its request id on a retry, so we add our own."""
+        self.started_ns = runtime.clock.tick_ns()
+        request = read_request(event, runtime.event_sources) if item is None else item.request
+        self.attempt = runtime.clock.new_id()
+        runtime.redactor.vouch(self.attempt)
+        self.function = str(getattr(context, "function_name", "") or "local")
+        shown = request.event_id
+        if request.delivery is not None:
+            shown = request.delivery.label
+            if request.event_id:
+                # Two functions may get one record: two accesses, so two events.
+                request = request._replace(event_id=f"{self.function}|{request.event_id}")
+        shown = shown or str(getattr(context, "aws_request_id", "") or self.attempt)
+        self.request_id = plain_text(shown, 64)
+        self.request = request
+        self.context = context
+        self.runtime = runtime
+        self.item = item
+        self.version = str(getattr(context, "function_version", "") or "")
+        self.at_ms = runtime.clock.now_ms()
+        self.limit_ns = self.started_ns + int(remaining_s(context) * NANOSECONDS)
+        self.cold = next(runtime.invocations) == 0
+        self.metrics = open_metrics(runtime) if item is None else item.metrics
+        self.spilled = runtime.spilled()
+        self.span: SafeSpan = NO_SPAN
+        self.facts: Facts | None = None
+        self.subject: Subject | None = None
+        self.closing: Entry | None = None
+        self.declared = False
+        self.ledger_ns = self.duration_ms = 0
+        self.told: dict[str, Json] = {}  # what was raised, as operators may read it
+        # What the handler has done. Nothing here leads to its context: they would hold one
+        # another, and the event, until Python looks for such circles.
+        self.off_record: Observation | None = None
+        self.reads: list[Read] = []
+        self.changes: list[Change] = []
+        self.notices: list[PendingNotice] = []
+
+    def remaining_s(self) -> float:
         """Seconds until Lambda kills the invocation, less a margin; never negative.
 
         Lambda was asked once, at the start: its context is in the handler's hands.
         """
-        return max(0, self.limit_ns - runtime.clock.tick_ns()) / NANOSECONDS
+        return max(0, self.limit_ns - self.runtime.clock.tick_ns()) / NANOSECONDS
 
-    def ledger_timeout_s(self, runtime: Runtime) -> float:
+    def ledger_timeout_s(self) -> float:
         """Seconds that the ledger may take for one append now."""
-        ledger = runtime.ledger
+        ledger = self.runtime.ledger
         allowed = ledger.cold_timeout_s if self.cold else ledger.timeout_s
-        return min(allowed, self.remaining_s(runtime))
+        return min(allowed, self.remaining_s())
 
-    def elapsed_ms(self, runtime: Runtime) -> int:
+    def elapsed_ms(self) -> int:
         """Milliseconds since the invocation began, rounded down."""
-        return (runtime.clock.tick_ns() - self.started_ns) // 1_000_000
+        return (self.runtime.clock.tick_ns() - self.started_ns) // 1_000_000
 
 
 def remaining_s(context: LambdaContext | None) -> float:
@@ -102,51 +130,18 @@ def open_metrics(runtime: Runtime) -> Metrics:
     )
 
 
-def open_invocation(
-    event: Any, context: LambdaContext | None, runtime: Runtime, item: BatchItem | None = None
-) -> Invocation:
-    """Name one attempt. Lambda repeats its request id on a retry, so we add our own."""
-    started_ns = runtime.clock.tick_ns()
-    request = read_request(event, runtime.event_sources) if item is None else item.request
-    attempt = runtime.clock.new_id()
-    lambda_id = str(getattr(context, "aws_request_id", "") or attempt)
-    function = str(getattr(context, "function_name", "") or "local")
-    shown = request.event_id
-    if request.delivery is not None:
-        shown = request.delivery.label
-        if request.event_id:
-            # Two functions may get one record: two accesses, so two events.
-            request = request._replace(event_id=f"{function}|{request.event_id}")
-    return Invocation(
-        request=request,
-        context=context,
-        request_id=plain_text(shown or lambda_id, 64),
-        attempt=attempt,
-        function=function,
-        version=str(getattr(context, "function_version", "") or ""),
-        at_ms=runtime.clock.now_ms(),
-        started_ns=started_ns,
-        limit_ns=started_ns + int(remaining_s(context) * NANOSECONDS),
-        cold=next(runtime.invocations) == 0,
-        metrics=open_metrics(runtime) if item is None else item.metrics,
-        item=item,
-        spilled=runtime.spilled(),
-    )
-
-
-def state_facts(
-    spec: HandlerSpec, invocation: Invocation, admission: Admission, runtime: Runtime
-) -> Facts:
+def state_facts(spec: HandlerSpec, invocation: Invocation, admission: Admission) -> Facts:
     """Say who, what, where and why, with every name as a token.
 
     Raises:
         LedgerError: The token key cannot be had.
 
     """
+    runtime = invocation.runtime
     token = runtime.tokens().token
     claim, behalf = admission.claim, admission.behalf
     if admission.subject:
-        left_s = invocation.remaining_s(runtime)
+        left_s = invocation.remaining_s()
         invocation.subject = runtime.subjects.of(admission.subject, timeout_s=left_s)
     address = invocation.request.address
     return state(

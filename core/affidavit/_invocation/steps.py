@@ -33,7 +33,7 @@ from affidavit._invocation.result import (
     refused,
     withheld,
 )
-from affidavit._invocation.start import BatchItem, Invocation, open_invocation, state_facts
+from affidavit._invocation.start import BatchItem, Invocation, state_facts
 from affidavit._offrecord.audit_hook import follow_kept
 from affidavit._offrecord.observation import Observation, begin, end, on_own_account
 from affidavit._policy.words import Declare, Sink
@@ -70,7 +70,7 @@ def invoke(
     'pong'
     """
     # 1. OPEN. Name the invocation and recognise the event. Nothing is kept yet.
-    invocation = open_invocation(event, context, runtime, item)
+    invocation = Invocation(event, context, runtime, item)
     if item is None and runtime.tracer is not None:  # a batch has one span for all records
         invocation.span = begin_span(runtime.tracer, spec.action)
 
@@ -88,7 +88,7 @@ def invoke(
 
         # 4. CALL. The only line that runs somebody else's code on raw data.
         if result is None:
-            result = _call(spec, invocation, admission, declaration, runtime)
+            result = _call(spec, invocation, admission, declaration)
 
         # 5. RELEASE. Serialise what may leave. Raw values end here.
         result, answer = release(spec, invocation.request, result, runtime.policy)
@@ -108,7 +108,7 @@ def _declare(
 ) -> tuple[Declaration, Result | None]:
     """Return the opening record on its way, and an ending if there is one already."""
     try:
-        invocation.facts = state_facts(spec, invocation, admission, runtime)
+        invocation.facts = state_facts(spec, invocation, admission)
     except LedgerError as error:
         # Without the token key nobody can be named, so nothing can be recorded.
         return Declaration(), withheld(_unnamed(error))
@@ -118,9 +118,7 @@ def _declare(
     draft = _draft(invocation, Phase.INTENT, invocation.at_ms, None, runtime)
     mode = runtime.policy.declare
     try:
-        declaration = runtime.attestor.declare(
-            draft, mode, timeout_s=invocation.ledger_timeout_s(runtime)
-        )
+        declaration = runtime.attestor.declare(draft, mode, timeout_s=invocation.ledger_timeout_s())
     except AttestationError as error:
         return Declaration(), _withhold(invocation, error, runtime)
     invocation.declared = mode is not Declare.NONE
@@ -154,42 +152,13 @@ class _Known:
                 self._identities.forget()
 
 
-def _handler_state(
-    invocation: Invocation, declaration: Declaration, runtime: Runtime
-) -> HandlerState:
-    assert invocation.facts is not None  # noqa: S101 - for mypy; step 3 has stated them
-    observation = Observation(runtime.policy.off_record, runtime.tokens().token)
-    return HandlerState(
-        request_id=invocation.request_id,
-        attempt=invocation.attempt,
-        function=invocation.function,
-        actor=invocation.facts.actor,
-        remaining_s=lambda: invocation.remaining_s(runtime),
-        sources=runtime.sources,
-        literals=runtime.policy.sources.literals,
-        declaration=declaration,
-        metrics=invocation.metrics,
-        log=runtime.log,
-        tokens=runtime.tokens(),
-        salt=invocation.subject.salt if invocation.subject else "",
-        span=invocation.span,
-        redactor=runtime.redactor,
-        window=invocation.item and invocation.item.window,
-        off_record=observation,
-        pid=observation.pid,
-    )
-
-
 def _call(
-    spec: HandlerSpec,
-    invocation: Invocation,
-    admission: Admission,
-    declaration: Declaration,
-    runtime: Runtime,
+    spec: HandlerSpec, invocation: Invocation, admission: Admission, declaration: Declaration
 ) -> Result:
-    invocation.handler = _handler_state(invocation, declaration, runtime)
-    context = open_context(invocation.handler, invocation.context)
-    observation = invocation.handler.off_record
+    runtime = invocation.runtime
+    observation = Observation(runtime.policy.off_record, runtime.tokens().token)
+    invocation.off_record = observation
+    context = open_context(HandlerState(invocation, declaration, observation))
     try:
         follow_kept()
         begin(observation)
@@ -227,28 +196,28 @@ def _attest(
     runtime: Runtime,
 ) -> Result:
     invocation.ledger_ns = declaration.spent_ns
-    invocation.duration_ms = invocation.elapsed_ms(runtime)
+    invocation.duration_ms = invocation.elapsed_ms()
     if result.status is Status.WITHHELD:
         return result
-    handler = invocation.handler
+    observation = invocation.off_record
     outcome = Outcome(
         status=result.status,
         code=result.code,
         error=result.error_name,
         duration_ms=invocation.duration_ms,
-        reads=tuple(handler.reads) if handler is not None else (),
-        changes=tuple(handler.changes) if handler is not None else (),
+        reads=tuple(invocation.reads),
+        changes=tuple(invocation.changes),
         redacted=seen.found if seen is not None else (),
-        off_record=handler.off_record.found() if handler is not None else (),
+        off_record=observation.found() if observation is not None else (),
     )
     phase = Phase.OUTCOME if invocation.declared else Phase.DISCLOSURE
     draft = _draft(invocation, phase, runtime.clock.now_ms(), outcome, runtime)
     try:
-        kept = runtime.attestor.attest(draft, timeout_s=invocation.ledger_timeout_s(runtime))
+        kept = runtime.attestor.attest(draft, timeout_s=invocation.ledger_timeout_s())
     except AttestationError as error:
         return _withhold(invocation, error, runtime)
-    invocation.closing = kept.entry
-    invocation.ledger_ns += kept.spent_ns
+    invocation.closing, spent_ns = kept
+    invocation.ledger_ns += spent_ns
     return result
 
 

@@ -36,19 +36,21 @@ def change_together(state: HandlerState, name: str, source: AnySource, steps: St
         )
     for query, binds in steps:
         query.check_binds(binds)
-        if state.literals is Literals.REFUSE:
+        if state.runtime.policy.sources.literals is Literals.REFUSE:
             query.check_literals()
     told: list[str] = []
-    permit = state.permit(told.append)
+    permit = state.permit(told)
     state.declaration.settle()
     found, before = NOT_ANSWERED, CURRENT.set(Nobody.KERNEL)
-    state.span.enter(f"{name}.together")
+    invocation = state.invocation
+    invocation.span.enter(f"{name}.together")
     try:
         found = int(bool(together(permit, steps)))
     finally:
-        state.span.leave(failed=found == NOT_ANSWERED)
+        invocation.span.leave(failed=found == NOT_ANSWERED)
         CURRENT.reset(before)
         reference = state.reference(told)
         for query, _ in steps:
-            state.reads.append(Read(name, query.name, tuple(sorted(query.binds)), found, reference))
+            names = tuple(sorted(query.binds))
+            invocation.reads.append(Read(name, query.name, names, found, reference))
     return bool(found)

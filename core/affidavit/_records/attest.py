@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final, NamedTuple
+from typing import Final, TypeAlias
 
 from affidavit._policy.words import Declare
 from affidavit._records.chain import Chain
@@ -26,11 +26,8 @@ _FIX: Final = {
 }
 
 
-class Kept(NamedTuple):
-    """A record that the ledger acknowledged, and how long that took."""
-
-    entry: Entry
-    spent_ns: int
+Kept: TypeAlias = tuple[Entry, int]
+"""A record that the ledger acknowledged, and how many nanoseconds that took."""
 
 
 class Declaration:
@@ -56,7 +53,7 @@ class Declaration:
         future, self._future = self._future, None
         if future is not None:
             try:
-                self.spent_ns = future.result().spent_ns
+                _, self.spent_ns = future.result()
             except LedgerError as error:
                 self._error = error
         if self._error is not None:
@@ -100,13 +97,14 @@ class Attestor:
         if mode is Declare.NONE:
             return Declaration()
         if mode is Declare.BEFORE or not self._remote:
-            return Declaration(spent_ns=self.attest(draft, timeout_s=timeout_s).spent_ns)
+            _, spent_ns = self.attest(draft, timeout_s=timeout_s)
+            return Declaration(spent_ns=spent_ns)
         return Declaration(future=self._background().submit(self._keep, draft, timeout_s))
 
     def _keep(self, draft: Draft, timeout_s: float) -> Kept:
         started = self._tick_ns()
         entry = self.chain.append(draft, timeout_s=timeout_s)
-        return Kept(entry, self._tick_ns() - started)
+        return entry, self._tick_ns() - started
 
     def _background(self) -> ThreadPoolExecutor:
         with self._lock:

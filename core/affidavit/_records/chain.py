@@ -17,7 +17,7 @@ import os
 import threading
 from binascii import b2a_base64
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from affidavit._canonical import record_bytes
 from affidavit._clock import Clock, iso_utc
@@ -100,15 +100,18 @@ class _Head:
         self.pid = pid
 
 
-class _Batch(NamedTuple):
-    """Entries on their way, and where the chain stands once they are kept.
+class _Batch:
+    """Entries on their way, and where the chain stands once they are kept. Never changed.
 
     `owed` are the corrections among them; a batch holds nothing else then.
     """
 
-    entries: tuple[Entry, ...]
-    after: _Head
-    owed: tuple[Draft, ...] = ()
+    __slots__ = ("after", "entries", "owed")
+
+    def __init__(self, entries: tuple[Entry, ...], after: _Head, owed: tuple[Draft, ...]) -> None:
+        self.entries = entries
+        self.after = after
+        self.owed = owed
 
 
 class Chain:
@@ -162,11 +165,12 @@ class Chain:
                 # shares its memory. Leave the chain to it and start another.
                 self._fork()
                 entry = self._append(draft, timeout_s)
-            left_s = timeout_s - (self._clock.tick_ns() - started) / 1e9
-            # An append that was slow has no time to give away: a payment that is cut
-            # off would have to be settled before the next answer.
-            if self._owed and left_s > timeout_s * PAY_SHARE:
-                self._pay(left_s)
+            if self._owed:
+                # An append that was slow has no time to give away: a payment that is cut
+                # off would have to be settled before the next answer.
+                left_s = timeout_s - (self._clock.tick_ns() - started) / 1e9
+                if left_s > timeout_s * PAY_SHARE:
+                    self._pay(left_s)
             return entry
 
     def owe(self, draft: Draft) -> None:
@@ -185,10 +189,11 @@ class Chain:
         return self._owed
 
     def _append(self, draft: Draft, timeout_s: float) -> Entry:
-        self._current()
+        head = self._current()
         if self._unsettled is not None:
             self._settle(self._unsettled, timeout_s)
-        batch = self._place(self._current(), [draft])
+            head = self._current()
+        batch = self._place(head, [draft])
         self._send(batch, timeout_s)
         return batch.entries[-1]
 
@@ -203,8 +208,7 @@ class Chain:
         """Append a portion of what is owed. The answer at hand does not depend on it."""
         portion = self._owed.take()
         try:
-            batch = self._place(self._current(), portion)
-            self._send(batch._replace(owed=portion), timeout_s)
+            self._send(self._place(self._current(), portion, portion), timeout_s)
         except LedgerRefusedError:
             self._owed.refuse(portion)
         except LedgerConflictError:
@@ -235,7 +239,7 @@ class Chain:
         store = self._ledger.store
         guarded(self._store_name, lambda: store.append(batch.entries, timeout_s=timeout_s))
 
-    def _place(self, head: _Head, drafts: Sequence[Draft]) -> _Batch:
+    def _place(self, head: _Head, drafts: Sequence[Draft], owed: tuple[Draft, ...] = ()) -> _Batch:
         """Give drafts their places behind `head`, and tell where the chain stands then."""
         writer, key, seq, prev = head.writer, head.key, head.seq, head.prev
         entries: list[Entry] = []
@@ -258,7 +262,7 @@ class Chain:
             )
             key, seq, prev = evolve(key), seq + 1, link(body)
         after = _Head(writer, key, seq, prev, head.opened_ms, head.pid)
-        return _Batch(tuple(entries), after)
+        return _Batch(tuple(entries), after, owed)
 
     def _current(self) -> _Head:
         head = self._head

@@ -39,8 +39,8 @@ class Logger:
         self, redactor: Redactor, clock: Clock, emit: Callable[[str], None], level: str
     ) -> None:
         def render(method: str, event: MutableMapping[str, Any]) -> str:
-            clean = redactor.clean(with_exception(dict(event), redactor), Sink.LOG)
-            return _line(clean, method, clock)
+            said = with_exception(dict(event), redactor) if "exc_info" in event else event
+            return _line(redactor.clean(said, Sink.LOG), method, clock)
 
         self._render = render
         self._emit = emit
@@ -125,10 +125,10 @@ def make_logger(
 
 
 def _line(clean: Clean, method: str, clock: Clock) -> str:
-    body = dict(clean.value) if isinstance(clean.value, dict) else {"event": clean.value}
+    body = clean.value if isinstance(clean.value, dict) else {"event": clean.value}
     head = {
         "level": method,
         "timestamp": iso_utc(clock.now_ms()),
-        "event": body.pop("event", ""),
+        "event": body.get("event", ""),
     }
     return to_json({**head, **body}, inf_nan_mode="strings").decode()
