@@ -12,7 +12,7 @@ module costs to import.
 from __future__ import annotations
 
 import contextlib
-import json
+import queue
 import re
 import shutil
 import sqlite3
@@ -21,11 +21,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
-from threading import Event, Thread
-from typing import Any
 
+from affidavit_service.runtime_api import Event, Posted, RuntimeApi
 from benchmarks.environments import HOME, ROOT, python_of
 from benchmarks.report import Figure, paired, program
 
@@ -35,6 +34,11 @@ SIZES = (128, 512, 1769)
 ANSWERS = 200
 MODULES = 25
 HANDLER = "price_fetcher.handler.handler"
+EVENT = b'{"id": "PROD-101", "userId": "550e8400-e29b-41d4-a716-446655440000"}'
+HEADS = {
+    "Lambda-Runtime-Deadline-Ms": "9999999999999",
+    "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:::function:x",
+}
 
 
 def figures(turns: int) -> list[Figure]:
@@ -111,83 +115,41 @@ def _environ(package: Path) -> dict[str, str]:
     }
 
 
-class _Api(ThreadingHTTPServer):
-    """Lambda's runtime API: hands out one event after the other."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__(("127.0.0.1", 0), _Exchange)
-        self.most, self.asked, self.done = most, 0, Event()
-        self.pid = 0
-        self.spent: list[float] = []
-
-    def note(self) -> None:
-        """Note what the function has used when it asks for an event."""
-        used = sum(
-            int((task / "schedstat").read_text().split()[0])
-            for task in Path(f"/proc/{self.pid}/task").iterdir()
-        )
-        self.spent.append(used / 1e6)
-
-
-class _Exchange(BaseHTTPRequestHandler):
-    server: _Api
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        self.server.note()
-        if self.server.asked >= self.server.most:
-            self.server.done.set()
-            return
-        self.server.asked += 1
-        event = {"id": "PROD-101", "userId": "550e8400-e29b-41d4-a716-446655440000"}
-        self._answer(200, event, f"r-{self.server.asked}")
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.path.endswith("/init/error"):
-            self.server.done.set()
-        self._answer(202, {"status": "OK"}, "")
-
-    def _answer(self, code: int, said: Any, request: str) -> None:
-        body = json.dumps(said).encode()
-        self.send_response(code)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        if request:
-            self.send_header("Lambda-Runtime-Aws-Request-Id", request)
-            self.send_header("Lambda-Runtime-Deadline-Ms", "9999999999999")
-            self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:::function:x")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 def _played(python: Path, package: Path) -> dict[str, float]:
     """Return the CPU milliseconds of the start, the first answer and the median one after it."""
-    api = _Api(ANSWERS)
-    Thread(target=api.serve_forever, daemon=True).start()
-    where = f"{api.server_address[0]}:{api.server_address[1]}"
-    with subprocess.Popen(
-        [str(python), "-m", "awslambdaric", HANDLER],
-        env={**_environ(package), "AWS_LAMBDA_RUNTIME_API": where},
-        cwd=package,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as function:
-        api.pid = function.pid
-        Thread(target=function.stdout.read if function.stdout else str, daemon=True).start()
+    asked: queue.SimpleQueue[float] = queue.SimpleQueue()
+    failed: list[Posted] = []
+
+    def used() -> None:
+        """Note what the function has used when it asks for an event."""
+        tasks = Path(f"/proc/{function.pid}/task").iterdir()
+        asked.put(sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e6)
+
+    def posted(one: Posted) -> None:
+        if one.kind != "response":
+            failed.append(one)
+
+    with (
+        contextlib.closing(RuntimeApi(used, posted)) as api,
+        subprocess.Popen(
+            [str(python), "-m", "awslambdaric", HANDLER],
+            env={**_environ(package), "AWS_LAMBDA_RUNTIME_API": api.address},
+            cwd=package,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
+        ) as function,
+    ):
         try:
-            if not api.done.wait(120) or len(api.spent) <= ANSWERS:
-                raise RuntimeError("the example did not run under the runtime client")
+            spent = [asked.get(timeout=120)]
+            for number in range(ANSWERS):
+                api.give(Event(EVENT, {**HEADS, "Lambda-Runtime-Aws-Request-Id": f"r-{number}"}))
+                spent.append(asked.get(timeout=120))
         finally:
             function.kill()
-            api.shutdown()
-            api.server_close()
-    steps = [after - before for before, after in zip(api.spent, api.spent[1:], strict=False)]
-    return {"init": api.spent[0], "first": steps[0], "warm": statistics.median(steps[20:])}
+    if failed:
+        raise RuntimeError(f"the example did not answer: {failed[0].body.decode()}")
+    steps = [after - before for before, after in pairwise(spent)]
+    return {"init": spent[0], "first": steps[0], "warm": statistics.median(steps[20:])}
 
 
 def _flames(python: Path, package: Path) -> list[str]:

@@ -51,7 +51,7 @@ def record_bytes(document: dict[str, Json]) -> bytes:
 
     """
     try:
-        return to_json(dict(sorted(document.items())))
+        return to_json({key: document[key] for key in sorted(document)})
     except PydanticSerializationError:
         pass
     raise ValueError("a string in the document is not valid Unicode")

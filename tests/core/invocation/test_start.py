@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import strategies as my
 from affidavit import audited
 from affidavit._invocation.start import MARGIN_S, UNLIMITED_S, Invocation
+from affidavit.plugin import Redactor, Sink, load_policy
 from affidavit.testing import (
     FakeClock,
     FakeContext,
@@ -59,6 +61,17 @@ def test_an_attempt_is_always_ours() -> None:
 
     assert calls[0].request_id == calls[1].request_id
     assert calls[0].attempt != calls[1].attempt
+
+
+def test_an_attempt_is_not_looked_through() -> None:
+    """It is random, and by chance may look like a key: records and lines have the same one."""
+    drawn = "AKIAIOSFODNN7EXAMPLE"
+    bench = make_runtime(clock=FakeClock().clock()._replace(new_id=lambda: drawn))
+    run(audited(action="PING")(lambda *_: "pong"), {}, bench)
+
+    told = json.loads(bench.lines[-1])
+    assert (drawn, drawn) == (told["attempt"], bench.records[-1].attempt)
+    assert drawn not in Redactor(load_policy("baseline").redaction).text(drawn, Sink.LOG)
 
 
 def test_without_any_id_the_attempt_names_the_request() -> None:
