@@ -12,7 +12,6 @@ start from one memory image, and what is made at import would be shared.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import os
 import threading
 from binascii import b2a_base64
@@ -24,6 +23,7 @@ from affidavit._clock import Clock, iso_utc
 from affidavit._records.corrections import Corrections
 from affidavit._records.ledger import Entry, Ledger, guarded
 from affidavit._records.record import RECORD_FORMAT, Draft, Phase
+from affidavit._records.tokens import hmac_sha256
 from affidavit._types import Json, WriterId
 from affidavit.errors import (
     LedgerConflictError,
@@ -70,7 +70,7 @@ def seal(key: bytes, body: bytes) -> bytes:
     >>> len(seal(bytes(32), b"a body")) == MAC_BYTES
     True
     """
-    return hmac.digest(key, body, "sha256")[:MAC_BYTES]
+    return hmac_sha256(key, body)[:MAC_BYTES]
 
 
 def evolve(key: bytes) -> bytes:

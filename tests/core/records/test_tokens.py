@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit._records.tokens import TokenKey, Tokens
+from affidavit._records.tokens import TokenKey, Tokens, hmac_sha256
 
 KEY = TokenKey("k1", bytes(range(32)))
 KINDS = st.sampled_from(["actor", "subject", "address", "value price"])
@@ -34,6 +34,12 @@ def test_a_token_is_half_an_hmac(key: bytes, tenant: str, kind: str, value: str)
 
     assert _reference(key, tenant, kind, value) == token
     assert 32 == len(token)
+
+
+@given(key=st.binary(max_size=200), data=st.binary(max_size=2000))
+def test_two_hashes_are_an_hmac(key: bytes, data: bytes) -> None:
+    """The seal of a record, whatever the lengths: a key longer than a block is hashed first."""
+    assert hmac.digest(key, data, "sha256") == hmac_sha256(key, data)
 
 
 @given(value=st.text())
