@@ -13,6 +13,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -63,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _measured(name: str, *arguments: str) -> list[Figure] | None:
     """Return what a program found, None if it failed."""
     print(f"\n== {name}", flush=True)
+    began = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="affidavit-bench-") as folder:
         told = Path(folder) / "figures.json"
         subprocess.run(
@@ -70,6 +72,7 @@ def _measured(name: str, *arguments: str) -> list[Figure] | None:
             cwd=ROOT,
             check=False,
         )
+        print(f"{name} took {time.perf_counter() - began:.0f} s", flush=True)
         if not told.exists():
             return None
         found = json.loads(told.read_text())

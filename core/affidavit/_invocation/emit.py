@@ -172,7 +172,7 @@ def _log(
         **about,
         action=spec.action,
         via=invocation.request.via,
-        outcome=result.status._value_,
+        outcome=result.status.value,
         code=result.code,
         duration_ms=invocation.duration_ms,
         **fields,

@@ -65,15 +65,9 @@ class Invocation:
         self.attempt = runtime.clock.new_id()
         runtime.redactor.vouch(self.attempt)
         self.function = str(getattr(context, "function_name", "") or "local")
-        shown = request.event_id
-        if request.delivery is not None:
-            shown = request.delivery.label
-            if request.event_id:
-                # Two functions may get one record: two accesses, so two events.
-                request = request._replace(event_id=f"{self.function}|{request.event_id}")
+        self.request, shown = _identified(request, self.function)
         shown = shown or str(getattr(context, "aws_request_id", "") or self.attempt)
         self.request_id = plain_text(shown, 64)
-        self.request = request
         self.context = context
         self.runtime = runtime
         self.item = item
@@ -113,6 +107,17 @@ class Invocation:
     def elapsed_ms(self) -> int:
         """Milliseconds since the invocation began, rounded down."""
         return (self.runtime.clock.tick_ns() - self.started_ns) // 1_000_000
+
+
+def _identified(request: Request, function: str) -> tuple[Request, str]:
+    """Return a request whose event id is this function's own, and the id that may be shown."""
+    delivery = request.delivery
+    if delivery is None:
+        return request, request.event_id
+    if request.event_id:
+        # Two functions may get one record: two accesses, so two events.
+        request = request._replace(event_id=f"{function}|{request.event_id}")
+    return request, delivery.label
 
 
 def remaining_s(context: LambdaContext | None) -> float:

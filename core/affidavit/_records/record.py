@@ -125,8 +125,7 @@ def state(
     >>> state(action="PING", trust=Trust.ANONYMOUS, origin=origin, **nobody, **ids).said["act"]
     'PING'
     """
-    # A plain attribute, here and below; `value` costs a call. Both are in the manual of `enum`.
-    who: dict[str, Json] = {"auth": trust._value_, **({"by": member} if member else {})}
+    who: dict[str, Json] = {"auth": trust.value, **({"by": member} if member else {})}
     if actor is not None:
         who["id"] = actor
     if behalf is not None:
@@ -170,7 +169,7 @@ class Outcome(NamedTuple):
         out: dict[str, Json] = {"code": self.code}
         if self.error:
             out["err"] = self.error
-        out["s"] = self.status._value_
+        out["s"] = self.status.value
         told["out"] = out
         told["dur"] = self.duration_ms
         if self.reads:
@@ -204,7 +203,7 @@ class Draft(NamedTuple):
         told: dict[str, Json] = {
             **facts.said,
             "exp": self.expires_at,
-            "ph": self.phase._value_,
+            "ph": self.phase.value,
             "prev": prev,
             "seq": seq,
             "ts": self.at,
