@@ -160,7 +160,7 @@ sinks: $(READY) ## Write a value by every way out that a program has, with real 
 	$(BIN)/python benchmarks/sinks.py
 
 pii-eval: $(READY) ## Measure redaction on labelled data: make pii-eval DATA=folder
-	$(BIN)/python benchmarks/pii_eval.py $(DATA)
+	$(BIN)/python -m benchmarks.pii_eval $(DATA)
 
 terraform: $(READY) $(CHECKOV) ## Check the Terraform code: form, tests, checkov, a plan for each environment
 	$(BIN)/pytest --quiet tests/terraform

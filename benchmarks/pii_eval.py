@@ -1,15 +1,18 @@
 """Measure what the redaction engine recognises, on labelled data that you bring.
 
-    python benchmarks/pii_eval.py FOLDER [--json FILE] [--misses]
+    python -m benchmarks.pii_eval FOLDER [--json FILE] [--misses]
 
 FOLDER holds any of these, one JSON object per line:
 
 * `public_cases.jsonl`: `entity`, `text`, `spans` (start and end of each value), `positive`.
 * `noise_lines.jsonl`: `text` of log lines without personal data.
 * `key_names.jsonl`: `entity` (`KEY:NONE` for a harmless one), `text`, `positive`.
-* `credentials.jsonl`: the `rule` of a scanner, `text` as its project gives it, and the `secret`
-  in it; `begins` says that its form has a beginning, so that it is found bare, too.
-* `log_lines.jsonl`: `family` and `text` of log lines of whole systems; `personal` where they are.
+* `credentials*.jsonl`, one file per scanner: the `rule`, `text` as its project gives it, and the
+  `secret` in it; `begins` says that its form has a beginning, so that it is found `bare`, too (the
+  secret, or more of its text). `no_secret` says why what the scanner looks for is none, such as an
+  identifier: these are counted by reason and not measured.
+* `log_lines.jsonl`: `family` and `text` of log lines of whole systems. What is changed in them is
+  judged by the rules of `benchmarks/log_families.py`.
 * `bypass.jsonl`: `event`, `text` or `python`, and the `secret_values` that must not survive.
   `python` is an expression and is run: bring data that you trust.
 
@@ -36,6 +39,7 @@ from affidavit._policy.words import RedactionAction, Sink
 from affidavit._redact import Redactor
 from affidavit._redact.types.entities import ENTITIES, LABEL
 from affidavit._types import RuleId
+from benchmarks.log_families import changes
 
 TODAY: Final = "2026-01-23"
 GOALS: Final = frozenset({"EMAIL", "IBAN", "JWT", "US_SSN", "CREDIT_CARD"})
@@ -83,7 +87,7 @@ PEERS: Final = {
 }  # fmt: skip
 """What is measured, and typed recall / precision of peers on the whole of the public corpora.
 
-The peers were measured once, elsewhere, with the versions that docs/redaction-limits.md names.
+The peers were measured once, elsewhere, with the versions that docs/redaction-measured.md names.
 """
 PEER_NOISE: Final = "detect-secrets 10 %, relay 17 %, datafog 61 %, presidio 87 %"
 PEER_KEYS: Final = "sentry-python 0.11 with 0, relay 0.21 with 23 of 166"
@@ -135,7 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "public_cases.jsonl": cases,
         "noise_lines.jsonl": noise,
         "key_names.jsonl": keys,
-        "credentials.jsonl": credentials,
+        **{one.name: credentials for one in sorted(options.folder.glob("credentials*.jsonl"))},
         "log_lines.jsonl": systems,
         "bypass.jsonl": bypass,
     }
@@ -232,53 +236,59 @@ def keys(rows: Iterable[dict[str, Any]], miss: Callable[..., None]) -> list[Resu
 
 def credentials(rows: Iterable[dict[str, Any]], miss: Callable[..., None]) -> list[Result]:
     """Secrets that are gone: examples as given, and rules of which all are, bare in a sentence."""
-    redactor, count = Redactor(load_policy("baseline").redaction, today=TODAY), Counter[str]()
-    bare: dict[str, bool] = {}
+    redactor = Redactor(load_policy("baseline").redaction, today=TODAY)
+    count, left_out, bare = Counter[str](), Counter[str](), dict[str, bool]()
     for row in rows:
         rule, text, secret = row["rule"], row["text"], row["secret"]
-        given = _is_cut(secret, redactor.text(text, Sink.LOG))
+        if "no_secret" in row:
+            left_out[row["no_secret"]] += 1
+            continue
+        given = _is_cut(secret, text, redactor.text(text, Sink.LOG))
         count.update(examples=1, given=given)
         if not given:
             miss("given", rule, text)
         if row.get("begins"):
-            alone = _is_cut(secret, redactor.text(f"the value {secret} was given", Sink.LOG))
-            bare[rule] = bare.get(rule, True) and alone
-            if not alone:
+            alone = f"the value {row.get('bare', secret)} was given"
+            cut = _is_cut(secret, alone, redactor.text(alone, Sink.LOG))
+            count.update(begins=1, begins_given=given)
+            bare[rule] = bare.get(rule, True) and cut
+            if not cut:
                 miss("bare", rule, secret)
-    given_share = count["given"] / max(count["examples"], 1)
-    results = [
-        Result(
-            f"credentials as given ({count['examples']})",
-            f"{given_share:.3f}",
-            f"{AS_GIVEN}",
-            given_share >= AS_GIVEN,
-        )
-    ]
+    results = [_share("credentials as given", count["given"], count["examples"], AS_GIVEN)]
     if bare:
-        share = sum(bare.values()) / len(bare)
-        what = f"rules with a beginning, bare ({len(bare)})"
-        results.append(Result(what, f"{share:.3f}", f"{BARE}", share >= BARE))
-    return results
+        results += [
+            _share("with a beginning, as given", count["begins_given"], count["begins"], AS_GIVEN),
+            _share("rules with a beginning, bare", sum(bare.values()), len(bare), BARE),
+        ]
+    told = ", ".join(f"{why} {many}" for why, many in left_out.most_common())
+    return [*results, *([Result("no secrets, left out", told)] if told else [])]
+
+
+def _share(what: str, part: int, whole: int, goal: float) -> Result:
+    share = part / max(whole, 1)
+    return Result(f"{what} ({whole})", f"{share:.3f}", f"{goal}", share >= goal)
 
 
 def systems(rows: Iterable[dict[str, Any]], miss: Callable[..., None]) -> list[Result]:
-    """Lines of whole systems that are changed and name nobody, by family; lines that are lost."""
+    """Lines of whole systems that are changed wrongly, by family; lines that are lost."""
     redactor, counts = _replacing(), defaultdict[str, Counter[str]](Counter)
     for row in rows:
         family, text = row["family"], row["text"]
         clean = redactor.text(text, Sink.LOG)
-        counts[family].update(lines=1, lost=LABEL.fullmatch(clean) is not None)
-        if clean != text and not row.get("personal"):
-            counts[family]["changed"] += 1
-            miss("changed", family, text, clean)
+        done = changes(text, clean) if clean != text else []
+        wrong = [one for one in done if not one.right]
+        lost = LABEL.fullmatch(clean) is not None and LABEL.fullmatch(text) is None
+        counts[family].update(lines=1, lost=lost, changed=bool(done), wrong=bool(wrong))
+        for one in wrong:
+            miss("wrong", family, one.label, one.value, text)
     lost = sum(count["lost"] for count in counts.values())
     return [
         *[
             Result(
-                f"{family}, lines changed ({count['lines']})",
-                f"{count['changed'] / count['lines']:.2%}",
+                f"{family}, lines changed wrongly ({count['lines']})",
+                f"{count['wrong'] / count['lines']:.2%} of all, {count['changed']} changed",
                 f"{CHANGED:.1%}",
-                count["changed"] <= CHANGED * count["lines"],
+                count["wrong"] <= CHANGED * count["lines"],
             )
             for family, count in sorted(counts.items())
         ],
@@ -286,10 +296,11 @@ def systems(rows: Iterable[dict[str, Any]], miss: Callable[..., None]) -> list[R
     ]
 
 
-def _is_cut(secret: str, clean: str) -> bool:
-    """Tell whether no eight characters of `secret` in a row are left."""
-    size = min(8, len(secret))
-    return not any(secret[at : at + size] in clean for at in range(len(secret) - size + 1))
+def _is_cut(secret: str, text: str, clean: str) -> bool:
+    """Tell whether no eight characters of `secret` in a row are left that stand nowhere else."""
+    size, around = min(8, len(secret)), text.replace(secret, "\0")
+    pieces = {secret[at : at + size] for at in range(len(secret) - size + 1)}
+    return not any(piece in clean and piece not in around for piece in pieces)
 
 
 def bypass(rows: Sequence[dict[str, Any]], miss: Callable[..., None]) -> list[Result]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from affidavit._policy.model import Redaction
 from affidavit._policy.words import Sink
-from affidavit._records.tokens import Tokens
 from affidavit._redact.classify.key_classifier import KeyClassifier
 from affidavit._redact.classify.policy_rules import PolicyRules
 from affidavit._redact.replace.by_key import KeyReplacer
@@ -20,6 +18,10 @@ from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.clean import Clean
 from affidavit._redact.types.entities import label
 from affidavit._redact.types.position import NOWHERE, Paths, Position
+
+if TYPE_CHECKING:
+    from affidavit._policy.model import Redaction
+    from affidavit._records.tokens import Tokens
 
 MAX_FAULTS: Final = 16
 """How many failures of the engine are kept until somebody tells of them."""

@@ -20,6 +20,7 @@ from affidavit._redact.types.lexicon import (
     FILLERS,
     FLAGS,
     FOREIGN,
+    LAST_WORDS,
     OPEN,
     PARTS,
     WHOLE,
@@ -37,16 +38,13 @@ _SPLIT: Final = lazy(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _WORDS: Final = lazy(r"[^\W\d_]+|[0-9]+")
 """Words of a name in other letters, which is in lower case by then."""
 
-_JOINED: Final = {phrase.replace(" ", ""): entity for phrase, entity in ENDINGS.items()} | {
-    phrase.replace(" ", ""): entity for phrase, entity in WHOLE.items()
+_AS_ONE: Final = {
+    phrase.replace(" ", ""): entity for phrase, entity in ENDINGS.items() if " " in phrase
 }
-_ENDS: Final = ENDINGS | {
-    joined: entity
-    for phrase, entity in ENDINGS.items()
-    if len(joined := phrase.replace(" ", "")) > len("post")
-}
+_JOINED: Final = ENDINGS | _AS_ONE | {one.replace(" ", ""): what for one, what in WHOLE.items()}
+_ENDS: Final = ENDINGS | {one: what for one, what in _AS_ONE.items() if len(one) > len("post")}
 
-_LAST: Final = frozenset(phrase.rpartition(" ")[2] for phrase in _ENDS)
+_LAST: Final = LAST_WORDS.union(_AS_ONE)
 _TAILS: Final = PARTS | DIGESTS
 _SIGNED: Final = frozenset({"function", "method", "type"})
 
@@ -54,7 +52,7 @@ GLUED: Final = (
     "password", "passwd", "passphrase", "passcode", "secret", "token", "cookie", "apikey",
     "secretkey", "privatekey", "accesskey", "creditcard", "cardnumber", "email", "emailaddress",
     "phonenumber", "ipaddress", "firstname", "lastname", "sessionid", "ssn", "mrn", "dob", "cvv",
-    "passport",
+    "passport", "pwd",
 )  # fmt: skip
 """Words that are found at the end of another word too: `dbpassword`, `useremail`."""
 

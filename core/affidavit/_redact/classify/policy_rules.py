@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from affidavit._lazy import lazy
-from affidavit._policy.model import KeyRule, PatternRule, Redaction
 from affidavit._policy.words import RedactionAction, SinkMode
 from affidavit._redact.classify.key_words import Words, entity_below, entity_of, is_open, split
 from affidavit._redact.replace.operators import STRICTNESS
 from affidavit._redact.types.entities import ENTITIES, SECRETS
 from affidavit._redact.types.match import Classification, Match, TextView
+
+if TYPE_CHECKING:
+    from affidavit._policy.model import KeyRule, PatternRule, Redaction
 
 DEEPEST: Final = 64
 """Nested containers that are looked at, whatever the policy says.

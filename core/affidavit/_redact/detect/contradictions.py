@@ -30,12 +30,15 @@ _MAILED: Final = lazy(r"@|%40|[ (\[{<]at[ )\]}>]|[0-9*\[]|\.")
 _FIELD: Final = lazy(r"[A-Za-z][\w.-]{0,60}=")
 """The next field, where this one has no value, and neither has it: `address= id=`."""
 
+_SELECTOR: Final = lazy(r"[A-Za-z]\w{0,60}:")
+"""The next part of a method's name: `deviceIdentifier:deviceType:` of Objective-C."""
+
 
 def contradicts(name: str, entity: str, value: str, *, spaced: bool) -> bool:
     """Tell whether a value cannot be what its name says, as in `ip: localhost`."""
     if entity in SECRETS:
         return is_blank(name, value, spaced=spaced)
-    if BIND.fullmatch(value) or (spaced and _FIELD.fullmatch(value)):
+    if BIND.fullmatch(value) or (_FIELD if spaced else _SELECTOR).fullmatch(value):
         return True
     judge = _JUDGES.get(entity)
     return judge is not None and judge(value, spaced)

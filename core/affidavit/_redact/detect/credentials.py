@@ -9,6 +9,7 @@ from typing import Final
 
 from affidavit._lazy import lazy
 from affidavit._redact.detect.credential_forms import beginnings, forms
+from affidavit._redact.detect.spoken_secrets import find_spoken
 from affidavit._redact.types.match import Match, TextView
 
 _USERINFO: Final = lazy(r"[^\s/?#\"'<>\\]{1,512}(?=@)")
@@ -24,11 +25,14 @@ _HOST: Final = lazy(
 _DIGEST: Final = lazy(r"@(?:sha|md)[0-9]{1,3}:")
 """What follows the name and the tag of a container's image."""
 
+_FARTHEST: Final = 642
+"""Characters in which a user, a password of 512 characters and their `@` stand."""
+
 _SCHEME: Final = 40
 """Characters before `//` in which a URL's scheme, and a quote before it, stand."""
 
-_LONE_USER: Final = 16
-"""Characters from which on a user without a password is a token, as git hosts accept it."""
+_LONE_USER: Final = lazy(r"(?=[^0-9]{0,64}[0-9]).{16}")
+"""A user without a password who is a token, as git hosts accept it: long, and with a digit."""
 
 _THIN: Final = lazy(r"(?i)\bthin:([^\s/@:\"']{1,128}/[^\s@\"']{1,128})(?=@)")
 """User and password in a JDBC URL of Oracle's: `jdbc:oracle:thin:user/password@host`."""
@@ -71,28 +75,34 @@ _WORD_RUN: Final = b"w" * _SHORTEST_WORD
 _VAULT: Final = lazy(r"(?<![A-Za-z0-9])s\.[A-Za-z0-9]{15}")
 """A token of Vault's whose dot leaves one character too few for such a word."""
 
-_SPOKEN: Final = lazy(
-    r"(?i:secret|token|(?:api|access|secret|private)[ _-]?key)[ \t]{1,4}"
-    r"(?:(?=(?:[A-Za-z_]*[0-9]){3})(?=(?:[0-9_]*[A-Za-z]){3})([A-Za-z0-9_]{20,}+)(?![\w./:-])"
-    r"|([0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})(?![\w-]))"
-)
-"""A secret that only a space parts from its name: a long word of letters and digits, a UUID."""
-
 _CRYPT: Final = lazy(
     r"\$(?:2[abxy]?\$[0-9]{2}\$[./A-Za-z0-9]{53}"
     r"|(?:argon2|pbkdf2|scrypt)[\w-]{0,12}\$[^\s'\";:]{20,240}+"
-    r"|(?:1|5|6|7|y|gy|apr1|sha1)\$[^\s'\",;:$]{1,32}\$[^\s'\",;:]{20,160}+)"
+    r"|(?:1|5|6|7|8|9|y|gy|apr1|sha1)\$[^\s'\",;:$]{1,32}\$[^\s'\",;:]{20,160}+"
+    r"|krb5[a-z]{2,6}\$[0-9]{1,2}\$[^\s'\",;]{32,8192}+)"
 )
-"""A password's hash as crypt(5) writes it: it can be guessed at leisure."""
+"""A password's hash as crypt(5), routers and Kerberos write it: it can be guessed at leisure."""
 
 _INSIDE: Final = {
     "Q~": lazy(r"(?<![\w~.-])[\w~.]{3}[0-9]Q~[\w~.-]{31,34}+"),
     "_mmk": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk(?![A-Za-z0-9])"),
     "-us": lazy(r"(?<![A-Za-z0-9])[a-f0-9]{32}-us[0-9]{1,2}(?![A-Za-z0-9])"),
-    "|": lazy(r"(?<![A-Za-z0-9])[0-9]{15,16}\|[A-Za-z0-9_-]{27,40}+"),
+    "|": lazy(
+        r"(?<![A-Za-z0-9])(?:[0-9]{15,16}\|[A-Za-z0-9_-]{27,40}+"
+        r"|[0-9]{1,9}\|[A-Za-z0-9]{40,48}(?![A-Za-z0-9]))"
+    ),
     "%": lazy(r"(?<![A-Za-z0-9])[0-9]{15,16}%(?:7C)?[A-Za-z0-9_-]{27,40}+"),
+    "!": lazy(r"(?<![A-Za-z0-9])00D[A-Za-z0-9]{12,15}![A-Za-z0-9_.]{60,160}+"),
+    "Az": lazy(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{40,48}Az(?:Se|Fu|Ca)[A-Za-z0-9_-]{5,8}={0,2}"),
+    "AZ": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{43,76}AZ(?:DO|EG)[A-Za-z0-9]{4,8}"),
+    ".AgAB": lazy(r"(?<![A-Za-z0-9])[01]\.[A-Za-z0-9_-]{20,120}\.AgAB[A-Za-z0-9_-]{60,3000}+"),
+    ".atlas": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{50,80}+"),
+    ":AA": lazy(r"(?<![A-Za-z0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9])"),
+    "NR": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{24,44}-?NR(?:MA|AL)(?![A-Za-z0-9])"),
 }
-"""Credentials that show in their middle: of Microsoft Entra, MaxMind, Mailchimp and Facebook."""
+"""Credentials that show in their middle: of Microsoft Entra, Azure and its DevOps, MaxMind,
+Mailchimp, Facebook, Laravel, Salesforce, Terraform, Telegram and New Relic.
+"""
 
 
 def find_credentials(seen: TextView, hits: list[Match]) -> None:
@@ -127,23 +137,20 @@ def may_hold_token(text: str) -> bool:
     """Tell whether a word in `text` begins as a credential does."""
     return (
         "eyJ" in text
-        or _may_be_spoken(text)
         or "$" in text
-        or ("Q~" in text or "_mmk" in text or "-us" in text or "|" in text or "%" in text)
-        or any(
-            beginnings().search(text, *word.span()) is not None
-            for word in _LONG_WORD.finditer(text)
-        )
+        or any(one in text for one in _INSIDE)
+        or any(True for word in _LONG_WORD.finditer(text) for _ in beginnings(text, *word.span()))
+        or _is_spoken(text)
     )
 
 
 begins_token = may_hold_token
 
 
-def _may_be_spoken(text: str) -> bool:
-    """Tell whether the name of a secret stands before a space."""
-    low = text.lower() if " " in text else ""
-    return "secret " in low or "token " in low or "key " in low
+def _is_spoken(text: str) -> bool:
+    hits: list[Match] = []
+    find_spoken(text, hits)
+    return bool(hits)
 
 
 def find_tokens(seen: TextView, hits: list[Match]) -> None:
@@ -154,14 +161,12 @@ def find_tokens(seen: TextView, hits: list[Match]) -> None:
     for landmark, form in _INSIDE.items():
         if landmark in text:
             hits.extend(Match(*found.span(), "API_TOKEN") for found in form.finditer(text))
-    if _may_be_spoken(text):
-        spoken = _SPOKEN.finditer(text)
-        hits.extend(Match(*found.span(found.lastindex or 0), "SECRET") for found in spoken)
+    find_spoken(text, hits)
     if "$" in text:
         hits.extend(Match(*found.span(), "SECRET") for found in _CRYPT.finditer(text))
     for word in _LONG_WORD.finditer(text):
-        for found in beginnings().finditer(text, *word.span()):
-            _add_form(text, found.group(), found.start(), hits)
+        for place, beginning in beginnings(text, *word.span()):
+            _add_form(text, beginning, place, hits)
 
 
 def _add_form(text: str, beginning: str, start: int, hits: list[Match]) -> None:
@@ -181,7 +186,7 @@ def _find_userinfo(seen: TextView, hits: list[Match]) -> None:
     at = text.find("://")
     while at >= 0:
         start = at + 3
-        end = _userinfo_end(text, start)
+        end = _userinfo_end(text, start) if "@" in text[start : start + _FARTHEST] else start
         if end > start:
             hits.append(Match(start, end, "BASIC_AUTH_URL"))
         at = text.find("://", max(start, end))
@@ -209,7 +214,7 @@ def _userinfo_end(text: str, start: int) -> int:
         last = hosts[-1] if hosts else text.rfind("@", raw.start(2), end - 1)
         return start if last < 0 or _DIGEST.match(text, last) else last
     found = _USERINFO.match(text, start)
-    if found and (":" in found.group() or len(found.group()) >= _LONE_USER):
+    if found and (":" in found.group() or _LONE_USER.match(found.group())):
         return found.end()
     return start
 
@@ -240,8 +245,8 @@ def _is_jwt(token: str) -> bool:
         return False
     if not isinstance(header, dict):
         return False
-    packed = len(parts) == _ENCRYPTED or not {"enc", "zip", "b64"}.isdisjoint(header)
-    return packed or parts[1].startswith(_OBJECT)
+    sure = len(parts) == _ENCRYPTED or not {"enc", "zip", "b64", "alg"}.isdisjoint(header)
+    return sure or parts[1].startswith(_OBJECT)
 
 
 def _find_pem(seen: TextView, hits: list[Match]) -> None:

@@ -16,7 +16,7 @@ from affidavit._redact.detect.number_words import (
     is_part_number,
     numbers_a_thing,
 )
-from affidavit._redact.types.match import E164_LEAST, E164_MOST, Match, TextView, named
+from affidavit._redact.types.match import AROUND, E164_LEAST, E164_MOST, Match, TextView, named
 
 _RUN: Final = lazy(rb"0+")
 _BETWEEN: Final = frozenset({b"-", b".", b" ", b"/", b"_"})
@@ -180,9 +180,11 @@ class Groups:
 
     def _is_card(self, place: int, count: int) -> bool:
         likely = card(self._digits(place, count))
-        start = self._start + self._starts[place]
+        begun = self._starts[place]
         return likely is Likely.YES or (
-            likely is Likely.NAMED and named(self._seen, start, _CARD_WORDS)
+            likely is Likely.NAMED
+            and begun < AROUND  # a chain has no words in it
+            and named(self._seen, self._start + begun, _CARD_WORDS)
         )
 
     def _card_pictures(self, place: int) -> range | tuple[int, ...]:

@@ -79,7 +79,7 @@ _PROSE: Final = lazy(
 )
 _NUMBERED: Final = lazy(
     r"[^\s,;&\"'<>}\])|\\]{1,512}+"
-    r"(?: (?=[^\s,;&\"'<>}\])|\\]{0,32}[0-9])[^\s,;&\"'<>}\])|\\]{1,64}+){0,8}"
+    r"(?: (?![\w.-]{1,40}=)(?=[^\s,;&\"'<>}\])|\\]{0,32}[0-9])[^\s,;&\"'<>}\])|\\]{1,64}+){0,8}"
 )
 """A number in groups: a further word belongs to it if it has a digit."""
 
@@ -99,7 +99,8 @@ _TAG: Final = lazy(
     r"\s{0,8}(?:<!\[CDATA\[)?([^<]{1,4096}+)"
 )
 _QUERY: Final = frozenset("?&")
-"""Before `code` in the address that an authorisation comes back to (RFC 6749, 4.1.2)."""
+_ASKED: Final = frozenset({"code", "key"})
+"""What holds a secret in the query of an address: RFC 6749, 4.1.2, and many an API's key."""
 
 _ISSUED: Final = lazy(r"[=:>|,?]{1,3}[ \t]{0,4}[\"'`]?=?")
 _NAMERS: Final = frozenset({"name", "key", "field", "header", "attribute", "param"})
@@ -164,14 +165,15 @@ class Pairs:
         if verdict is not None:
             return _named_value(text, at, before, Named(name, verdict), hits)
         low = name.lower()
-        if low in _NAMERS:
-            return _named(text, _after(text, at), look, hits)
+        if name in _ASKED and before[-len(name) - 1 :][:1] in _QUERY:
+            return _issued(text, at, BARE_KEY, hits)
         form = issued_form(name) if low != "id" else None
-        if name == "code" and before[-len("?code") :][:1] in _QUERY:
-            form = BARE_KEY
+        if low in _NAMERS:
+            done = _issued(text, at, form, hits) if form else at + 1
+            return done if done > at + 1 else _named(text, _after(text, at), look, hits)
         if form:
             return _issued(text, at, form, hits)
-        return 0 if alone and name != "code" and low not in LAST_WORDS else at + 1
+        return 0 if alone and name not in _ASKED and low not in LAST_WORDS else at + 1
 
     def _keep(self, word: str) -> None:
         """Remember a word of letters, brackets and quotes that ends in such a name."""

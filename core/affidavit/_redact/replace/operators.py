@@ -8,14 +8,16 @@ which has no room for what the action takes away.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from affidavit._lazy import lazy
 from affidavit._policy.words import RedactionAction
-from affidavit._records.tokens import Tokens
 from affidavit._redact.detect.cards import LONGEST, SHORTEST, Likely, card
 from affidavit._redact.detect.network import truncated
 from affidavit._redact.types.entities import DROPPED, LABEL, LABELS, SECRETS, label
+
+if TYPE_CHECKING:
+    from affidavit._records.tokens import Tokens
 
 WRITTEN: Final = lazy(
     rf"{LABELS}|_[A-Z][A-Z0-9_]{{0,31}}_[0-9a-f]{{32}}"

@@ -6,7 +6,7 @@ and a look at their names; only what passes it is read by every recogniser.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from affidavit._lazy import lazy
 from affidavit._policy.words import RedactionAction
@@ -17,12 +17,12 @@ from affidavit._redact.detect.command_lines import find_commands, find_options
 from affidavit._redact.detect.credentials import find_credentials, find_tokens, has_long_word
 from affidavit._redact.detect.emails import find_emails
 from affidavit._redact.detect.iban import find_ibans
-from affidavit._redact.detect.identifiers import Packs, packs_of
 from affidavit._redact.detect.key_value_pairs import Look, Pairs
 from affidavit._redact.detect.name_value_shapes import find_shapes
 from affidavit._redact.detect.national_ids.us import find_mbis
 from affidavit._redact.detect.network import find_network
 from affidavit._redact.detect.numbers import find_numbers, may_hold_number
+from affidavit._redact.detect.spoken_secrets import find_repeated
 from affidavit._redact.detect.sql_inserts import find_inserts
 from affidavit._redact.replace.operators import STRICTNESS, WRITTEN, Operators
 from affidavit._redact.traverse.prefilter import (
@@ -38,6 +38,9 @@ from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.entities import SECRETS
 from affidavit._redact.types.match import Match, TextView, draw
 from affidavit._redact.types.position import NOWHERE, Position
+
+if TYPE_CHECKING:
+    from affidavit._redact.detect.identifiers import Packs
 
 SHORTEST: Final = 4
 """Characters of the shortest text in which anything is recognised: `pw=x`."""
@@ -95,6 +98,8 @@ class Scanner:
     def packs(self) -> Packs:
         """Return what looks for the numbers of the policy's packs."""
         if self._packs is None:
+            from affidavit._redact.detect.identifiers import packs_of  # noqa: PLC0415 - as above
+
             self._packs = packs_of(self._rules.packs)
         return self._packs
 
@@ -157,6 +162,8 @@ class Scanner:
         find_inserts(seen, self._look, hits)
         find_shapes(seen, self._look, hits)
         find_patterns(self._rules, seen, hits)
+        if hits:
+            find_repeated(text, hits)
         return hits
 
     def _numbers(self, seen: TextView, *, versioned: bool = False) -> list[Match]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from affidavit._lazy import lazy
 from affidavit._policy.words import RedactionAction
 from affidavit._redact.classify.key_classifier import KeyClassifier
 from affidavit._redact.classify.siblings import (
@@ -26,6 +27,8 @@ Walk = Callable[[object, Budget, int, str, Position], Json]
 """Redacts one value: value, tally, depth, key above, place."""
 
 _COUPLE: Final = 2
+_BEGIN: Final = lazy(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_KEY: Final = Classification("PRIVATE_KEY", RedactionAction.DROP)
 
 
 class Elements:
@@ -88,12 +91,20 @@ class Elements:
         return self._walk(item, budget, depth, parent, place)
 
     def _arguments(self, value: Sequence[object], budget: Budget, where: Container) -> list[Json]:
-        """Redact a command's arguments: what stands behind an option that names it."""
+        """Redact a command's arguments: what stands behind an option that names it.
+
+        The lines of a private key (RFC 7468) begin with dashes, too: all of them are the key.
+        """
         depth, parent, place = where
         done: list[Json] = []
         verdict: Classification | None = None
+        key = False
         for at, one in enumerate(value):
             inside = place.below(str(at)) if place.exempt else place
+            if type(one) is str and (key or _BEGIN.match(one)):
+                done.append(self._judge.act(_KEY, one, budget))
+                key = "-----END" not in one
+                continue
             if verdict is not None and holds(verdict, inside):
                 done.append(self._judge.act(verdict, one, budget))
             else:

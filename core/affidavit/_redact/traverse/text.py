@@ -214,6 +214,8 @@ class _Reader:
             if found is None:
                 break
             value, end = found
+            if isinstance(value, str) and "-----BEGIN" in value and "-----END" not in value:
+                break  # a key that is put together line by line goes on behind it
             parts += (text[done:start], self._document(text[start:end], value))
             done = end
         if not parts:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from affidavit._records.tokens import Tokens
+if TYPE_CHECKING:
+    from affidavit._records.tokens import Tokens
+
 
 ROUNDS: Final = 4
 """Encodings around one another that are undone; what is deeper fails closed."""

@@ -108,7 +108,7 @@ E164_LEAST: Final = 7
 E164_MOST: Final = 15
 """Digits of an international number: ITU-T E.164 allows 15; no country has less than seven."""
 
-_AROUND: Final = 40
+AROUND: Final = 40
 """Characters before a number in which a word is looked for that says what it is.
 
 CloudWatch Logs data protection uses 30 for its keywords; forty holds two words more.
@@ -120,5 +120,5 @@ _OURS: Final = lazy(rb"\[?[a-z_]+\]|(?:tok_[a-z0-9.-]*)?_[a-z_]*[0-9a-f]{8,}")
 
 def named(seen: TextView, start: int, words: tuple[bytes, ...]) -> bool:
     """Tell whether one of `words` stands shortly before `start`."""
-    before = _OURS.sub(b"", seen.low[max(0, start - _AROUND) : start])
+    before = _OURS.sub(b"", seen.low[max(0, start - AROUND) : start])
     return any(before.find(word) >= 0 for word in words)

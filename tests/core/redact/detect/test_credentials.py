@@ -94,7 +94,8 @@ def _part(text: str) -> str:
         pytest.param(HEADER, False, id="a header alone"),
         pytest.param(f"eyJhbx{HEADER[6:]}.{_part(CLAIMS)}.c2ln", False, id="a broken header"),
         pytest.param(f"{_part('[1234567]')}.{_part(CLAIMS)}", False, id="no object"),
-        pytest.param(f"{HEADER}.Zm9vYmFy.c2ln", False, id="no claims"),
+        pytest.param(f"{HEADER}.Zm9vYmFy.c2ln", True, id="claims that are no JSON"),
+        pytest.param(f"{_part('{}')}.Zm9vYmFy.c2ln", False, id="no algorithm and no claims"),
     ],
 )
 def test_a_token_has_a_header_and_claims(token: str, expected: bool) -> None:

@@ -73,6 +73,10 @@ def checks() -> dict[str, Callable[[str], bool]]:
 
 
 FREE: Final = {
+    "VAT identification number": (
+        r"(?:CHE|[A-Z]{2})[ .-]?[0-9A-Z]{0,3}[ .-]?[0-9](?:[ .-]?[0-9]){5,12}"
+        r"(?:[ .-]?[A-Z0-9]{1,2})?"
+    ),
     "coordinates": (
         r"[-+]?[0-9]{1,3}\.[0-9]{2,15}\N{DEGREE SIGN}?(?: ?[NSns])?(?:[,;/ ]|%2C){1,3}"
         r"[-+]?[0-9]{1,3}\.[0-9]{2,15}(?:\N{DEGREE SIGN}? ?[EWew]\b)?"
