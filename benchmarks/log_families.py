@@ -17,8 +17,7 @@ from affidavit._redact.types.entities import LABELS
 _SPLIT: Final = re.compile(f"({LABELS})")
 _BEFORE: Final = 40
 _USER: Final = re.compile(
-    r"(?i)\b(?:users?|username|login|logname|account|owner|name|for|uid|ruser|acct|by|as|attempt)"
-    r"(?: name)?\W{1,4}$"
+    r"(?i)\b(?:users?|username|login|logname|account|owner|uid|ruser|acct)(?:[. ]name)?\W{1,4}$"
 )
 _CREDENTIAL: Final = re.compile(
     r"(?i)(?:pass(?:word|wd|phrase)?|secret|token|cookie|credential|session|api.?key)\W{1,6}$"
@@ -74,7 +73,8 @@ def _is_user(value: str, before: str) -> bool:
 def _is_secret(value: str, before: str) -> bool:
     if before.endswith("://"):
         return _USERINFO.fullmatch(value) is not None
-    return _CREDENTIAL.search(before) is not None and _WORD.fullmatch(value) is None
+    said = _CREDENTIAL.search(before) is not None
+    return said and " " not in value and _WORD.fullmatch(value) is None
 
 
 _JUDGES: Final[dict[str, Callable[[str, str], bool]]] = {

@@ -178,12 +178,13 @@ def beginnings(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
     By their first two letters and not by one pattern for all: that took ten milliseconds to
     compile, in the first line that has a long word.
     """
-    known = _by_letters()
+    known, done = _by_letters(), start
     for word in _WORD_START.finditer(text, start, end):
         place = word.start()
-        for one in known.get(text[place : place + 2], ()):
+        for one in known.get(text[place : place + 2], ()) if place >= done else ():
             if text.startswith(one, place, end):
                 yield place, one
+                done = place + len(one)
                 break
 
 

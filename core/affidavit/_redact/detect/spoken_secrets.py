@@ -48,8 +48,8 @@ _OF_A_PLACE: Final = NO_SECRET | {
 }  # fmt: skip
 """Words before `key` with which it is what something is found by, or an animal."""
 
-_DASHES: Final = 4
-"""Of a UUID."""
+_UUID: Final = (8, 4, 4, 4, 12)
+"""Letters of its parts (RFC 9562, section 4)."""
 
 _SHORTEST: Final = 8
 _MOST: Final = 8
@@ -84,7 +84,7 @@ def _is_of_a_place(low: str, name: re.Match[str], value: str) -> bool:
     if not low.startswith("key", start):
         return False
     mark = name.group()[3:]
-    if "=" in mark or (":" in mark and value.count("-") == _DASHES):
+    if "=" in mark or (":" in mark and tuple(map(len, value.split("-"))) == _UUID):
         return True
     said = _LAST.search(low, max(0, start - _BEFORE), start)
     return said is None or said[1] in _OF_A_PLACE
