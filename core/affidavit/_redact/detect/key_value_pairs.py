@@ -35,6 +35,8 @@ _MARK: Final = lazy(rb"[=<]|:(?!(?:(?<=[0-9]T[0-9]{2}:)|(?<=[ ,:\[(][0-9]{2}:))[
 _LESS: Final = ord("<")
 _EQUAL: Final = ord("=")
 _NAME: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
+_FOREIGN: Final = lazy(r"(?:[^\W_]{1,30}[ _-]){0,3}[^\W_]{1,30}$")
+"""A name in other letters, of up to four words: whether they are one is looked up."""
 _QUOTES: Final = " \t\"'\\[]`*"
 _LONGEST_NAME: Final = 80
 _LONGEST_KEPT: Final = 32
@@ -144,6 +146,12 @@ class Pairs:
             if before and before[-1] in _COMPOUND and raw[at] == _EQUAL:
                 before = before.rstrip(_COMPOUND + _QUOTES)
             name = before[len(before.rstrip(_NAME)) :]
+            odd = before[-len(name) - 1 :][:1]
+            if not odd.isascii() and (said := _FOREIGN.search(before)):
+                verdict = look(said.group())
+                if verdict:
+                    done = _named_value(text, at, before, Named(said.group(), verdict), hits)
+                    continue
             if name and not name.isdigit():
                 done = self._pair(text, at, before, name, hits)
                 if done == 0:

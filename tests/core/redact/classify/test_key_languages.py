@@ -34,6 +34,7 @@ NAMES = {
     "sl": "priimek, datum rojstva, telefonska številka, naslov, davčna številka, zdravstveno zavarovanje, geslo, EMŠO, osebna izkaznica, ime, poštna številka, državljanstvo",
     "sv": "efternamn, födelsedatum, telefonnummer, adress, skattenummer, sjukförsäkring, lösenord, personnummer, körkort, förnamn, postnummer, kontonummer",
     "tr": "soyadı, doğum tarihi, telefon numarası, adres, vergi numarası, sağlık sigortası, şifre, TC kimlik no, ehliyet no, posta kodu, hesap numarası, uyruk",
+    "zh": "姓名, 出生日期, 手机号码, 家庭住址, 身份证号, shenfenzheng, 社保卡号, 密码, 邮箱, 银行卡号, 护照号码",
 }
 """What forms ask for: names, birth, telephone, address, taxes, health insurance, password."""
 

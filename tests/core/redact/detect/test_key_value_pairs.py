@@ -147,3 +147,24 @@ def test_how_far_a_value_reaches(text: str, expected: str | None) -> None:
         assert done != text
     else:
         assert done == (text if expected == "keep" else expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("парола=Tr0ub4dor", "Tr0ub4dor"), ("вход: парола: Tr0ub4dor", "Tr0ub4dor"),
+        ("дата на раждане: 01.02.1980, Варна", "01.02.1980"), ("密码=abcdef1", "abcdef1"),
+        ("κωδικός πρόσβασης = abc123", "abc123"), ("密码\uff1aabcdef1", "abcdef1"),
+        ("телефон: 0888123456", "0888123456"), ("contraseña=abc123", "abc123"),
+        ("hasło: abc123", "abc123"), ("Şifre = abc123", "abc123"), ("lösenord=abc123", "abc123"),
+    ],
+)  # fmt: skip
+def test_names_in_other_letters_count_in_texts(text: str, value: str) -> None:
+    """As they do in objects, of several words too."""
+    assert value not in Redactor(my.rules()).text(text, Sink.LOG)
+
+
+@pytest.mark.parametrize("text", ["статус=ok", "време: 10:57", "状态=ok 数量: 3", "σφάλμα: 404"])
+def test_other_words_in_other_letters_stay(text: str) -> None:
+    """They name nothing."""
+    assert text == Redactor(my.rules()).text(text, Sink.LOG)
