@@ -31,6 +31,8 @@ SEEDS = (
     "into t (", "into t (ssn) values (", "into t (ssn) values ('a'),(", "into t (ssn) values ('",
     "into t (ssn) values (a(", "curl -u a:b ", "mysql -p'", "sshpass docker login -p ", "&commat;",
     "&a", "&#6", "%u0040", "=3D", "=3D=40", "=\n", "a=40b.", "x=40",
+    "0000-", "://a", "token - '", "key_0a", "secret 0a1b2c3d",
+    "\u043f\u0430\u0440\u043e\u043b\u0430=",
 )  # fmt: skip
 """What recognisers begin with, repeated: the worst that can be done to them."""
 
