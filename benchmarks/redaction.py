@@ -51,7 +51,8 @@ SEEDS = (
     "A1234567", "dni 1", "\u0391\u039c\u039a\u0391 1", "00-0a-",
     "aws ", "st ", "12 a ", "www.", "x-", "a1-", "1-1 ", "ey", "\uff21\uff21",
     "0000-", "4000-", "://", ",card'://`", "token - '", "key_", "key-0a", "secret 0a1b2c3d",
-    "mixpanel a1", "\u043f\u0430\u0440\u043e\u043b\u0430=", "LS0tLS1CRUdJTiBSU0EgUFJJVkFURSB", "VAT AB1 ",
+    "mixpanel a1", "\u043f\u0430\u0440\u043e\u043b\u0430=", "LS0tLS1CRUdJTiBSU0EgUFJJVkFURSB",
+    "VAT AB1 ",
 )  # fmt: skip
 """What recognisers begin with: repeated, the worst that can be done to them."""
 
