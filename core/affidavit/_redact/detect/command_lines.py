@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._redact.detect.key_value_pairs import NOTHING, ONE, Look, value_at
+from affidavit._redact.detect.key_value_pairs import NOTHING, Look
 from affidavit._redact.detect.secret_values import is_blank, value_span
+from affidavit._redact.detect.value_forms import ONE, value_at
 from affidavit._redact.types.entities import SECRETS
 from affidavit._redact.types.match import Match, TextView
 

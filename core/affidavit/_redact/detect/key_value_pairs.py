@@ -13,7 +13,17 @@ from typing import Final, NamedTuple
 from affidavit._lazy import lazy
 from affidavit._redact.detect.contradictions import contradicts
 from affidavit._redact.detect.credential_forms import BARE_KEY, issued_form
-from affidavit._redact.detect.secret_values import quoted_end, value_span
+from affidavit._redact.detect.secret_values import value_span
+from affidavit._redact.detect.value_forms import (
+    DIALLED,
+    LINE,
+    NUMBERED,
+    ONE,
+    OPEN,
+    PROSE,
+    container_end,
+    value_at,
+)
 from affidavit._redact.types.entities import LABELS, SECRETS
 from affidavit._redact.types.lexicon import LAST_WORDS
 from affidavit._redact.types.match import Classification, Match
@@ -56,18 +66,6 @@ _COMPOUND: Final = "?.+|&"
 _TYPES: Final = frozenset({"String", "str", "string", "text", "varchar"})
 """Between a name and its value: `var token string = "x"` of Go, parameters of SQL."""
 
-_OPEN: Final = lazy(r"[bBrRuUfF]{0,2}(\\{0,3}[\"'`])")
-_CALL: Final = lazy(r"[A-Za-z_][\w.]{0,63}\(")
-_BRACKET: Final = lazy(r"[\[\](){}]")
-_INSIDE: Final = frozenset("\"'\r\n{[(")
-"""How an object goes on behind its bracket, if it is one."""
-
-_NESTED: Final = 1024
-"""Characters in which a bracket must be closed; else all of them belong to the value."""
-
-ONE: Final = lazy(
-    r"(?:(?i:basic|bearer|digest|token|apikey)[ \t]{1,4})?[^\s,;&\"'<>}\])|\\]{1,4096}+"
-)
 _SECRET: Final = lazy(r"\S{1,4096}+")
 """Stands for a secret without quotes, which has an end of its own."""
 
@@ -75,16 +73,6 @@ _ARN: Final = lazy(r"\barn:[a-z-]{3,16}:[\w:/.*+-]{0,80}$")
 """A name inside of an ARN: what follows names a secret, and is none."""
 
 _QUOTED: Final = "\"'`\\"
-_LINE: Final = lazy(r"[^\r\n\"']{1,4096}+")
-_PROSE: Final = lazy(
-    r"[^\r\n;|,{}<>\"&]{1,200}?(?=[ \t]+[\w.-]{1,40}[ \t]?[:=]|[ \t]{2,}|[\r\n;|,{}<>\"&]|$)"
-)
-_NUMBERED: Final = lazy(
-    r"[^\s,;&\"'<>}\])|\\]{1,512}+"
-    r"(?: (?![\w.-]{1,40}=)(?=[^\s,;&\"'<>}\])|\\]{0,32}[0-9])[^\s,;&\"'<>}\])|\\]{1,64}+){0,8}"
-)
-"""A number in groups: a further word belongs to it if it has a digit."""
-
 NOTHING: Final = frozenset({
     "", "true", "false", "null", "none", "nil", "undefined", "yes", "no", "?", "%s", "{}",
 })  # fmt: skip
@@ -92,8 +80,6 @@ NOTHING: Final = frozenset({
 
 _WORDY: Final = frozenset({"ADDRESS", "BIRTH_DATE", "CONTACT", "HEALTH_ID", "LOCATION", "NAME"})
 """What is written in several words after a colon."""
-
-_DIALLED: Final = lazy(r"[+(]?[0-9][0-9 ()./x-]{4,40}+")
 
 _HEADERS: Final = ("authorization", "cookie", "-auth")
 _TAG: Final = lazy(
@@ -203,11 +189,11 @@ def _named_value(text: str, at: int, before: str, said: Named, hits: list[Match]
     start = _after(text, at)
     spaced = text[start - 1 : start] in {" ", "\t"}
     form = _form(name, verdict, spaced=spaced)
-    if form is _SECRET and not _OPEN.match(text, start):
+    if form is _SECRET and not OPEN.match(text, start):
         name_at = at - len(text[max(0, at - _LONGEST_NAME) : at]) + len(before) - len(name)
         if any(one in _QUOTED for one in text[name_at + len(name) : at]):
             name_at = len(text[:name_at].rstrip(_QUOTED))
-        least = _container_end(text, start)
+        least = container_end(text, start)
         begin, end = value_span(text, start, name_at, spaced=spaced, least=least)
     else:
         begin, end = value_at(text, start, form)
@@ -241,53 +227,14 @@ def _spoken(before: str, name: str, look: Look, *, colon: bool) -> Classificatio
 def _form(name: str, verdict: Classification, *, spaced: bool) -> re.Pattern[str]:
     """Return what a bare value looks like; `spaced` says that a space stands before it."""
     if name.lower().endswith(_HEADERS):
-        return _LINE
+        return LINE
     if verdict.entity == "PHONE":
-        return _DIALLED
+        return DIALLED
     if verdict.entity in SECRETS:
         return _SECRET
     if not spaced:
         return ONE
-    return _PROSE if verdict.entity in _WORDY else _NUMBERED
-
-
-def value_at(text: str, start: int, form: re.Pattern[str]) -> tuple[int, int]:
-    """Return where the value that begins at `start` begins and ends, without quotes."""
-    quote = _OPEN.match(text, start)
-    if quote:
-        return quote.end(), quoted_end(text, quote.end(), quote[1])
-    if form is _DIALLED:
-        found = form.match(text, start)
-        if found:
-            return start, start + len(found.group().rstrip(" (./-"))
-        form = _NUMBERED
-    if form is _LINE:
-        found = form.match(text, start)
-        return start, found.end() if found else start
-    bracket = _container_end(text, start)
-    if bracket:
-        rest = ONE.match(text, bracket)
-        return start, rest.end() if rest else bracket
-    found = form.match(text, start)
-    return start, found.end() if found else start
-
-
-def _container_end(text: str, start: int) -> int:
-    """Return where the object or the call ends that begins at `start`; 0 if none does."""
-    call = _CALL.match(text, start)
-    bracket = call.end() - 1 if call else start
-    return _balanced(text, bracket) if text[bracket : bracket + 1] in {"{", "[", "("} else 0
-
-
-def _balanced(text: str, start: int) -> int:
-    depth = 0
-    for bracket in _BRACKET.finditer(text, start, start + _NESTED):
-        depth += 1 if bracket.group() in "[({" else -1
-        if depth == 0:
-            return bracket.end()
-    if text[start + 1 : start + 2] in _INSIDE:
-        return min(len(text), start + _NESTED)
-    return start + 1  # a password may begin with a bracket
+    return PROSE if verdict.entity in _WORDY else NUMBERED
 
 
 def _tag(text: str, at: int, look: Look, hits: list[Match]) -> int:

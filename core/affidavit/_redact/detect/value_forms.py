@@ -1,0 +1,72 @@
+"""Say where a value begins and ends that stands behind its name: quotes, brackets, words, lines."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from affidavit._lazy import lazy
+from affidavit._redact.detect.secret_values import quoted_end
+
+OPEN: Final = lazy(r"[bBrRuUfF]{0,2}(\\{0,3}[\"'`])")
+_CALL: Final = lazy(r"[A-Za-z_][\w.]{0,63}\(")
+_BRACKET: Final = lazy(r"[\[\](){}]")
+_INSIDE: Final = frozenset("\"'\r\n{[(")
+"""How an object goes on behind its bracket, if it is one."""
+
+_NESTED: Final = 1024
+"""Characters in which a bracket must be closed; else all of them belong to the value."""
+
+ONE: Final = lazy(
+    r"(?:(?i:basic|bearer|digest|token|apikey)[ \t]{1,4})?[^\s,;&\"'<>}\])|\\]{1,4096}+"
+)
+LINE: Final = lazy(r"[^\r\n\"']{1,4096}+")
+PROSE: Final = lazy(
+    r"[^\r\n;|,{}<>\"&]{1,200}?(?=[ \t]+[\w.-]{1,40}[ \t]?[:=]|[ \t]{2,}|[\r\n;|,{}<>\"&]|$)"
+)
+NUMBERED: Final = lazy(
+    r"[^\s,;&\"'<>}\])|\\]{1,512}+"
+    r"(?: (?![\w.-]{1,40}=)(?=[^\s,;&\"'<>}\])|\\]{0,32}[0-9])[^\s,;&\"'<>}\])|\\]{1,64}+){0,8}"
+)
+"""A number in groups: a further word belongs to it if it has a digit."""
+
+DIALLED: Final = lazy(r"[+(]?[0-9][0-9 ()./x-]{4,40}+")
+
+
+def value_at(text: str, start: int, form: re.Pattern[str]) -> tuple[int, int]:
+    """Return where the value that begins at `start` begins and ends, without quotes."""
+    quote = OPEN.match(text, start)
+    if quote:
+        return quote.end(), quoted_end(text, quote.end(), quote[1])
+    if form is DIALLED:
+        found = form.match(text, start)
+        if found:
+            return start, start + len(found.group().rstrip(" (./-"))
+        form = NUMBERED
+    if form is LINE:
+        found = form.match(text, start)
+        return start, found.end() if found else start
+    bracket = container_end(text, start)
+    if bracket:
+        rest = ONE.match(text, bracket)
+        return start, rest.end() if rest else bracket
+    found = form.match(text, start)
+    return start, found.end() if found else start
+
+
+def container_end(text: str, start: int) -> int:
+    """Return where the object or the call ends that begins at `start`; 0 if none does."""
+    call = _CALL.match(text, start)
+    bracket = call.end() - 1 if call else start
+    return _balanced(text, bracket) if text[bracket : bracket + 1] in {"{", "[", "("} else 0
+
+
+def _balanced(text: str, start: int) -> int:
+    depth = 0
+    for bracket in _BRACKET.finditer(text, start, start + _NESTED):
+        depth += 1 if bracket.group() in "[({" else -1
+        if depth == 0:
+            return bracket.end()
+    if text[start + 1 : start + 2] in _INSIDE:
+        return min(len(text), start + _NESTED)
+    return start + 1  # a password may begin with a bracket
