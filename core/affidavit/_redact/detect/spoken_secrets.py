@@ -93,19 +93,20 @@ def _is_of_a_place(low: str, name: re.Match[str], value: str) -> bool:
 def find_repeated(text: str, hits: list[Match]) -> None:
     """Add the other places of what `hits` say is a secret: a program may print it twice."""
     known = {
-        text[hit.start : hit.end].strip(" \t=")
+        value: hit.entity
         for hit in hits
-        if hit.entity in SECRETS and hit.end - hit.start >= _SHORTEST
+        if hit.entity in SECRETS
+        and len(value := text[hit.start : hit.end].strip(" \t=")) >= _SHORTEST
+        and _MIXED.match(value)
     }
-    plain = {one for one in known if _MIXED.match(one)}
-    if not plain:
+    if not known:
         return
     for piece in _PIECE.finditer(text):
         word = piece.group().rstrip(".:")
-        if word in plain:
-            hits.append(Match(piece.start(), piece.start() + len(word), "SECRET"))
-    for value in [one for one in plain if not _PIECE.fullmatch(one)][:_MOST]:
+        if word in known:
+            hits.append(Match(piece.start(), piece.start() + len(word), known[word]))
+    for value in [one for one in known if not _PIECE.fullmatch(one)][:_MOST]:
         at = text.find(value)
         while at >= 0:
-            hits.append(Match(at, at + len(value), "SECRET"))
+            hits.append(Match(at, at + len(value), known[value]))
             at = text.find(value, at + len(value))

@@ -147,6 +147,8 @@ class Scanner:
         """Do what `scan` does for a text in which only words are suspect."""
         hits: list[Match] = []
         find_tokens(TextView(text), hits)
+        if hits:
+            find_repeated(text, hits)
         return self._acted(text, hits, budget, place)
 
     def find(self, text: str, place: Position = NOWHERE) -> list[Match]:

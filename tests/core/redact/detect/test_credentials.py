@@ -126,7 +126,7 @@ HEX32 = "0123456789abcdef" * 2
         "t <1234567890123456%7CAbCdEfGhIjKlMnOpQrStUvWxYz0> z",
         "secret <abc123def456ghi789jk0> z", f"api key <{UUID}> z", f"API_KEY <{UUID}>",
         f"private-key <{UUID}>", f"public key {UUID}", "token aaaaaaaaaaaaaaaaaaaa12 z",
-        "token 123aaaaaaaaaaaaaaaaaaaa.x z", "token abc123def456ghi789j z",
+        "token 123aaaaaaaaaaaaaaaaaaaa.x z", "token abc123def456ghi z",
         f"h <$2b$12${B53}> z", f"h <$2$12${B53}> z", f"h $2c$12${B53} z",
         "h <$argon2id$v=19$m=65536,t=3,p=4$abcdefghij> z", "h <$scrypt$ln=16,r=8,p=1$abcdefgh>",
         "h <$pbkdf2-sha256$29000$abcdefghijklmnop$qrstuvwxyz>", "h $argon2$abcdefghijklmnopqrs z",
