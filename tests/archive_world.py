@@ -22,6 +22,7 @@ from affidavit.plugin import (
     Outcome,
     Phase,
     Status,
+    Token,
     Tokens,
     Trust,
     WriterId,
@@ -133,7 +134,8 @@ def make_world(folder: Path, events: list[Event], *, segment: int = 400) -> Arch
     )
     tokens = Tokens(keys.token_key())
     for number, event in enumerate(events):
-        for draft in _drafts(event, tokens):
+        people = tokens.token("actor", event.actor), tokens.token("subject", event.subject)
+        for draft in drafts_of(event, *people):
             chains[number % 5].append(draft, timeout_s=5)
         if number % segment == segment - 1 or number == len(events) - 1:
             sealer.write_segments(store.entries, shard=f"{number:09d}")
@@ -144,14 +146,15 @@ def make_world(folder: Path, events: list[Event], *, segment: int = 400) -> Arch
     return ArchiveWorld(archive, verifier, ledger, url, key_file, list(events))
 
 
-def _drafts(event: Event, tokens: Tokens) -> Iterator[Draft]:
+def drafts_of(event: Event, actor: Token, subject: Token) -> Iterator[Draft]:
+    """Yield what the records of one event say."""
     words = {"obj": "charts", "rcpt": event.recipient} if event.recipient else {"obj": "charts"}
     facts = state(
         action=event.action,
         trust=Trust.AUTHORIZER,
-        actor=tokens.token("actor", event.actor),
+        actor=actor,
         behalf=None,
-        subject=tokens.token("subject", event.subject),
+        subject=subject,
         origin=Origin("charts", "7", "eu-west-1", "apigw.v2", "c" * 32),
         event=f"{event.number:032x}",
         attempt=f"{event.number:022d}",

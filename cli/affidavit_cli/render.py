@@ -16,6 +16,15 @@ PLAIN_WIDTH = 160
 """Width of a table that does not go to a terminal."""
 
 
+_COMMANDS = {
+    code: "\N{REPLACEMENT CHARACTER}"
+    for first, last in ((0, 8), (11, 31), (0x7F, 0x9F), (0x202A, 0x202E), (0x2066, 0x2069))
+    for code in range(first, last + 1)
+}
+"""What a terminal obeys instead of showing it: controls of C0 and C1 but for tab and line feed, and
+what turns the direction of a line around."""
+
+
 def show(printout: CommandResult, output: str) -> None:
     """Write `printout` to stdout as `output` says: `table` or `json`."""
     if output == "json":
@@ -29,10 +38,10 @@ def show(printout: CommandResult, output: str) -> None:
         for column in printout.columns:
             table.add_column(column, overflow="fold")
         for row in printout.rows:
-            table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+            table.add_row(*(_plain("" if cell is None else str(cell)) for cell in row))
         console.print(table)
     for note in printout.notes:
-        console.print(Text(note))
+        console.print(_plain(note))
 
 
 def show_error(error: AffidavitError) -> None:
@@ -41,6 +50,11 @@ def show_error(error: AffidavitError) -> None:
     console.print(Text.assemble(("error: ", "bold red"), error.what))
     console.print(Text.assemble(("  why: ", "bold"), error.why))
     console.print(Text.assemble(("  next: ", "bold"), error.fix))
+
+
+def _plain(text: str) -> Text:
+    """Return a text that cannot command the terminal, whoever has written what stands in it."""
+    return Text(text.translate(_COMMANDS))
 
 
 def _console(*, stderr: bool) -> Console:

@@ -358,6 +358,10 @@ def test_the_setting_and_the_options_are_obeyed(
     terminal.invoke(2)
     said = terminal("seal", *places, "--signer", terminal.signer)
     assert (0, True) == (said.code, "no time stamp" in said.out)
+    terminal.invoke(1)
+    told = terminal("seal", *places, "--signer", terminal.signer, "--output", "json")
+    parts = ("unstamped", "unsigned", "lost", "aside", "repaired")
+    assert [1, 0, 0, 0, 0] == [told.data[part] for part in parts]
     assert 0 == terminal(*asked, "--tsa-certificates", str(file)).code
     folder, key = str(terminal.folder / "archive"), str(terminal.folder / "sealer.pub")
     assert 0 == OFFLINE.main(["archive", folder, key])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import errno
+import io
 import json
 from hashlib import sha256
 from pathlib import Path
@@ -84,7 +86,7 @@ def test_a_row_of_csv_has_exactly_these_cells() -> None:
     said = json.loads(entry.body)
     _, row = as_csv(world.table.items.values())
 
-    assert row.rstrip("\n").split(",") == [
+    assert row.removesuffix("\r\n").split(",") == [
         *(said["ts"], "D", "READ", "", "ok", "200", entry.actor, "asserted", entry.subject),
         *("s.q", "", "f", "r", "apigw.v1", "one", said["eid"], said["att"], f"{entry.writer}/1"),
     ]
@@ -101,6 +103,16 @@ def test_what_a_spreadsheet_would_run_is_made_text(first: str) -> None:
     _, row = as_csv([entry._replace(body=body)])
     mark = "'" if first and first in "=+-@" else ""
     assert f"{mark}{first}READ" == row.split(",")[2]
+
+
+def test_a_return_in_a_cell_ends_no_row() -> None:
+    """Else whoever is recorded writes rows of the table, and nothing in it tells them apart."""
+    world = _world()
+    *_, entry = world.table.items.values()
+    body = entry.body.replace(b'"act":"READ"', rb'"act":"READ\r2030-01-01,D,READ"')
+    table = io.StringIO("".join(as_csv([entry._replace(body=body)])), newline="")
+
+    assert [18, 18] == [len(row) for row in csv.reader(table)]
 
 
 def test_the_word_of_a_finding_is_its_name() -> None:

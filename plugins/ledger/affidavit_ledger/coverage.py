@@ -51,6 +51,11 @@ class TableCoverage(NamedTuple):
         salts = "with salts of subjects" if self.ledger.subjects is not None else "without salts"
         yield f"Asked: {self._window()}, {whose}, token key {' and '.join(own)}, {salts}."
         yield from self._elsewhere()
+        yield from self.not_covered(about_subject=about_subject)
+
+    def not_covered(self, *, about_subject: bool) -> Iterator[str]:
+        """Say which records about somebody the tokens that are at hand cannot find."""
+        own = [key.kid for key in token_keys(self.ledger)]
         for kid, at in sorted(self.profile.get("token key", {}).items()):
             if kid not in own:
                 yield f"Not covered: what was written under token key {kid}, since {at}."

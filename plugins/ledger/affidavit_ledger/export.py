@@ -55,6 +55,7 @@ FORMATS: Final[Mapping[str, Callable[[Iterable[Entry]], Iterator[str]]]] = {
 def _row(cells: Iterable[object]) -> str:
     out = io.StringIO()
     # A cell that a spreadsheet would run as a formula is made text.
-    safe = [f"'{cell}" if str(cell)[:1] in "=+-@" and str(cell) else cell for cell in cells]
-    csv.writer(out, lineterminator="\n").writerow(safe)
+    safe = [f"'{cell}" if str(cell)[:1] in "=+-@\t\r" and str(cell) else cell for cell in cells]
+    # As RFC 4180 ends a line; with another end, Python leaves a return in a cell without quotes.
+    csv.writer(out, lineterminator="\r\n").writerow(safe)
     return out.getvalue()

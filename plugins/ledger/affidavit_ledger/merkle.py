@@ -67,19 +67,30 @@ class Frontier:
         return root
 
 
-def inclusion_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """Return the sibling hashes that lead from one leaf to the root."""
+def levels_of(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
+    """Return every level of a tree, the leaves first: for those who need many paths in it."""
+    levels = [leaves]
+    while len(level := levels[-1]) > 1:
+        odd = level[-1:] if len(level) & 1 else []
+        pairs = zip(level[::2], level[1::2], strict=False)
+        levels.append([*(node_hash(left, right) for left, right in pairs), *odd])
+    return levels
+
+
+def path_in(levels: Sequence[Sequence[bytes]], index: int) -> list[bytes]:
+    """Return the sibling hashes that lead from one leaf to the root, by the tree's levels."""
     path: list[bytes] = []
-    level = list(leaves)
-    while len(level) > 1:
+    for level in levels[:-1]:
         sibling = index ^ 1
         if sibling < len(level):
             path.append(level[sibling])
-        odd = level[-1:] if len(level) & 1 else []
-        pairs = zip(level[::2], level[1::2], strict=False)
-        level = [node_hash(left, right) for left, right in pairs] + odd
         index >>= 1
     return path
+
+
+def inclusion_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
+    """Return the sibling hashes that lead from one leaf to the root."""
+    return path_in(levels_of(leaves), index)
 
 
 def root_from_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:

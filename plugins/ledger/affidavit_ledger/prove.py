@@ -8,16 +8,16 @@ that root. It needs no archive, no table and no key of the ledger to be checked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 from affidavit import LedgerError
-from affidavit.plugin import Archive, Json, Record
+from affidavit.plugin import Archive, Json, Record, canonical_bytes
 from affidavit_ledger.findings import VerdictWord
 from affidavit_ledger.log_begin import begin_of_any
 from affidavit_ledger.log_span import ProofError, sealed_from, whole_log
-from affidavit_ledger.merkle import inclusion_path, leaf_hash, root_from_path
+from affidavit_ledger.merkle import leaf_hash, levels_of, path_in, root_from_path
 from affidavit_ledger.notes import (
     Checkpoint,
     UnknownNoteError,
@@ -45,11 +45,14 @@ class UnknownProofError(LedgerError):
     """A proof has a form that did not exist when this was written: nobody can judge it."""
 
 
-def prove(archive: Archive, event: str, at: str = "") -> list[dict[str, Json]]:
+def prove(
+    archive: Archive, event: str, at: str = "", *, within: Container[str] | None = None
+) -> list[dict[str, Json]]:
     """Return a proof for every archived record of an event.
 
     With the time `at` of the event, as `who.moment` returns it, only what was
-    sealed in the hour from then on is read; without it, the whole archive.
+    sealed in the hour from then on is read; without it, the whole archive. Whoever knows
+    which segments hold it says so with `within`; no others are read.
 
     Raises:
         ProofError: No sealed record tells of this event.
@@ -61,14 +64,14 @@ def prove(archive: Archive, event: str, at: str = "") -> list[dict[str, Json]]:
     found: list[dict[str, Json]] = []
     for number, leaf in span.leaves.items():
         manifest = Manifest.parse(leaf)
+        if within is not None and manifest.key not in within:
+            continue
         data = archive.get(manifest.key) if manifest.kind != "alarm" else b""
-        for part in _in_segment(data, event):
-            whole: dict[str, Json] = {
-                "manifest": leaf.decode(),
-                "log": _place(number, span.checkpoint.size, span.path(number)),
-                "checkpoint": span.note,
-            }
-            found.append({"format": FORMAT, **part, **whole})
+        parts = list(_in_segment(data, event))
+        whole: dict[str, Json] = {"manifest": leaf.decode(), "checkpoint": span.note}
+        if parts:
+            whole["log"] = _place(number, span.checkpoint.size, span.path(number))
+        found += [{"format": FORMAT, **part, **whole} for part in parts]
     if not found:
         when = "within an hour of that time" if at else "at all"
         raise ProofError(
@@ -82,14 +85,14 @@ def prove(archive: Archive, event: str, at: str = "") -> list[dict[str, Json]]:
 
 def _in_segment(data: bytes, event: str) -> Iterator[dict[str, Json]]:
     """Yield an event's records in one segment, each with its path to the segment's root."""
-    wanted = f'"eid":"{event}"'.encode()
+    wanted = b'"eid":' + canonical_bytes(event)
     if wanted not in data:
         return
     parts = parts_of(data)
-    tree = [record_leaf(body, mac) for body, mac in parts]
+    levels = levels_of([record_leaf(body, mac) for body, mac in parts])
     for index, (body, mac) in enumerate(parts):
         if wanted in body:
-            place = _place(index, len(tree), inclusion_path(tree, index))
+            place = _place(index, len(parts), path_in(levels, index))
             yield {"record": body.decode(), "mac": mac.hex(), "segment": place}
 
 

@@ -89,6 +89,11 @@ def seal(
             "time": sealed.checkpoint.time,
             "segments": sealed.segments,
             "records": sealed.records,
+            "repaired": sealed.repaired,
+            "lost": sealed.lost,
+            "aside": sealed.aside,
+            "unsigned": sealed.unsigned,
+            "unstamped": sealed.unstamped,
         },
         notes=(_sentence(sealed),),
     )
@@ -278,7 +283,7 @@ def _write(target: Path, lines: Iterable[str]) -> int:
     temporary = target.with_name(target.name + ".part")
     count = 0
     try:
-        with temporary.open("w", encoding="utf-8") as file:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
             for line in lines:
                 file.write(line)
                 count += 1

@@ -39,15 +39,15 @@ def compact(archive: str | None, public_key: Path, folder: Path) -> CommandResul
         progress=progress,
     )
     progress.done()
-    months = sorted(lake.months.items())
+    files = [(name, one) for name in sorted(lake.months) for one in lake.months[name]]
     return CommandResult(
         data={
             "new_records": new,
-            "months": {name: month.records for name, month in months},
+            "months": {name: lake.records(name) for name in sorted(lake.months)},
             "rests_on": coverage.json(),
         },
         columns=("month", "records", "segments", "file"),
-        rows=[(name, one.records, len(one.segments), one.file) for name, one in months],
+        rows=[(name, one.records, len(one.segments), one.file) for name, one in files],
         notes=(f"{new} new record(s).", *coverage.sentences()),
         exit_code=0 if coverage.whole else 1,
     )

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from affidavit import SettingsError
 from affidavit.plugin import Archive, Json, Ledger
+from affidavit_ledger.coverage import TableCoverage
+from affidavit_ledger.key_succession import all_keys
+from affidavit_ledger.ledger_profile import WHOLE, profile_of
 from affidavit_ledger.notes import Verifier
 from affidavit_ledger.token_keys import actor_tokens, salted_tokens, subject_tokens
+from affidavit_ledger.who import BEGINNING, END
 from affidavit_reports.loaded import Loaded, load
 from affidavit_reports.names import SHOWN, tokens_of
+from affidavit_reports.pictures import HOUR
 from affidavit_reports.questions import Question
 from affidavit_reports.record_table import rows
 from affidavit_reports.sealed import Coverage
@@ -75,6 +80,7 @@ def ask(
     now_ms: int,
     lake: Path | None = None,
     names: Mapping[str, str] | None = None,
+    gaps: Sequence[str] = (),
     progress: Callable[[int], None] = lambda _: None,
 ) -> Answer:
     """Ask one question of verified records only.
@@ -88,21 +94,25 @@ def ask(
         SettingsError: The answer would have more than a million rows.
 
     """
-    loaded = load(archive, verifier, now_ms=now_ms, lake=lake, progress=progress)
-    return answer(loaded, question, values, names or {})
+    window = {"since": values["from"], "until": values["to"]}
+    loaded = load(archive, verifier, now_ms=now_ms, lake=lake, progress=progress, **window)
+    return answer(loaded, question, values, names or {}, gaps)
 
 
 def answer(
-    loaded: Loaded, question: Question, values: Mapping[str, str], names: Mapping[str, str]
+    loaded: Loaded,
+    question: Question,
+    values: Mapping[str, str],
+    names: Mapping[str, str],
+    gaps: Sequence[str] = (),
 ) -> Answer:
-    """Ask one question of what is loaded.
+    """Ask one question of what is loaded; `gaps` say what cannot be in it, see `uncovered`.
 
     Raises:
         SettingsError: The answer would have more than a million rows.
 
     """
-    sql = question.sql if " LIMIT " in question.sql else f"{question.sql} LIMIT {MOST + 1}"
-    found = list(rows(loaded.engine.cursor(), sql, [values[name] for name in question.parameters]))
+    found = _page(loaded, question, values, 0, MOST + 1)
     if len(found) > MOST:
         raise SettingsError(
             "the answer is too long",
@@ -110,8 +120,57 @@ def answer(
             fix="Ask for a shorter time with --from and --to",
         )
     return Answer(
-        question=question, asked=dict(values), rows=found, coverage=loaded.coverage, names=names
+        question=question,
+        asked=dict(values),
+        rows=found,
+        coverage=replace(loaded.coverage, gaps=list(gaps)),
+        names=names,
     )
+
+
+class AnswerPage(NamedTuple):
+    """Some rows of an answer, how many it has, and how many of those are of each hour."""
+
+    answer: Answer
+    total: int
+    by_hour: Mapping[str, int]
+
+
+def answer_page(
+    loaded: Loaded,
+    question: Question,
+    values: Mapping[str, str],
+    names: Mapping[str, str],
+    gaps: Sequence[str],
+    *,
+    start: int,
+    size: int,
+) -> AnswerPage:
+    """Ask one question for `size` rows from `start` on: memory does not grow with the answer."""
+    found = _page(loaded, question, values, start, size)
+    hour = f"substr(event_time, 1, {HOUR})" if "at" in question.columns else "''"
+    counted = f"SELECT {hour}, count(*) FROM ({question.sql}) GROUP BY 1"
+    bound = [values[name] for name in question.parameters]
+    by_hour = dict(rows(loaded.engine.cursor(), counted, bound))
+    told = Answer(
+        question=question,
+        asked=dict(values),
+        rows=found,
+        coverage=replace(loaded.coverage, gaps=list(gaps)),
+        names=names,
+    )
+    return AnswerPage(told, sum(by_hour.values()), by_hour if "at" in question.columns else {})
+
+
+def _page(
+    loaded: Loaded, question: Question, values: Mapping[str, str], start: int, size: int
+) -> list[tuple[Any, ...]]:
+    # A question that is limited itself is so to a number of rows that any page holds.
+    limited = " LIMIT " in question.sql
+    sql = question.sql if limited else f"{question.sql} LIMIT {size} OFFSET {start}"
+    bound = [values[name] for name in question.parameters]
+    found = list(rows(loaded.engine.cursor(), sql, bound))
+    return found[start : start + size] if limited else found
 
 
 def values_of(
@@ -142,6 +201,32 @@ def values_of(
             )
         values[name] = text if name == "recipient" else _token(name, text, ledger, tenant)
     return values
+
+
+def uncovered(
+    question: Question,
+    archive: Archive,
+    verifier: Verifier,
+    ledger: Ledger | None,
+    *,
+    tenant: str,
+    said: Mapping[str, str | None],
+) -> list[str]:
+    """Say which records about those who are asked for by name no token at hand can find.
+
+    Raises:
+        SettingsError: There can be none at all: other keys, another tenant, or no salts.
+
+    """
+    asked = [kind for kind in ("subject", "actor") if kind in question.parameters]
+    named = [kind for kind in asked if not str(said.get(kind)).startswith("token:")]
+    if ledger is None or not named:
+        return []
+    profile = profile_of(archive, all_keys(archive, verifier))
+    known = TableCoverage(ledger, (), BEGINNING, END, profile, "", 0)
+    if WHOLE in profile:  # else the table would be asked, which has let go of most
+        known.refuse_what_cannot_match(tenant, about_subject="subject" in named)
+    return list(known.not_covered(about_subject="subject" in named))
 
 
 def _token(kind: str, text: str, ledger: Ledger | None, tenant: str) -> str:

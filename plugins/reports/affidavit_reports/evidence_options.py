@@ -12,7 +12,7 @@ from affidavit.plugin import Archive, Ledger
 from affidavit_ledger.session import archive_option, begin, ledger_option
 from affidavit_ledger.signing import PublicKey, read_public_key
 from affidavit_ledger.who import window
-from affidavit_reports.ask import named, values_of
+from affidavit_reports.ask import named, uncovered, values_of
 from affidavit_reports.names import read_names
 from affidavit_reports.questions import QUESTIONS, Question
 
@@ -74,16 +74,26 @@ def open_sources(archive: str | None, public_key: Path, ledger: str | None, tena
 
 def prepared(
     question: Question, sources: Sources, options: dict[str, Any]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Return what a question is asked with, and the names to show by token."""
+) -> tuple[dict[str, str], dict[str, str], list[str]]:
+    """Return what a question is asked with, the names to show by token, and what is not covered."""
     start, end = window(options["on"], options["since"], options["until"])
+    said = {name: options[name] for name in ("subject", "actor", "recipient")}
     values = values_of(
         question,
         sources.ledger,
         sources.tenant,
         since=start,
         until=end,
-        said={name: options[name] for name in ("subject", "actor", "recipient")},
+        said=said,
     )
     known = read_names(options["names"]) if options["names"] else {}
-    return values, named(known, sources.ledger, [sources.tenant])
+    names = named(known, sources.ledger, [sources.tenant])
+    gaps = uncovered(
+        question,
+        sources.archive,
+        sources.verifier,
+        sources.ledger,
+        tenant=sources.tenant,
+        said=said,
+    )
+    return values, names, gaps

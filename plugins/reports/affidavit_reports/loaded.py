@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import duckdb
 
@@ -13,9 +13,12 @@ from affidavit import LedgerUnavailableError
 from affidavit.plugin import Archive
 from affidavit_ledger.notes import Verifier
 from affidavit_ledger.segments import Manifest, parts_of
-from affidavit_reports.lake import Lake, attach, read_lake
-from affidavit_reports.record_table import connect, create, fill, rows, run, take
+from affidavit_reports.lake import attach
+from affidavit_reports.lake_index import Lake, read_lake
+from affidavit_reports.record_table import NO_MONTH, connect, create, fill, rows, run, take
 from affidavit_reports.sealed import Coverage, read_log, sealed_segments
+
+_MONTH: Final = len("2026-01")
 
 
 class Loaded(NamedTuple):
@@ -25,6 +28,11 @@ class Loaded(NamedTuple):
     coverage: Coverage
     archive: Archive
     manifests: Sequence[Manifest]
+
+    def segments(self, event: str) -> set[str]:
+        """Return which segments have records of an event."""
+        sql = "SELECT DISTINCT segment FROM records WHERE event = ?"
+        return {key for (key,) in rows(self.engine.cursor(), sql, [event])}
 
     def record(self, writer: str, seq: int) -> Mapping[str, Any] | None:
         """Return one record as it was hashed, parsed; None if no segment that holds has it."""
@@ -54,9 +62,11 @@ def load(
     *,
     now_ms: int,
     lake: Path | None = None,
+    since: str = "",
+    until: str = "~",
     progress: Callable[[int], None] = lambda _: None,
 ) -> Loaded:
-    """Read what is sealed into an engine.
+    """Read what is sealed into an engine; of a copy only the months of `since` to `until`.
 
     Raises:
         LedgerUnavailableError: The archive or the copy cannot be read.
@@ -67,30 +77,39 @@ def load(
     if lake is None:
         create(engine)
         take(engine, archive, manifests, coverage, progress)
+        coverage.note_unfit(_unfit(engine, "records"))
     else:
-        _from_copy(engine, archive, manifests, coverage, lake)
+        held = read_lake(lake)
+        _hold(held, manifests, coverage)
+        attach(engine, lake, held, since[:_MONTH], until[:_MONTH])
+        _add_newer(engine, archive, manifests, coverage, held)
     return Loaded(engine, coverage, archive, manifests)
 
 
-def _from_copy(
+def _add_newer(
     engine: duckdb.DuckDBPyConnection,
     archive: Archive,
     manifests: list[Manifest],
     coverage: Coverage,
-    folder: Path,
+    lake: Lake,
 ) -> None:
-    lake = read_lake(folder)
-    _hold(lake, manifests, coverage)
-    attach(engine, folder, lake)
+    """Note what the copy holds, and read besides what is newer."""
     coverage.segments += len(lake.segments)
-    coverage.records += sum(one.records for one in manifests if one.key in lake.segments)
+    coverage.copied = sum(one.records for one in manifests if one.key in lake.segments)
+    coverage.records += coverage.copied
+    coverage.note_unfit(lake.records(NO_MONTH))
     new = [one for one in manifests if one.key not in lake.segments]
     if new:
-        kind = "VIEW" if lake.months else "TABLE"
-        run(engine, f"ALTER {kind} records RENAME TO copied")
+        run(engine, "ALTER VIEW records RENAME TO kept")
         create(engine, "fresh")
         fill(engine, sealed_segments(archive, new, coverage), "fresh")
-        run(engine, "CREATE VIEW records AS TABLE copied UNION ALL TABLE fresh")
+        coverage.note_unfit(_unfit(engine, "fresh"))
+        run(engine, "CREATE VIEW records AS TABLE kept UNION ALL TABLE fresh")
+
+
+def _unfit(engine: duckdb.DuckDBPyConnection, table: str) -> int:
+    sql = f"SELECT count(*) FROM {table} WHERE month = ?"
+    return sum(count for (count,) in rows(engine.cursor(), sql, [NO_MONTH]))
 
 
 def _hold(lake: Lake, manifests: Sequence[Manifest], coverage: Coverage) -> None:

@@ -18,11 +18,18 @@ from typing import Any, Final, NamedTuple
 from affidavit import __version__
 from affidavit.plugin import Json, Signer
 from affidavit_reports.ask import Answer
-from affidavit_reports.pictures import bars, hours, timeline
+from affidavit_reports.pictures import HOUR, bars, hours, timeline
 from affidavit_reports.templates import Template
 
 SHOWN_ROWS: Final = 500
 """Rows that the page shows; all of them stand in the attached data."""
+
+LONGEST: Final = 500
+"""Letters that the page shows of a cell; the attached data has all of it."""
+
+MOST_ATTACHED: Final = 4_000_000
+"""Bytes of an answer that a page carries; what is larger lies beside it, and the page has its
+digest."""
 
 _SCRIPT: Final = """
 for (const box of document.querySelectorAll("input[type=search]")) {
@@ -70,12 +77,19 @@ class EvidencePack(NamedTuple):
     asked_at: str
     answers: Sequence[Answer]
     proofs: Sequence[Mapping[str, Json]]
-    public_key: str
-    verifier_program: str
+    public_key: str = ""
+    verifier_program: str = ""
+    beside: str = ""
+    """The name of the file beside the page that holds the answer if it is too large for it."""
+
+    def data(self) -> str:
+        """Return the whole answer as JSON: what the page carries, or the file beside it holds."""
+        told = [answer.json() for answer in self.answers]
+        return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
-def page(pack: EvidencePack) -> str:
-    """Return the page. Everything that comes from a record is escaped."""
+def page(pack: EvidencePack, data: str) -> str:
+    """Return the page with `data` of it. Everything that comes from a record is escaped."""
     script = base64.b64encode(sha256(_SCRIPT.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{script}'"
     title = escape(pack.template.title)
@@ -85,10 +99,10 @@ def page(pack: EvidencePack) -> str:
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{title}</title><style>{_STYLE}</style></head><body>"
     )
-    return head + "\n".join(_parts(pack)) + f"<script>{_SCRIPT}</script></body></html>\n"
+    return head + "\n".join(_parts(pack, data)) + f"<script>{_SCRIPT}</script></body></html>\n"
 
 
-def _parts(pack: EvidencePack) -> Iterator[str]:
+def _parts(pack: EvidencePack, data: str) -> Iterator[str]:
     first = pack.answers[0].coverage
     clause = f" <small>{escape(pack.template.clause)}</small>" if pack.template.clause else ""
     yield f"<main><h1>{escape(pack.template.title)}{clause}</h1>"
@@ -112,7 +126,7 @@ def _parts(pack: EvidencePack) -> Iterator[str]:
         yield f"<p>{escape(pack.template.limits)}</p>"
     for number, answer in enumerate(pack.answers):
         yield from _answer(answer, number)
-    yield from _attached(pack)
+    yield from _attached(pack, data)
     yield "</main>"
 
 
@@ -121,8 +135,8 @@ def _answer(answer: Answer, number: int) -> Iterator[str]:
     columns = answer.question.columns
     rows = answer.table()
     if "at" in columns:
-        times = [str(row[columns.index("at")]) for row in rows]
-        yield timeline(times) + hours(times)
+        by_hour = Counter(str(row[columns.index("at")])[:HOUR] for row in rows)
+        yield timeline(by_hour) + hours(by_hour)
         yield bars("Who", Counter(_short(row[columns.index("actor")]) for row in rows))
         yield bars("Outcomes", Counter(str(row[columns.index("outcome")]) for row in rows))
     yield f"<p>{len(rows)} row(s)"
@@ -141,23 +155,31 @@ def _answer(answer: Answer, number: int) -> Iterator[str]:
     yield "</tbody></table></div>"
 
 
-def _attached(pack: EvidencePack) -> Iterator[str]:
-    yield "<h2>Check it without us</h2>"
-    yield (
-        f"<p>{len(pack.proofs)} proof(s) are attached below, of the first events in the answer. "
-        "Save them as <code>proofs.json</code>, the key as <code>sealer.pub</code> and the program "
-        "as <code>verify_offline.py</code>; the key should be the one that you were given by "
-        "another way. Then, with Python and its package <code>cryptography</code>:</p>"
-        "<pre>python verify_offline.py proof proofs.json sealer.pub</pre>"
-    )
-    data = [answer.json() for answer in pack.answers]
+def _attached(pack: EvidencePack, data: str) -> Iterator[str]:
+    if pack.verifier_program:
+        yield "<h2>Check it without us</h2>"
+        yield (
+            f"<p>{len(pack.proofs)} proof(s) are attached below, of the first events in the "
+            "answer. Save them as <code>proofs.json</code>, the key as <code>sealer.pub</code> "
+            "and the program as <code>verify_offline.py</code>; the key should be the one that "
+            "you were given by another way. Then, with Python and its package "
+            "<code>cryptography</code>:</p><pre>python verify_offline.py proof proofs.json "
+            "sealer.pub</pre>"
+        )
+    if pack.beside:
+        yield (
+            f"<p>The whole answer has {len(data.encode())} bytes and lies beside this page as "
+            f"<code>{escape(pack.beside)}</code>, SHA-256 "
+            f"<code>{sha256(data.encode()).hexdigest()}</code>.</p>"
+        )
     for title, text in (
-        ("The whole answer (JSON)", json.dumps(data, ensure_ascii=False, separators=(",", ":"))),
+        ("The whole answer (JSON)", "" if pack.beside else data),
         ("Proofs (JSON)", json.dumps(list(pack.proofs), separators=(",", ":"))),
         ("The sealer's public key (PEM)", pack.public_key),
         ("verify_offline.py", pack.verifier_program),
     ):
-        yield f"<details><summary>{title}</summary><pre>{escape(text)}</pre></details>"
+        if text and (pack.verifier_program or text is data):
+            yield f"<details><summary>{title}</summary><pre>{escape(text)}</pre></details>"
 
 
 def _listed(pairs: Mapping[str, str]) -> str:
@@ -168,7 +190,9 @@ def _listed(pairs: Mapping[str, str]) -> str:
 def _short(value: Any) -> str:
     text = "" if value is None else str(value)
     is_token = len(text) == 32 and all(letter in "0123456789abcdef" for letter in text)  # noqa: PLR2004
-    return f"{text[:12]}…" if is_token else text
+    if is_token:
+        return f"{text[:12]}…"
+    return f"{text[:LONGEST]}…" if len(text) > LONGEST else text
 
 
 # -- the signature over a page ------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from affidavit import AffidavitError, SettingsError
-from affidavit.plugin import Archive, CommandResult, Json, iso_utc
+from affidavit.plugin import CommandResult, Json, iso_utc
 from affidavit_ledger.open_evidence import open_signer
 from affidavit_ledger.prove import prove
 from affidavit_ledger.session import RecordCounter, begin, now_ms
@@ -24,8 +24,8 @@ from affidavit_reports.evidence_options import (
     open_sources,
     prepared,
 )
-from affidavit_reports.loaded import load
-from affidavit_reports.pack import EvidencePack, is_signed, page, signature_of
+from affidavit_reports.loaded import Loaded, load
+from affidavit_reports.pack import MOST_ATTACHED, EvidencePack, is_signed, page, signature_of
 from affidavit_reports.questions import QUESTIONS
 from affidavit_reports.templates import TEMPLATES
 
@@ -63,20 +63,20 @@ def make(
     """Answer QUESTION, and what the template adds, on one page that opens offline."""
     sources = open_sources(archive, public_key, ledger, tenant)
     kind = TEMPLATES[template]
-    answers = _answers((question, *kind.questions), sources, lake, options)
-    made = page(
+    loaded, answers = _answers((question, *kind.questions), sources, lake, options)
+    made = write_pack(
+        to_file,
         EvidencePack(
             template=kind,
-            asked=_asked(question, options),
-            asked_by=_user(),
+            asked=asked_as(question, options),
+            asked_by=asking_user(),
             asked_at=iso_utc(now_ms()),
             answers=answers,
-            proofs=_proofs(sources.archive, answers[0], proofs),
+            proofs=_proofs(loaded, answers[0], proofs),
             public_key=sources.verifier.pem().decode(),
             verifier_program=verifier_program(),
-        )
-    ).encode()
-    _write(to_file, made)
+        ),
+    )
     if signer:
         note = signature_of(made, _signer(signer, archive))
         _write(to_file.with_name(f"{to_file.name}.note"), note.encode())
@@ -85,16 +85,16 @@ def make(
 
 def _answers(
     names: Sequence[str], sources: Sources, lake: Path | None, options: dict[str, Any]
-) -> list[Answer]:
+) -> tuple[Loaded, list[Answer]]:
     """Load the evidence once, and ask everything that the page answers."""
     progress = RecordCounter()
+    asked = [
+        (QUESTIONS[name], *prepared(QUESTIONS[name], sources, options))
+        for name in dict.fromkeys(names)
+    ]
     loaded = load(sources.archive, sources.verifier, now_ms=now_ms(), lake=lake, progress=progress)
     progress.done()
-    answers = []
-    for name in dict.fromkeys(names):
-        values, known = prepared(QUESTIONS[name], sources, options)
-        answers.append(answer(loaded, QUESTIONS[name], values, known))
-    return answers
+    return loaded, [answer(loaded, *one) for one in asked]
 
 
 def _written(file: Path, told: Answer, size: int, *, signed: bool) -> CommandResult:
@@ -142,7 +142,7 @@ def verifier_program() -> str:
     return (Path(__file__).resolve().parents[3] / "docs" / "verify_offline.py").read_text("utf-8")
 
 
-def _proofs(archive: Archive, told: Answer, most: int) -> list[dict[str, Json]]:
+def _proofs(loaded: Loaded, told: Answer, most: int) -> list[dict[str, Json]]:
     columns = told.question.columns
     if "event" not in columns:
         return []
@@ -150,13 +150,13 @@ def _proofs(archive: Archive, told: Answer, most: int) -> list[dict[str, Json]]:
     found: list[dict[str, Json]] = []
     for event in list(events)[: max(0, most)]:
         try:
-            found += prove(archive, event)
+            found += prove(loaded.archive, event, within=loaded.segments(event))
         except AffidavitError:
-            continue  # what was left out of the answer's verification cannot be proved
+            continue  # the archive has changed since the answer
     return found
 
 
-def _asked(question: str, options: dict[str, Any]) -> str:
+def asked_as(question: str, options: dict[str, Any]) -> str:
     """Say the question without whom it is about: the page may be handed on."""
     told = [f"--{name} …" for name in ("subject", "actor") if options[name]]
     shown = {"on": "on", "since": "from", "until": "to", "recipient": "recipient"}
@@ -164,7 +164,8 @@ def _asked(question: str, options: dict[str, Any]) -> str:
     return " ".join((question, *told))
 
 
-def _user() -> str:
+def asking_user() -> str:
+    """Return who runs this, as the machine says it."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
@@ -174,6 +175,24 @@ def _user() -> str:
 def _signer(url: str, archive: str | None) -> Any:
     session = begin(archive=archive, signer=url)
     return open_signer(session.settings, session.plugins)
+
+
+def write_pack(path: Path, pack: EvidencePack) -> bytes:
+    """Write a page, and beside it its answer if that is too large for a page; return the page.
+
+    Raises:
+        SettingsError: A file cannot be written.
+
+    """
+    data = pack.data()
+    whole = data.encode()
+    beside = path.with_name(f"{path.name}.json")
+    if len(whole) > MOST_ATTACHED:
+        _write(beside, whole)
+        pack = pack._replace(beside=beside.name)
+    made = page(pack, data).encode()
+    _write(path, made)
+    return made
 
 
 def _write(path: Path, data: bytes) -> None:

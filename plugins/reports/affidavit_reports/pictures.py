@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 WIDTH: Final = 720
 _DAYS: Final = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _MOST_BARS: Final = 72
+HOUR: Final = len("2026-01-01T00")
+"""How much of a time names its hour."""
+
+_HOUR: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3])")
 
 
-def timeline(times: Sequence[str]) -> str:
-    """Draw accesses by month, or by year if there are more than six years of months."""
-    times = [at for at in times if _is_time(at)]
-    if not times:
+def timeline(told: Mapping[str, int]) -> str:
+    """Draw accesses, counted by hour, by month, or by year if that is more than six years.
+
+    Of more than 72 years, which no clock has meant, those are drawn that have any.
+    """
+    counts = _added((at[:7], count) for at, count in told.items() if _is_time(at))
+    if not counts:
         return ""
-    counts = Counter(at[:7] for at in times)
     span = _months(min(counts), max(counts))
     if len(span) > _MOST_BARS:
-        counts = Counter(at[:4] for at in times)
-        span = [str(year) for year in range(int(min(counts)), int(max(counts)) + 1)]
+        counts = _added((at[:4], count) for at, count in counts.items())
+        years = [f"{year:04}" for year in range(int(min(counts)), int(max(counts)) + 1)]
+        span = years if len(years) <= _MOST_BARS else sorted(counts)
     most, height = max(counts.values()), 120
     step = WIDTH / len(span)
     bars = [
@@ -39,9 +47,10 @@ def timeline(times: Sequence[str]) -> str:
     return _svg("Accesses over time", height + 22, "".join(bars) + words)
 
 
-def hours(times: Sequence[str]) -> str:
-    """Draw accesses by hour and day of the week, in UTC."""
-    counts = Counter((_weekday(at), int(at[11:13])) for at in times if _is_time(at))
+def hours(told: Mapping[str, int]) -> str:
+    """Draw accesses, counted by hour, by hour and day of the week, in UTC."""
+    known = ((at, count) for at, count in told.items() if _is_time(at))
+    counts = _added(((_weekday(at), int(at[11:13])), count) for at, count in known)
     if not counts:
         return ""
     most, side, left = max(counts.values()), 22, 30
@@ -86,6 +95,13 @@ def _svg(title: str, height: int, inner: str) -> str:
     )
 
 
+def _added(pairs: Iterable[tuple[Any, int]]) -> Counter[Any]:
+    counts: Counter[Any] = Counter()
+    for name, count in pairs:
+        counts[name] += count
+    return counts
+
+
 def _months(first: str, last: str) -> list[str]:
     year, month = int(first[:4]), int(first[5:7])
     found = []
@@ -96,12 +112,12 @@ def _months(first: str, last: str) -> list[str]:
 
 
 def _is_time(at: str) -> bool:
-    """Tell whether this is a time as records say it; a hostile record may say anything."""
+    """Tell whether this is an hour as records say it; a hostile record may say anything."""
     try:
-        datetime.fromisoformat(at)
+        date.fromisoformat(at[:10])
     except ValueError:
         return False
-    return len(at) == len("2026-01-01T00:00:00.000Z") and at.isascii()
+    return _HOUR.fullmatch(at) is not None
 
 
 def _weekday(at: str) -> int:

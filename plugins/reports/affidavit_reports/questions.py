@@ -33,7 +33,7 @@ access AS (
   SELECT min(event_time) AS event_time, actor, known_by, subject, action,
     max(resource) AS resource, max(purpose) AS purpose, max(recipient) AS recipient,
     max(on_behalf) AS on_behalf, max(data_class) AS data_class,
-    array_join(array_sort(array_agg(DISTINCT outcome)), ' ') AS outcomes,
+    array_join(array_sort(array_distinct(array_agg(outcome))), ' ') AS outcomes,
     min(CASE outcome WHEN 'ok' THEN 0 WHEN 'unknown' THEN 1 WHEN 'withheld' THEN 2
         WHEN 'error' THEN 3 ELSE 4 END) AS weight,
     max(reads) AS reads, sum(rows_read) AS rows_read, max(changes) AS changes,
@@ -116,7 +116,7 @@ QUESTIONS: Final = {
             "hours",
             "What happened outside office hours (before 07:00, from 19:00, at weekends; UTC)?",
             " WHERE substr(event_time, 12, 2) < '07' OR substr(event_time, 12, 2) >= '19'"
-            " OR day_of_week(CAST(substr(event_time, 1, 10) AS DATE)) IN (6, 7)",
+            " OR day_of_week(TRY_CAST(substr(event_time, 1, 10) AS DATE)) IN (6, 7)",
         ),
         _counting(
             "readers",

@@ -72,8 +72,15 @@ def _each(member: str, value: str) -> str:
     return f"array_to_string(list_transform(b.{member}, lambda one: {value}), ' ')"
 
 
+NO_MONTH: Final = "0000-00"
+"""Where records stand that say no time or no phase: in no month, and never left out unsaid."""
+
+_TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+
 _DERIVED: Final = {
-    "month": "substr(coalesce(b.ts, ''), 1, 7)",
+    # It names a folder of the copy, so what a record says is held to the form first.
+    "month": f"CASE WHEN b.ph <> '' AND regexp_full_match(b.ts, '{_TIME}') "
+    f"THEN substr(b.ts, 1, 7) ELSE '{NO_MONTH}' END",
     "reads": _each("q", "one.s || '.' || one.n"),
     "rows_read": "list_sum(list_transform(b.q, "
     "lambda one: greatest(try_cast(one.r AS BIGINT), 0)))::BIGINT",
@@ -165,7 +172,7 @@ def fill(
         if waiting is not None:
             waiting.result()
     # Not as a condition of what is read: the engine would parse each line for that once more.
-    run(engine, f"DELETE FROM {table} WHERE phase IN ('', 'G')")
+    run(engine, f"DELETE FROM {table} WHERE phase = 'G'")
 
 
 def take(

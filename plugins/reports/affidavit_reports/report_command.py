@@ -11,16 +11,22 @@ from typing import Any
 import click
 
 from affidavit import SettingsError
-from affidavit.plugin import CommandResult
+from affidavit.plugin import CommandResult, iso_utc
 from affidavit_ledger.session import RecordCounter, now_ms
 from affidavit_reports.ask import Answer, ask
 from affidavit_reports.evidence_options import asking, open_sources, prepared
+from affidavit_reports.pack import EvidencePack
+from affidavit_reports.pack_command import asked_as, asking_user, write_pack
 from affidavit_reports.questions import QUESTIONS
+from affidavit_reports.templates import TEMPLATES
 
 _BRIEF = ("at", "action", "outcome", "actor", "subject", "reads", "recipient", "request")
 """Columns that fit a terminal; files and JSON have all of them."""
 
 _CUT = 12
+
+MOST_PRINTED = 1_000
+"""Rows of a table for people; files and JSON have all of them."""
 
 
 @click.command(
@@ -31,7 +37,7 @@ _CUT = 12
 @click.option(
     "--to-file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the whole answer there: .csv or .json.",
+    help="Write the whole answer there: .csv, .json, or .html to be read.",
 )
 def report(
     question: str,
@@ -50,7 +56,7 @@ def report(
     """
     sources = open_sources(archive, public_key, ledger, tenant)
     asked = QUESTIONS[question]
-    values, names = prepared(asked, sources, options)
+    values, names, gaps = prepared(asked, sources, options)
     progress = RecordCounter()
     answer = ask(
         asked,
@@ -60,11 +66,12 @@ def report(
         now_ms=now_ms(),
         lake=lake,
         names=names,
+        gaps=gaps,
         progress=progress,
     )
     progress.done()
     if to_file is not None:
-        write_answer(answer, to_file)
+        write_answer(answer, to_file, asked_as(question, options))
     return shown(answer)
 
 
@@ -73,11 +80,13 @@ def shown(answer: Answer) -> CommandResult:
     columns = answer.question.columns
     brief = [name for name in columns if name in _BRIEF] if len(columns) > len(_BRIEF) else columns
     places = [columns.index(name) for name in brief]
+    told = answer.table()[:MOST_PRINTED]
+    more = f", the first {MOST_PRINTED} shown" if len(answer.rows) > MOST_PRINTED else ""
     return CommandResult(
         data=answer.json(),
         columns=brief,
-        rows=[tuple(_cell(row[at]) for at in places) for row in answer.table()],
-        notes=(f"{len(answer.rows)} row(s).", *answer.coverage.sentences()),
+        rows=[tuple(_cell(row[at]) for at in places) for row in told],
+        notes=(f"{len(answer.rows)} row(s){more}.", *answer.coverage.sentences()),
         exit_code=0 if answer.coverage.whole else 1,
     )
 
@@ -89,23 +98,27 @@ def _cell(value: object) -> object:
     return text[:_CUT] if is_token else value
 
 
-def write_answer(answer: Answer, path: Path) -> None:
-    """Write an answer to a file, in the form that its name says.
+def write_answer(answer: Answer, path: Path, asked: str) -> None:
+    """Write an answer to a file, in the form that its name says; `asked` stands in a page.
 
     Raises:
         SettingsError: The name says no form, or the file cannot be written.
 
     """
+    if path.suffix == ".html":
+        kind, who, at = TEMPLATES["plain"], asking_user(), iso_utc(now_ms())
+        write_pack(path, EvidencePack(kind, asked, who, at, [answer], proofs=()))
+        return
     forms = {".csv": as_csv, ".json": as_json}
     form = forms.get(path.suffix)
     if form is None:
         raise SettingsError(
             "--to-file has no form that is known",
-            why="its name ends neither in .csv nor in .json",
-            fix="Name it answer.csv or answer.json",
+            why="its name ends in none of .csv, .json and .html",
+            fix="Name it answer.csv, answer.json or answer.html",
         )
     try:
-        path.write_text(form(answer), "utf-8")
+        path.write_bytes(form(answer).encode())
     except OSError as error:
         failed = type(error).__name__
     else:
@@ -118,7 +131,8 @@ def write_answer(answer: Answer, path: Path) -> None:
 def as_csv(answer: Answer) -> str:
     """Return an answer as CSV; a cell that a spreadsheet would run begins with an apostrophe."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    # As RFC 4180 ends a line; with another end, Python leaves a return in a cell without quotes.
+    writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(answer.question.columns)
     writer.writerows([_safe(value) for value in row] for row in answer.table())
     return out.getvalue()

@@ -17,6 +17,9 @@ from affidavit_ledger.log_check import check_log
 from affidavit_ledger.notes import Verifier
 from affidavit_ledger.segments import BrokenSegmentError, Manifest, holds, parts_of
 
+_SAID = 5
+"""Findings that are said to a person; a program gets all."""
+
 
 class SealedSegment(NamedTuple):
     """One segment that is what was signed: its manifest, and its bytes."""
@@ -30,8 +33,10 @@ class Coverage:
     """What an answer rests on: which log, up to when, how much of it held.
 
     `left_out` names segments that are missing or are not what was signed;
-    `findings` are what the log itself has wrong. An answer is complete as far
-    as the newest checkpoint goes if both are empty.
+    `findings` are what the log itself has wrong, and how many records say no time or no phase.
+    `copied` of the `records` come from a columnar copy. `gaps` say which records about somebody
+    the keys that are at hand cannot find. An answer is complete as far as the newest checkpoint
+    goes if these three are empty.
     """
 
     origin: str = ""
@@ -41,13 +46,20 @@ class Coverage:
     root: str = ""
     segments: int = 0
     records: int = 0
+    copied: int = 0
     left_out: list[str] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+
+    def note_unfit(self, count: int) -> None:
+        """Note how many records say no time or no phase; they are in no month."""
+        if count:
+            self.findings.append(f"unfit {count} record(s) that say no time or no phase")
 
     @property
     def whole(self) -> bool:
         """True if nothing that was signed is missing or differs."""
-        return bool(self.checkpoints) and not self.left_out and not self.findings
+        return bool(self.checkpoints) and not (self.left_out or self.findings or self.gaps)
 
     def json(self) -> dict[str, Json]:
         """Return it for `--output json`."""
@@ -59,9 +71,11 @@ class Coverage:
             "root": self.root,
             "segments": self.segments,
             "records": self.records,
+            "copied": self.copied,
             "whole": self.whole,
             "left_out": list(self.left_out),
             "findings": list(self.findings),
+            "gaps": list(self.gaps),
         }
 
     def sentences(self) -> Iterator[str]:
@@ -74,10 +88,18 @@ class Coverage:
             f"{word}: {self.records} records in {self.segments} segment(s) of {self.origin}, "
             f"sealed by {self.checkpoints} checkpoint(s) up to {self.sealed_at}."
         )
+        if self.copied:
+            yield (
+                f"{self.copied} of them were read from a copy, which is as good as the folder that "
+                "it lies in: affidavit archive check compares it with the archive."
+            )
         if self.left_out:
             yield f"{len(self.left_out)} segment(s) left out: missing, or not what was signed."
-        for finding in self.findings[:5]:
+        for finding in self.findings[:_SAID]:
             yield f"The log has a finding: {finding}. Run affidavit verify."
+        if len(self.findings) > _SAID:
+            yield f"{len(self.findings) - _SAID} more finding(s)."
+        yield from self.gaps
         yield "What was not sealed by then is not in this answer."
 
 

@@ -51,18 +51,17 @@ def _page(world: ArchiveWorld, **changes: Any) -> str:
     answer = _answer(world, **changes)
     event = str(answer.rows[0][-1])
     proofs = prove(world.archive, event) if re.fullmatch("[0-9a-f]{32}", event) else []
-    return page(
-        EvidencePack(
-            template=TEMPLATES["hipaa-disclosures"],
-            asked="period",
-            asked_by="an auditor",
-            asked_at="2026-01-01T00:00:00.000Z",
-            answers=[answer],
-            proofs=proofs,
-            public_key=world.verifier.pem().decode(),
-            verifier_program=verifier_program(),
-        )
+    pack = EvidencePack(
+        template=TEMPLATES["hipaa-disclosures"],
+        asked="period",
+        asked_by="an auditor",
+        asked_at="2026-01-01T00:00:00.000Z",
+        answers=[answer],
+        proofs=proofs,
+        public_key=world.verifier.pem().decode(),
+        verifier_program=verifier_program(),
     )
+    return page(pack, pack.data())
 
 
 class _Reader(HTMLParser):
@@ -193,15 +192,19 @@ def test_the_commands_answer(
 def test_what_cannot_be_asked_is_said(
     world: ArchiveWorld, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A missing name, a name without a key, a file of no known form."""
+    """A missing name, a name without a key or with another ledger's, a file of no known form."""
     affidavit = Terminal(capsys, tmp_path)
     where = ("--archive", world.url, "--public-key", str(world.key_file))
 
     missing = affidavit("report", "subject", *where)
     unkeyed = affidavit("report", "subject", "--subject", "patient-001", *where)
     formless = affidavit("report", "period", *where, "--to-file", str(tmp_path / "a.doc"))
+    affidavit.invoke(1)
+    other = ("--ledger", affidavit.ledger, "--actor", "staff-01")
+    stranger = affidavit("report", "actor", *where, *other)
 
     assert "needs --subject" in missing.err
     assert "no ledger is named" in unkeyed.err
     assert ".csv" in formless.err
-    assert not {missing.code, unkeyed.code, formless.code} & {0, 1}
+    assert "no record of this ledger was written under the token keys" in stranger.err
+    assert not {missing.code, unkeyed.code, formless.code, stranger.code} & {0, 1}

@@ -19,11 +19,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from affidavit import AffidavitError, PolicyError, __version__
-from affidavit.plugin import Policy, load_policy, shipped_policies
+from affidavit.plugin import Json, Policy, load_policy, shipped_policies
 from affidavit_ledger.findings import MEANINGS
 from affidavit_ledger.prove import prove
 from affidavit_ledger.who import window
-from affidavit_reports.ask import answer, values_of
+from affidavit_reports.ask import answer_page, uncovered, values_of
 from affidavit_reports.console.command_tables import CommandTable
 from affidavit_reports.console.state import Evidences
 from affidavit_reports.pictures import hours, timeline
@@ -32,6 +32,12 @@ from affidavit_reports.questions import QUESTIONS
 COOKIE: Final = "affidavit_console"
 PAGE: Final = 200
 """Rows on one page of results."""
+
+LONGEST: Final = 500
+"""Letters of one cell that such a page shows; the record's own page shows all of it."""
+
+_DIGITS: Final = 12
+_TOLD: Final = ("wid", "seq", "ts", "ph", "act", "out")
 
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; "
@@ -107,6 +113,9 @@ class Console:
                 page = await call(request)
             except AffidavitError as error:
                 page = self._error(f"{error.what}: {error.why}", error.fix, 400)
+            except Exception as error:  # noqa: BLE001 - a hostile record may bring anything about
+                what = f"this page raised {type(error).__name__}, whose text is not repeated"
+                page = self._error(what, "Ask the command line.", 500)
         page.headers.update(HEADERS)
         return page
 
@@ -139,27 +148,25 @@ class Console:
         values = values_of(
             QUESTIONS[name], held.ledger, held.tenant, since=since, until=until, said=asked
         )
-        found = answer(loaded, QUESTIONS[name], values, held.names)
+        where = (held.archive, held.verifier, held.ledger)
+        gaps = uncovered(QUESTIONS[name], *where, tenant=held.tenant, said=asked)
+        first = _whole(asked.get("start", ""))
+        found, total, by_hour = answer_page(
+            loaded, QUESTIONS[name], values, held.names, gaps, start=first, size=PAGE
+        )
         self._looked(name)
         columns = found.question.columns
         table = found.table()
         used = [n for n, _ in enumerate(columns) if any(row[n] not in {"", None} for row in table)]
-        first = (
-            max(0, int(asked.get("start", "0") or 0)) if asked.get("start", "0").isdigit() else 0
-        )
-        times = [str(row[0]) for row in table] if columns[0] == "at" else []
         return {
             "found": found,
-            "coverage": loaded.coverage,
+            "coverage": found.coverage,
             "columns": [columns[n] for n in used],
-            "rows": [
-                ([row[n] for n in used], self._place(row, columns))
-                for row in table[first : first + PAGE]
-            ],
-            "total": len(table),
+            "rows": [([_cell(row[n]) for n in used], self._place(row, columns)) for row in table],
+            "total": total,
             "start": first,
             "page": PAGE,
-            "pictures": timeline(times) + hours(times),
+            "pictures": timeline(by_hour) + hours(by_hour),
         }
 
     def _place(self, row: tuple[object, ...], columns: tuple[str, ...]) -> str:
@@ -183,17 +190,22 @@ class Console:
 
     async def _proof(self, request: WebRequest) -> Response:
         event = request.path_params["event"]
-        proofs = await run_in_threadpool(prove, self._evidences.archive, event)
+        proofs = await run_in_threadpool(self._proofs, event)
         self._looked("proof")
-        records = [json.loads(str(proof["record"])) for proof in proofs]
         if request.query_params.get("download"):
             return Response(
                 json.dumps(proofs, indent=1),
                 media_type="application/json",
                 headers={"Content-Disposition": 'attachment; filename="proofs.json"'},
             )
-        told = {"event": event, "records": records, "count": len(proofs)}
+        shown = [json.loads(str(proof["record"])) for proof in proofs[:PAGE]]
+        records = [{name: _cell(one.get(name, "")) for name in _TOLD} for one in shown]
+        told = {"event": event, "records": records, "count": len(proofs), "page": PAGE}
         return self._page("event.html", told)
+
+    def _proofs(self, event: str) -> list[dict[str, Json]]:
+        loaded = self._evidences.loaded()
+        return prove(loaded.archive, event, within=loaded.segments(event))
 
     async def _verification(self, request: WebRequest) -> Response:
         if request.method == "POST":
@@ -236,3 +248,14 @@ class Console:
             version=__version__, what=what, fix=fix
         )
         return HTMLResponse(text, status)
+
+
+def _whole(text: str) -> int:
+    """Return the number that an address says, if it is one that an answer can have; 0 if not."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else 0
+
+
+def _cell(value: object) -> object:
+    """Cut what is longer than a page can show of each of its cells."""
+    text = value if isinstance(value, str) else ""
+    return f"{text[:LONGEST]}…" if len(text) > LONGEST else value
