@@ -56,20 +56,8 @@ def compact(
     coverage, manifests = read_log(archive, verifier, now_ms)
     _same_log(lake, coverage)
     new = [one for one in manifests if lake.segments.get(one.key) != one.digest]
-    waiting: Future[Lake] | None = None
     try:
-        with ThreadPoolExecutor(1) as aside:
-            for part in _portions(new, portion):
-                engine = _engine()
-                take(engine, archive, part, coverage, progress)
-                taken = {o.key: o.digest for o in part if o.key not in coverage.left_out}
-                lake = waiting.result() if waiting is not None else lake
-                after = Lake(
-                    coverage.origin, coverage.size, dict(lake.months), lake.segments | taken
-                )
-                waiting = aside.submit(_written, engine, folder, after, portion)
-            if waiting is not None:
-                lake = waiting.result()
+        lake = _copied(archive, folder, lake, coverage, new, portion=portion, progress=progress)
     except (OSError, duckdb.IOException) as error:
         failed = type(error).__name__
     else:
@@ -80,6 +68,30 @@ def compact(
         why=f"writing raised {failed}",
         fix="Name a folder that this user may write to, with --to, and see that its disk has room",
     )
+
+
+def _copied(
+    archive: Archive,
+    folder: Path,
+    lake: Lake,
+    coverage: Coverage,
+    new: Sequence[Manifest],
+    *,
+    portion: int,
+    progress: Callable[[int], None],
+) -> Lake:
+    """Read each portion while the one before is written."""
+    waiting: Future[Lake] | None = None
+    with ThreadPoolExecutor(1) as aside:
+        for part in _portions(new, portion):
+            engine = _engine()
+            take(engine, archive, part, coverage, progress)
+            taken = {o.key: o.digest for o in part if o.key not in coverage.left_out}
+            lake = waiting.result() if waiting is not None else lake
+            segments = lake.segments | taken
+            after = Lake(coverage.origin, coverage.size, dict(lake.months), segments)
+            waiting = aside.submit(_written, engine, folder, after, portion)
+        return waiting.result() if waiting is not None else lake
 
 
 def _engine() -> duckdb.DuckDBPyConnection:
