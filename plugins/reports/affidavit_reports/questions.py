@@ -21,9 +21,17 @@ last AS (
   ) AS place
   FROM records
   WHERE month >= substr(?, 1, 7) AND month <= substr(?, 1, 7)
-    AND event_time >= ? AND event_time < ? AND writer IS NOT NULL
+    AND event_time >= ? AND event_time < ? AND writer IS NOT NULL{among}
 )"""
 """The record that says how each attempt ended; that it was withheld counts most."""
+
+AMONG: Final = """
+    AND event IN (
+      SELECT event FROM records
+      WHERE month >= substr(?, 1, 7) AND month <= substr(?, 1, 7) AND ({condition})
+    )"""
+"""Of the events alone that have such a record: else each attempt of all these months is looked at
+for the few that are asked for. Whatever the question shows has one, so nothing is left out."""
 
 _TIME: Final = ("from", "to", "from", "to")
 
@@ -70,13 +78,19 @@ class Question(NamedTuple):
     columns: tuple[str, ...] = SHOWN
 
 
-def _listing(name: str, asks: str, where: str, *parameters: str) -> Question:
-    sql = f"{ACCESSES}{_LIST}{where}{_IN_ORDER}"
-    return Question(name, asks, sql, (*_TIME, *parameters))
+def _listing(
+    name: str, asks: str, where: str, *parameters: str, few: bool = False, also: str = ""
+) -> Question:
+    """Return a question that lists accesses; of `few` events, if `where` is said by records."""
+    among = AMONG.format(condition=where) if few else ""
+    accesses = ACCESSES.format(among=among)
+    sql = f"{accesses}{_LIST}{f' WHERE ({where})' if where else ''}{also}{_IN_ORDER}"
+    twice = ("from", "to", *parameters) if few else ()
+    return Question(name, asks, sql, (*_TIME, *twice, *parameters))
 
 
 def _counting(name: str, asks: str, select: str, columns: tuple[str, ...]) -> Question:
-    return Question(name, asks, f"{ACCESSES}{select}", _TIME, columns)
+    return Question(name, asks, f"{ACCESSES.format(among='')}{select}", _TIME, columns)
 
 
 QUESTIONS: Final = {
@@ -85,37 +99,42 @@ QUESTIONS: Final = {
         _listing(
             "subject",
             "Who touched the data of this person?",
-            " WHERE contains(split(?, ' '), subject)",
+            "contains(split(?, ' '), subject)",
             "subject",
+            few=True,
         ),
         _listing(
             "actor",
             "What did this person or service do?",
-            " WHERE contains(split(?, ' '), actor) OR contains(split(?, ' '), on_behalf)",
+            "contains(split(?, ' '), actor) OR contains(split(?, ' '), on_behalf)",
             "actor",
             "actor",
+            few=True,
         ),
         _listing("period", "What happened in this time?", ""),
         _listing(
             "refusals",
             "What was refused, failed, or withheld?",
-            " WHERE outcomes <> 'ok'",
+            "outcomes <> 'ok'",
         ),
         _listing(
             "disclosures",
             "What was disclosed to this recipient?",
-            " WHERE recipient = ? AND weight < 2",
+            "recipient = ?",
             "recipient",
+            few=True,
+            also=" AND weight < 2",
         ),
         _listing(
             "looks",
             "Who read the trail itself?",
-            " WHERE action LIKE 'LEDGER%'",
+            "action LIKE 'LEDGER%'",
+            few=True,
         ),
         _listing(
             "hours",
             "What happened outside office hours (before 07:00, from 19:00, at weekends; UTC)?",
-            " WHERE substr(event_time, 12, 2) < '07' OR substr(event_time, 12, 2) >= '19'"
+            "substr(event_time, 12, 2) < '07' OR substr(event_time, 12, 2) >= '19'"
             " OR day_of_week(TRY_CAST(substr(event_time, 1, 10) AS DATE)) IN (6, 7)",
         ),
         _counting(
