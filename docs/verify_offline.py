@@ -18,11 +18,11 @@ import json
 import os
 import re
 import sys
-from collections import defaultdict
+from collections import defaultdict, namedtuple
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import cache, reduce
 from pathlib import Path
-from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -68,21 +68,28 @@ WRONG = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError
 WRONG = (*WRONG, InvalidSignature, UnsupportedAlgorithm)
 
 
-class Begin(NamedTuple):
-    """Where a log begins: which checkpoint and tree, and each chain's next `seq` and `prev`."""
-
-    number: int = 0
-    size: int = 0
-    stack: tuple = ()
-    origin: str | None = None
-    prev: str | None = "-"
-    sealed: tuple = ()  # the first checkpoint's hash and time
-    chains: dict = {}
+# Where a log begins: which checkpoint and tree, that checkpoint's hash and time if they are
+# stated, and each chain's next `seq` and `prev`.
+Begin = namedtuple("Begin", "number size stack origin prev sealed chains")
+AT_FIRST = Begin(0, 0, (), None, "-", (), {})
 
 
 def need(holds, rule=None):
     if not holds:
         raise Broken(rule) if rule else ValueError
+
+
+@contextmanager
+def judging(told, rule):
+    """Write down what is broken, and why something cannot be judged, and go on after it."""
+    try:
+        yield
+    except (Broken, Undecidable) as reason:
+        told.append(reason)
+    except OSError as error:
+        told.append(Undecidable(f"reading raised {error}"))
+    except WRONG:
+        told.append(Broken(rule))
 
 
 def sha(*parts):
@@ -99,12 +106,9 @@ def to_base64url(raw):
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def are_whole(*values):
-    return all(type(value) is int and 0 <= value <= MAX_INT for value in values)
-
-
-def are_texts(*values):
-    return all(isinstance(value, str) for value in values)
+def are(kind, *values):
+    """Tell whether all are of a kind; whole numbers are not negative here."""
+    return all(type(x) is kind and (kind is str or 0 <= x <= MAX_INT) for x in values)
 
 
 def listing(folder, form):
@@ -149,9 +153,8 @@ def read_manifest(line):
         raise UnknownLeaves("a manifest has a version that is not known")
     key, kind, texts = said["key"], said["kind"], ("key", "kind", "note", "root", "sha256")
     need(set(said) == {*texts, "bytes", "count", "v", "writers"} and said["v"] >= 1)
-    need(are_texts(*map(said.get, texts)) and are_whole(said["bytes"], said["count"]))
-    for first, last, count in said["writers"].values():
-        need(are_whole(first, last, count))
+    need(are(str, *map(said.get, texts)) and are(int, said["bytes"], said["count"]))
+    need(all(len(span) == 3 and are(int, *span) for span in said["writers"].values()))
     if kind != "alarm":
         need(kind in {"segment", "repair"} and re.fullmatch(SEGMENT, key) and said["count"])
     return said
@@ -160,12 +163,12 @@ def read_manifest(line):
 def read_record(body):
     """Return a record; of one whose `v` is not 1 only the place is known."""
     said = read_canonical(body)
-    need(are_texts(said["wid"], said["prev"]) and re.fullmatch(WRITER, said["wid"]))
-    need(max(said) == "wid" and are_whole(said["seq"]))
+    need(are(str, said["wid"], said["prev"]) and re.fullmatch(WRITER, said["wid"]))
+    need(max(said) == "wid" and are(int, said["seq"]))
     if said["v"] == 1:
         actor, out, reads = said.get("actor", {}), said.get("out", {}), said.get("q", [])
-        need(are_texts(said["ph"], said.get("subj", ""), said.get("ts", ""), actor.get("id", "")))
-        need(are_whole(out.get("code", 0), said.get("exp", 0)) and isinstance(reads, list))
+        need(are(str, said["ph"], said.get("subj", ""), said.get("ts", ""), actor.get("id", "")))
+        need(are(int, out.get("code", 0), said.get("exp", 0)) and isinstance(reads, list))
         need(all(isinstance(read, dict) and {"n", "s"} <= set(read) for read in reads))
     return said
 
@@ -215,10 +218,9 @@ def signs(der, name, text, raw):
     key, known, how = key_of(der), sha(der), [ec.ECDSA(hashes.SHA256())]
     if isinstance(key, ed25519.Ed25519PublicKey):
         known, how = sha(name.encode(), b"\n\x01", key.public_bytes_raw()), []
-    try:
+    with suppress(InvalidSignature):
         return raw[:4] == known[:4] and key.verify(raw[4:], text.encode(), *how) is None
-    except InvalidSignature:
-        return False
+    return False
 
 
 def signature_lines(tail):
@@ -247,12 +249,10 @@ def with_successors(folder, keys):
     changes = []
     for name in listing(folder / "keys", f"(?!0{{12}}){NUMBERED}"):
         note = (folder / "keys" / name).read_bytes()
-        try:
+        with suppress(*WRONG):  # what is wrong is nobody's
             both = [*map(from_base64, re.fullmatch(KEYS, text_of(note)).groups())]
             need(signers(note, both, 1) == [0, 1])
             changes.append(both)
-        except WRONG:
-            pass  # nobody's
     for old, new in changes:
         keys = [*keys, new] if old == keys[-1] and new not in keys else keys
     for old, new in reversed(changes):
@@ -280,12 +280,11 @@ def is_cosigned(file, text, witnesses):
 
 def read_checkpoint(text):
     """Return origin, size, root, time and prev; None if it has another form."""
-    try:
+    with suppress(*WRONG):
         origin, size, root, time, prev = re.fullmatch(CHECKPOINT, text).groups()
         datetime.fromisoformat(time)
         return origin, int(size), from_base64(root), time, prev
-    except WRONG:
-        return None
+    return None
 
 
 def find_begin(folder, keys, told):
@@ -310,7 +309,7 @@ def find_begin(folder, keys, told):
             raise Undecidable("a statement of where the log begins has another form") from None
         after = {wid: (int(seq), prev) for wid, seq, prev in chains}
         return Begin(int(number), int(size), stack, origin, None, (link, time), after)
-    return Begin()
+    return AT_FIRST
 
 
 # -- Merkle trees, and proofs that lead to their roots: RFC 9162, 2.1.1 and 2.1.3.2 ------
@@ -329,7 +328,7 @@ def top(stack):
 def root_over(leaf, place):
     """Return the root that a leaf's path leads to."""
     index, size, path = place["index"], place["size"], place["path"]
-    need(len(place) == 3 and are_whole(index, size) and index < size and isinstance(path, list))
+    need(len(place) == 3 and are(int, index, size) and index < size and isinstance(path, list))
     last = size - 1
     for node in path:
         need(last and re.fullmatch("[0-9a-f]{64}", node))
@@ -363,12 +362,8 @@ def check_proofs(data, keys, told):
     if proofs == []:
         told.append(Undecidable("there is no proof in the file"))
     for proof in proofs if isinstance(proofs, list) else [proofs]:
-        try:
+        with judging(told, "a proof is not signed by these keys, or does not hold"):
             check_proof(proof, keys)
-        except Undecidable as reason:
-            told.append(reason)
-        except WRONG:
-            told.append(Broken("a proof is not signed by these keys, or does not hold"))
 
 
 # -- A whole archive ---------------------------------------------------------------------
@@ -470,14 +465,10 @@ def check_archive(folder, keys, witnesses, told):
         chains[wid] = expected, link
 
     for number, line in enumerate(sealed_lines(folder, keys, witnesses, begin, told), begin.size):
-        try:
+        with judging(told, f"leaf {number} is no manifest, or names what holds no records"):
             manifest = read_manifest(line)
             need(manifest["kind"] != "alarm", f"alarm: {manifest['note']} {manifest['key']}")
             check_segment(folder, manifest, take, told)
-        except (Broken, Undecidable) as reason:
-            told.append(reason)
-        except WRONG:
-            told.append(Broken(f"leaf {number} is no manifest, or names what holds no records"))
     kind = Undecidable if any(isinstance(x, UnknownLeaves) for x in told) else Broken
     for wid in filter(late.get, late):
         told.append(kind(f"records are missing from {wid}/{chains[wid][0]} on"))
@@ -491,17 +482,11 @@ def check(kind, what, key_file, witness_file=None):
         witnesses = load_witnesses(witness_file.read_bytes()) if witness_file else {}
     except (*WRONG, OSError):
         return [], ["the public keys, or those of the witnesses, prove nothing"]
-    try:
+    with judging(told, "this is not written as evidence is"):
         if kind == "archive":
             check_archive(what, with_successors(what, keys), witnesses, told)
         else:
             check_proofs(what.read_bytes(), keys, told)
-    except (Broken, Undecidable) as reason:
-        told.append(reason)
-    except OSError as error:
-        told.append(Undecidable(f"reading raised {error}"))
-    except WRONG:
-        told.append(Broken("this is not written as evidence is"))
     found = [str(x) for x in told if isinstance(x, Broken)]
     return found, [str(x) for x in told if isinstance(x, Undecidable)]
 

@@ -64,11 +64,15 @@ module "sealer_settings" {
   policy      = var.policy
   environment = var.environment
   ledger_url  = local.ledger.ledger_url
-  archive_url = local.recovering ? null : module.archive[0].archive_url
-  signer_url  = local.recovering ? null : module.archive[0].signer_url
-  witness_url = local.recovering ? null : module.archive[0].witness_url
   namespace   = local.namespace
   plugins     = ["dynamodb", "ledger"]
+
+  sealer = {
+    archive_url = local.recovering ? null : module.archive[0].archive_url
+    signer_url  = local.recovering ? null : module.archive[0].signer_url
+    witness_url = local.recovering ? null : module.archive[0].witness_url
+    tsa_url     = local.recovering ? null : var.evidence.tsa_url
+  }
 }
 
 module "archive" {

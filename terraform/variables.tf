@@ -137,10 +137,11 @@ variable "runtime" {
 }
 
 variable "evidence" {
-  description = "origin is the log's name in every checkpoint and can never change; witness, best in another account, gets copies of checkpoints (its bucket, and its key if it has one of its own); dr_region gets replicas of tables, keys and archive; keys are those of yours that the ledger uses instead of its own; recovery_of says, there, whose replicas to go on with; with subjects = {} a subject can be forgotten, at the latest recovery_days later."
+  description = "origin is the log's name in every checkpoint and can never change; witness, best in another account, gets copies of checkpoints (its bucket, and its key if it has one of its own); tsa_url, with certificates= a PEM file in the sealer's bundle, stamps them; dr_region gets replicas of tables, keys and archive; keys are those of yours that the ledger uses instead of its own; recovery_of says, there, whose replicas to go on with; with subjects = {} a subject can be forgotten, at the latest recovery_days later."
   type = object({
     origin              = string
     witness             = optional(object({ bucket = string, kms_key_arn = optional(string) }))
+    tsa_url             = optional(string)
     dr_region           = optional(string)
     recovery_of         = optional(string)
     subjects            = optional(object({ recovery_days = optional(number, 0) }))

@@ -182,11 +182,16 @@ run "takes_what_was_not_said_from_the_modules" {
   command = plan
 
   variables {
-    evidence = { origin = "example.org/prices/prod", subjects = {} }
+    evidence = { origin = "example.org/prices/prod", subjects = {}, tsa_url = "https://tsa.example/tsr?certificates=tsa.pem" }
 
     functions = {
       price = { handler = "price_fetcher.handler.handler", canary = {} }
     }
+  }
+
+  assert {
+    condition     = module.sealer_settings.variables.AFFIDAVIT_TSA == "https://tsa.example/tsr?certificates=tsa.pem" && !contains(keys(module.function_settings["price"].variables), "AFFIDAVIT_TSA")
+    error_message = "Sealers alone have checkpoints stamped."
   }
 
   assert {

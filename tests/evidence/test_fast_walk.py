@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import re
 from hashlib import sha256
 
 import pytest
@@ -11,6 +13,7 @@ from affidavit.plugin import Entry
 from affidavit_ledger import chain_check, record_lots
 from affidavit_ledger.chain_check import ChainCheck
 from affidavit_ledger.open_invocations import OpenInvocations
+from affidavit_ledger.segments import BrokenSegmentError, parts_of
 from evidence_world import World
 
 
@@ -98,3 +101,35 @@ def _lying(body: bytes, part: str) -> bytes:
         "wid": b'"' + b"x" * 22 + b'"',
     }
     return body[:at] + b'"%b":' % part.encode() + value[part] + body[end:]
+
+
+def _by_the_page(data: bytes) -> list[tuple[bytes, bytes]] | None:
+    """Read a segment line by line, as docs/evidence.md says; None if it is framed otherwise."""
+    *lines, rest = data.split(b"\n")
+    found = [re.fullmatch(rb'\{"b":(.*),"m":"([0-9a-f]{32})"\}', line) for line in lines]
+    if rest or not all(found):
+        return None
+    return [(one[1], bytes.fromhex(one[2].decode())) for one in found if one is not None]
+
+
+def test_a_segment_is_taken_apart_as_the_page_says() -> None:
+    """All at once; a byte that is changed, lost or added is told in the line that has it."""
+    rng = random.Random(5)  # noqa: S311 - segments, not keys
+    pieces = [b"{", b'"', b"b", b":", b",", b"m", b"}", b"\n", b"a", b"F", b"\x00"]
+    framed = 0
+    for _ in range(4_000):
+        bodies = [b"".join(rng.choices(pieces[:7], k=rng.randrange(6))) for _ in range(3)]
+        lines = [b'{"b":%b,"m":"%032x"}\n' % (body, rng.getrandbits(128)) for body in bodies]
+        data = b"".join(lines[: rng.randrange(4)])
+        for _ in range(rng.randrange(3)):
+            at, kept = rng.randrange(len(data) + 1), rng.randrange(2)
+            data = data[:at] + rng.choice([b"", *pieces]) + data[at + kept :]
+        wanted = _by_the_page(data)
+        framed += wanted is not None
+        try:
+            assert wanted == parts_of(data)
+        except BrokenSegmentError as broken:
+            assert wanted is None
+            *whole, _ = data.split(b"\n")[: broken.line]
+            assert not whole or _by_the_page(b"\n".join([*whole, b""])) is not None
+    assert 500 < framed < 3_500

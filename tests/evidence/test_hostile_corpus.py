@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import tokenize
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import repository as repo
 from affidavit import LedgerKeyError
 from affidavit_ledger.archive import FolderArchive
 from affidavit_ledger.cosignatures import read_witness_keys
@@ -45,6 +47,21 @@ def our_verdict(folder: Path) -> str:
     authorities = Authorities.read(stamps) if stamps.exists() else None
     evidence = Evidence(archive=archive, verifier=key, witnesses=witnesses, authorities=authorities)
     return verify(evidence, now_ms=10**13, max_age_s=None, workers=1).word.value
+
+
+def test_the_second_verifier_can_be_read() -> None:
+    """At most 375 lines of code, without blank lines, comments and docstrings; see ADR 0044."""
+    lines = iter((repo.DOCS / "verify_offline.py").read_text().splitlines(keepends=True))
+    blank = {tokenize.COMMENT, tokenize.NL, tokenize.ENDMARKER}
+    around = {tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+    code, begins = set[int](), True
+    for token in tokenize.generate_tokens(lines.__next__):
+        docstring = begins and token.type == tokenize.STRING
+        if token.type not in blank | around and not docstring:
+            code.update(range(token.start[0], token.end[0] + 1))
+        begins = token.type in around or (begins and token.type in blank)
+
+    assert len(code) <= 375
 
 
 def test_the_corpus_is_large() -> None:

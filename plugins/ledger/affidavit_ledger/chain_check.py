@@ -149,10 +149,11 @@ class ChainCheck:
         """Accept records while nothing is wrong; each hash of all before the next one of any."""
         if self._key is None or self._prev is None:
             return 0
-        bodies, seq = [body for body, _ in lot], self.next_seq
+        seq = self.next_seq
+        bodies, macs = zip(*lot, strict=True)
         keys = [key := self._key, *((key := sha256(EVOLVE + key).digest()) for _ in lot)]
         links = links_of(self._prev, bodies)
-        phases = phases_of(bodies[: authentic(keys, lot)], links, seq, self._tail)
+        phases = phases_of(bodies[: authentic(keys, bodies, macs)], links, seq, self._tail)
         taken = len(phases)
         self.opened.follow(bodies, phases, self.writer, seq)
         if self._watch is not None and seq <= self._watch < seq + taken:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -12,7 +12,7 @@ Place: TypeAlias = tuple[str, int, bytes, bytes]
 """Where an opening record stands: writer and seq, its time and its event id as written."""
 
 _INTENT: Final = ord(Phase.INTENT.value)
-_CLOSING: Final = (ord(Phase.OUTCOME.value), ord(Phase.WITHHELD.value))
+_CLOSING: Final = (Phase.OUTCOME.value + Phase.WITHHELD.value).encode()
 
 
 @dataclass(slots=True)
@@ -34,23 +34,36 @@ class OpenInvocations:
         elif record.phase in {Phase.OUTCOME.value, Phase.WITHHELD.value}:
             self.close(record.attempt.encode())
 
-    def follow(self, bodies: Iterable[bytes], phases: Iterable[int], writer: str, seq: int) -> None:
+    def follow(self, bodies: Sequence[bytes], phases: bytes, writer: str, seq: int) -> None:
         """Follow authentic records of one chain, from `seq` on, by their phases.
 
-        Most that begin end here too: nothing has to be known of those.
+        Most that begin end in the next record: nothing has to be known of those.
         """
-        begun: dict[bytes, tuple[bytes, int]] = {}
-        for number, (body, phase) in enumerate(zip(bodies, phases, strict=False), seq):
-            if phase == _INTENT:
-                begun[_attempt(body)] = body, number
-            elif phase in _CLOSING:
-                attempt = _attempt(body)
-                if begun.pop(attempt, None) is None or attempt in self.attempts:
-                    self.close(attempt)
-        for attempt, (body, number) in begun.items():
-            time, event = body.rfind(b'"ts":"') + 6, body.find(b'"eid":"') + 7
-            place = (writer, number, body[time : time + 24], body[event : event + 32])
-            self.open(attempt, place)
+        attempts = [
+            body[(at := body.find(b'"att":"') + 7) : at + 22] for body in bodies[: len(phases)]
+        ]
+        for number in self._without_pairs(attempts, phases):
+            if phases[number] == _INTENT:
+                body = bodies[number]
+                time, event = body.rfind(b'"ts":"') + 6, body.find(b'"eid":"') + 7
+                place = writer, seq + number, body[time : time + 24], body[event : event + 32]
+                self.open(attempts[number], place)
+            elif phases[number] in _CLOSING:
+                self.close(attempts[number])
+
+    def _without_pairs(self, attempts: Sequence[bytes], phases: bytes) -> Iterable[int]:
+        """Return which records are left where openings and closings take turns without gaps."""
+        start = phases.find(_INTENT)
+        end = start + (len(phases) - start) // 2 * 2
+        opened, closings = attempts[start:end:2], phases[start + 1 : end : 2]
+        paired = (
+            start >= 0
+            and opened == attempts[start + 1 : end : 2]
+            and phases[start:end:2].count(_INTENT) == len(opened)
+            and not closings.translate(None, _CLOSING)
+            and self.attempts.keys().isdisjoint(opened)
+        )
+        return (*range(start), *range(end, len(phases))) if paired else range(len(phases))
 
     def open(self, attempt: bytes, place: Place) -> None:
         """Note that an attempt has begun."""
@@ -70,8 +83,3 @@ class OpenInvocations:
             self.open(attempt, place)
         for attempt in other.early:
             self.close(attempt)
-
-
-def _attempt(body: bytes) -> bytes:
-    at = body.find(b'"att":"') + 7
-    return body[at : at + 22]

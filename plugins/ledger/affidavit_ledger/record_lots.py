@@ -36,32 +36,34 @@ def links_of(prev: bytes, bodies: Iterable[bytes]) -> list[bytes]:
     return links
 
 
-def authentic(keys: Sequence[bytes], lot: Sequence[tuple[bytes, bytes]]) -> int:
+def authentic(keys: Sequence[bytes], bodies: Sequence[bytes], said: Sequence[bytes]) -> int:
     """Return how many records carry the MAC of their own key, each at its place."""
-    pads = b"".join([key + _REST for key in keys[:-1]])
-    form = f"{_BLOCK}s" * len(lot)
+    count = len(bodies)
+    pads = _REST.join((*keys[:count], b""))
+    form = f"{_BLOCK}s" * count
     inner, outer = (struct.unpack(form, pads.translate(pad)) for pad in (_INNER, _OUTER))
-    inside = [sha256(pad + body).digest() for pad, (body, _) in zip(inner, lot, strict=True)]
-    macs = [sha256(pad + it).digest()[:MAC_BYTES] for pad, it in zip(outer, inside, strict=True)]
-    said = [mac for _, mac in lot]
+    inside = [sha256(pad + body).digest() for pad, body in zip(inner, bodies, strict=True)]
+    whole = [sha256(pad + it).digest() for pad, it in zip(outer, inside, strict=True)]
+    macs = struct.unpack(f"{MAC_BYTES}s{MAC_BYTES}x" * count, b"".join(whole))
     if macs == said:
-        return len(lot)
+        return count
     return next(n for n, mac in enumerate(macs) if mac != said[n])
 
 
-def phases_of(bodies: Iterable[bytes], links: Iterable[bytes], seq: int, tail: bytes) -> list[int]:
+def phases_of(bodies: Sequence[bytes], links: Iterable[bytes], seq: int, tail: bytes) -> bytes:
     """Return the phases of records, as far as each says its place and names the one before."""
-    phases: list[int] = []
+    phases = bytearray()
+    count = len(bodies)
+    places = (b'"seq":%d,\n' * count % tuple(range(seq, seq + count))).split(b"\n")
     ahead = behind = 0  # how far from the end `prev` stands: opening and closing take turns
-    for body, link in zip(bodies, links, strict=False):
-        place = len(body) - ahead
-        if body[place : place + 52] != link:
-            place = body.find(link)
-        ahead, behind = behind, len(body) - place
-        phase = body.rfind(b'"ph":"', 0, place) + 6
-        framed = place >= 0 and phase > 5 and body.endswith(tail)  # noqa: PLR2004
-        if not framed or body.find(b'"seq":%d,' % seq, place + 52) < 0:
+    for body, link, said in zip(bodies, links, places, strict=False):
+        at = len(body) - ahead
+        if not body.startswith(link, at):
+            at = body.find(link)
+        ahead, behind = behind, len(body) - at
+        phase = body.rfind(b'"ph":"', 0, at) + 6
+        framed = at >= 0 and phase > 5 and body.endswith(tail)  # noqa: PLR2004
+        if not framed or body.find(said, at + 52) < 0:
             break
         phases.append(body[phase])
-        seq += 1
-    return phases
+    return bytes(phases)

@@ -4,9 +4,10 @@ locals {
   said = {
     AFFIDAVIT_POLICY      = var.policy
     AFFIDAVIT_LEDGER      = var.ledger_url
-    AFFIDAVIT_ARCHIVE     = var.archive_url
-    AFFIDAVIT_SIGNER      = var.signer_url
-    AFFIDAVIT_WITNESS     = var.witness_url
+    AFFIDAVIT_ARCHIVE     = var.sealer.archive_url
+    AFFIDAVIT_SIGNER      = var.sealer.signer_url
+    AFFIDAVIT_WITNESS     = var.sealer.witness_url
+    AFFIDAVIT_TSA         = var.sealer.tsa_url
     AFFIDAVIT_NOTIFY      = var.notify_url
     AFFIDAVIT_ENVIRONMENT = var.environment
     AFFIDAVIT_PLUGINS     = join(",", var.plugins)

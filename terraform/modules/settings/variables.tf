@@ -60,22 +60,20 @@ variable "sources" {
   }
 }
 
-variable "archive_url" {
-  description = "URL of the archive, for sealers; an output of audit_archive."
-  type        = string
-  default     = null
-}
+variable "sealer" {
+  description = "What a sealer needs besides, as URLs: archive_url, signer_url and witness_url are outputs of audit_archive; tsa_url is the address of an authority that stamps checkpoints, with certificates= a PEM file in the sealer's bundle."
+  type = object({
+    archive_url = optional(string)
+    signer_url  = optional(string)
+    witness_url = optional(string)
+    tsa_url     = optional(string)
+  })
+  default = {}
 
-variable "signer_url" {
-  description = "URL of the sealer's key, for sealers; an output of audit_archive."
-  type        = string
-  default     = null
-}
-
-variable "witness_url" {
-  description = "URL of an archive elsewhere that gets a copy of every checkpoint, for sealers."
-  type        = string
-  default     = null
+  validation {
+    condition     = var.sealer.tsa_url == null || can(regex("^https?://[^?#@]+[?](.*&)?certificates=[^&#]+", var.sealer.tsa_url))
+    error_message = "sealer.tsa_url must be like https://tsa.example/tsr?certificates=tsa.pem, without a password: it is seen by whoever sees the function."
+  }
 }
 
 variable "notify_url" {

@@ -68,8 +68,7 @@ module "sealer_settings" {
   policy      = "gdpr"
   environment = "local"
   ledger_url  = local.ledger_url
-  archive_url = module.archive.archive_url
-  signer_url  = module.archive.signer_url
+  sealer      = { archive_url = module.archive.archive_url, signer_url = module.archive.signer_url }
   plugins     = ["dynamodb", "ledger"]
 }
 

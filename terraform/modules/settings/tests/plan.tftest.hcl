@@ -26,6 +26,47 @@ run "says_what_a_function_needs_and_nothing_else" {
   }
 }
 
+run "says_what_a_sealer_needs_besides" {
+  command = plan
+
+  variables {
+    sealer = {
+      archive_url = "s3://archive/log"
+      signer_url  = "kms:///alias/signer?name=example.org/prices"
+      tsa_url     = "https://tsa.example/tsr?certificates=tsa.pem"
+    }
+  }
+
+  assert {
+    condition = { for name, value in output.variables : name => value if contains(["AFFIDAVIT_ARCHIVE", "AFFIDAVIT_SIGNER", "AFFIDAVIT_WITNESS", "AFFIDAVIT_TSA"], name) } == {
+      AFFIDAVIT_ARCHIVE = "s3://archive/log"
+      AFFIDAVIT_SIGNER  = "kms:///alias/signer?name=example.org/prices"
+      AFFIDAVIT_TSA     = "https://tsa.example/tsr?certificates=tsa.pem"
+    }
+    error_message = "A sealer has its archive and key, the authority that was named, and no witness."
+  }
+}
+
+run "refuses_an_authority_without_certificates" {
+  command = plan
+
+  variables {
+    sealer = { tsa_url = "https://tsa.example/tsr" }
+  }
+
+  expect_failures = [var.sealer]
+}
+
+run "refuses_an_authority_with_a_password" {
+  command = plan
+
+  variables {
+    sealer = { tsa_url = "https://me:word@tsa.example/tsr?certificates=tsa.pem" }
+  }
+
+  expect_failures = [var.sealer]
+}
+
 run "refuses_a_name_that_is_no_environments" {
   command = plan
 
