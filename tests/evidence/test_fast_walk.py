@@ -133,3 +133,30 @@ def test_a_segment_is_taken_apart_as_the_page_says() -> None:
             *whole, _ = data.split(b"\n")[: broken.line]
             assert not whole or _by_the_page(b"\n".join([*whole, b""])) is not None
     assert 500 < framed < 3_500
+
+
+def test_openings_and_closings_are_followed_together_as_one_by_one() -> None:
+    """Whatever their order: most take turns, some are missing, twice or before their opening."""
+    rng = random.Random(7)  # noqa: S311 - histories, not keys
+    left = 0
+    for _ in range(600):
+        together, alone = OpenInvocations(), OpenInvocations()
+        for lot in range(4):
+            told: list[tuple[str, int]] = []
+            for attempt in range(lot * 3, lot * 3 + rng.randrange(5)):
+                told += [("I", attempt), (rng.choice("OW"), attempt)]
+            for _ in range(rng.choice((0, 0, 1, 2))):
+                told.insert(rng.randrange(len(told) + 1), (rng.choice("GIOWD"), rng.randrange(14)))
+            if told and rng.random() < 0.4:
+                told.pop(rng.randrange(len(told)))
+            bodies = [
+                b'{"att":"%022d","eid":"%032d","ph":"%b","ts":"%024d"}' % (n, n, p.encode(), at)
+                for at, (p, n) in enumerate(told)
+            ]
+            phases = "".join(phase for phase, _ in told).encode()
+            together.follow([*bodies, b"more"], phases, "w", 7)
+            for seq, (body, phase) in enumerate(zip(bodies, phases, strict=True), 7):
+                alone.follow([body], bytes([phase]), "w", seq)
+        assert (together.attempts, together.early) == (alone.attempts, alone.early)
+        left += len(together.attempts) + len(together.early)
+    assert left > 600

@@ -54,16 +54,16 @@ def phases_of(bodies: Sequence[bytes], links: Iterable[bytes], seq: int, tail: b
     """Return the phases of records, as far as each says its place and names the one before."""
     phases = bytearray()
     count = len(bodies)
-    places = (b'"seq":%d,\n' * count % tuple(range(seq, seq + count))).split(b"\n")
+    seqs = (b'"seq":%d,\n' * count % tuple(range(seq, seq + count))).split(b"\n")
     ahead = behind = 0  # how far from the end `prev` stands: opening and closing take turns
-    for body, link, said in zip(bodies, links, places, strict=False):
-        at = len(body) - ahead
-        if not body.startswith(link, at):
-            at = body.find(link)
-        ahead, behind = behind, len(body) - at
-        phase = body.rfind(b'"ph":"', 0, at) + 6
-        framed = at >= 0 and phase > 5 and body.endswith(tail)  # noqa: PLR2004
-        if not framed or body.find(said, at + 52) < 0:
+    for body, link, said in zip(bodies, links, seqs, strict=False):
+        place = len(body) - ahead
+        if not body.startswith(link, place):
+            place = body.find(link)
+        ahead, behind = behind, len(body) - place
+        phase = body.rfind(b'"ph":"', 0, place) + 6
+        framed = place >= 0 and phase > 5 and body.endswith(tail)  # noqa: PLR2004
+        if not framed or body.find(said, place + 52) < 0:
             break
         phases.append(body[phase])
     return bytes(phases)
