@@ -686,6 +686,14 @@ def records(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
             verdict,
             forge.archive([[(body, one[0][1])]]),
         )
+    for more, verdict in ((0, CLEAN), (1, NOT_CLEAN)):
+        body = bare.replace(b'"a":0', b'"a":"%b"' % (b"x" * (2**20 - len(bare) - 1 + more)))
+        assert 2**20 + more == len(body)
+        yield (
+            f"record of a mebibyte and {more} bytes",
+            verdict,
+            forge.archive([[(body, one[0][1])]]),
+        )
     line = one[-1][0].replace(b"READ", "R\u2028\u007f\u00e4".encode())
     yield "record with odd letters", CLEAN, forge.archive([[*one[:-1], (line, one[-1][1])], two])
     for word, mac in {"empty": b"", "short": b"x" * 15, "long": b"x" * 17}.items():
