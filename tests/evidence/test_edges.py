@@ -23,6 +23,7 @@ from affidavit_ledger.places import checkpoint_key
 from affidavit_ledger.push import PushReport
 from affidavit_ledger.push_command import _result
 from affidavit_ledger.push_file import open_file
+from affidavit_ledger.refill import _append
 from affidavit_ledger.seal_commands import _between
 from affidavit_ledger.session import begin, now_ms, write_record
 from affidavit_ledger.stream import SKEW_S, TableChange, seal_changes
@@ -325,3 +326,20 @@ def test_a_change_without_a_new_record_is_none() -> None:
         for change in (kept, early)
     ]
     assert [(0, 0, 0, 0), (0, 1, 0, 0)] == told
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 100])
+def test_what_is_filled_in_is_counted_by_what_becomes_of_it(at_once: int) -> None:
+    """Once each, in portions that the store takes; what expires now has expired."""
+    world, there = _world(6), World(3)
+    (writer,) = world.table.writers()
+    entries = list(world.table.entries(writer))
+    now_s = world.now_ms // 1000
+    entries[5] = entries[5]._replace(expires_at=now_s)
+    entries[6] = entries[6]._replace(expires_at=now_s + 1)
+    there.table.items[writer, 1], there.table.batch_limit = entries[1], at_once
+    bad = entries[2]._replace(mac=b"short")
+    told = _append([entries[:3], [bad], entries[2:]], there.table, there.table, now_s)
+
+    assert {"added": 5, "there": 2, "expired": 1, "left": 1} == told._asdict()
+    assert [0, 1, 2, 3, 4, 6] == there.table.seqs(writer)

@@ -35,6 +35,14 @@ def _verify(terminal: Terminal, *more: str) -> tuple[int, dict[str, int]]:
     return said.code, said.data["counts"]
 
 
+def _acts(ledger: str) -> list[str]:
+    """Return what is on record of the commands that write, in their order."""
+    reader = open_ledger(urlsplit(ledger)).reader
+    bodies = [json.loads(e.body) for writer in reader.writers() for e in reader.entries(writer)]
+    own = [said for said in bodies if said.get("src", {}).get("fn") == "affidavit-cli"]
+    return [said["act"] for said in sorted(own, key=lambda said: str(said["ts"]))]
+
+
 def _change(terminal: Terminal, sql: str) -> None:
     """Change the table as its owner can: the triggers go first, and come back."""
     with closing(sqlite3.connect(terminal.folder / "ledger.db")) as connection, connection:
@@ -406,6 +414,7 @@ def test_a_signing_key_is_followed_by_another(terminal: Terminal) -> None:
     terminal.signer = other
     terminal.invoke(1)
     _seal(terminal)
+    assert ["SIGNER_REKEY", "SIGNER_REKEY"] == _acts(terminal.ledger)
     for name in ("sealer.pub", "other.pub"):  # each leads to all
         assert (0, {}) == _verify(terminal, "--public-key", str(terminal.folder / name))
     said = terminal(
@@ -500,6 +509,7 @@ def test_other_ledgers_are_merged_into_one(terminal: Terminal) -> None:
     for counts in ((8, 0), (0, 8)):
         said = terminal(*merge, "--ledger", terminal.ledger)
         assert (0, *counts, 1) == (said.code, *(said.data[k] for k in ("added", "there", "left")))
+    assert ["LEDGER_MERGE", "LEDGER_MERGE"] == _acts(terminal.ledger)
     _seal(terminal)
     assert (0, {}) == _verify(terminal)
     found = terminal("who", "--actor", "w", "--ledger", terminal.ledger, "--output", "json")
