@@ -15,7 +15,8 @@ import pytest
 from affidavit_localcloud.functions import pool as pool_module
 from affidavit_localcloud.functions.environment import Environment
 from affidavit_localcloud.functions.environment_start import CannotRunError, Limits
-from affidavit_localcloud.functions.pool import STARTS, Pool, ThrottledError
+from affidavit_localcloud.functions.pool import PROCESSORS, STARTS, Pool, ThrottledError
+from affidavit_localcloud.functions.processor_load import ProcessorLoad
 
 
 class Started:
@@ -36,10 +37,12 @@ class Started:
 class FewPlaces(Pool):
     """A pool whose environments are stand-ins."""
 
-    def __init__(self, places: int, start: Callable[[Any], Started] = Started) -> None:
+    def __init__(
+        self, places: int, start: Callable[[Any], Started] = Started, *, busy: bool = False
+    ) -> None:
         no_port = SimpleNamespace(port_of=lambda _: None)
         config = SimpleNamespace(limits=Limits(places), debug=no_port, access=None, folder=Path())
-        super().__init__(cast("Any", config))
+        super().__init__(cast("Any", config), lambda: busy)
         self.made: list[Started] = []
         self._make = start
 
@@ -141,3 +144,109 @@ def test_the_one_that_is_free_for_longest_makes_room() -> None:
     pool.acquire(spec("third"), None)
 
     assert [True, False, False] == [one.ended for one in pool.made]
+
+
+def _started(pool: FewPlaces, number: int) -> list[Environment]:
+    """Return so many environments that are busy, and have started."""
+    found = [pool.acquire(spec(), None) for _ in range(number)]
+    for one in pool.made:
+        one.starting = False
+    return found
+
+
+def test_a_busy_machine_starts_no_more_than_it_has_processors_while_calls_get_through() -> None:
+    """One more start would take its second from those that answer."""
+    pool = FewPlaces(24, busy=True)
+    first, *_ = _started(pool, PROCESSORS)
+    with ThreadPoolExecutor(1) as other:
+        waiting = other.submit(pool.acquire, spec(), None)
+        time.sleep(0.05)
+        assert not waiting.done()
+        pool.release(first)
+        assert first is waiting.result(10)
+
+    assert PROCESSORS == len(pool.made)
+
+
+def test_a_machine_with_time_left_starts_one_more_at_once() -> None:
+    """As AWS does: environments that wait for something else take no processor."""
+    pool = FewPlaces(24)
+    _started(pool, PROCESSORS)
+    pool.acquire(spec(), None)
+
+    assert PROCESSORS + 1 == len(pool.made)
+
+
+def test_a_function_that_stands_still_gets_one_more_on_a_busy_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its environments may all wait for the call that waits for one."""
+    monkeypatch.setattr(pool_module, "STANDSTILL_S", 0.2)
+    pool = FewPlaces(24, busy=True)
+    _started(pool, PROCESSORS)
+    pool.acquire(spec(), None)
+
+    assert PROCESSORS + 1 == len(pool.made)
+
+
+def test_another_function_does_not_wait_for_one_that_is_crowded() -> None:
+    """It may be the one that those calls are waiting for."""
+    pool = FewPlaces(24, busy=True)
+    crowd = _started(pool, PROCESSORS)
+    with ThreadPoolExecutor(2) as others:
+        waiting = [others.submit(pool.acquire, spec(), None) for _ in range(2)]
+        pool.acquire(spec("another"), None)
+        for one in crowd[:1] * 2:
+            time.sleep(0.05)
+            pool.release(one)
+        assert [crowd[0]] * 2 == [one.result(10) for one in waiting]
+
+
+def test_who_has_waited_longest_is_served_first() -> None:
+    """Each environment goes to one call, and no other is woken for it."""
+    pool = FewPlaces(1)
+    only = pool.acquire(spec(), None)
+    served: list[int] = []
+
+    def call(number: int) -> None:
+        given = pool.acquire(spec(), None)
+        served.append(number)
+        pool.release(given)
+
+    callers = [threading.Thread(target=call, args=(number,)) for number in range(5)]
+    for number, caller in enumerate(callers):
+        caller.start()
+        while len(pool._turns) <= number:
+            time.sleep(0.001)
+    pool.release(only)
+    for caller in callers:
+        caller.join(10)
+
+    assert sorted(served) == served
+    assert [] == pool._turns
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "busy"),
+    [
+        ("cpu 100 0 0 100 0 0 0 0 0 0\ncpu0 1", "cpu 199 0 0 101 0 0 0 0 0 0\ncpu0 1", True),
+        ("cpu 100 0 0 100 0 0 0 0 0 0", "cpu 150 0 0 130 20 0 0 0 0 0", False),
+        ("nothing that is known", "nothing either", False),
+    ],
+)
+def test_processors_are_busy_if_hardly_any_of_their_time_was_idle(
+    tmp_path: Path, before: str, after: str, busy: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As proc(5) has it: the fourth number is idle, the fifth waits for a disk."""
+    monkeypatch.setattr("affidavit_localcloud.functions.processor_load.WINDOW_S", 0.0)
+    stat = tmp_path / "stat"
+    stat.write_text(before)
+    load = ProcessorLoad(stat)
+    stat.write_text(after)
+
+    assert busy is load.busy()
+
+
+def test_where_nobody_counts_no_processor_is_busy(tmp_path: Path) -> None:
+    """Functions run on Linux only; whoever has no /proc starts as before."""
+    assert not ProcessorLoad(tmp_path / "none").busy()

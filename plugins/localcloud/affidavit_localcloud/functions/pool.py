@@ -16,13 +16,22 @@ from affidavit_localcloud.functions.debug_ports import DebugPorts
 from affidavit_localcloud.functions.environment import Environment
 from affidavit_localcloud.functions.environment_start import CannotRunError, PoolConfig, prepare
 from affidavit_localcloud.functions.log_stream import LogStream
+from affidavit_localcloud.functions.processor_load import ProcessorLoad
 from affidavit_localcloud.functions.spawner import Spawner
 from affidavit_localcloud.functions.spec import Spec
 from affidavit_localcloud.rights.access import AccessControl, of_role, of_service
 from affidavit_localcloud.rights.resources import Region
 
-STARTS: Final = 2 * (os.cpu_count() or 1)
+PROCESSORS: Final = os.cpu_count() or 1
+STARTS: Final = 2 * PROCESSORS
 """So many environments start at once: starting is work for a processor."""
+
+STANDSTILL_S: Final = 2.0
+"""A function of which nothing became free for so long gets one more environment on a busy machine,
+too: its calls wait for something, and not for the processor."""
+
+LOOK_S: Final = 0.25
+"""How often a call that waits looks whether one more may start."""
 
 START_S: Final = 10.0
 """So long a call waits for others that start."""
@@ -35,13 +44,26 @@ class ThrottledError(Exception):
     """All environments that a function may have are busy."""
 
 
+class _Turn:
+    """A call that waits: for which version, since when, and what it is given."""
+
+    def __init__(self, key: Spec) -> None:
+        self.key = key
+        self.since = time.monotonic()
+        self.woken = threading.Event()
+        self.given: Environment | None = None
+
+
 class Pool:
     """Starts, keeps and ends environments."""
 
-    def __init__(self, config: PoolConfig) -> None:
-        """Start nothing yet."""
+    def __init__(self, config: PoolConfig, busy: Callable[[], bool] | None = None) -> None:
+        """Start nothing yet. `busy` tells whether the machine has no time for another start."""
         self._config = config
-        self._changed = threading.Condition()
+        self._machine_is_busy = busy or ProcessorLoad().busy
+        self._changed = threading.Lock()
+        self._turns: list[_Turn] = []
+        self._freed_at: defaultdict[Spec, float] = defaultdict(float)
         self._free: defaultdict[Spec, list[Environment]] = defaultdict(list)
         self._busy: defaultdict[tuple[str, str, str], int] = defaultdict(int)
         self._all: set[Environment] = set()
@@ -89,10 +111,22 @@ class Pool:
             looked_into = bool(self.debug.port_of(spec.name))
             keep = environment.alive and not self._closed and environment.debugged == looked_into
             if keep:
-                self._free[spec.key()].append(environment)
-                self._changed.notify_all()
+                self._hand_on(spec.key(), environment)
         if not keep:
             self._end(environment)
+
+    def _hand_on(self, key: Spec, environment: Environment) -> None:
+        """Give what is free to the call that waits for it longest; wake nobody else for it."""
+        self._freed_at[key] = time.monotonic()
+        turn = next((one for one in self._turns if one.key == key), None)
+        if turn is None:
+            self._free[key].append(environment)
+            turn = next(iter(self._turns), None)  # it may make room for another function
+        else:
+            self._turns.remove(turn)
+            turn.given = environment
+        if turn is not None:
+            turn.woken.set()
 
     def sweep(self, current: Callable[[Spec], bool]) -> None:
         """End environments that are free for too long, or whose function is not there any more."""
@@ -145,32 +179,43 @@ class Pool:
         Few start at once: an environment that has answered is free before another has started,
         here as on AWS, where there are more processors. So many calls need few environments.
         """
-        began = time.monotonic()
+        turn = _Turn(spec.key())
+        with self._changed:
+            self._turns.append(turn)
         while True:
             going: list[Environment] = []
-            waited = time.monotonic() - began
+            turn.woken.clear()
             with self._changed:
+                if turn.given is not None:
+                    return turn.given
+                waited = time.monotonic() - turn.since
                 if self._closed or waited > ROOM_S:
+                    self._turns.remove(turn)
                     raise ThrottledError
-                found, room = self._choose(spec, going, hurried=waited > START_S)
-                if not found and not room:
-                    self._changed.wait(0.1)
+                found, room = self._choose(turn, going, hurried=waited > START_S)
+                if found or room:
+                    self._turns.remove(turn)
+                    for following in self._turns[:1]:  # there may be room for that one, too
+                        following.woken.set()
             for environment in going:
                 self._end(environment)
             if found or room:
                 return found
+            turn.woken.wait(LOOK_S)
 
     def _choose(
-        self, spec: Spec, going: list[Environment], *, hurried: bool
+        self, turn: _Turn, going: list[Environment], *, hurried: bool
     ) -> tuple[Environment | None, bool]:
         """Take a free environment, or see to room for one more; `going` are to be ended for it."""
-        free = self._free[spec.key()]
+        free = self._free[turn.key]
         while free:
             if (one := free.pop()).alive:
                 return one, True
             going.append(one)
         starting = self._to_start + sum(one.starting for one in self._all)
         if starting >= STARTS and not hurried:
+            return None, False
+        if self._machine_is_busy() and self._moves(turn):
             return None, False
         if len(self._all) + self._to_start >= self._config.limits.environments:
             others = [(e.idle_since, key, e) for key, those in self._free.items() for e in those]
@@ -181,6 +226,15 @@ class Pool:
             going.append(oldest)
         self._to_start += 1
         return None, True
+
+    def _moves(self, turn: _Turn) -> bool:
+        """Tell whether a function has an environment for each processor, and calls get through.
+
+        One more would take time from those, and each call would take longer.
+        """
+        those = sum(one.spec.key() == turn.key for one in self._all)
+        last = max(turn.since, self._freed_at[turn.key])
+        return those >= PROCESSORS and time.monotonic() - last < STANDSTILL_S
 
     def _start(self, spec: Spec) -> Environment:
         made: list[Environment] = []
