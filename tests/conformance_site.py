@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import socket
@@ -70,16 +71,29 @@ def _guarded(asked: Request) -> Response:
     return _json({}, 200 if asked.headers.get("Authorization") == f"Bearer {TOKEN}" else 401)
 
 
+def _login(body: Any) -> Response:
+    good = body == {"user": "ada", "password": "conformance-key-123"}
+    answered = _json({"access": TOKEN, "kind": "bearer"} if good else {}, 200 if good else 401)
+    answered.set_cookie("session", TOKEN if good else "")
+    return answered
+
+
+def _gone(asked: Request, rest: str) -> Response:
+    """Take a price back; in one part of the shop for who has logged in, and knows the word."""
+    pair = base64.b64encode(b"conformance-key-123").decode()
+    said = asked.headers.get("Authorization"), asked.headers.get("X-Pair")
+    if rest.startswith("guarded/") and said != (f"Bearer {TOKEN}", pair):
+        return _json({}, 401)
+    return _json({"gone": PRICES.pop(rest.rpartition("/")[2], None) is not None})
+
+
 def _shop(asked: Request, rest: str) -> Response:
     """Prices by name, for whoever has logged in; taken back without."""
     body = asked.get_json(silent=True) or {}
     if rest == "login":
-        good = body == {"user": "ada", "password": "conformance-key-123"}
-        answered = _json({"access": TOKEN, "kind": "bearer"} if good else {}, 200 if good else 401)
-        answered.set_cookie("session", TOKEN if good else "")
-        return answered
+        return _login(body)
     if asked.method == "DELETE":
-        return _json({"gone": PRICES.pop(rest.partition("/")[2], None) is not None})
+        return _gone(asked, rest)
     if TOKEN not in {asked.headers.get("Authorization", "")[7:], asked.cookies.get("session")}:
         return _json({}, 401)
     name = body.get("name") or asked.args.get("name", "")
@@ -95,6 +109,19 @@ def _shop(asked: Request, rest: str) -> Response:
 def _graphql(asked: Request) -> Response:
     told = (asked.get_json(silent=True) or {}).get("variables", {})
     return _json({"data": {"createUser": {"id": 1, **told}}})
+
+
+def _form(asked: Request) -> Response:
+    """A page with a token; whoever sends it back is led to an order, whose answer is XML."""
+    if asked.method == "POST":
+        good = asked.form.get("_csrf") == "csrf-0451"
+        return Response("", 303 if good else 403, headers={"Location": "/form/orders/77"})
+    if asked.path.startswith("/form/orders/"):
+        number = asked.path.rpartition("/")[2]
+        body = f"<o:order xmlns:o='urn:orders'><o:number>{number}</o:number></o:order>"
+        return Response(body, content_type="text/xml; charset=utf-8")
+    page = '<form method="post"><input name="_csrf" value="csrf-0451"></form>'
+    return Response(page, content_type="text/html; charset=utf-8")
 
 
 def answer(asked: Request) -> Response:
@@ -122,5 +149,6 @@ def answer(asked: Request) -> Response:
         "guarded": lambda: _guarded(asked),
         "shop": lambda: _shop(asked, rest),
         "graphql": lambda: _graphql(asked),
+        "form": lambda: _form(asked),
     }
     return simple[first]() if first in simple else _json({}, 404)

@@ -19,8 +19,9 @@ from affidavit.plugin import (
 )
 from affidavit_harness.actions.builtin import BUILTIN
 from affidavit_harness.engine.input_lookup import References
-from affidavit_harness.engine.local import Stop, run_local
+from affidavit_harness.engine.local import run_local
 from affidavit_harness.engine.run_context import RunContext
+from affidavit_harness.engine.stop import Stop
 from affidavit_harness.engine.undo_ledger import FileUndoLedger
 from affidavit_harness.files.environments_file import ChosenEnvironment, EnvironmentSettings
 from affidavit_harness.files.scenario_loader import LoadedScenario, parse_scenario

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import Final
+
+RARELY: Final = (20_000, 10, 20)
+"""Python's own threshold of 700 objects is met again and again while modules are imported."""
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
 def main() -> None:
     """Run the command line, or say how to install what it needs."""
+    gc.set_threshold(*RARELY)
     _open_streams()
     _reach_this_machine_directly()
     try:
-        from affidavit_cli.main import run  # noqa: PLC0415 - the extra may be missing
+        import rich  # noqa: F401, PLC0415 - the extra may be missing; all of it is imported later
+
+        from affidavit_cli.main import run  # noqa: PLC0415 - as above
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] in {"affidavit", "affidavit_cli"}:
             raise

@@ -11,13 +11,7 @@ import click
 from affidavit import AffidavitError, PluginError
 from affidavit.plugin import VERSION, LazyCommand, Plugins, by_name, load_plugins
 from affidavit_cli.command_group import Commands
-from affidavit_cli.docs_command import docs
-from affidavit_cli.doctor_command import doctor
-from affidavit_cli.foreign_errors import explain, with_remedy
-from affidavit_cli.plugin_commands import plugins as plugins_group
-from affidavit_cli.redact_command import redact
 from affidavit_cli.render import show_error
-from affidavit_cli.schema_command import schema
 
 EXIT_CODES: Final = {
     0: "as it should be",
@@ -29,12 +23,37 @@ EXIT_CODES: Final = {
 }
 """What the command line's exit codes mean. docs/cli.md repeats them."""
 
-DEMO: Final = LazyCommand(
-    "demo",
-    "Show the example service, the evidence it leaves, and what tampering looks like.",
-    "affidavit_cli.demo.command:demo",
+OWN: Final = (
+    LazyCommand(
+        "demo",
+        "Show the example service, the evidence it leaves, and what tampering looks like.",
+        "affidavit_cli.demo.command:demo",
+    ),
+    LazyCommand(
+        "docs",
+        "Print the page TOPIC, or list all pages.",
+        "affidavit_cli.docs_command:docs",
+    ),
+    LazyCommand(
+        "doctor",
+        "Say what is configured, what is missing, and how to mend it.",
+        "affidavit_cli.doctor_command:doctor",
+    ),
+    LazyCommand(
+        "plugins", "Look at the installed plugins.", "affidavit_cli.plugin_commands:plugins"
+    ),
+    LazyCommand(
+        "redact",
+        "Redact stdin to stdout, as handlers' logs are redacted.",
+        "affidavit_cli.redact_command:redact",
+    ),
+    LazyCommand(
+        "schema",
+        "Print the contracts that affidavit publishes.",
+        "affidavit_cli.schema_command:schema",
+    ),
 )
-"""It needs SQLite, which not every Python has."""
+"""Commands that no plugin brings. Like those of plugins, each is imported when it is used."""
 
 EPILOG: Final = "Exit codes: " + "; ".join(f"{code} {means}" for code, means in EXIT_CODES.items())
 
@@ -48,9 +67,7 @@ def build(plugins: Plugins) -> Commands:
         PluginError: Two of them have one name.
 
     """
-    own = [
-        ("affidavit", command) for command in (DEMO, docs, doctor, plugins_group, redact, schema)
-    ]
+    own = [("affidavit", command) for command in OWN]
     offered = [*own, *plugins.collect("affidavit_commands")]
     return Commands(
         by_name("command", offered, "name"),
@@ -101,6 +118,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _told(raised: BaseException) -> int:
     """Say what was raised in words for people; return the exit code."""
+    from affidavit_cli.foreign_errors import explain, with_remedy  # noqa: PLC0415 - beside its use
+
     code = 3
     if isinstance(raised, AffidavitError):
         show_error(with_remedy(raised))

@@ -1,16 +1,20 @@
-"""Show a printout: a table for people, JSON for programs. Results on stdout, the rest on stderr."""
+"""Show a printout: a table for people, JSON for programs. Results on stdout, the rest on stderr.
+
+Rich is imported when something is shown: that takes longer than many commands do.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from affidavit import AffidavitError
 from affidavit.plugin import CommandResult
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 PLAIN_WIDTH = 160
 """Width of a table that does not go to a terminal."""
@@ -30,6 +34,8 @@ def show(printout: CommandResult, output: str) -> None:
     if output == "json":
         sys.stdout.write(json.dumps(printout.data, indent=2, ensure_ascii=False) + "\n")
         return
+    from rich.table import Table  # noqa: PLC0415 - heavy
+
     console = _console(stderr=False)
     if printout.text:
         sys.stdout.write(printout.text if printout.text.endswith("\n") else printout.text + "\n")
@@ -46,6 +52,8 @@ def show(printout: CommandResult, output: str) -> None:
 
 def show_error(error: AffidavitError) -> None:
     """Write what happened, why, and what to do next, to stderr."""
+    from rich.text import Text  # noqa: PLC0415 - heavy
+
     console = _console(stderr=True)
     console.print(Text.assemble(("error: ", "bold red"), error.what))
     console.print(Text.assemble(("  why: ", "bold"), error.why))
@@ -54,11 +62,15 @@ def show_error(error: AffidavitError) -> None:
 
 def _plain(text: str) -> Text:
     """Return a text that cannot command the terminal, whoever has written what stands in it."""
+    from rich.text import Text  # noqa: PLC0415 - heavy
+
     return Text(text.translate(_COMMANDS))
 
 
 def _console(*, stderr: bool) -> Console:
     """Return a console that uses colours on a terminal only."""
+    from rich.console import Console  # noqa: PLC0415 - heavy
+
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else PLAIN_WIDTH
     return Console(

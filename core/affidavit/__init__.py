@@ -6,47 +6,62 @@ has what plugins need, and `affidavit.testing` the stand-ins for tests. Modules
 that begin with an underscore may change without notice.
 """
 
-import typing
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from affidavit import _library  # noqa: F401 - first, because it finds what is compiled
-from affidavit._invocation.audit_context import AuditContext, AuditedSource
-from affidavit._invocation.decorator import audited
-from affidavit._runtime.runtime import Runtime
-from affidavit._sources.source import Query, Row, Scalar
-from affidavit._types import LambdaContext
 from affidavit._version import VERSION
-from affidavit.errors import (
-    AffidavitError,
-    AttestationError,
-    ConflictError,
-    DeferredError,
-    ForbiddenError,
-    HandlerError,
-    InvalidRequestError,
-    LedgerConflictError,
-    LedgerError,
-    LedgerKeyError,
-    LedgerMissingError,
-    LedgerRefusedError,
-    LedgerUnavailableError,
-    NotFoundError,
-    PluginError,
-    PolicyError,
-    RefusedError,
-    SettingsError,
-    SetupError,
-    SourceError,
-    SourceForbiddenError,
-    SourceTimeoutError,
-    SourceUnavailableError,
-    StatementError,
-    TooLargeError,
-    UnauditedAccessError,
-    UnauthenticatedError,
-)
 
-if typing.TYPE_CHECKING:
-    from affidavit._sources.request_template import RequestTemplate
+if TYPE_CHECKING:
+    from affidavit._invocation.audit_context import AuditContext as AuditContext
+    from affidavit._invocation.audit_context import AuditedSource as AuditedSource
+    from affidavit._invocation.decorator import audited as audited
+    from affidavit._runtime.runtime import Runtime as Runtime
+    from affidavit._sources.request_template import RequestTemplate as RequestTemplate
+    from affidavit._sources.source import Query as Query
+    from affidavit._sources.source import Row as Row
+    from affidavit._sources.source import Scalar as Scalar
+    from affidavit._types import LambdaContext as LambdaContext
+    from affidavit.errors import AffidavitError as AffidavitError
+    from affidavit.errors import AttestationError as AttestationError
+    from affidavit.errors import ConflictError as ConflictError
+    from affidavit.errors import DeferredError as DeferredError
+    from affidavit.errors import ForbiddenError as ForbiddenError
+    from affidavit.errors import HandlerError as HandlerError
+    from affidavit.errors import InvalidRequestError as InvalidRequestError
+    from affidavit.errors import LedgerConflictError as LedgerConflictError
+    from affidavit.errors import LedgerError as LedgerError
+    from affidavit.errors import LedgerKeyError as LedgerKeyError
+    from affidavit.errors import LedgerMissingError as LedgerMissingError
+    from affidavit.errors import LedgerRefusedError as LedgerRefusedError
+    from affidavit.errors import LedgerUnavailableError as LedgerUnavailableError
+    from affidavit.errors import NotFoundError as NotFoundError
+    from affidavit.errors import PluginError as PluginError
+    from affidavit.errors import PolicyError as PolicyError
+    from affidavit.errors import RefusedError as RefusedError
+    from affidavit.errors import SettingsError as SettingsError
+    from affidavit.errors import SetupError as SetupError
+    from affidavit.errors import SourceError as SourceError
+    from affidavit.errors import SourceForbiddenError as SourceForbiddenError
+    from affidavit.errors import SourceTimeoutError as SourceTimeoutError
+    from affidavit.errors import SourceUnavailableError as SourceUnavailableError
+    from affidavit.errors import StatementError as StatementError
+    from affidavit.errors import TooLargeError as TooLargeError
+    from affidavit.errors import UnauditedAccessError as UnauditedAccessError
+    from affidavit.errors import UnauthenticatedError as UnauthenticatedError
+
+_HOME: Final = {
+    "AuditContext": "_invocation.audit_context",
+    "AuditedSource": "_invocation.audit_context",
+    "audited": "_invocation.decorator",
+    "Runtime": "_runtime.runtime",
+    "RequestTemplate": "_sources.request_template",
+    "Query": "_sources.source",
+    "Row": "_sources.source",
+    "Scalar": "_sources.source",
+    "LambdaContext": "_types",
+}
+"""Where each name is made that is no error."""
 
 __version__ = VERSION
 
@@ -91,10 +106,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> typing.Any:
-    """Import what only functions with a request need, when one asks for it."""
-    if name == "RequestTemplate":
-        from affidavit._sources.request_template import RequestTemplate  # noqa: PLC0415
+def __getattr__(name: str) -> Any:
+    """Import a name when it is first asked for: a command pays for what it uses, and no more."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"affidavit.{_HOME.get(name, 'errors')}"), name)
+    globals()[name] = value
+    return value
 
-        return RequestTemplate
-    raise AttributeError(f"module affidavit has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    """List what can be imported from here."""
+    return [*__all__]

@@ -11,10 +11,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, unique
-from typing import Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from urllib.parse import SplitResult
 
-from affidavit._redact import Clean
+if TYPE_CHECKING:
+    from affidavit._redact import Clean
 
 MAX_NOTICES: Final = 20
 """How many notices one invocation may queue; more are counted as failed."""

@@ -17,11 +17,15 @@ FEW: Final = 8
 """So many at once are followed state by state. A history is long, and AWS limits how often an
 account may ask: 20 times a second, and 5 for lists (Step Functions quotas, API actions)."""
 
+HISTORY_S: Final = 0.05
 LIST_S: Final = 1.0
-ENDS: Final = frozenset(
-    {"ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"}
-)
-"""Events of a history after which there is none."""
+ENDS: Final = {
+    "ExecutionSucceeded": "SUCCEEDED",
+    "ExecutionFailed": "FAILED",
+    "ExecutionTimedOut": "TIMED_OUT",
+    "ExecutionAborted": "ABORTED",
+}
+"""Events of a history after which there is none, and the status of the execution then."""
 
 PASSING: Final = frozenset(
     {
@@ -39,14 +43,20 @@ PASSING: Final = frozenset(
 
 
 class ExecutionPoll(NamedTuple):
-    """What one poll found: events that nobody has seen yet, and whether it may have ended."""
+    """What one poll found: events that nobody has seen yet, and whether it may have ended.
+
+    `status` is empty unless it has, and how is known.
+    """
 
     events: list[Mapping[str, Any]]
     ended: bool
+    status: str = ""
 
 
 class ExecutionPoller(Protocol):
-    """A way to poll executions. Safe to use from several threads."""
+    """A way to poll executions, no more often than is of use. Safe to use from several threads."""
+
+    least_s: float
 
     def poll(self, execution: str, seen: int) -> ExecutionPoll:
         """Poll one; `seen` is the id of the last event that is known."""
@@ -56,9 +66,11 @@ class ExecutionPoller(Protocol):
 class HistoryPoller:
     """What each execution does, state by state."""
 
+    least_s = HISTORY_S
+
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._ended: set[str] = set()
+        self._ended: dict[str, str] = {}
 
     def poll(self, execution: str, seen: int) -> ExecutionPoll:
         """Read the history. Reading is consistent a little later than starting."""
@@ -68,13 +80,16 @@ class HistoryPoller:
         missing = self._client.exceptions.ExecutionDoesNotExist
         known = asked(lambda: [one for page in pages for one in page["events"]], also=missing)
         events = [one for one in known or () if one["id"] > seen]
-        if any(one["type"] in ENDS for one in events):
-            self._ended.add(execution)  # what describes it may be told a little later
-        return ExecutionPoll(events, execution in self._ended)
+        for one in events:
+            if one["type"] in ENDS:
+                self._ended[execution] = ENDS[one["type"]]
+        return ExecutionPoll(events, execution in self._ended, self._ended.get(execution, ""))
 
 
 class ListPoller:
     """Which executions run: one question for all of them. What they did, their reports say."""
+
+    least_s = LIST_S
 
     def __init__(self, client: Any, machine: str) -> None:
         self._client, self._machine = client, machine

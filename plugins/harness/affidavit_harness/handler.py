@@ -151,7 +151,8 @@ def _conclude(event: Values, here: Deployed) -> Values:
     report = conclude(
         _scenario(state, here), state, state.cleaned, now_ms=now_ms(), transitions=steps
     )
-    here.context.ledger.forget(state.run.id)
+    if not report.leaked:  # the sweep needs what was captured; it expires after a day
+        here.context.ledger.forget(state.run.id)
     here.notes("s3").put_object(
         Bucket=here.bucket,
         Key=f"reports/{state.run.id}.json",

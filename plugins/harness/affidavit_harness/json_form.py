@@ -19,6 +19,12 @@ def _adapter(kind: type) -> TypeAdapter[Any]:
     return _ADAPTERS.get(kind) or _ADAPTERS.setdefault(kind, TypeAdapter(kind))
 
 
+def get_ready(*kinds: type) -> None:
+    """Make what reads and writes values of these kinds: it takes longer than reading one."""
+    for kind in kinds:
+        _adapter(kind)
+
+
 def to_json(value: object) -> Values:
     """Return a value of the protocol as JSON."""
     told: Values = _adapter(type(value)).dump_python(value, mode="json")

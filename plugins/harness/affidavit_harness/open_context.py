@@ -8,12 +8,11 @@ from pathlib import Path
 from affidavit_harness.actions.guard import resolve
 from affidavit_harness.engine.clients import Clients
 from affidavit_harness.engine.input_lookup import References
-from affidavit_harness.engine.local import Stop
 from affidavit_harness.engine.run_context import RunContext, now_ms
+from affidavit_harness.engine.stop import Stop
 from affidavit_harness.engine.undo_ledger import FileUndoLedger
 from affidavit_harness.files.environments_file import ChosenEnvironment, outside
 from affidavit_harness.files.transition_budget import INLINE_S
-from affidavit_harness.in_process_backend import InProcessBackend
 from affidavit_harness.registry import Registry
 
 STATE = Path(".affidavit-harness")
@@ -24,6 +23,8 @@ def open_context(
     here: ChosenEnvironment, registry: Registry, state: Path, stop: Stop
 ) -> RunContext:
     """Return the context of `here`. Nothing connects yet."""
+    from affidavit_harness.in_process_backend import InProcessBackend  # noqa: PLC0415 - heavy
+
     backend = InProcessBackend(here, state)
     clients = Clients(read_only=here.read_only)
     return RunContext(

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from affidavit.plugin import ScenarioRun
-from affidavit_harness.engine.local import Stop, run_local
 from affidavit_harness.engine.run_context import RunContext, now_ms
+from affidavit_harness.engine.stop import Stop
 from affidavit_harness.files.durations import seconds
 from affidavit_harness.files.environments_file import ChosenEnvironment, outside
 from affidavit_harness.files.expressions import render
@@ -111,6 +111,8 @@ def _one(
     listener: Listener,
     stop: Stop,
 ) -> RunReport:
+    from affidavit_harness.engine.local import run_local  # noqa: PLC0415 - heavy, for this process
+
     begun = begin(job, batch)
     run = begun.run.id
     store.begin(known(job, begun.run))
@@ -139,7 +141,8 @@ def begin(job: Job, batch: Batch) -> RunState:
     )
     case = {"id": job.case.id, **(job.case.model_extra or {})}
     overrides = {**_of_this_machine(job, batch.here), **batch.inputs}
-    return RunState(run=run, case=case, overrides=overrides, manifest=batch.registry.manifest())
+    manifest = batch.registry.manifest(scenario.used)
+    return RunState(run=run, case=case, overrides=overrides, manifest=manifest)
 
 
 def _of_this_machine(job: Job, here: ChosenEnvironment) -> dict[str, Any]:

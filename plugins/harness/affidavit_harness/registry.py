@@ -29,11 +29,15 @@ class Registry(NamedTuple):
         except Exception:  # noqa: BLE001 - a plugin is foreign code, and unsure means write
             return "write"
 
-    def manifest(self) -> str:
-        """Return 16 hex digits that differ if any action differs in name, form or version."""
+    def manifest(self, used: Iterable[str] | None = None) -> str:
+        """Return 16 hex digits that differ if any action differs in name, form or version.
+
+        Of those that are `used`, if they are named.
+        """
         told = [
             [action.name, action.version, action.params.model_json_schema()]
-            for _, action in sorted(self.actions.items())
+            for name in sorted(self.actions if used is None else {*used} & {*self.actions})
+            for action in (self.actions[name],)
         ]
         text = json.dumps(told, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]

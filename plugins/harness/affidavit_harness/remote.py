@@ -5,17 +5,19 @@ from __future__ import annotations
 import functools
 import json
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
+from importlib import import_module
 from typing import Any, Final, NamedTuple
 
 from affidavit import SettingsError
 from affidavit_harness.engine.call import error_name
 from affidavit_harness.engine.clients import Clients
-from affidavit_harness.engine.local import Stop
 from affidavit_harness.engine.run_context import now_ms
+from affidavit_harness.engine.stop import Stop
 from affidavit_harness.engine.undo_table import TableUndoLedger
 from affidavit_harness.execution_polling import (
     FEW,
@@ -25,7 +27,7 @@ from affidavit_harness.execution_polling import (
     ListPoller,
     asked,
 )
-from affidavit_harness.json_form import from_json, to_json
+from affidavit_harness.json_form import from_json, get_ready, to_json
 from affidavit_harness.machine import TIMEOUT_S
 from affidavit_harness.parallel_runs import (
     Batch,
@@ -48,8 +50,9 @@ from affidavit_harness.protocol import (
 from affidavit_harness.run_ids import execution_name, trace_root
 from affidavit_harness.run_store import RunStore
 
-FIRST_POLL_S: Final = 0.1
 LONGEST_POLL_S: Final = 5.0
+LATE: Final = 0.1
+"""A run's end is seen after this part of its time at most, or after the least or longest pause."""
 FORGOTTEN_MS: Final = (TIMEOUT_S + 120) * 1000
 """The machine ends every execution before that; whoever still waits then waits for nothing."""
 
@@ -146,18 +149,19 @@ class Remote:
 
     def follow(self, started: Started, listener: Listener, stop: Stop) -> RunReport:
         """Wait for the end of one execution and return its report."""
-        seen, polls, pause, asked_at = 0, 0, FIRST_POLL_S, None
+        seen, polls, asked_at = 0, 0, None
+        began = time.monotonic()
         tracker = ActionTracker(started.job.loaded.scenario)
         listener.tell(started.run, started.name, RunEvent(event="run.began", id=started.run))
         while True:
             polls += 1
             if now_ms() - started.began_ms > FORGOTTEN_MS:
                 return self._report(started, listener, "not known")
-            events, ended = self._poller.poll(started.execution, seen)
+            events, ended, status = self._poller.poll(started.execution, seen)
             seen = max([seen, *(event["id"] for event in events)])
             self._tell(started, events, tracker, listener)
             if ended or polls % UNASKED == 0:
-                status = self._status(started)
+                status = status or self._status(started)
                 if status != "RUNNING":
                     return self._report(started, listener, status)
             if stop.is_set() and asked_at is None:
@@ -165,8 +169,8 @@ class Remote:
                 self._ask_to_stop(started)
             if asked_at is not None and time.monotonic() - asked_at > GRACE_S:
                 self._client("stepfunctions").stop_execution(executionArn=started.execution)
-            time.sleep(pause)
-            pause = min(pause * 1.15, LONGEST_POLL_S)
+            pause = LATE * (time.monotonic() - began)
+            time.sleep(min(max(pause, self._poller.least_s), LONGEST_POLL_S))
 
     def _status(self, started: Started) -> str:
         client = self._client("stepfunctions")
@@ -219,24 +223,38 @@ def run_remote(batch: Batch, listener: Listener) -> BatchResult:
     """Run every job in the state machine and return the reports."""
     remote, stop = Remote(batch), Stop()
     failed: list[str] = []
+    begun = threading.Event()
 
     def one(job: Job) -> RunReport:
         if stop.is_set() or (batch.fail_fast and failed):
+            begun.set()
             return not_run(job, batch.here.env)
         try:
-            report = remote.follow(remote.start(job), listener, stop)
+            started = remote.start(job)
+            begun.set()
+            report = remote.follow(started, listener, stop)
         except Exception as error:  # noqa: BLE001 - boto3's; the others go on
             report = _not_asked(job, batch, error)
+        finally:
+            begun.set()
         if report.verdict is not RunVerdict.PASSED:
             failed.append(report.run)
         return report
 
     with interruptible(stop), ThreadPoolExecutor(remote.at_once()) as pool:
         futures = [pool.submit(one, job) for job in batch.jobs]
-        while not all(future.done() for future in futures):
-            time.sleep(0.05)
+        begun.wait()
+        _get_ready()
+        while wait(futures, timeout=1).not_done:
             listener.heartbeat()
         return BatchResult([future.result() for future in futures], stop.is_set())
+
+
+def _get_ready() -> None:
+    """Import and make what the end of a run needs, while the first one goes on."""
+    get_ready(RunReport, KnownRun, RunEvent)
+    for name in ("rich.console", "rich.table", "rich.text"):  # what shows the result
+        import_module(name)
 
 
 def _not_asked(job: Job, batch: Batch, failed: Exception) -> RunReport:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,19 @@ from localcloud_parts import Aws
 from repository import ROOT
 
 REGISTRY = registry_of([("harness", one) for one in BUILTIN])
+
+
+def test_every_action_of_a_module_is_found_by_its_name() -> None:
+    """Names are known before anything is imported."""
+    folder = ROOT / "plugins" / "harness" / "affidavit_harness" / "actions"
+    modules = [
+        import_module(f"affidavit_harness.actions.{path.stem}") for path in folder.glob("*.py")
+    ]
+    actions = [one for module in modules for one in getattr(module, "ACTIONS", ())]
+
+    assert sorted(one.name for one in actions) == sorted(one.name for one in BUILTIN)
+    for action in actions:
+        assert action.params is REGISTRY.actions[action.name].params
 
 
 class Silent:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit.plugin import ActionError
+from affidavit.plugin import ActionError, ActionParams, AtomicAction
 from affidavit_harness.engine.check_operators import same, subset, unordered
 from affidavit_harness.engine.clients import READING, Clients, refuse_writes
 from affidavit_harness.engine.masks import HIDDEN, Mask
@@ -19,10 +19,11 @@ from affidavit_harness.errors import RefusedActionError, ScenarioError
 from affidavit_harness.files.expressions import render
 from affidavit_harness.files.scenario_loader import parse_scenario
 from affidavit_harness.json_form import to_json
+from affidavit_harness.registry import Registry
 from affidavit_harness.reports.html import html
 from affidavit_harness.reports.junit import junit
 from affidavit_harness.reports.tap import tap
-from affidavit_harness.reports.write import FORMS
+from affidavit_harness.reports.write import FORMS, form_of
 from harness_parts import GOOD, Stage, broken, head
 
 PUT = "actions:\n  - {id: one, uses: shelf.put, with: {key: a}, undo: auto}\n"
@@ -83,9 +84,7 @@ def test_only_what_could_not_be_done_is_done_again(tmp_path: Path) -> None:
     assert (3, [1.0, 2.0]) == (len(tries), stage.slept)
     assert "FAILED" == report.verdict
     told = "failed after 2 failed tries (Service.Throttled, Service.Throttled)"
-    assert list(FORMS) == [
-        name for name, form in FORMS.items() if _told(told, name, form([report]))
-    ]
+    assert list(FORMS) == [name for name in FORMS if _told(told, name, form_of(name)([report]))]
 
 
 def _told(told: str, form: str, text: str) -> bool:
@@ -266,6 +265,29 @@ def test_another_set_of_actions_is_refused(tmp_path: Path) -> None:
     )
 
     assert before.manifest() != stage.registry.manifest()
+    assert before.manifest(["s3.get"]) != stage.registry.manifest(["s3.get"])
+
+
+def test_only_the_actions_that_a_scenario_uses_have_to_be_the_same(tmp_path: Path) -> None:
+    """Calls, undos and sources; whatever else differs there changes nothing here."""
+    stage = Stage(tmp_path)
+    undo = "undo: {uses: s3.delete, with: {bucket: b, key: k}}"
+    trail = "{source: {uses: ledger.expect, with: {actor: a}}, where: {act: X}, exactly: 1}"
+    text = PUT.replace("undo: auto", undo) + f"assertions: [{{id: trail, audit_trail: {trail}}}]\n"
+    used = stage.load(text).scenario.used
+    here = stage.registry
+
+    def changed(name: str) -> Registry:
+        return here._replace(
+            actions={
+                **here.actions,
+                name: AtomicAction(name, "Other.", ActionParams, run=lambda *_: {}),
+            }
+        )
+
+    assert {"shelf.put", "s3.delete", "ledger.expect"} == used
+    assert all(here.manifest(used) != changed(name).manifest(used) for name in used)
+    assert here.manifest(used) == changed("s3.get").manifest(used)
 
 
 VALUES = st.recursive(

@@ -18,9 +18,11 @@ from werkzeug.wrappers import Response
 from affidavit.plugin import ActionError, ScenarioRun
 from affidavit_harness.actions.builtin import BUILTIN
 from affidavit_harness.actions.http_actions import HttpRequest
+from affidavit_harness.engine.undo import undo_all
 from affidavit_harness.errors import RefusedActionError
 from affidavit_harness.files.environments_file import EnvironmentSettings
-from affidavit_harness.files.expressions import render_url
+from affidavit_harness.files.expressions import LATER, render, render_url
+from affidavit_harness.protocol import UndoEntry
 from affidavit_harness.registry import registry_of
 from affidavit_harness.reports.summary import troubles
 from harness_parts import Stage
@@ -232,3 +234,34 @@ def test_local_targets_are_what_the_environment_says(tmp_path: Path) -> None:
     assert not EnvironmentSettings().local_targets
     assert not Stage(tmp_path, env="local").context().loopback
     assert json.loads(EnvironmentSettings(local_targets=True).model_dump_json())["local_targets"]
+
+
+@pytest.mark.parametrize(
+    ("status", "ok"), [(204, True), (404, True), (410, True), (401, False), (500, False)]
+)
+def test_an_undo_is_done_if_its_request_was_not_refused(
+    site: Site, tmp_path: Path, status: int, *, ok: bool
+) -> None:
+    """What is not there any more was taken back; whoever may not delete has left something."""
+    site.answer = lambda _: Response("", status)
+    where = f"site.test:{site.port}"
+    context = Stage(tmp_path).context()
+    context = context._replace(hosts=(where,), loopback=True, resolve=lambda *_: ["127.0.0.1"])
+    params = {"url": f"http://{where}/thing", "method": "DELETE"}
+    entry = UndoEntry(
+        run="0" * 26, number=1, action="a", uses="http.request", params=params, env="local",
+        expires_s=0, secrets={},
+    )  # fmt: skip
+    (done,) = undo_all([entry], context, pause=lambda _: None)
+
+    assert ok is done.ok
+
+
+def test_a_reference_that_is_looked_up_later_is_left_as_it_stands() -> None:
+    """In a text, in a URL, in a call; a value that looks like one is a value."""
+    scope = {"vars": {"token": LATER, "odd": "${{ vars.token }}"}, "inputs": {"url": "https://a"}}
+    bearer, pair = "Bearer ${{ vars.token }}", "${{ base64(vars.token) }}"
+    url = "${{ inputs.url }}/${{ vars.token }}?q=${{ vars.odd }}"
+
+    assert {"a": bearer, "b": pair} == render({"a": bearer, "b": pair}, scope)
+    assert "https://a/${{ vars.token }}?q=%24%7B%7B%20vars.token%20%7D%7D" == render_url(url, scope)

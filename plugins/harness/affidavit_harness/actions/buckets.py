@@ -83,7 +83,7 @@ def delete(params: ObjectName, context: ActionContext) -> ActionResult:
     return {"deleted": True}
 
 
-BUCKETS = (
+ACTIONS = (
     AtomicAction(
         name="s3.get",
         summary="Read one object",

@@ -156,7 +156,7 @@ def _name(label: str, context: ActionContext) -> str:
 _MAKE = ("sqs:CreateQueue", "sqs:SetQueueAttributes", "sqs:GetQueueAttributes", "sqs:TagQueue")
 _REMOVE = ("sqs:DeleteQueue", "sqs:GetQueueUrl")
 
-BUSES = (
+ACTIONS = (
     AtomicAction(
         name="eventbridge.put",
         summary="Send an event to a bus",

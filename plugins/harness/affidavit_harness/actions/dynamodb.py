@@ -238,7 +238,7 @@ def delete(params: ItemDelete, context: ActionContext) -> ActionResult:
     return {"deleted": True, "count": len(params.all)}
 
 
-DYNAMODB = (
+ACTIONS = (
     AtomicAction(
         name="dynamodb.get",
         summary="Read one item, or a batch of them",

@@ -111,7 +111,7 @@ def _runtime(context: ActionContext) -> Any:
     return runtime
 
 
-EVIDENCE = (
+ACTIONS = (
     AtomicAction(
         name="ledger.expect",
         summary="Look at the audit records of an actor or a subject",

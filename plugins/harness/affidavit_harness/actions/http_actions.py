@@ -196,7 +196,7 @@ def _sent(params: HttpRequest, context: ActionContext) -> tuple[dict[str, str], 
     return headers, body.data
 
 
-HTTP = (
+ACTIONS = (
     AtomicAction(
         name="http.request",
         summary="Call a listed host over HTTP",

@@ -70,7 +70,7 @@ def _body(payload: Any) -> Any:
         return body
 
 
-FUNCTIONS = (
+ACTIONS = (
     AtomicAction(
         name="lambda.invoke",
         summary="Call a function and look at its answer",

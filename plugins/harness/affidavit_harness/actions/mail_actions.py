@@ -90,7 +90,7 @@ def _part(message: EmailMessage, kind: str) -> str | None:
         return None
 
 
-MAIL = (
+ACTIONS = (
     AtomicAction(
         name="mail.read",
         summary="Look at the mail that this run has caused",

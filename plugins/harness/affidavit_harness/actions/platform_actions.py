@@ -104,7 +104,7 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-PLATFORM = (
+ACTIONS = (
     AtomicAction(
         name="sns.publish",
         summary="Publish a message that carries the run's id",

@@ -118,7 +118,7 @@ def _told(message: dict[str, Any]) -> dict[str, Any]:
     return {"id": message["MessageId"], "body": body, "attributes": attributes}
 
 
-QUEUES = (
+ACTIONS = (
     AtomicAction(
         name="sqs.send",
         summary="Send a message, or a batch of them, that carries the run's id",

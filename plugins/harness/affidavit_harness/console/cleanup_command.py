@@ -10,8 +10,8 @@ import click
 
 from affidavit.plugin import CommandResult
 from affidavit_harness.console.options import LEAKED, config_option, env_option, state_option
-from affidavit_harness.engine.local import Stop
 from affidavit_harness.engine.run_context import RunContext, now_ms
+from affidavit_harness.engine.stop import Stop
 from affidavit_harness.engine.undo import undo_all
 from affidavit_harness.engine.undo_table import TableUndoLedger
 from affidavit_harness.files.environments_file import ChosenEnvironment, find_environment

@@ -7,14 +7,13 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from typing import Final, Self
-
-from rich.console import Console, Group
-from rich.live import Live
-from rich.text import Text
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from affidavit_harness.protocol import RunEvent
 from affidavit_harness.run_ids import short
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 HEARTBEAT_S: Final = 30.0
 _MARKS: Final = {
@@ -25,6 +24,10 @@ _MARKS: Final = {
     "skipped": ("-", "dim"),
     "leaked": ("⚠", "red"),
 }
+
+
+Line = tuple[tuple[str, str], ...]
+"""Words and their style, one after the other: rich is imported for a terminal only."""
 
 
 def animated(environ: Mapping[str, str] | None = None) -> bool:
@@ -38,11 +41,10 @@ class Progress:
 
     def __init__(self, *, live: bool, github: bool, files: Mapping[str, tuple[str, int]]) -> None:
         self._lock = threading.Lock()
-        self._lines: dict[str, list[Text]] = {}
-        self._going: dict[str, Text] = {}
+        self._lines: dict[str, list[Line]] = {}
+        self._going: dict[str, Line] = {}
         self._open: set[str] = set()
-        self._console = Console(file=sys.stderr, highlight=False, markup=False)
-        self._live = Live(console=self._console, auto_refresh=False) if live else None
+        self._live = _live() if live else None
         self._github = github
         self._files = files
         self._last = time.monotonic()
@@ -74,37 +76,39 @@ class Progress:
                 self._plain(name, line)
                 self._annotate(name, event)
                 return
-            lines = self._lines.setdefault(name, [Text(name, "bold")])
+            lines = self._lines.setdefault(name, [((name, "bold"),)])
             self._going.pop(name, None)
-            lines.append(Text("  ") + line)
+            lines.append((("  ", ""), *line))
             if event.event == "run.ended":
-                self._lines[name] = [Text(f"{name}  ", "bold") + line, *_bad(lines)]
+                self._lines[name] = [((f"{name}  ", "bold"), *line), *_bad(lines)]
             self._draw()
 
-    def _now(self, name: str, line: Text) -> None:
+    def _now(self, name: str, line: Line) -> None:
         """Show what is going on in a run, until it has ended. A log goes without."""
         if self._live is not None:
-            self._going[name] = Text("  ") + line
+            self._going[name] = (("  ", ""), *line)
             self._draw()
 
     def _draw(self) -> None:
         if self._live is not None:
+            from rich.console import Group  # noqa: PLC0415 - heavy
+
             shown = [
-                one
+                _text(one)
                 for name, held in self._lines.items()
                 for one in (*held, *filter(None, [self._going.get(name)]))
             ]
-            self._live.update(Group(*shown[-self._console.height + 1 :]), refresh=True)
+            self._live.update(Group(*shown[-self._live.console.height + 1 :]), refresh=True)
 
     def heartbeat(self) -> None:
         """Say that it goes on, if nothing was said for a while."""
         with self._lock:
             if self._live is None and time.monotonic() - self._last > HEARTBEAT_S:
                 self._last = time.monotonic()
-                self._plain("still running", Text(", ".join(sorted(self._open))))
+                self._plain("still running", ((", ".join(sorted(self._open)), ""),))
 
-    def _plain(self, name: str, line: Text) -> None:
-        sys.stderr.write(f"{name:40} {line.plain}\n")
+    def _plain(self, name: str, line: Line) -> None:
+        sys.stderr.write(f"{name:40} {_words(line)}\n")
         sys.stderr.flush()
 
     def _annotate(self, name: str, ended: RunEvent) -> None:
@@ -117,21 +121,39 @@ class Progress:
         sys.stderr.write(f"::error file={file},line={line}::{told}\n")
 
 
-def _bad(lines: list[Text]) -> list[Text]:
-    return [one for one in lines[1:-1] if any(mark in one.plain[:4] for mark in "✗!⚠")]
+def _live() -> Any:
+    from rich.console import Console  # noqa: PLC0415 - heavy
+    from rich.live import Live  # noqa: PLC0415 - heavy
+
+    console = Console(file=sys.stderr, highlight=False, markup=False)
+    return Live(console=console, auto_refresh=False)
 
 
-def _line(run: str, event: RunEvent) -> Text:
+def _text(line: Line) -> Text:
+    from rich.text import Text  # noqa: PLC0415 - heavy
+
+    return Text.assemble(*line)
+
+
+def _words(line: Line) -> str:
+    return "".join(words for words, _ in line)
+
+
+def _bad(lines: list[Line]) -> list[Line]:
+    return [one for one in lines[1:-1] if any(mark in _words(one)[:4] for mark in "✗!⚠")]
+
+
+def _line(run: str, event: RunEvent) -> Line:
     if event.event == "run.began":
-        return Text(f"began  {short(run)}", "dim")
+        return ((f"began  {short(run)}", "dim"),)
     if event.event == "run.ended":
         leaks = f", {event.leaked} leaked" if event.leaked else ""
         style = "green" if event.state == "PASSED" and not leaks else "red"
-        return Text(f"{event.state}{leaks}  {short(run)}", style)
+        return ((f"{event.state}{leaks}  {short(run)}", style),)
     mark, style = _MARKS.get(event.state, ("·", "dim"))
     if event.event == "undo.ended":
-        return Text(f"{mark} undo {event.id} ({event.uses})", style)
+        return ((f"{mark} undo {event.id} ({event.uses})", style),)
     took = f" {event.took_ms} ms" if event.took_ms is not None else ""
     polls = f", {event.tries} polls" if event.tries > 1 else ""
     uses = f" ({event.uses})" if event.uses else ""
-    return Text(f"{mark} {event.id}{uses} {event.state}{took}{polls}", style)
+    return ((f"{mark} {event.id}{uses} {event.state}{took}{polls}", style),)

@@ -5,15 +5,15 @@ What a test finds is data; an exception leaves only if the harness itself is bro
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from affidavit.plugin import ActionError, ActionResult
 from affidavit_harness.engine.call import perform, prepare_call
+from affidavit_harness.engine.captures import NOTHING, Captured, capture, learn_secrets
 from affidavit_harness.engine.check_operators import run_checks
 from affidavit_harness.engine.input_lookup import open_inputs
 from affidavit_harness.engine.masks import Mask
@@ -24,7 +24,7 @@ from affidavit_harness.engine.waiting import Decision, Polled, PollResult, poll
 from affidavit_harness.errors import StoppedError, trouble_of
 from affidavit_harness.files.durations import seconds
 from affidavit_harness.files.expressions import render
-from affidavit_harness.files.scenario_model import Action, Capture, Scenario
+from affidavit_harness.files.scenario_model import Action, Scenario
 from affidavit_harness.files.selects import select
 from affidavit_harness.files.transition_budget import MOST_ITEMS
 from affidavit_harness.protocol import (
@@ -37,37 +37,8 @@ from affidavit_harness.protocol import (
     Values,
 )
 
-CARRIED: Final = 16_384
-"""Characters of a capture that a run's state carries; where there is a shelf, more goes there."""
-
 Judged = tuple[ActionResult, list[CheckFinding]]
 """What an action found, and what its checks say of it."""
-
-
-class Captured(NamedTuple):
-    """What an action has captured: values, and where those are that are too long to be carried."""
-
-    vars: Values
-    large: dict[str, str]
-
-    def kept_in(self, state: RunState) -> RunState:
-        """Return the state with it; what had a name before has it no longer."""
-        held = {name: one for name, one in state.vars.items() if name not in self.large}
-        large = {name: one for name, one in state.large.items() if name not in self.vars}
-        return replace(state, vars={**held, **self.vars}, large={**large, **self.large})
-
-    def put(
-        self, name: str, value: Any, run: str, context: RunContext, *, carried: int, label: str
-    ) -> None:
-        """Add a value; one of over `carried` characters goes to the shelf, if there is one."""
-        shelf = context.shelf()
-        if shelf is not None and len(json.dumps(value)) > carried:
-            self.large[name] = shelf.keep(run, label, value)
-        else:
-            self.vars[name] = value
-
-
-NOTHING: Final = Captured({}, {})
 
 
 class Tried(NamedTuple):
@@ -163,18 +134,10 @@ def _once(
         progress = replace(polled.progress, retried=step.retried)
         return Tried(step, cursor=replace(cursor, progress=progress))
     result = polled.polled.found[0]
-    _learn_secrets(action, result, mask)
+    learn_secrets(action, result, mask)
     holds = polled.decision is Decision.HOLDS
-    captured = _capture(action, result, state, context, branch=branch) if holds else NOTHING
+    captured = capture(action, result, state, context, branch=branch) if holds else NOTHING
     return Tried(_ended(action, step, polled, mask), captured)
-
-
-def _learn_secrets(action: Action, result: ActionResult, mask: Mask) -> None:
-    """Hide what is captured as a secret before anything is told, of a failure too."""
-    for rule in action.capture.values():
-        if not isinstance(rule, str) and rule.secret:
-            with contextlib.suppress(ActionError):  # nothing is found then, and nothing captured
-                mask.learn(select(rule.select, result))
 
 
 def _ended(action: Action, step: StepResult, polled: PollResult[Judged], mask: Mask) -> StepResult:
@@ -248,36 +211,6 @@ def _tried(
             retried.append(error.name)
             context.sleep(seconds(retry.every) * retry.backoff**attempt)  # type: ignore[union-attr]
     raise AssertionError("attempts is at least one")
-
-
-def _capture(
-    action: Action,
-    result: ActionResult,
-    state: RunState,
-    context: RunContext,
-    *,
-    branch: int,
-) -> Captured:
-    found = Captured({}, {})
-    carried = CARRIED // max(1, len(state.branches))
-    for name, rule in action.capture.items():
-        chosen = Capture(select=rule) if isinstance(rule, str) else rule
-        value = select(chosen.select, result)
-        if value is None:
-            if "default" not in chosen.model_fields_set:
-                raise ActionError(
-                    "Harness.Capture",
-                    f"{action.id} has nothing to capture as {name}",
-                    why=f"{chosen.select} finds nothing in its result",
-                    fix="Correct the select, or give the capture a default",
-                )
-            value = chosen.default
-        if chosen.secret:
-            context.ledger.remember(state.run.id, name, value)
-        else:
-            label = f"{name}-{branch}" if action.for_each is not None else name
-            found.put(name, value, state.run.id, context, carried=carried, label=label)
-    return found
 
 
 def opened(scenario: Scenario, state: RunState, context: RunContext) -> tuple[Values, Mask]:

@@ -152,8 +152,13 @@ def _contains(actual: Any, expected: Any) -> bool:
     return isinstance(actual, list) and any(same(one, expected) for one in actual)
 
 
+def found_in(value: Any, pattern: str) -> re.Match[str] | None:
+    """Return where a pattern is found in a text; None where it is not, or in no text."""
+    return re.search(pattern, value[:_MOST]) if isinstance(value, str) else None
+
+
 def _matches(actual: Any, expected: Any) -> bool:
-    return isinstance(actual, str) and bool(re.search(str(expected), actual[:_MOST]))
+    return found_in(actual, str(expected)) is not None
 
 
 def _less(actual: Any, expected: Any) -> bool:

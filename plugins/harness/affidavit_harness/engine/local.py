@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from affidavit_harness.engine.conclude import conclude
 from affidavit_harness.engine.final_checks import verify
 from affidavit_harness.engine.run_context import RunContext
 from affidavit_harness.engine.run_steps import act, act_branch, broken, join, prepare
+from affidavit_harness.engine.stop import Stop
 from affidavit_harness.engine.undo import undo_all
 from affidavit_harness.errors import StoppedError
 from affidavit_harness.files.scenario_model import Scenario
@@ -31,31 +31,6 @@ Tell = Callable[[RunEvent], None]
 """Called with what happens as the run goes on."""
 
 Step = Callable[[Scenario, RunState, RunContext], RunState]
-
-
-class Stop:
-    """A flag that ends every wait. Set it once; runs then clean up and end."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-
-    def set(self) -> None:
-        """Ask to stop."""
-        self._event.set()
-
-    def is_set(self) -> bool:
-        """Tell whether somebody asked to stop."""
-        return self._event.is_set()
-
-    def sleep(self, pause_s: float) -> None:
-        """Wait.
-
-        Raises:
-            StoppedError: Somebody asked to stop.
-
-        """
-        if self._event.wait(pause_s):
-            raise StoppedError
 
 
 class _Loop(NamedTuple):

@@ -9,6 +9,7 @@ from affidavit_harness.engine.call import fill_in
 from affidavit_harness.engine.masks import Mask
 from affidavit_harness.engine.run_context import RunContext
 from affidavit_harness.engine.scope import scope_of
+from affidavit_harness.files.expressions import LATER
 from affidavit_harness.files.scenario_model import Action, Call, Scenario
 from affidavit_harness.protocol import RunState, UndoEntry, Values
 
@@ -80,11 +81,17 @@ def _undo(
 
 
 def _without_secrets(scenario: Scenario, state: RunState, told: Values) -> Values:
-    secret = {name for name, given in scenario.inputs.items() if given.secret}
-    inputs = {**state.inputs, **{name: f"${{{{ inputs.{name} }}}}" for name in secret}}
-    scope = scope_of(state.run, inputs, state.case)
+    """Return what an undo may refer to; what is secret is looked up when it is done."""
+    secret = [name for name, given in scenario.inputs.items() if given.secret]
+    scope = scope_of(state.run, {**state.inputs, **dict.fromkeys(secret, LATER)}, state.case)
+    captured = [
+        name
+        for one in scenario.placed
+        for name, rule in one.action.capture.items()
+        if not isinstance(rule, str) and rule.secret and name in told["vars"]
+    ]
     item = {"item": told["item"]} if "item" in told else {}
-    return {**scope, "vars": told["vars"], **item}
+    return {**scope, "vars": {**told["vars"], **dict.fromkeys(captured, LATER)}, **item}
 
 
 def _where_secrets_are(scenario: Scenario) -> dict[str, dict[str, str | None]]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from affidavit.plugin import ActionContext, ActionResult, LocalFunction, Runtime, ScenarioRun
+from affidavit.plugin import ActionContext, ActionResult, LocalFunction, ScenarioRun
 from affidavit_harness.engine.input_lookup import References
 from affidavit_harness.engine.undo_ledger import UndoLedger
 from affidavit_harness.registry import Registry
+
+if TYPE_CHECKING:
+    from affidavit.plugin import Runtime
 
 
 class CaptureShelf(Protocol):

@@ -10,15 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from affidavit.plugin import ActionError
-from affidavit_harness.engine.attempt import (
-    CARRIED,
-    Captured,
-    attempt,
-    inputs_of,
-    items_of,
-    may_go_on,
-    opened,
-)
+from affidavit_harness.engine.attempt import attempt, inputs_of, items_of, may_go_on, opened
+from affidavit_harness.engine.captures import CARRIED, Captured
 from affidavit_harness.engine.conclude import LARGEST, slim_step
 from affidavit_harness.engine.run_context import RunContext
 from affidavit_harness.errors import trouble_of
@@ -37,7 +30,7 @@ from affidavit_harness.protocol import (
 def prepare(scenario: Scenario, state: RunState, context: RunContext) -> RunState:
     """Return a run's first state: inputs looked up, nothing done yet."""
     try:
-        _agree(state, context)
+        _agree(scenario, state, context)
         inputs = inputs_of(scenario, state, context, secret=False)
         inputs_of(scenario, state, context, secret=True)  # better now than after the first write
     except ActionError as error:
@@ -45,8 +38,8 @@ def prepare(scenario: Scenario, state: RunState, context: RunContext) -> RunStat
     return replace(state, inputs=inputs)
 
 
-def _agree(state: RunState, context: RunContext) -> None:
-    if state.manifest != context.registry.manifest():
+def _agree(scenario: Scenario, state: RunState, context: RunContext) -> None:
+    if state.manifest != context.registry.manifest(scenario.used):
         raise ActionError(
             "Harness.Manifest",
             "the actions here are not the ones that the scenario was checked with",

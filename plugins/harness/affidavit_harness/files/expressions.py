@@ -23,6 +23,16 @@ _BEHIND_HOST: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*[/?#]")
 _GOOD: Final = re.compile(r"\s*(env|item|(?:case|inputs|item|run|vars)\.[A-Za-z_][A-Za-z0-9_]*)\s*")
 
 
+LATER: Final = object()
+"""In place of a value: a reference to it, or a call with it, is left as it stands."""
+
+
+class _Left(str):
+    """A reference that was left as it stands."""
+
+    __slots__ = ()
+
+
 class Reference(NamedTuple):
     """One reference in a file: where, what stands between the braces, and what it names."""
 
@@ -94,19 +104,21 @@ def render_url(value: Any, scope: Mapping[str, Any]) -> Any:
     told, last = "", 0
     for match in ANY_REFERENCE.finditer(value):
         told += value[last : match.start()]
-        text = _text(_look(match.group(1), scope))
-        told += quote(text, safe="") if _BEHIND_HOST.match(told) else text
+        held = _look(match.group(1), scope)
+        plain = isinstance(held, _Left) or not _BEHIND_HOST.match(told)
+        told += _text(held) if plain else quote(_text(held), safe="")
         last = match.end()
-    told += value[last:]
-    if is_template(told):
+    if value.count("${{") != len(ANY_REFERENCE.findall(value)):
         raise UnresolvedError("an unclosed brace")
-    return told
+    return told + value[last:]
 
 
 def _look(text: str, scope: Mapping[str, Any]) -> Any:
     good = _GOOD.fullmatch(text)
     call = parse_call(text) if good is None else None
     if call is not None:
+        if any(_is_later(name, scope) for name in names_in(call)):
+            return _Left(f"${{{{{text}}}}}")
         try:
             return evaluate(call, scope, _look)
         except ValueError:
@@ -121,7 +133,13 @@ def _look(text: str, scope: Mapping[str, Any]) -> Any:
         return held
     if not isinstance(held, Mapping) or name not in held:
         raise UnresolvedError(good.group(1))
-    return held[name]
+    return _Left(f"${{{{{text}}}}}") if held[name] is LATER else held[name]
+
+
+def _is_later(dotted: str, scope: Mapping[str, Any]) -> bool:
+    namespace, _, name = dotted.strip().partition(".")
+    held = scope.get(namespace)
+    return isinstance(held, Mapping) and held.get(name) is LATER
 
 
 def _text(value: Any) -> str:

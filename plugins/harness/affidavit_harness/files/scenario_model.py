@@ -13,6 +13,8 @@ FORMAT: Final = "affidavit-scenario/v1"
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Label = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+"""Of cases and assertions. An action's id, which is a name in JMESPath, would be good here, too."""
 Select = Annotated[str, Field(min_length=1, max_length=500, description="JMESPath")]
 Template = Annotated[str, Field(pattern=r"^\$\{\{.*\}\}$", description="A captured list.")]
 Uses = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
@@ -77,9 +79,13 @@ class Check(CheckOperators):
 
 
 class Capture(Strict):
-    """A value to keep for later actions, with what stands for a missing one."""
+    """A value to keep for later actions, with what stands for a missing one.
+
+    Of a text `match` keeps what a pattern finds in it: its group, or all of it.
+    """
 
     select: Select
+    match: Annotated[str | None, Field(min_length=1, description="A regular expression.")] = None
     default: Any = None
     secret: bool = False
 
@@ -201,7 +207,7 @@ class AuditTrail(Strict):
 class Assertion(Strict):
     """What must hold in the end: checks on what was captured, or an audit trail."""
 
-    id: Label
+    id: Id
     check: list[Check] = []
     audit_trail: AuditTrail | None = None
 
@@ -218,7 +224,7 @@ class Case(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    id: Label
+    id: Id
 
 
 class Scenario(Strict):
@@ -248,6 +254,14 @@ class Scenario(Strict):
                 inner = enumerate(step.parallel)
                 found += [PlacedAction((*path, "parallel", n), number, one) for n, one in inner]
         return tuple(found)
+
+    @functools.cached_property
+    def used(self) -> frozenset[str]:
+        """Return the names of the actions that are called, undone with, or asked in the end."""
+        actions = [one.action for one in self.placed]
+        undos = [one.undo.uses for one in actions if isinstance(one.undo, Call)]
+        sources = [one.audit_trail.source.uses for one in self.assertions if one.audit_trail]
+        return frozenset([*(one.uses for one in actions), *undos, *sources])
 
     def of_step(self, number: int) -> tuple[Action, ...]:
         """Return the actions of a step: one, or those of a block."""

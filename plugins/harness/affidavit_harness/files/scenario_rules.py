@@ -193,11 +193,22 @@ class ScenarioRules:
                 mend = "see json-schema.org for what a keyword takes"
                 yield self._at((*path, "json_schema"), f"this is no JSON Schema: {wrong}", mend)
             for name in ("matches", "not_matches"):
-                try:
-                    re.compile(str(operators.get(name, "")))
-                except re.error:
-                    mend = "backslashes count once in plain or single-quoted text"
-                    yield self._at((*path, name), "this is no regular expression", mend)
+                yield from self._pattern((*path, name), str(operators.get(name, "")), most=None)
+        for path, _, action in self._scenario.placed:
+            for name, rule in action.capture.items():
+                if not isinstance(rule, str) and rule.match is not None:
+                    yield from self._pattern((*path, "capture", name, "match"), rule.match, most=1)
+
+    def _pattern(self, path: Path, pattern: str, *, most: int | None) -> Iterator[Problem]:
+        try:
+            groups = re.compile(pattern).groups
+        except re.error:
+            mend = "backslashes count once in plain or single-quoted text"
+            yield self._at(path, "this is no regular expression", mend)
+        else:
+            if most is not None and groups > most:
+                mend = "write (?:…) around what only belongs together"
+                yield self._at(path, f"this has {groups} groups, and one value is kept", mend)
 
     def _assertions(self) -> Iterator[Problem]:
         for index, one in enumerate(self._scenario.assertions):

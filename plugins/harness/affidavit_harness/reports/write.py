@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
 from affidavit import SettingsError, __version__
 from affidavit_harness.json_form import to_json
 from affidavit_harness.protocol import RunReport
-from affidavit_harness.reports.html import html
-from affidavit_harness.reports.junit import junit
-from affidavit_harness.reports.markdown import markdown
-from affidavit_harness.reports.tap import tap
 
 Reports = Sequence[RunReport]
 
 
-def _json(reports: Reports) -> str:
+def json_text(reports: Reports) -> str:
+    """Return the reports as they are; every other form is made from that."""
     told = {
         "schema": "affidavit-reports/v1",
         "affidavit": __version__,
@@ -28,14 +26,23 @@ def _json(reports: Reports) -> str:
     return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
 
 
-FORMS: Final[Mapping[str, Callable[[Reports], str]]] = {
-    ".xml": junit,
-    ".html": html,
-    ".json": _json,
-    ".tap": tap,
-    ".md": markdown,
+FORMS: Final = {
+    ".xml": "junit:junit",
+    ".html": "html:html",
+    ".json": "write:json_text",
+    ".tap": "tap:tap",
+    ".md": "markdown:markdown",
 }
-"""By the file name's ending."""
+"""Modules of this folder and what makes the text, by the file name's ending."""
+
+
+def form_of(suffix: str) -> Callable[[Reports], str]:
+    """Return what makes a report's text, imported now: few of the forms are ever asked for."""
+    module, _, name = FORMS[suffix].partition(":")
+    found: Callable[[Reports], str] = getattr(
+        import_module(f"affidavit_harness.reports.{module}"), name
+    )
+    return found
 
 
 def write_report(file: Path, reports: Reports) -> None:
@@ -45,8 +52,7 @@ def write_report(file: Path, reports: Reports) -> None:
         SettingsError: Its name ends with something else, or it cannot be written.
 
     """
-    form = FORMS.get(file.suffix)
-    if form is None:
+    if file.suffix not in FORMS:
         raise SettingsError(
             f"{file.name} is no report's name",
             why=f"it must end with {', '.join(FORMS)}",
@@ -55,7 +61,7 @@ def write_report(file: Path, reports: Reports) -> None:
     failed = ""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(form(reports), "utf-8")
+        file.write_text(form_of(file.suffix)(reports), "utf-8")
     except OSError as error:
         failed = type(error).__name__
     if failed:
@@ -72,4 +78,4 @@ def add_summary(environ: Mapping[str, str], reports: Reports) -> None:
     place = environ.get("GITHUB_STEP_SUMMARY")
     if environ.get("GITHUB_ACTIONS") == "true" and place:
         with suppress(OSError), Path(place).open("a", encoding="utf-8") as summary:
-            summary.write("\n" + markdown(reports))
+            summary.write("\n" + form_of(".md")(reports))
