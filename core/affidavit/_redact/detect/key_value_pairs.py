@@ -200,7 +200,10 @@ def _named_value(text: str, at: int, before: str, said: Named, hits: list[Match]
     value = text[begin:end].strip()
     if value.lower() in NOTHING or contradicts(name, verdict.entity, value, spaced=spaced):
         return at + 1
-    if _LABELLED.search(text, max(0, at - _LONGEST_LABEL), at) or _ARN.search(before):
+    labelled = max(0, at - _LONGEST_LABEL)
+    if text.find("]", labelled, at) >= 0 and _LABELLED.search(text, labelled, at):
+        return at + 1
+    if "arn:" in before and _ARN.search(before):
         return at + 1
     hits.append(Match(begin, end, *verdict))
     return end
