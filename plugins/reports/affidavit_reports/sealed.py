@@ -15,6 +15,7 @@ from affidavit import LedgerUnavailableError
 from affidavit.plugin import Archive, Json
 from affidavit_ledger.log_check import check_log
 from affidavit_ledger.notes import Verifier
+from affidavit_ledger.places import MANIFESTS
 from affidavit_ledger.segments import BrokenSegmentError, Manifest, holds, parts_of
 
 _SAID = 5
@@ -120,6 +121,10 @@ def read_log(archive: Archive, verifier: Verifier, now_ms: int) -> tuple[Coverag
         root=newest.root.hex() if newest else "",
         findings=[f"{finding.kind.value} {finding.where}" for finding in log.findings],
     )
+    if newest is not None:
+        # What a sealer wrote and has not signed yet; or it has, and somebody took that away.
+        behind = next(archive.keys(MANIFESTS, f"{MANIFESTS}{newest.size:012d}"), "")
+        coverage.findings += [f"unsigned {behind}, behind the newest checkpoint"] if behind else []
     return coverage, [manifest for manifest in log.manifests if manifest.records]
 
 

@@ -234,6 +234,18 @@ def test_a_changed_segment_is_left_out_and_named(tmp_path: Path) -> None:
     assert any("left out" in note for note in shown(answer).notes)
 
 
+def test_a_checkpoint_that_was_taken_away_is_missed(tmp_path: Path) -> None:
+    """The newest too, as long as what it signed still lies there; beyond that a witness helps."""
+    world = make_world(tmp_path, EVENTS[:100], segment=50)
+    max((tmp_path / "archive" / "checkpoints").iterdir()).unlink()
+
+    answer = _ask(world, "period")
+
+    assert 50 == len(answer.rows)
+    assert 1 == shown(answer).exit_code
+    assert any("behind the newest checkpoint" in note for note in shown(answer).notes)
+
+
 def test_a_changed_copy_is_refused(world: ArchiveWorld, tmp_path: Path) -> None:
     """One byte, or one file less; and a copy that claims more than the log has."""
     folder = tmp_path / "lake"
