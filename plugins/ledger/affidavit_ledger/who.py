@@ -169,7 +169,7 @@ def window(on: str | None, since: str | None, until: str | None) -> tuple[str, s
     """Return the half-open window of time that the options ask for.
 
     Raises:
-        SettingsError: One is not a date, or `--on` stands beside another.
+        SettingsError: One is not a date, `--on` stands beside another, or there is no time between.
 
     """
     if on is not None:
@@ -181,7 +181,14 @@ def window(on: str | None, since: str | None, until: str | None) -> tuple[str, s
             )
         day = _day(on, "--on")
         return f"{day.isoformat()}T", f"{(day + timedelta(days=1)).isoformat()}T"
-    return moment(since, "--from") or BEGINNING, moment(until, "--to") or END
+    start, end = moment(since, "--from") or BEGINNING, moment(until, "--to") or END
+    if start >= end:
+        raise SettingsError(
+            "there is no time between --from and --to",
+            why="what begins at --from ends before --to",
+            fix="Name the earlier one with --from",
+        )
+    return start, end
 
 
 def _accesses(reader: LedgerReader, entries: Iterable[Entry]) -> list[Access]:

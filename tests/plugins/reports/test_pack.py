@@ -199,12 +199,14 @@ def test_what_cannot_be_asked_is_said(
     missing = affidavit("report", "subject", *where)
     unkeyed = affidavit("report", "subject", "--subject", "patient-001", *where)
     formless = affidavit("report", "period", *where, "--to-file", str(tmp_path / "a.doc"))
+    turned = affidavit("report", "period", *where, "--from", "2020-02-01", "--to", "2020-01-01")
     affidavit.invoke(1)
     other = ("--ledger", affidavit.ledger, "--actor", "staff-01")
     stranger = affidavit("report", "actor", *where, *other)
 
     assert "needs --subject" in missing.err
+    assert "no time between" in turned.err
     assert "no ledger is named" in unkeyed.err
     assert ".csv" in formless.err
     assert "no record of this ledger was written under the token keys" in stranger.err
-    assert not {missing.code, unkeyed.code, formless.code, stranger.code} & {0, 1}
+    assert not {missing.code, unkeyed.code, formless.code, stranger.code, turned.code} & {0, 1}
