@@ -172,6 +172,7 @@ def test_every_page_of_the_console_holds(console: Running, path: str) -> None:
     assert "Traceback" not in page.text
     hold(page.text, scripts=0)
     assert len(page.text) < PAGE * 21 * (LONGEST * 6 + 100)
+    assert "x" * (LONGEST + 1) not in page.text or "question" not in path
 
 
 def test_what_raises_is_a_page(console: Running, monkeypatch: pytest.MonkeyPatch) -> None:
