@@ -20,6 +20,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -36,7 +37,8 @@ MODULES = 25
 HANDLER = "price_fetcher.handler.handler"
 EVENT = b'{"id": "PROD-101", "userId": "550e8400-e29b-41d4-a716-446655440000"}'
 HEADS = {
-    "Lambda-Runtime-Deadline-Ms": "9999999999999",
+    # A year: the client counts in nanoseconds, and what lies far ahead has passed for it.
+    "Lambda-Runtime-Deadline-Ms": str(int(time.time() + 365 * 86_400) * 1000),
     "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:::function:x",
 }
 
