@@ -66,6 +66,10 @@ class SqliteStore:
 
     def append(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
         """Add `entries` in one transaction that is on the disk when this returns."""
+        if timeout_s <= 0:
+            raise LedgerUnavailableError(
+                "the SQLite ledger was given no time", why="the deadline has passed", fix="Retry"
+            )
         if self._location.timeout_ms is not None:
             timeout_s = min(timeout_s, self._location.timeout_ms / 1000)
         deadline = time.monotonic() + timeout_s

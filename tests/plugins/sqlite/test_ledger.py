@@ -264,6 +264,12 @@ def test_a_full_disk_is_named_and_leaves_nothing_half_done(file: Path) -> None:
     assert 20 == len(list(_open(file).reader.entries(WRITER)))
 
 
+def test_no_time_is_not_taken_for_a_lock(file: Path) -> None:
+    """Whoever reads that another process holds the file would look for one."""
+    with pytest.raises(LedgerUnavailableError, match="was given no time"):
+        _open(file).store.append([_entry()], timeout_s=0.0)
+
+
 def test_a_read_only_file_is_named(file: Path) -> None:
     """As a mounted snapshot would be."""
     store = _open(file).store
