@@ -70,7 +70,7 @@ def test_folders_that_the_environment_names(name: str) -> None:
 
 def test_folders_of_this_process() -> None:
     """Its code, its interpreter, its temporary folder; and of its home what AWS's tools keep."""
-    files = OwnFiles({"HOME": "/home/jane"})
+    files = OwnFiles({"HOME": "/u/jane"})
 
     for own in (
         Path(__file__),
@@ -80,10 +80,10 @@ def test_folders_of_this_process() -> None:
     ):
         assert files.has(str(own))
     assert files.has(f"{tempfile.gettempdir()}/x")
-    assert files.has("/home/jane/.aws/config")
-    assert files.has("/home/jane/.cache/x")
-    assert not files.has("/home/jane/notes.txt")
-    assert not OwnFiles({}).has("/home/jane/.aws/config")
+    assert files.has("/u/jane/.aws/config")
+    assert files.has("/u/jane/.cache/x")
+    assert not files.has("/u/jane/notes.txt")
+    assert not OwnFiles({}).has("/u/jane/.aws/config")
 
 
 def test_folders_that_code_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
