@@ -34,8 +34,8 @@ FAR = 20
 WHOLE_S = 2.0
 """Seconds up to which a function is tried with all its parameters."""
 STARTS = re.compile(r"\bsubprocess\.|\bsys\.executable\b|\bfork\(|\bmultiprocessing\b")
-SKIPPED = {"tests/evidence/test_fuzz.py"}
-"""Fuzzes anew what the other tests of its folder have examples of."""
+SKIPPED = {"tests/evidence/test_fuzz.py", "tests/core/invocation/test_batch_poison.py"}
+"""Draw anew what the other tests of their folders have examples of, for minutes under coverage."""
 
 Lines = dict[str, dict[str, list[str]]]
 
