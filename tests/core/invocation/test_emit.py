@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from affidavit import AffidavitError, LedgerUnavailableError, audited
 from affidavit._policy.load import load_policy
 from affidavit._policy.model import Policy
 from affidavit._policy.words import Declare
+from affidavit._redact.redactor import MAX_FAULTS
 from affidavit._redact.replace import known_identities
 from affidavit._telemetry.log_events import EVENTS
+from affidavit._telemetry.notices import MAX_NOTICES
 from affidavit.plugin import Record
 from affidavit.testing import Bench, FakeClock, MemoryStore, api_gateway_v1, make_runtime, run
 
@@ -112,6 +115,34 @@ def test_a_redactor_that_failed_is_counted_and_named(monkeypatch: pytest.MonkeyP
 
     run(audited(action="X")(lambda *_: None), {}, bench)
     assert "RedactionFailed" not in bench.metrics[1], "told once"
+
+
+def test_a_redactor_that_fails_at_each_line_is_told_of_so_often_and_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A line about a failure may fail in its turn; the invocation ends all the same."""
+    bench = make_runtime()
+    bench.runtime.redactor.faults.append("TypeError")
+    monkeypatch.setitem(known_identities._open, object(), None)  # type: ignore[arg-type]
+    run(audited(action="X")(lambda *_: None), {}, bench)
+
+    assert MAX_FAULTS == bench.metrics[0]["RedactionFailed"]
+
+
+def test_notices_beyond_the_most_are_told_as_too_many() -> None:
+    """By name, with the kind of failure."""
+
+    @audited(action="X")
+    def handler(_: Any, context: Any) -> None:
+        for _ in range(MAX_NOTICES + 1):
+            context.announce("Sent")
+
+    bench = make_runtime()
+    run(handler, {}, bench)
+    kinds = Counter(line["error_type"] for line in bench.logs if line["event"] == "notice.failed")
+
+    assert 1 == kinds["TooMany"]
+    assert MAX_NOTICES + 1 == sum(kinds.values())
 
 
 @given(policy=my.policies(), behaviour=my.behaviours(), shape=my.shapes())
