@@ -64,6 +64,11 @@ class SqliteStore:
         self._connection: sqlite3.Connection | None = None
         self._pid = 0
 
+    def __del__(self) -> None:
+        """Close the connection: nobody says when a ledger is done with."""
+        if self._connection is not None and self._pid == os.getpid():
+            self._connection.close()
+
     def append(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
         """Add `entries` in one transaction that is on the disk when this returns."""
         if timeout_s <= 0:

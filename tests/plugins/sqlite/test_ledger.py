@@ -55,6 +55,18 @@ def test_it_keeps_the_contract_of_ledgers(file: Path) -> None:
     check_ledger(lambda: _open(file))
 
 
+def test_a_ledger_that_nobody_holds_any_more_is_closed(file: Path) -> None:
+    """From Python 3.13 on, a connection that is left open is a warning to whoever runs tests."""
+    store = _open(file).store
+    assert isinstance(store, SqliteStore)
+    store.append([_entry()], timeout_s=TIMEOUT_S)
+    connection = store._connection
+    assert connection is not None
+    del store
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("select 1")
+
+
 def test_opening_touches_nothing(file: Path) -> None:
     """The first append connects."""
     _open(file)
