@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -112,16 +111,6 @@ class Target(NamedTuple):
             "python_version": self.python,
             "sys_platform": "linux",
         }
-
-    @property
-    def is_here(self) -> bool:
-        """Whether this very Python could run it."""
-        import platform  # noqa: PLC0415 - rarely needed
-
-        here = f"{sys.version_info.major}.{sys.version_info.minor}"
-        return (
-            self.python == here and sys.platform == "linux" and platform.machine() == self.machine
-        )
 
 
 def check_target(python: str, arch: str) -> Target:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -147,8 +146,3 @@ def proposed(asked: Iterable[UsedRight]) -> dict[str, Any]:
             for (via, resources), actions in grouped.items()
         ],
     }
-
-
-def as_text(policy: Mapping[str, Any]) -> str:
-    """Return a policy as it is written."""
-    return json.dumps(policy, indent=2)
