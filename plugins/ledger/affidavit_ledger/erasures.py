@@ -86,14 +86,14 @@ def forget_subject(
     for key in token_keys(ledger):
         lookup = Tokens(key, tenant).token("subject lookup", subject)
         told = ledger.spill is None
-        while there := salts_of(subjects, lookup, places_used(ledger.reader, lookup)):
+        while (there := salts_of(subjects, lookup, places_used(ledger.reader, lookup))) or not told:
+            if not there:
+                on_record(lookup, NO_SALT)
             told = True
             # The last one first: a run that is cut off leaves none behind a free place.
             for place, salt in reversed(there.items()):
                 on_record(lookup, digest_of(salt))
                 forgotten += subjects.destroy(place)
-        if not told:
-            on_record(lookup, NO_SALT)
     return forgotten
 
 

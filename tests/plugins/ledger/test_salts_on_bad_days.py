@@ -204,6 +204,7 @@ BACK, SHRED, AWAY = World.undo, World.shred, World.salts_go_or_come
 
 @example([(World.access, 0), (SHRED, 0), (AWAY, 0), (World.access, 0), (AWAY, 0), (BACK, 0)])
 @example([(AWAY, 0), (World.access, 0), (AWAY, 0), (SHRED, 0)])
+@example([(AWAY, 0), (World.access, 0), (AWAY, 0), (SHRED, 2)])
 @example([(World.access, 0), (AWAY, 0), (World.access, 2), (AWAY, 0), (SHRED, 2)])
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 7)), max_size=30))
 def test_what_was_accessed_is_found_and_who_was_forgotten_is_not(steps: object) -> None:
