@@ -43,7 +43,10 @@ class Certificates(NamedTuple):
 
 
 def make_certificates(folder: Path) -> Certificates:
-    """Make an authority, and a certificate that it has signed."""
+    """Make an authority, and a certificate that it has signed, as RFC 5280 wants them.
+
+    From Python 3.13 on, a client refuses those that lack a use or the identifier of a key.
+    """
     now = dt.datetime.now(dt.UTC)  # noqa: TID251 - certificates are held against the clock
     owner, served = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
 
@@ -61,6 +64,14 @@ def make_certificates(folder: Path) -> Certificates:
             .not_valid_after(now + dt.timedelta(days=1))
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
             .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+            .add_extension(_use(authority=authority), critical=True)
+            .add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+            )
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(owner.public_key()),
+                critical=False,
+            )
             .sign(owner, hashes.SHA256())
         )
 
@@ -72,6 +83,21 @@ def make_certificates(folder: Path) -> Certificates:
         served.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return files
+
+
+def _use(*, authority: bool) -> x509.KeyUsage:
+    """Return what a certificate's key may do: sign certificates, or what it sends."""
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 class Receiver:
