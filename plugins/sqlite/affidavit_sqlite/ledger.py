@@ -22,11 +22,11 @@ from affidavit import (
     SettingsError,
 )
 from affidavit.plugin import Entry, Ledger
+from affidavit_sqlite.connection import connect, wait_at_most
 from affidavit_sqlite.faults import code_of, meaning
 from affidavit_sqlite.file_keys import FileKeys
 from affidavit_sqlite.ledger_schema import LAST_MADE, SCHEMA
 from affidavit_sqlite.location import Location, locate, make_private
-from affidavit_sqlite.patience import wait_at_most
 from affidavit_sqlite.spill import FileSpill
 from affidavit_sqlite.sqlite_reader import SqliteReader
 from affidavit_sqlite.subjects import SqliteSubjects
@@ -63,11 +63,6 @@ class SqliteStore:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._pid = 0
-
-    def __del__(self) -> None:
-        """Close the connection: nobody says when a ledger is done with."""
-        if self._connection is not None and self._pid == os.getpid():
-            self._connection.close()
 
     def append(self, entries: Sequence[Entry], *, timeout_s: float) -> None:
         """Add `entries` in one transaction that is on the disk when this returns."""
@@ -135,9 +130,7 @@ class SqliteStore:
         # After a fork the parent's connection must be neither used nor closed.
         _inherited.append(self._connection)
         make_private(self._location.path)
-        connection = sqlite3.connect(
-            self._location.uri("rwc"), uri=True, isolation_level=None, check_same_thread=False
-        )
+        connection = connect(self._location.uri("rwc"))
         try:
             _prepare(connection, deadline)
         except BaseException:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sqlite3
 import threading
@@ -23,9 +22,9 @@ from affidavit import (
     StatementError,
 )
 from affidavit.plugin import Permit, check_permit
+from affidavit_sqlite.connection import connect, wait_at_most
 from affidavit_sqlite.faults import code_of, meaning
 from affidavit_sqlite.location import Location, locate
-from affidavit_sqlite.patience import wait_at_most
 
 _READS = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
@@ -44,14 +43,6 @@ _KINDS: Mapping[str, type[SourceError]] = {
     "SQLITE_TOOBIG": StatementError,
     "SQLITE_PERM": SourceForbiddenError,
 }
-
-
-class _Connection(sqlite3.Connection):
-    """Closes itself when nobody holds it any more: a source ends with its process or its thread."""
-
-    def __del__(self) -> None:
-        with contextlib.suppress(sqlite3.ProgrammingError):  # it was never opened
-            self.close()
 
 
 class SqliteSource:
@@ -117,15 +108,7 @@ class SqliteSource:
         if held is not None and held[0] == os.getpid():
             found: sqlite3.Connection = held[1]
             return found
-        uri = self._location.uri("rw" if write else "ro")
-        connection = sqlite3.connect(
-            uri,
-            uri=True,
-            isolation_level=None,
-            factory=_Connection,
-            # Whoever lets go of it last closes it, which may be another thread.
-            check_same_thread=False,
-        )
+        connection = connect(self._location.uri("rw" if write else "ro"))
         if not write:
             connection.execute("pragma query_only = on")
         setattr(self._local, place, (os.getpid(), connection))

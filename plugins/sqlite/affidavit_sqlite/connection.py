@@ -1,0 +1,30 @@
+"""Connections that close themselves, and how long they wait for a file that is locked."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+
+
+class _Closing(sqlite3.Connection):
+    """Closes itself when nobody holds it any more: nobody says when its owner is done."""
+
+    def __del__(self) -> None:
+        with contextlib.suppress(sqlite3.ProgrammingError):  # it was never opened
+            self.close()
+
+
+def connect(uri: str) -> sqlite3.Connection:
+    """Open the file that a URI names, for statements that each are a transaction.
+
+    Whoever lets go of the connection last closes it, which may be another thread.
+    """
+    return sqlite3.connect(
+        uri, uri=True, isolation_level=None, factory=_Closing, check_same_thread=False
+    )
+
+
+def wait_at_most(connection: sqlite3.Connection, wait_ms: int) -> None:
+    """Let statements of this connection wait so many milliseconds for a lock, 0 for not at all."""
+    # affidavit: allow AFF101 - a pragma takes no binds, and a whole number is no SQL
+    connection.execute(f"pragma busy_timeout = {wait_ms:d}")
