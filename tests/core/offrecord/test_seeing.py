@@ -70,7 +70,8 @@ def test_a_handler_that_reaches_nothing_has_nothing_in_its_record() -> None:
         Path(folder, f"affidavit-{os.getpid()}").write_text("x")
         Path(folder, f"affidavit-{os.getpid()}").unlink()
         Path(__file__).read_text()
-        sqlite3.connect(":memory:").execute("select 1")
+        with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+            connection.execute("select 1")
         print(end="")
 
     assert [] == reached(act)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -166,7 +167,7 @@ def test_a_chain_that_was_changed(tmp_path: Path, invoke: Invoke, plugins: Plugi
     function = Function(tmp_path)
 
     def change() -> None:
-        with sqlite3.connect(tmp_path / "function.db") as database:
+        with closing(sqlite3.connect(tmp_path / "function.db")) as database, database:
             for name in ("records_never_change", "records_stay", "records_are_not_replaced"):
                 database.execute(f"drop trigger {name}")
             database.execute(
