@@ -14,9 +14,12 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, Self
+from urllib.parse import quote
 
 import oracledb
 from oracledb import errors
+
+from affidavit_sqlite.connection import connect
 
 
 def driver_error(code: int, text: str = "s3cr3t") -> oracledb.Error:
@@ -97,7 +100,7 @@ class Connection:
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
-        self.lite = sqlite3.connect(pool.server.path, isolation_level=None, check_same_thread=False)
+        self.lite = connect(f"file:{quote(str(pool.server.path))}")
         self.call_timeout = 0
         self.client_identifier: str | None = None
         self.module: str | None = None
