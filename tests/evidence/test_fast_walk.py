@@ -9,11 +9,13 @@ from hashlib import sha256
 import pytest
 
 from affidavit._records.chain import link, seal
-from affidavit.plugin import Entry
+from affidavit.plugin import Entry, Phase
 from affidavit_ledger import chain_check, record_lots
 from affidavit_ledger.chain_check import ChainCheck
+from affidavit_ledger.findings import FindingKind
 from affidavit_ledger.open_invocations import OpenInvocations
 from affidavit_ledger.segments import BrokenSegmentError, parts_of
+from affidavit_ledger.verify import Evidence, verify
 from evidence_world import World
 
 
@@ -82,6 +84,21 @@ def test_records_are_taken_together_and_told_apart(at: int) -> None:
     assert (139, link(entries[-1].body)) == check.head
     entries[at] = entries[at]._replace(mac=bytes(16))
     assert at == _run(world, entries)
+
+
+@pytest.mark.parametrize("number", [1, 70])
+def test_an_invocation_that_never_ended_shows_in_an_archive(number: int) -> None:
+    """Where keys are at hand the fast walk reads it; the table that it came from is gone."""
+    world = World(3, names=["w0"])
+    (chain,) = world.writers
+    for _ in range(number):
+        world.emit(chain)
+    world.emit(chain, phase=Phase.INTENT)
+    world.seal()
+    evidence = Evidence(keys=world.keys, archive=world.archive, verifier=world.signer.public)
+    found = verify(evidence, now_ms=world.now_ms + 10**8)
+    told = [(one.kind, one.seq) for one in found.findings]
+    assert [(FindingKind.CHECKPOINT_STALE, 0), (FindingKind.UNCLOSED, number + 1)] == told
 
 
 def _wrapped(genesis: bytes) -> str:

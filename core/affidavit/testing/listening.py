@@ -39,7 +39,9 @@ def follow_connection(connection: Any) -> None:
     One that another thread has made, or that was closed, stays as it is.
 
     >>> import sqlite3
-    >>> follow_connection(sqlite3.connect(":memory:"))
+    >>> connection = sqlite3.connect(":memory:")
+    >>> follow_connection(connection)
+    >>> connection.close()
     """
     with contextlib.suppress(Exception), accounted_for():
         file = connection.execute("pragma database_list").fetchone()[2]
