@@ -51,7 +51,9 @@ QUESTIONS: Final = {
 MINIMAL: Final = [(asks, text) for asks, texts in QUESTIONS.items() for text in texts]
 
 
-@pytest.mark.parametrize(("asks", "text"), MINIMAL, ids=repr)
+@pytest.mark.parametrize(
+    ("asks", "text"), MINIMAL, ids=[f"{asks.__name__} {text!r}" for asks, text in MINIMAL]
+)
 def test_a_whole_sign_is_seen_and_a_part_of_it_is_not(asks: object, text: str) -> None:
     """Without any one of its characters nothing is suspect any more."""
     assert callable(asks)
