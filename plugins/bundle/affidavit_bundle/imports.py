@@ -14,6 +14,10 @@ LINE: Final = re.compile(r"^(?:from\s+(\.*[\w.]*)\s+import\b|import\s+([\w., ]+)
 ABSENT: Final = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
+EVERY: Final = "*"
+"""Instead of a name: every module of a package, because which one is known when it runs."""
+
+
 class When(Enum):
     """When an import happens: always, in a function or under a condition, or it may fail."""
 
@@ -68,7 +72,7 @@ def read_source(data: bytes, package: str, python: tuple[int, int]) -> ModuleSou
         return ModuleSource(tuple(_by_line(text, package)), (), changes, parsed=False)
     # Only these hide in expressions; most modules have none, and are read far faster.
     deep = any(word in text for word in ("environ", "getenv", "import_module", "__import__"))
-    reader = _Reader(package, python, deep=deep)
+    reader = _Reader(package, python, deep=deep, door=_is_door(tree))
     reader.block(tree.body, When.ALWAYS)
     return ModuleSource(tuple(reader.imports), tuple(reader.variables), changes, parsed=True)
 
@@ -95,13 +99,13 @@ def _absolute(name: str, package: str) -> str:
 class _Reader:
     """Walks a tree and notes under which conditions each import stands."""
 
-    def __init__(self, package: str, python: tuple[int, int], *, deep: bool) -> None:
+    def __init__(self, package: str, python: tuple[int, int], *, deep: bool, door: bool) -> None:
         self.imports: list[Import] = []
         self.variables: list[Variable] = []
-        self._package, self._python, self._deep = package, python, deep
+        self._package, self._python, self._deep, self._door = package, python, deep, door
 
     def _another(self) -> _Reader:
-        return _Reader(self._package, self._python, deep=self._deep)
+        return _Reader(self._package, self._python, deep=self._deep, door=False)
 
     def block(self, nodes: Sequence[ast.AST], when: When) -> None:
         for node in nodes:
@@ -145,6 +149,8 @@ class _Reader:
         maybe = when if holds is not None or when is When.PERHAPS else When.LATER
         if holds is not False:
             self.block(node.body, maybe)
+        elif self._door and when is When.ALWAYS:
+            self.block(node.body, When.PERHAPS)
         if holds is not True:
             self.block(node.orelse, maybe)
 
@@ -182,13 +188,33 @@ class _Reader:
             if called in {"os.environ.get", "os.getenv", "environ.get", "getenv"}:
                 self._variable(node.args[0], when, needed=False)
             elif called.rpartition(".")[2] in {"import_module", "__import__"}:
-                name = getattr(node.args[0], "value", None)
-                if isinstance(name, str) and name and not name.startswith("."):
-                    self.imports.append(Import(name, (), when, node.lineno))
+                self._by_name(node.args[0], when)
+
+    def _by_name(self, node: ast.expr, when: When) -> None:
+        """Note a module that is imported by its name.
+
+        A plugin of ours that makes the name, `f"package.{name}"`, may want all of the package;
+        what others make of theirs is left to `--include`.
+        """
+        name = getattr(node, "value", None)
+        if isinstance(name, str) and name and not name.startswith("."):
+            self.imports.append(Import(name, (), when, node.lineno))
+        elif isinstance(node, ast.JoinedStr) and node.values:
+            begun = getattr(node.values[0], "value", None)
+            if isinstance(begun, str) and begun.startswith("affidavit_") and begun.endswith("."):
+                self.imports.append(Import(begun[:-1], (EVERY,), When.PERHAPS, node.lineno))
 
     def _variable(self, node: ast.expr, when: When, *, needed: bool) -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             self.variables.append(Variable(node.value, needed, when))
+
+
+def _is_door(tree: ast.Module) -> bool:
+    """Tell whether a module imports its names when they are asked for (PEP 562).
+
+    Then it imports them for type checkers as well, who cannot ask: that list is true of both.
+    """
+    return any(isinstance(one, ast.FunctionDef) and one.name == "__getattr__" for one in tree.body)
 
 
 def _perhaps(one: Import) -> Import:

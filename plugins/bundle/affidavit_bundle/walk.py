@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from affidavit_bundle.imports import Import, ModuleSource, Variable, When, read_source
+from affidavit_bundle.imports import EVERY, Import, ModuleSource, Variable, When, read_source
 from affidavit_bundle.target import PROVIDED_MODULES, Target
 
 TAGGED: Final = re.compile(r"\.cpython-(\d)(\d+)[a-z]*-")
@@ -171,10 +171,17 @@ class _Walker:
         if one.instead and not there:
             for other in one.instead:
                 self._follow(other, module, step)
-        for name in one.names if there and top not in self._there else ():
+        for name in self._asked(one) if there and top not in self._there else ():
             inner = f"{one.module}.{name}"
             if self._locate(inner) is not None:
                 self.ask(inner, module, one.line, needed=needed)
+
+    def _asked(self, one: Import) -> Iterable[str]:
+        """Return what an import asks a package for by name."""
+        if one.names != (EVERY,):
+            return one.names
+        listed = self._listed(self._folder.joinpath(*one.module.split(".")))
+        return sorted({name.partition(".")[0] for name in listed if not name.endswith("/")})
 
     def _note(self, source: ModuleSource, module: str) -> None:
         if module.partition(".")[0].startswith("affidavit"):

@@ -105,6 +105,34 @@ def test_a_module_that_makes_modules_is_believed(tmp_path: Path) -> None:
     assert [] == missing(tmp_path, code, made="import sys\nsys.modules['lib.made.inner'] = sys")
 
 
+def test_what_a_door_imports_when_asked_is_followed_and_never_missed(tmp_path: Path) -> None:
+    """PEP 562: what its type checkers are told is what its users get."""
+    door = (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from lib.inner import X\n"
+        "    import gone\ndef __getattr__(name): ...\n"
+    )
+    files = {"shop/__init__.py": "", "shop/handler.py": "from lib import X", "lib/inner.py": ""}
+    found = followed(tmp_path, files | {"lib/__init__.py": door})
+    assert ["shop.handler", "lib", "lib.inner"] == found.chain("lib.inner")
+    assert () == found.missing
+
+
+def test_a_plugin_that_makes_names_of_its_modules_gets_them_all(tmp_path: Path) -> None:
+    """Which action of a harness a scenario names is known when it runs."""
+    loads = (
+        "from importlib import import_module\ndef load(n): import_module(f'affidavit_x.parts.{n}')"
+    )
+    files = {
+        "shop/__init__.py": "", "shop/handler.py": "import affidavit_x",
+        "affidavit_x/__init__.py": loads, "affidavit_x/parts/__init__.py": "",
+        "affidavit_x/parts/one.py": "import json", "affidavit_x/parts/two.py": "import lib",
+        "lib.py": "",
+    }  # fmt: skip
+    assert {"affidavit_x.parts.one", "affidavit_x.parts.two", "lib"} <= set(
+        followed(tmp_path, files).reached
+    )
+
+
 def test_a_namespace_is_a_folder_without_a_module(tmp_path: Path) -> None:
     """Two distributions share it, and neither has its `__init__.py`."""
     files = {"shop/__init__.py": "", "shop/handler.py": "import space.one, space.two"}
