@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from affidavit.plugin import Entry, Phase, Record
+from affidavit_ledger.csv_lines import csv_line
 from affidavit_ledger.ocsf import as_ocsf
 
 _COLUMNS: Final = (
@@ -53,9 +52,5 @@ FORMATS: Final[Mapping[str, Callable[[Iterable[Entry]], Iterator[str]]]] = {
 
 
 def _row(cells: Iterable[object]) -> str:
-    out = io.StringIO()
-    # A cell that a spreadsheet would run as a formula is made text.
-    safe = [f"'{cell}" if str(cell)[:1] in "=+-@\t\r" and str(cell) else cell for cell in cells]
-    # As RFC 4180 ends a line; with another end, Python leaves a return in a cell without quotes.
-    csv.writer(out, lineterminator="\r\n").writerow(safe)
-    return out.getvalue()
+    # A record may say a number where a text is expected; that is no formula, either.
+    return csv_line("" if cell is None else str(cell) for cell in cells)

@@ -119,13 +119,7 @@ def answer(
             why=f"it has more than {MOST} rows",
             fix="Ask for a shorter time with --from and --to",
         )
-    return Answer(
-        question=question,
-        asked=dict(values),
-        rows=found,
-        coverage=replace(loaded.coverage, gaps=list(gaps)),
-        names=names,
-    )
+    return _told(loaded, question, values, names, gaps, found=found)
 
 
 class AnswerPage(NamedTuple):
@@ -152,14 +146,26 @@ def answer_page(
     counted = f"SELECT {hour}, count(*) FROM ({question.sql}) GROUP BY 1"
     bound = [values[name] for name in question.parameters]
     by_hour = dict(rows(loaded.engine.cursor(), counted, bound))
-    told = Answer(
+    told = _told(loaded, question, values, names, gaps, found=found)
+    return AnswerPage(told, sum(by_hour.values()), by_hour if "at" in question.columns else {})
+
+
+def _told(
+    loaded: Loaded,
+    question: Question,
+    values: Mapping[str, str],
+    names: Mapping[str, str],
+    gaps: Sequence[str],
+    *,
+    found: Sequence[tuple[Any, ...]],
+) -> Answer:
+    return Answer(
         question=question,
         asked=dict(values),
         rows=found,
         coverage=replace(loaded.coverage, gaps=list(gaps)),
         names=names,
     )
-    return AnswerPage(told, sum(by_hour.values()), by_hour if "at" in question.columns else {})
 
 
 def _page(

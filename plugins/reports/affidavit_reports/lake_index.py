@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -106,12 +106,9 @@ def digest_of(path: Path) -> str:
     """Return a file's SHA-256; empty if it cannot be read."""
     try:
         with path.open("rb") as file:
-            hashed = sha256()
-            while data := file.read(1 << 20):
-                hashed.update(data)
+            return file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
-    return hashed.hexdigest()
 
 
 def _file(said: Any) -> MonthFile:

@@ -19,13 +19,11 @@ from affidavit import __version__
 from affidavit.plugin import Json, Signer
 from affidavit_reports.ask import Answer
 from affidavit_reports.pictures import HOUR, bars, hours, timeline
+from affidavit_reports.shown_cells import TOKEN_SHOWN, cut, is_token
 from affidavit_reports.templates import Template
 
 SHOWN_ROWS: Final = 500
 """Rows that the page shows; all of them stand in the attached data."""
-
-LONGEST: Final = 500
-"""Letters that the page shows of a cell; the attached data has all of it."""
 
 MOST_ATTACHED: Final = 4_000_000
 """Bytes of an answer that a page carries; what is larger lies beside it, and the page has its
@@ -189,10 +187,7 @@ def _listed(pairs: Mapping[str, str]) -> str:
 
 def _short(value: Any) -> str:
     text = "" if value is None else str(value)
-    is_token = len(text) == 32 and all(letter in "0123456789abcdef" for letter in text)  # noqa: PLR2004
-    if is_token:
-        return f"{text[:12]}…"
-    return f"{text[:LONGEST]}…" if len(text) > LONGEST else text
+    return f"{text[:TOKEN_SHOWN]}…" if is_token(text) else cut(text)
 
 
 # -- the signature over a page ------------------------------------------------------------------

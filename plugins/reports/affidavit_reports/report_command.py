@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -12,18 +10,19 @@ import click
 
 from affidavit import SettingsError
 from affidavit.plugin import CommandResult, iso_utc
+from affidavit_ledger.csv_lines import csv_line
 from affidavit_ledger.session import RecordCounter, now_ms
 from affidavit_reports.ask import Answer, ask
 from affidavit_reports.evidence_options import asking, open_sources, prepared
 from affidavit_reports.pack import EvidencePack
 from affidavit_reports.pack_command import asked_as, asking_user, write_pack
 from affidavit_reports.questions import QUESTIONS
+from affidavit_reports.shown_cells import TOKEN_SHOWN, is_token
 from affidavit_reports.templates import TEMPLATES
 
 _BRIEF = ("at", "action", "outcome", "actor", "subject", "reads", "recipient", "request")
 """Columns that fit a terminal; files and JSON have all of them."""
 
-_CUT = 12
 
 MOST_PRINTED = 1_000
 """Rows of a table for people; files and JSON have all of them."""
@@ -94,8 +93,7 @@ def shown(answer: Answer) -> CommandResult:
 def _cell(value: object) -> object:
     """Shorten a token; names and everything else stay as they are."""
     text = str(value)
-    is_token = len(text) == 32 and all(letter in "0123456789abcdef" for letter in text)  # noqa: PLR2004
-    return text[:_CUT] if is_token else value
+    return text[:TOKEN_SHOWN] if is_token(text) else value
 
 
 def write_answer(answer: Answer, path: Path, asked: str) -> None:
@@ -130,17 +128,7 @@ def write_answer(answer: Answer, path: Path, asked: str) -> None:
 
 def as_csv(answer: Answer) -> str:
     """Return an answer as CSV; a cell that a spreadsheet would run begins with an apostrophe."""
-    out = io.StringIO()
-    # As RFC 4180 ends a line; with another end, Python leaves a return in a cell without quotes.
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(answer.question.columns)
-    writer.writerows([_safe(value) for value in row] for row in answer.table())
-    return out.getvalue()
-
-
-def _safe(value: object) -> object:
-    # CSV injection (OWASP): =, +, -, @, tab and return begin a formula.
-    return f"'{value}" if isinstance(value, str) and value[:1] in set("=+-@\t\r") else value
+    return "".join(map(csv_line, (answer.question.columns, *answer.table())))
 
 
 def as_json(answer: Answer) -> str:

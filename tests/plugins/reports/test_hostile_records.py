@@ -13,10 +13,11 @@ import pytest
 
 from affidavit_ledger.verify import Evidence, verify
 from affidavit_reports.ask import ask
-from affidavit_reports.console.pages import LONGEST, PAGE
+from affidavit_reports.console.pages import PAGE
 from affidavit_reports.lake import compact, differences
 from affidavit_reports.questions import QUESTIONS
 from affidavit_reports.record_table import NO_MONTH
+from affidavit_reports.shown_cells import LONGEST
 from archive_world import ArchiveWorld
 from command_line import Terminal
 from hostile_records import EVIL, TIMES, hostile_bodies, make_hostile

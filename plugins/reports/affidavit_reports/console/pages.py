@@ -28,13 +28,11 @@ from affidavit_reports.console.command_tables import CommandTable
 from affidavit_reports.console.state import Evidences
 from affidavit_reports.pictures import hours, timeline
 from affidavit_reports.questions import QUESTIONS
+from affidavit_reports.shown_cells import cut
 
 COOKIE: Final = "affidavit_console"
 PAGE: Final = 200
 """Rows on one page of results."""
-
-LONGEST: Final = 500
-"""Letters of one cell that such a page shows; the record's own page shows all of it."""
 
 _DIGITS: Final = 12
 _TOLD: Final = ("wid", "seq", "ts", "ph", "act", "out")
@@ -256,6 +254,5 @@ def _whole(text: str) -> int:
 
 
 def _cell(value: object) -> object:
-    """Cut what is longer than a page can show of each of its cells."""
-    text = value if isinstance(value, str) else ""
-    return f"{text[:LONGEST]}…" if len(text) > LONGEST else value
+    """Cut what is longer than a page can show of each of its cells; the record's own has all."""
+    return cut(value) if isinstance(value, str) else value
