@@ -226,10 +226,9 @@ def run_remote(batch: Batch, listener: Listener) -> BatchResult:
     begun = threading.Event()
 
     def one(job: Job) -> RunReport:
-        if stop.is_set() or (batch.fail_fast and failed):
-            begun.set()
-            return not_run(job, batch.here.env)
         try:
+            if stop.is_set() or (batch.fail_fast and failed):
+                return not_run(job, batch.here.env)
             started = remote.start(job)
             begun.set()
             report = remote.follow(started, listener, stop)
