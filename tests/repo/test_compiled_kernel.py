@@ -87,8 +87,8 @@ def _named(node: ast.AST) -> set[str]:
 
 
 def test_fields_have_types_that_are_imported() -> None:
-    """A compiled dataclass or named tuple asks for the types of its fields, and one that is not
-    there yet ends the interpreter.
+    """A compiled dataclass or named tuple asks for the types of its fields, and cannot be made, or
+    ends the interpreter, when one is not there yet. One in quotes is not asked for.
     """
     found = set()
     for name in COMPILED:
@@ -98,7 +98,7 @@ def test_fields_have_types_that_are_imported() -> None:
             for node in body
             if isinstance(node, ast.If) and "TYPE_CHECKING" in _named(node.test)
             for line in node.body
-            if isinstance(line, ast.ImportFrom) and str(line.module) in COMPILED
+            if isinstance(line, ast.ImportFrom) and str(line.module).startswith("affidavit")
             for each in line.names
         }
         for node in body:

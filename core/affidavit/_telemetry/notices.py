@@ -58,7 +58,7 @@ class Notice(NamedTuple):
     medium: Medium
     name: str
     to: tuple[str, ...]
-    values: Clean
+    values: "Clean"  # noqa: UP037 - compiled, a name that is not quoted must be there
     request_id: str
     action: str
 
