@@ -56,7 +56,8 @@ class Terminal:
     def invoke(self, number: int = 1, *, ahead_ms: int = 0, **changes: str) -> list[str]:
         """Let a handler answer so many requests, by a clock that may be ahead; return their ids."""
         environ = {"AFFIDAVIT_LEDGER": self.ledger, **changes}
-        clock = Clock(now_ms=lambda: time.time_ns() // 1_000_000 + ahead_ms)
+        now_ms, tick_ns = (lambda: time.time_ns() // 1_000_000 + ahead_ms), (lambda: 0)
+        clock = Clock(now_ms=now_ms, tick_ns=tick_ns)
         runtime = build_runtime(environ, plugins=load_plugins(), emit=lambda _: None, clock=clock)
         runtime = runtime._replace(sources={"memory": my.sources()})
         ids = [f"request-{n}" for n in range(number)]

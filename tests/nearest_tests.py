@@ -27,8 +27,8 @@ from mutations import Mutation
 from ready_tests import environment
 
 FOLDER = ROOT / "build/random-mutants/map"
-LIMIT_S = 10.0
-"""Seconds of tests, measured with coverage, that one mutant is tried with."""
+LIMITS_S = (10.0, 60.0)
+"""Seconds of tests, measured with coverage, that a mutant is tried with; then, if it lives."""
 FAR = 20
 """How many times quicker a test must be to go before one that is named like the module."""
 WHOLE_S = 2.0
@@ -49,8 +49,11 @@ class KnownTests(NamedTuple):
     lines: Lines
     seconds: dict[str, float]
 
-    def of(self, file: str, source: str, mutation: Mutation) -> list[str]:
-        """Return what runs a mutation's line, else what is around it, the nearest first."""
+    def of(self, file: str, source: str, mutation: Mutation) -> Iterator[list[str]]:
+        """Yield what runs a mutation's line, else what is around it, the nearest first.
+
+        First what is tried with each mutant, then what is tried with one that lives.
+        """
         known = self.lines.get(file, {})
         found: set[str] = set()
         for texts in _around(source, mutation):
@@ -60,12 +63,21 @@ class KnownTests(NamedTuple):
         if not found:
             named = [test for name in _constants(source, mutation) for test in self._users(name)]
             found = {t for tests in known.values() for t in tests}.union(named) or self._room(file)
-        chosen, total = list[str](), 0.0
-        for test in self._sorted(file, found):
-            if chosen and total + self.seconds[test] > LIMIT_S:
-                continue
-            total += self.seconds[test]
-            chosen.append(test)
+        left = self._sorted(file, found)
+        for limit_s in LIMITS_S:
+            yield (chosen := self.within(left, limit_s))
+            left = [test for test in left if test not in set(chosen)]
+
+    def within(self, tests: Iterable[str], limit_s: float, files: int = 1000) -> list[str]:
+        """Return as many tests as fit into some seconds, of so many files; at least one."""
+        chosen, total, seen = list[str](), 0.0, set[str]()
+        for test in tests:
+            file = test.partition("::")[0]
+            fits = total + self.seconds[test] <= limit_s and len({*seen, file}) <= files
+            if not chosen or fits:
+                total += self.seconds[test]
+                seen.add(file)
+                chosen.append(test)
         return chosen
 
     def _sorted(self, file: str, tests: Iterable[str]) -> list[str]:

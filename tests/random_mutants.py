@@ -1,16 +1,16 @@
 """Sabotage that nobody chose: mutants drawn at random from the kernel, the plugins, the commands.
 
     python tests/random_mutants.py [--count 400] [--minutes 120] [--seed N] [--area NAME]
-                                   [--room WORD]
+                                   [--room WORD] [--again]
 
 The seed is the day's number unless one is given, so that every night draws others. A mutant
 is tried with the tests that run its line, the nearest first (`nearest_tests.py`), ten seconds
 of them at most. It is tried in a fork of a process that has collected them (`trials.py`), or
-by a process of its own if it changes what runs at import. One that lives is tried once more
-with tests beside it that start processes, in which nobody has seen what runs. What lives then
-is listed in `build/random-mutants/survivors.md`. One that changes nothing which anybody could
-see goes into `tests/equivalent_mutants.toml` with the reason, after somebody has read it, and
-counts no more. Fails if fewer die than an area's floor says.
+by a process of its own if it changes what runs at import. One that lives is tried with a minute
+more of them, and with tests beside it that start processes, in which nobody has seen what runs.
+What lives then is listed in `build/random-mutants/survivors.md`; `--again` tries these. One that
+changes nothing which anybody could see goes into `tests/equivalent_mutants.toml` with the reason,
+after somebody has read it, and counts no more. Fails if fewer die than an area's floor says.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import tempfile
 import time
 import tomllib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
@@ -89,7 +89,7 @@ AREAS = {
 invocation goes through: not redaction, which is an area of its own, and not the stand-ins of
 `testing`. Left out elsewhere is what is tested by whole processes and bundles."""
 
-QUICK_S, FILES = 8.0, 16
+QUICK_S, FILES = (8.0, 40.0), 16
 """What a process of its own may take: seconds of tests, measured with coverage, and their files."""
 GRACE_S = 4.0
 """Seconds of the processor more than three times the usual before a test is killed by time."""
@@ -123,20 +123,32 @@ def files_of(area: str, room: Room) -> list[Path]:
 
 
 def draw(area: str, count: int, seed: int, word: str = "") -> list[Drawn]:
-    """Draw mutants of an area, or of its rooms with a word: each line has the same chance."""
+    """Draw mutants of an area, or of its files with a word: each line has the same chance."""
     chance = random.Random(seed)  # noqa: S311 - a choice of tests
     waived = {(w["file"], w["line"], w["becomes"]) for w in waivers("equivalent")}
     lines: defaultdict[tuple[str, int], list[Drawn]] = defaultdict(list)
-    for room in [room for room in AREAS[area][1] if word in room.folder]:
-        for path in files_of(area, room):
-            source, name = path.read_text(), path.relative_to(ROOT).as_posix()
-            held = _held_elsewhere(name, source)
-            for mutation in [*mutations(source), *conditions(source)]:
-                if mutation.line not in held:
-                    lines[name, mutation.line].append(Drawn(area, room, name, mutation))
+    for drawn in mutants_of(area, word):
+        lines[drawn.file, drawn.mutation.line].append(drawn)
     chosen = [chance.choice(found) for _, found in sorted(lines.items())]
     chance.shuffle(chosen)
     return [d for d in chosen if (d.file, *d.change()) not in waived][:count]
+
+
+def mutants_of(area: str, word: str = "") -> Iterator[Drawn]:
+    """Yield every mutant of an area, or of its files with a word."""
+    for room in AREAS[area][1]:
+        for path in files_of(area, room):
+            source, name = path.read_text(), path.relative_to(ROOT).as_posix()
+            held = _held_elsewhere(name, source)
+            for mutation in [*mutations(source), *conditions(source)] if word in name else ():
+                if mutation.line not in held:
+                    yield Drawn(area, room, name, mutation)
+
+
+def lived(area: str) -> list[Drawn]:
+    """Return what has lived last, as the list of survivors tells it."""
+    told = (FOLDER / "survivors.md").read_text()
+    return [drawn for drawn in mutants_of(area) if drawn.file in told and drawn.told() in told]
 
 
 def waivers(kind: str) -> list[dict[str, str]]:
@@ -169,22 +181,29 @@ class Trial:
     def __call__(self, drawn: Drawn) -> str:
         """Return `killed`, `killed by time`, `lived`, or `no test runs it`."""
         source = (self._copy / drawn.file).read_text()
-        chosen = self._tests.of(drawn.file, source, drawn.mutation)
+        verdict = "no test runs it"
+        for number, chosen in enumerate(self._tests.of(drawn.file, source, drawn.mutation)):
+            verdict = self._tried(drawn, source, chosen, verdict)
+            if verdict == "outside":
+                first = self._tests.within(chosen, QUICK_S[number], FILES)
+                verdict = self._alone(drawn, source, first)
+            if verdict.startswith("killed"):
+                return verdict
+        if verdict == "lived" and (others := self._tests.of_processes(drawn.file)):
+            return self._alone(drawn, source, self._tests.within(others, QUICK_S[0], FILES))
+        return verdict
+
+    def _tried(self, drawn: Drawn, source: str, chosen: list[str], before: str) -> str:
+        """Try it in forks; `before` is what is said if no test is left."""
         while chosen:
             said = self._ready.ask(
                 str(self._copy / drawn.file), drawn.mutation.apply(source), self._limits(chosen)
             )
-            if not said["verdict"].startswith("killed") or self._passes_alone(said["by"]):
-                break
+            verdict: str = said["verdict"]
+            if not verdict.startswith("killed") or self._passes_alone(said["by"]):
+                return verdict
             chosen.remove(said["by"])
-        if not chosen:
-            return "no test runs it"
-        verdict: str = said["verdict"]
-        if verdict == "outside":
-            verdict = self._alone(drawn, source, chosen)
-        if verdict == "lived" and (others := self._tests.of_processes(drawn.file)):
-            verdict = self._alone(drawn, source, others)
-        return verdict
+        return before
 
     def _limits(self, tests: Sequence[str]) -> dict[str, float]:
         return {test: GRACE_S + 3 * self._tests.seconds[test] for test in tests}
@@ -198,17 +217,11 @@ class Trial:
 
     def _alone(self, drawn: Drawn, source: str, chosen: Sequence[str]) -> str:
         """Try it in a process that imports all of it anew."""
-        total, first, files = 0.0, list[str](), set[str]()
-        for test in chosen:
-            file, took = test.partition("::")[0], self._tests.seconds[test]
-            if not first or (total + took <= QUICK_S and len({*files, file}) <= FILES):
-                total += took
-                files.add(file)
-                first.append(test)
+        total = sum(self._tests.seconds[test] for test in chosen)
         target = self._copy / drawn.file
         try:
             put(target, drawn.mutation.apply(source))
-            command = ["-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", *first]
+            command = ["-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", *chosen]
             done = subprocess.run(
                 [sys.executable, *command],
                 cwd=self._copy,
@@ -235,9 +248,10 @@ def main(arguments: Sequence[str]) -> int:
     results: list[tuple[Drawn, str]] = []
     until = time.monotonic() + options.minutes * 60
     for area in areas:
-        rooms = [room for room in AREAS[area][1] if options.room in room.folder]
-        known = [measured(room.tests) for room in rooms]  # first: it takes long, and code changes
-        drawn = draw(area, -(-options.count // len(areas)), options.seed, options.room)
+        count = -(-options.count // len(areas))
+        drawn = lived(area) if options.again else draw(area, count, options.seed, options.room)
+        rooms = list(dict.fromkeys(mutant.room for mutant in drawn))
+        known = [measured(room.tests) for room in rooms]
         for room, tests in zip(rooms, known, strict=True):
             if mine := [mutant for mutant in drawn if mutant.room == room]:
                 results += _try(mine, tests, options.workers, until)
@@ -286,7 +300,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=240.0)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--area", action="append", choices=sorted(AREAS))
-    parser.add_argument("--room", default="", metavar="WORD", help="folders with it in their names")
+    parser.add_argument("--room", default="", metavar="WORD", help="files with it in their paths")
+    parser.add_argument("--again", action="store_true", help="what has lived last")
     parser.add_argument("--seed", type=int, default=int(time.time() // 86_400))
     return parser.parse_args(arguments)
 

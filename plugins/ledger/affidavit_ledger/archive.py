@@ -51,11 +51,15 @@ class FolderArchive:
         target = self._path(key)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            self._write(target, data)
-        except FileExistsError:
-            self._compare(key, target, data)
+            same = self._write(target, data) or target.read_bytes() == data
         except OSError as error:
             raise _unavailable(key, f"writing raised {type(error).__name__}") from None
+        if not same:
+            raise LedgerConflictError(
+                f"{key} is kept already with other bytes",
+                why="what is archived is never changed",
+                fix="Find out who else seals into this archive",
+            )
 
     def get(self, key: str) -> bytes:
         """Read a file."""
@@ -132,7 +136,8 @@ class FolderArchive:
             raise _unavailable("an object", "its name is not one that an archive uses")
         return self._folder / key
 
-    def _write(self, target: Path, data: bytes) -> None:
+    def _write(self, target: Path, data: bytes) -> bool:
+        """Write a file under a name; False if that is taken."""
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".")
         temporary = Path(name)
         try:
@@ -142,16 +147,11 @@ class FolderArchive:
                 os.fsync(file.fileno())
             temporary.chmod(0o444)
             os.link(temporary, target)
+        except FileExistsError:
+            return False
         finally:
             temporary.unlink()
-
-    def _compare(self, key: str, target: Path, data: bytes) -> None:
-        if target.read_bytes() != data:
-            raise LedgerConflictError(
-                f"{key} is kept already with other bytes",
-                why="what is archived is never changed",
-                fix="Find out who else seals into this archive",
-            )
+        return True
 
 
 def read_regular(path: Path) -> bytes:
