@@ -210,8 +210,7 @@ class World:
             Notes(self.workspace, self.signer),
             now_ms=lambda: self.now_ms,
             archive_days=2192,
-            reader=self.table,
-            **({"witness": self.witness} | others),
+            **({"reader": self.table, "witness": self.witness} | others),
         )
 
     def seal(self, *, shard: str = "s0") -> SealReport | None:

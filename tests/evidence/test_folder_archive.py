@@ -1,4 +1,4 @@
-"""An archive in a folder: written once, whole, under names of its own, and listed without detours."""
+"""An archive in a folder: written once, whole, under names of its own; listed without detours."""
 
 from __future__ import annotations
 
