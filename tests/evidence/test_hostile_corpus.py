@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import tokenize
 from itertools import chain
 from pathlib import Path
@@ -16,8 +17,9 @@ from affidavit_ledger.archive import FolderArchive
 from affidavit_ledger.cosignatures import read_witness_keys
 from affidavit_ledger.prove import judge_proofs, word_of
 from affidavit_ledger.signing import PublicKey
+from affidavit_ledger.time_basis import TimeBasis
 from affidavit_ledger.timestamps import Authorities
-from affidavit_ledger.verify import Evidence, verify
+from affidavit_ledger.verify import Evidence, VerificationResult, verify
 from hostile_evidence import (
     CLEAN,
     NOT_CLEAN,
@@ -35,18 +37,51 @@ FUZZED = 1_000
 
 
 def our_verdict(folder: Path) -> str:
-    """Return what `affidavit verify` says of an archive alone."""
+    """Return what `affidavit verify` says of an archive alone, in a word."""
+    found = our_result(folder)
+    return NOT_DECIDABLE if found is None else found.word.value
+
+
+def our_result(folder: Path) -> VerificationResult | None:
+    """Return what `affidavit verify` says of an archive alone; None if its key proves nothing."""
     try:
         key = PublicKey.load((folder / "key.pem").read_bytes())
     except LedgerKeyError:
-        return NOT_DECIDABLE
+        return None
     known = folder / "witnesses"
     witnesses = read_witness_keys(known) if known.exists() else ()
     archive = FolderArchive(folder / "archive")
     stamps = folder / "tsa.pem"
     authorities = Authorities.read(stamps) if stamps.exists() else None
     evidence = Evidence(archive=archive, verifier=key, witnesses=witnesses, authorities=authorities)
-    return verify(evidence, now_ms=10**13, max_age_s=None, workers=1).word.value
+    return verify(evidence, now_ms=10**13, max_age_s=None, workers=1)
+
+
+def whole(found: VerificationResult | None) -> list[str]:
+    """Return a verdict as the corpus has it; what the chance of keys decides is left out."""
+    if found is None:
+        return ["not decidable: the key proves nothing"]
+    counts = (found.chains, found.records, found.sealed, found.checkpoints, found.running)
+    told = [
+        f"{one.kind.value} {one.where} {one.count} {one.event}".rstrip() for one in found.findings
+    ]
+    lines = [f"{found.word.value} {' '.join(map(str, counts))}", *sorted(told)]
+    if found.time != TimeBasis():
+        lines.append(found.time.sentence())
+    return [re.sub(r"-[0-9a-f]{16}\b", "-D", line) for line in lines]
+
+
+def verdicts() -> dict[str, list[str]]:
+    """Read `verdicts.txt`: names of cases, behind a `#` each, and below them what is said."""
+    found = {}
+    for block in (Path(__file__).parent / "verdicts.txt").read_text().split("\n\n"):
+        lines = block.splitlines()
+        said = [line for line in lines if not line.startswith("# ")]
+        found.update({line[2:]: said for line in lines if line.startswith("# ")})
+    return found
+
+
+WHOLE = verdicts()
 
 
 def test_the_second_verifier_can_be_read() -> None:
@@ -73,9 +108,11 @@ def test_the_corpus_is_large() -> None:
 def test_an_archive_gets_its_verdict_from_both(case: Case, tmp_path: Path) -> None:
     """The one that it must get: never a traceback, never a hang."""
     case.write(tmp_path)
-    found = our_verdict(tmp_path)
+    result = our_result(tmp_path)
+    found = NOT_DECIDABLE if result is None else result.word.value
 
     assert case.verdict == found
+    assert WHOLE[f"archive: {case.name}"] == whole(result)
     if case.authorities:  # the other one says that it does not look at time stamps
         (tmp_path / "tsa.pem").unlink()
         found = our_verdict(tmp_path)
@@ -90,8 +127,10 @@ def test_a_proof_gets_its_verdict_from_both(
     _, verdict, data, key = case
     (tmp_path / "proof.json").write_bytes(data)
     (tmp_path / "key.pem").write_bytes(key)
-    ours = word_of(judge_proofs(data, PublicKey.load(key))).value
+    judged = judge_proofs(data, PublicKey.load(key))
+    ours = word_of(judged).value
 
+    assert WHOLE[f"proof: {case[0]}"] == [" ".join(one).rstrip() for one in judged]
     assert (verdict, verdict) == (ours, offline_verdict("proof", tmp_path / "proof.json", tmp_path))
 
 
