@@ -27,7 +27,7 @@ from mutations import Mutation
 from ready_tests import environment
 
 FOLDER = ROOT / "build/random-mutants/map"
-LIMITS_S = (10.0, 60.0)
+LIMITS_S = (10.0, 20.0)
 """Seconds of tests, measured with coverage, that a mutant is tried with; then, if it lives."""
 FAR = 20
 """How many times quicker a test must be to go before one that is named like the module."""

@@ -6,7 +6,7 @@
 The seed is the day's number unless one is given, so that every night draws others. A mutant
 is tried with the tests that run its line, the nearest first (`nearest_tests.py`), ten seconds
 of them at most. It is tried in a fork of a process that has collected them (`trials.py`), or
-by a process of its own if it changes what runs at import. One that lives is tried with a minute
+by a process of its own if it changes what runs at import. One that lives is tried with twenty
 more of them, and with tests beside it that start processes, in which nobody has seen what runs.
 What lives then is listed in `build/random-mutants/survivors.md`; `--again` tries these. One that
 changes nothing which anybody could see goes into `tests/equivalent_mutants.toml` with the reason,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,7 @@ from affidavit_ledger.places import CHECKPOINTS, MANIFESTS, manifests_key
 from affidavit_ledger.segments import segment_of
 from affidavit_ledger.workspace import Notes
 from evidence_world import LEVELS, World
+from whole_verdicts import read_verdicts, whole
 
 W1, W2 = "w1".ljust(22, "-"), "w2".ljust(22, "-")
 
@@ -397,6 +399,8 @@ MATRIX: dict[Callable[[World], None], int] = {
     set_a_writers_clock_back_by_years: NOTHING,
 }
 
+WHOLE = read_verdicts(Path(__file__).parent / "attacks.txt")
+
 _AS_THEY_ARE = {
     resign_without_one_record,
     resign_without_a_whole_chain,
@@ -434,6 +438,7 @@ def test_attack(attack: Callable[[World], None], level: int) -> None:
     verdict = _after(attack).verify(level)
 
     assert (level >= MATRIX[attack]) == (not verdict.clean), verdict.findings
+    assert WHOLE[f"{attack.__name__} at {level}"] == whole(verdict)
 
 
 @pytest.mark.parametrize(
