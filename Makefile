@@ -98,12 +98,27 @@ test-compiled: build/compiled/.ready ## Hold the compiled kernel to the tests of
 	AFFIDAVIT_TEST_COMPARED=$(or $(N),20000) build/compiled/bin/python -m pytest --quiet --numprocesses=auto \
 		-p no:cacheprovider $(or $(T),tests/core tests/compliance tests/evidence/test_attack_matrix.py tests/compiled)
 
+.PHONY: compiled-brief
+compiled-brief: build/brief/.ready ## See that the compiled kernel starts, and does what the pure one does (needs a C compiler)
+	AFFIDAVIT_TEST_COMPARED=$(or $(N),1000) build/brief/bin/python -m pytest --quiet --numprocesses=auto \
+		-p no:cacheprovider tests/compiled/test_both_kernels.py
+
 build/compiled/.ready: build/wheels/.ready
-	$(PYTHON) -m venv --clear build/compiled
-	build/compiled/bin/python -m pip --disable-pip-version-check --quiet install --no-deps build/wheels/*-manylinux*.whl
+	$(call with_wheel,build/compiled,build/wheels)
+
+# Not optimised, which is most of what building it takes.
+build/brief/.ready: $(READY) $(shell find core -name '*.py') pyproject.toml
+	rm -rf build/brief-wheels
+	MYPYC_OPT_LEVEL=0 HATCH_BUILD_HOOK_ENABLE_CUSTOM=true $(PIP) wheel --no-deps --wheel-dir build/brief-wheels .
+	$(call with_wheel,build/brief,build/brief-wheels)
+
+define with_wheel
+	$(PYTHON) -m venv --clear $(1)
+	$(1)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps $(2)/*-manylinux*.whl
 	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > \
-		"$$(build/compiled/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/development.pth"
-	touch $@
+		"$$($(1)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/development.pth"
+	touch $(1)/.ready
+endef
 
 .PHONY: pythons
 pythons: ## Run the tests on every other Python that is here, in environments of their own

@@ -7,6 +7,7 @@ beside it, and an editable install is never compiled.
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
 import re
 import shutil
@@ -109,7 +110,7 @@ def _build(modules: list[Path]) -> None:
     Path("mypy.ini").write_text("[mypy]\nstrict = True\n")
     library, *starts = mypycify(
         ["--config-file=mypy.ini", *map(str, modules)],
-        opt_level="2",  # 3 is as fast and larger
+        opt_level=os.environ.get("MYPYC_OPT_LEVEL", "2"),  # 3 is as fast and larger
         debug_level="0",
         group_name="affidavit",
         target_dir="c",

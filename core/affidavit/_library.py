@@ -44,6 +44,17 @@ def kernel_form() -> str:
     return "compiled" if found else "pure"
 
 
+def shipped_text(place: str) -> str:
+    """Return what a file of this package says.
+
+    Compiled modules read theirs by this: their own `__file__` may be the library's.
+
+    >>> shipped_text("_redact/detect/credentials.txt")[:1]
+    '#'
+    """
+    return (Path(__file__).parent / place).read_text("utf-8")
+
+
 def _look(folder: str) -> None:
     """Use the library of this folder; one elsewhere is not made from these sources."""
     spec = PathFinder.find_spec(_LIBRARY, [folder])

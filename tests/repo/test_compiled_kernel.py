@@ -112,6 +112,11 @@ def test_fields_have_types_that_are_imported() -> None:
     assert set() == found
 
 
+def test_none_asks_where_it_stands() -> None:
+    """The file of a compiled module is that of the library, or not, by who imports it first."""
+    assert [] == [name for name in sorted(COMPILED) if "__file__" in _source(name)]
+
+
 def test_bytes_are_not_cut_backwards() -> None:
     """Compiled code raises for a slice that ends before it begins: `raw[n - 1 : n]` at 0."""
     backwards = re.compile(r"(\w+) - (\d+|\w+) : \1\]")

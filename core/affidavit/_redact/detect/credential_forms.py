@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from affidavit._lazy import lazy
+from affidavit._library import shipped_text
 
 ALPHABETS: Final = {
     "hex": "A-Fa-f0-9",
@@ -73,7 +73,7 @@ _SPECIAL: Final = {
 
 @cache
 def _table() -> tuple[list[str], frozenset[str]]:
-    above, _, below = Path(__file__).with_name("credentials.txt").read_text().partition("\n----\n")
+    above, _, below = shipped_text("_redact/detect/credentials.txt").partition("\n----\n")
     return [one for one in above.splitlines() if one and one[0] != "#"], frozenset(below.split())
 
 

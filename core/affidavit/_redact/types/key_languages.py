@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
+
+from affidavit._library import shipped_text
 
 _SHORT: Final = 4
 """Letters of a word that means too much elsewhere to be found at the end of a name."""
@@ -12,7 +13,7 @@ _SHORT: Final = 4
 def learn_languages(endings: dict[str, str], whole: dict[str, str]) -> dict[str, str]:
     """Add the phrases in Latin letters to two tables, and return those in others."""
     foreign: dict[str, str] = {}
-    for line in Path(__file__).with_name("key_names.txt").read_text("utf-8").splitlines():
+    for line in shipped_text("_redact/types/key_names.txt").splitlines():
         if line[:1] in {"", "#"}:
             continue
         _, entity, phrases = line.split("; ")

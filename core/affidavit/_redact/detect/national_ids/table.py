@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from affidavit._lazy import lazy
+from affidavit._library import shipped_text
 
 EVERYWHERE: Final = "any"
 """The pack of what every policy looks for."""
@@ -98,7 +98,7 @@ FREE: Final = {
 @cache
 def identifiers() -> tuple[Identifier, ...]:
     """Return the whole table."""
-    lines = Path(__file__).with_name("identifiers.txt").read_text("utf-8").splitlines()
+    lines = shipped_text("_redact/detect/national_ids/identifiers.txt").splitlines()
     return tuple([_identifier(one) for one in lines if one and one[0] != "#"])
 
 
