@@ -36,16 +36,17 @@ SMALL |= {0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7}
 
 BASE64, HASH = "[A-Za-z0-9+/]+=*", "[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]="
 NUMBER, WRITER, LINK = "(?:0|[1-9][0-9]{0,14})", "[A-Za-z0-9_-]{22}", "[A-Za-z0-9_-]{43}"
-TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z"
+TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}[.][0-9]{3}Z"
 CHECKPOINT = f"([^\n]*)\n({NUMBER})\n({HASH})\ntime ({TIME})\nprev (-|{HASH})\n"
-CHAIN = f"chain ({WRITER}) ({NUMBER}) ({LINK}) {NUMBER} [^ \n]+\n"
+CHAIN = f"chain ({WRITER}) ({NUMBER}) ({LINK}) (?:0|[1-9][0-9]{{0,15}}) [!-~]{{1,1024}}\n"
 BEGIN = (
     f"affidavit log begins 1\n([^\n]*)\n({NUMBER}) ({NUMBER}) ({HASH})\nsealed ({TIME})\n"
     f"days (0|[1-9][0-9]{{0,4}})\ntime ({TIME})\n((?:node {HASH}\n)*)((?:{CHAIN})*)"
 )
-KEYS = f"affidavit log keys 1\n[^\n]*\nold ({BASE64})\nnew ({BASE64})\ntime {TIME}\n"
+KEYS = f"affidavit log keys 1\n[^\n]*\nold ({BASE64})\nnew ({BASE64})\ntime ({TIME})\n"
 PEM_END = b"-----END PUBLIC KEY-----"
-WITNESS, SIGNATURE = rf"([^ +]+)\+([0-9a-f]{{8}})\+({BASE64})", f"\u2014 ([^ +\n]+) ({BASE64})\n"
+NAME, CONTROL = r"[^\s+\0-\x1f]+", r"[\0-\t\v-\x1f]"
+WITNESS, SIGNATURE = rf"({NAME})\+([0-9a-f]{{8}})\+({BASE64})", f"\u2014 ({NAME}) ({BASE64})\n"
 MANIFEST, NUMBERED = r"[0-9]{12}-[0-9]{6}(-[0-9a-f]{16})?\.ndjson", "[0-9]{12}"
 SEGMENT = r"segments(/[0-9]{2,4}){3}/[A-Za-z0-9][A-Za-z0-9._=-]*\.ndjson"
 FRAME = re.compile(rb'\{"b":(.*),"m":"([0-9a-f]{32})"\}')
@@ -68,8 +69,8 @@ WRONG = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError
 WRONG = (*WRONG, InvalidSignature, UnsupportedAlgorithm)
 
 
-# Where a log begins: which checkpoint and tree, that checkpoint's hash and time if they are
-# stated, and each chain's next `seq` and `prev`.
+# Where a log begins: which checkpoint and tree, that checkpoint's hash, size and time if they
+# are stated, and each chain's next `seq` and `prev`.
 Begin = namedtuple("Begin", "number size stack origin prev sealed chains")
 AT_FIRST = Begin(0, 0, (), None, "-", (), {})
 
@@ -236,7 +237,7 @@ def signers(note, keys, line=0, limit=MAX_NOTE):
     """Return which of the keys have signed a note, whose origin stands in the given line."""
     try:
         _, blank, tail = note.decode().partition("\n\n")
-        need(blank and len(note) <= limit)
+        need(blank and len(note) <= limit and not re.search(CONTROL, text_of(note)))
         text, origin = text_of(note), text_of(note).split("\n")[line]
         raws = [from_base64(raw) for name, raw in signature_lines(tail) if name == origin]
     except WRONG:
@@ -250,8 +251,9 @@ def with_successors(folder, keys):
     for name in listing(folder / "keys", f"(?!0{{12}}){NUMBERED}"):
         note = (folder / "keys" / name).read_bytes()
         with suppress(*WRONG):  # what is wrong is nobody's
-            both = [*map(from_base64, re.fullmatch(KEYS, text_of(note)).groups())]
-            need(signers(note, both, 1) == [0, 1])
+            old, new, time = re.fullmatch(KEYS, text_of(note)).groups()
+            both = [from_base64(old), from_base64(new)]
+            need(datetime.fromisoformat(time) and signers(note, both, 1) == [0, 1])
             changes.append(both)
     for old, new in changes:
         keys = [*keys, new] if old == keys[-1] and new not in keys else keys
@@ -291,8 +293,8 @@ def find_begin(folder, keys, told):
     """Return where the log begins: at 0, or where the newest signed statement says."""
     for name in reversed(listing(folder / "begins", NUMBERED)):
         note = (folder / "begins" / name).read_bytes()
-        if not signers(note, keys, 1, MAX_BEGIN):
-            continue  # nobody's
+        if not (note.startswith(b"affidavit log begins ") and signers(note, keys, 1, MAX_BEGIN)):
+            continue  # nobody's, or about something else
         try:
             said = re.fullmatch(BEGIN, text_of(note)).groups()
             origin, number, size, link, time, days, stated, nodes, lines = said[:9]
@@ -302,13 +304,13 @@ def find_begin(folder, keys, told):
             chains = re.findall(CHAIN, lines)
             need([wid for wid, _, _ in chains] == sorted({wid for wid, _, _ in chains}))
             need(len(stack) == int(size).bit_count())
-            over = datetime.fromisoformat(time) + timedelta(days=int(days))
-            if over > datetime.fromisoformat(stated):
+            kept = datetime.fromisoformat(stated) - datetime.fromisoformat(time)
+            if kept < timedelta(days=int(days)):
                 told.append(Broken("the log is said to begin before what is gone was over"))
         except WRONG:
             raise Undecidable("a statement of where the log begins has another form") from None
         after = {wid: (int(seq), prev) for wid, seq, prev in chains}
-        return Begin(int(number), int(size), stack, origin, None, (link, time), after)
+        return Begin(int(number), int(size), stack, origin, None, (link, int(size), time), after)
     return AT_FIRST
 
 
@@ -341,24 +343,28 @@ def root_over(leaf, place):
 
 
 def check_proof(proof, keys):
-    form, mac, note = proof["format"], proof["mac"], proof["checkpoint"].encode()
-    body, line, place, log = (proof[x] for x in ("record", "manifest", "segment", "log"))
-    if re.fullmatch("affidavit proof ([02-9]|[1-9][0-9]+)", form):
+    """Go from the signature down, as far as what is met can be judged."""
+    if re.fullmatch("affidavit proof ([02-9]|[1-9][0-9]+)", proof["format"]):
         raise Undecidable("a proof has a version that is not known")
-    need(form == "affidavit proof 1" and re.fullmatch("[0-9a-f]{32}", mac) and signers(note, keys))
+    line, body, note = (proof[x].encode() for x in ("manifest", "record", "checkpoint"))
+    mac, place, log = (proof[x] for x in ("mac", "segment", "log"))
+    need(proof["format"] == "affidavit proof 1" and re.fullmatch("[0-9a-f]{32}", mac))
+    root = to_base64url(root_over(sha(b"\x00", body, bytes.fromhex(mac)), place))
+    log_root = root_over(sha(b"\x00", line), log)
+    need(signers(note, keys))
     signed = read_checkpoint(text_of(note))
     if signed is None:
         raise Undecidable("a proof's checkpoint is signed, and its form is not known")
-    manifest = read_manifest(line.encode())
-    if read_record(body.encode())["v"] != 1:
+    need((log["size"], log_root) == signed[1:3])
+    leaf = read_manifest(line)
+    need((place["size"], root) == (leaf["count"], leaf["root"]) and leaf["kind"] != "alarm")
+    if read_record(body)["v"] != 1:
         raise Undecidable("a proof's record has a version that is not known")
-    root = root_over(sha(b"\x00", body.encode(), bytes.fromhex(mac)), place)
-    need((place["size"], to_base64url(root)) == (manifest["count"], manifest["root"]))
-    need((log["size"], root_over(sha(b"\x00", line.encode()), log)) == signed[1:3])
 
 
 def check_proofs(data, keys, told):
     proofs = READER.decode(data.decode())
+    need(depth(proofs) <= MAX_DEPTH)
     if proofs == []:
         told.append(Undecidable("there is no proof in the file"))
     for proof in proofs if isinstance(proofs, list) else [proofs]:
@@ -400,7 +406,7 @@ def sealed_lines(folder, keys, witnesses, begin, told):
         lost = f"checkpoint {expected} is missing, or these keys do not sign it"
         need(int(name) == expected and signed >= newest, lost)
         if first:
-            need(note and (own, note[3]) == begin.sealed, "the log begins with another checkpoint")
+            need(note and (own, *note[1:4:2]) == begin.sealed, "the log begins with another one")
         cosigned = is_cosigned(folder / "cosignatures" / name, text, witnesses)
         if note is None:
             told.append(UnknownLeaves(f"checkpoint {name} is signed, and its form is not known"))

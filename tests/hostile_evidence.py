@@ -832,7 +832,7 @@ def _raw_pem(raw: bytes) -> bytes:
 
 def begins(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
     """Statements of where the log begins: two of three checkpoints are gone, or are not."""
-    begin = _begin_of(forge, forge.honest)
+    begin = begin_of(forge, forge.honest)
     point = begin.point
     kept = {
         key: data
@@ -849,7 +849,7 @@ def begins(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
     one = forge.chains[0]
 
     def signed(changed: str) -> Objects:
-        return {**kept, key: _sign_begin(forge, changed, origin)}
+        return {**kept, key: sign_begin(forge, changed, origin)}
 
     honest = signed(text)
     yield "begin: older is gone", CLEAN, honest
@@ -863,7 +863,7 @@ def begins(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
     yield "begin: no such month", NOT_DECIDABLE, signed(stated)
     yield (
         "begin: later than time",
-        NOT_DECIDABLE,
+        NOT_CLEAN,
         signed(
             text.replace(f"sealed {point.time}", "sealed 9999-12-31T00:00:00.000Z").replace(
                 "days 0", "days 99999"
@@ -878,7 +878,7 @@ def begins(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
         "begin: another origin",
         NOT_CLEAN,
         kept
-        | {key: _sign_begin(forge, text.replace(origin, "example.org/other"), "example.org/other")},
+        | {key: sign_begin(forge, text.replace(origin, "example.org/other"), "example.org/other")},
     )
     yield (
         "begin: another time of the checkpoint",
@@ -930,8 +930,8 @@ def begins(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
         ("of a record", NOT_DECIDABLE, [one[1], *one[3:]]),
     ):
         there = forge.archive([one[:2], one[2:3], rest])
-        early = _begin_of(forge, there)
-        said = {begin_key(early): _sign_begin(forge, early.text(), origin)}
+        early = begin_of(forge, there)
+        said = {begin_key(early): sign_begin(forge, early.text(), origin)}
         yield f"begin: an older copy {word}", verdict, there | said
     yield (
         "begin: another signature line",
@@ -940,7 +940,7 @@ def begins(forge: Forge) -> Iterator[tuple[str, str, Objects]]:
     )
 
 
-def _begin_of(forge: Forge, objects: Objects) -> LogBegin:
+def begin_of(forge: Forge, objects: Objects) -> LogBegin:
     """Return the statement that a log begins with its second checkpoint."""
     past = UpTo(DictArchive(dict(objects)), 1)
     found = verify(Evidence(archive=past, verifier=forge.signer.public), now_ms=0, max_age_s=None)
@@ -1044,6 +1044,8 @@ def _statements(first: FileSigner, second: FileSigner, log: Objects) -> Iterator
     yield case("the wrong way round", NOT_CLEAN, said(second, first))
     yield case("in circles", CLEAN, good, said(second, first))
     yield case("at no time", NOT_CLEAN, said(first, second, time="today{}"))
+    month = TIME.replace("-09-", "-13-")
+    yield case("on a day that no calendar has", NOT_CLEAN, said(first, second, time=month))
     yield case("cut", NOT_CLEAN, good[:-1])
     yield case("more behind it", NOT_CLEAN, good + b"more")
     yield case("more in its text", NOT_CLEAN, good.replace(b"\n\n", b"\nmore\n\n"))
@@ -1105,6 +1107,7 @@ def cosigned(forge: Forge) -> Iterator[Case]:
         ("without a time", NOT_CLEAN, as_line(raw[:8])),
         ("of a stranger", CLEAN, line + as_line(b"abcd" + raw[4:], "other.example")),
         ("of our name and another key", CLEAN, line + as_line(b"abcd" + raw[4:])),
+        ("of a name with a blank of Unicode's", NOT_CLEAN, line + as_line(raw, "a\xa0b")),
         ("of a stranger, not base64", NOT_CLEAN, line + f"{DASH} other.example AB\n".encode()),
         ("and a word", NOT_CLEAN, line + b"word\n"),
         ("cut", NOT_CLEAN, line[:-1]),
@@ -1117,6 +1120,12 @@ def cosigned(forge: Forge) -> Iterator[Case]:
         yield case(f"a line {word}", verdict, whole | signed | {name: data})
     yield case("a name of another form", CLEAN, whole | signed | {"cosignatures/x": b"junk"})
     yield case("no such checkpoint", CLEAN, whole | signed | {cosignatures_key(9): b"junk"})
+    text = whole[last].decode().partition("\n\n")[0]
+    odd = whole | signed | {last: forge.sign(f"{text}\nmore\n")}
+    yield case("a checkpoint of another form", NOT_CLEAN, odd)
+    alone = forge.cosignatures(odd)[cosignatures_key(len(batches) - 1)]
+    alone_held = odd | {cosignatures_key(len(batches) - 1): alone}
+    yield case("a checkpoint of another form, truly", NOT_DECIDABLE, alone_held)
     broken = whole | signed | {last: b"junk"}
     yield case("a checkpoint is broken", NOT_CLEAN, broken)
     other = WitnessKey("other.example", forge.witness_key.key)
@@ -1198,17 +1207,20 @@ def _minutes(number: int, seconds: str) -> str:
     return f"2026-09-21T14:{14 + 5 * (number > 0)}:{seconds or '00.900'}Z"
 
 
-def _sign_begin(forge: Forge, text: str, origin: str) -> bytes:
+def sign_begin(forge: Forge, text: str, origin: str) -> bytes:
+    """Return a statement's text with a signature in a log's name."""
     raw = forge.signer.public.key_id(origin) + forge.signer.sign(text.encode())
     return f"{text}\n{DASH} {origin} {base64.b64encode(raw).decode()}\n".encode()
 
 
 def archive_cases() -> list[Case]:
     """Return every archive of the corpus."""
+    from hostile_forms import forms
+
     forge = Forge()
     found = [
         Case(name, verdict, objects, forge.key)
-        for family in (damage, junk, notes, forks, manifests, records, begins)
+        for family in (damage, junk, notes, forks, manifests, records, begins, forms)
         for name, verdict, objects in family(forge)
     ]
     found += [Case(n, v, objects, forge.key, plant) for n, v, objects, plant in special(forge)]
@@ -1224,11 +1236,15 @@ def archive_cases() -> list[Case]:
 def proof_cases() -> list[tuple[str, str, bytes, bytes]]:
     """Return every proof of the corpus: name, verdict, the file's bytes, the key."""
     from affidavit_ledger.prove import prove
+    from hostile_forms import files, forged
 
     forge = Forge()
     event = json.loads(forge.chains[0][3][0])["eid"]
     (proof,) = prove(forge.world.archive, event)
-    found = [(name, verdict, data, forge.key) for name, verdict, data in _proofs(proof)]
+    found = [
+        (name, verdict, data, forge.key)
+        for name, verdict, data in [*_proofs(proof), *files(proof), *forged(forge)]
+    ]
     (proof,) = prove(DictArchive(forge.archive([[forge.chains[0][3]]])), event)
     for value, verdict in (([], CLEAN), ("", NOT_CLEAN), ({}, NOT_CLEAN), ([""], NOT_CLEAN)):
         for place in ("log", "segment"):
@@ -1294,13 +1310,13 @@ def _proofs(proof: dict[str, Any]) -> Iterator[tuple[str, str, bytes]]:
     yield "record with spaces", NOT_CLEAN, one(record=proof["record"].replace(":", ": ", 1))
     yield "manifest with spaces", NOT_CLEAN, one(manifest=proof["manifest"].replace(":", ": ", 1))
     yield (
-        "record of version 2",
-        NOT_DECIDABLE,
+        "record of version 2 that the segment does not hold",
+        NOT_CLEAN,
         one(record=proof["record"].replace('"v":1', '"v":2')),
     )
     yield (
-        "manifest of version 3",
-        NOT_DECIDABLE,
+        "manifest of version 3 that the log does not hold",
+        NOT_CLEAN,
         one(manifest=proof["manifest"].replace('"v":2', '"v":3')),
     )
     for place in ("segment", "log"):

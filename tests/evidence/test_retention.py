@@ -9,10 +9,17 @@ from typing import Any
 
 import pytest
 
-from affidavit import LedgerConflictError
+from affidavit import LedgerConflictError, LedgerRefusedError
 from affidavit_ledger.findings import FindingKind
 from affidavit_ledger.heads import load_heads, save_heads
-from affidavit_ledger.log_begin import LogBegin, begin_key, begin_of, read_begin, sign_begin
+from affidavit_ledger.log_begin import (
+    LogBegin,
+    begin_key,
+    begin_of,
+    need_readable,
+    read_begin,
+    sign_begin,
+)
 from affidavit_ledger.places import cosignatures_key, timestamps_key
 from affidavit_ledger.prove import check_proof, prove
 from affidavit_ledger.retention import outlived, shed
@@ -229,6 +236,35 @@ def test_a_statement_is_read_as_it_is_written() -> None:
     bare = {writer: chain._replace(key="") for writer, chain in begin.point.chains.items()}
     begin = begin._replace(point=begin.point._replace(chains=bare))
     assert begin == read_begin(begin.text())
+
+
+@pytest.mark.parametrize("key", ["a\nb", "a b", "\xa0", "k" * 1025])
+def test_what_a_record_says_of_its_key_begins_no_line_of_a_statement(key: str) -> None:
+    """A writer's word for its wrapped key, and the longest expiry, are stated so that all read."""
+    world = Days(60)
+    world.end()
+    begin, _ = begin_of(world.archive, world.signer.public)
+    assert begin is not None
+    chains = {
+        writer: chain._replace(key=key, expires_at=2**53 - 1)
+        for writer, chain in begin.point.chains.items()
+    }
+    said = begin._replace(point=begin.point._replace(chains=chains))
+    need_readable(sign_begin(said, world.signer))
+    read = read_begin(said.text()).point.chains
+    assert {(2**53 - 1, "")} == {(chain.expires_at, chain.key) for chain in read.values()}
+
+
+def test_nothing_is_removed_for_a_statement_that_nobody_can_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Too long, for example: all is as before."""
+    world = Days(60)
+    before = dict(world.archive.objects)
+    monkeypatch.setattr("affidavit_ledger.log_begin.MAX_BEGIN", 100)
+    with pytest.raises(LedgerRefusedError):
+        world.end()
+    assert before == world.archive.objects
 
 
 def test_a_segment_is_locked_as_long_as_a_record_in_it_demands() -> None:

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
 from affidavit import LedgerKeyError, SettingsError
+from affidavit_ledger.notes import NAME, SIGNATURE
 
 KIND: Final = 4
 """Signature type of a timestamped cosignature by Ed25519."""
 
-_LINE: Final = re.compile("\u2014 ([^ +\n]+) ([A-Za-z0-9+/]+=*)")
-_KEY: Final = re.compile(r"([^ +\n]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)")
+_KEY: Final = re.compile(rf"({NAME})\+([0-9a-f]{{8}})\+([A-Za-z0-9+/]+=*)")
 _RAW: Final = 4 + 8 + 64
 MAX_LINES: Final = 1 << 16
 
@@ -113,7 +113,7 @@ def lines_of(data: bytes) -> list[tuple[str, bytes]] | None:
         *lines, rest = data.decode().split("\n")
     except ValueError:
         return None
-    found = [_LINE.fullmatch(line) for line in lines]
+    found = [SIGNATURE.fullmatch(line) for line in lines]
     if rest or not lines or not all(found) or len(data) > MAX_LINES:
         return None
     read = []

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from affidavit import LedgerConflictError, LedgerKeyError, LedgerMissingError
 from affidavit.plugin import Archive, Signer
-from affidavit_ledger.notes import TIME_FORM, NoteError, Verifier, open_note, signature_line
+from affidavit_ledger.notes import NoteError, Verifier, is_time, open_note, signature_line
 from affidavit_ledger.signing import PublicKey
 
 KEYS: Final = "keys/"
@@ -138,6 +138,6 @@ def _read(data: bytes) -> KeyChange:
     change = KeyChange(origin, first, second, time)
     texts = {open_note(data, PublicKey.of([key]), origin_line=1) for key in (first, second)}
     one_form = PublicKey.of([first, second]).ders() == (first, second)
-    if title != TITLE or texts != {change.text()} or not TIME_FORM.fullmatch(time) or not one_form:
+    if title != TITLE or texts != {change.text()} or not is_time(time) or not one_form:
         raise ValueError("this is not written as a statement is")
     return change

@@ -10,10 +10,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from affidavit import LedgerMissingError
+from affidavit import LedgerMissingError, LedgerRefusedError
 from affidavit.plugin import Archive, Signer
 from affidavit_ledger.chain_point import BEGINNING, ChainPoint, LogPoint
 from affidavit_ledger.merkle import Frontier
@@ -30,6 +31,7 @@ from affidavit_ledger.record_form import WRITER_FORM
 
 BEGINS: Final = "begins/"
 TITLE: Final = "affidavit log begins 1"
+_ANY_VERSION: Final = TITLE[:-1]
 MAX_BEGIN: Final = 1 << 24
 """How long a statement may be: some ten thousand chains."""
 
@@ -37,6 +39,9 @@ _NAME: Final = re.compile("begins/[0-9]{12}")
 _LINK: Final = re.compile("[A-Za-z0-9_-]{43}")
 _DAYS: Final = re.compile("days (0|[1-9][0-9]{0,4})")
 _NUMBER: Final = re.compile("0|[1-9][0-9]{0,14}")
+_EXPIRY: Final = re.compile("0|[1-9][0-9]{0,15}")
+_KEY: Final = re.compile("[!-~]{1,1024}")
+"""A wrapped key is what a record says: a line feed in it would begin a line of its own."""
 _HASH: Final = 32
 
 
@@ -55,7 +60,7 @@ class LogBegin(NamedTuple):
     def lawful(self) -> bool:
         """True if all that is gone was sealed at least `days` before it was said to be gone."""
         sealed, stated = map(datetime.fromisoformat, (self.point.time, self.stated))
-        return sealed + timedelta(days=self.days) <= stated
+        return stated - sealed >= timedelta(days=self.days)
 
     def text(self) -> str:
         """Return the text that is signed."""
@@ -64,7 +69,7 @@ class LogBegin(NamedTuple):
         lines += [f"sealed {at.time}", f"days {self.days}", f"time {self.stated}"]
         lines += [f"node {base64.b64encode(node).decode()}" for node in at.stack]
         lines += [
-            f"chain {writer} {p.next_seq} {p.link} {p.expires_at} {p.key or '-'}"
+            f"chain {writer} {p.next_seq} {p.link} {p.expires_at} {_key_text(p.key)}"
             for writer, p in sorted(at.chains.items())
         ]
         return "\n".join(lines) + "\n"
@@ -75,10 +80,31 @@ def begin_key(begin: LogBegin) -> str:
     return f"{BEGINS}{begin.point.number - 1:012d}"
 
 
+def _key_text(key: str) -> str:
+    return key if _KEY.fullmatch(key) else "-"
+
+
 def sign_begin(begin: LogBegin, signer: Signer) -> bytes:
     """Return the statement as a signed note."""
     text = begin.text()
     return f"{text}\n{signature_line(text, signer)}".encode()
+
+
+def need_readable(note: bytes) -> None:
+    """Hold a statement to the form that verifiers read; what it stands for is removed next.
+
+    Raises:
+        LedgerRefusedError: Nobody could read it.
+
+    """
+    with suppress(ValueError, NoteError):
+        read_begin(open_note(note, _Anybody(), limit=MAX_BEGIN, origin_line=1))
+        return
+    raise LedgerRefusedError(
+        "it cannot be stated where the log begins",
+        why="the statement would be too long, or not of the form that verifiers read",
+        fix="Keep what is older; nothing was removed",
+    )
 
 
 def read_begin(text: str) -> LogBegin:
@@ -112,17 +138,13 @@ def read_begin(text: str) -> LogBegin:
     sizes = all(len(node) == _HASH for node in stack) and len(stack) == point.size.bit_count()
     if title != TITLE or begin.text() != text or not sizes or prev == FIRST:
         raise ValueError("it is not written as a statement is")
-    try:
-        _ = begin.lawful
-    except OverflowError:
-        raise ValueError("its times are none") from None
     return begin
 
 
 def _chains(lines: list[list[str]]) -> Iterator[tuple[str, ChainPoint]]:
     for kind, writer, seq, link, expires_at, key in lines:
         good = kind == "chain" and WRITER_FORM.fullmatch(writer) and _LINK.fullmatch(link)
-        if not good or not _NUMBER.fullmatch(seq) or not _NUMBER.fullmatch(expires_at):
+        if not good or not _NUMBER.fullmatch(seq) or not _EXPIRY.fullmatch(expires_at):
             raise ValueError("a chain is not written as one")
         yield writer, ChainPoint(int(seq), link, "" if key == "-" else key, int(expires_at))
 
@@ -130,12 +152,15 @@ def _chains(lines: list[list[str]]) -> Iterator[tuple[str, ChainPoint]]:
 def begin_of(archive: Archive, verifier: Verifier) -> tuple[LogBegin | None, str]:
     """Return where a log begins, and the name of a signed statement that cannot be judged.
 
-    The newest counts. One that no known key has signed is nobody's, and is passed over.
+    The newest counts. One that no known key has signed is nobody's, and is passed over;
+    so is what they have signed about something else, which anybody can put there.
     """
     for key in reversed([key for key in archive.keys(BEGINS) if _NAME.fullmatch(key)]):
         try:
             text = open_note(archive.get(key), verifier, limit=MAX_BEGIN, origin_line=1)
         except (NoteError, LedgerMissingError):
+            continue
+        if not text.startswith(_ANY_VERSION):
             continue
         try:
             begin = read_begin(text)

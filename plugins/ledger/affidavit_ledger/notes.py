@@ -23,13 +23,25 @@ FIRST: Final = "-"
 
 _HASH: Final = 32
 _DASH: Final = "\u2014"
-_SIGNATURE = re.compile(f"{_DASH} ([^ +\n]+) ([A-Za-z0-9+/]+=*)")
+NAME: Final = r"[^\s+\0-\x1f]+"
+"""What a signer may be called (c2sp.org/signed-note): no blank of Unicode's, and no plus."""
+SIGNATURE: Final = re.compile(f"{_DASH} ({NAME}) ([A-Za-z0-9+/]+=*)")
 """Signatures of others, of witnesses for example, may stand there too; nothing else may."""
-TIME_FORM: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z")
+_CONTROL = re.compile(r"[\0-\t\v-\x1f]")
+_TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}[.][0-9]{3}Z")
 _SIZE = re.compile("0|[1-9][0-9]{0,14}")
 
 MAX_NOTE: Final = 1 << 16
 """How long a note may be: a checkpoint and the signatures of some hundred witnesses."""
+
+
+def is_time(text: str) -> bool:
+    """Tell whether `text` is a time in the one form, on a day that the calendar has."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return _TIME.fullmatch(text) is not None
 
 
 class NoteError(LedgerError):
@@ -125,14 +137,13 @@ def read_note(note: str) -> Checkpoint:
             time.removeprefix("time "),
             prev.removeprefix("prev "),
         )
-        datetime.fromisoformat(checkpoint.time)  # a day that no calendar has is no time
         first = checkpoint.prev == FIRST
         before = b"" if first else base64.b64decode(checkpoint.prev, validate=True)
     except (ValueError, binascii.Error):
         raise _unreadable("it does not have five lines of the right form") from None
     if (
         checkpoint.text() != text + "\n"
-        or not TIME_FORM.fullmatch(checkpoint.time)
+        or not is_time(checkpoint.time)
         or len(checkpoint.root) != _HASH
         or len(before) not in {0, _HASH}
         or (not first and base64.b64encode(before).decode() != checkpoint.prev)
@@ -179,9 +190,9 @@ def open_note(
         raise _unreadable("it is not text") from None
     text, blank, signatures = note.partition("\n\n")
     *lines, rest = signatures.split("\n")
-    found = [_SIGNATURE.fullmatch(line) for line in lines]
-    if len(data) > limit or not blank or rest or not found or not all(found):
-        raise _unreadable("something other than signatures follows its text")
+    found = [SIGNATURE.fullmatch(line) for line in lines]
+    if len(data) > limit or _CONTROL.search(text) or not blank or rest or not all(found):
+        raise _unreadable("it holds more than text and signatures")
     origin = "".join(text.split("\n")[origin_line : origin_line + 1])
     raws = [_raw(match[2]) for match in found if match is not None and match[1] == origin]
     # Each is looked at: the newest key among them counts.

@@ -99,8 +99,11 @@ def _in_segment(data: bytes, event: str) -> Iterator[dict[str, Json]]:
 def check_proof(proof: Any, verifier: Verifier) -> tuple[Record, Checkpoint]:
     """Check one proof, and return the record and the checkpoint that covers it.
 
+    From the signature down, so that what does not hold is told from what cannot be judged.
+
     Raises:
         ProofError: It does not hold, or cannot be read.
+        UnknownProofError: Nothing is wrong above something of a form that is not known.
 
     """
     if not isinstance(proof, dict):
@@ -110,25 +113,21 @@ def check_proof(proof: Any, verifier: Verifier) -> tuple[Record, Checkpoint]:
     try:
         if proof["format"] != FORMAT or not _MAC.fullmatch(proof["mac"]):
             raise _broken("it is not written as a proof is")
-        body, mac = proof["record"].encode(), bytes.fromhex(proof["mac"])
-        manifest_bytes = proof["manifest"].encode()
+        leaf, body = proof["manifest"].encode(), proof["record"].encode()
+        log_leaf, record = leaf_hash(leaf), record_leaf(body, bytes.fromhex(proof["mac"]))
+        segment, log = _root(record, proof["segment"]), _root(log_leaf, proof["log"])
         checkpoint = check_note(proof["checkpoint"].encode(), verifier)
-        manifest = Manifest.parse(manifest_bytes)
-        record = read_record(body)
-        segment_root = _root(record_leaf(body, mac), proof["segment"])
-        log_root = _root(leaf_hash(manifest_bytes), proof["log"])
-        sizes = (proof["segment"]["size"], proof["log"]["size"])
+        if (proof["log"]["size"], log) != (checkpoint.size, checkpoint.root):
+            raise _broken("the manifest's path does not lead to the root that was signed")
+        manifest = Manifest.parse(leaf)
+        held = proof["segment"]["size"] == manifest.records and manifest.kind != "alarm"
+        if not held or segment is None or encode(segment).decode() != manifest.root:
+            raise _broken("the record's path does not lead to its segment's root")
+        return read_record(body), checkpoint
     except (UnknownVersionError, UnknownNoteError):
         raise _unknown("something in it has a version that is not known") from None
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _broken("it is not written as a proof is") from None
-    if sizes != (manifest.records, checkpoint.size):
-        raise _broken("its sizes are not those that were signed")
-    if segment_root is None or encode(segment_root).decode() != manifest.root:
-        raise _broken("the record's path does not lead to its segment's root")
-    if log_root is None or log_root != checkpoint.root:
-        raise _broken("the manifest's path does not lead to the root that was signed")
-    return record, checkpoint
 
 
 class Judged(NamedTuple):

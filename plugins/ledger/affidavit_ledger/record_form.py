@@ -38,14 +38,14 @@ class UnknownVersionError(ValueError):
 
 
 def read_json(data: bytes) -> Any:
-    """Read JSON of whole numbers, and of keys in ASCII that are there once.
+    """Read JSON of whole numbers, of keys in ASCII that are there once, and of 32 levels at most.
 
     Raises:
         ValueError: It is something else. The message holds no value.
 
     """
     try:
-        return json.loads(
+        document = json.loads(
             data.decode(),
             parse_int=_whole,
             parse_float=_refuse,
@@ -54,6 +54,9 @@ def read_json(data: bytes) -> Any:
         )
     except (ValueError, RecursionError):
         raise ValueError("this is not JSON of the one form") from None
+    if _depth(document) > MAX_DEPTH:
+        raise ValueError("this is nested too deeply")
+    return document
 
 
 def read_canonical(data: bytes) -> Any:
@@ -68,7 +71,7 @@ def read_canonical(data: bytes) -> Any:
     if data.isascii() and b"\\" not in data and data.count(b"{") + data.count(b"[") < MAX_DEPTH:
         return _read_plain(data)
     document = read_json(data)
-    if _depth(document) > MAX_DEPTH or canonical_bytes(document) != data:
+    if canonical_bytes(document) != data:
         raise ValueError("this is not canonical JSON")
     return document
 

@@ -17,7 +17,13 @@ from affidavit import LedgerConflictError, LedgerMissingError, LedgerRefusedErro
 from affidavit.plugin import Archive, Signer, iso_utc
 from affidavit_ledger.chain_point import BEGINNING, LogPoint
 from affidavit_ledger.key_succession import all_keys
-from affidavit_ledger.log_begin import LogBegin, begin_key, begin_of, sign_begin
+from affidavit_ledger.log_begin import (
+    LogBegin,
+    begin_key,
+    begin_of,
+    need_readable,
+    sign_begin,
+)
 from affidavit_ledger.log_check import Log, check_log
 from affidavit_ledger.log_span import first_from, time_text
 from affidavit_ledger.log_state import LogState, SealedUpTo
@@ -133,7 +139,7 @@ def shed(
     """State where the log begins, and remove what is older. Return removed and locked objects.
 
     Raises:
-        LedgerRefusedError: The archive removes nothing.
+        LedgerRefusedError: The archive removes nothing, or nobody could read the statement.
 
     """
     if not isinstance(archive, Shedding):
@@ -147,6 +153,7 @@ def shed(
     else:
         begin = LogBegin(point, report.days, iso_utc(now_ms))
         signed = sign_begin(begin, signer)
+        need_readable(signed)
         archive.put(begin_key(begin), signed, retain_until=now_ms // 1000 + keep_s)
     if point is None:
         return 0, 0
