@@ -82,23 +82,22 @@ def emit_batch(
         _last_word(error, runtime)
 
 
-def emit(
-    spec: HandlerSpec, invocation: Invocation, result: Result, seen: Clean | None, runtime: Runtime
-) -> None:
+def emit(invocation: Invocation, result: Result, seen: Clean | None) -> None:
     """Emit the EMF line and the log lines, and show the record to the watchers.
 
     Never raises. If stdout itself fails, one word about it goes to stderr.
     """
+    runtime = invocation.runtime
     try:
-        _measure(spec, invocation, result, runtime)
-        _log(spec, invocation, result, seen, runtime)
-        _show(invocation, runtime)
+        _measure(invocation, result)
+        _log(invocation, result, seen)
+        _show(invocation)
         if invocation.request.http and result.error is not None and result.code >= 500:  # noqa: PLR2004
             _report(result.error, runtime)
         if invocation.notices:
-            _notify(spec, invocation, result, runtime)
+            _notify(invocation, result)
         if invocation.span is not NO_SPAN:
-            _trace(invocation, result, runtime)
+            _trace(invocation, result)
     except Exception as error:  # noqa: BLE001 - the answer is decided; nothing may undo it
         _last_word(error, runtime)
 
@@ -115,8 +114,8 @@ def _last_word(error: Exception, runtime: Runtime) -> None:
         sys.stderr.write(f'{{"event":"emit.failed","error_type":"{name}"}}\n')
 
 
-def _measure(spec: HandlerSpec, invocation: Invocation, result: Result, runtime: Runtime) -> None:
-    metrics = invocation.metrics
+def _measure(invocation: Invocation, result: Result) -> None:
+    metrics, runtime = invocation.metrics, invocation.runtime
     metrics.add("ColdStart", int(invocation.cold), "Count")
     metrics.add("Duration", invocation.duration_ms, "Milliseconds")
     metrics.add("AuditWriteLatency", invocation.ledger_ns / 1e6, "Milliseconds")
@@ -127,7 +126,7 @@ def _measure(spec: HandlerSpec, invocation: Invocation, result: Result, runtime:
     if spilled:
         metrics.add("LedgerSpilled", spilled, "Count")
     if invocation.item is None:  # a batch emits what its records have counted, once
-        _emit(metrics, invocation.at_ms, invocation.function, spec, runtime)
+        _emit(metrics, invocation.at_ms, invocation.function, invocation.spec, runtime)
 
 
 def _emit(metrics: Metrics, at_ms: int, function: str, spec: HandlerSpec, runtime: Runtime) -> None:
@@ -149,10 +148,8 @@ def _tell_faults(runtime: Runtime) -> int:
     return told
 
 
-def _log(
-    spec: HandlerSpec, invocation: Invocation, result: Result, seen: Clean | None, runtime: Runtime
-) -> None:
-    log = runtime.log
+def _log(invocation: Invocation, result: Result, seen: Clean | None) -> None:
+    log = invocation.runtime.log
     about = {"request_id": invocation.request_id, "attempt": invocation.attempt}
     findings = [{"path": item.path, "kind": item.kind} for item in result.findings]
     if result.cause is not None and result.status is Status.ERROR:
@@ -170,7 +167,7 @@ def _log(
     log.info(
         "invocation.completed",
         **about,
-        action=spec.action,
+        action=invocation.spec.action,
         via=invocation.request.via,
         outcome=result.status.value,
         code=result.code,
@@ -179,45 +176,44 @@ def _log(
     )
 
 
-def _notify(spec: HandlerSpec, invocation: Invocation, result: Result, runtime: Runtime) -> None:
+def _notify(invocation: Invocation, result: Result) -> None:
     """Send what the handler has asked for, if it was answered and is on record."""
+    runtime = invocation.runtime
     metrics = open_metrics(runtime) if invocation.item is None else invocation.metrics
     if result.status is Status.OK and result.error is None and invocation.closing is not None:
         failed: list[FailedNotice] = []
-        notices = list(_notices(spec, invocation, failed, runtime))
+        notices = list(_notices(invocation, failed))
         limit_s = min(runtime.dispatcher.limit_s, invocation.remaining_s())
         sent, not_sent = runtime.dispatcher.send(notices, timeout_s=limit_s)
         failed += not_sent
         metrics.add("NoticesSent", sent, "Count")
         metrics.add("NoticesFailed", len(failed), "Count")
-        _log_failed(invocation, failed, runtime)
+        _log_failed(invocation, failed)
     else:
         metrics.add("NoticesDropped", len(invocation.notices), "Count")
     if invocation.item is None:
-        _emit(metrics, invocation.at_ms, invocation.function, spec, runtime)
+        _emit(metrics, invocation.at_ms, invocation.function, invocation.spec, runtime)
 
 
-def _notices(
-    spec: HandlerSpec, invocation: Invocation, failed: list[FailedNotice], runtime: Runtime
-) -> Iterator[Notice]:
+def _notices(invocation: Invocation, failed: list[FailedNotice]) -> Iterator[Notice]:
     """Yield what may be sent; what may not joins `failed`."""
-    clean = runtime.redactor.clean
+    redactor, action = invocation.runtime.redactor, invocation.spec.action
     for place, notice in enumerate(invocation.notices):
         if place >= MAX_NOTICES:
             failed.append(FailedNotice(notice.medium, notice.name, "TooMany"))
-        elif runtime.redactor.text(notice.name, Sink.LOG) != notice.name:
+        elif redactor.text(notice.name, Sink.LOG) != notice.name:
             # A name is a word of the code; this one holds somebody's data.
             failed.append(FailedNotice(notice.medium, "?", "NameRefused"))
         else:
-            values = clean(notice.values, Sink.LOG)
+            values = redactor.clean(notice.values, Sink.LOG)
             yield Notice(
-                notice.medium, notice.name, notice.to, values, invocation.request_id, spec.action
+                notice.medium, notice.name, notice.to, values, invocation.request_id, action
             )
 
 
-def _log_failed(invocation: Invocation, failed: list[FailedNotice], runtime: Runtime) -> None:
+def _log_failed(invocation: Invocation, failed: list[FailedNotice]) -> None:
     for notice in failed:
-        runtime.log.warning(
+        invocation.runtime.log.warning(
             "notice.failed",
             request_id=invocation.request_id,
             attempt=invocation.attempt,
@@ -227,7 +223,7 @@ def _log_failed(invocation: Invocation, failed: list[FailedNotice], runtime: Run
         )
 
 
-def _trace(invocation: Invocation, result: Result, runtime: Runtime) -> None:
+def _trace(invocation: Invocation, result: Result) -> None:
     said: dict[str, Json] = {
         "outcome": result.status.value,
         "code": result.code,
@@ -237,7 +233,7 @@ def _trace(invocation: Invocation, result: Result, runtime: Runtime) -> None:
         "attempt": invocation.attempt,
     }
     failed = result.status in {Status.ERROR, Status.WITHHELD}
-    _finish(invocation.span, said, failed=failed, runtime=runtime)
+    _finish(invocation.span, said, failed=failed, runtime=invocation.runtime)
 
 
 def _finish(span: SafeSpan, said: dict[str, Json], *, failed: bool, runtime: Runtime) -> None:
@@ -248,7 +244,8 @@ def _finish(span: SafeSpan, said: dict[str, Json], *, failed: bool, runtime: Run
         runtime.log.warning("span.failed", error_type=span.fault)
 
 
-def _show(invocation: Invocation, runtime: Runtime) -> None:
+def _show(invocation: Invocation) -> None:
+    runtime = invocation.runtime
     if not runtime.observers or invocation.closing is None:
         return
     for name, finished in runtime.observers:

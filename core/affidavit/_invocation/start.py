@@ -48,12 +48,13 @@ class Invocation:
     __slots__ = (
         "at_ms", "attempt", "changes", "closing", "cold", "context", "declared", "duration_ms",
         "facts", "function", "item", "ledger_ns", "limit_ns", "metrics", "notices", "off_record",
-        "reads", "request", "request_id", "runtime", "span", "spilled", "started_ns", "subject",
-        "told", "version",
+        "reads", "request", "request_id", "runtime", "span", "spec", "spilled", "started_ns",
+        "subject", "told", "version",
     )  # fmt: skip
 
     def __init__(
         self,
+        spec: HandlerSpec,
         event: Any,
         context: LambdaContext | None,
         runtime: Runtime,
@@ -68,6 +69,7 @@ class Invocation:
         self.request, shown = _identified(request, self.function)
         shown = shown or str(getattr(context, "aws_request_id", "") or self.attempt)
         self.request_id = plain_text(shown, 64)
+        self.spec = spec
         self.context = context
         self.runtime = runtime
         self.item = item
@@ -135,14 +137,14 @@ def open_metrics(runtime: Runtime) -> Metrics:
     )
 
 
-def state_facts(spec: HandlerSpec, invocation: Invocation, admission: Admission) -> Facts:
+def state_facts(invocation: Invocation, admission: Admission) -> Facts:
     """Say who, what, where and why, with every name as a token.
 
     Raises:
         LedgerError: The token key cannot be had.
 
     """
-    runtime = invocation.runtime
+    spec, runtime = invocation.spec, invocation.runtime
     token = runtime.tokens().token
     claim, behalf = admission.claim, admission.behalf
     if admission.subject:

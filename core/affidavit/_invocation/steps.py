@@ -70,7 +70,7 @@ def invoke(
     'pong'
     """
     # 1. OPEN. Name the invocation and recognise the event. Nothing is kept yet.
-    invocation = Invocation(event, context, runtime, item)
+    invocation = Invocation(spec, event, context, runtime, item)
     if item is None and runtime.tracer is not None:  # a batch has one span for all records
         invocation.span = begin_span(runtime.tracer, spec.action)
 
@@ -81,46 +81,45 @@ def invoke(
 
     # 3. DECLARE. Start keeping the opening record before anything can happen, so
     #    that a crash or a timeout in step 4 shows as a record that never closed.
-    declaration, result = _declare(spec, invocation, admission, runtime)
-    with _Known(invocation, admission, runtime):
+    declaration, result = _declare(invocation, admission)
+    with _Known(invocation, admission):
         # What came in is redacted before a handler may have changed it.
         seen = runtime.redactor.clean(event, Sink.LOG) if runtime.policy.logging.event else None
 
         # 4. CALL. The only line that runs somebody else's code on raw data.
         if result is None:
-            result = _call(spec, invocation, admission, declaration)
+            result = _call(invocation, admission, declaration)
 
         # 5. RELEASE. Serialise what may leave. Raw values end here.
         result, answer = release(spec, invocation.request, result, runtime.policy)
 
         # 6. ATTEST. Keep the closing record, or give no answer at all.
-        result = _attest(invocation, result, declaration, seen, runtime)
+        result = _attest(invocation, result, declaration, seen)
         if result.cause is not None:
             invocation.told = describe(result.cause, runtime.redactor)
 
     # 7. TELL. Metrics, logs and watchers. Nothing here can change the answer.
-    emit(spec, invocation, result, seen, runtime)
-    return _deliver(spec, invocation, result, answer)
+    emit(invocation, result, seen)
+    return _deliver(invocation, result, answer)
 
 
-def _declare(
-    spec: HandlerSpec, invocation: Invocation, admission: Admission, runtime: Runtime
-) -> tuple[Declaration, Result | None]:
+def _declare(invocation: Invocation, admission: Admission) -> tuple[Declaration, Result | None]:
     """Return the opening record on its way, and an ending if there is one already."""
+    runtime = invocation.runtime
     try:
-        invocation.facts = state_facts(spec, invocation, admission)
+        invocation.facts = state_facts(invocation, admission)
     except LedgerError as error:
         # Without the token key nobody can be named, so nothing can be recorded.
         return Declaration(), withheld(_unnamed(error))
     if admission.refusal is not None:
         # A refusal is told in one record: there is nothing to declare.
         return Declaration(), refused(admission.refusal, admission.findings)
-    draft = _draft(invocation, Phase.INTENT, invocation.at_ms, None, runtime)
+    draft = _draft(invocation, Phase.INTENT, invocation.at_ms)
     mode = runtime.policy.declare
     try:
         declaration = runtime.attestor.declare(draft, mode, timeout_s=invocation.ledger_timeout_s())
     except AttestationError as error:
-        return Declaration(), _withhold(invocation, error, runtime)
+        return Declaration(), _withhold(invocation, error)
     invocation.declared = mode is not Declare.NONE
     return declaration, None
 
@@ -130,11 +129,11 @@ class _Known:
 
     __slots__ = ("_identities",)
 
-    def __init__(self, invocation: Invocation, admission: Admission, runtime: Runtime) -> None:
+    def __init__(self, invocation: Invocation, admission: Admission) -> None:
         facts, behalf = invocation.facts, admission.behalf
         pairs = (
             (admission.subject, facts and facts.subject),
-            (behalf, facts and behalf and runtime.tokens().token("actor", behalf)),
+            (behalf, facts and behalf and invocation.runtime.tokens().token("actor", behalf)),
             (admission.claim.name, facts and facts.actor),
         )
         names = {name: str(token or "[UNKNOWN]") for name, token in pairs if name}
@@ -152,9 +151,7 @@ class _Known:
                 self._identities.forget()
 
 
-def _call(
-    spec: HandlerSpec, invocation: Invocation, admission: Admission, declaration: Declaration
-) -> Result:
+def _call(invocation: Invocation, admission: Admission, declaration: Declaration) -> Result:
     runtime = invocation.runtime
     observation = Observation(runtime.policy.off_record, runtime.tokens().token)
     invocation.off_record = observation
@@ -162,12 +159,12 @@ def _call(
     try:
         follow_kept()
         begin(observation)
-        result = answered(spec.handler(admission.argument, context), 200)
+        result = answered(invocation.spec.handler(admission.argument, context), 200)
     except RefusedError as error:
         result = declined(error)
     # Everything else too, SystemExit included: Lambda would print its text.
     except BaseException as error:  # noqa: BLE001
-        result = _ended_by(error, invocation, runtime)
+        result = _ended_by(error, invocation)
     finally:
         end(observation)
         follow_kept()
@@ -176,25 +173,22 @@ def _call(
         # The handler may have caught what a source raised, or never have read.
         declaration.settle()
     except AttestationError as error:
-        return _withhold(invocation, error, runtime)
+        return _withhold(invocation, error)
     return result
 
 
-def _ended_by(error: BaseException, invocation: Invocation, runtime: Runtime) -> Result:
+def _ended_by(error: BaseException, invocation: Invocation) -> Result:
     message = platform_message(error, invocation.request.via)
     if message:
         return answered_by_message(error, message)
-    name = error_name(error, runtime.redactor)
+    name = error_name(error, invocation.runtime.redactor)
     return passed(error, name) if is_control_flow(error) else failed(error, name)
 
 
 def _attest(
-    invocation: Invocation,
-    result: Result,
-    declaration: Declaration,
-    seen: Clean | None,
-    runtime: Runtime,
+    invocation: Invocation, result: Result, declaration: Declaration, seen: Clean | None
 ) -> Result:
+    runtime = invocation.runtime
     invocation.ledger_ns = declaration.spent_ns
     invocation.duration_ms = invocation.elapsed_ms()
     if result.status is Status.WITHHELD:
@@ -211,22 +205,22 @@ def _attest(
         off_record=observation.found() if observation is not None else (),
     )
     phase = Phase.OUTCOME if invocation.declared else Phase.DISCLOSURE
-    draft = _draft(invocation, phase, runtime.clock.now_ms(), outcome, runtime)
+    draft = _draft(invocation, phase, runtime.clock.now_ms(), outcome)
     try:
         kept = runtime.attestor.attest(draft, timeout_s=invocation.ledger_timeout_s())
     except AttestationError as error:
-        return _withhold(invocation, error, runtime)
+        return _withhold(invocation, error)
     invocation.closing, spent_ns = kept
     invocation.ledger_ns += spent_ns
     return result
 
 
-def _deliver(spec: HandlerSpec, invocation: Invocation, result: Result, answer: Any) -> Any:
+def _deliver(invocation: Invocation, result: Result, answer: Any) -> Any:
     if isinstance(result.cause, KeyboardInterrupt):
         raise KeyboardInterrupt
     if result.passes and result.cause is not None:
         raise result.cause.with_traceback(None)
-    missing = spec.response is not None and result.code == NotFoundError.status
+    missing = invocation.spec.response is not None and result.code == NotFoundError.status
     if invocation.request.http and (missing or result.error is not None):
         return http_answer(
             invocation.request, result.code, refusal_body(result, invocation.request_id)
@@ -237,24 +231,19 @@ def _deliver(spec: HandlerSpec, invocation: Invocation, result: Result, answer: 
 
 
 def _draft(
-    invocation: Invocation, phase: Phase, at_ms: int, outcome: Outcome | None, runtime: Runtime
+    invocation: Invocation, phase: Phase, at_ms: int, outcome: Outcome | None = None
 ) -> Draft:
     assert invocation.facts is not None  # noqa: S101 - for mypy; step 3 has stated them
-    keep_s = runtime.policy.retention.hot_days * 86_400
-    return Draft(
-        phase,
-        invocation.facts,
-        iso_utc(at_ms),
-        at_ms // 1000 + keep_s,
-        outcome,
-    )
+    keep_s = invocation.runtime.policy.retention.hot_days * 86_400
+    return Draft(phase, invocation.facts, iso_utc(at_ms), at_ms // 1000 + keep_s, outcome)
 
 
-def _withhold(invocation: Invocation, failure: AttestationError, runtime: Runtime) -> Result:
+def _withhold(invocation: Invocation, failure: AttestationError) -> Result:
     """Give no answer, and owe the ledger a record that says so."""
     result = withheld(failure)
+    runtime = invocation.runtime
     outcome = Outcome(status=result.status, code=result.code, error=result.error_name)
-    draft = _draft(invocation, Phase.WITHHELD, runtime.clock.now_ms(), outcome, runtime)
+    draft = _draft(invocation, Phase.WITHHELD, runtime.clock.now_ms(), outcome)
     runtime.attestor.chain.owe(draft)
     return result
 

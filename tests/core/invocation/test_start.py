@@ -11,7 +11,7 @@ import pytest
 import strategies as my
 from affidavit import audited
 from affidavit._invocation.start import MARGIN_S, UNLIMITED_S, Invocation
-from affidavit.plugin import Redactor, Sink, load_policy
+from affidavit.plugin import Redactor, Sink, load_policy, spec_of
 from affidavit.testing import (
     FakeClock,
     FakeContext,
@@ -23,9 +23,11 @@ from affidavit.testing import (
     step,
 )
 
+SPEC = spec_of(audited(action="PING")(lambda event, context: "pong"))
+
 
 def _open(event: Any = None, context: Any = None, **changes: Any) -> Invocation:
-    return Invocation(event, context, make_runtime(**changes).runtime)
+    return Invocation(SPEC, event, context, make_runtime(**changes).runtime)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,7 @@ def test_a_request_has_the_id_that_its_caller_knows(
 def test_an_attempt_is_always_ours() -> None:
     """Lambda repeats its request id on a retry."""
     bench = make_runtime()
-    calls = [Invocation({}, FakeContext(), bench.runtime) for _ in range(2)]
+    calls = [Invocation(SPEC, {}, FakeContext(), bench.runtime) for _ in range(2)]
 
     assert calls[0].request_id == calls[1].request_id
     assert calls[0].attempt != calls[1].attempt
@@ -86,7 +88,9 @@ def test_only_the_first_invocation_is_cold() -> None:
     """Of a process."""
     bench = make_runtime()
 
-    assert [True, False, False] == [Invocation({}, None, bench.runtime).cold for _ in range(3)]
+    assert [True, False, False] == [
+        Invocation(SPEC, {}, None, bench.runtime).cold for _ in range(3)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +107,7 @@ def test_the_time_that_is_left(context: Any, expected: float) -> None:
     """Less a margin, so that a refusal still gets out; never negative."""
     bench = make_runtime(clock=FakeClock(step_ns=0).clock())
 
-    assert expected == Invocation({}, context, bench.runtime).remaining_s()
+    assert expected == Invocation(SPEC, {}, context, bench.runtime).remaining_s()
 
 
 @pytest.mark.parametrize(
@@ -120,7 +124,7 @@ def test_the_ledger_has_as_long_as_it_asks_for(remaining_ms: int, cold: float, w
     ledger = memory_ledger()._replace(timeout_s=2.0, cold_timeout_s=3.0)
     bench = make_runtime(ledger=ledger, clock=FakeClock(step_ns=0).clock())
     context = FakeContext(remaining_ms=remaining_ms)
-    calls = [Invocation({}, context, bench.runtime) for _ in range(2)]
+    calls = [Invocation(SPEC, {}, context, bench.runtime) for _ in range(2)]
 
     assert [cold, warm] == [invocation.ledger_timeout_s() for invocation in calls]
 
@@ -129,7 +133,7 @@ def test_time_is_read_once_per_moment() -> None:
     """The record's time and the duration come from the runtime's clock."""
     clock = FakeClock(step_ns=2_500_000)
     bench = make_runtime(clock=clock.clock())
-    invocation = Invocation({}, None, bench.runtime)
+    invocation = Invocation(SPEC, {}, None, bench.runtime)
 
     assert clock.start_ms == invocation.at_ms
     assert 2 == invocation.elapsed_ms()
