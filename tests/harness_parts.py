@@ -138,11 +138,13 @@ class Recorder:
 
     def __init__(self, secret: str) -> None:
         self.secret = secret
+        self.asked: list[str] = []
 
     def __call__(self, service: str) -> Recorder:
         return self
 
     def get_secret_value(self, SecretId: str) -> dict[str, str]:  # noqa: N803 - as boto3 calls it
+        self.asked.append(SecretId)
         return {"SecretString": self.secret}
 
     def get_parameter(self, **_: Any) -> dict[str, dict[str, str]]:

@@ -146,6 +146,10 @@ def _reads(_: Mapping[str, Any]) -> Effect:
     return "read"
 
 
+def _never(_: ActionResult) -> str:
+    return ""
+
+
 class AtomicAction(NamedTuple):
     """One thing that a scenario can do.
 
@@ -154,7 +158,9 @@ class AtomicAction(NamedTuple):
     `undo` is asked with the rendered ones *before* the action runs, so that the
     way back is on disk first. `run` gets checked parameters and an
     `ActionContext`; it returns JSON, and raises `ActionError` if it could not do
-    its work. `compensates` marks what sweeps need, such as a delete.
+    its work. `refused` says of a result why nothing was done, if that is an answer
+    and no error: such an undo was not done. `compensates` marks what sweeps need,
+    such as a delete.
 
     >>> AtomicAction("shelf.look", "Look.", ActionParams, run=lambda params, _: {}).effects({})
     'read'
@@ -169,6 +175,7 @@ class AtomicAction(NamedTuple):
     grants: tuple[Grant, ...] = ()
     cacheable: bool = False
     compensates: bool = False
+    refused: Callable[[ActionResult], str] = _never
     version: int = 1
 
 

@@ -142,12 +142,20 @@ class Branch(_Strict):
     large: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class SecretPlace(_Strict):
+    """Where a secret input is looked up, each time that it is needed."""
+
+    source: str
+    name: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoEntry(_Strict):
     """One write that has to be taken back.
 
-    `params` hold references where secrets stood; `secrets` says where to look
-    those up again. `expires_s` is when a sweep takes it for forgotten.
+    `params` hold references where secrets stood; `secrets` says where those are
+    looked up. `expires_s` is when a sweep takes it for forgotten.
     """
 
     run: str
@@ -157,7 +165,7 @@ class UndoEntry(_Strict):
     params: Values
     env: str
     expires_s: int
-    secrets: dict[str, dict[str, str | None]]
+    secrets: dict[str, SecretPlace]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

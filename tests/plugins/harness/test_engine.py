@@ -11,14 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affidavit.plugin import ActionError, ActionParams, AtomicAction
+from affidavit.plugin import ActionError, ActionParams, AtomicAction, FunctionAnswer
 from affidavit_harness.engine.check_operators import same, subset, unordered
 from affidavit_harness.engine.clients import READING, Clients, refuse_writes
 from affidavit_harness.engine.masks import HIDDEN, Mask
+from affidavit_harness.engine.undo import undo_all
 from affidavit_harness.errors import RefusedActionError, ScenarioError
 from affidavit_harness.files.expressions import render
 from affidavit_harness.files.scenario_loader import parse_scenario
 from affidavit_harness.json_form import to_json
+from affidavit_harness.protocol import UndoEntry
 from affidavit_harness.registry import Registry
 from affidavit_harness.reports.html import html
 from affidavit_harness.reports.junit import junit
@@ -109,7 +111,7 @@ def test_another_error_is_not_tried_again(tmp_path: Path) -> None:
 SECRET = "hunter2-very-secret"  # noqa: S105 - a canary
 WITH_CANARY = """\
 inputs:
-  token: {from: secretsmanager, name: "x/token", secret: true}
+  token: {from: secretsmanager, name: "x/${{ env }}/token", secret: true}
 actions:
   - id: put
     uses: shelf.put
@@ -142,7 +144,24 @@ def test_a_secret_is_in_no_report_no_event_and_no_file(tmp_path: Path) -> None:
     assert "${{ inputs.token }}" in files  # the way back holds the reference
 
     stage.run(WITH_CANARY)
-    assert [SECRET] == kept  # and it is looked up again when it is gone
+    assert [SECRET] == kept  # and it is looked up again, in the same place, when it is gone
+    assert {"x/local/token"} == {*stage.client.asked}
+
+
+@pytest.mark.parametrize(("raised", "ok"), [(None, True), ("Unhandled", False)])
+def test_an_undo_by_a_function_is_done_if_the_function_did_not_raise(
+    tmp_path: Path, raised: str | None, *, ok: bool
+) -> None:
+    """What it has answered is its own affair."""
+    answer = FunctionAnswer(200, {"errorType": "KeyError"}, raised, "r-1")
+    context = Stage(tmp_path).context()._replace(function=lambda _: lambda *_: answer)
+    entry = UndoEntry(
+        run="0" * 26, number=1, action="a", uses="lambda.invoke", params={"function": "f"},
+        env="local", expires_s=0, secrets={},
+    )  # fmt: skip
+    (done,) = undo_all([entry], context, pause=lambda _: None)
+
+    assert ok is done.ok
 
 
 def test_a_captured_secret_stays_out_of_the_state(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from affidavit_harness.protocol import (
     RunReport,
     RunState,
     RunVerdict,
+    SecretPlace,
     StepOutcome,
     StepResult,
     StepState,
@@ -67,7 +68,7 @@ entries = st.builds(
     params=objects,
     env=words,
     expires_s=numbers,
-    secrets=st.dictionaries(words, st.just({"source": "ssm", "name": None}), max_size=1),
+    secrets=st.dictionaries(words, st.builds(SecretPlace, words, words), max_size=1),
 )
 states = st.builds(
     RunState,

@@ -32,6 +32,8 @@ from affidavit_harness.actions.http_client import READING, HttpAnswer, HttpMessa
 from affidavit_harness.errors import RefusedActionError
 from affidavit_harness.run_ids import trace_root
 
+_REFUSED: Final = 400
+_GONE: Final = (404, 410)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding", "connection"})
 _ANYWHERE: Final = frozenset({"accept", "accept-language", "content-type", "user-agent"})
@@ -120,6 +122,14 @@ def request(params: HttpRequest, context: ActionContext) -> ActionResult:
     }
 
 
+def refused(answer: ActionResult) -> str:
+    """Say that the host refused. What is not there any more was taken back: twice is harmless."""
+    status = answer["status"]
+    return (
+        f"its request was answered {status}" if status >= _REFUSED and status not in _GONE else ""
+    )
+
+
 def _cut(cookie: str) -> tuple[str, str, str]:
     return cookie.partition("=")
 
@@ -205,6 +215,7 @@ ACTIONS = (
         effects=effects,
         grants=(Grant("apis", ("execute-api:Invoke",)),),
         cacheable=True,
+        refused=refused,
     ),
     AtomicAction(
         name="oauth2.token",

@@ -43,6 +43,11 @@ def invoke(params: FunctionInvoke, context: ActionContext) -> ActionResult:
     }
 
 
+def refused(answer: ActionResult) -> str:
+    """Say that the function raised."""
+    return "its function raised" if answer["function_error"] is not None else ""
+
+
 def _deployed(params: FunctionInvoke, context: ActionContext) -> FunctionAnswer:
     asked: dict[str, Any] = {
         "FunctionName": params.function,
@@ -78,5 +83,6 @@ ACTIONS = (
         run=invoke,
         effects=always("invoke"),
         grants=(Grant("functions", ("lambda:InvokeFunction",)),),
+        refused=refused,
     ),
 )

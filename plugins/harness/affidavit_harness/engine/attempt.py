@@ -15,7 +15,7 @@ from affidavit.plugin import ActionError, ActionResult
 from affidavit_harness.engine.call import perform, prepare_call
 from affidavit_harness.engine.captures import NOTHING, Captured, capture, learn_secrets
 from affidavit_harness.engine.check_operators import run_checks
-from affidavit_harness.engine.input_lookup import open_inputs
+from affidavit_harness.engine.input_lookup import secret_places
 from affidavit_harness.engine.masks import Mask
 from affidavit_harness.engine.planning import plan_undo
 from affidavit_harness.engine.run_context import RunContext
@@ -216,7 +216,7 @@ def _tried(
 def opened(scenario: Scenario, state: RunState, context: RunContext) -> tuple[Values, Mask]:
     """Return what templates may refer to now, and a mask that knows every secret of it."""
     mask = Mask()
-    secrets = inputs_of(scenario, state, context, secret=True)
+    secrets = context.references.secrets(state.run.id, secret_places(scenario, state.run.env))
     captured = context.ledger.remembered(state.run.id)
     for value in (*secrets.values(), *captured.values()):
         mask.learn(value)
@@ -230,15 +230,6 @@ def _large(state: RunState, context: RunContext) -> Values:
     if shelf is None:
         return {}
     return {name: shelf.fetch(place) for name, place in state.large.items()}
-
-
-def inputs_of(scenario: Scenario, state: RunState, context: RunContext, *, secret: bool) -> Values:
-    """Return the inputs that are secret, or those that are not."""
-
-    def read(source: str, name: str) -> Any:
-        return context.references.read(state.run.id, source, name, state.case)
-
-    return open_inputs(scenario, context.env, state.overrides, read, secret=secret)
 
 
 def shown(

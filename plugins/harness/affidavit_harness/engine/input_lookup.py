@@ -7,7 +7,8 @@ from typing import Any
 
 from affidavit.plugin import ActionError
 from affidavit_harness.files.expressions import render
-from affidavit_harness.files.scenario_model import Scenario
+from affidavit_harness.files.scenario_model import Input, Scenario
+from affidavit_harness.protocol import RunState, SecretPlace, Values
 
 
 class References:
@@ -24,13 +25,48 @@ class References:
         self._outside = outside
         self._kept: dict[tuple[str, str, str], Any] = {}
 
-    def read(self, run: str, source: str, name: str, case: Mapping[str, Any]) -> Any:
-        """Return what `name` refers to in `source`.
+    def inputs(self, scenario: Scenario, state: RunState) -> Values:
+        """Return the inputs of a run that are no secrets.
 
         Raises:
-            ActionError: There is no such thing, or it may not be read.
+            ActionError: One of them cannot be read, or one was given that is none.
 
         """
+        unknown = state.overrides.keys() - scenario.inputs.keys()
+        if unknown:
+            raise ActionError(
+                "Harness.Input",
+                f"there is no input {', '.join(sorted(unknown))}",
+                why="it was given on the command line",
+                fix=f"known: {', '.join(scenario.inputs) or 'none'}",
+            )
+        return {
+            name: state.overrides[name] if name in state.overrides else self._input(given, state)
+            for name, given in scenario.inputs.items()
+            if not given.secret
+        }
+
+    def secrets(self, run: str, places: Mapping[str, SecretPlace]) -> Values:
+        """Return the secrets that are looked up in `places`.
+
+        Raises:
+            ActionError: One of them cannot be read.
+
+        """
+        return {name: self._read(run, one.source, one.name, {}) for name, one in places.items()}
+
+    def _input(self, given: Input, state: RunState) -> Any:
+        if given.source is None or given.name is None:
+            return given.default
+        name = render(given.name, {"env": state.run.env})
+        try:
+            return self._read(state.run.id, given.source, name, state.case)
+        except ActionError:
+            if "default" in given.model_fields_set:
+                return given.default
+            raise
+
+    def _read(self, run: str, source: str, name: str, case: Values) -> Any:
         if source == "case":
             return self._of("case", case, name)
         if source == "terraform-output":
@@ -83,45 +119,10 @@ class References:
         )
 
 
-def open_inputs(
-    scenario: Scenario,
-    env: str,
-    overrides: Mapping[str, Any],
-    read: Callable[[str, str], Any],
-    *,
-    secret: bool,
-) -> dict[str, Any]:
-    """Return the inputs that are secret, or those that are not.
-
-    Raises:
-        ActionError: One of them cannot be read.
-
-    """
-    found: dict[str, Any] = {}
-    for name, given in scenario.inputs.items():
-        if given.secret != secret:
-            continue
-        if name in overrides and not secret:
-            found[name] = overrides[name]
-        elif given.source is None or given.name is None:
-            found[name] = given.default
-        else:
-            found[name] = _read_or(given.default, given, render(given.name, {"env": env}), read)
-    unknown = overrides.keys() - scenario.inputs.keys()
-    if unknown:
-        raise ActionError(
-            "Harness.Input",
-            f"there is no input {', '.join(sorted(unknown))}",
-            why="it was given on the command line",
-            fix=f"known: {', '.join(scenario.inputs) or 'none'}",
-        )
-    return found
-
-
-def _read_or(default: Any, given: Any, name: str, read: Callable[[str, str], Any]) -> Any:
-    try:
-        return read(given.source, name)
-    except ActionError:
-        if "default" in given.model_fields_set:
-            return default
-        raise
+def secret_places(scenario: Scenario, env: str) -> dict[str, SecretPlace]:
+    """Return where the secret inputs of a scenario are looked up in an environment."""
+    return {
+        name: SecretPlace(given.source, render(given.name, {"env": env}))
+        for name, given in scenario.inputs.items()
+        if given.secret and given.source is not None and given.name is not None
+    }

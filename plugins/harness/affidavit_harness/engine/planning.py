@@ -6,6 +6,7 @@ from typing import Final
 
 from affidavit.plugin import ActionCall, ActionError, ActionParams
 from affidavit_harness.engine.call import fill_in
+from affidavit_harness.engine.input_lookup import secret_places
 from affidavit_harness.engine.masks import Mask
 from affidavit_harness.engine.run_context import RunContext
 from affidavit_harness.engine.scope import scope_of
@@ -53,7 +54,11 @@ def plan_undo(
         params=dict(undo.params),
         env=state.run.env,
         expires_s=state.run.deadline_ms // 1000 + FORGOTTEN_S,
-        secrets=_where_secrets_are(scenario),
+        secrets={
+            name: place
+            for name, place in secret_places(scenario, state.run.env).items()
+            if f"inputs.{name}" in str(undo.params)
+        },
     )
     try:
         context.ledger.put(entry)
@@ -92,14 +97,6 @@ def _without_secrets(scenario: Scenario, state: RunState, told: Values) -> Value
     ]
     item = {"item": told["item"]} if "item" in told else {}
     return {**scope, "vars": {**told["vars"], **dict.fromkeys(captured, LATER)}, **item}
-
-
-def _where_secrets_are(scenario: Scenario) -> dict[str, dict[str, str | None]]:
-    return {
-        name: {"source": given.source, "name": given.name}
-        for name, given in scenario.inputs.items()
-        if given.secret
-    }
 
 
 def _not_kept(action: Action, why: str) -> ActionError:

@@ -13,9 +13,6 @@ from affidavit_harness.files.transition_budget import UNDO_TRIES
 from affidavit_harness.protocol import Trouble, UndoEntry, UndoResult
 
 TIMEOUT_S: Final = 60.0
-REFUSED: Final = 400
-GONE: Final = (404, 410)
-"""What is not there any more was taken back: an undo may be done twice."""
 
 _PAUSES_S: Final = (0.2, 1.0)
 
@@ -35,27 +32,20 @@ def undo_one(entry: UndoEntry, context: RunContext) -> None:
             fix="Name the environment with --env",
         )
     run = ScenarioRun(entry.run, "", "", entry.env, 0, 0)
-    secrets = {
-        name: context.references.read(entry.run, str(one["source"]), str(one["name"]), {})
-        for name, one in entry.secrets.items()
-        if f"inputs.{name}" in str(entry.params)
-    }
+    secrets = context.references.secrets(entry.run, entry.secrets)
     captured = context.ledger.remembered(entry.run) if "vars." in str(entry.params) else {}
     scope = {"inputs": secrets, "vars": captured}
     action, params = prepare_call(entry.uses, entry.params, scope, context)
     result = perform(action, params, run, context, TIMEOUT_S)
-    if entry.uses == "http.request" and _refused(result["status"]):
+    why = action.refused(result)
+    if why:
         raise ActionError(
             "Harness.Undo",
             f"the undo of {entry.action} was not done",
-            why=f"its request was answered {result['status']}",
+            why=why,
             fix="Correct undo: and run affidavit scenario cleanup",
         )
     context.ledger.done(entry)
-
-
-def _refused(status: int) -> bool:
-    return status >= REFUSED and status not in GONE
 
 
 def undo_all(

@@ -82,8 +82,8 @@ class ScenarioRules:
                 yield self._at(path, f"{name} comes from nowhere", "add from: and name:")
             if given.source is not None and given.name is None:
                 yield self._at(path, f"{name} has no name to look up", "add name:")
-            if given.secret and has_default:
-                mend = "name a parameter or a secret instead of a default"
+            if given.secret and (has_default or given.source == "case"):
+                mend = "name a parameter or a secret instead of a default or a case"
                 yield self._at(path, f"{name} is a secret that stands in the file", mend)
             if given.source == "secretsmanager" and not given.secret:
                 yield self._at(path, f"{name} is read from a vault in the open", "add secret: true")
