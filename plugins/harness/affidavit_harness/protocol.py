@@ -287,8 +287,7 @@ class RunEvent(_Strict):
     @classmethod
     def of_end(cls, report: RunReport) -> RunEvent:
         """Return the end of a run."""
-        state, leaked = str(report.verdict), report.leaked
-        return cls(event="run.ended", id=report.run, state=state, leaked=leaked)
+        return cls(event="run.ended", id=report.run, state=report.verdict, leaked=report.leaked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
