@@ -118,6 +118,7 @@ if TYPE_CHECKING:
     from affidavit._runtime.runtime import open_sources as open_sources
     from affidavit._runtime.settings import Settings as Settings
     from affidavit._runtime.settings import read_settings as read_settings
+    from affidavit._runtime.url_parameters import UrlParameters as UrlParameters
     from affidavit._sources.source import Permit as Permit
     from affidavit._sources.source import Query as Query
     from affidavit._sources.source import RequestSource as RequestSource
@@ -170,21 +171,15 @@ _HOME: Final = {
     "open_sources": "_runtime.runtime",
     "Settings": "_runtime.settings",
     "read_settings": "_runtime.settings",
+    "UrlParameters": "_runtime.url_parameters",
     **dict.fromkeys(("ChainKey", "Entry", "Ledger", "LedgerFactory"), "_records.ledger"),
     **dict.fromkeys(("LedgerKeys", "LedgerReader", "LedgerSpill"), "_records.ledger"),
     **dict.fromkeys(("LedgerStore", "LedgerSubjects", "Spilled", "SubjectSalt"), "_records.ledger"),
     **dict.fromkeys(("Archive", "ArchiveFactory", "PushTarget"), "_records.archives"),
     **dict.fromkeys(("PushTargetFactory", "Signer", "SignerFactory"), "_records.archives"),
     "Workspace": "_records.archives",
-    "Draft": "_records.record",
-    "Facts": "_records.record",
-    "Origin": "_records.record",
-    "Outcome": "_records.record",
-    "Phase": "_records.record",
-    "RECORD_FORMAT": "_records.record",
-    "Record": "_records.record",
-    "Status": "_records.record",
-    "state": "_records.record",
+    **dict.fromkeys(("Draft", "Facts", "Origin", "Outcome", "Phase"), "_records.record"),
+    **dict.fromkeys(("RECORD_FORMAT", "Record", "Status", "state"), "_records.record"),
     "Chain": "_records.chain",
     "EVOLVE": "_records.chain",
     "MAC_BYTES": "_records.chain",

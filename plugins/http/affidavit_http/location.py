@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from typing import Final, NamedTuple
-from urllib.parse import SplitResult, parse_qsl
+from urllib.parse import SplitResult
 
-from affidavit import SettingsError
+from affidavit.plugin import UrlParameters
 
 _HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.:-]{0,252})")
+_HOSTS: Final = re.compile(rf"{_HOST.pattern}(?:,{_HOST.pattern})*")
 _BASE: Final = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*")
 _SECRET: Final = re.compile(r"[A-Za-z0-9/_+=.@:!-]{1,2048}")
-_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 _HEADERS: Final = re.compile(r"[a-z][a-z0-9-]*(?:,[a-z][a-z0-9-]*)*")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _REQUEST_IDS: Final = "x-request-id,x-amzn-requestid,x-amz-request-id,x-correlation-id"
 _NUMBERS: Final = {"limit": (1_048_576, 1, 67_108_864), "connect_s": (5, 1, 60)}
 """Numbers that a URL may say: default, least, most."""
 
-_WORDS: Final = frozenset({"ca_file", "redirects", "region", "request_id", "secret", "secret_file"})
+_WORDS: Final = ("ca_file", "redirects", "region", "request_id", "secret", "secret_file")
+_WHAT: Final = "the URL of an HTTP source"
+_FIX: Final = "Write https://host/base?secret=name; see docs/named-requests.md"
 
 
 class HttpLocation(NamedTuple):
@@ -51,66 +53,41 @@ def locate(url: SplitResult) -> HttpLocation:
             nothing of the URL but names of parameters.
 
     """
-    said = _parameters(url)
+    said = UrlParameters(url, (*_WORDS, *_NUMBERS), what=_WHAT, fix=_FIX)
     secure = url.scheme == "https"
-    host, port = _address(url, 443 if secure else 80)
-    _need(secure or host in _LOOPBACK, "without TLS only this machine itself may be asked")
+    host, port = _address(url, said, 443 if secure else 80)
+    said.need(secure or host in _LOOPBACK, "without TLS only this machine itself may be asked")
     base = url.path.rstrip("/")
     dots = {".", ".."} & set(base.split("/"))
-    _need(bool(_BASE.fullmatch(base)) and not dots, "its path is not plain segments")
-    _need(not {"secret", "secret_file"} <= said.keys(), "it names both secret and secret_file")
-    redirects = frozenset(said["redirects"].split(",")) if "redirects" in said else frozenset()
-    _need(all(map(_HOST.fullmatch, redirects)), "redirects= is not a list of hosts")
-    for name, form in (("secret", _SECRET), ("region", _REGION), ("request_id", _HEADERS)):
-        _need(name not in said or bool(form.fullmatch(said[name])), f"{name}= has a wrong form")
+    said.need(bool(_BASE.fullmatch(base)) and not dots, "its path is not plain segments")
+    said.need(
+        "secret" not in said or "secret_file" not in said, "it names both secret and secret_file"
+    )
+    redirects = frozenset(filter(None, said.text("redirects", _HOSTS).split(",")))
+    numbers = {
+        name: said.number(name, usual=usual, least=least, most=most)
+        for name, (usual, least, most) in _NUMBERS.items()
+    }
     return HttpLocation(
         secure=secure,
         host=host,
         port=port,
         base=base,
-        secret=said.get("secret", ""),
-        secret_file=said.get("secret_file", ""),
-        region=said.get("region", ""),
-        ca_file=said.get("ca_file", ""),
+        secret=said.text("secret", _SECRET),
+        secret_file=said.text("secret_file"),
+        region=said.region(),
+        ca_file=said.text("ca_file"),
         redirects=redirects,
-        request_id=tuple(said.get("request_id", _REQUEST_IDS).split(",")),
-        limit=_number(said, "limit"),
-        connect_s=_number(said, "connect_s"),
+        request_id=tuple(said.text("request_id", _HEADERS, usual=_REQUEST_IDS).split(",")),
+        **numbers,
     )
 
 
-def _address(url: SplitResult, otherwise: int) -> tuple[str, int]:
+def _address(url: SplitResult, said: UrlParameters, otherwise: int) -> tuple[str, int]:
     try:
         host, port = url.hostname or "", url.port
     except ValueError:
         host, port = "", None
-    _need(bool(_HOST.fullmatch(host)), "no host follows its slashes, or its port is no number")
-    _need("@" not in url.netloc, "it holds a user or a password; those belong into the secret")
+    said.need(bool(_HOST.fullmatch(host)), "no host follows its slashes, or its port is no number")
+    said.need("@" not in url.netloc, "it holds a user or a password; those belong into the secret")
     return host, port or otherwise
-
-
-def _parameters(url: SplitResult) -> dict[str, str]:
-    pairs = parse_qsl(url.query, keep_blank_values=True)
-    said = dict(pairs)
-    known = sorted(_WORDS | _NUMBERS.keys())
-    _need(said.keys() <= set(known), f"a parameter is not known; known are {', '.join(known)}")
-    _need(len(said) == len(pairs) and all(said.values()), "a parameter is empty or said twice")
-    _need(not url.fragment, "something follows a #")
-    return said
-
-
-def _number(said: dict[str, str], name: str) -> int:
-    usual, least, most = _NUMBERS[name]
-    text = said.get(name, str(usual))
-    number = int(text) if re.fullmatch("[0-9]{1,9}", text) else -1
-    _need(least <= number <= most, f"{name} is not a whole number from {least} to {most}")
-    return number
-
-
-def _need(holds: bool, why: str) -> None:  # noqa: FBT001 - reads as a sentence
-    if not holds:
-        raise SettingsError(
-            "the URL of an HTTP source cannot be used",
-            why=why,
-            fix="Write https://host/base?secret=name; see docs/named-requests.md",
-        )

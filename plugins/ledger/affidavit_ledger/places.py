@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from typing import Final
-from urllib.parse import SplitResult, parse_qsl
+from urllib.parse import SplitResult
 
 from affidavit.plugin import Settings
 
@@ -63,14 +63,6 @@ def is_named_for(key: str, data: bytes) -> bool:
 def place_of(url: SplitResult) -> str:
     """Return what a URL names, without what it says about how to get there."""
     return f"{url.scheme}://{url.netloc}{url.path}"
-
-
-def parameters_of(url: SplitResult, known: frozenset[str]) -> dict[str, str] | None:
-    """Return the parameters of a URL; None if one is not known, blank, or said twice."""
-    pairs = parse_qsl(url.query, keep_blank_values=True)
-    said = dict(pairs)
-    good = len(said) == len(pairs) and said.keys() <= known and all(said.values())
-    return said if good else None
 
 
 def sealed_to(settings: Settings) -> dict[str, str]:

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, unquote
 
-from affidavit import LedgerUnavailableError, SettingsError
-from affidavit.plugin import Json
-from affidavit_ledger.places import parameters_of
+from affidavit import LedgerUnavailableError
+from affidavit.plugin import Json, UrlParameters
 
 SIZE: Final = 100 * 1024 * 1024
 """Bytes after which a file is set aside, unless its URL says otherwise."""
@@ -102,13 +101,10 @@ def open_file(url: SplitResult) -> RotatedFile:
         SettingsError: It names no file, or a parameter is not known or no number.
 
     """
-    said = parameters_of(url, frozenset({"size", "keep"}))
-    file = not url.netloc and url.path.strip("/") and not url.path.endswith("/")
-    if not file or said is None or not all(map(_NUMBER.fullmatch, said.values())):
-        raise SettingsError(
-            "--to names no file to push into",
-            why="an absolute path follows three slashes, and size and keep are whole numbers",
-            fix="Write file:///var/log/affidavit/events.ndjson?size=100000000&keep=10",
-        )
-    path, size = Path(unquote(url.path)), int(said.get("size", SIZE))
-    return RotatedFile(path, size, int(said.get("keep", "0")))
+    fix = "Write file:///var/log/affidavit/events.ndjson?size=100000000&keep=10"
+    said = UrlParameters(url, ("size", "keep"), what="--to", fix=fix)
+    file = not url.netloc and bool(url.path.strip("/")) and not url.path.endswith("/")
+    said.need(file, "an absolute path to a file follows three slashes")
+    size = said.number("size", usual=SIZE, least=0, most=10**12)
+    keep = said.number("keep", usual=0, least=0, most=10**6)
+    return RotatedFile(Path(unquote(url.path)), size, keep)

@@ -15,9 +15,8 @@ from contextlib import suppress
 from typing import Any, Final, NamedTuple
 from urllib.parse import SplitResult
 
-from affidavit import LedgerUnavailableError, SettingsError
-from affidavit.plugin import VERSION, Json
-from affidavit_ledger.places import parameters_of
+from affidavit import LedgerUnavailableError
+from affidavit.plugin import VERSION, Json, UrlParameters
 
 PORT: Final = 6514
 """The port that IANA has registered for syslog over TLS."""
@@ -98,15 +97,14 @@ def open_syslog(url: SplitResult) -> SyslogReceiver:
         SettingsError: It names no host, or a parameter is not known.
 
     """
-    said = parameters_of(url, frozenset({"ca", "cert", "key"}))
+    fix = "Write syslog://siem.example.org:6514?ca=/etc/ssl/siem.pem"
+    said = UrlParameters(url, ("ca", "cert", "key"), what="--to", fix=fix)
     try:
         port = url.port or PORT
     except ValueError:
         port = 0
-    if not url.hostname or url.username or url.path.strip("/") or said is None or not port:
-        raise SettingsError(
-            "--to names no syslog receiver",
-            why="a host and perhaps a port follow two slashes, and ca, cert and key are files",
-            fix="Write syslog://siem.example.org:6514?ca=/etc/ssl/siem.pem",
-        )
-    return SyslogReceiver(url.hostname, port, said.get("ca"), said.get("cert"), said.get("key"))
+    host = url.hostname or ""
+    good = bool(host and port) and not url.username and not url.path.strip("/")
+    said.need(good, "a host, and perhaps a port, follow two slashes")
+    files = [said.text(name) or None for name in ("ca", "cert", "key")]
+    return SyslogReceiver(host, port, *files)

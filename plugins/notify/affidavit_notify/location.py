@@ -7,10 +7,16 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from affidavit import SettingsError
+from affidavit.plugin import UrlParameters
 
-_KNOWN: Final = frozenset({"bus", "domains", "region", "source", "templates", "version"})
-_AUDIENCE: Final = re.compile(r"to\.([a-z][a-z0-9_-]{0,31})")
+_WHAT: Final = "AFFIDAVIT_NOTIFY"
+_FIX: Final = (
+    "Write ses://sender@example.org?to.ops=ops@example.org or eventbridge://default; "
+    "see docs/notify.md, and write a plus in an address as %2B"
+)
+_KNOWN: Final = ("bus", "domains", "region", "source", "templates", "version")
+_BUS: Final = re.compile(r"[A-Za-z0-9._-]{1,256}")
+_AUDIENCE: Final = re.compile(r"to\.[a-z][a-z0-9_-]{0,31}")
 _WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ADDRESS: Final = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{0,63}@([A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)"
@@ -45,23 +51,29 @@ def locate_mail(url: SplitResult) -> NotifierLocation:
         SettingsError: It has another form. What it holds is not repeated.
 
     """
-    said, audiences = _parameters(url)
-    bucket, prefix = _templates(said["templates"]) if "templates" in said else ("", "")
-    if domain_of(url.netloc) is None or url.path.strip("/"):
-        raise _refused("the sender is not a mail address", "ses://sender@example.org?…")
-    version = said.get("version", "")
-    if bool(bucket) != bool(version) or (bucket and not _WORD.fullmatch(version)):
-        raise _refused("version is missing or not a word, or has no templates", "…&version=2026-01")
-    domains = frozenset(filter(None, said.get("domains", "").lower().split(",")))
+    audiences = tuple(filter(_AUDIENCE.fullmatch, dict(parse_qsl(url.query))))
+    said = UrlParameters(url, (*_KNOWN, *audiences), what=_WHAT, fix=_FIX)
+    sender = domain_of(url.netloc) is not None and not url.path.strip("/")
+    said.need(sender, "the sender is not a mail address")
+    templates = urlsplit(said.text("templates"))
+    bucket, prefix = templates.netloc, templates.path.strip("/")
+    place = templates.scheme == "s3" and bool(bucket) and not templates.query
+    said.need(place or "templates" not in said, "templates are not in a bucket")
+    version = said.text("version", _WORD)
+    said.need(bool(bucket) == bool(version), "version is missing, or has no templates")
+    domains = frozenset(filter(None, said.text("domains").lower().split(",")))
+    to = {name.removeprefix("to."): tuple(said.text(name).split(",")) for name in audiences}
+    mailboxes = all(domain_of(one) is not None for those in to.values() for one in those)
+    said.need(mailboxes, "an audience holds what is no mail address")
     return NotifierLocation(
         sender=url.netloc,
         bucket=bucket,
         prefix=prefix,
         version=version,
-        bus=said.get("bus", ""),
-        source=said.get("source", "affidavit"),
-        region=said.get("region", ""),
-        audiences=audiences,
+        bus=said.text("bus", _BUS),
+        source=said.text("source", _BUS, usual="affidavit"),
+        region=said.region(),
+        audiences=to,
         domains=domains,
     )
 
@@ -73,50 +85,7 @@ def locate_bus(url: SplitResult) -> NotifierLocation:
         SettingsError: It has another form.
 
     """
-    said, audiences = _parameters(url)
-    if audiences or said.keys() - {"region", "source"}:
-        raise _refused("a bus takes `region` and `source` only", "eventbridge://bus")
-    if not re.fullmatch(r"[A-Za-z0-9._-]{1,256}", url.netloc) or url.path.strip("/"):
-        raise _refused("it names no bus", "eventbridge://default")
-    source, region = said.get("source", "affidavit"), said.get("region", "")
-    return NotifierLocation("", "", "", "", url.netloc, source, region, {}, frozenset())
-
-
-def _parameters(url: SplitResult) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
-    said: dict[str, str] = {}
-    audiences: dict[str, tuple[str, ...]] = {}
-    for name, value in parse_qsl(url.query, keep_blank_values=True):
-        audience = _AUDIENCE.fullmatch(name)
-        if name in said or (audience and audience.group(1) in audiences):
-            raise _refused("a parameter stands twice", "say it once")
-        if audience:
-            audiences[audience.group(1)] = _addresses(value)
-        elif name in _KNOWN and value:
-            said[name] = value
-        else:
-            raise _refused("a parameter is empty or not known", ", ".join(sorted(_KNOWN)))
-    if url.fragment:
-        raise _refused("it has a fragment", "write a plus in an address as %2B")
-    return said, audiences
-
-
-def _addresses(value: str) -> tuple[str, ...]:
-    addresses = tuple(value.split(","))
-    if any(domain_of(address) is None for address in addresses):
-        raise _refused("an audience holds what is no mail address", "to.ops=ops@example.org")
-    return addresses
-
-
-def _templates(value: str) -> tuple[str, str]:
-    url = urlsplit(value)
-    if url.scheme != "s3" or not url.netloc or url.query:
-        raise _refused("templates are not in a bucket", "…&templates=s3://bucket/prefix")
-    return url.netloc, url.path.strip("/")
-
-
-def _refused(why: str, example: str) -> SettingsError:
-    return SettingsError(
-        "AFFIDAVIT_NOTIFY cannot be used",
-        why=why,
-        fix=f"See docs/notify.md; in short: {example}",
-    )
+    said = UrlParameters(url, ("region", "source"), what=_WHAT, fix=_FIX)
+    said.need(bool(_BUS.fullmatch(url.netloc)) and not url.path.strip("/"), "it names no bus")
+    source = said.text("source", _BUS, usual="affidavit")
+    return NotifierLocation("", "", "", "", url.netloc, source, said.region(), {}, frozenset())

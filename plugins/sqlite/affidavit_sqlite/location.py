@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qsl, quote, unquote
+from typing import Final
+from urllib.parse import SplitResult, quote, unquote
 
 from affidavit import SettingsError
+from affidavit.plugin import UrlParameters
+
+_PARAMETERS: Final = ("timeout_ms", "spill", "subjects", "mode")
+_FIX: Final = "Write sqlite:///ledger.db or sqlite:////var/lib/ledger.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +60,16 @@ def locate(url: SplitResult) -> Location:
             "a sqlite: URL names no file",
             why="a file follows three slashes, or four if its path is absolute; "
             "a # in its name is written %23",
-            fix="Write sqlite:///ledger.db or sqlite:////var/lib/ledger.db",
+            fix=_FIX,
         )
-    said = dict(parse_qsl(url.query, keep_blank_values=True))
-    unknown = sorted(said.keys() - _PARAMETERS)
-    timeout = said.get("timeout_ms")
-    mode = said.get("mode", "ro")
-    fits = mode in {"ro", "rw"} and (timeout is None or re.fullmatch("[0-9]{1,9}", timeout))
-    if not unknown and fits:
-        return Location(
-            Path(path),
-            None if timeout is None else int(timeout),
-            Path(said["spill"]) if said.get("spill") else None,
-            Path(said["subjects"]) if said.get("subjects") else None,
-            mode == "rw",
-        )
-    raise SettingsError(
-        "a sqlite: URL has a parameter that cannot be used",
-        why=f"unknown: {', '.join(unknown)}"
-        if unknown
-        else "timeout_ms is not a whole number, or mode is neither ro nor rw",
-        fix=f"Known are {', '.join(sorted(_PARAMETERS))}",
+    said = UrlParameters(url, _PARAMETERS, what="a sqlite: URL", fix=_FIX)
+    mode = said.text("mode", usual="ro")
+    said.need(mode in {"ro", "rw"}, "mode is neither ro nor rw")
+    timeout_ms = said.number("timeout_ms", usual=0, least=0, most=999_999_999)
+    return Location(
+        Path(path),
+        timeout_ms if "timeout_ms" in said else None,
+        Path(said.text("spill")) if "spill" in said else None,
+        Path(said.text("subjects")) if "subjects" in said else None,
+        mode == "rw",
     )
-
-
-_PARAMETERS = frozenset({"timeout_ms", "spill", "subjects", "mode"})

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from affidavit import AuditContext, audited
+from affidavit import AuditContext, SettingsError, audited
 from affidavit._telemetry.notices import MAX_NOTICES, NOTICE_S, Dispatcher
 from affidavit.testing import FakeContext, api_gateway_v1, make_runtime, run, sqs
-from affidavit_notify.location import locate_mail
+from affidavit_notify.location import locate_bus, locate_mail
 from affidavit_notify.notifier import open_bus, open_mail
 
 if TYPE_CHECKING:
@@ -381,3 +381,35 @@ def test_the_example_in_the_settings_works() -> None:
         found.version,
         found.bus,
     )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ses://nobody",
+        "ses://noreply@example.org/path",
+        "ses://noreply@example.org?hunter2=1",
+        "ses://noreply@example.org?version=1",
+        "ses://noreply@example.org?templates=s3://bucket",
+        "ses://noreply@example.org?templates=hunter2&version=1",
+        "ses://noreply@example.org?region=eu_west_one!",
+        "ses://noreply@example.org?bus=a bus",
+        "ses://noreply@example.org?to.ops=hunter2",
+        "ses://noreply@example.org?to.ops=a@example.org,",
+        "ses://noreply@example.org?to.ops=a@example.org&to.ops=b@example.org",
+        "ses://noreply@example.org?to.OPS=a@example.org",
+        "ses://noreply@example.org?to.ops=",
+    ],
+)
+def test_a_url_that_names_no_sender_rightly_is_refused(url: str) -> None:
+    """And nothing of it is repeated."""
+    with pytest.raises(SettingsError) as caught:
+        locate_mail(urlsplit(url))
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("rest", ["", "a/b", "a?to.ops=a@b.c", "a?source=a b", "a?region=x"])
+def test_a_url_that_names_no_bus_rightly_is_refused(rest: str) -> None:
+    """A bus has no audiences."""
+    with pytest.raises(SettingsError):
+        locate_bus(urlsplit(f"eventbridge://{rest}"))
