@@ -3,10 +3,40 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from affidavit_localcloud.functions.service import Functions, InvokeRequest, find
 from affidavit_localcloud.rights.access import ServiceActor, of_role
+from affidavit_service.times import now_ms
+
+
+class BatchWindow:
+    """When a mapping's next batch may be served: it is complete, or has waited long enough."""
+
+    def __init__(self, mapping: Any) -> None:
+        self._mapping = mapping
+        self._since: int | None = None
+        self._not_before = 0.0
+
+    def is_over(self, waiting: int) -> bool:
+        """Tell whether so many that wait make a batch now."""
+        if waiting <= 0:
+            self._since = None
+        if waiting <= 0 or time.monotonic() < self._not_before:
+            return False
+        if self._since is None:
+            self._since = now_ms()
+        window_ms = int(self._mapping.max_batch_window or 0) * 1000
+        return waiting >= self._mapping.batch_size or now_ms() - self._since >= window_ms
+
+    def open(self) -> None:
+        """Begin with the next batch: what waits from now on."""
+        self._since = None
+
+    def rest(self, seconds: float) -> None:
+        """Serve nothing for a while."""
+        self._not_before = time.monotonic() + seconds
 
 
 def failed_items(payload: bytes) -> set[str] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any, Final
 
 from affidavit_localcloud.functions.service import (
@@ -15,12 +14,12 @@ from affidavit_localcloud.functions.service import (
 from affidavit_localcloud.rights.needs import Need, key_needs
 from affidavit_localcloud.rights.resources import Region
 from affidavit_localcloud.triggers.event_batches import (
+    BatchWindow,
     failed_items,
     matches,
     reports_items,
     role_of,
 )
-from affidavit_service.times import now_ms
 
 DENIED_S: Final = 10.0
 """Before a queue is looked at again that the function's role may not read."""
@@ -44,28 +43,18 @@ class QueuePoller:
         self._functions = functions
         _, _, _, self._region, self._account, self._name = mapping.event_source_arn.split(":", 5)
         self._queues = sqs_backends[self._account][self._region]
-        self._since: int | None = None
-        self._not_before = 0.0
+        self._window = BatchWindow(mapping)
 
     def has_work(self) -> bool:
         """Tell whether a batch is complete, or has waited long enough."""
         queue = self._queues.queues.get(self._name)
-        waiting = len(queue.messages) if queue is not None else 0
-        if time.monotonic() < self._not_before:
-            return False
-        if not waiting:
-            self._since = None
-            return False
-        if self._since is None:
-            self._since = now_ms()
-        window_ms = int(self._mapping.max_batch_window or 0) * 1000
-        return waiting >= self._mapping.batch_size or now_ms() - self._since >= window_ms
+        return self._window.is_over(len(queue.messages) if queue is not None else 0)
 
     def serve(self) -> None:
         """Fetch one batch and serve it."""
-        self._since = None
+        self._window.open()
         if not self._may_read():
-            self._not_before = time.monotonic() + DENIED_S
+            self._window.rest(DENIED_S)
             return
         queue = self._queues.get_queue(self._name)
         messages = self._queues.receive_message(

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
 from __future__ import annotations
 
 import json
-import time
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from affidavit_localcloud.rights.access import ServiceActor
 from affidavit_localcloud.rights.needs import Need, key_needs
 from affidavit_localcloud.rights.resources import Region
 from affidavit_localcloud.triggers.event_batches import (
+    BatchWindow,
     failed_items,
     matches,
     reports_items,
@@ -56,27 +56,18 @@ class StreamPoller:
         newest = mapping.starting_position == "LATEST"
         self._next = len(self._items()) if newest else 0
         self._attempts = 0
-        self._not_before = 0.0
         self._size: int | None = None
-        self._since: int | None = None
+        self._window = BatchWindow(mapping)
 
     def has_work(self) -> bool:
         """Tell whether a batch is complete, or has waited long enough."""
-        waiting = len(self._items()) - self._next
-        if waiting <= 0 or time.monotonic() < self._not_before:
-            if waiting <= 0:
-                self._since = None
-            return False
-        if self._since is None:
-            self._since = now_ms()
-        window_ms = int(self._mapping.max_batch_window or 0) * 1000
-        return waiting >= self._mapping.batch_size or now_ms() - self._since >= window_ms
+        return self._window.is_over(len(self._items()) - self._next)
 
     def serve(self) -> None:
         """Serve one batch, once."""
-        self._since = None
+        self._window.open()
         if not self._may_read():
-            self._not_before = time.monotonic() + LONGEST_S
+            self._window.rest(LONGEST_S)
             return
         size = min(self._size or self._mapping.batch_size, self._mapping.batch_size)
         items = self._items()[self._next : self._next + size]
@@ -90,7 +81,7 @@ class StreamPoller:
         try:
             answer = self._functions.call(call)
         except ThrottledError:
-            self._not_before = time.monotonic() + WAIT_S
+            self._window.rest(WAIT_S)
             return
         good = 0 if answer.error else self._first_failure(answer.payload, records)
         if good == len(items):
@@ -134,8 +125,7 @@ class StreamPoller:
             return
         if self._mapping.bisect_on_error and len(records) > 1:
             self._size = max(1, min(size, len(records)) // 2)
-        wait = min(WAIT_S * 2 ** (self._attempts - 1), LONGEST_S)
-        self._not_before = time.monotonic() + wait
+        self._window.rest(min(WAIT_S * 2 ** (self._attempts - 1), LONGEST_S))
 
     def _give_up(self, records: list[dict[str, Any]], request_id: str) -> None:
         """Tell the mapping's destination where the records are; they are not in the message."""
