@@ -73,9 +73,9 @@ class Listener(Protocol):
         ...
 
 
-def run_batch(batch: Batch, listener: Listener, stop: Stop | None = None) -> BatchResult:
+def run_batch(batch: Batch, listener: Listener) -> BatchResult:
     """Run every job and return the reports. Ctrl-C stops, cleans up, and then returns."""
-    stop = stop or Stop()
+    stop = Stop()
     store = RunStore(batch.state)
     context = open_context(batch.here, batch.registry, batch.state, stop)
     reports: dict[int, RunReport] = {}

@@ -154,9 +154,7 @@ class Sealer:
         """
         return self.seal_with(lambda _: [])
 
-    def seal_with(
-        self, find: Callable[[LogState], Iterable[Entry]], shard: str = "local"
-    ) -> SealReport:
+    def seal_with(self, find: Callable[[LogState], Iterable[Entry]]) -> SealReport:
         """Seal what `find` finds that a state does not have, and what is pending.
 
         `find` is asked again if another sealer has sealed some of it meanwhile.
@@ -168,10 +166,10 @@ class Sealer:
         """
         for _ in range(TRIES - 1):
             with suppress(OvertakenError):
-                return self._seal_once(find, shard)
-        return self._seal_once(find, shard)
+                return self._seal_once(find)
+        return self._seal_once(find)
 
-    def _seal_once(self, find: Callable[[LogState], Iterable[Entry]], shard: str) -> SealReport:
+    def _seal_once(self, find: Callable[[LogState], Iterable[Entry]]) -> SealReport:
         state = self._state.load()
         waiting, self._aside = self._notes.all()
         manifests = [m for m in waiting if m.key not in state.recent and self._check(m)]
@@ -179,7 +177,7 @@ class Sealer:
         missing = count_all(state.gaps.values())
         state.take(manifests, self.now_s, self._state.held)
         # What an earlier run left behind counts: `find` must not find it again.
-        written = self.write_segments(find(state), shard=shard)
+        written = self.write_segments(find(state), shard="local")
         state.take(written, self.now_s, self._state.held)
         try:
             report = self._publish_next(state, [*manifests, *written], missing)

@@ -18,7 +18,7 @@ READ_ANYHOW_S: Final = 600
 """How long a table that looks unchanged is not read."""
 
 
-def seal_new(sealer: Sealer, reader: LedgerReader, *, shard: str = "local") -> SealReport:
+def seal_new(sealer: Sealer, reader: LedgerReader) -> SealReport:
     """Seal whatever a ledger has that its log does not.
 
     A table that looks as it did when it was read last is not read again for ten
@@ -50,4 +50,4 @@ def seal_new(sealer: Sealer, reader: LedgerReader, *, shard: str = "local") -> S
         for name, chain in groupby(old, key=lambda entry: entry.writer):
             state.writers[name] = SealedUpTo(max(one.seq for one in chain) + 1, sealer.now_s)
 
-    return sealer.seal_with(new, shard=shard)
+    return sealer.seal_with(new)

@@ -153,16 +153,14 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def record_reading(
-    session: Session, ledger: Ledger, action: str, subject: Token | None = None
-) -> None:
+def record_reading(session: Session, ledger: Ledger, action: str) -> None:
     """Put on record that somebody has looked into a shared ledger.
 
     PCI DSS 10.2.1 asks for access to audit logs to be logged itself. A ledger in
     a file here is its owner's own; one behind a network is shared.
     """
     if ledger.store.remote:
-        write_record(session, ledger, action, subject)
+        write_record(session, ledger, action)
 
 
 def write_record(

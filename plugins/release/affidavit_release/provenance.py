@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from affidavit_release.git_log import Changes
 from affidavit_release.rules import Build
@@ -69,12 +69,3 @@ def _statement(
 
 def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def source_of(statement: bytes) -> dict[str, Any]:
-    """Return the digests of the source that a statement names: `gitCommit` and `gitTree`."""
-    said: dict[str, Any] = json.loads(statement)
-    found: dict[str, Any] = said["predicate"]["buildDefinition"]["resolvedDependencies"][0][
-        "digest"
-    ]
-    return found

@@ -17,13 +17,10 @@ from pydantic import TypeAdapter
 import affidavit.testing as builders
 from affidavit.plugin import load_policy
 from affidavit_testing.batch_carriers import Said, carry
-from affidavit_testing.case import DrawnRequest
-from affidavit_testing.cases import any_cases, invalid_cases, valid_cases
 from affidavit_testing.hostile import hostile_bodies
 from affidavit_testing.model_schema import schema_of
 from affidavit_testing.persons import people
 from affidavit_testing.schemas import Schema
-from affidavit_testing.under_test import HandlerUnderTest
 
 Fields = st.SearchStrategy[Any]
 
@@ -132,21 +129,6 @@ def hostile(policy: str = "baseline") -> st.SearchStrategy[Any]:
     """Draw what is no request: too large, too deep, not JSON, said twice."""
     limits = load_policy(policy).limits
     return people().flatmap(lambda one: hostile_bodies(limits, one)).map(lambda one: one.event)
-
-
-def valid_for(subject: HandlerUnderTest) -> st.SearchStrategy[DrawnRequest]:
-    """Draw requests that a handler's model and policy accept."""
-    return valid_cases(subject)
-
-
-def almost_valid_for(subject: HandlerUnderTest) -> st.SearchStrategy[DrawnRequest]:
-    """Draw requests that miss a handler's model by one defect."""
-    return invalid_cases(subject)
-
-
-def any_for(subject: HandlerUnderTest) -> st.SearchStrategy[DrawnRequest]:
-    """Draw requests of all kinds for a handler."""
-    return any_cases(subject)
 
 
 def _many(fields: Fields | None, most: int) -> st.SearchStrategy[list[Any]]:

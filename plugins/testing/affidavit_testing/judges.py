@@ -201,10 +201,10 @@ def retention(seen: Observed, policy: Policy) -> None:
 
 
 def nothing_raw(
-    seen: Observed, secrets: Iterable[CanaryToken], rows: Iterable[CanaryToken], promise: str
+    seen: Observed, secrets: Iterable[CanaryToken], rows: Iterable[CanaryToken]
 ) -> None:
     """No value of the request or of a row is at a sink that is not the answer."""
-    everything = [*secrets, *rows]
+    everything, promise = [*secrets, *rows], "nothing_raw_gets_out"
     for found in sightings(everything, seen.outside()):
         _leaked(promise, found.canary, found.sink, found.around, seen)
     lines = ("a log or metric line", "\n".join(seen.lines))

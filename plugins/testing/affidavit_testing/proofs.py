@@ -111,7 +111,7 @@ def nothing_raw_gets_out(subject: HandlerUnderTest, data: Data) -> None:
     rows = case.person.canaries if how and _has_rows(seen) else ()
     subject.premises[premises.IN_REQUESTS] += seen.ran and bool(case.secrets)
     subject.premises[premises.IN_ROWS] += bool(rows)
-    judges.nothing_raw(seen, case.secrets, rows, "nothing_raw_gets_out")
+    judges.nothing_raw(seen, case.secrets, rows)
     # What nobody asked to have back is no part of an answer.
     stray = [canary for place, canary in case.planted if _is_stray(place)]
     if not _is_among(stray, rows):

@@ -79,9 +79,9 @@ def test_a_declared_subject_may_not_even_stand_in_a_redacted_line() -> None:
         seen = Observed(event={}, lines=[f"asked for {value}"])
         if broken:
             with pytest.raises(BrokenPromiseError, match="a log or metric line"):
-                nothing_raw(seen, case.secrets, (), "nothing_raw_gets_out")
+                nothing_raw(seen, case.secrets, ())
         else:
-            nothing_raw(seen, case.secrets, (), "nothing_raw_gets_out")
+            nothing_raw(seen, case.secrets, ())
     assert CanaryToken(IDENTITY, "N-12345678", shaped=False) in case.secrets
 
 

@@ -30,10 +30,10 @@ Line = tuple[tuple[str, str], ...]
 """Words and their style, one after the other: rich is imported for a terminal only."""
 
 
-def animated(environ: Mapping[str, str] | None = None) -> bool:
+def animated() -> bool:
     """Tell whether stderr is a person's terminal. Rich alone would animate under FORCE_COLOR."""
-    said = os.environ if environ is None else environ
-    return sys.stderr.isatty() and said.get("TERM", "dumb") != "dumb" and not said.get("CI")
+    able = os.environ.get("TERM", "dumb") != "dumb"
+    return sys.stderr.isatty() and able and not os.environ.get("CI")
 
 
 class Progress:

@@ -39,6 +39,9 @@ DAY_S: Final = 86_400
 LOOK_S: Final = 0.05
 """How often memory is measured and output is fetched while a function runs."""
 
+_END_S: Final = 5.0
+"""How long a process that was killed may take to be gone."""
+
 
 class InvocationResult(NamedTuple):
     """What came of it. `error` is empty or `Unhandled`; `tail` is the log of this invocation."""
@@ -46,7 +49,6 @@ class InvocationResult(NamedTuple):
     payload: bytes
     error: str
     tail: str
-    billed_ms: int
 
 
 class Environment:
@@ -112,9 +114,7 @@ class Environment:
         if self._freeze and self.alive:
             self._signal(signal.SIGSTOP)
         text = "\n".join(line.text for line in tail)
-        return InvocationResult(
-            payload, "Unhandled" if error_type else "", text, int(duration_ms) + 1
-        )
+        return InvocationResult(payload, "Unhandled" if error_type else "", text)
 
     def stop(self) -> None:
         """End the process and everything that it started."""
@@ -143,7 +143,7 @@ class Environment:
         if self._ready:
             return None
         self._signal(signal.SIGKILL)
-        self._gone(5.0)
+        self._gone()
         return timed_out(invocation, self.spec)
 
     def _last_post(self) -> Posted | None:
@@ -155,7 +155,7 @@ class Environment:
             return None
         posted = self._posted
         self._signal(signal.SIGKILL)
-        self._gone(5.0)
+        self._gone()
         if posted is not None and posted.kind == "init-error":
             return Verdict(posted.body, error_type_of(posted.body), "error")
         how = f"Runtime exited before it was ready: {how_it_ended(self._process.returncode)}"
@@ -172,7 +172,7 @@ class Environment:
             self._fetch(tail)
             if self._over_memory:
                 self._signal(signal.SIGKILL)
-                self._gone(5.0)
+                self._gone()
                 break
         self._fetch(tail)
 
@@ -198,9 +198,9 @@ class Environment:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
 
-    def _gone(self, limit_s: float) -> None:
+    def _gone(self) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._exited, limit_s)
+            self._changed.wait_for(lambda: self._exited, _END_S)
 
     def _on_next(self) -> None:
         with self._changed:
