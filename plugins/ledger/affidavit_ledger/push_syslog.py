@@ -106,5 +106,5 @@ def open_syslog(url: SplitResult) -> SyslogReceiver:
     host = url.hostname or ""
     good = bool(host and port) and not url.username and not url.path.strip("/")
     said.need(good, "a host, and perhaps a port, follow two slashes")
-    files = [said.text(name) or None for name in ("ca", "cert", "key")]
-    return SyslogReceiver(host, port, *files)
+    ca, cert, key = (said.text(name) or None for name in ("ca", "cert", "key"))
+    return SyslogReceiver(host, port, ca, cert, key)
