@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
@@ -145,6 +146,14 @@ def test_a_signature_covers_every_byte(world: ArchiveWorld, tmp_path: Path) -> N
     assert not is_signed(data, note.replace("/packs", "/pocks"), signer.public)
     assert not is_signed(data, note, world.verifier)
     assert not is_signed(data, "nothing", signer.public)
+    head, _, signed = note.rstrip("\n").rpartition(" ")
+    raw = base64.b64decode(signed)
+    assert signer.key_id == raw[:4]
+    for forged in (raw[:-1] + bytes([raw[-1] ^ 1]), raw[:4], b"none" + raw[4:]):
+        assert not is_signed(data, f"{head} {base64.b64encode(forged).decode()}\n", signer.public)
+    assert not is_signed(data, f"{head} no base64\n", signer.public)
+    assert not is_signed(data, note.replace("\u2014", "-"), signer.public)
+    assert not is_signed(data, note.replace("pack 1", "pack 2"), signer.public)
 
 
 def test_the_command_makes_and_checks_a_page(
