@@ -170,8 +170,11 @@ class Pairs:
         return 0 if alone and name not in _ASKED and low not in LAST_WORDS else at + 1
 
     def _keep(self, word: str) -> None:
-        """Remember a word of letters, brackets and quotes that ends in such a name."""
-        if len(word) <= _LONGEST_KEPT and word.translate(_JOINED).isalpha():
+        """Remember a word of letters, brackets and quotes that ends in such a name.
+
+        One in other letters may be one with the words before it, here or in the next text.
+        """
+        if len(word) <= _LONGEST_KEPT and word.isascii() and word.translate(_JOINED).isalpha():
             if len(self._dull) >= _MOST_KEPT:
                 self._dull.clear()
             self._dull.add(word)

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import redact_strategies as my
-from affidavit._policy.words import Sink
+from affidavit._policy.load import load_policy
+from affidavit._policy.words import Pack, Sink
 from affidavit._redact import Redactor
 from affidavit._redact.classify.key_classifier import KeyClassifier
 from affidavit._redact.classify.policy_rules import PolicyRules
@@ -168,3 +169,14 @@ def test_names_in_other_letters_count_in_texts(text: str, value: str) -> None:
 def test_other_words_in_other_letters_stay(text: str) -> None:
     """They name nothing."""
     assert text == Redactor(my.rules()).text(text, Sink.LOG)
+
+
+def test_a_last_word_is_not_remembered_by_itself() -> None:
+    """A word that named nothing by itself names something with another one before it."""
+    redactor = Redactor(load_policy("baseline").redaction._replace(packs=(Pack.EU,)))
+    text = "Rodn\u00e9 \u010d\u00edslo: 710319/2746"
+
+    before = redactor.text(text, Sink.LOG)
+    assert "jin\u00e9 \u010d\u00edslo: 1" == redactor.text("jin\u00e9 \u010d\u00edslo: 1", Sink.LOG)
+    assert "2746" not in before
+    assert before == redactor.text(text, Sink.LOG)
