@@ -19,6 +19,8 @@ from types import FrameType
 
 import coverage
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 LIMIT_S, WALL = 45, 4
 """Seconds of the processor that a test may take, and how much longer by the clock."""
@@ -33,6 +35,14 @@ class TooSlow(BaseException):
 
 def _too_slow(_number: int, _frame: FrameType | None) -> None:
     raise TooSlow
+
+
+def pytest_collection_finish() -> None:
+    """Have Hypothesis read the constants of all modules, once: a test has no time for that.
+
+    One that is ended meanwhile leaves all of it to the next.
+    """
+    settings(database=None, max_examples=1)(given(st.text())(lambda _: None))()
 
 
 @pytest.hookimpl(wrapper=True)
