@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from affidavit._offrecord.audit_events import LOOK_UPS, READERS, Seen, surroundings
+from affidavit._offrecord.audit_events import (
+    LOOK_UPS,
+    READERS,
+    Seen,
+    sqlite_file,
+    surroundings,
+)
 from affidavit._offrecord.observation import Observation
+from affidavit._offrecord.own_files import OwnFiles
 from affidavit._types import Token
 from off_record_parts import holding
 
@@ -100,3 +110,109 @@ def test_functions_of_the_c_library(name: str) -> None:
     """Those that reach files, networks and processes, by their names."""
     assert Seen("native", f"ctypes.{name}") == _read("ctypes.dlsym", object(), name)
     assert _read("ctypes.dlsym", object(), f"{name}_") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "path"),
+    [
+        ("/mnt/a.db", "/mnt/a.db"), (b"/mnt/a.db", "/mnt/a.db"), (Path("/mnt/a.db"), "/mnt/a.db"),
+        ("file:/mnt/b/../a.db?mode=ro", "/mnt/a.db"), ("file:/mnt/a.db", "/mnt/a.db"),
+        ("/mnt/a?b.db", "/mnt/a?b.db"), ("file:a?mode=memory&cache=shared", ""), (":memory:", ""),
+        ("file::memory:", ""), ("", ""), (7, ""), (None, ""),
+    ],
+)  # fmt: skip
+def test_a_database_by_its_file(said: Any, path: str) -> None:
+    """One in memory holds what the function has put there itself."""
+    assert path == sqlite_file(said)
+    expected = Seen("db", "sqlite3", path) if path else None
+    assert expected == _read("sqlite3.connect", said)
+
+
+def test_a_library_that_is_not_the_functions_own() -> None:
+    """The platform's are; none has no name."""
+    assert Seen("native", "ctypes", "/mnt/lib.so") == _read("ctypes.dlopen", "/mnt/lib.so")
+    assert _read("ctypes.dlopen", "/usr/lib/libm.so.6") is None
+    assert _read("ctypes.dlopen", None) is None
+
+
+def test_a_file_that_is_mapped(tmp_path: Path) -> None:
+    """By the path behind the number that it was opened with; what has none is no file."""
+    elsewhere = surroundings({})._replace(files=Nothing())
+    observation = Observation(holding().off_record, lambda _, __: Token("t" * 32))
+    path = tmp_path / "a"
+    path.write_text("x")
+    with path.open() as file, socket.socket() as open_socket:
+        read = READERS["mmap.__new__"]
+        assert Seen("file", "mmap", str(path)) == read((file.fileno(),), observation, elsewhere)
+        assert read((file.fileno(),), observation, AROUND) is None
+        assert read((open_socket.fileno(),), observation, elsewhere) is None
+        assert read((-1,), observation, elsewhere) is None
+        assert read(("a",), observation, elsewhere) is None
+
+
+class Nothing(OwnFiles):
+    """A function that owns no file."""
+
+    def __init__(self) -> None:
+        pass
+
+    def has(self, path: str) -> bool:
+        """Tell that it is somebody else's."""
+        return False
+
+
+def test_a_connection_is_named_as_it_was_looked_up() -> None:
+    """By the thread and the port, then by the port, then without one; an address by itself."""
+    observation = Observation(holding().off_record, lambda _, __: Token("t" * 32))
+
+    def connect(host: Any, port: int) -> Any:
+        return READERS["socket.connect"]((object(), (host, port)), observation, AROUND)
+
+    for name in LOOK_UPS:
+        LOOK_UPS[name](("198.51.100.7", 80), observation, AROUND)
+        LOOK_UPS[name](("2001:db8::1", 80), observation, AROUND)
+        LOOK_UPS[name](("", 80), observation, AROUND)
+    assert observation.hosts is None
+    LOOK_UPS["socket.getaddrinfo"](("a.example", 443), observation, AROUND)
+    LOOK_UPS["socket.getaddrinfo"]((b"b.example", "80"), observation, AROUND)
+    other = threading.Thread(
+        target=LOOK_UPS["socket.getaddrinfo"], args=(("c.example", 443), observation, AROUND)
+    )
+    other.start()
+    other.join()
+    assert ("a.example", "b.example") == (
+        connect("198.51.100.7", 443).where,
+        connect("::1", 80).where,
+    )
+    assert "c.example" == observation.hosts["443"]
+    assert "198.51.100.7" == connect("198.51.100.7", 9).where
+    LOOK_UPS["socket.gethostbyname"](("d.example",), observation, AROUND)
+    assert "d.example" == connect("198.51.100.7", 9).where
+    assert "e.example" == connect("e.example", 443).where
+
+
+def test_what_is_the_platforms_own_is_in_the_environment() -> None:
+    """Its daemons' addresses, with the protocol before them or not."""
+    said = {
+        "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001",
+        "AWS_XRAY_DAEMON_ADDRESS": "tcp:169.254.79.129:2000 udp:169.254.79.130:2001",
+    }
+    expected = {("127.0.0.1", "2000"), ("127.0.0.1", "9001")}
+    more = {("169.254.79.129", "2000"), ("169.254.79.130", "2001")}
+    assert expected | more == surroundings(said).addresses
+    assert {("127.0.0.1", "2000")} == surroundings({}).addresses
+
+
+def test_every_event_that_is_read() -> None:
+    """As the interpreter calls them (Python library reference, "Audit events table")."""
+    files = {"open", "os.listdir", "os.scandir", "mmap.__new__", "sqlite3.connect"}
+    processes = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn",
+                 "os.fork", "os.forkpty", "pty.spawn"}  # fmt: skip
+    clients = {
+        "http.client": ("connect", "send"), "ftplib": ("connect", "sendcmd"),
+        "imaplib": ("open", "send"), "poplib": ("connect", "putline"), "nntplib": ("connect",),
+        "smtplib": ("connect", "send"), "telnetlib.Telnet": ("open", "write"),
+        "socket": ("connect", "sendto", "sendmsg"), "ctypes": ("dlopen", "dlsym"),
+    }  # fmt: skip
+    named = {f"{module}.{event}" for module, events in clients.items() for event in events}
+    assert files | processes | named == READERS.keys()
