@@ -2,6 +2,7 @@
 
 import pytest
 
+import redact_strategies as my
 from affidavit._redact.detect.numbers import find_numbers
 from affidavit._redact.types.match import Match, TextView
 
@@ -51,3 +52,38 @@ def test_track_data_goes_with_its_card() -> None:
 
     assert ("CREDIT_CARD", "CARD_TRACK") == tuple(entity for _, entity in _found(track))
     assert track[1:] in dict(_found(track))
+
+
+@pytest.mark.parametrize(
+    ("entity", "words", "right", "wrong"),
+    [
+        ("US_SSN", ("ssn", "social security", "soc sec"), "412681357", "000681357"),
+        ("US_ITIN", ("itin", "taxpayer", "ssn", "soc sec"), "912701234", "912491234"),
+        ("UK_NHS", ("nhs",), "9434765919", "9434765918"),
+        ("US_NPI", ("npi", "provider id"), "1234567893", "1234567894"),
+    ],
+)
+def test_a_word_does_not_make_a_number_of_what_is_none(
+    entity: str, words: tuple[str, ...], right: str, wrong: str
+) -> None:
+    """Nine or ten digits need both: a word before them, and their check."""
+    for word in words:
+        assert [(right, entity)] == _found(f"{word} {right}")
+        assert [(right, entity)] == _found(f"{word.upper()} is {right}.")
+        assert [] == _found(f"{word} {wrong}")
+        for around in ("{} x{}", "{} {}x", "{} \u00e9{}"):
+            assert [] == _found(around.format(word, right))
+    assert [] == _found(f"number {right}")
+
+
+@pytest.mark.parametrize("size", range(5, 22))
+def test_each_length_of_bare_digits_is_looked_at_as_what_it_can_be(size: int) -> None:
+    """Behind a plus from seven to fifteen digits, behind a word a card of twelve to nineteen."""
+    digits = ("9" + "3" * 30)[: size - 1]
+    number = digits + my.check_digit(digits)
+    called = [(f"+{number}", "PHONE")] if 7 <= size <= 15 else []
+    card = [(number, "CREDIT_CARD")] if 12 <= size <= 19 else []
+
+    assert called + (card if size > 15 else []) == _found(f"visa +{number}")
+    assert card == _found(f"visa {number}")
+    assert [] == _found(f"x {number}")
