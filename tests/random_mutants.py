@@ -51,7 +51,8 @@ class Room(NamedTuple):
 KERNEL_TESTS = (
     *(f"tests/core/{room}" for room in ("event", "invocation", "offrecord", "policy", "records")),
     *(f"tests/core/{room}" for room in ("runtime", "sources", "telemetry", "testing")),
-    *(f"tests/core/test_{name}.py" for name in ("canonical", "clock", "doors", "lazy", "library")),
+    *(f"tests/core/test_{name}.py" for name in ("canonical", "clock", "defaults", "doors", "lazy")),
+    "tests/core/test_library.py",
     "tests/repo/test_public_api.py",
     "tests/repo/test_log_events.py",
 )
