@@ -9,6 +9,7 @@ from pathlib import Path
 import repository as repo
 
 DOORS = {
+    "core/hatch_build.py": "a build without optimising is asked for as mypyc's users do",
     "core/affidavit/_runtime/runtime.py": "hands the environment over, once per process",
     "core/affidavit/_invocation/decorator.py": "is this a deployed function?",
     "core/affidavit/testing/listening.py": "which files and addresses are the platform's own",

@@ -20,6 +20,7 @@ class UrlParameters:
     `what` and `fix` say in an error what cannot be used, and how it is written. No
     error repeats what the URL says.
 
+    >>> from urllib.parse import urlsplit
     >>> url = urlsplit("shelf://main?room=2&region=eu-west-1")
     >>> known = ("depth", "region", "room")
     >>> said = UrlParameters(url, known, what="a shelf's URL", fix="shelf://name")
