@@ -344,6 +344,10 @@ rooms: $(READY) ## Draw the rooms anew into docs/architecture.md
 fuzz: $(READY) ## Let both verifiers judge 20,000 hostile archives; they must agree (minutes)
 	AFFIDAVIT_FUZZ_ROUNDS=20000 $(BIN)/pytest -n auto --quiet tests/evidence/test_hostile_corpus.py -k disagree
 
+.PHONY: second-reader
+second-reader: $(READY) ## Judge the hostile evidence with a reader in JavaScript, written from the page alone (needs Node.js 20)
+	AFFIDAVIT_FUZZ_ROUNDS=$(or $(N),10000) $(BIN)/pytest -n0 --quiet tests/evidence/test_second_reader.py
+
 .PHONY: years
 years: $(READY) ## Play six years of a ledger with the clock set forward; every answer is checked (minutes)
 	AFFIDAVIT_YEARS=6 $(BIN)/pytest -n0 --quiet -s tests/years

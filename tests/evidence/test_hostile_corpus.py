@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import random
 import tokenize
-from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,9 +22,9 @@ from hostile_evidence import (
     Case,
     Forge,
     archive_cases,
-    mutate,
     proof_cases,
 )
+from hostile_fuzz import fuzzed_archive, fuzzed_proof
 from offline import offline_verdict
 from whole_verdicts import read_verdicts, whole
 
@@ -112,56 +109,15 @@ def test_a_proof_gets_its_verdict_from_both(
 
 
 def fuzz(seed: int, folder: Path, forge: Forge) -> tuple[str, str]:
-    """Return the verdicts of both on an archive that a seed describes.
-
-    Half of them are signed again after the records were changed: a forger with
-    the sealer's key reaches code that a stranger does not.
-    """
-    rng = random.Random(seed)  # noqa: S311 - a seed, not a secret
-    objects: dict[str, Any] = dict(forge.honest)
-    if rng.random() < 0.6:
-        parts = {
-            f"{n}": b"\x1f".join(part) for n, part in enumerate(chain.from_iterable(forge.batches))
-        }
-        for _ in range(rng.randrange(1, 3)):
-            mutate(parts, rng)
-        kept = [tuple(part.rpartition(b"\x1f")[::2]) for part in parts.values()]
-        half = rng.randrange(len(kept) + 1)
-        leaf = None
-        if rng.random() < 0.3:
-            leaf = lambda _, said: _mutated(said, rng)  # noqa: E731
-        objects = dict(forge.archive([kept[:half], kept[half:]], leaf=leaf))  # type: ignore[arg-type]
-    cosigned = rng.random() < 0.3
-    if cosigned:
-        objects |= forge.cosignatures(objects, late=rng.choice((0, 1)))
-    for _ in range(rng.randrange(3)):
-        if objects:
-            mutate(objects, rng)
-    Case("fuzz", "", objects, forge.key).write(folder)
-    if cosigned:
-        (folder / "witnesses").write_text(forge.witness_key.text)
+    """Return the verdicts of both on an archive that a seed describes."""
+    fuzzed_archive(seed, folder, forge)
     return our_verdict(folder), offline_verdict("archive", folder / "archive", folder)
-
-
-def _mutated(said: dict[str, Any], rng: random.Random) -> bytes:
-    from hostile_evidence import dump
-
-    leaf = {"leaf": dump(said)}
-    mutate(leaf, rng)
-    return next(iter(leaf.values()), b"").replace(b"\n", b"")
 
 
 def fuzz_proof(seed: int, folder: Path) -> tuple[str, str]:
     """Return the verdicts of both on a proof in which a seed changes a few things."""
-    rng = random.Random(seed)  # noqa: S311 - a seed, not a secret
-    _, _, data, key = rng.choice(PROOFS[:3] + PROOFS[-8:])
-    file = {"proof": data}
-    for _ in range(rng.randrange(1, 3)):
-        mutate(file, rng) if file else None
-    folder.mkdir()
-    (folder / "key.pem").write_bytes(key)
-    (folder / "proof.json").write_bytes(file.get("proof", b""))
-    ours = word_of(judge_proofs(file.get("proof", b""), PublicKey.load(key))).value
+    data, key = fuzzed_proof(seed, folder, PROOFS[:3] + PROOFS[-8:])
+    ours = word_of(judge_proofs(data, PublicKey.load(key))).value
     return ours, offline_verdict("proof", folder / "proof.json", folder)
 
 
