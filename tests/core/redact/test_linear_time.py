@@ -32,6 +32,8 @@ SEEDS = (
     "into t (ssn) values (a(", "curl -u a:b ", "mysql -p'", "sshpass docker login -p ", "&commat;",
     "&a", "&#6", "%u0040", "=3D", "=3D=40", "=\n", "a=40b.", "x=40",
     "0000-", "://a", "token - '", "key_0a", "secret 0a1b2c3d",
+    "password a1 ", "token a1 ", "pwd|a1", "PWD=/a ", "PWD=/a/b;", "auth=a ", "+ASb", "\x1b[0m",
+    'password: "" => ', "net user a b ", "-apass ", "aB3-",
     "\u043f\u0430\u0440\u043e\u043b\u0430=",
 )  # fmt: skip
 """What recognisers begin with, repeated: the worst that can be done to them."""

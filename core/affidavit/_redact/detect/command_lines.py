@@ -26,6 +26,47 @@ _SPACED: Final = lazy(rf"(?<=\s)-p[ =]?{_VALUE}")
 _FIRST: Final = lazy(rf"\A\s-p ?{_VALUE}")
 _AUTH: Final = lazy(rf"(?<=\s)-a {_VALUE}")
 
+_KEYED: Final = lazy(rf"(?<=\s)-(?:[kt]|ApiKey) {_VALUE}")
+_UPPER: Final = lazy(rf"(?<=\s)-P {_VALUE}")
+_BIND: Final = lazy(rf"(?<=\s)-w {_VALUE}")
+_CIPHER: Final = lazy(rf"(?<=\s)-(?:pass|passin|passout) pass:{_VALUE}|(?<=\s)-(?:k|K|pw) {_VALUE}")
+_PACKED: Final = lazy(rf"(?<=\s)-h?p{_VALUE}|(?<=\s)-P {_VALUE}")
+_SHARED: Final = lazy(rf"(?<=\s)-[cAX] {_VALUE}")
+_PERCENT: Final = lazy(rf"(?<=\s)-U ?[^\s%]{{1,64}}%{_VALUE}")
+_ACCOUNT: Final = lazy(rf"(?<=\s)-a [^\s:]{{0,64}}:{_VALUE}")
+_PLAIN: Final = lazy(rf"(?<=\s)-p {_VALUE}")
+
+_ORACLE: Final = r"\s(?:[^\n/]{0,80}?\s)?[\w$#]{1,64}/(?![/?\s])(\S{3,128}?)(?=@|\s|$)"
+_PLACED: Final = {
+    "sqlplus": lazy(rf"(?i)\bsqlplus{_ORACLE}"),
+    "impdp": lazy(rf"(?i)\bimpdp{_ORACLE}"),
+    "expdp": lazy(rf"(?i)\bexpdp{_ORACLE}"),
+    "rabbitmqctl": lazy(r"\brabbitmqctl (?:add_user|change_password)\s\S{1,80}\s(\S{3,128})"),
+    "net user": lazy(r"\bnet user \S{1,80}\s([^\s/]\S{2,128})"),
+    "net use ": lazy(r"\bnet use \S{1,120} ([^\s/]\S{2,128})"),
+    "passwd -": lazy(
+        r"\b(?:ht|mosquitto_)passwd -\w{1,6} (?:-\w (?:\S{1,8} )?)?\S{1,120}\s\S{1,80}\s(\S{3,128})"
+    ),
+    "vault login": lazy(r"\bvault login\s([^\s-]\S{7,256})"),
+    "securestring": lazy(
+        r"(?i)\bConvertTo-SecureString (?:-String )?[\"']?([^\s\"'-]\S{2,128}?)(?=[\"'\s]|$)"
+    ),
+    'auth" "': lazy(r"(?i)\"auth\" (?:\"\w{1,40}\" )?\"([^\"]{3,256})\""),
+    "requirepass": lazy(r"\brequirepass\"? \"?([^\s\"]{3,256})"),
+    "masterauth": lazy(r"\bmasterauth\"? \"?([^\s\"]{3,256})"),
+    " /p": lazy(r"(?i)(?<=\s)/(?:pass|password|pw|p)[: ]([^\s:=]{3,128})(?=\s|$)"),
+    "chpasswd": lazy(
+        r"\b(?:echo|printf) [\"']?[\w.-]{1,64}:([^\s\"']{3,128})[\"']? ?\| ?(?:sudo )?chpasswd"
+    ),
+}
+"""Where a password stands at its place, without an option, or behind one of Windows."""
+
+_SINGLE: Final = lazy(
+    r"(?<![\w-])-([A-Za-z]{0,24}(?i:pass(?:word|wd|phrase|wort)?|pwd?|secret|token|apikey|credential))"
+    r"[ :] ?(?=[^\s-])"
+)
+"""An option with one dash that has a name: of Java's and PuTTY's programs, of PowerShell."""
+
 _OPTION: Final = lazy(
     r"(?<![\w-])--([A-Za-z][\w-]{1,40}+) {1,2}"
     r"(?!-?-[A-Za-z](?:\s|\Z)|--(?:[a-z]{2,24}(?:[-_]?[A-Z]?[a-z]{2,24}){0,5})?+(?:[=\s]|\Z))(\S)"
@@ -49,6 +90,18 @@ _OPTIONS: Final = {
     "mongodump": _SPACED,
     "mongorestore": _SPACED,
     "redis-cli": _AUTH,
+    **dict.fromkeys(("twine", "az", "psexec", "PsExec", "cf", "oc"), _PLAIN),
+    **dict.fromkeys(("ncftp", "rdesktop", "cqlsh", "cypher-shell", "influx", "security"), _PLAIN),
+    **dict.fromkeys(("elasticsearch-users", "rabbitmqadmin", "useradd", "usermod"), _PLAIN),
+    **dict.fromkeys(("sqlcmd", "bcp", "isql", "tsql", "ipmitool", "mosquitto_pub"), _UPPER),
+    **dict.fromkeys(("mosquitto_sub", "osql"), _UPPER),
+    **dict.fromkeys(("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami"), _BIND),
+    **dict.fromkeys(("openssl", "plink", "pscp", "psftp", "putty", "winscp"), _CIPHER),
+    **dict.fromkeys(("7z", "7za", "rar", "unrar", "zip", "unzip"), _PACKED),
+    **dict.fromkeys(("snmpget", "snmpwalk", "snmpset", "snmpbulkwalk", "snmptrap"), _SHARED),
+    **dict.fromkeys(("smbclient", "rpcclient", "net rpc", "smbget"), _PERCENT),
+    **dict.fromkeys(("nuget", "codecov", "doctl"), _KEYED),
+    **dict.fromkeys(("http", "https", "xh", "xhs"), _ACCOUNT),
 }
 """How each command takes a password.
 
@@ -86,17 +139,24 @@ def find_commands(seen: TextView, hits: list[Match]) -> None:
                 hits.append(Match(start + begin, start + end, "SECRET"))
 
 
+def find_placed(seen: TextView, hits: list[Match]) -> None:
+    """Add passwords that stand where a program expects them, without an option of a name."""
+    for landmark, form in _PLACED.items():
+        if landmark in seen.lower:
+            hits.extend(Match(*found.span(1), "SECRET") for found in form.finditer(seen.text))
+
+
 def find_options(seen: TextView, look: Look, hits: list[Match]) -> None:
     """Add the values of options whose names are sensitive: `--password x`."""
     text = seen.text
-    if "--" not in text:
-        return
-    for option in _OPTION.finditer(text):
+    named = [*_OPTION.finditer(text)] if "--" in text else []
+    for option in (*named, *(_SINGLE.finditer(text) if " -" in text else ())):
         verdict = look(option[1])
         if verdict is None:
             continue
-        begin, end = value_at(text, option.start(2), ONE)
-        if verdict.entity in SECRETS and begin == option.start(2):
+        start = option.start(2) if option.re.groups > 1 else option.end()
+        begin, end = value_at(text, start, ONE)
+        if verdict.entity in SECRETS and begin == start:
             begin, end = value_span(text, begin, option.start(), spaced=False)
         if text[begin:end].lower() not in NOTHING and not is_blank(
             "", text[begin:end], spaced=False

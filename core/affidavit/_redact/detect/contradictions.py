@@ -17,6 +17,14 @@ _NO_HOME: Final = lazy(
 )
 """A place in memory, an error, a computer: what else an address is."""
 
+_CODE: Final = lazy(r"[A-Za-z_]\w{0,40}(?:\.\w{1,40}){1,4}\([A-Za-z_,. ]{0,80}\)?")
+"""A method called without a number or a text in it: what a line of code says, and no person."""
+
+_NETWORK_CALL: Final = lazy(r"(?i)[a-z_]{1,40}\(\"?[0-9a-f:.]{2,45}\"?\)?|\W*[a-z.+]{2,40}://")
+"""`inet_addr("127.0.0.1")`, `[akka.tcp://...`: an address of computers."""
+
+_PORT: Final = lazy(r":[0-9]{1,5}$")
+
 _HEX: Final = lazy(r"[0-9A-Fa-f]")
 _MAC_DIGITS: Final = 12
 _COUNT: Final = 4
@@ -40,8 +48,15 @@ def contradicts(name: str, entity: str, value: str, *, spaced: bool) -> bool:
         return is_blank(name, value, spaced=spaced)
     if BIND.fullmatch(value) or (_FIELD if spaced else _SELECTOR).fullmatch(value):
         return True
+    if value[-1:] in "()" and _CODE.fullmatch(value):
+        return True
     judge = _JUDGES.get(entity)
     return judge is not None and judge(value, spaced)
+
+
+def _without_port(value: str) -> str:
+    """Return an IPv4 address without its port."""
+    return _PORT.sub("", value) if value.count(":") == 1 else value
 
 
 def _no_email(value: str, spaced: bool) -> bool:  # noqa: FBT001 - as the others are called
@@ -49,10 +64,13 @@ def _no_email(value: str, spaced: bool) -> bool:  # noqa: FBT001 - as the others
 
 
 _JUDGES: Final[dict[str, Callable[[str, bool], bool]]] = {
-    "ADDRESS": lambda value, _: _NO_HOME.match(value) is not None,
+    "ADDRESS": lambda value, _: (
+        value[:1] == "," or bool(_NO_HOME.match(value) or _NETWORK_CALL.match(value))
+    ),
+    "BANK_ACCOUNT": lambda value, _: value.isalpha() and value.islower(),
     "DEVICE_ID": lambda value, _: value.isdigit() and len(value) < _COUNT,
     "EMAIL": _no_email,
-    "IP": lambda value, _: not _ADDRESS.search(value) or is_nobody(value),
+    "IP": lambda value, _: not _ADDRESS.search(value) or is_nobody(_without_port(value)),
     "MAC_ADDRESS": lambda value, _: len(_HEX.findall(value)) < _MAC_DIGITS,
     "PHONE": lambda value, _: not any(map(str.isdigit, value)),
 }

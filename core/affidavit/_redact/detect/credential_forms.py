@@ -66,6 +66,7 @@ _SPECIAL: Final = {
     "uuid": r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}",
     "teams": r"[^\s\"'<>]{40,600}+",
     "resend": r"[A-Za-z0-9]{6,12}_[A-Za-z0-9]{16,32}",
+    "discord": r"[A-Za-z0-9_-]{22,26}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}",
     "telegram": r"[0-9]{6,14}:[A-Za-z0-9_-]{30,50}",
 }
 """What an alphabet and a length do not say."""
@@ -159,7 +160,8 @@ def _body(alphabet: str, length: str) -> str:
     if alphabet in _SPECIAL:
         return _SPECIAL[alphabet]
     least, _, most = length.partition("-")
-    end = "(?![A-Za-z0-9])" if not most and alphabet != "path" else ""
+    # A length that may vary says nothing of the end: what is longer is taken whole.
+    end = "[A-Za-z0-9]*+" if most or alphabet == "path" else "(?![A-Za-z0-9])"
     return f"[{ALPHABETS[alphabet]}]{{{least},{most or least}}}+{end}"
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from affidavit._lazy import lazy
 from affidavit._redact.detect.credential_forms import beginnings, forms
+from affidavit._redact.detect.random_words import prefixed
 from affidavit._redact.detect.spoken_secrets import find_spoken
 from affidavit._redact.types.match import Match, TextView
 
@@ -44,6 +45,7 @@ _JWT: Final = lazy(r"eyJ[A-Za-z0-9_-]{5,}+\.[A-Za-z0-9_-]{3,}+(?:\.[A-Za-z0-9_-]
 _ASCII: Final = 128
 _PLAIN64: Final = str.maketrans("-_", "+/")
 _ENCRYPTED: Final = 5
+_PARAMETERS_OF_JWT: Final = frozenset({"alg", "b64", "enc", "kid", "typ", "zip"})
 _OBJECT: Final = ("eyJ", "eyI", "eyA", "ewo", "ewk", "ew0", "e30", "ZXlK")
 """How an object begins in base64url: a brace and what may follow it; or a token inside."""
 
@@ -84,6 +86,8 @@ _CRYPT: Final = lazy(
 )
 """A password's hash as crypt(5), routers and Kerberos write it: it can be guessed at leisure."""
 
+_B64: Final = r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]"
+
 _INSIDE: Final = {
     "Q~": lazy(r"(?<![\w~.-])[\w~.]{3}[0-9]Q~[\w~.-]{31,34}+"),
     "_mmk": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk(?![A-Za-z0-9])"),
@@ -94,8 +98,15 @@ _INSIDE: Final = {
     ),
     "%": lazy(r"(?<![A-Za-z0-9])[0-9]{15,16}%(?:7C)?[A-Za-z0-9_-]{27,40}+"),
     "!": lazy(r"(?<![A-Za-z0-9])00D[A-Za-z0-9]{12,15}![A-Za-z0-9_.]{60,160}+"),
-    "Az": lazy(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{40,48}Az(?:Se|Fu|Ca)[A-Za-z0-9_-]{5,8}={0,2}"),
-    "AZ": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{43,76}AZ(?:DO|EG)[A-Za-z0-9]{4,8}"),
+    "Az": lazy(
+        r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{33,48}Az(?:Se|Fu|Ca)[A-Za-z0-9+/_-]{5,8}={0,2}"
+    ),
+    "AZ": lazy(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{33,76}AZ(?:DO|EG)[A-Za-z0-9+/]{4,8}={0,2}"),
+    "+A": lazy(rf"{_B64}{{33,76}}\+A(?:Sb|Eh|Rm|CR|Ba|MC|St)[A-Za-z0-9+/]{{5,}}+={{0,2}}"),
+    "AIoT": lazy(rf"{_B64}{{33}}AIoT[A-Za-z0-9+/]{{6}}="),
+    "APIM": lazy(rf"{_B64}{{76}}APIM[A-Za-z0-9+/]{{6}}=="),
+    "ACDb": lazy(rf"{_B64}{{76}}ACDb[A-Za-z0-9+/]{{6}}=="),
+    "JQQJ9": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{52}JQQJ9[9DH][A-Za-z0-9]{20,26}={0,2}"),
     ".AgAB": lazy(r"(?<![A-Za-z0-9])[01]\.[A-Za-z0-9_-]{20,120}\.AgAB[A-Za-z0-9_-]{60,3000}+"),
     ".atlas": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{50,80}+"),
     ":AA": lazy(r"(?<![A-Za-z0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9])"),
@@ -140,12 +151,16 @@ def may_hold_token(text: str) -> bool:
         "eyJ" in text
         or "$" in text
         or any(one in text for one in _INSIDE)
-        or any(True for word in _LONG_WORD.finditer(text) for _ in beginnings(text, *word.span()))
+        or any(_begins(text, *word.span()) for word in _LONG_WORD.finditer(text))
         or _is_spoken(text)
     )
 
 
 begins_token = may_hold_token
+
+
+def _begins(text: str, start: int, end: int) -> bool:
+    return prefixed(text, start, end) is not None or any(True for _ in beginnings(text, start, end))
 
 
 def _is_spoken(text: str) -> bool:
@@ -166,6 +181,8 @@ def find_tokens(seen: TextView, hits: list[Match]) -> None:
     if "$" in text:
         hits.extend(Match(*found.span(), "SECRET") for found in _CRYPT.finditer(text))
     for word in _LONG_WORD.finditer(text):
+        if found := prefixed(text, *word.span()):
+            hits.append(Match(*found, "API_TOKEN"))
         for place, beginning in beginnings(text, *word.span()):
             _add_form(text, beginning, place, hits)
 
@@ -246,7 +263,7 @@ def _is_jwt(token: str) -> bool:
         return False
     if not isinstance(header, dict):
         return False
-    sure = len(parts) == _ENCRYPTED or not {"enc", "zip", "b64", "alg"}.isdisjoint(header)
+    sure = len(parts) == _ENCRYPTED or not _PARAMETERS_OF_JWT.isdisjoint(header)
     return sure or parts[1].startswith(_OBJECT)
 
 

@@ -246,7 +246,7 @@ class Groups:
             return 0
         start, end = self._span(place, lead + 3)
         around = self._seen.shape[max(0, start - 2) : start], self._seen.shape[end : end + 2]
-        if around[0] == b"a-" or around[1] == b"-a" or is_part(self._seen, start):
+        if around[0] in {b"a-", b"0/"} or around[1] == b"-a" or is_part(self._seen, start):
             return 0
         digits = self._digits(area, 3).decode()
         paren = self._seen.shape[max(0, start - 1) : start] == b"("

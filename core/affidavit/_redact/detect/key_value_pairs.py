@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from affidavit._lazy import lazy
 from affidavit._redact.detect.contradictions import contradicts
 from affidavit._redact.detect.credential_forms import BARE_KEY, issued_form
-from affidavit._redact.detect.secret_values import value_span
+from affidavit._redact.detect.secret_values import folder_end, value_span
 from affidavit._redact.detect.value_forms import (
     DIALLED,
     LINE,
@@ -59,9 +59,21 @@ _LONGEST_LABEL: Final = 32
 _LABELLED: Final = lazy(LABELS + r"[ \t\"'\\`*\[\]]*$")
 """A label of ours before a mark is no name."""
 
-_GAP: Final = lazy(r"(?:=>|={1,3}|:{1,3}=|:{1,2}|>)[ \t]{0,8}")
-_COMPOUND: Final = "?.+|&"
-"""What stands before the mark of a compound assignment: `?=`, `.=`, `||=`."""
+_GAP: Final = lazy(
+    r"(?::(?:protected|private|[\w\\]{1,80}:private)\][ \t]=>"  # PHP's print_r
+    r"|=>|={1,3}|:{1,3}=|:{1,2}|>)(?:\*\*(?=[ \t]))?[ \t]{0,8}"
+    r"(?:\s{0,40}(?:string\([0-9]{1,6}\)|\(string\)(?:[ ]\(len=[0-9]{1,6}\))?)[ ](?=\"))?"
+)
+"""What parts a value from its name, with the type that dumps of PHP and Go say before it."""
+
+_CHANGED: Final = lazy(r"[\"'`]?[ \t]{1,4}(?:->|=>)[ \t]{1,4}(?!\()")
+"""Between the old value and the new one, as Terraform plans a change."""
+_COMPOUND: Final = "?.+|&!~"
+"""What stands before the mark of a compound assignment or a comparison: `?=`, `||=`, `!=`."""
+
+_BEHIND_NAME: Final = _COMPOUND + ")>"
+_TYPED: Final = lazy(r"[ ]?(?:\([A-Za-z.]{1,20}\)|<[A-Za-z.]{1,20}>)$")
+"""The type behind a name: `password (String): x`."""
 
 _TYPES: Final = frozenset({"String", "str", "string", "text", "varchar"})
 """Between a name and its value: `var token string = "x"` of Go, parameters of SQL."""
@@ -91,8 +103,14 @@ _ASKED: Final = frozenset({"code", "key"})
 """What holds a secret in the query of an address: RFC 6749, 4.1.2, and many an API's key."""
 
 _ISSUED: Final = lazy(r"[=:>|,?]{1,3}[ \t]{0,4}[\"'`]?=?")
-_NAMERS: Final = frozenset({"name", "key", "field", "header", "attribute", "param"})
-_NAMED_VALUE: Final = lazy(r"[^<>\r\n]{0,120}?\b(?i:value|val|content)\\{0,3}[\"']?[ \t]?(?=[:=])")
+_NAMERS: Final = frozenset({
+    "name", "key", "field", "header", "attribute", "param", "parameterkey", "attributename",
+    "parametername", "property", "parameter", "variable", "option", "setting",
+})  # fmt: skip
+_NAMED_VALUE: Final = lazy(
+    r"(?:[^<>\r\n]{0,120}?|[\"']?\r?\n[ \t]{1,40}[\"']?)\b(?i:\w{0,16}value|val|content)\\{0,3}"
+    r"[\"']?[ \t]?(?=[:=])"
+)
 _NAME_SAID: Final = lazy(r"\\{0,3}[\"']?([^\s\"'<>\\=,;]{1,80})")
 _PART_BODY: Final = lazy(r"[^\r\n]{0,200}(?:\r?\n[^\r\n]{1,200}){0,4}\r?\n\r?\n([^\r\n]{1,4096}+)")
 """The body of a form part (RFC 7578): after the headers and an empty line."""
@@ -129,8 +147,8 @@ class Pairs:
             if word in dull:
                 continue
             before = text[max(0, at - _LONGEST_NAME) : at].rstrip(_QUOTES)
-            if before and before[-1] in _COMPOUND and raw[at] == _EQUAL:
-                before = before.rstrip(_COMPOUND + _QUOTES)
+            if before and before[-1] in _BEHIND_NAME:
+                before = _without_type(before, equal=raw[at] == _EQUAL)
             name = before[len(before.rstrip(_NAME)) :]
             odd = before[-len(name) - 1 :][:1]
             if not odd.isascii() and (said := _FOREIGN.search(before)):
@@ -180,6 +198,14 @@ class Pairs:
             self._dull.add(word)
 
 
+def _without_type(before: str, *, equal: bool) -> str:
+    """Return what stands before a mark without a comparison's sign, or the type of the name."""
+    if before[-1] in _COMPOUND:
+        return before.rstrip(_COMPOUND + _QUOTES) if equal else before
+    typed = _TYPED.search(before)
+    return before[: typed.start()] if typed else before
+
+
 def _after(text: str, at: int) -> int:
     """Return where a value begins whose name has its mark at `at`."""
     gap = _GAP.match(text, at)
@@ -191,6 +217,8 @@ def _named_value(text: str, at: int, before: str, said: Named, hits: list[Match]
     name, verdict = said
     start = _after(text, at)
     spaced = text[start - 1 : start] in {" ", "\t"}
+    if folder := folder_end(name, text, start):
+        return folder
     form = _form(name, verdict, spaced=spaced)
     if form is _SECRET and not OPEN.match(text, start):
         name_at = at - len(text[max(0, at - _LONGEST_NAME) : at]) + len(before) - len(name)
@@ -200,6 +228,11 @@ def _named_value(text: str, at: int, before: str, said: Named, hits: list[Match]
         begin, end = value_span(text, start, name_at, spaced=spaced, least=least)
     else:
         begin, end = value_at(text, start, form)
+    changed = _CHANGED.match(text, end) if verdict.entity in SECRETS else None
+    if changed:
+        new, done = value_at(text, changed.end(), ONE)
+        if text[new:done].lower() not in NOTHING:
+            hits.append(Match(new, done, *verdict))
     value = text[begin:end].strip()
     if value.lower() in NOTHING or contradicts(name, verdict.entity, value, spaced=spaced):
         return at + 1

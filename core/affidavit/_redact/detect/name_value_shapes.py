@@ -59,11 +59,37 @@ _SIBLING: Final = lazy(
 )
 """`<param name="password">x</param>`, `<name>password</name><value>x</value>`."""
 
+_ATTRIBUTE: Final = lazy(
+    r"<([A-Za-z_][\w.:-]{0,60})\s[^<>]{0,200}?\b(?:value|content)="
+    r"(\"[^\"<>]{1,2000}|'[^'<>]{1,2000})"
+)
+"""`<password value="x"/>`."""
+
+_REVERSED: Final = lazy(
+    r"\bvalue=([\"'])([^\"'<>]{1,2000})\1\s[^<>]{0,200}?"
+    r"\b(?:name|id|key)=\\?[\"']([\w.:/-]{1,80})[\"']"
+)
+"""`<input value="x" name="password">`."""
+
+_REFUSED: Final = lazy(
+    r"(?m)^([\w.]{1,80})\r?\n[ \t]{1,8}[^\r\n]{1,400}?"
+    r"\binput_value=([^\r\n]{1,2000}?), input_type="
+)
+"""An error of pydantic's: the name of the field on one line, what was given on the next."""
+
+_DECLARED: Final = lazy(
+    r"\b(?:variable|output|param|parameter|setting|secret)[ \t]{1,4}\"([\w.-]{1,80})\"[ \t]{0,4}"
+    r"\{\s{0,40}(?:(?:type|description|sensitive)[^\r\n]{0,200}\s{1,40}){0,4}(?:default|value)"
+    r"[ \t]{0,40}=[ \t]{0,4}([^\r\n]{1,2000})"
+)
+"""A variable of HCL with its default."""
+
 _ARROWS: Final = ("->", "<-")
-_WIDE_ARROWS: Final = ("\u2192", "\u27a1")
+_WIDE_ARROWS: Final = ("\u2192", "\u27a1", "\u21d2", "\u21a6", "\u27f6")
 _LONGEST_NAME: Final = 66
 _POINTS: Final = lazy(r"([A-Za-z_][\w.-]{1,60})[\"']?\s{0,2}$")
-_POINTED: Final = lazy(r"\s{0,2}(?=\S)([^\r\n]{1,4096}+)")
+_POINTED: Final = lazy(r"(?![A-Za-z_]\w{0,60}\()\s{0,2}(?=\S)([^\r\n]{1,4096}+)")
+"""What it points at; not a method of an object, as in `$token->check(...)`."""
 
 _BLOCK: Final = lazy(
     r"(?m)^([ \t]*)(?:- )?[\"']?([A-Za-z_][\w.-]{1,60})[\"']?:[ \t]+[|>][+-]?[0-9]?[+-]?[ \t]*\r?\n"
@@ -79,7 +105,7 @@ _FOREIGN: Final = ord("?")
 def find_shapes(seen: TextView, look: Look, hits: list[Match]) -> None:
     """Add the values whose names are sensitive."""
     text, lower = seen.text, seen.lower
-    if "'," in text or '",' in text:
+    if "'," in text or '",' in text or "' ," in text or '" ,' in text:
         _listed(text, look, hits)
     if "identified" in lower or "password" in lower:
         _statements(text, hits)
@@ -88,11 +114,23 @@ def find_shapes(seen: TextView, look: Look, hits: list[Match]) -> None:
     if ">" in text or "<" in text or _FOREIGN in seen.raw:
         _elements(text, lower, look, hits)
         _arrows(seen, look, hits)
+    if "input_value=" in text:
+        _add_second(_REFUSED, text, look, hits)
+    if "default" in text or "output" in text:
+        _add_second(_DECLARED, text, look, hits)
     if ": |" in text or ": >" in text:
         for found in _BLOCK.finditer(text):
             if verdict := look(found[2]):
                 begin, end = found.span(3)
                 hits.append(Match(begin, begin + len(text[begin:end].rstrip()), *verdict))
+
+
+def _add_second(form: re.Pattern[str], text: str, look: Look, hits: list[Match]) -> None:
+    """Add the second group of `form` where the first is the name of something."""
+    for found in form.finditer(text):
+        verdict = look(found[1].rpartition(":")[2].rpartition(".")[2])
+        if verdict:
+            hits.append(Match(*found.span(2), *verdict))
 
 
 def _arrows(seen: TextView, look: Look, hits: list[Match]) -> None:
@@ -166,6 +204,13 @@ def _elements(text: str, lower: str, look: Look, hits: list[Match]) -> None:
         forms.append(_ELEMENT)
     if "name>" in lower or "key>" in lower:
         forms.append(_SIBLING)
+    if "value=" in text or "content=" in text:
+        _add_second(_ATTRIBUTE, text, look, hits)
+        hits.extend(
+            Match(*found.span(2), *verdict)
+            for found in _REVERSED.finditer(text)
+            if (verdict := look(found[3].rpartition("/")[2]))
+        )
     for form in forms:
         for found in form.finditer(text):
             verdict = look(found[1].rpartition("/")[2])

@@ -10,7 +10,8 @@ from affidavit._redact.types.match import TextView
 _WORDS: Final = 32
 _IDENTIFIER: Final = lazy(
     rb"\bblk_-?$|\b(?:order|invoice|tracking|ticket|batch|trace|span|block|sequence|parcel|shipment"
-    rb"|job|ean|gtin|sku|isbn|part)(?:[ _-]?(?:id|no|nr|number|ref|key))?"
+    rb"|job|ean|gtin|sku|isbn|part|ord|rnd|rand|random|timestamp)"
+    rb"(?:[ _-]?(?:id|no|nr|number|ref|key))?"
     rb"[\"']?[ ]?(?:[:=#]|no\.)?[ \"']{0,2}$"
 )
 """What makes digits the number of a thing, unless a card is spoken of."""

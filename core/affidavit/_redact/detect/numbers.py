@@ -25,6 +25,7 @@ _PICTURE: Final = lazy(
 )
 """What groups must look like somewhere to be worth the full reading."""
 
+_AMERICAN: Final = 11
 _INSURANCE: Final = 6
 """Digits of a National Insurance number."""
 
@@ -103,7 +104,9 @@ def _run(seen: TextView, start: int, end: int, hits: list[Match]) -> None:
     """Look at digits with nothing between them."""
     size = end - start
     if E164_LEAST <= size <= E164_MOST and is_international(seen, start):
-        hits.append(Match(start - 1, end, "PHONE"))
+        # All numbers of North America have ten digits behind their `+1`.
+        if size == _AMERICAN or seen.text[start] != "1":
+            hits.append(Match(start - 1, end, "PHONE"))
     elif size == _INSURANCE:
         add_insurance(seen, start, end, hits)
     elif SHORTEST <= size <= LONGEST:

@@ -98,7 +98,7 @@ _STATES: Final = lazy(
 )
 """What is said about a token, a session, a way to log in: `token: expired`, `auth:SIMPLE`."""
 
-_COUNTER: Final = lazy(r"(?i)(?:^|[^a-z])(?:p?sid|session(?:[ _-]?id)?|dsn)$")
+_COUNTER: Final = lazy(r"(?i)(?:^|[^a-z])(?:p?sid|sig|session(?:[ _-]?id)?|dsn)$")
 _COUNT: Final = lazy(
     r"[0-9]{1,6}|0x[0-9a-f]{8,16}|[0-9]{5,10}_[0-9]{6,12}|[245]\.[0-9]{1,3}\.[0-9]{1,3}"
 )
@@ -209,12 +209,56 @@ def quoted_end(text: str, start: int, quote: str) -> int:
     return line if line >= 0 else len(text)
 
 
+_FOLDER: Final = lazy(
+    r"/(?:[\w.@+~-]{1,80}/[\w.@+~/-]{1,250}|(?:app|bin|build|code|data|etc|home|lib|mnt|opt|proc|root"
+    r"|run|src|srv|sys|tmp|usr|var|work|workspace)?/?)|~(?:/[\w.@+~/-]{0,250})?|[A-Z]:\\[^\s;]{0,250}"
+)
+"""A path of two names, or of one that a system has (FHS 3.0): what the shell's `PWD` and `OLDPWD`
+say, and `sudo` in its log. `PWD=/hunter2` is a password of ODBC's."""
+
+_FOLDERS: Final = frozenset({"PWD", "OLDPWD"})
+_FOLDER_END: Final = lazy(r"[\s;,'\")\]}]|\Z")
+
+_PROGRAM: Final = lazy(
+    r"\w[\w-]{0,30}\(|[0-9]{1,6}/[0-9]{1,6}(?:\s|$)|(?:Info|Error|Warning|Debug|Fatal): "
+    r"|(?:\[IP\]|(?:[0-9]{1,3}\.){3}[0-9]{1,3})[:\s]|[a-z]{2,16}(?:[\s,;]|$)"
+)
+"""What the program `auth` says, or a count of logins, or a kind: `auth: ldap(...)`, `auth=0/1`."""
+
+_COUNTED: Final = lazy(r"[A-Z][a-z]{1,12}:[0-9]{1,8}")
+"""The number of a signature in a list of attacks: `SIGNATURE: Sig:3051`."""
+
+
+def folder_end(name: str, text: str, start: int) -> int:
+    """Return where the path ends that the shell's variable `name` has; 0 if it is none."""
+    found = _FOLDER.match(text, start) if name in _FOLDERS else None
+    return found.end() if found and _FOLDER_END.match(text, found.end()) else 0
+
+
+def _is_of_system(name: str, value: str, word: str) -> bool:
+    """Tell whether a name that a secret could have is one that systems use for something else."""
+    if name in _FOLDERS:
+        return _FOLDER.fullmatch(word) is not None
+    low = name.lower()
+    return (low == "auth" and _PROGRAM.match(value) is not None) or (
+        low.endswith("signature") and _COUNTED.fullmatch(word) is not None
+    )
+
+
 def is_blank(name: str, value: str, *, spaced: bool) -> bool:
     """Tell whether what stands behind the name of a secret is no secret."""
     words = value.split(None, 1)
     word = words[0].rstrip(",;)") if words else ""
+    # `(using password: YES)` of MySQL, whatever follows.
+    if _is_of_system(name, value, word) or words[:1] in (["YES)"], ["NO)"]):
+        return True
     if not word and len(value) >= _SHORTEST:
         return False  # a password of nothing but brackets is one, too
+    return _says_nothing(name, value, words, word, spaced=spaced)
+
+
+def _says_nothing(name: str, value: str, words: list[str], word: str, *, spaced: bool) -> bool:
+    """Tell whether a value is a blank, a variable, a state, a count or an object."""
     if not word or _BLANKS.fullmatch(word) or _BLANKS.fullmatch(value) or _VARIABLE.fullmatch(word):
         return len(words) < 2 or not word.isalpha()  # noqa: PLR2004 - `no` may begin a sentence
     if word[0] == ":" and word[1:].isidentifier() and word[1:].lower() in name.lower():

@@ -17,7 +17,7 @@ _NAMED: Final = lazy(
 )
 """What a secret is called, and what may part it from its name: a space, a dash, `is`."""
 
-_RANDOM: Final = lazy(
+RANDOM: Final = lazy(
     r"(?!0x)(?:[0-9A-Za-z]{8}-(?:[0-9A-Za-z]{4}-){3}[0-9A-Za-z]{10,16}+"
     r"|(?=(?:[A-Za-z_]{0,60}[0-9]){3})(?=(?:[0-9_]{0,30}[A-Za-z]){3})[A-Za-z0-9_]{20,300}+"
     r"|(?=(?:[A-Za-z]{0,30}[0-9]){4})(?=(?:[0-9]{0,30}[A-Za-z]){4})[A-Za-z0-9]{16,300}+"
@@ -64,7 +64,7 @@ def find_spoken(text: str, hits: list[Match]) -> None:
     if any(one in low for one in _NAMES):
         done = 0
         for name in _NAMED.finditer(text):
-            found = _RANDOM.match(text, name.end()) if name.end() > done else None
+            found = RANDOM.match(text, name.end()) if name.end() > done else None
             if found and not _is_of_a_place(low, name, found.group()):
                 done = found.end()
                 hits.append(Match(*found.span(), "SECRET"))
@@ -105,7 +105,7 @@ def find_repeated(text: str, hits: list[Match]) -> None:
         word = piece.group().rstrip(".:")
         if word in known:
             hits.append(Match(piece.start(), piece.start() + len(word), known[word]))
-    for value in [one for one in known if not _PIECE.fullmatch(one)][:_MOST]:
+    for value in list(known)[:_MOST]:
         at = text.find(value)
         while at >= 0:
             hits.append(Match(at, at + len(value), known[value]))

@@ -9,7 +9,7 @@ from affidavit._lazy import lazy
 from affidavit._redact.detect.secret_values import quoted_end
 
 OPEN: Final = lazy(r"[bBrRuUfF]{0,2}(\\{0,3}[\"'`])")
-_CALL: Final = lazy(r"[A-Za-z_][\w.]{0,63}\(")
+_CALL: Final = lazy(r"[A-Za-z_][\w.]{0,63}\(|(?:&|\[[0-9]{0,6}\])[A-Za-z_][\w.]{0,63}\{")
 _BRACKET: Final = lazy(r"[\[\](){}]")
 _INSIDE: Final = frozenset("\"'\r\n{[(")
 """How an object goes on behind its bracket, if it is one."""

@@ -36,6 +36,12 @@ _DOTS: Final = lazy(rb"\.[0a]{4}\.")
 _FEW: Final = 4
 _OPTION: Final = lazy(r"(?<![\w-])--[A-Za-z]")
 
+_SHORT: Final = lazy(
+    r" -(?:[pu]|[acktwx] |hp|[a-z]{0,24}(?:pass(?:wd|word|phrase)?|pwd?|secret|token|apikey)[ :])"
+)
+_PASSWORDS: Final = ("passw", "passphrase", "passcode", "requirepass")
+"""Names of passwords: what follows may be one, whatever stands between."""
+
 NINE: Final = "0" * 9
 
 
@@ -64,6 +70,7 @@ def has_syntax(text: str) -> bool:
         or (first == "[" and ('"' in text or "{" in text or "[[" in text))
         or ("\\" in text and ("\\u" in text or "\\x" in text))
         or (">" in text and "->" in text)
+        or "\x1b" in text
         or ("<" in text and any(one in text for one in _ELEMENTS))
         or (
             "=" in text
@@ -84,10 +91,11 @@ def has_phrase(low: str) -> bool:
         or "apikey" in low
         or "aws4-" in low
         or ("--" in low and ("-----" in low or _OPTION.search(low) is not None))
-        or (" -" in low and (" -p" in low or " -u" in low or " -a " in low))
+        or (" -" in low and _SHORT.search(low) is not None)
         or ("into" in low and "values" in low)
         or '",' in low
-        or ("'" in low and ("identified" in low or "password" in low or "'," in low))
+        or ("'" in low and ("identified" in low or "'," in low or "' ," in low))
+        or ("pass" in low and any(one in low for one in _PASSWORDS))
         or "identified by" in low
         or "duplicate entry" in low
         or "row contains" in low
@@ -106,6 +114,8 @@ _ELEMENTS: Final = (
     "key=",
     "id=",
     "field=",
+    "alue=",
+    "ontent=",
     "ame>",
     "ey>",
     "AME>",

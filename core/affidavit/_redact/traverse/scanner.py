@@ -13,7 +13,7 @@ from affidavit._policy.words import RedactionAction
 from affidavit._redact.classify.policy_rules import PolicyRules, find_patterns
 from affidavit._redact.detect.cards import SHORTEST as SHORTEST_CARD
 from affidavit._redact.detect.cards import Likely, card
-from affidavit._redact.detect.command_lines import find_commands, find_options
+from affidavit._redact.detect.command_lines import find_commands, find_options, find_placed
 from affidavit._redact.detect.credentials import find_credentials, find_tokens, has_long_word
 from affidavit._redact.detect.emails import find_emails
 from affidavit._redact.detect.iban import find_ibans
@@ -22,6 +22,7 @@ from affidavit._redact.detect.name_value_shapes import find_shapes
 from affidavit._redact.detect.national_ids.us import find_mbis
 from affidavit._redact.detect.network import find_network
 from affidavit._redact.detect.numbers import find_numbers, may_hold_number
+from affidavit._redact.detect.said_values import find_said
 from affidavit._redact.detect.spoken_secrets import find_repeated
 from affidavit._redact.detect.sql_inserts import find_inserts
 from affidavit._redact.replace.operators import STRICTNESS, WRITTEN, Operators
@@ -161,8 +162,10 @@ class Scanner:
         hits += self._pairs.find(seen.text, seen.raw)
         find_options(seen, self._look, hits)
         find_commands(seen, hits)
+        find_placed(seen, hits)
         find_inserts(seen, self._look, hits)
         find_shapes(seen, self._look, hits)
+        find_said(seen, self._look, hits)
         find_patterns(self._rules, seen, hits)
         if hits:
             find_repeated(text, hits)

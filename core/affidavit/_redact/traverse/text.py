@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from affidavit._lazy import lazy
 from affidavit._redact.detect.credentials import may_hold_token
+from affidavit._redact.detect.random_words import is_key_line
 from affidavit._redact.normalise import embedded_json
 from affidavit._redact.normalise.confusables import fold
 from affidavit._redact.normalise.decode import (
@@ -46,6 +48,9 @@ four kinds within one another would multiply the work by two hundred.
 
 _SETTLES: Final = 8
 """Times that a text is read until it stays the same; what does not settle fails closed."""
+
+_COLOUR: Final = lazy(r"\x1b\[[0-9;]{0,16}[A-Za-z]")
+"""What colours a terminal (ECMA-48, 8.3.117): a name and its mark may stand on both sides."""
 
 _MOST_DOCUMENTS: Final = 1000
 _OVERRIDE: Final = "\u202e"
@@ -98,8 +103,7 @@ class Texts:
                         kept.clear()
                     kept.add(text)
                 return text
-            reader = _Reader(self, budget, depth, parent, place)
-            return reader.read_words(text) if suspicion == WORDS else reader.read(text)
+            return _Reader(self, budget, depth, parent, place).read_ascii(text, suspicion)
         data = text.encode("utf-8", "replace")
         if len(data) > self.string_bytes:
             return limit(budget)
@@ -135,6 +139,13 @@ class _Reader:
         self._place = place
         if budget.rounds == ROUNDS:
             budget.budget = _BUDGET * texts.string_bytes
+
+    def read_ascii(self, text: str, suspicion: int) -> str:
+        """Return an ASCII `text` redacted, which may hold what `suspicion` says."""
+        if self._depth == 0 and not self._parent and is_key_line(text):
+            self._tally.count("PRIVATE_KEY")
+            return DROPPED
+        return self.read_words(text) if suspicion == WORDS else self.read(text)
 
     def read(self, text: str) -> str:
         """Return `text` redacted, as JSON if it is JSON."""
@@ -222,7 +233,8 @@ class _Reader:
             return None
         whole = "".join((*parts, text[done:]))
         # What follows may belong to what it follows: `"password": "x"` begins with a document.
-        return self._plain(whole) if text[done:].strip() else whole
+        alone = len(parts) == 2 and not text[done:].strip()  # noqa: PLR2004 - a blank, a document
+        return whole if alone else self._plain(whole)
 
     def _document(self, text: str, value: Json) -> str:
         budget = self._tally
@@ -246,6 +258,11 @@ class _Reader:
         """Look at what percent signs, escapes and encoded words in `text` say in clear."""
         if "%" in text or ("+" in text and FORM_SPACE.search(text)):
             text = self._unpercented(text)
+        if "\x1b[" in text:
+            plain = _COLOUR.sub("", text)
+            done = self._nested(plain)
+            if done != plain:
+                return done
         if may_be_escaped(text):
             plain = unescape(text)
             done = self._nested(plain) if plain != text else plain

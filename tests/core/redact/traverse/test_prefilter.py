@@ -32,13 +32,15 @@ def _address(text: str) -> bool:
 QUESTIONS: Final = {
     has_phrase: (
         "bearer", "basic", "negotiate", "digest", "apikey", "aws4-", "-----", "--a", " -p", " -u",
-        " -a ", "intovalues", '",', "',", "'identified", "'password", "identified by",
+        " -a ", " -w ", " -token ", " -hp", "intovalues", '",', "',", "' ,", "'identified",
+        "passw", "passphrase", "passcode", "requirepass", "identified by",
         "duplicate entry", "row contains", "key value is", ")=(key (", " dot ", "mail at ",
         "(at", "( at", "[at", "[ at", "{at", "{ at",
     ),
     has_syntax: (
         "{", '"', '["', "[{", "[[", "\\u", "\\x", "->", "<name=", "<key=", "<id=", "<field=",
-        "<ame>", "<ey>", "<AME>", "<EY>", "<-", "<at", "< at", "=40", "=3D", "=2E", "=\n", "=\r",
+        "<alue=", "<ontent=", "\x1b", "<ame>", "<ey>", "<AME>", "<EY>", "<-", "<at", "< at", "=40",
+        "=3D", "=2E", "=\n", "=\r",
         "?q?", "?Q?", "\n@", "\n: |", "\n: >",
     ),
     _sign: (

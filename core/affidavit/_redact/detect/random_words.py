@@ -1,0 +1,41 @@
+"""Words of which only the make is known: a prefix and many random letters, a line of a key."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from affidavit._lazy import lazy
+
+SHORTEST: Final = 36
+
+_PREFIXED: Final = lazy(
+    r"(?<![A-Za-z0-9_+/.-])(?!sha|md[0-9]|img|data)[a-z][a-z0-9]{1,11}(?:[_-][a-z0-9]{1,12}){0,3}[_-]"
+    r"(?=(?:[A-Za-z]{0,40}[0-9]){4})(?=(?:[a-z0-9]{0,40}[A-Z]){4})(?=(?:[A-Z0-9]{0,40}[a-z]){4})"
+    r"[A-Za-z0-9]{32,128}+(?![\w/+=.-])"
+)
+"""How issuers write keys since GitHub did: `abc_` and letters of three kinds.
+
+Identifiers that are written so have 27 letters at most (KSUID, Stripe's objects, ULID).
+"""
+
+_KEY_LINE: Final = lazy(
+    r"\s{0,80}(?=[^a-z]{0,70}[a-z])(?=[^A-Z]{0,70}[A-Z])(?=[^0-9]{0,70}[0-9])"
+    r"(?=[A-Za-z0-9/]{0,70}[+/])"
+    r"[A-Za-z0-9+/]{64}(?:[A-Za-z0-9+/]{6}|[A-Za-z0-9+/]{12})?\s{0,8}"
+)
+"""A line of base64 of the lengths in which keys are wrapped (RFC 7468, RFC 4880, OpenSSH)."""
+
+
+def prefixed(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Return where a key with a prefix of its issuer's stands in a word of `text`."""
+    found = _PREFIXED.search(text, start, end) if end - start >= SHORTEST else None
+    return found.span() if found else None
+
+
+def is_key_line(text: str) -> bool:
+    """Tell whether a whole text is a line of a key that is printed line by line.
+
+    Sixty-four letters of base64 and nothing else: a certificate's look the same, and nobody
+    can read them either.
+    """
+    return _KEY_LINE.fullmatch(text) is not None

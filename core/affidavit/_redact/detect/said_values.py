@@ -1,0 +1,134 @@
+"""Secrets behind names that no mark follows: in sentences, tables, code and statements.
+
+`password "x"`, `the password is x`, `| password | x |`, `setattr(c, 'password', 'x')`,
+`DB_PASSWORD x`. A name alone says less there than before a `=`. So the value must look like a
+secret, too: a password by what it is made of, all others by letters and digits taking turns.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Final
+
+from affidavit._lazy import lazy
+from affidavit._redact.detect.key_value_pairs import Look
+from affidavit._redact.detect.spoken_secrets import RANDOM
+from affidavit._redact.types.entities import SECRETS
+from affidavit._redact.types.match import Match, TextView
+
+_LANDMARKS: Final = ("passw", "passphrase", "passcode", "pwd", "secret", "token", "key")
+_NAME_AT: Final = lazy(r"(?i)passw|passphrase|passcode|pwd|secret|token|key")
+_HARD: Final = lazy(r"(?i)pass(?:word|wd|phrase|code|wort)|pwd|pswd")
+
+_MADE: Final = lazy(
+    r"(?i)(?:api|app|access|account|auth|bot|client|encryption|master|private|refresh|secret"
+    r"|service|session|shared|signing|user)[_. -]?(?:key|secret|token)"
+)
+"""Names of what a program makes, in two words: no sentence has them by chance."""
+
+_NAME: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
+_LONGEST_NAME: Final = 60
+_NAME_REST: Final = lazy(r"[\w.-]{0,40}")
+_REACH: Final = 160
+"""Characters behind a name in which its value begins."""
+
+_MARKED: Final = lazy(r"[\"'`\])*]{0,3}[ \t]?(?:[=:](?![ \t]*[:=<>|])|[?.+|&!~]=)")
+_WORTH: Final = lazy(r"[0-9]|[A-Za-z]{20}")
+"""What a secret has, or is."""
+
+_QUOTED: Final = lazy(r"(?<![\w\"'`])(\\?[\"'`])([^\s\"'`]{6,200})\1")
+_QUOTED_BEFORE: Final = lazy(
+    r"(?<![\w\"'`])([\"'`])([^\s\"'`]{6,200})\1"
+    r"[ ](?:for|as|of|in|is|was)(?: [a-z]{1,12}){0,4}(?: [\"'`]?)?$"
+)
+_MOST_QUOTED: Final = 3
+
+_TO_VALUE: Final = lazy(
+    r"[\"'`*\])>]{0,3}"
+    r"(?:[ \t]{1,4}(?:for|of)(?:[ \t]{1,4}[^\s:=]{1,60}){1,5}?"
+    r"(?=[ \t]{0,4}:|[ \t]{1,4}(?:is|was)\b))?"
+    r"(?P<said>[ \t]{0,60}(?:(?:you|is|was|are|to|set|has|value|with|now|provided|given|generated"
+    r"|changed|[:=|,<>!\u2014\u2013\u2502\u2503\u2551-]{1,3})[ \t]{0,60}){0,5})"
+    r"[\[({<\"'`]?(?=\S)"
+)
+"""What may part a secret from its name: `for jane is`, `|`, `, `, a bracket, spaces."""
+
+_WORD: Final = lazy(r"\S{8,200}")
+_TAIL: Final = ",;.:!?)]}>\"'`|"
+
+_HARMLESS: Final = lazy(
+    r"(?i)\W*(?:/|~|\.{1,2}/|[a-z]:\\|[a-z+]{2,12}://|[0-9a-f]{0,4}:[0-9a-f:]+$|\d[\d.:,/T+-]*Z?$"
+    r"|[\w.-]{1,60}[=@(\[:]|\$|%|<|\{|v?\d+(?:\.\d+)+|(?:[a-z][\w-]*\.)+[a-z]\w*(?::\d+)?$"
+    r"|\w*(?:sha|md5|pbkdf|hmac|crypt|argon|utf|base64|oauth|x509|pkcs|iso|rfc|http|utc|varchar)"
+    r"|0x|[0-9a-f]{8}-[0-9a-f]{4}-)"
+)
+"""What stands behind such a name and is none: a path, a host, a time, a number, another field."""
+
+_LABEL_NUMBER: Final = lazy(r"(?i)[a-z]+[_-]?[0-9]{1,4}|[a-z]+(?:-[a-z]+){1,8}[_-]?[0-9]{0,4}")
+"""`user12`, `attempt-3`: what counts things, unless quotes or `is` say that it is the value."""
+
+
+def find_said(seen: TextView, look: Look, hits: list[Match]) -> None:
+    """Add what looks like a secret behind the name of one."""
+    lower = seen.lower
+    if not any(one in lower for one in _LANDMARKS):
+        return
+    text, done = seen.text, 0
+    for found in _NAME_AT.finditer(lower):
+        at = found.start()
+        if at < done:
+            continue
+        before = text[max(0, at - _LONGEST_NAME) : at]
+        begin = at - len(before) + len(before.rstrip(_NAME))
+        rest = _NAME_REST.match(text, found.end())
+        end = rest.end() if rest else found.end()
+        name = text[begin:end].strip(".-")
+        verdict = look(name) if name else None
+        done = end
+        if verdict is None or verdict.entity not in SECRETS:
+            continue
+        for start, stop in _values(text, begin, end, _least_digits(name)):
+            hits.append(Match(start, stop, *verdict))
+            done = max(done, stop)
+
+
+def _least_digits(name: str) -> int:
+    """Return how many digits the secret behind `name` has at least; 0 if it must look random."""
+    return 1 if _HARD.search(name) else 2 if _MADE.search(name) else 0
+
+
+def _values(text: str, begin: int, end: int, least: int) -> list[tuple[int, int]]:
+    """Return where the values stand whose name is `text[begin:end]`."""
+    line = text.find("\n", end, end + _REACH)
+    stop = line if line >= 0 else min(len(text), end + _REACH)
+    if not _WORTH.search(text, end, stop) and not _WORTH.search(text, max(0, begin - 40), begin):
+        return []
+    found = [
+        one.span(2)
+        for one in islice(_QUOTED.finditer(text, end, stop), _MOST_QUOTED)
+        if _is_secret(one[2], least, sure=True)
+    ]
+    before = _QUOTED_BEFORE.search(text[max(0, begin - _REACH) : begin])
+    if before and _is_secret(before[2], least, sure=True):
+        offset = max(0, begin - _REACH)
+        found.append((before.start(2) + offset, before.end(2) + offset))
+    # A mark at the name itself is read elsewhere, by what ends a value there.
+    gap = None if _MARKED.match(text, end) else _TO_VALUE.match(text, end, stop)
+    word = _WORD.match(text, gap.end()) if gap and gap.end() > end else None
+    if gap and word:
+        value = word.group().rstrip(_TAIL)
+        sure = bool(gap["said"].strip())
+        if _is_secret(value, least, sure=sure):
+            found.append((word.start(), word.start() + len(value)))
+    return found
+
+
+def _is_secret(value: str, least: int, *, sure: bool) -> bool:
+    """Tell whether a value looks like a secret; `sure`: quotes or a word say that it is a value."""
+    if _HARMLESS.match(value):
+        return False
+    if RANDOM.match(value):
+        return True
+    if not least or sum(map(str.isdigit, value)) < least or not any(map(str.isalpha, value)):
+        return False
+    return (sure and least == 1) or _LABEL_NUMBER.fullmatch(value) is None
