@@ -106,12 +106,12 @@ class Plugins:
         for name in sorted({*self._names(), *self._failed}):
             plugin = self._manager.get_plugin(name)
             about = self._about.get(name, About(summary=""))
-            callers = self._manager.get_hookcallers(plugin) if plugin is not None else None
+            callers = self._manager.get_hookcallers(plugin) or ()
             yield Listing(
                 name=name,
                 version=str(getattr(plugin, "__version__", "")),
                 summary=about.summary,
-                hooks=tuple(sorted(caller.name for caller in callers or ())),
+                hooks=tuple(sorted(caller.name for caller in callers)),
                 missing=self._missing.get(name, ()),
                 extra=about.extra,
                 failed=self._failed.get(name, ""),
