@@ -14,6 +14,7 @@ WORD = "Q7x9" * 10
 HEADER = "eyJhbGciOiJIUzI1NiJ9"
 ENCRYPTED = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0"
 CLAIMS = '{"sub": "424242"}'
+TYPED = '{"typ": "sworn"}'
 
 
 def _found(text: str) -> list[tuple[str, str]]:
@@ -95,6 +96,8 @@ def _part(text: str) -> str:
         pytest.param(f"eyJhbx{HEADER[6:]}.{_part(CLAIMS)}.c2ln", False, id="a broken header"),
         pytest.param(f"{_part('[1234567]')}.{_part(CLAIMS)}", False, id="no object"),
         pytest.param(f"{HEADER}.Zm9vYmFy.c2ln", True, id="claims that are no JSON"),
+        pytest.param(f"{_part(TYPED)}.{_part(CLAIMS)}.c2ln", True, id="no algorithm, but claims"),
+        pytest.param(f"{_part(TYPED)}.Zm9vYmFy.c2ln", False, id="neither of them"),
         pytest.param(f"{_part('{}')}.Zm9vYmFy.c2ln", False, id="no algorithm and no claims"),
     ],
 )
