@@ -53,7 +53,7 @@ _TO_VALUE: Final = lazy(
 )
 """What may part a secret from its name: `for jane is`, `|`, `, `, a bracket, spaces."""
 
-_WORD: Final = lazy(r"\S{8,200}")
+_WORD: Final = lazy(r"(?:(?!</)\S){8,200}")
 _TAIL: Final = ",;.:!?)]}>\"'`|"
 
 _HARMLESS: Final = lazy(
