@@ -83,6 +83,8 @@ GRAMMARS: dict[str, tuple[str, Quote]] = {
 OPTION = re.compile(r"--?[a-z]*|--[a-z_-]*")
 """What on a command line is the next option, whoever wrote it."""
 
+IN_QUOTES = re.compile(r"[=:>~! ]{0,3}[\"'`]")
+
 FIELD = re.compile(r"&_?[a-z][a-z0-9_.%\[\]]*=")
 """What in a form is the next field: `&next=`."""
 
@@ -117,10 +119,12 @@ def check(context: str, written: Quote, password: str) -> None:
 def test_without_quotes(context: str) -> None:
     """The end of the field, or of the line."""
 
-    # One that begins with a quote and holds it again reads as one in quotes. What reads as the
-    # next option, or as the next field of a form, is that.
+    # One that begins with a quote, perhaps behind the rest of `==` or `=>`, and holds it again
+    # reads as one in quotes. What reads as the next option, or field of a form, is that.
     @settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
-    @given(st.text(PRINTABLE, min_size=12, max_size=28).filter(lambda one: one[0] not in "'\"`"))
+    @given(
+        st.text(PRINTABLE, min_size=12, max_size=28).filter(lambda one: not IN_QUOTES.match(one))
+    )
     def property_(password: str) -> None:
         assume(not OPTION.fullmatch(password) and not FIELD.search(password))
         check(context, bare, password)

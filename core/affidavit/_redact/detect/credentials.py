@@ -45,7 +45,7 @@ _JWT: Final = lazy(r"eyJ[A-Za-z0-9_-]{5,}+\.[A-Za-z0-9_-]{3,}+(?:\.[A-Za-z0-9_-]
 _ASCII: Final = 128
 _PLAIN64: Final = str.maketrans("-_", "+/")
 _ENCRYPTED: Final = 5
-_PARAMETERS_OF_JWT: Final = frozenset({"alg", "b64", "enc", "kid", "typ", "zip"})
+_PARAMETERS_OF_JWT: Final = frozenset({"alg", "b64", "enc", "kid", "zip"})
 _OBJECT: Final = ("eyJ", "eyI", "eyA", "ewo", "ewk", "ew0", "e30", "ZXlK")
 """How an object begins in base64url: a brace and what may follow it; or a token inside."""
 
@@ -181,10 +181,11 @@ def find_tokens(seen: TextView, hits: list[Match]) -> None:
     if "$" in text:
         hits.extend(Match(*found.span(), "SECRET") for found in _CRYPT.finditer(text))
     for word in _LONG_WORD.finditer(text):
-        if found := prefixed(text, *word.span()):
-            hits.append(Match(*found, "API_TOKEN"))
+        before = len(hits)
         for place, beginning in beginnings(text, *word.span()):
             _add_form(text, beginning, place, hits)
+        if len(hits) == before and (found := prefixed(text, *word.span())):
+            hits.append(Match(*found, "API_TOKEN"))
 
 
 def _add_form(text: str, beginning: str, start: int, hits: list[Match]) -> None:

@@ -53,12 +53,15 @@ _TO_VALUE: Final = lazy(
 )
 """What may part a secret from its name: `for jane is`, `|`, `, `, a bracket, spaces."""
 
+_CODED_MARK: Final = lazy("=3D")
+"""The same mark in quoted-printable, which is read once it is undone."""
+
 _WORD: Final = lazy(r"(?:(?!</)\S){8,200}")
 _TAIL: Final = ",;.:!?)]}>\"'`|"
 
 _HARMLESS: Final = lazy(
     r"(?i)\W*(?:/|~|\.{1,2}/|[a-z]:\\|[a-z+]{2,12}://|[0-9a-f]{0,4}:[0-9a-f:]+$|\d[\d.:,/T+-]*Z?$"
-    r"|[\w.-]{1,60}[=@(\[:]|\$|%|<|\{|v?\d+(?:\.\d+)+|(?:[a-z][\w-]*\.)+[a-z]\w*(?::\d+)?$"
+    r"|[\w.-]{1,60}(?:[=@(\[:]|\)values\b)|\$|%|<|\{|v?\d+(?:\.\d+)+|(?:[a-z][\w-]*\.)+[a-z]\w*(?::\d+)?$"
     r"|\w*(?:sha|md5|pbkdf|hmac|crypt|argon|utf|base64|oauth|x509|pkcs|iso|rfc|http|utc|varchar)"
     r"|0x|[0-9a-f]{8}-[0-9a-f]{4}-)"
 )
@@ -115,7 +118,7 @@ def _values(text: str, begin: int, end: int, least: int) -> list[tuple[int, int]
     # A mark at the name itself is read elsewhere, by what ends a value there.
     gap = None if _MARKED.match(text, end) else _TO_VALUE.match(text, end, stop)
     word = _WORD.match(text, gap.end()) if gap and gap.end() > end else None
-    if gap and word:
+    if gap and word and not _CODED_MARK.match(text, gap.end() - 1):
         value = word.group().rstrip(_TAIL)
         sure = bool(gap["said"].strip())
         if _is_secret(value, least, sure=sure):

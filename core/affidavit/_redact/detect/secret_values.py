@@ -221,7 +221,7 @@ _FOLDER_END: Final = lazy(r"[\s;,'\")\]}]|\Z")
 
 _PROGRAM: Final = lazy(
     r"\w[\w-]{0,30}\(|[0-9]{1,6}/[0-9]{1,6}(?:\s|$)|(?:Info|Error|Warning|Debug|Fatal): "
-    r"|(?:\[IP\]|(?:[0-9]{1,3}\.){3}[0-9]{1,3})[:\s]|[a-z]{2,16}(?:[\s,;]|$)"
+    r"|(?:\[IP\]|(?:[0-9]{1,3}\.){3}[0-9]{1,3})[:\s]"
 )
 """What the program `auth` says, or a count of logins, or a kind: `auth: ldap(...)`, `auth=0/1`."""
 
