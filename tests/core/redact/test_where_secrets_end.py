@@ -194,7 +194,7 @@ def test_what_stands_behind_a_secret_stays(text: str, expected: str) -> None:
         "token=Token{a64f992 ActivityRecord{de9231d}", "bad token: android.os.BinderProxy@2bd79ce",
         "address: Connection reset by peer", "instruction address: 0x00004ed8",
         "address=0x000001b0", "mac: 00:1A:2B",
-        "PWD=/var/task HOME=/opt", "TTY=pts/4 ; PWD=/srv/jane/x ; USER=root", "OLDPWD=/tmp",
+        "PWD=/var/task HOME=/srv", "TTY=pts/4 ; PWD=/srv/jane/x ; USER=root", "OLDPWD=/tmp",
         "auth: ldap(jane,x): unknown user", "helo=1 auth=0/1 quit=1", "auth=simple",
         "%IPS-4-SIGNATURE: Sig:3051 Subsig:1", "x (using password: YES) and then it failed",
         "VerifyCsrfToken->handle(Object(Request))", "IP=0.0.0.0:636", "acct=root exe=sshd",
