@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from affidavit import SettingsError
-from affidavit.plugin import ActionError
+from affidavit.plugin import ActionError, ScenarioRun
 from affidavit_harness.engine.clients import READING, refuse_writes
-from affidavit_harness.engine.input_lookup import References, open_inputs
+from affidavit_harness.engine.input_lookup import References, secret_places
+from affidavit_harness.files.scenario_model import Scenario
 from affidavit_harness.json_form import to_json
-from affidavit_harness.protocol import RunReport
+from affidavit_harness.protocol import RunReport, RunState, SecretPlace
 from harness_parts import Stage, broken
 
 VALUE = "hunter2-very-secret"
@@ -272,60 +275,58 @@ class Aws:
         return {"SecretString": "of secrets"}
 
 
-def test_an_input_is_looked_up_where_it_says_and_once_a_run() -> None:
+RUN = ScenarioRun("r", "prices", "known", "dev", 0, 0)
+
+
+def _state(run: str = "r", case: Mapping[str, Any] = {}, given: Mapping[str, Any] = {}) -> RunState:
+    return RunState(run=replace(RUN, id=run), case={**case}, overrides={**given}, manifest="")
+
+
+def _of(tmp_path: Path, inputs: str) -> Scenario:
+    return Stage(tmp_path).load(f"inputs:\n{inputs}actions:\n{LOOK % ''}").scenario
+
+
+def test_an_input_is_looked_up_where_it_says_and_once_a_run(tmp_path: Path) -> None:
     """Each service has its own question; what cannot be read is told without its text."""
     aws = Aws()
     found = References(aws, {"out": 1}, lambda source, name: f"{source}/{name}")
+    scenario = _of(
+        tmp_path,
+        "  asked: {from: ssm, name: '/${{ env }}/x'}\n"
+        "  said: {from: case, name: number}\n"
+        "  made: {from: terraform-output, name: out}\n"
+        "  near: {from: env, name: A}\n",
+    )
+    places = {"key": SecretPlace("secretsmanager", "s"), "kept": SecretPlace("file", "f")}
     for _ in range(2):
-        assert "of ssm" == found.read("r", "ssm", "/a", {})
-        assert "of secrets" == found.read("r", "secretsmanager", "s", {})
+        plain = {"asked": "of ssm", "said": 7, "made": 1, "near": "env/A"}
+        assert plain == found.inputs(scenario, _state(case={"number": 7}))
+        assert {"key": "of secrets", "kept": "file/f"} == found.secrets("r", places)
     assert [
-        ("ssm", {"Name": "/a", "WithDecryption": True}),
+        ("ssm", {"Name": "/dev/x", "WithDecryption": True}),
         ("secretsmanager", {"SecretId": "s"}),
     ] == aws.asked
-    assert "of ssm" == found.read("other", "ssm", "/a", {})
+    assert "of ssm" == found.inputs(scenario, _state("other", {"number": 7}))["asked"]
     assert 3 == len(aws.asked)
-    assert (7, 1) == (
-        found.read("r", "case", "n", {"n": 7}),
-        found.read("r", "terraform-output", "out", {}),
-    )
-    assert ("env/A", "file/f") == (
-        found.read("r", "env", "A", {}),
-        found.read("r", "file", "f", {}),
-    )
     with pytest.raises(ActionError, match="cannot be read from ssm") as error:
-        References(Aws(fails=True), {}).read("r", "ssm", "/a", {})
+        References(Aws(fails=True), {}).inputs(scenario, _state())
     assert ("Harness.Input", "it raised ValueError") == (error.value.name, error.value.why)
-    with pytest.raises(ActionError, match="there is no x in case"):
-        found.read("r", "case", "x", {})
+    with pytest.raises(ActionError, match="there is no number in case"):
+        found.inputs(scenario, _state())
 
 
 def test_inputs_come_from_the_command_line_a_source_or_a_default(tmp_path: Path) -> None:
     """A secret never from the command line; a name that nobody knows is refused."""
-    scenario = (
-        Stage(tmp_path)
-        .load(
-            "inputs:\n"
-            "  given: {default: 1}\n"
-            "  asked: {from: ssm, name: '/${{ env }}/x'}\n"
-            "  lost: {from: ssm, name: /lost, default: 5}\n"
-            "  hidden: {from: secretsmanager, name: s, secret: true}\n"
-            f"actions:\n{LOOK % ''}"
-        )
-        .scenario
+    scenario = _of(
+        tmp_path,
+        "  given: {default: 1}\n"
+        "  lost: {from: ssm, name: /lost, default: 5}\n"
+        "  hidden: {from: secretsmanager, name: 's/${{ env }}', secret: true}\n",
     )
-    names: list[tuple[str, str]] = []
-
-    def read(source: str, name: str) -> Any:
-        names.append((source, name))
-        if name == "/lost":
-            raise ActionError("Harness.Input", "x", why="x", fix="x")
-        return f"of {name}"
-
-    plain = open_inputs(scenario, "dev", {"given": 2, "hidden": "x"}, read, secret=False)
-    assert {"given": 2, "asked": "of /dev/x", "lost": 5} == plain
-    assert {"hidden": "of s"} == open_inputs(scenario, "dev", {"hidden": "x"}, read, secret=True)
-    assert [("ssm", "/dev/x"), ("ssm", "/lost"), ("secretsmanager", "s")] == names
+    found = References(Aws(fails=True), {})
+    given = _state(given={"given": 2, "hidden": "x"})
+    assert {"given": 2, "lost": 5} == found.inputs(scenario, given)
+    assert {"hidden": SecretPlace("secretsmanager", "s/dev")} == secret_places(scenario, "dev")
     with pytest.raises(ActionError, match="there is no input odd") as error:
-        open_inputs(scenario, "dev", {"odd": 1}, read, secret=False)
-    assert "known: given, asked, lost, hidden" == error.value.fix
+        found.inputs(scenario, _state(given={"odd": 1}))
+    assert "known: given, lost, hidden" == error.value.fix

@@ -17,6 +17,7 @@ from affidavit import SettingsError
 from affidavit.plugin import ActionError, ActionParams, AtomicAction, Grant, ScenarioRun, always
 from affidavit_harness import remote
 from affidavit_harness.actions import guard
+from affidavit_harness.actions.http_actions import refused
 from affidavit_harness.actions.http_client import HttpAnswer, unanswered
 from affidavit_harness.engine import undo
 from affidavit_harness.engine.call import error_name
@@ -316,7 +317,7 @@ DONE = {200, 302, 399, 404, 410}
 def test_an_undo_by_http_is_done_by_its_status(tmp_path: Path, status: int, done: bool) -> None:
     """What is not there any more was taken back."""
     stage = Stage(tmp_path)
-    http = replace_action("http.request", lambda *_: {"status": status})
+    http = replace_action("http.request", lambda *_: {"status": status})._replace(refused=refused)
     context = stage.context()._replace(registry=registry_of([("t", http)]))
     entry = replace(ENTRY, uses="http.request", params={})
     stage.ledger.put(entry)

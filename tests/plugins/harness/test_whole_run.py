@@ -145,7 +145,7 @@ def test_a_run_leaves_this_report_and_these_events(tmp_path: Path) -> None:
     empty = {"uses": "", "state": "", "at_ms": 0, "took_ms": None, "tries": 0, "leaked": 0}
     assert [{**empty, **one} for one in events] == [to_json(one) for one in stage.events]
     assert ["put a", "put b", "look", "look", "drop b", "drop a"] == stage.shelf.asked
-    secret = {"token": {"source": "secretsmanager", "name": "p/${{ env }}/token"}}
+    secret = {"token": {"source": "secretsmanager", "name": "p/local/token"}}
     own = {"key": "b", "value": "${{ inputs.token }}"}
     assert [
         {
@@ -156,9 +156,12 @@ def test_a_run_leaves_this_report_and_these_events(tmp_path: Path) -> None:
             "params": params,
             "env": "local",
             "expires_s": BEGAN // 1000 + 120 + 3600,
-            "secrets": secret,
+            "secrets": secrets,
         }
-        for number, action, params in ((2000, "own", own), (1000, "seed", {"key": "a"}))
+        for number, action, params, secrets in (
+            (2000, "own", own, secret),
+            (1000, "seed", {"key": "a"}, {}),
+        )
     ] == kept[:2]
     assert [] == list(FileUndoLedger(tmp_path / "runs").entries())
 
