@@ -13,7 +13,7 @@ KIB, DAY_S = 1 << 10, 86_400
 
 NUMBERS = (
     ("segments", "MAX_RECORDS", 10_000, "evidence", "at most 10,000 lines"),
-    ("segments", "MAX_BYTES", 16 * KIB * KIB, "evidence", "16 MiB unless a single record has more"),
+    ("segments", "MAX_BYTES", 16 * KIB * KIB, "evidence", "10,000 lines and 16 MiB"),
     ("record_form", "MAX_BODY", KIB * KIB, "evidence", "a record, of at most 1 MiB"),
     ("record_form", "MAX_DEPTH", 32, "evidence", "at most 32 levels"),
     ("record_form", "MAX_WHOLE", 2**53 - 1, "evidence", "whole numbers within"),
@@ -26,7 +26,7 @@ NUMBERS = (
         "as a checkpoint is one, at most 16 MiB",
     ),
     ("ledger_profile", "MAX_PROFILE", 16 * KIB * KIB, "evidence", ""),
-    ("cosignatures", "MAX_LINES", 64 * KIB, "evidence", "as below a note, at most 64 KiB"),
+    ("cosignatures", "MAX_LINES", 64 * KIB, "evidence", "at least one and at most 64 KiB"),
     ("outside_post", "LONGEST", 64 * KIB, "evidence", "as RFC 3161 defines it, at most 64 KiB"),
     ("prove", "MAX_PATH", 64, "evidence", "at most 64 hashes in hexadecimal"),
     ("tiles", "WIDTH", 256, "evidence", "256 hashes of the log's tree"),
