@@ -47,6 +47,7 @@ SAYS: Final = {
         "ConfigDict(extra='forbid', frozen=True, populate_by_name=True)"
     ),
     "_test_actions.AtomicAction.effects": "_reads",
+    "_test_actions.AtomicAction.refused": "_never",
     "_test_actions.AtomicAction.version": "1",
     "errors.RefusedError.status": "400",
     "errors.RefusedError.code": "'refused'",
