@@ -258,17 +258,18 @@ class _Reader:
         """Look at what percent signs, escapes and encoded words in `text` say in clear."""
         if "%" in text or ("+" in text and FORM_SPACE.search(text)):
             text = self._unpercented(text)
-        if "\x1b[" in text:
-            plain = _COLOUR.sub("", text)
-            done = self._nested(plain)
-            if done != plain:
-                return done
-        if may_be_escaped(text):
-            plain = unescape(text)
-            done = self._nested(plain) if plain != text else plain
-            if done != plain:
-                return done
+        if "\x1b[" in text and (done := self._in_clear(text, _COLOUR.sub("", text))) != text:
+            return done
+        if may_be_escaped(text) and (done := self._in_clear(text, unescape(text))) != text:
+            return done
         return self._unwrapped(text)
+
+    def _in_clear(self, text: str, plain: str) -> str:
+        """Return what `text` says in clear, redacted; `text` if there is nothing to redact."""
+        if plain == text:
+            return text
+        done = self._nested(plain)
+        return text if done == plain else done
 
     def _unwrapped(self, text: str) -> str:
         """Look at what words in `text` say once decoded."""
@@ -280,20 +281,15 @@ class _Reader:
         return text
 
     def _unpercented(self, text: str) -> str:
-        if ENCODED_NAME.search(text):
-            plain = unpercent(text)
-            done = self._nested(plain)
-            if done != plain:
-                return done
+        if ENCODED_NAME.search(text) and (done := self._in_clear(text, unpercent(text))) != text:
+            return done
         return PART.sub(self._part, text)
 
     def _part(self, found: re.Match[str]) -> str:
         coded = found.group()
         if "%" not in coded and "+" not in coded:
             return coded
-        plain = unpercent(coded.replace("+", " "))
-        done = self._nested(plain) if plain != coded else plain
-        return coded if done == plain else done
+        return self._in_clear(coded, unpercent(coded.replace("+", " ")))
 
     def _word(self, found: re.Match[str]) -> str:
         """Return an encoded word, or what stands for it if its clear text holds anything."""

@@ -5,6 +5,8 @@ import gzip
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import redact_strategies as my
 from affidavit._policy.words import RedactionAction, Sink
@@ -110,6 +112,16 @@ def test_a_lone_surrogate_gets_out_as_a_question_mark() -> None:
     """What comes out can be written as UTF-8."""
     assert "? [EMAIL]" == _clean("\ud800 jane@example.com")
     assert "?" == _clean("\udfff")
+
+
+@given(
+    st.lists(st.sampled_from([*"?;0127mhlKJ$ \\", "\x1b[", "\x1b", "build", "3/4"]), max_size=12)
+)
+def test_no_text_is_given_up_for_what_it_tells_a_terminal(pieces: list[str]) -> None:
+    """Where a cursor goes (`ESC [ ? 25 l`), and what only begins so: nothing is undone there."""
+    text = "".join(["\x1b[", *pieces])
+
+    assert text == _clean(text)
 
 
 def test_only_clean_texts_are_remembered() -> None:
