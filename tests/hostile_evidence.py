@@ -165,24 +165,29 @@ class Forge:
         leaves = []
         for number, parts in enumerate(batches):
             data = b"".join((frame or frame_line)(body, mac) for body, mac in parts)
-            frontier = Frontier()
-            for body, mac in parts:
-                frontier.add(record_leaf(body, mac))
             key = f"segments/2026/09/21/s-{number}-{sha256(data).hexdigest()[:16]}.ndjson"
-            said = {
-                "bytes": len(data),
-                "count": len(parts),
-                "key": key,
-                "kind": "segment",
-                "note": "",
-                "root": encode(frontier.root()).decode(),
-                "sha256": encode(sha256(data).digest()).decode(),
-                "v": 2,
-                "writers": {name: list(span) for name, span in spans_in(parts).items()},
-            }
+            said = edit(number, manifest_of(parts, key, data))
             objects[key] = data
-            leaves.append((leaf or (lambda _, told: dump(told)))(number, edit(number, said)))
+            leaves.append((leaf or (lambda _, told: dump(told)))(number, said))
         return objects | self.log([[one] for one in leaves], note)
+
+
+def manifest_of(parts: Sequence[Part], key: str, data: bytes) -> dict[str, Any]:
+    """Say of a segment what its leaf says."""
+    frontier = Frontier()
+    for body, mac in parts:
+        frontier.add(record_leaf(body, mac))
+    return {
+        "bytes": len(data),
+        "count": len(parts),
+        "key": key,
+        "kind": "segment",
+        "note": "",
+        "root": encode(frontier.root()).decode(),
+        "sha256": encode(sha256(data).digest()).decode(),
+        "v": 2,
+        "writers": {name: list(span) for name, span in spans_in(parts).items()},
+    }
 
 
 def frame_line(body: bytes, mac: bytes) -> bytes:

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, Final
 
-from affidavit_ledger.merkle import Frontier, leaf_hash
+from affidavit_ledger.merkle import leaf_hash
 from affidavit_ledger.places import checkpoint_key
-from affidavit_ledger.segments import encode, record_leaf, spans_in
+from affidavit_ledger.segments import record_leaf
 from hostile_evidence import (
     CLEAN,
     DASH,
@@ -28,6 +28,7 @@ from hostile_evidence import (
     begin_of,
     dump,
     frame_line,
+    manifest_of,
     sign_begin,
 )
 
@@ -223,22 +224,8 @@ def forged(forge: Forge) -> Iterator[tuple[str, str, bytes]]:
 
     def proof(*, record: bytes = body, form: str = "", **leaf: Any) -> dict[str, Any]:
         parts = [(record, mac), other]
-        frontier = Frontier()
-        for part in parts:
-            frontier.add(record_leaf(*part))
         data = b"".join(frame_line(*part) for part in parts)
-        said = {
-            "bytes": len(data),
-            "count": 2,
-            "key": "segments/2026/09/21/s-0-1-x.ndjson",
-            "kind": "segment",
-            "note": "",
-            "root": encode(frontier.root()).decode(),
-            "sha256": encode(sha256(data).digest()).decode(),
-            "v": 2,
-            "writers": {name: list(span) for name, span in spans_in(parts).items()},
-        }
-        line = dump(said | leaf)
+        line = dump(manifest_of(parts, "segments/2026/09/21/s-0-1-x.ndjson", data) | leaf)
         root = base64.b64encode(leaf_hash(line)).decode()
         text = f"{ORIGIN}\n1\n{root}\ntime {TIME.format(0)}\nprev -\n{form}"
         return {

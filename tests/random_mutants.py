@@ -251,12 +251,10 @@ def main(arguments: Sequence[str]) -> int:
     for area in areas:
         count = -(-options.count // len(areas))
         drawn = lived(area) if options.again else draw(area, count, options.seed, options.room)
-        rooms = list(dict.fromkeys(mutant.room for mutant in drawn))
-        known = [measured(room.tests) for room in rooms]
-        for room, tests in zip(rooms, known, strict=True):
-            if mine := [mutant for mutant in drawn if mutant.room == room]:
-                results += _try(mine, tests, options.workers, until)
-                report(results, options.seed)
+        for room in dict.fromkeys(mutant.room for mutant in drawn):
+            mine = [mutant for mutant in drawn if mutant.room == room]
+            results += _try(mine, measured(room.tests), options.workers, until)
+            report(results, options.seed)
     return report(results, options.seed)
 
 

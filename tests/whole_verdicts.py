@@ -35,12 +35,3 @@ def read_verdicts(path: Path) -> dict[str, list[str]]:
         said = [line for line in lines if not line.startswith("# ")]
         found.update({line[2:]: said for line in lines if line.startswith("# ")})
     return found
-
-
-def write_verdicts(path: Path, found: dict[str, list[str]]) -> None:
-    """Write what is said now, to be read before it counts."""
-    blocks: dict[tuple[str, ...], list[str]] = {}
-    for name, said in found.items():
-        blocks.setdefault(tuple(said), []).append(f"# {name}")
-    text = "\n\n".join("\n".join([*names, *said]) for said, names in blocks.items())
-    path.write_text(text + "\n")

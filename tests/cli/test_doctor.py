@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from affidavit.plugin import VERSION, kernel_form
 from command_line import Terminal
-
-
-@pytest.fixture
-def terminal(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Terminal:
-    """A command line in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    return Terminal(capsys, tmp_path)
 
 
 def _wrong(terminal: Terminal) -> dict[str, str]:

@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 import pytest
@@ -17,12 +16,6 @@ from affidavit._runtime.plugins import load_plugins
 from affidavit_cli.command_group import Commands
 from affidavit_cli.main import EXIT_CODES, build
 from command_line import Terminal
-
-
-@pytest.fixture
-def terminal(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Terminal:
-    """A command line."""
-    return Terminal(capsys, tmp_path)
 
 
 def _commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from affidavit._event.schemas import event_names, event_schema
 from command_line import Terminal
-
-
-@pytest.fixture
-def terminal(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Terminal:
-    return Terminal(capsys, tmp_path)
 
 
 def test_all_are_listed(terminal: Terminal) -> None:

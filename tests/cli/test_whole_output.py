@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,15 +15,6 @@ from affidavit_cli import doctor_command, main
 from affidavit_cli.foreign_errors import _REMEDIES, explain, with_remedy
 from affidavit_cli.main import EXIT_CODES, build
 from command_line import Terminal
-
-
-@pytest.fixture
-def terminal(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Terminal:
-    """A command line in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    return Terminal(capsys, tmp_path)
 
 
 def test_the_doctor_says_this_of_a_laptop(

@@ -29,7 +29,6 @@ from offline import offline_verdict
 from whole_verdicts import read_verdicts, whole
 
 ARCHIVES, PROOFS = archive_cases(), proof_cases()
-FUZZED = 1_000
 
 
 def our_verdict(folder: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl
 
@@ -85,6 +85,18 @@ class UrlParameters:
         number = int(text) if _NUMBER.fullmatch(text) else -1
         self.need(least <= number <= most, f"{name} is not a whole number from {least} to {most}")
         return number
+
+    def numbers(self, bounds: Mapping[str, tuple[int, int, int]]) -> dict[str, int]:
+        """Return whole numbers by their names; `bounds` has what is usual, least, most.
+
+        Raises:
+            SettingsError: One is none, or not within its bounds.
+
+        """
+        return {
+            name: self.number(name, usual=usual, least=least, most=most)
+            for name, (usual, least, most) in bounds.items()
+        }
 
     def region(self) -> str:
         """Return `region`; empty if it is not said.

@@ -64,10 +64,7 @@ def locate(url: SplitResult) -> HttpLocation:
         "secret" not in said or "secret_file" not in said, "it names both secret and secret_file"
     )
     redirects = frozenset(filter(None, said.text("redirects", _HOSTS).split(",")))
-    numbers = {
-        name: said.number(name, usual=usual, least=least, most=most)
-        for name, (usual, least, most) in _NUMBERS.items()
-    }
+    numbers = said.numbers(_NUMBERS)
     return HttpLocation(
         secure=secure,
         host=host,

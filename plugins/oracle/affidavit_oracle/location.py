@@ -79,10 +79,7 @@ def locate(url: SplitResult) -> OracleLocation:
         ("secret" in said) != ("secret_file" in said),
         "it names neither or both of secret and secret_file",
     )
-    numbers = {
-        name: said.number(name, usual=usual, least=least, most=most)
-        for name, (usual, least, most) in _NUMBERS.items()
-    }
+    numbers = said.numbers(_NUMBERS)
     return OracleLocation(
         host=host,
         port=port,

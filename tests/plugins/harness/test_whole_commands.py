@@ -280,13 +280,6 @@ def test_what_was_left_behind_is_taken_back_by_name(terminal: Terminal) -> None:
     assert 3 == len(list(ledger.entries()))
 
 
-def _verdicts(*verdicts: RunVerdict, leaked: int = 0) -> list[RunReport]:
-    return [replace(REPORT, verdict=one, leaked=leaked) for one in verdicts]
-
-
-P, F, E, N = RunVerdict.PASSED, RunVerdict.FAILED, RunVerdict.ERROR, RunVerdict.NOT_RUN
-
-
 def test_progress_is_a_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
     """A mark, what it was, how it stands, how long it took; a failure beside its file."""
     events = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from affidavit._lazy import lazy
@@ -24,23 +25,20 @@ _USER: Final = lazy(
 _GLUED: Final = lazy(rf"(?<=\s)-p{_VALUE}")
 _SPACED: Final = lazy(rf"(?<=\s)-p[ =]?{_VALUE}")
 _FIRST: Final = lazy(rf"\A\s-p ?{_VALUE}")
-_AUTH: Final = lazy(rf"(?<=\s)-a {_VALUE}")
-
-_KEYED: Final = lazy(rf"(?<=\s)-(?:[kt]|ApiKey) {_VALUE}")
-_UPPER: Final = lazy(rf"(?<=\s)-P {_VALUE}")
-_BIND: Final = lazy(rf"(?<=\s)-w {_VALUE}")
 _CIPHER: Final = lazy(rf"(?<=\s)-(?:pass|passin|passout) pass:{_VALUE}|(?<=\s)-(?:k|K|pw) {_VALUE}")
 _PACKED: Final = lazy(rf"(?<=\s)-h?p{_VALUE}|(?<=\s)-P {_VALUE}")
-_SHARED: Final = lazy(rf"(?<=\s)-[cAX] {_VALUE}")
 _PERCENT: Final = lazy(rf"(?<=\s)-U ?[^\s%]{{1,64}}%{_VALUE}")
 _ACCOUNT: Final = lazy(rf"(?<=\s)-a [^\s:]{{0,64}}:{_VALUE}")
-_PLAIN: Final = lazy(rf"(?<=\s)-p {_VALUE}")
+
+
+def _behind(option: str) -> re.Pattern[str]:
+    """Return what finds the word behind an option, and a space."""
+    return lazy(rf"(?<=\s)-{option} {_VALUE}")
+
 
 _ORACLE: Final = r"\s(?:[^\n/]{0,80}?\s)?[\w$#]{1,64}/(?![/?\s])(\S{3,128}?)(?=@|\s|$)"
 _PLACED: Final = {
-    "sqlplus": lazy(rf"(?i)\bsqlplus{_ORACLE}"),
-    "impdp": lazy(rf"(?i)\bimpdp{_ORACLE}"),
-    "expdp": lazy(rf"(?i)\bexpdp{_ORACLE}"),
+    **{one: lazy(rf"(?i)\b{one}{_ORACLE}") for one in ("sqlplus", "impdp", "expdp")},
     "rabbitmqctl": lazy(r"\brabbitmqctl (?:add_user|change_password)\s\S{1,80}\s(\S{3,128})"),
     "net user": lazy(r"\bnet user \S{1,80}\s([^\s/]\S{2,128})"),
     "net use ": lazy(r"\bnet use \S{1,120} ([^\s/]\S{2,128})"),
@@ -63,7 +61,7 @@ _PLACED: Final = {
 
 _SINGLE: Final = lazy(
     r"(?<![\w-])-([A-Za-z]{0,24}(?i:pass(?:word|wd|phrase|wort)?|pwd?|secret|token|apikey|credential))"
-    r"[ :] ?(?=[^\s-])"
+    r"[ :] ?([^\s-])"
 )
 """An option with one dash that has a name: of Java's and PuTTY's programs, of PowerShell."""
 
@@ -89,18 +87,32 @@ _OPTIONS: Final = {
     "mongosh": _SPACED,
     "mongodump": _SPACED,
     "mongorestore": _SPACED,
-    "redis-cli": _AUTH,
-    **dict.fromkeys(("twine", "az", "psexec", "PsExec", "cf", "oc"), _PLAIN),
-    **dict.fromkeys(("ncftp", "rdesktop", "cqlsh", "cypher-shell", "influx", "security"), _PLAIN),
-    **dict.fromkeys(("elasticsearch-users", "rabbitmqadmin", "useradd", "usermod"), _PLAIN),
-    **dict.fromkeys(("sqlcmd", "bcp", "isql", "tsql", "ipmitool", "mosquitto_pub"), _UPPER),
-    **dict.fromkeys(("mosquitto_sub", "osql"), _UPPER),
-    **dict.fromkeys(("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami"), _BIND),
+    "redis-cli": _behind("a"),
+    **dict.fromkeys(
+        (
+            *("twine", "az", "psexec", "PsExec", "cf", "oc", "ncftp", "rdesktop", "cqlsh"),
+            *("cypher-shell", "influx", "security", "elasticsearch-users", "rabbitmqadmin"),
+            *("useradd", "usermod"),
+        ),
+        _behind("p"),
+    ),
+    **dict.fromkeys(
+        (
+            *("sqlcmd", "bcp", "isql", "osql", "tsql", "ipmitool"),
+            *("mosquitto_pub", "mosquitto_sub"),
+        ),
+        _behind("P"),
+    ),
+    **dict.fromkeys(
+        ("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami"), _behind("w")
+    ),
     **dict.fromkeys(("openssl", "plink", "pscp", "psftp", "putty", "winscp"), _CIPHER),
     **dict.fromkeys(("7z", "7za", "rar", "unrar", "zip", "unzip"), _PACKED),
-    **dict.fromkeys(("snmpget", "snmpwalk", "snmpset", "snmpbulkwalk", "snmptrap"), _SHARED),
+    **dict.fromkeys(
+        ("snmpget", "snmpwalk", "snmpset", "snmpbulkwalk", "snmptrap"), _behind("[cAX]")
+    ),
     **dict.fromkeys(("smbclient", "rpcclient", "net rpc", "smbget"), _PERCENT),
-    **dict.fromkeys(("nuget", "codecov", "doctl"), _KEYED),
+    **dict.fromkeys(("nuget", "codecov", "doctl"), _behind("(?:[kt]|ApiKey)")),
     **dict.fromkeys(("http", "https", "xh", "xhs"), _ACCOUNT),
 }
 """How each command takes a password.
@@ -154,7 +166,7 @@ def find_options(seen: TextView, look: Look, hits: list[Match]) -> None:
         verdict = look(option[1])
         if verdict is None:
             continue
-        start = option.start(2) if option.re.groups > 1 else option.end()
+        start = option.start(2)
         begin, end = value_at(text, start, ONE)
         if verdict.entity in SECRETS and begin == start:
             begin, end = value_span(text, begin, option.start(), spaced=False)

@@ -52,7 +52,6 @@ _LONGEST_NAME: Final = 80
 _LONGEST_KEPT: Final = 32
 _JOINED: Final = str.maketrans("", "", "._-()[]{}\"'/,")
 _MOST_KEPT: Final = 2048
-_LONGEST_VALUE: Final = 4096
 _WORDS: Final = 4
 
 _LONGEST_LABEL: Final = 32

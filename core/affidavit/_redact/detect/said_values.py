@@ -17,7 +17,7 @@ from affidavit._redact.types.entities import SECRETS
 from affidavit._redact.types.match import Match, TextView
 
 _LANDMARKS: Final = ("passw", "passphrase", "passcode", "pwd", "secret", "token", "key")
-_NAME_AT: Final = lazy(r"(?i)passw|passphrase|passcode|pwd|secret|token|key")
+_NAME_AT: Final = lazy("|".join(_LANDMARKS))
 _HARD: Final = lazy(r"(?i)pass(?:word|wd|phrase|code|wort)|pwd|pswd")
 
 _MADE: Final = lazy(

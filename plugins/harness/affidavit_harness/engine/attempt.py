@@ -216,13 +216,18 @@ def _tried(
 def opened(scenario: Scenario, state: RunState, context: RunContext) -> tuple[Values, Mask]:
     """Return what templates may refer to now, and a mask that knows every secret of it."""
     mask = Mask()
-    secrets = context.references.secrets(state.run.id, secret_places(scenario, state.run.env))
+    secrets = secrets_of(scenario, state, context)
     captured = context.ledger.remembered(state.run.id)
     for value in (*secrets.values(), *captured.values()):
         mask.learn(value)
     scope = scope_of(state.run, {**state.inputs, **secrets}, state.case)
     scope["vars"] = {**state.vars, **_large(state, context), **captured}
     return scope, mask
+
+
+def secrets_of(scenario: Scenario, state: RunState, context: RunContext) -> Values:
+    """Return the secret inputs of a run."""
+    return context.references.secrets(state.run.id, secret_places(scenario, state.run.env))
 
 
 def _large(state: RunState, context: RunContext) -> Values:

@@ -46,7 +46,7 @@ def plan_undo(
     undo = _undo(scenario, action, params, state, context=context, scope=scope)
     if mask.secrets(undo.params) != undo.params:
         raise _not_kept(action, "it would hold a secret; write undo: with a reference instead")
-    places = secret_places(scenario, state.run.env)
+    places, written = secret_places(scenario, state.run.env), str(undo.params)
     entry = UndoEntry(
         run=state.run.id,
         number=(state.cursor.i + 1) * STEP + n,
@@ -55,7 +55,7 @@ def plan_undo(
         params=dict(undo.params),
         env=state.run.env,
         expires_s=state.run.deadline_ms // 1000 + FORGOTTEN_S,
-        secrets={name: places[name] for name in places if f"inputs.{name}" in str(undo.params)},
+        secrets={name: place for name, place in places.items() if f"inputs.{name}" in written},
     )
     try:
         context.ledger.put(entry)

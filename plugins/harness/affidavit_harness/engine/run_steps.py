@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from affidavit.plugin import ActionError
-from affidavit_harness.engine.attempt import attempt, items_of, may_go_on, opened
+from affidavit_harness.engine.attempt import attempt, items_of, may_go_on, opened, secrets_of
 from affidavit_harness.engine.captures import CARRIED, Captured
 from affidavit_harness.engine.conclude import LARGEST, slim_step
 from affidavit_harness.engine.run_context import RunContext
@@ -32,7 +32,7 @@ def prepare(scenario: Scenario, state: RunState, context: RunContext) -> RunStat
     try:
         _agree(scenario, state, context)
         inputs = context.references.inputs(scenario, state)
-        opened(scenario, state, context)  # a secret that is missing: better now than after a write
+        secrets_of(scenario, state, context)  # one is missing: better now than after a write
     except ActionError as error:
         return broken(state, error)
     return replace(state, inputs=inputs)

@@ -4,9 +4,10 @@ import re
 from base64 import urlsafe_b64encode
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 
 import redact_strategies as my
+from affidavit._redact.detect.credential_forms import beginnings
 from affidavit._redact.detect.credentials import find_credentials, may_hold_token
 from affidavit._redact.types.match import Match, TextView
 
@@ -26,6 +27,8 @@ def _found(text: str) -> list[tuple[str, str]]:
 @given(my.jwts())
 def test_every_token_is_found(token: str) -> None:
     """A JSON web token, whatever its claims."""
+    # A signature that reads as somebody's token by chance (`re_…`) is found as that, too.
+    assume(not any(True for _ in beginnings(token, token.rindex(".") + 1, len(token))))
     assert [(token, "JWT")] == _found(f"got {token}, ok")
 
 
