@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -34,6 +36,8 @@ FAR = 20
 WHOLE_S = 2.0
 """Seconds up to which a function is tried with all its parameters."""
 STARTS = re.compile(r"\bsubprocess\.|\bsys\.executable\b|\bfork\(|\bmultiprocessing\b")
+PORTION = 8
+"""Test files that one process measures: to start one and to copy the project takes seconds."""
 SKIPPED = {"tests/evidence/test_fuzz.py", "tests/core/invocation/test_batch_poison.py"}
 """Draw anew what the other tests of their folders have examples of, for minutes under coverage."""
 
@@ -184,10 +188,17 @@ def _kept(file: str) -> Path:
     return FOLDER / f"{state}.json"
 
 
-def _measure(files: Mapping[str, Path]) -> None:
+def _measure(files: Mapping[str, Path], workers: int = os.cpu_count() or 2) -> None:
+    """Measure test files in portions, side by side; what is measured stays if this is ended."""
+    left, count = list(files.items()), -(-len(files) // PORTION)
+    portions = [dict(left[number::count]) for number in range(count)]
+    with ThreadPoolExecutor(workers) as pool:
+        for number, _ in enumerate(pool.map(_measure_portion, portions), 1):
+            print(f"measured {number} of {len(portions)} portions of tests", flush=True)
+
+
+def _measure_portion(files: Mapping[str, Path]) -> None:
     """Run test files under coverage, in a copy as mutants have it, and keep what each shows."""
-    if not files:
-        return
     with tempfile.TemporaryDirectory(prefix="affidavit-coverage-") as folder:
         copy, base = copy_into(Path(folder) / "copy"), Path(folder)
         (base / "rc").write_text("[run]\nparallel = false\n")  # the project's parts by processes

@@ -347,7 +347,8 @@ def test_the_scenarios_of_the_examples_pass_here(
         ["scenario", "run", str(repo.ROOT / "scenarios"), "--state", str(tmp_path / "s")]
     )
 
-    assert (0, "6 PASSED") == (code, capsys.readouterr().out.split("\n")[-2][:8])
+    told = capsys.readouterr().out
+    assert (0, "6 PASSED") == (code, told.split("\n")[-2][:8]), told
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from pathlib import Path
 from urllib.parse import quote
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from affidavit.plugin import ActionError, ActionParams, AtomicAction, FunctionAnswer
 from affidavit_harness.engine.check_operators import same, subset, unordered
 from affidavit_harness.engine.clients import READING, Clients, refuse_writes
-from affidavit_harness.engine.masks import HIDDEN, Mask
+from affidavit_harness.engine.masks import HIDDEN, Mask, baseline
+from affidavit_harness.engine.pii import find_pii
 from affidavit_harness.engine.undo import undo_all
 from affidavit_harness.errors import RefusedActionError, ScenarioError
 from affidavit_harness.files.expressions import render
@@ -215,6 +217,18 @@ assertions:
     other = text.replace("exactly: 1", "exactly: 1, no_pii: {detectors: [iban]}")
     assert "PASSED" == stage.run(ignored).verdict
     assert "PASSED" == stage.run(other).verdict
+
+
+@pytest.mark.parametrize("number", [114, 124, 693, 1010])
+def test_a_hash_that_looks_like_a_credential_is_no_secret_of_a_record(number: int) -> None:
+    """A link of the chain is found by chance only; what stands there in another form is told."""
+    digest = hashlib.sha256(b"%d" % number).digest()
+    link = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+    assert [] == find_pii({"prev": link}, rule=True, redactor=baseline())
+    assert find_pii({"note": link}, rule=True, redactor=baseline())
+    assert find_pii({"off": {"prev": link}}, rule=True, redactor=baseline())
+    assert find_pii({"prev": f"{link} "}, rule=True, redactor=baseline())
 
 
 def test_a_record_that_is_missing_failed_and_a_table_that_is_gone_is_an_error(
