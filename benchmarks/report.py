@@ -91,8 +91,8 @@ def table(figures: Sequence[Figure]) -> str:
         rows.append(
             (
                 figure.what,
-                f"{figure.ours:,.1f} {figure.unit}",
-                f"{figure.other:,.1f} {figure.unit}",
+                f"{_number(figure.ours)} {figure.unit}",
+                f"{_number(figure.other)} {figure.unit}",
                 f"{figure.ratio:.2f}",
                 f"{figure.low:.2f}-{figure.high:.2f}" if figure.high else "",
                 "" if figure.goal is None else f"{sign} {figure.goal:g}",
@@ -104,6 +104,10 @@ def table(figures: Sequence[Figure]) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.{1 if value >= 10 else 2}f}"
 
 
 def as_json(figures: Sequence[Figure]) -> list[dict[str, object]]:
