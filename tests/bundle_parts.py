@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import struct
 import subprocess
-import sys
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from own_process import run_affidavit
 
 VERNEED = 0x6FFFFFFE
 
@@ -18,15 +19,7 @@ def bundle(
 ) -> subprocess.CompletedProcess[str]:
     """Run `affidavit bundle …`; offline, wheels come from the folders that are named."""
     environ = {**os.environ, **({"PIP_NO_INDEX": "1"} if offline else {})}
-    ran = subprocess.run(
-        [sys.executable, "-m", "affidavit_cli", "bundle", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        env=environ,
-        cwd=cwd,
-    )
+    ran = run_affidavit("bundle", *arguments, folder=cwd, environ=environ, timeout_s=300)
     assert expected == ran.returncode, ran.stderr[-3000:]
     return ran
 

@@ -24,6 +24,8 @@ from urllib.parse import quote
 
 import boto3
 
+from keyed_tables import keyed
+
 REGION = "eu-west-1"
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -136,13 +138,9 @@ def make_cloud(endpoint: str) -> Cloud:
     return cloud
 
 
-def _key(name: str, kind: str) -> dict[str, str]:
-    return {"AttributeName": name, "KeyType": kind}
-
-
 INDEX: Final[dict[str, Any]] = {
     "IndexName": "by_subject",
-    "KeySchema": [_key("s", "HASH"), _key("t", "RANGE")],
+    "KeySchema": keyed(s="S", t="S")["KeySchema"],
     "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["a"]},
 }
 """The index of the table of records, as Terraform makes it."""
@@ -152,20 +150,13 @@ def make_tables(dynamodb: Any, records: str, subjects: str) -> None:
     """Create the table of records with its index and stream, and that of salts."""
     dynamodb.create_table(
         TableName=records,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[_key("pk", "HASH"), _key("sk", "RANGE")],
-        AttributeDefinitions=[
-            {"AttributeName": attribute, "AttributeType": kind}
-            for attribute, kind in (("pk", "S"), ("sk", "N"), ("s", "S"), ("t", "S"))
-        ],
+        **keyed(("s", "S"), ("t", "S"), pk="S", sk="N"),
         GlobalSecondaryIndexes=[INDEX],
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     )
     dynamodb.create_table(
         TableName=subjects,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[_key("pk", "HASH")],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        **keyed(pk="S"),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from affidavit_harness.machine import FUNCTION, machine
+from keyed_tables import keyed
 from localcloud_parts import REGION, Aws
 
 CODE = f"""\
@@ -52,8 +53,8 @@ def deploy(
     table = aws.name("prices")
     undo = aws.name("undo")
     bucket = aws.name("bucket")
-    _table(aws, table, ("pk",))
-    _table(aws, undo, ("run", "number"))
+    aws("dynamodb").create_table(TableName=table, **keyed(pk="S"))
+    aws("dynamodb").create_table(TableName=undo, **keyed(run="S", number="N"))
     aws("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     aws("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     said = {
@@ -92,18 +93,3 @@ def environ(aws: Aws) -> dict[str, str]:
         "AWS_DEFAULT_REGION": REGION,
         "CI": "true",
     }
-
-
-def _table(aws: Aws, name: str, key: tuple[str, ...]) -> None:
-    kinds = {"number": "N"}
-    aws("dynamodb").create_table(
-        TableName=name,
-        KeySchema=[
-            {"AttributeName": one, "KeyType": kind}
-            for one, kind in zip(key, ("HASH", "RANGE"), strict=False)
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": one, "AttributeType": kinds.get(one, "S")} for one in key
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )

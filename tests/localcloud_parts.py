@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 import sys
 import time
 import zipfile
@@ -17,6 +16,7 @@ import boto3
 from botocore.config import Config
 
 from affidavit_localcloud.running import Running, find_running
+from own_process import run_affidavit
 
 T = TypeVar("T")
 
@@ -28,13 +28,7 @@ RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 def command(*arguments: str, expected: int = 0, timeout: float = 60) -> str:
     """Run `affidavit local …` and return its stdout."""
-    ran = subprocess.run(
-        [sys.executable, "-m", "affidavit_cli", "local", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
+    ran = run_affidavit("local", *arguments, timeout_s=timeout)
     assert expected == ran.returncode, ran.stderr[-2000:]
     return ran.stdout
 

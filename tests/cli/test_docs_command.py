@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 
 import pytest
 
 import repository as repo
+from own_process import run_affidavit
 
 
 def _said(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "affidavit_cli", "docs", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return run_affidavit("docs", *arguments)
 
 
 def test_every_page_is_listed_by_its_title() -> None:

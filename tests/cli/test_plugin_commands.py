@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from command_line import Terminal
+from own_process import run_affidavit
 
 
 @pytest.fixture
@@ -77,15 +76,9 @@ def test_other_commands_do_what_they_do_without_it(
     """In a process of their own, with and without the broken distribution."""
     codes, outputs, inherited = [], [], os.environ.get("PYTHONPATH", "")
     for site in ("", str(tmp_path / "site")):
-        done = subprocess.run(
-            [sys.executable, "-m", "affidavit_cli", *command],
-            cwd=terminal.folder,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [site, inherited]))},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        path = os.pathsep.join(filter(None, [site, inherited]))
+        environ = {**os.environ, "PYTHONPATH": path}
+        done = run_affidavit(*command, folder=terminal.folder, environ=environ)
         codes.append(done.returncode)
         outputs.append(done.stdout + done.stderr)
 

@@ -26,6 +26,7 @@ from affidavit_sqlite.source import open_source as open_sqlite
 from cloud import CREDENTIALS, REGION, moto_server
 from config_service import handler as service
 from config_service.__main__ import main
+from keyed_tables import keyed
 
 NAME = "orders.retry-limit"
 OPERATOR = {"claims": {"sub": "operator-7"}}
@@ -66,9 +67,7 @@ def _on_dynamodb(endpoint: str) -> Place:
     client: Any = boto3.client("dynamodb", endpoint_url=endpoint, region_name=REGION)
     client.create_table(
         TableName=table,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "name", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "name", "AttributeType": "S"}],
+        **keyed(name="S"),
     )
     item = {"name": {"S": NAME}, "value": {"S": "3"}, "version": {"N": "1"}}
     client.put_item(TableName=table, Item=item)

@@ -21,6 +21,7 @@ from affidavit_dynamodb.outbox import OutboxEvent, bus_handler, outbox_event, se
 from affidavit_dynamodb.source import DynamoDbSource, open_source
 from affidavit_dynamodb.source_values import plain_value, row_of
 from cloud import Cloud
+from keyed_tables import keyed
 
 PERMIT = Permit(deadline_s=20, request_id="r", function="f", actor=None)
 
@@ -68,31 +69,18 @@ def tables(cloud: Cloud) -> tuple[str, str]:
     orders, events = (f"t{uuid.uuid4().hex[:12]}" for _ in "ab")  # noqa: TID251 - test's names
     cloud.aws("dynamodb").create_table(
         TableName=orders,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[
-            {"AttributeName": "id", "AttributeType": "S"},
-            {"AttributeName": "paid", "AttributeType": "N"},
-        ],
+        **keyed(("paid", "N"), id="S"),
         GlobalSecondaryIndexes=[
             {
                 "IndexName": "by_paid",
-                "KeySchema": [{"AttributeName": "paid", "KeyType": "HASH"}],
+                "KeySchema": keyed(paid="N")["KeySchema"],
                 "Projection": {"ProjectionType": "ALL"},
             }
         ],
     )
     cloud.aws("dynamodb").create_table(
         TableName=events,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[
-            {"AttributeName": "key", "KeyType": "HASH"},
-            {"AttributeName": "id", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "key", "AttributeType": "S"},
-            {"AttributeName": "id", "AttributeType": "S"},
-        ],
+        **keyed(key="S", id="S"),
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )
     return orders, events

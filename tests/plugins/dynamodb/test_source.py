@@ -32,6 +32,7 @@ from affidavit.testing import check_source
 from affidavit_dynamodb.source import DynamoDbSource, open_source
 from affidavit_sqlite.source import open_source as open_sqlite
 from cloud import Cloud, FaultyFront
+from keyed_tables import keyed
 
 PERMIT = Permit(deadline_s=10, request_id="r", function="f", actor=None)
 FIND = Query(
@@ -80,33 +81,23 @@ def _query(sql: str, *binds: str, write: bool = False) -> Query:
 def table(cloud: Cloud) -> str:
     """A table with a sort key and two indexes: one on a number, one that carries little."""
     name = f"t{uuid.uuid4().hex[:12]}"  # noqa: TID251 - a test's name
-    keys = [("owner", "HASH"), ("name", "RANGE")]
     cloud.aws("dynamodb").create_table(
         TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=_schema(keys),
-        AttributeDefinitions=[
-            {"AttributeName": attribute, "AttributeType": kind}
-            for attribute, kind in (("owner", "S"), ("name", "S"), ("active", "N"), ("digest", "B"))
-        ],
+        **keyed(("active", "N"), ("digest", "B"), owner="S", name="S"),
         GlobalSecondaryIndexes=[
             {
                 "IndexName": "by_active",
-                "KeySchema": _schema([("active", "HASH")]),
+                "KeySchema": keyed(active="N")["KeySchema"],
                 "Projection": {"ProjectionType": "ALL"},
             },
             {
                 "IndexName": "by_digest",
-                "KeySchema": _schema([("digest", "HASH")]),
+                "KeySchema": keyed(digest="B")["KeySchema"],
                 "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["value"]},
             },
         ],
     )
     return name
-
-
-def _schema(keys: list[tuple[str, str]]) -> list[dict[str, str]]:
-    return [{"AttributeName": attribute, "KeyType": kind} for attribute, kind in keys]
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from affidavit_harness.registry import registry_of
 from affidavit_harness.reports.summary import troubles
 from harness_cloud import environ
 from harness_parts import head
+from keyed_tables import keyed
 from localcloud_parts import Aws
 from repository import ROOT
 
@@ -78,15 +79,7 @@ def _table(aws: Aws) -> str:
     name = aws.name("table")
     aws("dynamodb").create_table(
         TableName=name,
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
+        **keyed(pk="S", sk="S"),
     )
     return name
 
@@ -295,15 +288,7 @@ def test_a_table_keeps_undos_newest_first(aws: Aws, here: ChosenEnvironment) -> 
     name = aws.name("undo")
     aws("dynamodb").create_table(
         TableName=name,
-        KeySchema=[
-            {"AttributeName": "run", "KeyType": "HASH"},
-            {"AttributeName": "number", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "run", "AttributeType": "S"},
-            {"AttributeName": "number", "AttributeType": "N"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
+        **keyed(run="S", number="N"),
     )
     ledger = TableUndoLedger(Clients(read_only=False)("dynamodb"), name)
     entries = [

@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +18,7 @@ from conformance_site import answer
 from harness_cloud import deploy, environ
 from harness_site import Site
 from localcloud_parts import Aws
+from own_process import run_affidavit
 
 FOLDER = Path(__file__).with_name("conformance")
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
@@ -36,19 +35,13 @@ class Conformance(NamedTuple):
 
     def play(self, backend: str, names: tuple[str, ...] | list[str]) -> dict[str, Any]:
         """Return reports by scenario and case."""
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "affidavit_cli", "scenario", "run"),
-                *(str(FOLDER / f"{name}.yaml") for name in names),
-                *("--backend", backend, "--env", "dev", "--max-parallel", "12"),
-                *("--config", "harness.yaml", "--output", "json", "--no-progress"),
-            ],
-            cwd=self.folder,
-            env={**environ(self.aws), "CONFORMANCE_VALUE": "here"},
-            capture_output=True,
-            text=True,
-            timeout=1200,
-            check=False,
+        done = run_affidavit(
+            *("scenario", "run", *(str(FOLDER / f"{name}.yaml") for name in names)),
+            *("--backend", backend, "--env", "dev", "--max-parallel", "12"),
+            *("--config", "harness.yaml", "--output", "json", "--no-progress"),
+            folder=self.folder,
+            environ={**environ(self.aws), "CONFORMANCE_VALUE": "here"},
+            timeout_s=1200,
         )
         assert done.stdout, done.stderr
         reports = json.loads(done.stdout)

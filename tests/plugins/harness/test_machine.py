@@ -20,6 +20,7 @@ from affidavit_harness.machine import machine
 from harness_cloud import Deployed, deploy, environ
 from harness_site import Site
 from localcloud_parts import Aws
+from own_process import run_affidavit
 
 SCENARIO = """\
 schema: affidavit-scenario/v1
@@ -57,17 +58,12 @@ def _run(
     folder = harness.folder / f"s{time.monotonic_ns()}"
     folder.mkdir()
     (folder / "test.yaml").write_text(text)
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "affidavit_cli", "scenario", "run", ".", "--backend", "aws"),
-            *("--env", env, "--config", "../harness.yaml", "--output", "json", *options),
-        ],
-        cwd=folder,
-        env=environ(harness.aws),
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
+    done = run_affidavit(
+        *("scenario", "run", ".", "--backend", "aws", "--env", env),
+        *("--config", "../harness.yaml", "--output", "json", *options),
+        folder=folder,
+        environ=environ(harness.aws),
+        timeout_s=600,
     )
     return done.returncode, json.loads(done.stdout) if done.stdout else [], done.stderr
 
@@ -175,17 +171,11 @@ def test_missing_credentials_are_exit_4(harness: Deployed) -> None:
     (folder / "test.yaml").write_text(_text("denied"))
     clean = {n: v for n, v in environ(harness.aws).items() if not n.startswith("AWS_")}
     place = {"AWS_ENDPOINT_URL": harness.aws.endpoint, "AWS_DEFAULT_REGION": "eu-west-1"}
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "affidavit_cli", "scenario", "run", ".", "--backend", "aws"),
-            *("--env", "dev", "--config", "../harness.yaml"),
-        ],
-        cwd=folder,
-        env={**clean, **place, "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
+    done = run_affidavit(
+        *("scenario", "run", ".", "--backend", "aws", "--env", "dev"),
+        *("--config", "../harness.yaml"),
+        folder=folder,
+        environ={**clean, **place, "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(folder)},
     )
 
     assert 4 == done.returncode, done.stderr
@@ -332,15 +322,7 @@ def test_a_run_that_nobody_waited_for_can_be_watched(harness: Deployed) -> None:
     folder = max(harness.folder.glob("s*"), key=lambda path: path.stat().st_mtime)
 
     def ask(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "affidavit_cli", "scenario", *arguments],
-            cwd=folder,
-            env=environ(harness.aws),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        return run_affidavit("scenario", *arguments, folder=folder, environ=environ(harness.aws))
 
     watched = ask("watch", started[0]["execution"])
     assert 0 == watched.returncode, watched.stderr
@@ -366,14 +348,10 @@ def test_what_a_deployed_run_left_can_be_cleaned_up_from_here(harness: Deployed)
         TableName=harness.undo,
         Item={"run": {"S": "0" * 26}, "number": {"N": "1"}, "entry": {"S": json.dumps(entry)}},
     )
-    done = subprocess.run(
-        [sys.executable, "-m", "affidavit_cli", "scenario", "cleanup", "--expired", "--env", "dev"],
-        cwd=harness.folder,
-        env=environ(harness.aws),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
+    done = run_affidavit(
+        *("scenario", "cleanup", "--expired", "--env", "dev"),
+        folder=harness.folder,
+        environ=environ(harness.aws),
     )
 
     assert 0 == done.returncode, done.stderr

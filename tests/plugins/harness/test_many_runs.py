@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from affidavit_harness.console.from_s3 import _leads_out
 from affidavit_harness.run_ids import new_run_id, trace_root
 from harness_cloud import Deployed, deploy, environ
 from localcloud_parts import Aws
+from own_process import run_affidavit
 
 LOOK = """\
 schema: affidavit-scenario/v1
@@ -36,15 +36,8 @@ def harness(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
 
 
 def _scenario(harness: Deployed, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "affidavit_cli", "scenario", *words],
-        cwd=harness.folder,
-        env=environ(harness.aws),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    where = environ(harness.aws)
+    return run_affidavit("scenario", *words, folder=harness.folder, environ=where, timeout_s=300)
 
 
 def test_runs_start_as_the_function_has_room_for_them(harness: Deployed) -> None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import struct
-import subprocess
-import sys
 from typing import Any, NamedTuple
 
 import pytest
@@ -18,6 +16,7 @@ from affidavit_localcloud.running import Running
 from affidavit_service.deployed import Looked, look
 from affidavit_service.diagnosis import diagnose
 from localcloud_parts import Aws, eventually
+from own_process import run_affidavit
 
 OK = "def handler(event, context):\n    return 1\n"
 BOTO = "import boto3\ndef handler(event, context):\n    "
@@ -199,10 +198,7 @@ def test_a_function_that_works_has_nothing_to_mend(aws: Aws, cloud: Running) -> 
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
     }
-    command = [sys.executable, "-m", "affidavit_cli", "doctor", "--function", name]
-    ran = subprocess.run(
-        [*command, "--output", "json"], capture_output=True, text=True, env=environ, check=False
-    )
+    ran = run_affidavit("doctor", "--function", name, "--output", "json", environ=environ)
     assert 0 == ran.returncode, ran.stderr
     assert all(one["ok"] for one in json.loads(ran.stdout))
 

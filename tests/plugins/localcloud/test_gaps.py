@@ -21,6 +21,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 import repository as repo
+from keyed_tables import keyed
 from localcloud_parts import REGION, Aws, eventually
 
 ECHO = "def handler(e, c):\n    return e\n"
@@ -30,9 +31,7 @@ def _table(aws: Aws) -> str:
     name = aws.name("t")
     aws("dynamodb").create_table(
         TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        **keyed(pk="S"),
     )
     return name
 

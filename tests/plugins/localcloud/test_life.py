@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from affidavit_localcloud.running import Running, find_running
+from keyed_tables import keyed
 from localcloud_parts import (
     ASSUMED_BY_ALL,
     RUNTIME,
@@ -24,6 +25,7 @@ from localcloud_parts import (
     eventually,
     policy_text,
 )
+from own_process import run_affidavit
 
 SLEEPER = """
 import os, subprocess, time
@@ -79,10 +81,7 @@ def test_it_starts_with_what_it_serves_and_nothing_else(
 ) -> None:
     """Python says what it imports: who starts it waits for no services, it for no others."""
     monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
-    up = [sys.executable, "-m", "affidavit_cli", "local", "up", "--detach", "--port", "0"]
-    asked = subprocess.run(
-        [*up, "--state", str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
-    )
+    asked = run_affidavit("local", "up", "--detach", "--port", "0", "--state", str(tmp_path))
     monkeypatch.undo()
     try:
         assert 0 == asked.returncode, asked.stderr[-2000:]
@@ -179,16 +178,8 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        ran = subprocess.run(
-            [
-                *(sys.executable, "-m", "affidavit_cli", "local", "up", "--detach"),
-                *("--port", str(port), "--state", str(tmp_path)),
-            ],
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
+        where = ("--port", str(port), "--state", str(tmp_path))
+        ran = run_affidavit("local", "up", "--detach", *where)
 
     assert 3 == ran.returncode
     assert f"port {port} cannot be used" in ran.stderr
@@ -226,9 +217,7 @@ def test_what_is_kept_is_there_again(tmp_path: Path) -> None:
         aws("sqs").send_message(QueueUrl=url, MessageBody="waits")
         aws("dynamodb").create_table(
             TableName="t",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            **keyed(pk="S"),
         )
         aws("dynamodb").put_item(TableName="t", Item={"pk": {"S": "a"}})
     assert 0o600 == (tmp_path / "state.pickle").stat().st_mode & 0o777

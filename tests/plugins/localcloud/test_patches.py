@@ -17,6 +17,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cloud import moto_server
+from keyed_tables import keyed
 from localcloud_parts import REGION, Aws, eventually, packed
 
 PASS = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
@@ -298,9 +299,7 @@ def test_a_conditional_put_has_one_winner(aws: Aws) -> None:
     table = aws.name("t")
     aws("dynamodb").create_table(
         TableName=table,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        **keyed(pk="S"),
     )
 
     def put(number: int) -> bool:

@@ -16,6 +16,7 @@ from affidavit_localcloud.running import Running
 from affidavit_notify.faults import MailNotSentError
 from affidavit_notify.location import NotifierLocation
 from affidavit_notify.mail_templates import Templates
+from keyed_tables import keyed
 from localcloud_parts import (
     ASSUMED_BY_ALL,
     EVERYTHING,
@@ -69,9 +70,7 @@ def make_table(aws: Aws, key: str = "") -> str:
     own = {"SSESpecification": {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}}
     aws("dynamodb").create_table(
         TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        **keyed(pk="S"),
         **(own if key else {}),
     )
     return name
@@ -374,9 +373,7 @@ def test_a_mapping_reads_with_the_functions_rights(aws: Aws) -> None:
     name = aws.name("t")
     aws("dynamodb").create_table(
         TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        **keyed(pk="S"),
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )
     stream = aws("dynamodb").describe_table(TableName=name)["Table"]["LatestStreamArn"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from keyed_tables import keyed
 from localcloud_parts import Aws, eventually
 
 TELL = """
@@ -401,9 +402,7 @@ def _table(aws: Aws) -> str:
     name = aws.name("table")
     aws("dynamodb").create_table(
         TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        **keyed(pk="S"),
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     )
     return name

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from affidavit_service.function_process import FunctionProcess
 from affidavit_service.read import read_service
 from affidavit_service.read_event import read_event
 from order_desk.catalogue import make
+from own_process import run_affidavit
 
 DEFINITION = repo.ROOT / "examples/order_desk/functions.toml"
 ORDER = {"order_id": "order-0001", "product": "PROD-101", "quantity": 2}
@@ -67,11 +66,8 @@ def test_what_a_function_raises_is_its_type(tmp_path: Path) -> None:
 def test_the_command_says_the_same(tmp_path: Path) -> None:
     """With exit code 1 for an error, and a sentence for what is no JSON."""
     options = ["--service", str(DEFINITION), "--ledger", f"sqlite:///{tmp_path / 'ledger.db'}"]
-    command = [sys.executable, "-m", "affidavit_cli", "service", "invoke", "settle", *options]
     codes = [
-        subprocess.run(
-            [*command, "--event", event], capture_output=True, text=True, check=False
-        ).returncode
+        run_affidavit("service", "invoke", "settle", *options, "--event", event).returncode
         for event in ('{"total": "1"}', "no JSON")
     ]
 

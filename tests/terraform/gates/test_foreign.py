@@ -29,6 +29,7 @@ import pytest
 from deployer_rights import RIGHTS, derive
 from e2e.framework.clouds import REGION, Cloud, local_cloud
 from e2e.framework.commands import affidavit
+from keyed_tables import keyed
 from module_pages import example
 from terraform_tool import BUILD, HCL, Terraform, changed, cli_config, modules
 
@@ -278,9 +279,7 @@ def _archive(cloud: Cloud, block: str) -> str:
     queue = _queue(cloud, f"{PREFIX}-fed-spill")
     stream = cloud.client("dynamodb").create_table(
         TableName=f"{PREFIX}-fed",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        **keyed(pk="S"),
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     )["TableDescription"]["LatestStreamArn"]
     block = re.sub(r'stream_arn( +)= "[^"]+"', rf'stream_arn\1= "{stream}"', block)
@@ -339,9 +338,7 @@ def _recovered(cloud: Cloud, block: str) -> str:
         kms.create_alias(AliasName=f"alias/{PREFIX}-there-{name}", TargetKeyId=key)
     dynamodb.create_table(
         TableName=f"{PREFIX}-there",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        **keyed(pk="S"),
     )
     return block.replace(f'"{PREFIX}-records"', f'"{PREFIX}-there"')
 

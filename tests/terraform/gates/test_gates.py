@@ -17,6 +17,7 @@ import repository as repo
 from affidavit._policy.load import load_policy
 from affidavit_notify.location import NotifierLocation, locate_mail
 from cloud import moto_server
+from keyed_tables import keyed
 from tagged_resources import resource_kinds, untagged
 from terraform_tool import BUILD, HCL, Terraform, modules
 
@@ -235,9 +236,7 @@ def recovered(anywhere: dict[str, str]) -> dict[str, Any]:
         kms.create_alias(AliasName=f"alias/prices-prod-records-{name}", TargetKeyId=key)
     dynamodb.create_table(
         TableName="prices-prod-records",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        **keyed(pk="S"),
     )
     ours = _in(HCL)._replace(environ=anywhere)
     ours.init()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 from harness_cloud import deploy, environ
 from localcloud_parts import Aws
+from own_process import run_affidavit
 
 SCENARIO = """\
 schema: affidavit-scenario/v1
@@ -36,26 +35,12 @@ def test_a_hundred_executions_do_not_meet(aws: Aws, tmp_path: Path) -> None:
     )
     cases = (f"{{id: c{n}, num: {n}, wanted: {n if n % 10 else -1}}}" for n in range(100))
     (tmp_path / "many.yaml").write_text(SCENARIO.replace("CASES", ", ".join(cases)))
-    done = subprocess.run(
-        [
-            *(
-                sys.executable,
-                "-m",
-                "affidavit_cli",
-                "scenario",
-                "run",
-                "many.yaml",
-                "--backend",
-                "aws",
-            ),
-            *("--env", "dev", "--max-parallel", "100", "--output", "json"),
-        ],
-        cwd=tmp_path,
-        env=environ(aws),
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
+    words = ("scenario", "run", "many.yaml", "--backend", "aws", "--env", "dev")
+    done = run_affidavit(
+        *(*words, "--max-parallel", "100", "--output", "json"),
+        folder=tmp_path,
+        environ=environ(aws),
+        timeout_s=900,
     )
     reports = json.loads(done.stdout)
 
