@@ -15,7 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from affidavit.testing import Bench, FakeContext
-    from affidavit_testing.local_cloud import LocalCloud
+    from affidavit_service.local_cloud import LocalCloud
 
 RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()
 
@@ -215,7 +215,7 @@ def affidavit_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalC
         pytest.skip(
             f"the local cloud needs {', '.join(missing)}: pip install 'affidavit[cli,localcloud]'"
         )
-    from affidavit_testing.local_cloud import serving  # noqa: PLC0415
+    from affidavit_service.local_cloud import local_cloud  # noqa: PLC0415
 
-    with serving(tmp_path_factory.mktemp("local-cloud")) as cloud:
-        yield cloud
+    with local_cloud(tmp_path_factory.mktemp("local-cloud")) as cloud:
+        yield cloud._replace(environ={**cloud.environ, "NO_PROXY": "127.0.0.1,localhost"})

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from affidavit_release.demo.shop import FUNCTION, PEOPLE, pack
-from affidavit_release.programs import must_run
+from affidavit_service.local_cloud import local_cloud
 
 ORDER: Final = ("dev", "qa", "uat", "prod", "dr")
 HOME, ELSEWHERE = "us-east-1", "us-west-2"
@@ -73,19 +73,15 @@ def folders() -> Places:
 
 
 @contextmanager
-def local_cloud(folder: Path) -> Iterator[Places]:
+def cloud(folder: Path) -> Iterator[Places]:
     """Start a local cloud with empty functions and two locked buckets; end it afterwards.
 
     Raises:
-        ReleaseError: It did not start.
+        ServiceError: It did not start.
 
     """
-    state = ["--state", str(folder / "cloud")]
-    told = json.loads(
-        _affidavit(folder, "up", "--detach", "--port", "0", "--output", "json", *state)
-    )
-    environ = {**told["environment"], "AWS_DEFAULT_REGION": HOME}
-    try:
+    with local_cloud(folder / "cloud") as serving:
+        environ = {**serving.environ, "AWS_DEFAULT_REGION": HOME}
         _prepare(environ)
         yield Places(
             f"s3://shop-vault?region={HOME}",
@@ -96,8 +92,6 @@ def local_cloud(folder: Path) -> Iterator[Places]:
             },
             environ,
         )
-    finally:
-        _affidavit(folder, "down", *state)
 
 
 def _prepare(environ: Mapping[str, str]) -> None:
@@ -133,8 +127,3 @@ def _client(environ: Mapping[str, str], service: str, region: str) -> Any:
         aws_access_key_id=environ["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=environ["AWS_SECRET_ACCESS_KEY"],
     )
-
-
-def _affidavit(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "affidavit_cli", "local", *arguments]
-    return must_run(command, what=f"affidavit local {arguments[0]}", folder=folder, timeout_s=90)

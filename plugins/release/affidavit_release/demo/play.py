@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from affidavit.plugin import CommandResult
-from affidavit_release.demo.demo_targets import Places, folders, local_cloud
+from affidavit_release.demo.demo_targets import Places, cloud, folders
 from affidavit_release.demo.shop import ATTEMPTS, SMOKE, Attempt, commit, make_repo
 from affidavit_release.errors import ReleaseError
 from affidavit_release.programs import run_program
@@ -169,7 +169,7 @@ def _places(folder: Path, on: str) -> Iterator[Places]:
     if on == "folders":
         yield folders()
         return
-    with local_cloud(folder) as places:
+    with cloud(folder) as places:
         yield places
 
 
