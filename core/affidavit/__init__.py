@@ -50,67 +50,38 @@ if TYPE_CHECKING:
     from affidavit.errors import UnauditedAccessError as UnauditedAccessError
     from affidavit.errors import UnauthenticatedError as UnauthenticatedError
 
-_HOME: Final = {
-    "AuditContext": "_invocation.audit_context",
-    "AuditedSource": "_invocation.audit_context",
-    "audited": "_invocation.decorator",
-    "Runtime": "_runtime.runtime",
-    "RequestTemplate": "_sources.request_template",
-    "Query": "_sources.source",
-    "Row": "_sources.source",
-    "Scalar": "_sources.source",
-    "LambdaContext": "_types",
+_NAMES: Final = {
+    "errors": (
+        "AffidavitError AttestationError ConflictError DeferredError ForbiddenError HandlerError "
+        "InvalidRequestError LedgerConflictError LedgerError LedgerKeyError LedgerMissingError "
+        "LedgerRefusedError LedgerUnavailableError NotFoundError PluginError PolicyError "
+        "RefusedError SettingsError SetupError SourceError SourceForbiddenError "
+        "SourceTimeoutError SourceUnavailableError StatementError TooLargeError "
+        "UnauditedAccessError UnauthenticatedError"
+    ),
+    "_invocation.audit_context": "AuditContext AuditedSource",
+    "_invocation.decorator": "audited",
+    "_runtime.runtime": "Runtime",
+    "_sources.request_template": "RequestTemplate",
+    "_sources.source": "Query Row Scalar",
+    "_types": "LambdaContext",
 }
-"""Where each name is made that is no error."""
+"""What is made in each module."""
+
+_HOME: Final = {name: module for module, names in _NAMES.items() for name in names.split()}
+"""Where each name is made."""
 
 __version__ = VERSION
 
-__all__ = [
-    "AffidavitError",
-    "AttestationError",
-    "AuditContext",
-    "AuditedSource",
-    "ConflictError",
-    "DeferredError",
-    "ForbiddenError",
-    "HandlerError",
-    "InvalidRequestError",
-    "LambdaContext",
-    "LedgerConflictError",
-    "LedgerError",
-    "LedgerKeyError",
-    "LedgerMissingError",
-    "LedgerRefusedError",
-    "LedgerUnavailableError",
-    "NotFoundError",
-    "PluginError",
-    "PolicyError",
-    "Query",
-    "RefusedError",
-    "RequestTemplate",
-    "Row",
-    "Runtime",
-    "Scalar",
-    "SettingsError",
-    "SetupError",
-    "SourceError",
-    "SourceForbiddenError",
-    "SourceTimeoutError",
-    "SourceUnavailableError",
-    "StatementError",
-    "TooLargeError",
-    "UnauditedAccessError",
-    "UnauthenticatedError",
-    "__version__",
-    "audited",
-]
+__all__ = [*sorted([*_HOME, "__version__"])]  # noqa: PLE0604 - the names of the table
 
 
 def __getattr__(name: str) -> Any:
     """Import a name when it is first asked for: a command pays for what it uses, and no more."""
-    if name not in __all__:
+    home = _HOME.get(name)
+    if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"affidavit.{_HOME.get(name, 'errors')}"), name)
+    value = getattr(import_module(f"affidavit.{home}"), name)
     globals()[name] = value
     return value
 

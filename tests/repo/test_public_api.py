@@ -103,20 +103,21 @@ def test_doors_are_asked_for_public_names_only(plugin: Path) -> None:
     assert [] == hidden
 
 
-def test_the_door_of_plugins_lists_what_it_types() -> None:
+@pytest.mark.parametrize("door", ["__init__", "plugin"])
+def test_a_door_lists_what_it_types(door: str) -> None:
     """The type checker reads one list, the interpreter another; both say the same."""
-    door = repo.tree(repo.KERNEL / "plugin.py")
+    module = affidavit.plugin if door == "plugin" else affidavit
     typed = {
         (one.name, (node.module or "").removeprefix("affidavit."))
-        for block in door.body
+        for block in repo.tree(repo.KERNEL / f"{door}.py").body
         if isinstance(block, ast.If)
         for node in block.body
         if isinstance(node, ast.ImportFrom)
         for one in node.names
     }
 
-    assert typed == set(affidavit.plugin._HOME.items())
-    assert [] == [name for name in affidavit.plugin.__all__ if not hasattr(affidavit.plugin, name)]
+    assert typed == set(module._HOME.items())
+    assert [] == [name for name in module.__all__ if not hasattr(module, name)]
 
 
 def test_a_name_that_is_not_public_is_an_attribute_error() -> None:

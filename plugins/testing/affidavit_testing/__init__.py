@@ -50,38 +50,27 @@ if TYPE_CHECKING:
     from affidavit_testing.suite import examine as examine
     from affidavit_testing.under_test import subject_of as subject_of
 
-_HOME = {
-    "BrokenPromiseError": "broken",
-    "CanaryToken": "canaries",
-    "InProcessRunner": "in_process",
-    "MadeUpPerson": "persons",
-    "Observed": "in_process",
-    "PromiseVerdict": "suite",
-    "Sinks": "sinks",
-    "assert_always_on_record": "asserts",
-    "assert_answer_fits": "asserts",
-    "assert_binds_only": "asserts",
-    "assert_errors_quote_nothing": "asserts",
-    "assert_idempotent": "asserts",
-    "assert_no_answer_without_evidence": "asserts",
-    "assert_nothing_raw": "asserts",
-    "assert_promise": "asserts",
-    "assert_reads_named": "asserts",
-    "assert_refused": "asserts",
-    "assert_retention": "asserts",
-    "captured": "sinks",
-    "compliance_suite": "suite",
-    "examine": "suite",
-    "faults": "outages",
-    "ledger_faults": "outages",
-    "machine_of": "histories",
-    "people": "persons",
-    "policies": "policy_variants",
-    "service_suites": "definition_suites",
-    "source_faults": "outages",
-    "subject_of": "under_test",
+_NAMES = {
+    "asserts": (
+        "assert_always_on_record assert_answer_fits assert_binds_only assert_errors_quote_nothing "
+        "assert_idempotent assert_no_answer_without_evidence assert_nothing_raw assert_promise "
+        "assert_reads_named assert_refused assert_retention"
+    ),
+    "broken": "BrokenPromiseError",
+    "canaries": "CanaryToken",
+    "definition_suites": "service_suites",
+    "histories": "machine_of",
+    "in_process": "InProcessRunner Observed",
+    "outages": "faults ledger_faults source_faults",
+    "persons": "MadeUpPerson people",
+    "policy_variants": "policies",
+    "sinks": "Sinks captured",
+    "suite": "PromiseVerdict compliance_suite examine",
+    "under_test": "subject_of",
 }
-"""Public names, and the modules that they come from."""
+"""Public names, by the modules that they come from."""
+
+_HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 __all__ = [*sorted(_HOME), "events"]  # noqa: PLE0604 - texts, all of them
 
