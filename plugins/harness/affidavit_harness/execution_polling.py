@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from affidavit_harness.engine.call import error_name
@@ -42,13 +42,20 @@ PASSING: Final = frozenset(
 """Why AWS may not answer for a while, after boto3's own tries. The next look asks again."""
 
 
+class EnteredState(NamedTuple):
+    """A state that an execution has entered; `number` is the event's in its history."""
+
+    number: int
+    name: str
+
+
 class ExecutionPoll(NamedTuple):
-    """What one poll found: events that nobody has seen yet, and whether it may have ended.
+    """What one poll found: states that nobody has seen yet, and whether it may have ended.
 
     `status` is empty unless it has, and how is known.
     """
 
-    events: list[Mapping[str, Any]]
+    entered: list[EnteredState]
     ended: bool
     status: str = ""
 
@@ -59,7 +66,7 @@ class ExecutionPoller(Protocol):
     least_s: float
 
     def poll(self, execution: str, seen: int) -> ExecutionPoll:
-        """Poll one; `seen` is the id of the last event that is known."""
+        """Poll one; `seen` is the number of the last state that is known."""
         ...
 
 
@@ -79,11 +86,13 @@ class HistoryPoller:
         )
         missing = self._client.exceptions.ExecutionDoesNotExist
         known = asked(lambda: [one for page in pages for one in page["events"]], also=missing)
-        events = [one for one in known or () if one["id"] > seen]
-        for one in events:
+        entered = []
+        for one in known or ():
             if one["type"] in ENDS:
                 self._ended[execution] = ENDS[one["type"]]
-        return ExecutionPoll(events, execution in self._ended, self._ended.get(execution, ""))
+            elif "stateEnteredEventDetails" in one and one["id"] > seen:
+                entered.append(EnteredState(one["id"], one["stateEnteredEventDetails"]["name"]))
+        return ExecutionPoll(entered, execution in self._ended, self._ended.get(execution, ""))
 
 
 class ListPoller:
@@ -129,10 +138,9 @@ class ActionTracker:
         self._steps = iter([scenario.of_step(n) for n in range(len(scenario.actions))])
         self._waited = False
 
-    def events(self, events: Iterable[Mapping[str, Any]]) -> Iterator[RunEvent]:
+    def events(self, entered: Iterable[EnteredState]) -> Iterator[RunEvent]:
         """Yield what to say of a history: an action began, or the assertions did."""
-        for event in events:
-            name = event.get("stateEnteredEventDetails", {}).get("name")
+        for _, name in entered:
             if name == "ExecuteAtomicAction" and not self._waited:
                 for action in next(self._steps, ()):
                     yield RunEvent(

@@ -7,16 +7,16 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
 from affidavit import SettingsError
+from affidavit.plugin import now_ms
 from affidavit_harness.engine.call import error_name
 from affidavit_harness.engine.clients import Clients
-from affidavit_harness.engine.run_context import now_ms
 from affidavit_harness.engine.stop import Stop
 from affidavit_harness.engine.undo_table import TableUndoLedger
 from affidavit_harness.execution_polling import (
@@ -157,9 +157,13 @@ class Remote:
             polls += 1
             if now_ms() - started.began_ms > FORGOTTEN_MS:
                 return self._report(started, listener, "not known")
-            events, ended, status = self._poller.poll(started.execution, seen)
-            seen = max([seen, *(event["id"] for event in events)])
-            self._tell(started, events, tracker, listener)
+            entered, ended, status = self._poller.poll(started.execution, seen)
+            for one in entered:
+                seen = one.number
+                told = RunEvent(event="state.entered", id=one.name, state="entered")
+                self._store.tell(started.run, told)
+            for event in tracker.events(entered):
+                listener.tell(started.run, started.name, event)
             if ended or polls % UNASKED == 0:
                 status = status or self._status(started)
                 if status != "RUNNING":
@@ -176,21 +180,6 @@ class Remote:
         client = self._client("stepfunctions")
         told = asked(lambda: client.describe_execution(executionArn=started.execution))
         return str(told["status"]) if told is not None else "RUNNING"
-
-    def _tell(
-        self,
-        started: Started,
-        events: list[Mapping[str, Any]],
-        tracker: ActionTracker,
-        listener: Listener,
-    ) -> None:
-        for event in events:
-            name = event.get("stateEnteredEventDetails", {}).get("name")
-            if name is not None:
-                entered = RunEvent(event="state.entered", id=name, state="entered")
-                self._store.tell(started.run, entered)
-        for one in tracker.events(events):
-            listener.tell(started.run, started.name, one)
 
     def _ask_to_stop(self, started: Started) -> None:
         """Let the run go to its clean-up: ending the execution at once would skip it."""

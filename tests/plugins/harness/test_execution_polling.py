@@ -9,7 +9,13 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.stub import Stubber
 
-from affidavit_harness.execution_polling import ActionTracker, HistoryPoller, ListPoller, asked
+from affidavit_harness.execution_polling import (
+    ActionTracker,
+    EnteredState,
+    HistoryPoller,
+    ListPoller,
+    asked,
+)
 from harness_parts import Stage
 
 ARN = "arn:aws:states:eu-west-1:111122223333:execution:prices-dev-harness:"
@@ -27,7 +33,9 @@ def client() -> Any:
 
 
 def _event(number: int, kind: str = "TaskStateEntered") -> dict[str, Any]:
-    return {"id": number, "type": kind, "timestamp": 0}
+    entered = {"stateEnteredEventDetails": {"name": f"state {number}"}}
+    told = {"id": number, "type": kind, "timestamp": 0}
+    return told | entered if kind.endswith("Entered") else told
 
 
 def test_a_history_of_several_pages_is_read_to_its_end(client: Any) -> None:
@@ -43,7 +51,7 @@ def test_a_history_of_several_pages_is_read_to_its_end(client: Any) -> None:
         told = watch.poll(ARN + "a", 1)
         again = watch.poll(ARN + "a", 4)
 
-    assert ([2, 3, 4], True) == ([one["id"] for one in told.events], told.ended)
+    assert ([(2, "state 2"), (3, "state 3")], True) == (told.entered, told.ended)
     assert ([], True, "SUCCEEDED") == again
 
 
@@ -53,7 +61,7 @@ def test_a_run_that_has_just_begun_has_no_history_yet(client: Any) -> None:
         stub.add_client_error("get_execution_history", "ExecutionDoesNotExist")
         told = HistoryPoller(client).poll(ARN + "a", 0)
 
-    assert ([], False) == (told.events, told.ended)
+    assert ([], False) == (told.entered, told.ended)
 
 
 def test_one_list_serves_many_runs(client: Any) -> None:
@@ -111,7 +119,7 @@ actions:
         *("HandleActionResult", "ExecuteAtomicAction", "HandleActionResult", "WaitBeforePoll"),
         *("ExecuteAtomicAction", "HandleActionResult", "VerifyFinalAssertions"),
     )
-    events = [{"stateEnteredEventDetails": {"name": name}} for name in names]
-    told = [said.id for one in events for said in tracker.events([one])]
+    states = [EnteredState(number, name) for number, name in enumerate(names)]
+    told = [said.id for one in states for said in tracker.events([one])]
 
     assert ["put", "look", "assertions"] == told

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from affidavit_harness.protocol import Values
 
-def typed(item: Mapping[str, Any]) -> dict[str, Any]:
+
+def typed(item: Values) -> dict[str, Any]:
     """Return JSON as DynamoDB wants it."""
     from boto3.dynamodb.types import TypeSerializer  # noqa: PLC0415 - heavy
 
@@ -15,7 +16,7 @@ def typed(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: serializer.serialize(_number(value)) for name, value in item.items()}
 
 
-def plain(item: Mapping[str, Any]) -> dict[str, Any]:
+def plain(item: Values) -> dict[str, Any]:
     """Return DynamoDB's values as JSON."""
     from boto3.dynamodb.types import TypeDeserializer  # noqa: PLC0415 - heavy
 

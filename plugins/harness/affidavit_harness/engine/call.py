@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -20,6 +19,7 @@ from affidavit.plugin import (
 from affidavit_harness.engine.run_context import KeptAnswer, RunContext
 from affidavit_harness.errors import RefusedActionError
 from affidavit_harness.files.expressions import render, render_url
+from affidavit_harness.protocol import Values
 
 _CACHED: Final = 256
 _LARGEST: Final = 1_000_000
@@ -27,7 +27,7 @@ _LARGEST: Final = 1_000_000
 
 
 def prepare_call(
-    uses: str, params: Mapping[str, Any], scope: Mapping[str, Any], context: RunContext
+    uses: str, params: Values, scope: Values, context: RunContext
 ) -> tuple[AtomicAction, ActionParams]:
     """Return the action and its checked parameters.
 
@@ -65,9 +65,7 @@ def prepare_call(
     )
 
 
-def fill_in(
-    action: AtomicAction, params: Mapping[str, Any], scope: Mapping[str, Any]
-) -> dict[str, Any]:
+def fill_in(action: AtomicAction, params: Values, scope: Values) -> dict[str, Any]:
     """Return the parameters with every reference filled in; URLs stay well-formed."""
     return {
         name: render_url(value, scope) if _is_url(action, name) else render(value, scope)
@@ -89,7 +87,7 @@ def perform(
     timeout_s: float,
     *,
     no_older_s: float = 0.0,
-) -> Mapping[str, Any]:
+) -> ActionResult:
     """Run the action and return its result, or one that is no older than so many seconds.
 
     An answer is kept for this process, whichever run asked for it.
@@ -111,9 +109,7 @@ def perform(
     return result
 
 
-def _guarded(
-    action: AtomicAction, params: ActionParams, context: ActionContext
-) -> Mapping[str, Any]:
+def _guarded(action: AtomicAction, params: ActionParams, context: ActionContext) -> ActionResult:
     name, why = "", ""
     try:
         result = action.run(params, context)

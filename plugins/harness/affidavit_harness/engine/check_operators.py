@@ -11,7 +11,7 @@ from affidavit_harness.files.expressions import render
 from affidavit_harness.files.json_schema import violations
 from affidavit_harness.files.scenario_model import Check
 from affidavit_harness.files.selects import select
-from affidavit_harness.protocol import CheckFinding
+from affidavit_harness.protocol import CheckFinding, Values
 
 _NESTED: Final = frozenset({"any_of", "each", "some"})
 _TOLD: Final = 5
@@ -20,9 +20,7 @@ _MOST: Final = 100_000
 """Characters of a text that a pattern is tried on. A pattern from a file can be slow."""
 
 
-def run_checks(
-    checks: Sequence[Check], result: Any, scope: Mapping[str, Any]
-) -> list[CheckFinding]:
+def run_checks(checks: Sequence[Check], result: Any, scope: Values) -> list[CheckFinding]:
     """Return a finding per operator, in the order of the file.
 
     Raises:
@@ -38,9 +36,7 @@ def run_checks(
     return found
 
 
-def _judged(
-    operator: str, wanted: Any, actual: Any, scope: Mapping[str, Any]
-) -> tuple[Any, Any, bool]:
+def _judged(operator: str, wanted: Any, actual: Any, scope: Values) -> tuple[Any, Any, bool]:
     """Return what was expected, what was found, and whether it holds."""
     if operator == "any_of":
         ways = [one.operators() for one in wanted]
@@ -60,7 +56,7 @@ def _judged(
 
 
 def _of_items(
-    operator: str, checks: Sequence[Check], items: list[Any] | None, scope: Mapping[str, Any]
+    operator: str, checks: Sequence[Check], items: list[Any] | None, scope: Values
 ) -> tuple[Any, Any, bool]:
     """Judge every item of a list; tell of those that fail, which, and of what."""
     wanted = [{"select": one.select, **render(_plain(one.operators()), scope)} for one in checks]
@@ -76,7 +72,7 @@ def _of_items(
     return wanted, items if holds else failed[:_TOLD], holds
 
 
-def _plain(way: Mapping[str, Any]) -> dict[str, Any]:
+def _plain(way: Values) -> dict[str, Any]:
     """Return operators as JSON, whatever is nested in them."""
     return {
         name: [one.model_dump(exclude_unset=True) for one in value] if name in _NESTED else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -120,7 +120,7 @@ def _judge(
 def _count(trail: AuditTrail, scope: Values, state: RunState, context: RunContext) -> Polled[Trail]:
     kind, params = prepare_call(trail.source.uses, trail.source.params, scope, context)
     result = perform(kind, params, state.run, context, SOURCE_S)
-    where: Mapping[str, Any] = render(trail.where, scope)
+    where: Values = render(trail.where, scope)
     records = [
         record
         for record in _records(result)

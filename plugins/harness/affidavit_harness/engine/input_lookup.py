@@ -17,7 +17,7 @@ class References:
     def __init__(
         self,
         client: Callable[[str], Any],
-        outputs: Mapping[str, Any],
+        outputs: Values,
         outside: Callable[[str, str], str | None] = lambda *_: None,
     ) -> None:
         self._client = client
@@ -80,7 +80,7 @@ class References:
             self._kept[kept] = self._ask(source, name)
         return self._kept[kept]
 
-    def _of(self, source: str, held: Mapping[str, Any], name: str) -> Any:
+    def _of(self, source: str, held: Values, name: str) -> Any:
         if name in held:
             return held[name]
         raise ActionError(

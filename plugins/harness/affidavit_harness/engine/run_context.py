@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -74,8 +73,3 @@ class RunContext(NamedTuple):
             left_s=lambda: max(0.0, (end_ms - self.now_ms()) / 1000),
             now_ms=self.now_ms,
         )
-
-
-def now_ms() -> int:
-    """Return the time, in UTC milliseconds since 1970."""
-    return time.time_ns() // 1_000_000

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from affidavit_harness.errors import UnresolvedError
 from affidavit_harness.files.reference_functions import evaluate, names_in, parse_call
+from affidavit_harness.protocol import Values
 
 if TYPE_CHECKING:
     # Only its name: the deployed function reads JSON and has no YAML parser.
@@ -67,7 +68,7 @@ def references(value: Any, path: Path = ()) -> Iterator[Reference]:
                 yield Reference(path, text.strip(), namespace, name)
 
 
-def render(value: Any, scope: Mapping[str, Any]) -> Any:
+def render(value: Any, scope: Values) -> Any:
     """Return `value` with every reference filled in.
 
     A text that is one reference and nothing else takes the value with its type.
@@ -94,7 +95,7 @@ def is_whole(value: str) -> bool:
     return value.count("${{") == 1 and ANY_REFERENCE.fullmatch(value) is not None
 
 
-def render_url(value: Any, scope: Mapping[str, Any]) -> Any:
+def render_url(value: Any, scope: Values) -> Any:
     """Fill in a URL: what stands behind the host is percent-encoded, so it stays one part.
 
     A reference at the front, such as a base URL, is taken as it is.
@@ -113,7 +114,7 @@ def render_url(value: Any, scope: Mapping[str, Any]) -> Any:
     return told + value[last:]
 
 
-def _look(text: str, scope: Mapping[str, Any]) -> Any:
+def _look(text: str, scope: Values) -> Any:
     good = _GOOD.fullmatch(text)
     call = parse_call(text) if good is None else None
     if call is not None:
@@ -136,7 +137,7 @@ def _look(text: str, scope: Mapping[str, Any]) -> Any:
     return _Left(f"${{{{{text}}}}}") if held[name] is LATER else held[name]
 
 
-def _is_later(dotted: str, scope: Mapping[str, Any]) -> bool:
+def _is_later(dotted: str, scope: Values) -> bool:
     namespace, _, name = dotted.strip().partition(".")
     held = scope.get(namespace)
     return isinstance(held, Mapping) and held.get(name) is LATER

@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 from affidavit_harness.errors import Problem, ScenarioError
 from affidavit_harness.files.expressions import ANY_REFERENCE, is_template, is_whole
 from affidavit_harness.files.hints import nearest
+from affidavit_harness.protocol import Values
 from affidavit_policy.strict_yaml import Path, YamlDocument
 
 Load = Callable[[File], dict[str, Any]]
@@ -104,13 +105,11 @@ class _Inclusion(NamedTuple):
     """One step that includes: its id, what it gives, and the scenario that it names."""
 
     id: str
-    given: Mapping[str, Any]
-    document: Mapping[str, Any]
+    given: Values
+    document: Values
 
     @classmethod
-    def of(
-        cls, step: Mapping[str, Any], folder: File, load: Load, around: Mapping[str, Any]
-    ) -> _Inclusion:
+    def of(cls, step: Values, folder: File, load: Load, around: Values) -> _Inclusion:
         """Return it, if it can be included. `around` are the inputs of the including scenario."""
         name, given = step["include"], step.get("with", {})
         path = folder / name
@@ -138,7 +137,7 @@ class _Inclusion(NamedTuple):
         held = self.document.get("inputs") or {}
         return {self._named(name): one for name, one in held.items() if name not in self.given}
 
-    def action(self, action: Mapping[str, Any]) -> dict[str, Any]:
+    def action(self, action: Values) -> dict[str, Any]:
         """Return an action of the scenario, or a block, as it stands here."""
         told = {key: self._filled(value) for key, value in action.items()}
         if "parallel" in action:
@@ -189,7 +188,7 @@ class _Inclusion(NamedTuple):
         return "".join(part if odd % 2 else _NAME.sub(one, part) for odd, part in enumerate(parts))
 
 
-def _is_secret(value: Any, around: Mapping[str, Any]) -> bool:
+def _is_secret(value: Any, around: Values) -> bool:
     if not (is_template(value) and is_whole(value)):
         return False
     namespace, _, name = value[3:-2].strip().partition(".")

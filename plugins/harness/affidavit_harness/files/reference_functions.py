@@ -17,6 +17,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
+from affidavit_harness.protocol import Values
+
 _TOKEN: Final = re.compile(
     r"""\s*(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?)
     |'(?P<text>[^']*)'|(?P<number>-?[0-9]+(?:\.[0-9]+)?)|(?P<mark>[(),]))\s*""",
@@ -97,9 +99,7 @@ def names_in(call: ReferenceCall) -> Iterator[str]:
             yield one.text
 
 
-def evaluate(
-    call: ReferenceCall, scope: Mapping[str, Any], look: Callable[[str, Mapping[str, Any]], Any]
-) -> Any:
+def evaluate(call: ReferenceCall, scope: Values, look: Callable[[str, Values], Any]) -> Any:
     """Return what a call gives; `look` finds the value of a name.
 
     Raises:
@@ -118,11 +118,11 @@ def evaluate(
         raise ValueError(call.name) from None
 
 
-def _now(run: Mapping[str, Any], offset: str = "", form: str = "iso") -> Any:
+def _now(run: Values, offset: str = "", form: str = "iso") -> Any:
     return _written(datetime.fromtimestamp(run["started_at"], UTC) + _length(offset), form)
 
 
-def _date(_: Mapping[str, Any], value: str | int, offset: str = "", form: str = "iso") -> Any:
+def _date(_: Values, value: str | int, offset: str = "", form: str = "iso") -> Any:
     if isinstance(value, bool):
         raise TypeError("a truth value is no date")
     if isinstance(value, int):
@@ -155,22 +155,22 @@ def _written(at: datetime, form: str) -> Any:
     return forms[form]()
 
 
-def _chance(run: Mapping[str, Any], *words: object) -> int:
+def _chance(run: Values, *words: object) -> int:
     text = json.dumps([run["id"], *words], default=str)
     return int.from_bytes(hashlib.sha256(text.encode()).digest())
 
 
-def _uuid(run: Mapping[str, Any], label: str = "") -> str:
+def _uuid(run: Values, label: str = "") -> str:
     return str(uuid.UUID(int=_chance(run, "uuid", label) % 2**128, version=4))
 
 
-def _random(run: Mapping[str, Any], least: int, most: int, label: str = "") -> int:
+def _random(run: Values, least: int, most: int, label: str = "") -> int:
     if least > most:
         raise ValueError("nothing lies between")
     return least + _chance(run, "random", least, most, label) % (most - least + 1)
 
 
-def _from_base64(_: Mapping[str, Any], text: str) -> str:
+def _from_base64(_: Values, text: str) -> str:
     return base64.b64decode(text, validate=True).decode()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from affidavit_harness.errors import Problem
@@ -11,6 +11,7 @@ from affidavit_harness.files.expressions import NAMESPACES, RUN, Reference, refe
 from affidavit_harness.files.hints import nearest
 from affidavit_harness.files.scenario_model import Action, Case, PlacedAction, Scenario
 from affidavit_harness.files.selects import compiled, roots
+from affidavit_harness.protocol import Values
 from affidavit_policy.strict_yaml import Path, YamlDocument
 
 _PLAIN: Final = ("name", "schema", "description", "tags", "cases", "budget", "timeout")
@@ -173,7 +174,7 @@ def _of_items(action: Action | None) -> set[str] | None:
     return _in_all(rows) | {""} if len(rows) == len(action.for_each) else {""}
 
 
-def _in_all(rows: Sequence[Mapping[str, Any]]) -> set[str]:
+def _in_all(rows: Sequence[Values]) -> set[str]:
     return set.intersection(*map(set, rows)) if rows else set()
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from affidavit_harness.files.scenario_model import Scenario
+from affidavit_harness.protocol import Values
 from affidavit_harness.registry import Registry
 
 _TEMPLATE: Final = {"type": "string", "pattern": r"\$\{\{.*\}\}"}
@@ -66,7 +66,7 @@ def _renamed(value: Any, key: str) -> Any:
     return [_renamed(inner, key) for inner in value] if isinstance(value, list) else value
 
 
-def _filled_in(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _filled_in(schema: Values) -> dict[str, Any]:
     """Let a reference stand wherever a value that is no text is wanted."""
     told = dict(schema)
     if "properties" in told:
