@@ -23,6 +23,7 @@ from affidavit.plugin import (
     kernel_form,
     load_plugins,
     load_policy,
+    now_ms,
     open_ledger,
     open_notifier,
     open_sources,
@@ -78,7 +79,7 @@ def doctor(function: str | None, alias: str | None, url: str | None, ledger: boo
 def _drift() -> list[DoctorCheck]:
     """Look at the ledger that variables name."""
     from affidavit_ledger.ledger_drift import look  # noqa: PLC0415 - only where it is asked for
-    from affidavit_ledger.session import begin, now_ms  # noqa: PLC0415
+    from affidavit_ledger.session import begin  # noqa: PLC0415
     from affidavit_ledger.workspace import Notes  # noqa: PLC0415 - needs cryptography
 
     session, place, notes = begin(), None, None

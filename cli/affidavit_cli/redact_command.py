@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 
 import click
 
@@ -15,6 +14,7 @@ from affidavit.plugin import (
     Sink,
     iso_utc,
     load_policy,
+    now_ms,
     parse_json,
     write_json,
 )
@@ -44,7 +44,7 @@ def redact(as_json: bool, policy: str, sink_name: str) -> CommandResult | int:
     of its redacted text, and the exit code is 1. With --output json the lines
     come as one JSON list, once stdin has ended.
     """
-    today = iso_utc(time.time_ns() // 1_000_000)[:10]
+    today = iso_utc(now_ms())[:10]
     filtered = _Filter(Redactor(load_policy(policy).redaction, today=today), Sink(sink_name))
     act = filtered.json_line if as_json else filtered.text_line
     lines = (act(raw.rstrip(b"\r\n")) for raw in sys.stdin.buffer)

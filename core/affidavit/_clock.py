@@ -9,6 +9,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 
+def now_ms() -> int:
+    """Return the time, in UTC milliseconds since 1970.
+
+    >>> iso_utc(now_ms())[:2]
+    '20'
+    """
+    return time.time_ns() // 1_000_000
+
+
 class Clock(NamedTuple):
     """Two readings of time and one of chance; tests hand in their own.
 
@@ -20,7 +29,7 @@ class Clock(NamedTuple):
     0
     """
 
-    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    now_ms: Callable[[], int] = now_ms
     tick_ns: Callable[[], int] = time.perf_counter_ns
     new_id: Callable[[], str] = lambda: secrets.token_urlsafe(16)
 

@@ -12,7 +12,7 @@ import pytest
 
 from affidavit import LedgerKeyError
 from affidavit._records.chain import Chain
-from affidavit.plugin import Entry, Phase, WriterId, canonical_bytes, iso_utc, load_policy
+from affidavit.plugin import Entry, Phase, WriterId, canonical_bytes, iso_utc, load_policy, now_ms
 from affidavit_ledger import segments
 from affidavit_ledger.chain_check import ChainCheck
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
@@ -25,7 +25,7 @@ from affidavit_ledger.push_command import _result
 from affidavit_ledger.push_file import open_file
 from affidavit_ledger.refill import _append
 from affidavit_ledger.seal_commands import _between
-from affidavit_ledger.session import begin, now_ms, write_record
+from affidavit_ledger.session import begin, write_record
 from affidavit_ledger.stream import SKEW_S, TableChange, seal_changes
 from affidavit_ledger.time_basis import TimeBasis, moment
 from affidavit_ledger.verify import Evidence, verify_ledger

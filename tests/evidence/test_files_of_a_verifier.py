@@ -144,13 +144,13 @@ def test_what_is_kept_is_on_the_disk_before_it_has_its_name(
         "affidavit_ledger.heads.os.fsync",
         lambda handle: synced.append((os.fstat(handle).st_size, (tmp_path / "x").exists())),
     )
-    save_json(tmp_path / "x", {"b": [1], "a": 2}, "it")
+    save_json(tmp_path / "x", {"b": [1], "a": 2})
     assert '{\n "a": 2,\n "b": [\n  1\n ]\n}\n' == (tmp_path / "x").read_text()
     assert ([(28, False)], ["x"]) == (synced, [path.name for path in tmp_path.iterdir()])
-    save_json(tmp_path / "x", {"b": [1], "a": 2}, "it", indent=None)
+    save_json(tmp_path / "x", {"b": [1], "a": 2}, indent=None)
     assert '{"a": 2, "b": [1]}\n' == (tmp_path / "x").read_text()
-    with pytest.raises(SettingsError, match="it cannot be saved"):
-        save_json(tmp_path / "none/x", {}, "it")
+    with pytest.raises(FileNotFoundError):
+        save_json(tmp_path / "none/x", {})
 
 
 def test_a_part_is_written_so(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -11,7 +10,15 @@ from urllib.parse import quote
 import click
 
 from affidavit import SettingsError
-from affidavit.plugin import CommandResult, Json, Ledger, load_plugins, open_ledger, read_settings
+from affidavit.plugin import (
+    CommandResult,
+    Json,
+    Ledger,
+    load_plugins,
+    now_ms,
+    open_ledger,
+    read_settings,
+)
 from affidavit_cli.demo.demo_stage import USER, DemoStage, pretty, set_stage
 from affidavit_cli.demo.scenes import SCENES, DemoScene
 from affidavit_cli.demo.tamper import altered_copy, shortened_copy
@@ -164,8 +171,7 @@ def _opened(file: Path) -> Ledger:
 
 
 def _verify(ledger: Ledger, heads: Heads | None = None) -> VerificationResult:
-    now_ms = time.time_ns() // 1_000_000
-    return verify_ledger(ledger.reader, ledger.keys, now_ms=now_ms, heads=heads)
+    return verify_ledger(ledger.reader, ledger.keys, now_ms=now_ms(), heads=heads)
 
 
 def _list(value: Json) -> list[Json]:

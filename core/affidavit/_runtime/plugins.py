@@ -12,12 +12,13 @@ import importlib.metadata
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import SplitResult
 
 import pluggy
 
 from affidavit import hookspecs
 from affidavit._runtime.about import About
-from affidavit.errors import PluginError
+from affidavit.errors import PluginError, SettingsError
 
 GROUP = "affidavit"
 """The entry-point group of plugins, and pluggy's project name."""
@@ -87,6 +88,31 @@ class Plugins:
                 raise _not_asked_for(name, hook, things)
             found += [(name, thing) for thing in things]
         return found
+
+    def opener(self, variable: str, url: SplitResult, hook: str, *own: Any) -> Any:
+        """Return the factory that opens `url`, of those offered through `hook` and of our `own`.
+
+        `variable` is what the error calls the place where the URL stands.
+
+        Raises:
+            SettingsError: No available plugin opens this kind of URL.
+            PluginError: Two open it.
+
+        """
+        kind = hook.removeprefix("affidavit_").removesuffix("s").replace("_", " ")
+        offers = [*(("affidavit", one) for one in own), *self.collect(hook)]
+        factories = by_name(f"{kind} scheme", offers, "scheme")
+        if url.scheme in factories:
+            return factories[url.scheme]
+        lacking = sorted(self.unavailable())
+        why = f"available: {', '.join(factories) or 'none'}"
+        why += f"; not installed completely: {', '.join(lacking)}" if lacking else ""
+        fix = "; ".join(map(self.install_hint, lacking))
+        raise SettingsError(
+            f"{variable} has a scheme that no available plugin opens",
+            why=why,
+            fix=fix or "Correct the URL, or add its plugin to AFFIDAVIT_PLUGINS",
+        )
 
     def withheld(self, hook: str) -> Iterator[tuple[str, Any]]:
         """Yield what plugins would offer through `hook` if what they need were installed."""

@@ -6,7 +6,7 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import SplitResult
 
 from affidavit._clock import Clock, iso_utc
@@ -24,10 +24,10 @@ from affidavit._redact import Redactor
 from affidavit._runtime.event_plugins import offered_readers, offered_sources
 from affidavit._runtime.plugins import Plugins, by_name, load_plugins
 from affidavit._runtime.settings import Settings, read_settings
-from affidavit._sources.source import AnySource, SourceFactory
+from affidavit._sources.source import AnySource
 from affidavit._telemetry.capture import own_line
 from affidavit._telemetry.log import Logger, make_logger
-from affidavit._telemetry.notices import Dispatcher, Notifier, NotifierFactory
+from affidavit._telemetry.notices import Dispatcher, Notifier
 from affidavit._telemetry.tracing import Tracer, held_to
 from affidavit._types import Json
 from affidavit._version import VERSION
@@ -187,17 +187,14 @@ def open_ledger(settings: Settings, plugins: Plugins) -> Ledger:
     >>> open_ledger(settings, load_plugins()).store.name
     'memory'
     """
-    factories: Mapping[str, LedgerFactory] = {
-        "memory": LedgerFactory(scheme="memory", open=_open_memory),
-        **by_name("ledger scheme", plugins.collect("affidavit_ledgers"), "scheme"),
-    }
     if settings.ledger.scheme == "memory" and settings.in_lambda:
         raise SettingsError(
             "a deployed function cannot keep its ledger in memory",
             why="the evidence would be gone with the process",
             fix="Set AFFIDAVIT_LEDGER to dynamodb://<table>",
         )
-    factory = _factory("AFFIDAVIT_LEDGER", settings.ledger, factories, plugins)
+    memory = LedgerFactory(scheme="memory", open=_open_memory)
+    factory = plugins.opener("AFFIDAVIT_LEDGER", settings.ledger, "affidavit_ledgers", memory)
     ledger: Ledger = factory.open(settings.ledger)
     return ledger
 
@@ -247,11 +244,9 @@ def open_sources(settings: Settings, plugins: Plugins) -> dict[str, AnySource]:
     >>> open_sources(read_settings({}), Plugins({}))
     {}
     """
-    factories: Mapping[str, SourceFactory] = by_name(
-        "source scheme", plugins.collect("affidavit_sources"), "scheme"
-    )
+    hook = "affidavit_sources"
     return {
-        name: _factory(f"AFFIDAVIT_SOURCE_{name.upper()}", url, factories, plugins).open(name, url)
+        name: plugins.opener(f"AFFIDAVIT_SOURCE_{name.upper()}", url, hook).open(name, url)
         for name, url in settings.sources.items()
     }
 
@@ -267,10 +262,7 @@ def open_notifier(settings: Settings, plugins: Plugins) -> Notifier | None:
     """
     if settings.notify is None:
         return None
-    factories: Mapping[str, NotifierFactory] = by_name(
-        "notifier scheme", plugins.collect("affidavit_notifiers"), "scheme"
-    )
-    factory = _factory("AFFIDAVIT_NOTIFY", settings.notify, factories, plugins)
+    factory = plugins.opener("AFFIDAVIT_NOTIFY", settings.notify, "affidavit_notifiers")
     notifier: Notifier = factory.open(settings.notify)
     return notifier
 
@@ -293,23 +285,6 @@ def find_tracer(policy: Policy, settings: Settings, plugins: Plugins) -> Tracer 
     percent = policy.environment(settings.environment).sample_percent
     tracer = next(iter(tracers.values()), None) if percent else None
     return None if tracer is None else held_to(percent, tracer)
-
-
-def _factory(
-    variable: str, url: SplitResult, factories: Mapping[str, Any], plugins: Plugins
-) -> Any:
-    if url.scheme in factories:
-        return factories[url.scheme]
-    unavailable = plugins.unavailable()
-    hints = [plugins.install_hint(name) for name in sorted(unavailable)]
-    raise SettingsError(
-        f"{variable} has a scheme that no available plugin opens",
-        why=f"available: {', '.join(sorted(factories)) or 'none'}; "
-        f"not installed completely: {', '.join(sorted(unavailable)) or 'none'}",
-        fix="; ".join(hints)
-        if hints
-        else "Correct the URL, or add its plugin to AFFIDAVIT_PLUGINS",
-    )
 
 
 def _open_memory(_: SplitResult) -> Ledger:

@@ -15,11 +15,11 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from affidavit import Query, Scalar, SettingsError
+from affidavit.plugin import now_ms
 
 KEPT_DAYS: Final = 7
 """Until an event may be removed; its stream has been read long before."""
@@ -61,13 +61,13 @@ Send = Callable[[Sequence[OutboxEvent]], set[str]]
 
 
 def outbox_event(
-    type_: str, *, key: str, detail: TypedDetail, now_ms: Callable[[], int] | None = None
+    type_: str, *, key: str, detail: TypedDetail, now_ms: Callable[[], int] = now_ms
 ) -> Step:
     """Return the step that keeps an event; give it to `execute_together` with the change.
 
     `key` is what order is kept for, such as an order's number.
     """
-    at = now_ms() if now_ms is not None else time.time_ns() // 1_000_000
+    at = now_ms()
     binds: dict[str, Scalar] = {
         "key": key,
         "id": f"{at:015d}-{secrets.token_hex(8)}",

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, Final
@@ -20,6 +19,7 @@ from affidavit.plugin import (
     emf_line,
     load_plugins,
     load_policy,
+    now_ms,
     open_ledger,
     read_settings,
     unpack_spilled,
@@ -59,7 +59,7 @@ def stream_handler(event: Mapping[str, Any], _: object) -> dict[str, Any]:
             failed.append({"itemIdentifier": number})
             break
     shard = _shard(records)
-    told = seal_changes(_sealer(settings), changes, shard=shard, now_ms=_now_ms)
+    told = seal_changes(_sealer(settings), changes, shard=shard, now_ms=now_ms)
     _count(
         settings,
         Sealed=told.sealed,
@@ -94,7 +94,7 @@ def doctor_handler(_: Mapping[str, Any], __: object) -> dict[str, Any]:
     plugins = load_plugins(settings.plugins)
     archive, workspace = open_archive(settings, plugins)
     notes = Notes(workspace, open_signer(settings, plugins))
-    found = look(open_ledger(settings, plugins), archive, notes, now_ms=_now_ms())
+    found = look(open_ledger(settings, plugins), archive, notes, now_ms=now_ms())
     for one in found:
         sys.stdout.write(json.dumps({"event": "ledger.drifted", **one._asdict()}) + "\n")
     _count(settings, Drift=len(found))
@@ -163,7 +163,7 @@ def _sealer(settings: Settings) -> Sealer:
         archive,
         signer,
         Notes(workspace, signer),
-        now_ms=_now_ms,
+        now_ms=now_ms,
         archive_days=load_policy(settings.policy).retention.archive_days,
         reader=open_ledger(settings, plugins).reader,
         witness=witness,
@@ -173,11 +173,7 @@ def _sealer(settings: Settings) -> Sealer:
     )
 
 
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 def _count(settings: Settings, **metrics: int) -> None:
     """Write one EMF line."""
     function = {"FunctionName": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local")}
-    sys.stdout.write(emf_line(metrics, settings.namespace, function, at_ms=_now_ms()) + "\n")
+    sys.stdout.write(emf_line(metrics, settings.namespace, function, at_ms=now_ms()) + "\n")

@@ -17,14 +17,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from affidavit.plugin import ActionError, build_runtime, emf_line, load_plugins
+from affidavit.plugin import ActionError, build_runtime, emf_line, load_plugins, now_ms
 from affidavit_harness.actions.guard import resolve
 from affidavit_harness.engine.bucket_shelf import BucketShelf
 from affidavit_harness.engine.clients import Clients
 from affidavit_harness.engine.conclude import conclude, slim
 from affidavit_harness.engine.final_checks import verify
 from affidavit_harness.engine.input_lookup import References
-from affidavit_harness.engine.run_context import RunContext, now_ms
+from affidavit_harness.engine.run_context import RunContext
 from affidavit_harness.engine.run_steps import act, act_branch, join, prepare
 from affidavit_harness.engine.undo import undo_all, undo_one, undone
 from affidavit_harness.engine.undo_table import TableUndoLedger

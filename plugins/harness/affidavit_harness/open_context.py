@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
+from affidavit.plugin import now_ms
 from affidavit_harness.actions.guard import resolve
 from affidavit_harness.engine.clients import Clients
 from affidavit_harness.engine.input_lookup import References
-from affidavit_harness.engine.run_context import RunContext, now_ms
+from affidavit_harness.engine.run_context import RunContext
 from affidavit_harness.engine.stop import Stop
 from affidavit_harness.engine.undo_ledger import FileUndoLedger
 from affidavit_harness.files.environments_file import ChosenEnvironment, outside

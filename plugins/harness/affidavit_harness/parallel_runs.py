@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from affidavit.plugin import ScenarioRun
-from affidavit_harness.engine.run_context import RunContext, now_ms
+from affidavit.plugin import ScenarioRun, now_ms
+from affidavit_harness.engine.run_context import RunContext
 from affidavit_harness.engine.stop import Stop
 from affidavit_harness.files.durations import seconds
 from affidavit_harness.files.environments_file import ChosenEnvironment, outside

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from affidavit import SettingsError
-from affidavit_harness.engine.run_context import now_ms
+from affidavit.plugin import now_ms
 from affidavit_harness.json_form import from_json, to_json
 from affidavit_harness.protocol import KnownRun, RunEvent, RunReport
 from affidavit_harness.run_ids import short

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from affidavit import SettingsError
 from affidavit.plugin import CommandResult, SubjectTokens, Tokens
 from affidavit_ledger.session import WRITE_TIMEOUT_S, begin, ledger_option, write_record
 
@@ -23,15 +22,7 @@ def attest(file: Path, tenant: str, ledger: str | None) -> CommandResult:
     with `affidavit who --subject` who attested it and when; once the ledger is sealed,
     `affidavit prove` shows that the record was there.
     """
-    try:
-        subject = f"sha256:{sha256(file.read_bytes()).hexdigest()}"
-    except OSError as error:
-        failed = type(error).__name__
-        raise SettingsError(
-            f"{file.name} cannot be attested",
-            why=f"reading it raised {failed}",
-            fix="Name a file that exists and can be read",
-        ) from None
+    subject = f"sha256:{sha256(file.read_bytes()).hexdigest()}"
     session = begin(ledger=ledger, tenant=tenant)
     opened = session.ledger()
     tokens = Tokens(opened.keys.token_key(), session.settings.tenant)

@@ -16,10 +16,10 @@ from typing import Final, NamedTuple
 import click
 
 from affidavit import SettingsError
-from affidavit.plugin import Ledger, Record, iso_utc, load_policy
+from affidavit.plugin import Ledger, Record, iso_utc, load_policy, now_ms
 from affidavit_ledger.ledger_profile import WHOLE, Facts, hot_days_of, profile_under
 from affidavit_ledger.places import place_of
-from affidavit_ledger.session import Session, now_ms
+from affidavit_ledger.session import Session
 from affidavit_ledger.token_keys import token_keys
 from affidavit_ledger.who import END
 

@@ -38,39 +38,19 @@ Heads = Mapping[str, SavedHead]
 
 
 def save_heads(path: Path, heads: Heads, at: str) -> None:
-    """Write heads to a file, whole or not at all.
-
-    Raises:
-        SettingsError: They cannot be written.
-
-    """
+    """Write heads to a file, whole or not at all."""
     document = {"format": FORMATS[-1], "at": at, "heads": {w: list(h) for w, h in heads.items()}}
-    save_json(path, document, "the heads")
+    save_json(path, document)
 
 
-def save_json(
-    path: Path, document: Mapping[str, Any], what: str, *, indent: int | None = 1
-) -> None:
-    """Write a document of a verifier to a file, whole or not at all; `what` is its name in errors.
-
-    Raises:
-        SettingsError: It cannot be written.
-
-    """
+def save_json(path: Path, document: Mapping[str, Any], *, indent: int | None = 1) -> None:
+    """Write a document of a verifier to a file, whole or not at all."""
     temporary = path.with_name(path.name + ".part")
-    try:
-        with temporary.open("w") as file:
-            file.write(json.dumps(document, indent=indent, sort_keys=True) + "\n")
-            file.flush()
-            os.fsync(file.fileno())  # a name must not outlive its bytes when the power fails
-        temporary.replace(path)
-    except OSError as error:
-        failed = type(error).__name__
-    else:
-        return
-    raise SettingsError(
-        f"{what} cannot be saved", why=f"writing raised {failed}", fix="Name another file"
-    )
+    with temporary.open("w") as file:
+        file.write(json.dumps(document, indent=indent, sort_keys=True) + "\n")
+        file.flush()
+        os.fsync(file.fileno())  # a name must not outlive its bytes when the power fails
+    temporary.replace(path)
 
 
 def load_heads(path: Path) -> Heads:

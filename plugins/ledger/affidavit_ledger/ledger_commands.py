@@ -18,6 +18,7 @@ from affidavit.plugin import (
     LedgerReader,
     WriterId,
     iso_utc,
+    now_ms,
     open_ledger,
 )
 from affidavit_ledger.ledger_profile import WHOLE, profile_under
@@ -31,7 +32,6 @@ from affidavit_ledger.session import (
     archive_option,
     begin,
     ledger_option,
-    now_ms,
     write_record,
 )
 

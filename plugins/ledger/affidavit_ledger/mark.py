@@ -54,12 +54,7 @@ def mark_after(
 
 
 def save_mark(path: Path, mark: Mark) -> None:
-    """Write a mark to a file, whole or not at all.
-
-    Raises:
-        SettingsError: It cannot be written.
-
-    """
+    """Write a mark to a file, whole or not at all."""
     document: dict[str, Any] = {
         "format": FORMAT,
         **document_of(mark.log),
@@ -69,7 +64,7 @@ def save_mark(path: Path, mark: Mark) -> None:
             for attempt, (writer, seq, at, event) in mark.running.items()
         },
     }
-    save_json(path, document, "the mark")
+    save_json(path, document)
 
 
 def load_mark(path: Path) -> Mark | None:

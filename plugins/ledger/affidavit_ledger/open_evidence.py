@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import SplitResult
 
 from affidavit import SettingsError
-from affidavit.plugin import (
-    Archive,
-    Plugins,
-    PushTarget,
-    Settings,
-    Signer,
-    Workspace,
-    by_name,
-)
+from affidavit.plugin import Archive, Plugins, PushTarget, Settings, Signer, Workspace
 
 WEB: Final = frozenset({"http", "https"})
 """Schemes of witnesses that sign; those of archives keep copies."""
@@ -95,11 +86,4 @@ def _open(variable: str, url: SplitResult | None, hook: str, plugins: Plugins) -
             why="there is nothing to seal into or to check against",
             fix="Set it, e.g. to a file: URL; see docs/evidence.md",
         )
-    factories: Mapping[str, Any] = by_name("scheme", plugins.collect(hook), "scheme")
-    if url.scheme not in factories:
-        raise SettingsError(
-            f"{variable} has a scheme that no available plugin opens",
-            why=f"available: {', '.join(sorted(factories)) or 'none'}",
-            fix="Install the plugin's extra, or add it to AFFIDAVIT_PLUGINS",
-        )
-    return factories[url.scheme].open(url)
+    return plugins.opener(variable, url, hook).open(url)

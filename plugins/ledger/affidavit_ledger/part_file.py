@@ -26,13 +26,8 @@ _BYTES: Final = "latin-1"
 
 
 def save_part(path: Path, part: PartResult) -> None:
-    """Write a part to a file, whole or not at all.
-
-    Raises:
-        SettingsError: It cannot be written.
-
-    """
-    save_json(path, part_json(part), "the part", indent=None)
+    """Write a part to a file, whole or not at all."""
+    save_json(path, part_json(part), indent=None)
 
 
 def load_parts(folder: Path) -> Iterator[PartResult]:

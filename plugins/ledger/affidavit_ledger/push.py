@@ -164,14 +164,9 @@ def _end(log: Log, mark: PushMark) -> PushMark:
 
 
 def save_push_mark(path: Path, mark: PushMark, target: str) -> None:
-    """Write a mark, which is of one target, to a file, whole or not at all.
-
-    Raises:
-        SettingsError: It cannot be written.
-
-    """
+    """Write a mark, which is of one target, to a file, whole or not at all."""
     place = {"segments": mark.segments, "records": mark.records}
-    save_json(path, {"format": FORMAT, "to": target, **document_of(mark.log), **place}, "the mark")
+    save_json(path, {"format": FORMAT, "to": target, **document_of(mark.log), **place})
 
 
 def load_push_mark(path: Path, target: str) -> PushMark:

@@ -13,12 +13,12 @@ from urllib.parse import SplitResult, urlsplit
 import click
 
 from affidavit import LedgerUnavailableError, SettingsError
-from affidavit.plugin import CommandResult, emf_line
+from affidavit.plugin import CommandResult, emf_line, now_ms
 from affidavit_ledger.ocsf import OCSF_VERSIONS
 from affidavit_ledger.open_evidence import open_push_target
 from affidavit_ledger.places import place_of
 from affidavit_ledger.push import PushMark, PushReport, load_push_mark, push_new, save_push_mark
-from affidavit_ledger.session import archive_option, begin, now_ms
+from affidavit_ledger.session import archive_option, begin
 
 LONGEST_WAIT_S: Final = 60
 """How long it is waited at most after failures, unless rounds are further apart anyway."""

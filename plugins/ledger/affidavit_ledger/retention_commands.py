@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 import click
 
 from affidavit import SettingsError
-from affidavit.plugin import CommandResult, Json, Ledger, iso_utc
+from affidavit.plugin import CommandResult, Json, Ledger, iso_utc, now_ms
 from affidavit_ledger.log_check import check_log
 from affidavit_ledger.record_days import longest_days
 from affidavit_ledger.retention import RetentionReport, outlived, shed
@@ -19,7 +19,6 @@ from affidavit_ledger.session import (
     archive_option,
     begin,
     ledger_option,
-    now_ms,
     write_record,
 )
 from affidavit_ledger.signing import PublicKey

@@ -15,8 +15,8 @@ from urllib.parse import unquote
 
 import click
 
-from affidavit import LedgerError, SettingsError
-from affidavit.plugin import CommandResult, Entry, Ledger, Spilled
+from affidavit import SettingsError
+from affidavit.plugin import CommandResult, Entry, Ledger, Spilled, now_ms
 from affidavit_ledger.coverage import coverage_of, public_key_option
 from affidavit_ledger.export import FORMATS
 from affidavit_ledger.ocsf import OCSF_VERSIONS, as_ocsf
@@ -35,7 +35,6 @@ from affidavit_ledger.session import (
     begin,
     ledger_option,
     ledgers_option,
-    now_ms,
     record_reading,
 )
 from affidavit_ledger.who import moment, window
@@ -250,16 +249,9 @@ def _seal_once(session: Session, sealer: Sealer, ledger: Ledger) -> SealReport:
     if url is None or url.scheme != "file":
         return seal_new(sealer, ledger.reader)
     folder = Path(unquote(url.path))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        failed = type(error).__name__
-    else:
-        with one_at_a_time(folder / ".sealing"):
-            return seal_new(sealer, ledger.reader)
-    raise SettingsError(
-        "the archive's folder cannot be made", why=f"it raised {failed}", fix="Name another one"
-    )
+    folder.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(folder / ".sealing"):
+        return seal_new(sealer, ledger.reader)
 
 
 def _sentence(sealed: SealReport) -> str:
@@ -288,13 +280,6 @@ def _write(target: Path, lines: Iterable[str]) -> int:
                 file.write(line)
                 count += 1
         temporary.replace(target)
-    except OSError as error:
-        failed = type(error).__name__
-    except LedgerError:
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
-    else:
-        return count
-    raise SettingsError(
-        "the file cannot be written", why=f"writing raised {failed}", fix="Name another file"
-    )
+    return count

@@ -36,6 +36,7 @@ from affidavit.plugin import (
     iso_utc,
     load_plugins,
     load_policy,
+    now_ms,
     open_ledger,
     read_settings,
     state,
@@ -148,11 +149,6 @@ def archive_days(session: Session) -> int:
     return load_policy(session.settings.policy).retention.archive_days
 
 
-def now_ms() -> int:
-    """Return the time, in UTC milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
-
-
 def record_reading(session: Session, ledger: Ledger, action: str) -> None:
     """Put on record that somebody has looked into a shared ledger.
 
@@ -176,7 +172,9 @@ def write_record(
     settings = session.settings
     policy = load_policy(settings.policy)
     tokens = Tokens(ledger.keys.token_key(), settings.tenant)
-    name = ledger.whoami() if ledger.whoami is not None else f"{_user()}@{socket.gethostname()}"
+    name = (
+        ledger.whoami() if ledger.whoami is not None else f"{system_user()}@{socket.gethostname()}"
+    )
     at_ms, clock = now_ms(), Clock()
     attempt = clock.new_id()
     facts = state(
@@ -247,8 +245,9 @@ class RecordCounter:
             click.echo("", err=True)
 
 
-def _user() -> str:
+def system_user() -> str:
+    """Return who runs this, as the machine says it."""
     try:
         return getpass.getuser()
-    except (KeyError, OSError):
+    except (ImportError, KeyError, OSError):  # no name for the number; none at all, on Windows
         return "unknown"

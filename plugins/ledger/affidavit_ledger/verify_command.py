@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from affidavit import LedgerKeyError, SettingsError
-from affidavit.plugin import CommandResult, iso_utc
+from affidavit import LedgerKeyError
+from affidavit.plugin import CommandResult, iso_utc, now_ms
 from affidavit_ledger.cosignatures import read_witness_keys
 from affidavit_ledger.findings import MEANINGS, NOTICES, VerdictWord
 from affidavit_ledger.heads import load_heads, save_heads
@@ -28,7 +28,6 @@ from affidavit_ledger.session import (
     archive_option,
     begin,
     ledgers_option,
-    now_ms,
     read_requests,
     record_reading,
 )
@@ -191,19 +190,12 @@ def _public_key(path: Path | None) -> Any:
 def _check_proofs(path: Path | None, key: Path | None) -> CommandResult:
     from affidavit_ledger.prove import judge_proofs, word_of  # noqa: PLC0415 - rarely needed
 
-    try:
-        judged = judge_proofs(path.read_bytes() if path else b"", _public_key(key))
-    except OSError as error:
-        failed = type(error).__name__
-    else:
-        return CommandResult(
-            data=[one._asdict() for one in judged],
-            columns=("proof", "record", "sealed by"),
-            rows=[(one.verdict, one.record, one.sealed) for one in judged],
-            exit_code=_EXIT[word_of(judged)],
-        )
-    raise SettingsError(
-        "the proof cannot be read", why=f"reading raised {failed}", fix="Name a proof file"
+    judged = judge_proofs(path.read_bytes() if path else b"", _public_key(key))
+    return CommandResult(
+        data=[one._asdict() for one in judged],
+        columns=("proof", "record", "sealed by"),
+        rows=[(one.verdict, one.record, one.sealed) for one in judged],
+        exit_code=_EXIT[word_of(judged)],
     )
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from affidavit import SettingsError
 from affidavit.plugin import CommandResult
 from affidavit_lint.check_files import check_paths
 from affidavit_lint.lint_rules import RULES, LintFinding
@@ -34,7 +33,7 @@ def lint(paths: tuple[Path, ...], report: Path | None) -> CommandResult:
     count, found = check_paths(paths)
     log = sarif(found)
     if report is not None:
-        _write(report, json.dumps(log, indent=2) + "\n")
+        report.write_text(json.dumps(log, indent=2) + "\n", "utf-8")
     open_ones = [one for one in found if not one.reason]
     waived = len(found) - len(open_ones)
     return CommandResult(
@@ -50,13 +49,3 @@ def _lines(findings: Sequence[LintFinding]) -> list[str]:
         f"{one.path}:{one.line}:{one.column}: {one.code} {one.message}. {RULES[one.code].fix}.\n"
         for one in findings
     ]
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        why = f"writing raised {type(error).__name__}"
-    else:
-        return
-    raise SettingsError(f"{path.name} cannot be written", why=why, fix="Name another file")

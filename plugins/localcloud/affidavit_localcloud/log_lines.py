@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, Final, NamedTuple, TextIO
 
-from affidavit_service.times import iso_ms
+from affidavit.plugin import iso_utc
 
 FUNCTIONS: Final = "/aws/lambda/"
 LOOK_S: Final = 0.5
@@ -55,7 +55,7 @@ def _read(client: Any, group: str | None, since_ms: int) -> list[tuple[str, Clou
         for page in pages.paginate(logGroupName=name, startTime=since_ms):
             for one in page["events"]:
                 line = CloudLogLine(
-                    iso_ms(one["timestamp"]), name, one["logStreamName"], one["message"]
+                    iso_utc(one["timestamp"]), name, one["logStreamName"], one["message"]
                 )
                 found.append((f"{name} {one['eventId']}", line))
     return sorted(found, key=lambda one: one[1].at)

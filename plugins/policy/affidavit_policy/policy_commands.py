@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from affidavit import PolicyError
 from affidavit.plugin import CommandResult, Policy, load_policy, shipped_policies
 from affidavit_policy.clause_file import is_clause_file
 from affidavit_policy.compile import compile_policy, compiled_text
@@ -121,7 +120,8 @@ def compile_files(files: tuple[Path, ...], folder: Path | None, only_check: bool
         target = (folder or path.parent) / f"{path.stem}.json"
         same = target.is_file() and target.read_bytes() == text.encode()
         if not same and not only_check:
-            _write(target, text)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, "utf-8")
         state = "same" if same else ("stale" if only_check else "written")
         rows.append((path.name, target.name, state))
     stale = any(state == "stale" for _, _, state in rows)
@@ -161,18 +161,3 @@ def _read(name: str) -> Policy:
     if name.endswith((".yaml", ".yml")):
         return policy_from(compile_policy(Path(name)).needed())
     return load_policy(name)
-
-
-def _write(target: Path, text: str) -> None:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
-    except OSError as error:
-        failed = type(error).__name__
-    else:
-        return
-    raise PolicyError(
-        f"{target.name} cannot be written",
-        why=f"writing raised {failed}",
-        fix="Name a folder that is writable with --to",
-    )

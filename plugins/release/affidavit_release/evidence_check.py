@@ -20,6 +20,7 @@ from affidavit.plugin import (
     Settings,
     WriterId,
     iso_utc,
+    now_ms,
     open_ledger,
     read_settings,
 )
@@ -50,7 +51,7 @@ def find_fault(invoke: Invoke, target: DeployTarget, plugins: Plugins, *, timeou
 
     """
     end = time.monotonic() + timeout_s
-    since = iso_utc(time.time_ns() // 1_000_000 - SKEW_MS)
+    since = iso_utc(now_ms() - SKEW_MS)
     event = _read_event(invoke)
     asked = target.ask(invoke.function, json.dumps(event).encode())
     settings = _settings(asked)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import socket
 import time
 from collections.abc import Callable
@@ -10,17 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult
 
-from affidavit.plugin import (
-    Archive,
-    Clock,
-    Plugins,
-    Policy,
-    Signer,
-    by_name,
-    load_policy,
-    open_ledger,
-)
-from affidavit_ledger.session import begin
+from affidavit.plugin import Archive, Clock, Plugins, Policy, Signer, load_policy, open_ledger
+from affidavit_ledger.session import begin, system_user
 from affidavit_release.errors import ReleaseError
 from affidavit_release.pipeline_state import PipelineState, replay
 from affidavit_release.release_steps import Steps
@@ -83,7 +73,7 @@ def open_release_context(rules_file: Path, ledger: str | None) -> ReleaseContext
         Clock(),
         pipeline=rules.pipeline,
         rules_digest=rules.digest,
-        user=_user(),
+        user=f"{system_user()}@{socket.gethostname()}",
         tenant=settings.tenant,
         region=settings.region,
     )
@@ -100,11 +90,16 @@ def open_release_context(rules_file: Path, ledger: str | None) -> ReleaseContext
     )
 
 
+def _open(plugins: Plugins, hook: str, url: SplitResult) -> Any:
+    return plugins.opener("the release policy", url, hook).open(url)
+
+
 def _public_key(rules: Rules, plugins: Plugins) -> bytes:
     """Read the public key; on a laptop, make the pair when a release is signed first."""
     if not rules.public_key.exists() and rules.signer.scheme == "file":
         signer: Signer = _open(plugins, "affidavit_signers", rules.signer)
-        _guarded_write(rules.public_key, signer.public_pem())
+        rules.public_key.parent.mkdir(parents=True, exist_ok=True)
+        rules.public_key.write_bytes(signer.public_pem())
     try:
         return rules.public_key.read_bytes()
     except OSError as error:
@@ -114,34 +109,3 @@ def _public_key(rules: Rules, plugins: Plugins) -> bytes:
         why=f"reading it raised {failed}",
         fix="Put the signer's public key where public_key of the release policy says",
     )
-
-
-def _guarded_write(path: Path, data: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    except OSError as error:
-        failed = type(error).__name__
-    else:
-        return
-    raise ReleaseError(
-        "the public key of releases cannot be kept", why=f"it raised {failed}", fix="Check the path"
-    )
-
-
-def _open(plugins: Plugins, hook: str, url: SplitResult) -> Any:
-    factories = by_name("scheme", plugins.collect(hook), "scheme")
-    if url.scheme not in factories:
-        raise ReleaseError(
-            "the release policy names a scheme that no available plugin opens",
-            why=f"available: {', '.join(sorted(factories)) or 'none'}",
-            fix="Install the plugin's extra, or correct the URL",
-        )
-    return factories[url.scheme].open(url)
-
-
-def _user() -> str:
-    try:
-        return f"{getpass.getuser()}@{socket.gethostname()}"
-    except (KeyError, OSError):
-        return "unknown"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from affidavit.plugin import CommandResult
-from affidavit_ledger.session import RecordCounter, archive_option, begin, now_ms
+from affidavit.plugin import CommandResult, now_ms
+from affidavit_ledger.session import RecordCounter, archive_option, begin
 from affidavit_ledger.signing import read_public_key
 from affidavit_reports.evidence_options import FOLDER, key_option
 from affidavit_reports.lake import compact as run_compact

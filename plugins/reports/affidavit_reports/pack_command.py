@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -11,10 +10,10 @@ from typing import Any
 import click
 
 from affidavit import AffidavitError, SettingsError
-from affidavit.plugin import CommandResult, Json, iso_utc
+from affidavit.plugin import CommandResult, Json, iso_utc, now_ms
 from affidavit_ledger.open_evidence import open_signer
 from affidavit_ledger.prove import prove
-from affidavit_ledger.session import RecordCounter, begin, now_ms
+from affidavit_ledger.session import RecordCounter, begin, system_user
 from affidavit_ledger.signing import read_public_key
 from affidavit_reports.ask import Answer, answer
 from affidavit_reports.evidence_options import (
@@ -69,7 +68,7 @@ def make(
         EvidencePack(
             template=kind,
             asked=asked_as(question, options),
-            asked_by=asking_user(),
+            asked_by=system_user(),
             asked_at=iso_utc(now_ms()),
             answers=answers,
             proofs=_proofs(loaded, answers[0], proofs),
@@ -79,7 +78,7 @@ def make(
     )
     if signer:
         note = signature_of(made, _signer(signer, archive))
-        _write(to_file.with_name(f"{to_file.name}.note"), note.encode())
+        to_file.with_name(f"{to_file.name}.note").write_bytes(note.encode())
     return _written(to_file, answers[0], len(made), signed=bool(signer))
 
 
@@ -164,44 +163,19 @@ def asked_as(question: str, options: dict[str, Any]) -> str:
     return " ".join((question, *told))
 
 
-def asking_user() -> str:
-    """Return who runs this, as the machine says it."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "unknown"
-
-
 def _signer(url: str, archive: str | None) -> Any:
     session = begin(archive=archive, signer=url)
     return open_signer(session.settings, session.plugins)
 
 
 def write_pack(path: Path, pack: EvidencePack) -> bytes:
-    """Write a page, and beside it its answer if that is too large for a page; return the page.
-
-    Raises:
-        SettingsError: A file cannot be written.
-
-    """
+    """Write a page, and beside it its answer if that is too large for a page; return the page."""
     data = pack.data()
     whole = data.encode()
     beside = path.with_name(f"{path.name}.json")
     if len(whole) > MOST_ATTACHED:
-        _write(beside, whole)
+        beside.write_bytes(whole)
         pack = pack._replace(beside=beside.name)
     made = page(pack, data).encode()
-    _write(path, made)
+    path.write_bytes(made)
     return made
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        failed = type(error).__name__
-    else:
-        return
-    raise SettingsError(
-        "the page cannot be written", why=f"writing raised {failed}", fix="Name another file"
-    )

@@ -9,13 +9,13 @@ from typing import Any
 import click
 
 from affidavit import SettingsError
-from affidavit.plugin import CommandResult, iso_utc
+from affidavit.plugin import CommandResult, iso_utc, now_ms
 from affidavit_ledger.csv_lines import csv_line
-from affidavit_ledger.session import RecordCounter, now_ms
+from affidavit_ledger.session import RecordCounter, system_user
 from affidavit_reports.ask import Answer, ask
 from affidavit_reports.evidence_options import asking, open_sources, prepared
 from affidavit_reports.pack import EvidencePack
-from affidavit_reports.pack_command import asked_as, asking_user, write_pack
+from affidavit_reports.pack_command import asked_as, write_pack
 from affidavit_reports.questions import QUESTIONS
 from affidavit_reports.shown_cells import TOKEN_SHOWN, is_token
 from affidavit_reports.templates import TEMPLATES
@@ -100,11 +100,11 @@ def write_answer(answer: Answer, path: Path, asked: str) -> None:
     """Write an answer to a file, in the form that its name says; `asked` stands in a page.
 
     Raises:
-        SettingsError: The name says no form, or the file cannot be written.
+        SettingsError: The name says no form.
 
     """
     if path.suffix == ".html":
-        kind, who, at = TEMPLATES["plain"], asking_user(), iso_utc(now_ms())
+        kind, who, at = TEMPLATES["plain"], system_user(), iso_utc(now_ms())
         write_pack(path, EvidencePack(kind, asked, who, at, [answer], proofs=()))
         return
     forms = {".csv": as_csv, ".json": as_json}
@@ -115,15 +115,7 @@ def write_answer(answer: Answer, path: Path, asked: str) -> None:
             why="its name ends in none of .csv, .json and .html",
             fix="Name it answer.csv, answer.json or answer.html",
         )
-    try:
-        path.write_bytes(form(answer).encode())
-    except OSError as error:
-        failed = type(error).__name__
-    else:
-        return
-    raise SettingsError(
-        "the answer cannot be written", why=f"writing raised {failed}", fix="Name another file"
-    )
+    path.write_bytes(form(answer).encode())
 
 
 def as_csv(answer: Answer) -> str:

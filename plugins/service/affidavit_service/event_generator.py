@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from affidavit.plugin import event_names
+from affidavit.plugin import event_names, iso_utc, now_ms
 from affidavit.testing import (
     alb,
     api_gateway_v1,
@@ -34,7 +34,7 @@ from affidavit.testing import (
 from affidavit_service.errors import ServiceError
 from affidavit_service.event_members import Path, put
 from affidavit_service.gateway.routes import match_path
-from affidavit_service.times import iso_ms, new_id, new_root, now_ms
+from affidavit_service.times import new_id, new_root
 
 HTTP: Final[Mapping[str, Callable[..., Any]]] = {
     "alb": alb,
@@ -159,11 +159,11 @@ IDS: Final[Mapping[str, tuple[Path, ...]]] = {
 TIMES: Final[Mapping[str, tuple[Path, Callable[[int], Any]]]] = {
     "apigw.v1": (("requestContext", "requestTimeEpoch"), int),
     "apigw.v2": (("requestContext", "timeEpoch"), int),
-    "cloudwatch-alarm": (("time",), lambda at: iso_ms(at).replace("Z", "+0000")),
-    "eventbridge": (("time",), lambda at: f"{iso_ms(at)[:19]}Z"),
+    "cloudwatch-alarm": (("time",), lambda at: iso_utc(at).replace("Z", "+0000")),
+    "eventbridge": (("time",), lambda at: f"{iso_utc(at)[:19]}Z"),
     "function-url": (("requestContext", "timeEpoch"), int),
-    "s3": (("Records", 0, "eventTime"), iso_ms),
-    "sns": (("Records", 0, "Sns", "Timestamp"), iso_ms),
+    "s3": (("Records", 0, "eventTime"), iso_utc),
+    "sns": (("Records", 0, "Sns", "Timestamp"), iso_utc),
     "sqs": (("Records", 0, "attributes", "SentTimestamp"), str),
 }
 """When it was sent, and how the source writes that."""

@@ -19,12 +19,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from affidavit.plugin import now_ms
 from affidavit_service.errors import ServiceError
 from affidavit_service.functions import function_of
 from affidavit_service.read import Service
 from affidavit_service.runtime_api import Event, Posted, RuntimeApi
 from affidavit_service.service_model import Function
-from affidavit_service.times import new_id, now_ms
+from affidavit_service.times import new_id
 
 CLIENT: Final = "awslambdaric"
 REGION: Final = "eu-west-1"

@@ -1,21 +1,11 @@
-"""Times and names as AWS writes them."""
+"""Names as AWS makes them."""
 
 from __future__ import annotations
 
 import secrets
-import time
 import uuid
 
-
-def now_ms() -> int:
-    """Return milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
-
-
-def iso_ms(at_ms: int) -> str:
-    """Return `2026-01-23T10:15:02.123Z`."""
-    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at_ms // 1000))
-    return f"{whole}.{at_ms % 1000:03d}Z"
+from affidavit.plugin import now_ms
 
 
 def new_id() -> str:

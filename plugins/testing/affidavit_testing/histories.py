@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
+from affidavit.plugin import now_ms
 from affidavit.testing import FakeContext
 from affidavit_ledger.verify import verify_ledger
 from affidavit_testing import judges
@@ -146,9 +146,8 @@ class History(RuleBasedStateMachine):
 
     def _findings(self) -> list[Any]:
         ledger = self.stage.bench.runtime.ledger
-        now_ms = time.time_ns() // 1_000_000
         return [
             finding.kind.value
-            for finding in verify_ledger(ledger.reader, ledger.keys, now_ms=now_ms).findings
+            for finding in verify_ledger(ledger.reader, ledger.keys, now_ms=now_ms()).findings
             if finding.kind.value != "unclosed"
         ]

@@ -13,14 +13,13 @@ import inspect
 import itertools
 import json
 import sys
-import time
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-from affidavit.plugin import Clock, Entry, Record
+from affidavit.plugin import Clock, Entry, Record, now_ms
 from affidavit.testing import (
     AnySource,
     Bench,
@@ -197,7 +196,7 @@ class InProcessRunner:
             policy=self.subject.policy,
             store=self.store,
             ledger=ledger,
-            clock=Clock(now_ms=lambda: time.time_ns() // 1_000_000 + self.skew_ms),
+            clock=Clock(now_ms=lambda: now_ms() + self.skew_ms),
         )
         bench.runtime = bench.runtime._replace(sources=known)
         return bench

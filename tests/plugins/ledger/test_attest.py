@@ -46,4 +46,4 @@ def test_a_file_that_is_not_there_is_told(terminal: Terminal) -> None:
     done = terminal("attest", str(terminal.folder / "none"), "--ledger", terminal.ledger)
 
     assert 3 == done.code
-    assert "cannot be attested" in done.err
+    assert "cannot be used" in done.err

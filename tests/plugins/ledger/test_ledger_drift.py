@@ -10,7 +10,8 @@ from contextlib import closing
 import pytest
 
 from affidavit._records.local_keys import LocalKeys
-from affidavit.plugin import Ledger
+from affidavit.plugin import Ledger, now_ms
+from affidavit_cli import doctor_command
 from affidavit_ledger.ledger_drift import Drift, look
 from command_line import Terminal
 from evidence_world import Table
@@ -85,11 +86,9 @@ def test_a_sealer_that_stands_still_is_named(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By its newest checkpoint, and by what it has not sealed."""
-    from affidavit_ledger import session
-
     watched.terminal.invoke(1)
-    later = session.now_ms() + 20 * 60_000
-    monkeypatch.setattr(session, "now_ms", lambda: later)
+    later = now_ms() + 20 * 60_000
+    monkeypatch.setattr(doctor_command, "now_ms", lambda: later)
     found = watched.says()
     assert {"sealer", "seal"} == set(found)
     assert found["seal"].startswith("3 record(s) older than 0:10:00")
@@ -102,10 +101,8 @@ def test_a_sealer_that_stands_still_is_named(
 
 def test_a_clock_that_is_ahead_is_named(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     """Records of the future: nobody who asks for today finds them."""
-    from affidavit_ledger import session
-
-    earlier = session.now_ms() - 120_000
-    monkeypatch.setattr(session, "now_ms", lambda: earlier)
+    earlier = now_ms() - 120_000
+    monkeypatch.setattr(doctor_command, "now_ms", lambda: earlier)
     assert watched.says()["clock"].startswith("3 record(s) in the future")
 
 

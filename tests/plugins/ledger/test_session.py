@@ -11,7 +11,7 @@ import pytest
 
 from affidavit import LedgerKeyError, SettingsError
 from affidavit_ledger import session as module
-from affidavit_ledger.session import RecordCounter, _user, archive_days, begin, read_requests
+from affidavit_ledger.session import RecordCounter, archive_days, begin, read_requests, system_user
 from affidavit_ledger.who import moment, window
 
 
@@ -112,9 +112,9 @@ def test_who_has_no_name_here_is_unknown(
     def nobody() -> str:
         raise error
 
-    assert getpass.getuser() == _user()
+    assert getpass.getuser() == system_user()
     monkeypatch.setattr(module.getpass, "getuser", nobody)
-    assert "unknown" == _user()
+    assert "unknown" == system_user()
 
 
 NOT_A_DATE = (

@@ -74,7 +74,7 @@ def test_sarif_goes_to_a_file_too(bad: Path, capsys: pytest.CaptureFixture[str])
     assert "AFF103" in capsys.readouterr().out
     _check_sarif(json.loads(Path("lint.sarif").read_text()))
     assert 3 == run(["lint", "--sarif", "not/there.sarif", str(bad)])
-    assert "cannot be written" in capsys.readouterr().err
+    assert "cannot be used" in capsys.readouterr().err
 
 
 def test_an_absolute_path_is_a_uri(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from affidavit.plugin import CommandResult
+from affidavit.plugin import CommandResult, now_ms
 from affidavit_harness.console.options import LEAKED, config_option, env_option, state_option
-from affidavit_harness.engine.run_context import RunContext, now_ms
+from affidavit_harness.engine.run_context import RunContext
 from affidavit_harness.engine.stop import Stop
 from affidavit_harness.engine.undo import undo_all
 from affidavit_harness.engine.undo_table import TableUndoLedger

@@ -12,10 +12,9 @@ from typing import Any
 import click
 
 from affidavit import SettingsError
-from affidavit.plugin import CommandResult, iso_utc
+from affidavit.plugin import CommandResult, iso_utc, now_ms
 from affidavit_harness.console.listing_commands import run_row
 from affidavit_harness.console.options import ERROR, exit_code, state_option
-from affidavit_harness.engine.run_context import now_ms
 from affidavit_harness.json_form import to_json
 from affidavit_harness.protocol import RunEvent
 from affidavit_harness.reports.summary import troubles

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from affidavit.plugin import CommandResult, iso_utc
 from affidavit_harness.console.options import NOTHING, SCENARIOS, state_option
 from affidavit_harness.console.run_command import problems_told
 from affidavit_harness.files.find import load_all, scenario_files
+from affidavit_harness.protocol import Values
 from affidavit_harness.registry import load_registry
 from affidavit_harness.run_ids import short, trace_root
 from affidavit_harness.run_store import RunStore
@@ -107,7 +107,7 @@ def list_actions() -> CommandResult:
     data: list[Any] = []
     for name in registry.names():
         action = registry.actions[name]
-        schema: Mapping[str, Any] = action.params.model_json_schema(by_alias=True)
+        schema: Values = action.params.model_json_schema(by_alias=True)
         needed = schema.get("required", [])
         params = ", ".join(key if key in needed else f"[{key}]" for key in schema["properties"])
         effect = registry.effect(name, {})

@@ -13,6 +13,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
+from affidavit.plugin import iso_utc, now_ms
 from affidavit_localcloud.functions.arn_delivery import deliver
 from affidavit_localcloud.functions.service import (
     Functions,
@@ -22,7 +23,7 @@ from affidavit_localcloud.functions.service import (
     find,
 )
 from affidavit_localcloud.rights.access import ServiceActor, of_role
-from affidavit_service.times import iso_ms, new_id, now_ms
+from affidavit_service.times import new_id
 
 RETRIES: Final = 2
 """Unless the function says otherwise."""
@@ -129,7 +130,7 @@ def _told(call: InvokeRequest, answer: InvokeResponse, attempt: int) -> str:
         context["functionError"] = answer.error
     record = {
         "version": "1.0",
-        "timestamp": iso_ms(now_ms()),
+        "timestamp": iso_utc(now_ms()),
         "requestContext": {
             "requestId": call.request_id,
             "functionArn": f"{find(call).function_arn.rstrip(':')}",

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from affidavit.plugin import now_ms
 from affidavit_localcloud.functions import platform_log
 from affidavit_localcloud.functions.log_stream import LogStream
 from affidavit_localcloud.functions.output import LogLine, Output
@@ -28,7 +29,6 @@ from affidavit_localcloud.functions.verdict import (
     timed_out,
 )
 from affidavit_service.runtime_api import Event, Posted, RuntimeApi
-from affidavit_service.times import now_ms
 
 INIT_LIMIT_S: Final = 60.0
 """AWS gives 10 s and then a second chance within the function's timeout. This machine is slower."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Iterator
 from typing import NamedTuple
+
+from affidavit.plugin import now_ms
 
 HEADER = 16
 """Bytes before a frame's message: type (4), length (4), time in microseconds (8), big-endian."""
@@ -56,7 +57,7 @@ class Output:
             self._partial = {}
 
     def _lines(self, data: bytes, *, last: bool) -> Iterator[LogLine]:
-        at = time.time_ns() // 1_000_000
+        at = now_ms()
         *whole, rest = (self._partial[self._text_in] + data).split(b"\n")
         self._partial[self._text_in] = b"" if last else rest
         for line in [*whole, rest] if last else whole:

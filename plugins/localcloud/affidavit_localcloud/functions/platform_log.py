@@ -10,8 +10,8 @@ import json
 import math
 from typing import NamedTuple
 
+from affidavit.plugin import iso_utc
 from affidavit_localcloud.functions.spec import Spec
-from affidavit_service.times import iso_ms
 
 
 class Measures(NamedTuple):
@@ -54,7 +54,7 @@ def end(spec: Spec, request_id: str, measures: Measures, now_ms: int) -> list[st
     lines = [f"END RequestId: {request_id}", _report_line(spec, request_id, measures)]
     if measures.status == "timeout":
         lines.insert(
-            0, f"{iso_ms(now_ms)} {request_id} Task timed out after {spec.timeout_s}.00 seconds"
+            0, f"{iso_utc(now_ms)} {request_id} Task timed out after {spec.timeout_s}.00 seconds"
         )
     return lines
 
@@ -104,4 +104,4 @@ def _billed(measures: Measures) -> int:
 
 
 def _json(kind: str, record: object, now_ms: int) -> str:
-    return json.dumps({"time": iso_ms(now_ms), "type": kind, "record": record})
+    return json.dumps({"time": iso_utc(now_ms), "type": kind, "record": record})

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from affidavit_service.times import now_ms
+from affidavit.plugin import now_ms
 
 VARIABLE: Final = re.compile(r"\$context\.([A-Za-z0-9_.]+)")
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from affidavit.plugin import now_ms
 from affidavit_localcloud.functions.service import Functions
 from affidavit_localcloud.gateway.access_log import common_values, write_access_log
 from affidavit_localcloud.gateway.authorize import (
@@ -22,7 +23,6 @@ from affidavit_localcloud.gateway.preflight import answer_preflight, with_cors
 from affidavit_service.gateway.gateway_events import Passed, Visit, event_v1, event_v2
 from affidavit_service.gateway.http import GatewayRequest, Response, json_response
 from affidavit_service.gateway.routes import DEFAULT, RouteMatch, find_route
-from affidavit_service.times import now_ms
 
 
 class HttpApiStage(NamedTuple):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from affidavit.plugin import now_ms
 from affidavit_localcloud.functions.service import Functions
 from affidavit_localcloud.gateway.access_log import common_values, write_access_log
 from affidavit_localcloud.gateway.authorize import (
@@ -18,7 +19,7 @@ from affidavit_localcloud.gateway.integration import Called, call_function
 from affidavit_service.gateway.gateway_events import Passed, Visit, event_v1
 from affidavit_service.gateway.http import GatewayRequest, Response, json_response
 from affidavit_service.gateway.routes import RouteMatch, find_route
-from affidavit_service.times import new_id, now_ms
+from affidavit_service.times import new_id
 
 
 class RestApiStage(NamedTuple):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from affidavit_service.times import new_id, now_ms
+from affidavit.plugin import now_ms
+from affidavit_service.times import new_id
 
 
 def add_log_actions() -> None:

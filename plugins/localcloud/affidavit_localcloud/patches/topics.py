@@ -7,11 +7,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from affidavit.plugin import iso_utc, now_ms
 from affidavit_localcloud.functions.arn_delivery import deliver
 from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
 from affidavit_localcloud.rights.access import AccessControl, of_service
 from affidavit_localcloud.rights.resources import Region
-from affidavit_service.times import iso_ms, now_ms
 
 TOPICS: Final = "sns.amazonaws.com"
 
@@ -57,7 +57,7 @@ def _event(
     }
     sns = {
         "SignatureVersion": "1",
-        "Timestamp": iso_ms(now_ms()),
+        "Timestamp": iso_utc(now_ms()),
         "Signature": "none here",
         "SigningCertUrl": "https://sns.invalid/none.pem",
         "MessageId": message_id,

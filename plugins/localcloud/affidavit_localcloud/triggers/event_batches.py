@@ -6,9 +6,9 @@ import json
 import time
 from typing import Any
 
+from affidavit.plugin import now_ms
 from affidavit_localcloud.functions.service import Functions, InvokeRequest, find
 from affidavit_localcloud.rights.access import ServiceActor, of_role
-from affidavit_service.times import now_ms
 
 
 class BatchWindow:

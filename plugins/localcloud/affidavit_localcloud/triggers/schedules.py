@@ -12,13 +12,14 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from affidavit.plugin import iso_utc, now_ms
 from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
 from affidavit_localcloud.patches.eventbridge import SERVICE as RULES
 from affidavit_localcloud.patches.eventbridge import EventSender, send_to_target
 from affidavit_localcloud.rights.access import AccessControl
 from affidavit_localcloud.rights.resources import Region
 from affidavit_localcloud.ticker import every
-from affidavit_service.times import iso_ms, new_id, now_ms
+from affidavit_service.times import new_id
 
 RATE: Final = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 CRON: Final = re.compile(r"cron\(([^)]+)\)")
@@ -193,7 +194,7 @@ def _event(account: str, region: str, rule: str) -> str:
         "detail-type": "Scheduled Event",
         "source": "aws.events",
         "account": account,
-        "time": iso_ms(now_ms())[:19] + "Z",
+        "time": iso_utc(now_ms())[:19] + "Z",
         "region": region,
         "resources": [rule],
         "detail": {},

@@ -9,6 +9,7 @@ import json
 from datetime import datetime
 from typing import Any, Final
 
+from affidavit.plugin import iso_utc, now_ms
 from affidavit_localcloud.functions.arn_delivery import deliver
 from affidavit_localcloud.functions.asynchronous import AsynchronousQueue
 from affidavit_localcloud.functions.service import Functions, InvokeRequest, ThrottledError
@@ -22,7 +23,7 @@ from affidavit_localcloud.triggers.event_batches import (
     reports_items,
     role_of,
 )
-from affidavit_service.times import iso_ms, new_id, now_ms
+from affidavit_service.times import new_id
 
 WAIT_S: Final = 0.5
 """Before a batch is tried again; it doubles up to `LONGEST_S`."""
@@ -137,7 +138,7 @@ class StreamPoller:
         numbers = [self._number(record) for record in records]
         told = {
             "version": "1.0",
-            "timestamp": iso_ms(now_ms()),
+            "timestamp": iso_utc(now_ms()),
             "requestContext": {
                 "requestId": request_id or new_id(),
                 "functionArn": self._mapping.function_arn,

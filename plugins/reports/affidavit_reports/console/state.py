@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from affidavit import AffidavitError
-from affidavit.plugin import Archive, Ledger
+from affidavit.plugin import Archive, Ledger, now_ms
 from affidavit_ledger.notes import Verifier
-from affidavit_ledger.session import now_ms
 from affidavit_ledger.verify import Evidence, VerificationResult, verify
 from affidavit_reports.loaded import Loaded, load
 

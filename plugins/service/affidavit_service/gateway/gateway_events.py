@@ -8,9 +8,9 @@ from __future__ import annotations
 import time
 from typing import Any, NamedTuple
 
+from affidavit.plugin import now_ms
 from affidavit_service.gateway.http import GatewayRequest, many
 from affidavit_service.gateway.routes import RouteMatch
-from affidavit_service.times import now_ms
 
 DATE = "%d/%b/%Y:%H:%M:%S +0000"
 
