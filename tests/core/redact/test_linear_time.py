@@ -35,6 +35,10 @@ SEEDS = (
     "password a1 ", "token a1 ", "pwd|a1", "PWD=/a ", "PWD=/a/b;", "auth=a ", "+ASb", "\x1b[0m",
     'password: "" => ', "net user a b ", "-apass ", "aB3-",
     "\u043f\u0430\u0440\u043e\u043b\u0430=",
+    "Private-Lines: 1 aaaaaaaaaaaaaaaa\n", "Private-Lines: 1\n", "<RSAKeyValue>", "MIIaaAIBAAK",
+    "<RSAKeyValue><Modulus>a</Modulus><Exponent>", 'password "a"\n', "passwords:\n- a\n", "tss_A1",
+    'password = "a" +\n', 'a" +\n"', "login('a', ", "PDO('a','", "\x1b[3G", "ABab", "key ABab",
+    "AKIAAAAAAAAAAAAAAAAA ", "machine a login a ", "PASS: a/", "[password=]", "ENV password ",
 )  # fmt: skip
 """What recognisers begin with, repeated: the worst that can be done to them."""
 

@@ -68,6 +68,17 @@ TELLING: Final = VERSION.union(_JOINED, OPEN)
 """Every single word that means something as a key."""
 
 
+_PASSES: Final = frozenset({
+    "a", "all", "and", "any", "assert", "back", "backward", "band", "boarding", "build", "bus",
+    "by", "check", "checks", "ci", "compile", "compiler", "coverage", "day", "depth", "did",
+    "does", "eval", "failed", "first", "forward", "fourth", "free", "full", "gate", "gc", "health",
+    "high", "ir", "job", "last", "lint", "llvm", "low", "mountain", "multi", "n", "next", "of",
+    "one", "or", "per", "quality", "render", "rendering", "result", "season", "second", "shadow",
+    "single", "ski", "step", "style", "sync", "test", "tests", "the", "third", "this", "to",
+    "total", "transit", "travel", "two", "unit", "will", "z",
+})  # fmt: skip
+"""Words before `pass` with which it is no password: `first_pass`, `boarding_pass`."""
+
 _HASHED: Final = SECRETS | {
     "CREDIT_CARD", "GOV_ID", "HEALTH_ID", "IBAN", "BANK_ACCOUNT", "PHONE", "UK_NHS", "UK_NINO",
     "US_ITIN", "US_MBI", "US_NPI", "PASSPORT", "US_SSN",
@@ -150,6 +161,8 @@ def _ending(words: Words) -> str | None:
         entity = _phrase(words)
         if entity is not None:
             return None if _is_counted(words) else entity
+        if last == "pass" and words[-2] not in _PASSES:
+            return "SECRET"  # whatever it opens: `IRC_PASS`
     if last in _TAILS or last.isdigit():
         return _without_tail(words)
     return _inflected(last, words[:-1])

@@ -6,9 +6,9 @@ import re
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._redact.detect.key_value_pairs import NOTHING, Look
+from affidavit._redact.detect.key_value_pairs import Look
 from affidavit._redact.detect.secret_values import is_blank, value_span
-from affidavit._redact.detect.value_forms import ONE, value_at
+from affidavit._redact.detect.value_forms import NOTHING, ONE, value_at
 from affidavit._redact.types.entities import SECRETS
 from affidavit._redact.types.match import Match, TextView
 
@@ -44,6 +44,10 @@ _PLACED: Final = {
     "net use ": lazy(r"\bnet use \S{1,120} ([^\s/]\S{2,128})"),
     "passwd -": lazy(
         r"\b(?:ht|mosquitto_)passwd -\w{1,6} (?:-\w (?:\S{1,8} )?)?\S{1,120}\s\S{1,80}\s(\S{3,128})"
+    ),
+    "machine ": lazy(
+        r"\bmachine\s\S{1,128}\s{1,8}login\s\S{1,128}\s{1,8}(?:account\s\S{1,64}\s{1,8})?"
+        r"password\s{1,8}(\S{3,128})"
     ),
     "vault login": lazy(r"\bvault login\s([^\s-]\S{7,256})"),
     "securestring": lazy(
@@ -92,7 +96,7 @@ _OPTIONS: Final = {
         (
             *("twine", "az", "psexec", "PsExec", "cf", "oc", "ncftp", "rdesktop", "cqlsh"),
             *("cypher-shell", "influx", "security", "elasticsearch-users", "rabbitmqadmin"),
-            *("useradd", "usermod"),
+            *("useradd", "usermod", "npm login"),
         ),
         _behind("p"),
     ),

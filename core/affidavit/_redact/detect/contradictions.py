@@ -20,6 +20,14 @@ _NO_HOME: Final = lazy(
 _CODE: Final = lazy(r"[A-Za-z_]\w{0,40}(?:\.\w{1,40}){1,4}\([A-Za-z_,. ]{0,80}\)?")
 """A method called without a number or a text in it: what a line of code says, and no person."""
 
+_CODED_NAME: Final = lazy(r"(?=[0-9A-F]*[A-F])(?:[2-7][0-9A-F]){4,64}")
+"""The name of an account, as the kernel writes one that is not known: `acct=28756E6B...`."""
+
+_BOUND: Final = lazy(
+    r"[A-Za-z_]\w{0,40}\(\s?(?::[A-Za-z_]\w{0,60}|:[0-9]{1,3}|\$[0-9]{1,3}|\?|%s)\s?\)?"
+)
+"""A function of SQL over a bind variable: `lower(:n)`."""
+
 _NETWORK_CALL: Final = lazy(r"(?i)[a-z_]{1,40}\(\"?[0-9a-f:.]{2,45}\"?\)?|\W*[a-z.+]{2,40}://")
 """`inet_addr("127.0.0.1")`, `[akka.tcp://...`: an address of computers."""
 
@@ -48,7 +56,7 @@ def contradicts(name: str, entity: str, value: str, *, spaced: bool) -> bool:
         return is_blank(name, value, spaced=spaced)
     if BIND.fullmatch(value) or (_FIELD if spaced else _SELECTOR).fullmatch(value):
         return True
-    if value[-1:] in "()" and _CODE.fullmatch(value):
+    if value[-1:] in "()" and (_CODE.fullmatch(value) or _BOUND.fullmatch(value)):
         return True
     judge = _JUDGES.get(entity)
     return judge is not None and judge(value, spaced)
@@ -67,7 +75,9 @@ _JUDGES: Final[dict[str, Callable[[str, bool], bool]]] = {
     "ADDRESS": lambda value, _: (
         value[:1] == "," or bool(_NO_HOME.match(value) or _NETWORK_CALL.match(value))
     ),
-    "BANK_ACCOUNT": lambda value, _: value.isalpha() and value.islower(),
+    "BANK_ACCOUNT": lambda value, _: (
+        (value.isalpha() and value.islower()) or _CODED_NAME.fullmatch(value) is not None
+    ),
     "DEVICE_ID": lambda value, _: value.isdigit() and len(value) < _COUNT,
     "EMAIL": _no_email,
     "IP": lambda value, _: not _ADDRESS.search(value) or is_nobody(_without_port(value)),

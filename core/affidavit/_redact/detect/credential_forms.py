@@ -23,7 +23,7 @@ ALPHABETS: Final = {
     "path": "A-Za-z0-9/_.%~-",
 }
 
-_AWS_KEYS: Final = frozenset({"AKIA", "ASIA", "ABIA", "ACCA", "A3T"})
+AWS_KEYS: Final = frozenset({"AKIA", "ASIA", "ABIA", "ACCA", "A3T"})
 
 
 class CredentialForm(NamedTuple):
@@ -37,11 +37,29 @@ class CredentialForm(NamedTuple):
     @property
     def entity(self) -> str:
         """What a value of this form is."""
-        return "AWS_KEY" if self.beginning in _AWS_KEYS else "API_TOKEN"
+        return "AWS_KEY" if self.beginning in AWS_KEYS else "API_TOKEN"
 
+
+_DER: Final = (
+    r"[A-Za-z0-9+/=_-]{20,6000}+"
+    r"(?:(?:\\n|\s){1,4}[A-Za-z0-9+/=_-]{24,76}(?![A-Za-z0-9+/_-])){0,80}+"
+)
+"""The rest of a key in base64, which may go on in further lines."""
+
+_DRAWN: Final = r"(?=(?:[A-Za-z_-]{0,30}[0-9]){2})(?=[a-z0-9_-]{0,30}[A-Z])"
+"""What is drawn and no name of anything, behind beginnings of few letters: digits, capitals."""
 
 _SPECIAL: Final = {
     "authress": r"[a-z0-9]{5,30}\.[a-z0-9]{4,6}\.acc[_-][a-z0-9-]{10,32}\.[a-z0-9+/_=-]{30,120}",
+    "asana-old": r"[A-Fa-f0-9]{32}(?![A-Za-z0-9/])",
+    "x": r"(?=[A-Za-z0-9+/=_%-]{0,60}[B-Zb-z2-9])[A-Za-z0-9+/=_%-]{60,200}[A-Za-z0-9]*+",
+    "asana": r"[0-9]{10,20}:[a-z0-9]{20,40}(?![A-Za-z0-9])",
+    "django": r"[a-z0-9!@#$%^&*(_=+)-]{30,64}+",
+    "pkcs": rf"[A-Za-z0-9+/]{{2}}[AQgw]IBA(?:AK|DA){_DER}",
+    "der": _DER,
+    "workato": (
+        r"[a-z]{0,2}-eyJ[A-Za-z0-9_-]{8,400}\.[A-Za-z0-9_-]{16,2000}\.[A-Za-z0-9_-]{64,1000}+"
+    ),
     "vault": r"[A-Za-z]{0,16}[0-9][A-Za-z0-9]{14,23}(?![A-Za-z0-9])",
     "wrapped": (
         r"[A-Za-z0-9+/_-]{20,20000}+={0,2}"
@@ -95,10 +113,10 @@ def issued_form(name: str) -> re.Pattern[str] | None:
     `ALGOLIA`, `ACME_KEY`: a long word with a digit. `acme_key`: letters and digits mixed.
     """
     words = [word.lower() for word in _WORD.findall(name)]
-    last = words[-1] if words else ""
+    last = words[-1].rstrip(_DIGITS) if words else ""
     if last in _PLACES:
         return None
-    if any(word in issuers() for word in words):
+    if any(word in issuers() for word in words) or _is_glued(last):
         return BARE_KEY
     if last not in {"key", "pat"} or not NO_SECRET.isdisjoint(words):
         return None
@@ -108,11 +126,25 @@ def issued_form(name: str) -> re.Pattern[str] | None:
     return DENSE_KEY if len(words) > 1 else _ANY_KEY if name == "Key" else None
 
 
+def _is_glued(word: str) -> bool:
+    """Tell whether `key` stands behind the name of somebody who issues keys: `GITHUBKEY`."""
+    issuer = word.removesuffix("key")
+    return len(issuer) >= _SHORT and issuer != word and issuer in issuers() | _names()
+
+
+@cache
+def _names() -> frozenset[str]:
+    """Return the first words of those whose keys have a beginning."""
+    return frozenset(line.partition(";")[0].partition(" ")[0].lower() for line in lines())
+
+
+_DIGITS: Final = "0123456789"
+_SHORT: Final = len("slack")
 _PLACES: Final = frozenset({
-    "bucket", "cluster", "database", "date", "dir", "domain", "endpoint", "env", "file", "host",
-    "hostname", "hosts", "image", "level", "mode", "path", "port", "region", "role", "schema",
-    "size", "state", "status", "time", "timeout", "type", "uri", "url", "version", "warehouse",
-    "zone",
+    "bucket", "cache", "cluster", "database", "date", "dir", "domain", "edge", "endpoint", "env",
+    "file", "host", "hostname", "hosts", "image", "level", "mode", "node", "path", "pop", "port",
+    "region", "role", "schema", "server", "size", "state", "status", "time", "timeout", "type",
+    "uri", "url", "version", "warehouse", "zone",
 })  # fmt: skip
 """Last words of a name that say what it is: where an issuer is, and no key."""
 
@@ -134,13 +166,17 @@ SHUFFLED: Final = (
 
 _ANY_KEY: Final = lazy(rf"(?![0-9a-f]{{8}}-){SHUFFLED}(?![\w./:])")
 
+TURNS: Final = r"(?:[A-Z]{1,4}[a-z]{1,2}){4}"
+"""Capitals and small letters that take turns, as in no word and no name."""
+
 DENSE_KEY: Final = lazy(
-    r"(?:(?=(?:[A-Za-z]*[0-9]){2})(?=(?:[0-9]*[A-Za-z]){2})[A-Za-z0-9]{20,}+"
+    rf"(?:(?=[A-Za-z]{{0,40}}{TURNS})[A-Za-z0-9_-]{{20,}}+|"
+    r"(?=(?:[A-Za-z]*[0-9]){2})(?=(?:[0-9]*[A-Za-z]){2})[A-Za-z0-9]{20,}+"
     r"|(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=(?:[A-Za-z_-]*[0-9]){3})[A-Za-z0-9_-]{20,}+)(?![\w.:/-])"
 )
 """The same where a name says less: a word that nobody would read out."""
 
-BARE_KEY: Final = lazy(r"(?=[^\s]{0,80}[0-9])[A-Za-z0-9_.=/+~-]{14,}+")
+BARE_KEY: Final = lazy(rf"(?=[^\s]{{0,80}}(?:[0-9]|{TURNS}))[A-Za-z0-9_.=/+~-]{{14,}}+")
 """What such a key looks like: a long word with a digit."""
 
 
@@ -160,6 +196,8 @@ def _body(alphabet: str, length: str) -> str:
     if alphabet in _SPECIAL:
         return _SPECIAL[alphabet]
     least, _, most = length.partition("-")
+    if alphabet == "drawn":
+        return f"{_DRAWN}[A-Za-z0-9_-]{{{least},{most or least}}}+"
     # A length that may vary says nothing of the end: what is longer is taken whole.
     end = "[A-Za-z0-9]*+" if most or alphabet == "path" else "(?![A-Za-z0-9])"
     return f"[{ALPHABETS[alphabet]}]{{{least},{most or least}}}+{end}"

@@ -8,7 +8,8 @@ import re
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._redact.detect.credential_forms import beginnings, forms
+from affidavit._redact.detect.credential_forms import AWS_KEYS, beginnings, forms
+from affidavit._redact.detect.private_keys import find_private_keys
 from affidavit._redact.detect.random_words import prefixed
 from affidavit._redact.detect.spoken_secrets import find_spoken
 from affidavit._redact.types.match import Match, TextView
@@ -49,7 +50,9 @@ _PARAMETERS_OF_JWT: Final = frozenset({"alg", "b64", "enc", "kid", "zip"})
 _OBJECT: Final = ("eyJ", "eyI", "eyA", "ewo", "ewk", "ew0", "e30", "ZXlK")
 """How an object begins in base64url: a brace and what may follow it; or a token inside."""
 
-_SCHEMES: Final = ("bearer", "basic", "negotiate", "digest", "apikey", "aws4-hmac-sha256")
+_SCHEMES: Final = (
+    "bearer", "basic", "negotiate", "digest", "apikey", "apikey-v1", "flyv1", "aws4-hmac-sha256",
+)  # fmt: skip
 _AUTH: Final = lazy(r"[ \t:=]{1,4}\"?([A-Za-z0-9._~+/|-]{6,8192}+=*)")
 _PARAMETERS: Final = lazy(
     r"[ \t]{1,4}((?i:username|realm|nonce|credential|signedheaders|signature)=[^\r\n]{4,2048})"
@@ -60,10 +63,6 @@ _WORD: Final = lazy(r"[a-z.-]{1,24}|[A-Z]?[a-z.-]{1,24}")
 
 _HASH: Final = lazy(r"(?i)sha-?[0-9]{1,3}|md5")
 """`digest: sha256:...` is no header."""
-
-_BEGIN: Final = b"-----BEGIN "
-_PEM: Final = lazy(r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
-_END: Final = lazy(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 
 _LONG_WORD: Final = lazy(r"[A-Za-z0-9][A-Za-z0-9_.~+/=|:$%@?&-]{15,}+")
 """What may be a token: only such words are held against the catalogue of forms."""
@@ -85,6 +84,15 @@ _CRYPT: Final = lazy(
     r"|krb5[a-z]{2,6}\$[0-9]{1,2}\$[^\s'\",;]{32,8192}+)"
 )
 """A password's hash as crypt(5), routers and Kerberos write it: it can be guessed at leisure."""
+
+_PARTNER: Final = lazy(
+    r"[\s\"'`,:;|/>-]{1,16}(?:\w{1,30}[\s\"'`:=]{1,8})?"
+    r"((?=[a-z0-9+/]{0,39}[A-Z])(?=[A-Z0-9+/]{0,39}[a-z])[A-Za-z0-9+/]{40}|[A-Za-z0-9]{30})"
+    r"(?![A-Za-z0-9+/=])"
+)
+"""The secret behind the identifier of an access key, of AWS or Alibaba: in a list, in a call."""
+
+_OF_PAIRS: Final = AWS_KEYS | {"LTAI"}
 
 _B64: Final = r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]"
 
@@ -108,8 +116,8 @@ _INSIDE: Final = {
     "ACDb": lazy(rf"{_B64}{{76}}ACDb[A-Za-z0-9+/]{{6}}=="),
     "JQQJ9": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{52}JQQJ9[9DH][A-Za-z0-9]{20,26}={0,2}"),
     ".AgAB": lazy(r"(?<![A-Za-z0-9])[01]\.[A-Za-z0-9_-]{20,120}\.AgAB[A-Za-z0-9_-]{60,3000}+"),
-    ".atlas": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{50,80}+"),
-    ":AA": lazy(r"(?<![A-Za-z0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9])"),
+    ".atlas": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{8,16}\.atlasv1\.[A-Za-z0-9_=-]{50,80}+"),
+    ":AA": lazy(r"(?<![A-Za-z0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{32,35}(?![A-Za-z0-9])"),
     "NR": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{24,44}-?NR(?:MA|AL)(?![A-Za-z0-9])"),
 }
 """Credentials that show in their middle: of Microsoft Entra, Azure and its DevOps, MaxMind,
@@ -122,8 +130,7 @@ def find_credentials(seen: TextView, hits: list[Match]) -> None:
     text, lower = seen.text, seen.lower
     if "://" in text:
         _find_userinfo(seen, hits)
-    if "-----" in text:
-        _find_pem(seen, hits)
+    find_private_keys(seen, hits)
     if "thin:" in lower:
         hits.extend(Match(*found.span(1), "BASIC_AUTH_URL") for found in _THIN.finditer(text))
     if " " in text or ":" in text:
@@ -197,6 +204,9 @@ def _add_form(text: str, beginning: str, start: int, hits: list[Match]) -> None:
             found = re.compile(form.body).match(text, start + size)
             if found:
                 hits.append(Match(start, found.end(), form.entity))
+                partner = form.beginning in _OF_PAIRS and _PARTNER.match(text, found.end())
+                if partner:
+                    hits.append(Match(*partner.span(1), "SECRET"))
                 return
 
 
@@ -266,20 +276,6 @@ def _is_jwt(token: str) -> bool:
         return False
     sure = len(parts) == _ENCRYPTED or not _PARAMETERS_OF_JWT.isdisjoint(header)
     return sure or parts[1].startswith(_OBJECT)
-
-
-def _find_pem(seen: TextView, hits: list[Match]) -> None:
-    text = seen.text
-    at = seen.raw.find(_BEGIN)
-    while at >= 0:
-        begin = _PEM.match(text, at + len(_BEGIN))
-        end = at + len(_BEGIN)
-        if begin:
-            # A log cuts long lines: without an end the rest of the text is the key.
-            close = _END.search(text, begin.end())
-            end = close.end() if close else len(text)
-            hits.append(Match(at, end, "PRIVATE_KEY"))
-        at = seen.raw.find(_BEGIN, end)
 
 
 def _find_header(seen: TextView, scheme: str, hits: list[Match]) -> None:

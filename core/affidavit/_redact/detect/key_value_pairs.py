@@ -11,12 +11,16 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from affidavit._lazy import lazy
+from affidavit._policy.words import RedactionAction
 from affidavit._redact.detect.contradictions import contradicts
 from affidavit._redact.detect.credential_forms import BARE_KEY, issued_form
+from affidavit._redact.detect.further_values import further_values
+from affidavit._redact.detect.network import addresses_of
 from affidavit._redact.detect.secret_values import folder_end, value_span
 from affidavit._redact.detect.value_forms import (
     DIALLED,
     LINE,
+    NOTHING,
     NUMBERED,
     ONE,
     OPEN,
@@ -65,8 +69,6 @@ _GAP: Final = lazy(
 )
 """What parts a value from its name, with the type that dumps of PHP and Go say before it."""
 
-_CHANGED: Final = lazy(r"[\"'`]?[ \t]{1,4}(?:->|=>)[ \t]{1,4}(?!\()")
-"""Between the old value and the new one, as Terraform plans a change."""
 _COMPOUND: Final = "?.+|&!~"
 """What stands before the mark of a compound assignment or a comparison: `?=`, `||=`, `!=`."""
 
@@ -84,11 +86,6 @@ _ARN: Final = lazy(r"\barn:[a-z-]{3,16}:[\w:/.*+-]{0,80}$")
 """A name inside of an ARN: what follows names a secret, and is none."""
 
 _QUOTED: Final = "\"'`\\"
-NOTHING: Final = frozenset({
-    "", "true", "false", "null", "none", "nil", "undefined", "yes", "no", "?", "%s", "{}",
-})  # fmt: skip
-"""Values that hold no secret and no person: what an object keeps too, and bind markers."""
-
 _WORDY: Final = frozenset({"ADDRESS", "BIRTH_DATE", "CONTACT", "HEALTH_ID", "LOCATION", "NAME"})
 """What is written in several words after a colon."""
 
@@ -97,17 +94,21 @@ _TAG: Final = lazy(
     r"<(?:[\w.-]{1,64}:)?([A-Za-z_][\w.-]{0,63})(?:\s[^<>]{0,256})?>"
     r"\s{0,8}(?:<!\[CDATA\[)?([^<]{1,4096}+)"
 )
+_BLANK: Final = lazy(r"(?:\s|\\[nrt])+")
+"""What stands between elements, also where a program has written its ends of lines so."""
+
 _QUERY: Final = frozenset("?&")
 _ASKED: Final = frozenset({"code", "key"})
 """What holds a secret in the query of an address: RFC 6749, 4.1.2, and many an API's key."""
 
 _ISSUED: Final = lazy(r"[=:>|,?]{1,3}[ \t]{0,4}[\"'`]?=?")
+_KEPT: Final = Classification("SECRET", RedactionAction.DROP)
 _NAMERS: Final = frozenset({
     "name", "key", "field", "header", "attribute", "param", "parameterkey", "attributename",
     "parametername", "property", "parameter", "variable", "option", "setting",
 })  # fmt: skip
 _NAMED_VALUE: Final = lazy(
-    r"(?:[^<>\r\n]{0,120}?|[\"']?\r?\n[ \t]{1,40}[\"']?)\b(?i:\w{0,16}value|val|content)\\{0,3}"
+    r"(?:[^<>}\r\n]{0,120}?|[\"']?\r?\n[ \t]{1,40}[\"']?)\b(?i:\w{0,16}value|val|content)\\{0,3}"
     r"[\"']?[ \t]?(?=[:=])"
 )
 _NAME_SAID: Final = lazy(r"\\{0,3}[\"']?([^\s\"'<>\\=,;]{1,80})")
@@ -216,6 +217,8 @@ def _named_value(text: str, at: int, before: str, said: Named, hits: list[Match]
     name, verdict = said
     start = _after(text, at)
     spaced = text[start - 1 : start] in {" ", "\t"}
+    if text.startswith(";PWD", at - len(";PWD")):
+        name = "pwd"  # `Driver={x};PWD=/a/b;`: of ODBC's, which puts no space there
     if folder := folder_end(name, text, start):
         return folder
     form = _form(name, verdict, spaced=spaced)
@@ -227,21 +230,25 @@ def _named_value(text: str, at: int, before: str, said: Named, hits: list[Match]
         begin, end = value_span(text, start, name_at, spaced=spaced, least=least)
     else:
         begin, end = value_at(text, start, form)
-    changed = _CHANGED.match(text, end) if verdict.entity in SECRETS else None
-    if changed:
-        new, done = value_at(text, changed.end(), ONE)
-        if text[new:done].lower() not in NOTHING:
-            hits.append(Match(new, done, *verdict))
+    last = 0
+    if verdict.entity in SECRETS:
+        more, last = further_values(name, text, start, end)
+        hits.extend(Match(*one, *verdict) for one in more)
     value = text[begin:end].strip()
+    if (places := addresses_of(verdict.entity, text, begin, end)) is not None:
+        hits.extend(Match(*one, "IP") for one in places)
+        return end
     if value.lower() in NOTHING or contradicts(name, verdict.entity, value, spaced=spaced):
-        return at + 1
+        return max(at + 1, last)
     labelled = max(0, at - _LONGEST_LABEL)
     if text.find("]", labelled, at) >= 0 and _LABELLED.search(text, labelled, at):
         return at + 1
-    if "arn:" in before and _ARN.search(before):
+    if ("arn:" in before and _ARN.search(before)) or (
+        name == "auth" and text.endswith(f"user={value} auth", 0, at)  # how imapd names one twice
+    ):
         return at + 1
     hits.append(Match(begin, end, *verdict))
-    return end
+    return max(end, last)
 
 
 def _issued(text: str, at: int, form: re.Pattern[str], hits: list[Match]) -> int:
@@ -278,7 +285,11 @@ def _form(name: str, verdict: Classification, *, spaced: bool) -> re.Pattern[str
 def _tag(text: str, at: int, look: Look, hits: list[Match]) -> int:
     element = _TAG.match(text, at)
     verdict = look(element[1]) if element else None
-    if element is None or verdict is None or element[2].strip().lower() in NOTHING:
+    if (
+        element is None
+        or verdict is None
+        or (_BLANK.fullmatch(element[2]) or element[2].strip().lower() in NOTHING)
+    ):
         return at + 1
     hits.append(Match(*element.span(2), *verdict))
     return element.end()
@@ -287,9 +298,14 @@ def _tag(text: str, at: int, look: Look, hits: list[Match]) -> int:
 def _named(text: str, start: int, look: Look, hits: list[Match]) -> int:
     """Look at `name="password"` with the value in a form part, or in `value=` next to it."""
     said = _NAME_SAID.match(text, start)
-    verdict = look(said[1].rpartition("/")[2]) if said else None
-    if said is None or verdict is None:
+    if said is None:
         return start
+    name = said[1].rpartition("/")[2]
+    verdict, form = look(name), None
+    if verdict is None:
+        form = issued_form(name)
+        if form is None:
+            return start
     end = said.end(1)
     beside = _NAMED_VALUE.match(text, end)
     if beside:
@@ -300,6 +316,9 @@ def _named(text: str, start: int, look: Look, hits: list[Match]) -> int:
         if part is None:
             return end
         begin, end = part.span(1)
-    if begin < end:
+    if form is not None:
+        verdict = _KEPT if form.match(text, begin, end) else None
+    value = text[begin:end]
+    if value and verdict and not contradicts(name, verdict.entity, value, spaced=False):
         hits.append(Match(begin, end, *verdict))
     return end

@@ -15,10 +15,18 @@ from affidavit._redact.detect.secret_values import BIND, quoted_end
 from affidavit._redact.types.match import Match, TextView
 
 _LISTED: Final = lazy(
-    r"([(\[,]\s{0,4})b?(\\?[\"'])(--?[A-Za-z][\w-]{1,60}|[A-Za-z_][\w.-]{1,60})\2\s{0,4},\s{0,4}"
+    r"([(\[,]\s{0,4})b?(\\?[\"'])(--?[A-Za-z][\w-]{1,60}|[A-Za-z_][\w.-]{1,60})\2\s{0,4},\s{0,24}"
     r"b?(\\?[\"'])"
 )
 """A name in quotes and then a value in quotes, as a list or a tuple prints them."""
+
+_GIVEN: Final = r"\s{0,8}[\"'][^\"'\r\n]{0,200}+[\"']\s{0,4},"
+_CALLED: Final = lazy(
+    r"(?i:\b(?:(?:log_?in|sign_?in|basic_?auth|HTTPBasicAuth|UsernamePassword\w{0,24}"
+    rf"|NetworkCredential|PasswordAuthentication|Cloudant)\({_GIVEN}"
+    rf"|(?:mysqli?_connect|mysqli|PDO)\({_GIVEN}{_GIVEN}))\s{{0,8}}([\"'])"
+)
+"""A function that logs in: what it is given behind the name of the user is the password."""
 
 _WORD: Final = lazy(r"[a-z_]{1,32}")
 _CLOSED: Final = lazy(r"\\?[\"']\s{0,4},?\s{0,4}[)\]]")
@@ -151,6 +159,10 @@ def _arrows(seen: TextView, look: Look, hits: list[Match]) -> None:
 def _listed(text: str, look: Look, hits: list[Match]) -> None:
     """Add values of options in a list of arguments, and of couples."""
     at = 0
+    for called in _CALLED.finditer(text):
+        end = quoted_end(text, called.end(), called[1])
+        if end > called.end():
+            hits.append(Match(called.end(), end, "SECRET"))
     while found := _LISTED.search(text, at):
         at = found.end()
         name = found[3]

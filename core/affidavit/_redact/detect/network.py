@@ -119,6 +119,35 @@ def truncated(text: str) -> str | None:
     return None if groups is None else "{:x}:{:x}:{:x}:*".format(*groups)
 
 
+_WRITTEN: Final = lazy(r"\[IP\]|tok_[0-9A-Za-z_]{8,96}|[0-9A-Fa-f:.*]{3,64}")
+"""What may be an address, or stands for one already."""
+
+_SIZED: Final = lazy(r"(?:%[0-9A-Za-z]{1,16})?(?:/[0-9]{1,3}(?![0-9]))?")
+
+
+def addresses_of(entity: str, text: str, start: int, end: int) -> list[tuple[int, int]] | None:
+    """Return where somebody's addresses stand in a value that has ports or protocols too.
+
+    None if there is no address in what its name calls one, or it is one of people:
+    `LocalAddress="IPV4/UDP/198.51.100.7/5060"`.
+    """
+    if entity not in {"IP", "ADDRESS"}:
+        return None
+    found: list[tuple[int, int]] = []
+    for word in _WRITTEN.finditer(text, start, end):
+        one = word.group().rstrip(".:")
+        if one.count(":") == 1:
+            one = one.partition(":")[0]
+        acted = one[:1] in {"[", "t"} or MASKED.fullmatch(one)
+        if acted or is_ipv4(one) or (":" in one and groups_of(one)):
+            close = word.start() + len(one)
+            sized = _SIZED.match(text, close, end)
+            found.append((word.start(), sized.end() if sized else close))
+    if not found or (entity == "ADDRESS" and found[0][0] > start and " " in text[start:end]):
+        return None
+    return [one for one in found if not is_nobody(text[slice(*one)])]
+
+
 def is_nobody(text: str) -> bool:
     """Tell whether an address or a network is no computer of anybody's.
 

@@ -16,14 +16,17 @@ _IDENTIFIER: Final = lazy(
 )
 """What makes digits the number of a thing, unless a card is spoken of."""
 
+_REQUEST: Final = rb"\bhttp/[0-9](?:\.[0-9])?[\"'] $"
+"""Behind the line of a request stand its status and sizes: `"GET / HTTP/1.1" 207 386 1186`."""
+
 _PART: Final = lazy(
     rb"\b(?:parts?|sku|model|p/n|pn|catalog(?:ue)?|item|order|invoice|serial|version|revision)"
-    rb"(?: ?(?:no\.?|nr\.?|number|id|#))?[\"']?[ :=#]{1,2}$"
+    rb"(?: ?(?:no\.?|nr\.?|number|id|#))?[\"']?[ :=#]{1,2}$|" + _REQUEST
 )
 
 _PART_NUMBER: Final = lazy(
     rb"\b(?:(?:parts?|sku|model|catalog(?:ue)?|item|serial) ?(?:no\.?|nr\.?|number|#)|p/n|pn)"
-    rb"[\"']?[ :=#]{1,2}$"
+    rb"[\"']?[ :=#]{1,2}$|" + _REQUEST
 )
 
 _COUNTED: Final = lazy(

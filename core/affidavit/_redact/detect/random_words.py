@@ -26,6 +26,10 @@ _KEY_LINE: Final = lazy(
 """A line of base64 of the lengths in which keys are wrapped (RFC 7468, RFC 4880, OpenSSH)."""
 
 
+SHORTEST_LINE: Final = 64
+"""Letters of the shortest line of a key, whose slashes may leave no long word."""
+
+
 def prefixed(text: str, start: int, end: int) -> tuple[int, int] | None:
     """Return where a key with a prefix of its issuer's stands in a word of `text`."""
     found = _PREFIXED.search(text, start, end) if end - start >= SHORTEST else None

@@ -42,6 +42,11 @@ _QUOTED_BEFORE: Final = lazy(
     r"[ ](?:for|as|of|in|is|was)(?: [a-z]{1,12}){0,4}(?: [\"'`]?)?$"
 )
 _MOST_QUOTED: Final = 3
+_WHOSE: Final = lazy(r"\b(?:for|of)(?: (?:the )?(?:account|database|role|user|username))? \\?\Z")
+"""Behind it stands whose password it is: `invalid password for 'user1'`."""
+
+_PATH: Final = frozenset({"/", "\\", "%"})
+"""What stands before a name that is one of a file: `/etc/passwd`, `%2fetc%2fpasswd`."""
 
 _TO_VALUE: Final = lazy(
     r"[\"'`*\])>]{0,3}"
@@ -67,6 +72,13 @@ _HARMLESS: Final = lazy(
 )
 """What stands behind such a name and is none: a path, a host, a time, a number, another field."""
 
+_BEFORE: Final = 60
+_SETTING: Final = lazy(r"(?:\A|\n)[ \t]*(?:(?:ENV|ARG|setenv|SetEnv|fastcgi_param)[ \t]{1,4})?\Z")
+"""What stands before a setting in its line: blanks, or what Docker, a shell, a web server say."""
+
+_ALONE: Final = lazy(r"[ \t]{1,20}([\"'])([^\"'\r\n]{1,200})\1[ \t]{0,4}[;,]?\s{0,2}\Z")
+_SET: Final = lazy(r"[ \t]{1,20}([\"']?)(?![${<%])(\S{3,200}?)\1[ \t]{0,4}[;\\]?\s{0,2}\Z")
+
 _LABEL_NUMBER: Final = lazy(r"(?i)[a-z]+[_-]?[0-9]{1,4}|[a-z]+(?:-[a-z]+){1,8}[_-]?[0-9]{0,4}")
 """`user12`, `attempt-3`: what counts things, unless quotes or `is` say that it is the value."""
 
@@ -86,7 +98,7 @@ def find_said(seen: TextView, look: Look, hits: list[Match]) -> None:
         rest = _NAME_REST.match(text, found.end())
         end = rest.end() if rest else found.end()
         name = text[begin:end].strip(".-")
-        verdict = look(name) if name else None
+        verdict = look(name) if name and text[begin - 1 : begin] not in _PATH else None
         done = end
         if verdict is None or verdict.entity not in SECRETS:
             continue
@@ -104,12 +116,15 @@ def _values(text: str, begin: int, end: int, least: int) -> list[tuple[int, int]
     """Return where the values stand whose name is `text[begin:end]`."""
     line = text.find("\n", end, end + _REACH)
     stop = line if line >= 0 else min(len(text), end + _REACH)
+    alone = _alone(text, begin, end, stop) if least == 1 else None
+    if alone:
+        return [alone]
     if not _WORTH.search(text, end, stop) and not _WORTH.search(text, max(0, begin - 40), begin):
         return []
     found = [
         one.span(2)
         for one in islice(_QUOTED.finditer(text, end, stop), _MOST_QUOTED)
-        if _is_secret(one[2], least, sure=True)
+        if _is_secret(one[2], least, sure=True) and not _WHOSE.search(text, end, one.start())
     ]
     before = _QUOTED_BEFORE.search(text[max(0, begin - _REACH) : begin])
     if before and _is_secret(before[2], least, sure=True):
@@ -124,6 +139,15 @@ def _values(text: str, begin: int, end: int, least: int) -> list[tuple[int, int]
         if _is_secret(value, least, sure=sure):
             found.append((word.start(), word.start() + len(value)))
     return found
+
+
+def _alone(text: str, begin: int, end: int, stop: int) -> tuple[int, int] | None:
+    """Return where the value stands of a setting that is all of its line: `password "x"`."""
+    said = _SETTING.search(text, max(0, begin - _BEFORE), begin)
+    if said is None:
+        return None
+    whole = _ALONE.match(text, end, stop) if not said[0].strip() else _SET.match(text, end, stop)
+    return whole.span(2) if whole else None
 
 
 def _is_secret(value: str, least: int, *, sure: bool) -> bool:

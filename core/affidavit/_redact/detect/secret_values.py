@@ -40,7 +40,9 @@ with semicolons only what connections to a database and to a cloud's storage hav
 """
 
 _FORM: Final = lazy(r"[\w%+.*~-]*+")
-_BRACED: Final = lazy(r"\{(?:[^}]|\}\})*+\}(?=;[ \t]?(?:[A-Za-z][\w ]{1,30}=|\Z)|\s*(?:\Z|[\"']))")
+_BRACED: Final = lazy(
+    r"\{(?:[^}]|\}\})*+\}(?=;[ \t]?(?:[A-Za-z][\w ]{1,30}=|\Z)|\s*(?:\Z|[\"'](?![^\s,;)\]}])))"
+)
 """A value of ODBC's in braces, where `}` is written twice."""
 
 _ENDS: Final = (
@@ -181,7 +183,8 @@ def _without_tail(text: str, start: int, end: int, line: str) -> int:
         end -= 1
     while end - 1 > start and (opener := _OPENERS.get(text[end - 1])):
         open_before = line.count(opener) > line.count(text[end - 1])
-        if not open_before or opener in text[start:end]:
+        value = text[start:end]
+        if not open_before or value.count(opener) >= value.count(value[-1]):
             break
         line = line.replace(opener, "", 1)
         end -= 1
@@ -217,6 +220,7 @@ _FOLDER: Final = lazy(
 say, and `sudo` in its log. `PWD=/hunter2` is a password of ODBC's."""
 
 _FOLDERS: Final = frozenset({"PWD", "OLDPWD"})
+_PASSED: Final = frozenset({"PASS", "pass"})
 _FOLDER_END: Final = lazy(r"[\s;,'\")\]}]|\Z")
 
 _PROGRAM: Final = lazy(
@@ -225,12 +229,33 @@ _PROGRAM: Final = lazy(
 )
 """What the program `auth` says, or a count of logins, or a kind: `auth: ldap(...)`, `auth=0/1`."""
 
+_TESTED: Final = lazy(
+    r"[0-9]{1,4}(?:[\s,;|/)]|\Z)|(?i:[\w.-]{0,60}test)|[\w.+-]{1,60}(?:/[\w.+-]{1,60})+"
+    r"|[\w-]{1,60}[ ]\S"
+)
+"""A count, a test, a file, words: what stands behind `PASS:` where tests are told of."""
+
+_TALKER: Final = lazy(r"(?i)(?:^auth|session)$")
+_SENTENCE: Final = lazy(
+    r"(?!(?i:basic|bearer|digest|token|apikey)\s)"
+    r"(?:[A-Za-z]{1,24}(?:-[A-Za-z]{1,24})?[ ][\"'\[]?[A-Za-z]|\[[\w,() ]{1,40}\](?:[ ][a-z]|\Z))"
+)
+"""What a program says of a login: `auth: user "jane" logged in`, `session: Access denied`."""
+
+_FILE: Final = lazy(r"/(?:[\w.@-]{1,80}/){1,12}[\w.@-]{1,80}\.[a-z0-9]{1,8}")
+"""Where credentials are kept: `GOOGLE_APPLICATION_CREDENTIALS=/var/secrets/credentials.json`."""
+
+_SHORTEST_SIGNED: Final = 16
+
 _COUNTED: Final = lazy(r"[A-Z][a-z]{1,12}:[0-9]{1,8}")
 """The number of a signature in a list of attacks: `SIGNATURE: Sig:3051`."""
 
 
 def folder_end(name: str, text: str, start: int) -> int:
-    """Return where the path ends that the shell's variable `name` has; 0 if it is none."""
+    """Return where the path ends that the shell's variable `name` has, or what passed; else 0."""
+    if name in _PASSED:
+        passed = _TESTED.match(text, start)
+        return passed.end() if passed else 0
     found = _FOLDER.match(text, start) if name in _FOLDERS else None
     return found.end() if found and _FOLDER_END.match(text, found.end()) else 0
 
@@ -240,9 +265,18 @@ def _is_of_system(name: str, value: str, word: str) -> bool:
     if name in _FOLDERS:
         return _FOLDER.fullmatch(word) is not None
     low = name.lower()
+    if low.endswith("credentials") and _FILE.fullmatch(word):
+        return True
+    if low.endswith("signature") and word.isalpha() and len(word) < _SHORTEST_SIGNED:
+        return True
     return (low == "auth" and _PROGRAM.match(value) is not None) or (
         low.endswith("signature") and _COUNTED.fullmatch(word) is not None
     )
+
+
+def is_chosen(name: str) -> bool:
+    """Tell whether a secret of this `name` is one that a person chooses: any word may be it."""
+    return _HARD.search(name) is not None
 
 
 def is_blank(name: str, value: str, *, spaced: bool) -> bool:
@@ -266,5 +300,7 @@ def _says_nothing(name: str, value: str, words: list[str], word: str, *, spaced:
     if _HARD.search(name):
         return spaced and _REFUSED.match(value) is not None
     if _COUNTER.search(name) and _COUNT.fullmatch(word):
+        return True
+    if spaced and _TALKER.search(name) and _SENTENCE.match(value):
         return True
     return any(form.match(value) for form in (_REFUSED, _STATES, _OBJECTS))

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._redact.detect.credential_forms import NO_SECRET, SHUFFLED, issuers
+from affidavit._redact.detect.credential_forms import NO_SECRET, SHUFFLED, TURNS, issuers
 from affidavit._redact.types.entities import SECRETS
 from affidavit._redact.types.match import Match
 
@@ -22,7 +22,7 @@ RANDOM: Final = lazy(
     r"|(?=(?:[A-Za-z_]{0,60}[0-9]){3})(?=(?:[0-9_]{0,30}[A-Za-z]){3})[A-Za-z0-9_]{20,300}+"
     r"|(?=(?:[A-Za-z]{0,30}[0-9]){4})(?=(?:[0-9]{0,30}[A-Za-z]){4})[A-Za-z0-9]{16,300}+"
     r"|(?:[a-z]{24,300}+|[A-Z]{20,300}+|[0-9]{24,300}+)(?![A-Za-z0-9_])"
-    rf"|{SHUFFLED})[A-Za-z0-9_+/=~-]{{0,300}}+(?![./:]\w)"
+    rf"|(?=[A-Za-z]{{0,40}}{TURNS})[A-Za-z0-9_]{{16,300}}+|{SHUFFLED})[A-Za-z0-9_+/=~-]{{0,300}}+(?![./:]\w)"
 )
 """A word that nobody would read out: a UUID, digits among letters, letters without an end."""
 

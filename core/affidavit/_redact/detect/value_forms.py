@@ -17,6 +17,11 @@ _INSIDE: Final = frozenset("\"'\r\n{[(")
 _NESTED: Final = 1024
 """Characters in which a bracket must be closed; else all of them belong to the value."""
 
+NOTHING: Final = frozenset({
+    "", "true", "false", "null", "none", "nil", "undefined", "yes", "no", "?", "%s", "{}",
+})  # fmt: skip
+"""Values that hold no secret and no person: what an object keeps too, and bind markers."""
+
 ONE: Final = lazy(
     r"(?:(?i:basic|bearer|digest|token|apikey)[ \t]{1,4})?[^\s,;&\"'<>}\])|\\]{1,4096}+"
 )

@@ -56,6 +56,18 @@ _SOFT_BREAK: Final = lazy(r"=[ \t]{0,4}\r?\n")
 _QUOTED: Final = lazy(r"(?:=(?:0[9AD]|2[0-9A-F]|3[A-F]|40|[57][B-F]|60|[89A-F][0-9A-F]))+")
 """Octets that are quoted. Nobody quotes letters and digits, and read so they would make numbers."""
 
+_COLOUR: Final = lazy(r"\x1b\[[0-9;]{0,16}[Km]")
+"""What colours a terminal or clears its line (ECMA-48, 8.3.117, 8.3.41): a name and its mark may
+stand on both sides."""
+
+_MOVE: Final = lazy(r"\x1b\[[0-9;]{0,16}[A-Za-z]")
+"""What moves the cursor: what stands on both sides is no word."""
+
+
+def uncoloured(text: str) -> str:
+    """Return `text` as a terminal shows it, with a space where the cursor moves."""
+    return _MOVE.sub(" ", _COLOUR.sub("", text))
+
 
 def unpercent(text: str) -> str:
     """Return `text` without percent-encoding (RFC 3986, 2.1), which may be there twice."""

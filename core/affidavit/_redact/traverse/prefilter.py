@@ -77,7 +77,10 @@ def has_syntax(text: str) -> bool:
             and ("=40" in text or "=3D" in text or "=2E" in text or "\n" in text or "\r" in text)
         )
         or ("?" in text and ("?q?" in text or "?Q?" in text))
-        or ("\n" in text and ("@" in text or ": |" in text or ": >" in text))
+        or (
+            "\n" in text
+            and ("@" in text or ": |" in text or ": >" in text or "Private-Lines" in text)
+        )
     )
 
 
@@ -120,6 +123,7 @@ _ELEMENTS: Final = (
     "ey>",
     "AME>",
     "EY>",
+    "<RSAKey",
     "<-",
     "<at",
     "< at",

@@ -22,6 +22,7 @@ from affidavit._redact.detect.name_value_shapes import find_shapes
 from affidavit._redact.detect.national_ids.us import find_mbis
 from affidavit._redact.detect.network import find_network
 from affidavit._redact.detect.numbers import find_numbers, may_hold_number
+from affidavit._redact.detect.random_words import SHORTEST_LINE
 from affidavit._redact.detect.said_values import find_said
 from affidavit._redact.detect.spoken_secrets import find_repeated
 from affidavit._redact.detect.sql_inserts import find_inserts
@@ -116,7 +117,9 @@ class Scanner:
         raw = text.encode()
         if self._is_suspect(text, raw):
             return NOTHING if self._is_harmless(text, size) else ANYTHING
-        return WORDS if has_long_word(text, raw) or "://" in text else NOTHING
+        if has_long_word(text, raw) or "://" in text:
+            return WORDS
+        return WORDS if size >= SHORTEST_LINE and "/" in text and " " not in text else NOTHING
 
     def _is_suspect(self, text: str, raw: bytes) -> bool:
         """Tell whether anything but a word of an ASCII `text` may be recognised.

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from affidavit._lazy import lazy
 from affidavit._redact.detect.credentials import may_hold_token
 from affidavit._redact.detect.random_words import is_key_line
 from affidavit._redact.normalise import embedded_json
@@ -21,6 +20,7 @@ from affidavit._redact.normalise.decode import (
     clear_texts,
     may_be_encoded,
     may_be_escaped,
+    uncoloured,
     unescape,
     unpercent,
 )
@@ -48,9 +48,6 @@ four kinds within one another would multiply the work by two hundred.
 
 _SETTLES: Final = 8
 """Times that a text is read until it stays the same; what does not settle fails closed."""
-
-_COLOUR: Final = lazy(r"\x1b\[[0-9;]{0,16}[A-Za-z]")
-"""What colours a terminal (ECMA-48, 8.3.117): a name and its mark may stand on both sides."""
 
 _MOST_DOCUMENTS: Final = 1000
 _OVERRIDE: Final = "\u202e"
@@ -127,7 +124,7 @@ def _keep(text: str, kept: set[str]) -> None:
 class _Reader:
     """Reads one suspect text, in clear and decoded."""
 
-    __slots__ = ("_depth", "_parent", "_place", "_tally", "_texts")
+    __slots__ = ("_depth", "_folded", "_parent", "_place", "_tally", "_texts")
 
     def __init__(
         self, texts: Texts, budget: Budget, depth: int, parent: str, place: Position
@@ -137,6 +134,7 @@ class _Reader:
         self._depth = depth
         self._parent = parent
         self._place = place
+        self._folded = True
         if budget.rounds == ROUNDS:
             budget.budget = _BUDGET * texts.string_bytes
 
@@ -177,8 +175,19 @@ class _Reader:
                 return limit(self._tally)
             done = self.read(form) if form != text else form
             if done != form:
-                return done
+                return self._unfolded(text, done)
         return self.read(text)
+
+    def _unfolded(self, text: str, done: str) -> str:
+        """Return what is `done` of a folded text with the letters that the text has itself.
+
+        If its own reading finds the same: `505\u00b5s` is no other letter's because of an address.
+        """
+        found = dict(self._tally.found)
+        self._folded = False  # what is clean as it stands need not be once it is folded
+        own = self.read(text)
+        self._tally.forget(found)
+        return own if fold(own) == done else done
 
     def _plain(self, text: str) -> str:
         """Return `text` redacted until nothing in it changes any more."""
@@ -190,7 +199,7 @@ class _Reader:
             if done == text:
                 # A label that was replaced by itself is no finding.
                 budget.forget(counted)
-                if not found and undone == budget.undone:
+                if not found and undone == budget.undone and self._folded:
                     self._texts.keep(done, self._place)
                 return done
             if final and done == scanned:
@@ -258,7 +267,7 @@ class _Reader:
         """Look at what percent signs, escapes and encoded words in `text` say in clear."""
         if "%" in text or ("+" in text and FORM_SPACE.search(text)):
             text = self._unpercented(text)
-        if "\x1b[" in text and (done := self._in_clear(text, _COLOUR.sub("", text))) != text:
+        if "\x1b[" in text and (done := self._in_clear(text, uncoloured(text))) != text:
             return done
         if may_be_escaped(text) and (done := self._in_clear(text, unescape(text))) != text:
             return done

@@ -28,8 +28,9 @@ _ENDINGS: Final[Mapping[str, str]] = {
         contrasena, mot de passe, wachtwoord, db pass, user pass, mysql pass, smtp pass,
         root pass, admin pass, secret, secret id, secret key base, token, cookie, credential,
         api key, app key, secret key, access key, signing key, encryption key, decryption key,
-        master key, shared key, auth key, account key, storage key, ssh key, rsa key, pgp key,
-        gpg key, hmac key, session key, license key, ssl key, tls key, client key, deploy key,
+        nonce key, logged in key, sonar login, master key, shared key, auth key, account key,
+        storage key, ssh key, rsa key, pgp key, gpg key, hmac key,
+        session key, license key, ssl key, tls key, client key, deploy key,
         subscription key, key pem, wallet key, session id, sess id, connect sid, php sessid,
         jsession id, user session, aiohttp session, connection string, connection uri, conn str,
         database url, db url, redis url, mongo uri, mongodb uri, broker url, amqp url, jdbc url,
@@ -283,9 +284,9 @@ FLAGS: Final = frozenset({
 """First words of a key that holds a fact about the sensitive value, not the value."""
 
 COUNTED: Final = frozenset({
-    "bos", "cached", "completion", "continuation", "cursor", "delimiter", "end", "eos", "input",
-    "lock", "mask", "next", "output", "pad", "page", "pagination", "prompt", "reasoning",
-    "separator", "special", "start", "stop", "sync", "unk",
+    "available", "bos", "bucket", "cached", "completion", "continuation", "cursor", "delimiter",
+    "end", "eos", "input", "limiter", "lock", "mask", "next", "output", "pad", "page",
+    "pagination", "prompt", "reasoning", "separator", "special", "start", "stop", "sync", "unk",
 })  # fmt: skip
 """Words before `token` that make it a place in a list, or a unit of a language model."""
 

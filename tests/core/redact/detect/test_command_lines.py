@@ -31,6 +31,7 @@ def _found(text: str) -> list[str]:
         pytest.param("docker login -u jane -p hunter2 r", "hunter2", id="docker"),
         pytest.param("mongosh -u jane -p hunter2", "hunter2", id="mongosh"),
         pytest.param("redis-cli -h h -a hunter2 ping", "hunter2", id="redis"),
+        pytest.param("npm login -r https://r -u jane -p hunter2", "hunter2", id="npm"),
         pytest.param("mysql -p'hunter2 cut", "hunter2 cut", id="a log cut it short"),
         pytest.param("a | mysql -phunter2 | mkdir -p b", "hunter2", id="between others"),
         pytest.param("curl -X POST \\\n  -u jane:hunter2 \\\n x", "hunter2", id="over lines"),

@@ -175,3 +175,20 @@ def test_where_each_form_begins_and_ends(text: str) -> None:
 def test_a_password_needs_no_host_behind_it(scheme: str, host: str) -> None:
     """A socket, a placeholder, a port that is none: what stands before the last sign goes."""
     assert ("svc:hunter2", "BASIC_AUTH_URL") in _found(f"at {scheme}://svc:hunter2@{host} now")
+
+
+KEY_ID, KEY = "AKIA" + "IOSFODNN7" + "ABCDEFG", "wJalrXUtnFEMI/K7MDENG" + "/bPxRfiCYzzzzzzzzzz"
+
+
+@pytest.mark.parametrize("between", [",", ":", " ", '", "', "\n", "\naws_secret_access_key = "])
+def test_the_secret_behind_the_identifier_of_a_key_is_found(between: str) -> None:
+    """In a table, a call, a file."""
+    assert (KEY, "SECRET") in _found(f"{KEY_ID}{between}{KEY} x")
+
+
+def test_a_hash_behind_the_identifier_of_a_key_stays() -> None:
+    """It has letters of one kind, and a text by itself may be anything."""
+    commit = "0123456789abcdef0123456789abcdef01234567"
+
+    assert [(KEY_ID, "AWS_KEY")] == _found(f"{KEY_ID} {commit}")
+    assert [] == _found(f"got {KEY} x")

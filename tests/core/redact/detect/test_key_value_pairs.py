@@ -58,6 +58,17 @@ def _found(text: str) -> list[str]:
         pytest.param('name="ssn"\r\n\r\n412681357\r\n--b', "412681357", id="form part"),
         pytest.param('var apiToken string = "hunter2"', "hunter2", id="a type behind the name"),
         pytest.param("run --password --00x", "--00x", id="a password with dashes"),
+        pytest.param("Driver={x};PWD=/a/b;", "/a/b", id="ODBC's last"),
+        pytest.param(
+            '<add key="AcmePat" value="qe59ic8kjektsn5plm2z"/>',
+            "qe59ic8kjektsn5plm2z",
+            id="a key in an attribute",
+        ),
+        pytest.param("IRC_PASS=hunter2", "hunter2", id="a pass of anything"),
+        pytest.param("PASS: hunter2", "hunter2", id="a pass of nothing"),
+        pytest.param("[password=[hun]ter2]", "[hun]ter2", id="brackets in brackets"),
+        pytest.param("GITHUBKEY=qe59ic8kjektsn", "qe59ic8kjektsn", id="a key of an issuer's"),
+        pytest.param("GITLAB_KEY=YXNkZmZmZmZmQQ", "YXNkZmZmZmZmQQ", id="letters that take turns"),
         pytest.param("run --password --A0000 --verbose", "--A0000", id="dashes and a letter"),
         *(
             pytest.param(f'API_TOKEN {mark} "hunter2"', "hunter2", id=mark)
@@ -83,6 +94,27 @@ def test_values_are_found_whole(text: str, expected: str) -> None:
 def test_what_is_no_sensitive_pair(text: str) -> None:
     """Times, flags, bind markers, empty values, and labels of ours."""
     assert [] == _found(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('password = "hun" +\n  "ter" +\n  "two"', ["hun", "ter", "two"]),
+        ("password = 'hun'\n  . 'ter'", ["hun", "ter"]),
+        ('password = "hun" \\\n "ter"', ["hun", "ter"]),
+        ('password = "hun"\n"ter"', ["hun"]), ('password = "hun",\n "ter"', ["hun"]),
+        ("passwords:\n  - hun\n  - 'ter'\nuser: x", ["hun", "ter"]),
+        ("tokens:\n- abc\n- q7w8e9r0t1y2u3i4o5p6", ["q7w8e9r0t1y2u3i4o5p6"]),
+        ("secrets:\n  - db_password\n  - other", []),
+        ("passwords:\n  - name: x\n", []), ("passwords:\nuser: x", []),
+        ("first_pass=1.2", []), ("--- PASS: TestX (0.0s)", []), ("# PASS:  12", []),
+        ("PASS: a/b.exp", []), ("pass=12 fail=3", []), ("ssn != lower(:n)", []),
+        ("ssn = trim($1)", []), ("run: python -m x", []), ("TTY=pts/0 ; PWD=/srv/x ;", []),
+    ],
+)  # fmt: skip
+def test_parts_and_items_of_a_secret_are_found(text: str, expected: list[str]) -> None:
+    """What a program joins, and a list of passwords, or of what looks like secrets."""
+    assert sorted(expected) == sorted(_found(text))
 
 
 def test_several_values_are_found() -> None:

@@ -34,6 +34,9 @@ VALUE = "Zq-x9.x9"
         "password \u2192 {}", "password => {}", "--api-key {}", "--password={}",
         'setProperty("API_TOKEN", "{}")', 'put("password","{}")', "put('password','{}')",
         'password <- "{}"',
+        "define( 'DB_PASSWORD',      '{}' );", "c.login('jane', '{}', next)",
+        'new NetworkCredential("jane", "{}")', "new PDO('mysql:host=db', 'jane', '{}')",
+        'mysqli_connect("db", "jane", "{}", "prices")', 'session.log_in("", "{}")',
     ],
 )  # fmt: skip
 def test_a_value_is_found_in_a_text(text: str) -> None:

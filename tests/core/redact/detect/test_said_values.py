@@ -44,6 +44,32 @@ def test_a_password_is_found_where_no_mark_says_it(context: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        'password "{}"', "    password '{}'", '  db_password   "{}";', 'passphrase "{}",',
+        "ENV DB_PASSWORD {}", "ARG DB_PASSWORD '{}'", "\tSetEnv DB_PASSWORD {}",
+        "fastcgi_param DB_PASSWORD {};",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("around", ["{}", "machine db\n{}\nssl on", "a {{\r\n{}\r\n}}"])
+def test_a_setting_that_is_all_of_its_line_has_any_value(line: str, around: str) -> None:
+    """A word without a digit, too: nobody tells of a password so."""
+    written = REDACTOR.text(around.format(line.format("swordfish")), Sink.LOG)
+
+    assert around.format(line.format("[dropped]")) == written
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['the password "swordfish"', 'password "swordfish" is short', "DB_PASSWORD swordfish",
+     "ENV DB_PASSWORD $OTHER", "ENV DB_PASSWORD ${OTHER}", "ENV DB_USER swordfish"],
+)  # fmt: skip
+def test_a_word_in_a_sentence_is_no_setting(line: str) -> None:
+    """Nor is the name of a variable."""
+    assert line == REDACTOR.text(line, Sink.LOG)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Failed password for root from host1 port 22 ssh2", "password authentication failed",

@@ -124,6 +124,32 @@ def test_no_text_is_given_up_for_what_it_tells_a_terminal(pieces: list[str]) -> 
     assert text == _clean(text)
 
 
+@pytest.mark.parametrize("move", ["\x1b[3G", "\x1b[2C", "\x1b[1;5H", "\x1b[2J", "\x1b[A"])
+def test_what_a_cursor_parts_is_no_word(move: str) -> None:
+    """A terminal shows it in two places; what only a colour parts is one word."""
+    assert f"tok{move}en=x1y2" == _clean(f"tok{move}en=x1y2")
+    assert "token =[dropped]" == _clean(f"token{move}=x1y2")
+    assert "token=[dropped]" == _clean("tok\x1b[0m\x1b[Ken=x1y2")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("505.3\u00b5s from jane@example.com", "505.3\u00b5s from [EMAIL]"),
+        ("\u00bd of jane@example.com \u2122", "\u00bd of [EMAIL] \u2122"),
+        ("a@example.com \uff50assword=hunter2", "[EMAIL] \uff50assword=[dropped]"),
+        ("\uff50assword\uff1dhunter2 \u00b5", "password=[dropped] \u03bc"),
+        ("a@example.com password\uff1dhunter2", "[EMAIL] password=[dropped]"),
+    ],
+)  # fmt: skip
+def test_letters_stay_as_they_are_beside_what_is_replaced(text: str, expected: str) -> None:
+    """They are folded only where something shows in no other way, and each time anew."""
+    redactor = Redactor(my.rules())
+
+    assert expected == redactor.text(text, Sink.LOG) == redactor.text(text, Sink.LOG)
+    assert expected == redactor.text(expected, Sink.LOG)
+
+
 def test_only_clean_texts_are_remembered() -> None:
     """The memory is no place to find personal data in."""
     redactor = Redactor(my.rules({"IP": RedactionAction.KEEP}))
