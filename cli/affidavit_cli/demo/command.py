@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 import click
 
-from affidavit import SettingsError
 from affidavit.plugin import (
     CommandResult,
     Json,
@@ -37,24 +36,10 @@ from affidavit_ledger.who import BEGINNING, END, find_accesses
 def demo(keep: Path | None) -> CommandResult:
     """Show the example service, the evidence it leaves, and what tampering looks like."""
     if keep is not None:
-        _make(keep)
+        keep.mkdir(parents=True)
         return _perform(keep)
     with tempfile.TemporaryDirectory(prefix="affidavit-demo-") as folder:
         return _perform(Path(folder))
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True)
-    except OSError as error:
-        failed = type(error).__name__
-    else:
-        return
-    raise SettingsError(
-        "the demonstration cannot keep its files there",
-        why=f"making the folder raised {failed}",
-        fix="Name a folder that does not exist yet, in a place that you may write",
-    )
 
 
 def _perform(folder: Path) -> CommandResult:

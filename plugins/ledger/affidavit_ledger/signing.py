@@ -160,17 +160,11 @@ def read_public_key(path: Path) -> PublicKey:
     """Read a public key from a PEM file that an option names.
 
     Raises:
-        SettingsError: The file cannot be read.
+        OSError: The file cannot be read.
         LedgerKeyError: It is not a key of one of the two kinds.
 
     """
-    try:
-        return PublicKey.load(path.read_bytes())
-    except OSError as error:
-        failed = type(error).__name__
-    raise SettingsError(
-        "the public key cannot be read", why=f"reading raised {failed}", fix="Name a PEM file"
-    )
+    return PublicKey.load(path.read_bytes())
 
 
 class FileSigner:

@@ -19,7 +19,13 @@ from pydantic import ValidationError
 
 from affidavit_release.errors import ReleaseError
 from affidavit_release.release_events import ReleaseEvent
-from affidavit_release.rules_file import EnvironmentPart, NotifyPart, RulesFile, SmokePart
+from affidavit_release.rules_file import (
+    EnvironmentPart,
+    NotifyPart,
+    RulesFile,
+    Scenarios,
+    SmokePart,
+)
 from affidavit_release.versions import Version, read_version
 
 
@@ -42,18 +48,6 @@ class Invoke(NamedTuple):
     actor: str | None
     subject: str | None
     opening: bool
-
-
-class Scenarios(NamedTuple):
-    """Scenarios of the harness that must pass; `dollars` is what they may cost at worst."""
-
-    paths: tuple[str, ...]
-    config: str
-    tags: tuple[str, ...]
-    cases: tuple[str, ...]
-    backend: str
-    dollars: float
-    reports: tuple[str, ...]
 
 
 class Smoke(NamedTuple):
@@ -216,19 +210,7 @@ def _smoke(one: SmokePart, folder: Path) -> Smoke:
         said, event = one.invoke, folder / one.invoke.event
         invoke = Invoke(said.function, event, said.actor, said.subject, said.opening)
     places, command = frozenset(one.environments), tuple(one.command or ())
-    scenarios = None
-    if one.scenarios is not None:
-        tests = one.scenarios
-        scenarios = Scenarios(
-            tuple(tests.paths),
-            tests.config or "",
-            tuple(tests.tags),
-            tuple(tests.cases),
-            tests.backend,
-            tests.dollars,
-            tuple(tests.reports),
-        )
-    return Smoke(one.name, places, command, one.writes, one.timeout_s, invoke, scenarios)
+    return Smoke(one.name, places, command, one.writes, one.timeout_s, invoke, one.scenarios)
 
 
 def _recipient(one: NotifyPart, folder: Path) -> Recipient:

@@ -50,7 +50,9 @@ class _Invoke(_Part):
         return self
 
 
-class _Scenarios(_Part):
+class Scenarios(_Part):
+    """Scenarios of the harness that must pass; `dollars` is what they may cost at worst."""
+
     paths: Arguments
     config: Text | None = None
     tags: list[Name] = []
@@ -67,7 +69,7 @@ class SmokePart(_Part):
     environments: Annotated[list[Name], Field(min_length=1)]
     command: Arguments | None = None
     invoke: _Invoke | None = None
-    scenarios: _Scenarios | None = None
+    scenarios: Scenarios | None = None
     writes: bool
     timeout_s: Annotated[int, Field(ge=1, le=3600)]
 

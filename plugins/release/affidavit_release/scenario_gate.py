@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from affidavit_release.errors import ReleaseError
@@ -65,5 +65,5 @@ def command_of(smoke: Smoke, environ: Mapping[str, str], *, may_write: bool) -> 
     ]
 
 
-def _each(option: str, values: tuple[str, ...] | list[str]) -> list[str]:
+def _each(option: str, values: Sequence[str]) -> list[str]:
     return [word for value in values for word in (option, value)]

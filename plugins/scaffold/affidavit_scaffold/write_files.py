@@ -14,7 +14,7 @@ def write_new(folder: Path, files: Mapping[str, str], record: str) -> None:
     """Write a new project into a folder that is empty or not there.
 
     Raises:
-        ScaffoldError: There is something in it, or it cannot be written.
+        ScaffoldError: There is something in it.
 
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -26,15 +26,10 @@ def write_new(folder: Path, files: Mapping[str, str], record: str) -> None:
     there = folder.exists()
     try:
         _write(folder, {**files, RECORD: record})
-    except OSError as error:
-        failed = (error.strerror or type(error).__name__).lower()
+    except OSError:
         if not there:
             shutil.rmtree(folder, ignore_errors=True)
-    else:
-        return
-    raise ScaffoldError(
-        "the project cannot be written", why=failed, fix="Choose a folder that you may write in"
-    )
+        raise
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:

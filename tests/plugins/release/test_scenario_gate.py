@@ -10,7 +10,8 @@ import pytest
 from affidavit_release import scenario_gate
 from affidavit_release.errors import ReleaseError
 from affidavit_release.programs import Ended
-from affidavit_release.rules import Rules, Scenarios, Smoke, read_rules
+from affidavit_release.rules import Rules, Smoke, read_rules
+from affidavit_release.rules_file import Scenarios
 from affidavit_release.scenario_gate import command_of, find_failure
 from affidavit_release.smoke import run_smoke
 from release_world import World
@@ -65,8 +66,9 @@ def rules(world: World) -> Rules:
 
 
 def _smoke(**changes: object) -> Smoke:
-    scenarios = Scenarios(("scenarios",), "", ("good",), (), "local", 1.0, ())
-    asked = scenarios._replace(**changes)
+    asked = Scenarios(paths=["scenarios"], tags=["good"], backend="local").model_copy(
+        update=changes
+    )
     return Smoke("journeys", frozenset({"qa"}), (), writes=False, timeout_s=60, scenarios=asked)
 
 

@@ -500,8 +500,9 @@ def test_rules_are_read_as_they_are_written(tmp_path: Path) -> None:
     assert ("shop", tmp_path / "event.json", "who", None, False) == asks.invoke
     assert ("asks", {"qa", "prod"}, (), True, 30, None) == (*asks[:5], asks.scenarios)
     report = "r/{environment}-{version}.xml"
-    told = (("scenarios",), "harness.yaml", ("good",), ("one",), "local", 0.5, (report,))
-    assert told == journeys.scenarios
+    told = {"paths": ["scenarios"], "config": "harness.yaml", "tags": ["good"], "cases": ["one"]}
+    told |= {"backend": "local", "dollars": 0.5, "reports": [report]}
+    assert told == journeys.scenarios.model_dump()
     assert ("journeys", {"dr"}, (), False, 40, None) == journeys[:6]
     assert ("runs", {"qa"}, ("true",), False, 50, None, None) == runs
     some, everything = said.pop("notify")

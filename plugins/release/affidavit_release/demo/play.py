@@ -154,13 +154,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="affidavit-release-") as name:
             yield Path(name).resolve()
         return
-    try:
-        keep.mkdir(parents=True)
-    except OSError as error:
-        failed = type(error).__name__
-        raise ReleaseError(
-            "the folder cannot be made", why=f"it raised {failed}", fix="Name one that is not there"
-        ) from None
+    keep.mkdir(parents=True)
     yield keep.resolve()
 
 
