@@ -78,7 +78,7 @@ __all__ = [*sorted(_HOME), "events"]  # noqa: PLE0604 - texts, all of them
 def __getattr__(name: str) -> Any:
     """Import a public name on first use."""
     if name == "__version__":
-        return importlib.import_module("affidavit._version").VERSION
+        return importlib.import_module("affidavit").__version__
     if name == "events":
         return importlib.import_module("affidavit_testing.events")
     if name not in _HOME:
