@@ -78,6 +78,6 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_sessionfinish() -> None:
     """Leave the durations, and what failed, where the caller wants them."""
-    target = os.environ.get("AFFIDAVIT_DURATIONS")
+    target = os.environ.get("AFFIDAVIT_TEST_DURATIONS")
     if target:
         Path(target).write_text(json.dumps({"seconds": _seconds, "failed": sorted(_failed)}))

@@ -209,7 +209,7 @@ def _measure_portion(files: Mapping[str, Path]) -> None:
         subprocess.run(
             [sys.executable, *command, *files],
             cwd=copy,
-            env=environment(copy) | {"AFFIDAVIT_DURATIONS": f"{base}/seconds.json"},
+            env=environment(copy) | {"AFFIDAVIT_TEST_DURATIONS": f"{base}/seconds.json"},
             check=False,
             stdout=sys.stderr,
         )

@@ -12,6 +12,7 @@ from affidavit._redact.detect.network import is_ipv4, is_nobody, is_version
 from affidavit._redact.detect.number_words import (
     in_digest,
     is_count,
+    is_fraction,
     is_part,
     is_part_number,
     numbers_a_thing,
@@ -60,7 +61,9 @@ def is_international(seen: TextView, start: int) -> bool:
 def add_card(seen: TextView, start: int, end: int, digits: bytes, hits: list[Match]) -> bool:
     """Add the card number of `digits`, with the track data after it, if it is one."""
     likely = card(digits)
-    if likely is Likely.YES and numbers_a_thing(seen, start):
+    if likely is Likely.YES and (
+        numbers_a_thing(seen, start) or (end - start == len(digits) and is_fraction(seen, start))
+    ):
         likely = Likely.NAMED
     if likely is Likely.NO or (likely is Likely.NAMED and not named(seen, start, _CARD_WORDS)):
         return False

@@ -16,6 +16,7 @@ from affidavit._redact.detect.contradictions import contradicts
 from affidavit._redact.detect.credential_forms import BARE_KEY, issued_form
 from affidavit._redact.detect.further_values import further_values
 from affidavit._redact.detect.network import addresses_of
+from affidavit._redact.detect.random_words import is_padding
 from affidavit._redact.detect.secret_values import folder_end, value_span
 from affidavit._redact.detect.value_forms import (
     DIALLED,
@@ -84,6 +85,11 @@ _SECRET: Final = lazy(r"\S{1,4096}+")
 
 _ARN: Final = lazy(r"\barn:[a-z-]{3,16}:[\w:/.*+-]{0,80}$")
 """A name inside of an ARN: what follows names a secret, and is none."""
+
+_PAIRS: Final = lazy(
+    r"(?i:(?<=[0-9a-f]{2}:)[0-9a-f]{2}|[0-9a-f]{2}:[0-9a-f]{2}):[0-9a-f]{2}(?![0-9a-z])"
+)
+"""Bytes with colons between them, as of a fingerprint: `cc` is none of their names."""
 
 _QUOTED: Final = "\"'`\\"
 _WORDY: Final = frozenset({"ADDRESS", "BIRTH_DATE", "CONTACT", "HEALTH_ID", "LOCATION", "NAME"})
@@ -175,7 +181,8 @@ class Pairs:
                 return at + 1
         verdict = look(name) or _spoken(before, name, look, colon=text[at] == ":")
         if verdict is not None:
-            return _named_value(text, at, before, Named(name, verdict), hits)
+            chance = is_padding(text, at) or _PAIRS.match(text, at - len(name))
+            return at + 1 if chance else _named_value(text, at, before, Named(name, verdict), hits)
         low = name.lower()
         if name in _ASKED and before[-len(name) - 1 :][:1] in _QUERY:
             return _issued(text, at, BARE_KEY, hits)

@@ -13,11 +13,15 @@ _IDENTIFIER: Final = lazy(
     rb"|job|ean|gtin|sku|isbn|part|ord|rnd|rand|random|timestamp)"
     rb"(?:[ _-]?(?:id|no|nr|number|ref|key))?"
     rb"[\"']?[ ]?(?:[:=#]|no\.)?[ \"']{0,2}$"
+    rb"|\b(?:request|event|message|correlation|delivery|execution|run|build|thread|channel|post|object)"
+    rb"[ _-]?id[\"']?[ ]?[:=#]?[ \"']{0,2}$"
 )
 """What makes digits the number of a thing, unless a card is spoken of."""
 
 _REQUEST: Final = rb"\bhttp/[0-9](?:\.[0-9])?[\"'] $"
 """Behind the line of a request stand its status and sizes: `"GET / HTTP/1.1" 207 386 1186`."""
+
+_WHOLE_PART: Final = lazy(rb"(?<![0-9a-z._-])-?[0-9]{1,6}\.$")
 
 _PART: Final = lazy(
     rb"\b(?:parts?|sku|model|p/n|pn|catalog(?:ue)?|item|order|invoice|serial|version|revision)"
@@ -46,6 +50,11 @@ _DIGEST: Final = 24
 def numbers_a_thing(seen: TextView, start: int) -> bool:
     """Tell whether a word before `start` makes what follows the number of an order, a block."""
     return _IDENTIFIER.search(seen.low, max(0, start - _WORDS), start) is not None
+
+
+def is_fraction(seen: TextView, start: int) -> bool:
+    """Tell whether the digits at `start` stand behind the point of a number: `0.678774925`."""
+    return _WHOLE_PART.search(seen.low, max(0, start - 8), start) is not None
 
 
 def is_part(seen: TextView, start: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import ascii_letters, digits
 from typing import Final
 
 from affidavit._lazy import lazy
@@ -25,6 +26,21 @@ _KEY_LINE: Final = lazy(
 )
 """A line of base64 of the lengths in which keys are wrapped (RFC 7468, RFC 4880, OpenSSH)."""
 
+_STANDARD: Final = ascii_letters + digits + "+/"
+_FOR_URLS: Final = ascii_letters + digits + "_-"
+_PADDING: Final = lazy(
+    r"={1,2}(?=[\"'`]?[ \t]{0,8}(?:[,;:&<>)\]}|\\\r\n]|$)|(?<===)[ \t]{1,8}[^\s\"'`]"
+    r"|[ \t]{1,8}(?:HTTP/|[a-z]{1,16}(?:[\s=:]|$)))"
+)
+"""Signs with nothing behind them that could be a value; behind a single one a word may stand."""
+_TURNS: Final = lazy(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]|[+/]")
+_LEAST: Final = 10
+_LONGEST: Final = 400
+_PARTS: Final = 4
+_RANDOM: Final = 0.4
+"""Share of the letters that are of another kind than the one before: 0.6 of random base64, and
+0.3 of names that are written with humps."""
+
 
 SHORTEST_LINE: Final = 64
 """Letters of the shortest line of a key, whose slashes may leave no long word."""
@@ -43,3 +59,24 @@ def is_key_line(text: str) -> bool:
     can read them either.
     """
     return _KEY_LINE.fullmatch(text) is not None
+
+
+def is_padding(text: str, at: int) -> bool:
+    """Tell whether the equals sign at `at` fills up base64 (RFC 4648, 3.2), and names nothing.
+
+    One id in 200 ends in letters that are a name: `...bFhwu5pw==`.
+    """
+    found = _PADDING.match(text, at)
+    if not found:
+        return False
+    before = text[max(0, at - _LONGEST) : at]
+    word = before[len(before.rstrip(_STANDARD)) :]
+    words = [before[len(before.rstrip(_FOR_URLS)) :], word]
+    for _ in range(_PARTS):  # it may be the end of a path
+        word = word.partition("/")[2]
+        words.append(word)
+    return any((len(word) + found.end() - at) % 4 == 0 and _is_mixed(word) for word in words)
+
+
+def _is_mixed(word: str) -> bool:
+    return len(word) >= _LEAST and len(_TURNS.findall(word)) >= _RANDOM * len(word)
