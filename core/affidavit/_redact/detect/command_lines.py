@@ -6,8 +6,9 @@ import re
 from typing import Final
 
 from affidavit._lazy import lazy
+from affidavit._redact.detect.blank_values import is_blank
 from affidavit._redact.detect.key_value_pairs import Look
-from affidavit._redact.detect.secret_values import is_blank, value_span
+from affidavit._redact.detect.secret_values import value_span
 from affidavit._redact.detect.value_forms import NOTHING, ONE, value_at
 from affidavit._redact.types.entities import SECRETS
 from affidavit._redact.types.match import Match, TextView

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from affidavit._lazy import lazy
+from affidavit._redact.detect.blank_values import BIND, is_blank
 from affidavit._redact.detect.network import is_nobody
-from affidavit._redact.detect.secret_values import BIND, is_blank
 from affidavit._redact.types.entities import SECRETS
 
 _NO_HOME: Final = lazy(

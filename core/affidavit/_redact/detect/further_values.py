@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._redact.detect.secret_values import is_chosen, quoted_end
+from affidavit._redact.detect.blank_values import is_chosen
+from affidavit._redact.detect.secret_values import quoted_end
 from affidavit._redact.detect.spoken_secrets import RANDOM
 from affidavit._redact.detect.value_forms import NOTHING, ONE, value_at
 

@@ -12,19 +12,23 @@ from typing import Final, NamedTuple
 
 from affidavit._lazy import lazy
 from affidavit._policy.words import RedactionAction
+from affidavit._redact.detect.blank_values import folder_end
 from affidavit._redact.detect.contradictions import contradicts
 from affidavit._redact.detect.credential_forms import BARE_KEY, issued_form
 from affidavit._redact.detect.further_values import further_values
 from affidavit._redact.detect.network import addresses_of
 from affidavit._redact.detect.random_words import is_padding
-from affidavit._redact.detect.secret_values import folder_end, value_span
+from affidavit._redact.detect.secret_values import value_span
 from affidavit._redact.detect.value_forms import (
     DIALLED,
     LINE,
+    NAME_SAID,
+    NAMED_VALUE,
     NOTHING,
     NUMBERED,
     ONE,
     OPEN,
+    PART_BODY,
     PROSE,
     container_end,
     value_at,
@@ -113,13 +117,6 @@ _NAMERS: Final = frozenset({
     "name", "key", "field", "header", "attribute", "param", "parameterkey", "attributename",
     "parametername", "property", "parameter", "variable", "option", "setting",
 })  # fmt: skip
-_NAMED_VALUE: Final = lazy(
-    r"(?:[^<>}\r\n]{0,120}?|[\"']?\r?\n[ \t]{1,40}[\"']?)\b(?i:\w{0,16}value|val|content)\\{0,3}"
-    r"[\"']?[ \t]?(?=[:=])"
-)
-_NAME_SAID: Final = lazy(r"\\{0,3}[\"']?([^\s\"'<>\\=,;]{1,80})")
-_PART_BODY: Final = lazy(r"[^\r\n]{0,200}(?:\r?\n[^\r\n]{1,200}){0,4}\r?\n\r?\n([^\r\n]{1,4096}+)")
-"""The body of a form part (RFC 7578): after the headers and an empty line."""
 
 
 class Pairs:
@@ -304,7 +301,7 @@ def _tag(text: str, at: int, look: Look, hits: list[Match]) -> int:
 
 def _named(text: str, start: int, look: Look, hits: list[Match]) -> int:
     """Look at `name="password"` with the value in a form part, or in `value=` next to it."""
-    said = _NAME_SAID.match(text, start)
+    said = NAME_SAID.match(text, start)
     if said is None:
         return start
     name = said[1].rpartition("/")[2]
@@ -314,12 +311,12 @@ def _named(text: str, start: int, look: Look, hits: list[Match]) -> int:
         if form is None:
             return start
     end = said.end(1)
-    beside = _NAMED_VALUE.match(text, end)
+    beside = NAMED_VALUE.match(text, end)
     if beside:
         gap = _GAP.match(text, beside.end())
         begin, end = value_at(text, gap.end() if gap else beside.end(), ONE)
     else:
-        part = _PART_BODY.match(text, end)
+        part = PART_BODY.match(text, end)
         if part is None:
             return end
         begin, end = part.span(1)

@@ -10,8 +10,9 @@ from typing import Final
 
 from affidavit._lazy import lazy
 from affidavit._policy.words import RedactionAction
+from affidavit._redact.detect.blank_values import BIND
 from affidavit._redact.detect.key_value_pairs import Look
-from affidavit._redact.detect.secret_values import BIND, quoted_end
+from affidavit._redact.detect.secret_values import quoted_end
 from affidavit._redact.types.match import Match, TextView
 
 _LISTED: Final = lazy(

@@ -1,4 +1,4 @@
-"""Say where a secret ends that stands behind its name, and whether it is one at all.
+"""Say where a secret ends that stands behind its name.
 
 A password may hold any character. So an unquoted one ends where its field ends: where the
 next name begins, in the grammar that stands around it, or else with the word after `=` and
@@ -12,7 +12,6 @@ from typing import Final
 from affidavit._lazy import lazy
 
 _LONGEST: Final = 4096
-_SHORTEST: Final = 4
 _WORD: Final = lazy(rf"\S{{1,{_LONGEST}}}+")
 _REST: Final = lazy(rf"[^\r\n]{{1,{_LONGEST}}}+")
 _LEAD: Final = lazy(r"(?i:basic|bearer|digest|token|apikey)[ \t]{1,4}(?=\S)")
@@ -59,63 +58,6 @@ _CLOSING: Final = {
 _TAIL: Final = ",;."
 _OPENERS: Final = {")": "(", "]": "[", "}": "{", ">": "<"}
 _BEFORE: Final = 256
-
-_BLANK_WORD: Final = (
-    r"(?:(?:[a-z]{1,12}[_ -]){0,3}(?:password|passwd|secret|token|key|value|credential|redacted"
-    r"|masked|hidden|filtered|removed|omitted|protected|dropped|sensitive|placeholder|none|null)s?"
-    r"(?:[_ -][a-z]{1,12}){0,3})"
-)
-_BLANKS: Final = lazy(
-    r"(?i):[0-9]{1,3}|\$[0-9]{1,3}|\?[0-9]{0,3}|%[sd]|%\(\w{1,40}\)s|@p[0-9]{1,3}|\{\}"
-    r"|\$\{[\w.:-]{1,60}\}|\$\{\{[^}]{1,60}\}\}|\{\{[^}]{1,60}\}\}|\*{3,}|x{3,}|\.{3}"
-    rf"|\{{{_BLANK_WORD}\}}|<{_BLANK_WORD}>|\[{_BLANK_WORD}\]"
-    r"|true|false|null|none|nil|undefined|yes|no|\(null\)|-|\$\([^)]{1,60}\)"
-)
-"""What stands for a value: a bind variable, a variable, a blank, nothing (SQL:2016, 4.11)."""
-
-BIND: Final = lazy(
-    r":[0-9]{1,3}|\$[0-9]{1,3}|\?[0-9]{0,3}|%s|%\(\w{1,40}\)s|@p[0-9]{1,3}|:[A-Za-z_]\w{0,60}"
-)
-"""A bind variable, whatever its column's name says."""
-
-_VARIABLE: Final = lazy(
-    r"\$[A-Z][A-Z0-9_]{1,60}|process\.env\.\w{1,60}|os\.environ[\w.\[\]'\"()]{1,60}"
-)
-
-_AFTER_STATE: Final = r"(?:[,;.!)\s:]|\Z)"
-_REFUSED: Final = lazy(
-    r"(?i)(?:expired|invalid|missing|required|mismatch|incorrect|wrong|must|cannot|can't|not|too"
-    r"|rejected|denied|changed|updated|verified|unset|empty)" + _AFTER_STATE
-)
-"""What is said about a password behind a colon."""
-
-_STATES: Final = lazy(
-    r"(?i)(?:valid|revoked|rotated|refreshed|renewed|ok|success|failed|failure|failing|created"
-    r"|deleted|removed|found|unknown|disabled|enabled|simple|kerberos|accepted|is|was|has|are|error"
-    r"|active|inactive|closed|opened|open|started|ended|initialized|timeout|already|unexpected"
-    r"|malformed|bad|unauthorized|unsupported|loaded|saved|ready)"
-    + _AFTER_STATE
-    + r"|(?i:bearer|basic|digest|mac|pop|jwt|oauth2?|ntlm|negotiate|plain|login|md5"
-    r"|scram-[\w-]{1,20})(?:[,;)]|\Z)"
-)
-"""What is said about a token, a session, a way to log in: `token: expired`, `auth:SIMPLE`."""
-
-_COUNTER: Final = lazy(r"(?i)(?:^|[^a-z])(?:p?sid|sig|session(?:[ _-]?id)?|dsn)$")
-_COUNT: Final = lazy(
-    r"[0-9]{1,6}|0x[0-9a-f]{8,16}|[0-9]{5,10}_[0-9]{6,12}|[245]\.[0-9]{1,3}\.[0-9]{1,3}"
-)
-"""The number of a server, a session of Windows' updates, a status of mail (RFC 3463)."""
-
-_OBJECTS: Final = lazy(
-    r"(?:[A-Z][a-z]{1,20}){1,6}Token(?=[,;)\s]|\Z)|[A-Z][A-Za-z.$]{3,60}(?:\{[0-9a-f]{6,8}\b|\s\{(?:\s|\Z))|[A-Za-z][\w.$]{4,80}@[0-9a-f]{6,8}(?=[\s,;)\]}]|\Z)"
-    r"|<[\w.]{3,80} object at |arn:aws[\w-]{0,10}:(?:secretsmanager|ssm|kms|iam|sts):[\w:/.*-]+"
-)
-"""A reference to an object, or to a secret that is kept elsewhere."""
-
-_HARD: Final = lazy(
-    r"(?i)pass(?:word|wd|phrase|code|wort)?s?$|pw[ds]?$|pin$|kennwort|senha|key$|cv[vc]"
-)
-"""Names of what a person chooses: any word may be one."""
 
 
 def value_span(
@@ -210,97 +152,3 @@ def quoted_end(text: str, start: int, quote: str) -> int:
         return len(text)
     line = text.find("\n", plain)
     return line if line >= 0 else len(text)
-
-
-_FOLDER: Final = lazy(
-    r"/(?:[\w.@+~-]{1,80}/[\w.@+~/-]{1,250}|(?:app|bin|build|code|data|etc|home|lib|mnt|opt|proc|root"
-    r"|run|src|srv|sys|tmp|usr|var|work|workspace)?/?)|~(?:/[\w.@+~/-]{0,250})?|[A-Z]:\\[^\s;]{0,250}"
-)
-"""A path of two names, or of one that a system has (FHS 3.0): what the shell's `PWD` and `OLDPWD`
-say, and `sudo` in its log. `PWD=/hunter2` is a password of ODBC's."""
-
-_FOLDERS: Final = frozenset({"PWD", "OLDPWD"})
-_PASSED: Final = frozenset({"PASS", "pass"})
-_FOLDER_END: Final = lazy(r"[\s;,'\")\]}]|\Z")
-
-_PROGRAM: Final = lazy(
-    r"\w[\w-]{0,30}\(|[0-9]{1,6}/[0-9]{1,6}(?:\s|$)|(?:Info|Error|Warning|Debug|Fatal): "
-    r"|(?:\[IP\]|(?:[0-9]{1,3}\.){3}[0-9]{1,3})[:\s]"
-)
-"""What the program `auth` says, or a count of logins, or a kind: `auth: ldap(...)`, `auth=0/1`."""
-
-_TESTED: Final = lazy(
-    r"[0-9]{1,4}(?:[\s,;|/)]|\Z)|(?i:[\w.-]{0,60}test)|[\w.+-]{1,60}(?:/[\w.+-]{1,60})+"
-    r"|[\w-]{1,60}[ ]\S"
-)
-"""A count, a test, a file, words: what stands behind `PASS:` where tests are told of."""
-
-_TALKER: Final = lazy(r"(?i)(?:^auth|session)$")
-_SENTENCE: Final = lazy(
-    r"(?!(?i:basic|bearer|digest|token|apikey)\s)"
-    r"(?:[A-Za-z]{1,24}(?:-[A-Za-z]{1,24})?[ ][\"'\[]?[A-Za-z]|\[[\w,() ]{1,40}\](?:[ ][a-z]|\Z))"
-)
-"""What a program says of a login: `auth: user "jane" logged in`, `session: Access denied`."""
-
-_FILE: Final = lazy(r"/(?:[\w.@-]{1,80}/){1,12}[\w.@-]{1,80}\.[a-z0-9]{1,8}")
-"""Where credentials are kept: `GOOGLE_APPLICATION_CREDENTIALS=/var/secrets/credentials.json`."""
-
-_SHORTEST_SIGNED: Final = 16
-
-_COUNTED: Final = lazy(r"[A-Z][a-z]{1,12}:[0-9]{1,8}")
-"""The number of a signature in a list of attacks: `SIGNATURE: Sig:3051`."""
-
-
-def folder_end(name: str, text: str, start: int) -> int:
-    """Return where the path ends that the shell's variable `name` has, or what passed; else 0."""
-    if name in _PASSED:
-        passed = _TESTED.match(text, start)
-        return passed.end() if passed else 0
-    found = _FOLDER.match(text, start) if name in _FOLDERS else None
-    return found.end() if found and _FOLDER_END.match(text, found.end()) else 0
-
-
-def _is_of_system(name: str, value: str, word: str) -> bool:
-    """Tell whether a name that a secret could have is one that systems use for something else."""
-    if name in _FOLDERS:
-        return _FOLDER.fullmatch(word) is not None
-    low = name.lower()
-    if low.endswith("credentials") and _FILE.fullmatch(word):
-        return True
-    if low.endswith("signature") and word.isalpha() and len(word) < _SHORTEST_SIGNED:
-        return True
-    return (low == "auth" and _PROGRAM.match(value) is not None) or (
-        low.endswith("signature") and _COUNTED.fullmatch(word) is not None
-    )
-
-
-def is_chosen(name: str) -> bool:
-    """Tell whether a secret of this `name` is one that a person chooses: any word may be it."""
-    return _HARD.search(name) is not None
-
-
-def is_blank(name: str, value: str, *, spaced: bool) -> bool:
-    """Tell whether what stands behind the name of a secret is no secret."""
-    words = value.split(None, 1)
-    word = words[0].rstrip(",;)") if words else ""
-    # `(using password: YES)` of MySQL, whatever follows.
-    if _is_of_system(name, value, word) or words[:1] in (["YES)"], ["NO)"]):
-        return True
-    if not word and len(value) >= _SHORTEST:
-        return False  # a password of nothing but brackets is one, too
-    return _says_nothing(name, value, words, word, spaced=spaced)
-
-
-def _says_nothing(name: str, value: str, words: list[str], word: str, *, spaced: bool) -> bool:
-    """Tell whether a value is a blank, a variable, a state, a count or an object."""
-    if not word or _BLANKS.fullmatch(word) or _BLANKS.fullmatch(value) or _VARIABLE.fullmatch(word):
-        return len(words) < 2 or not word.isalpha()  # noqa: PLR2004 - `no` may begin a sentence
-    if word[0] == ":" and word[1:].isidentifier() and word[1:].lower() in name.lower():
-        return True
-    if _HARD.search(name):
-        return spaced and _REFUSED.match(value) is not None
-    if _COUNTER.search(name) and _COUNT.fullmatch(word):
-        return True
-    if spaced and _TALKER.search(name) and _SENTENCE.match(value):
-        return True
-    return any(form.match(value) for form in (_REFUSED, _STATES, _OBJECTS))

@@ -35,6 +35,14 @@ NUMBERED: Final = lazy(
 )
 """A number in groups: a further word belongs to it if it has a digit."""
 
+NAMED_VALUE: Final = lazy(
+    r"(?:[^<>}\r\n]{0,120}?|[\"']?\r?\n[ \t]{1,40}[\"']?)\b(?i:\w{0,16}value|val|content)\\{0,3}"
+    r"[\"']?[ \t]?(?=[:=])"
+)
+NAME_SAID: Final = lazy(r"\\{0,3}[\"']?([^\s\"'<>\\=,;{}]{1,80})")
+PART_BODY: Final = lazy(r"[^\r\n]{0,200}(?:\r?\n[^\r\n]{1,200}){0,4}\r?\n\r?\n([^\r\n]{1,4096}+)")
+"""The body of a form part (RFC 7578): after the headers and an empty line."""
+
 DIALLED: Final = lazy(r"[+(]?[0-9][0-9 ()./x-]{4,40}+")
 
 

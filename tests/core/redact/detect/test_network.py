@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import redact_strategies as my
 from affidavit._redact.detect.network import (
+    addresses_of,
     find_network,
     groups_of,
     is_ipv4,
@@ -245,3 +246,29 @@ def test_addresses_have_edges() -> None:
         assert [] == [one for one in _found(around.format("3c:22:fb:10:9a:04")) if "MAC" in one[1]]
     for around in ("{}.", "/{}/", "={}", "{}z"[:2] + " z"):
         assert [("3c:22:fb:10:9a:04", "MAC_ADDRESS")] == _found(around.format("3c:22:fb:10:9a:04"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("198.51.100.7:45011", ["198.51.100.7"]), ("198.51.100.7.", ["198.51.100.7"]),
+        ("IPV4/UDP/198.51.100.7/5060", ["198.51.100.7"]), ("198.51.100.7/24", ["198.51.100.7/24"]),
+        ("198.51.100.7, 203.0.113.9", ["198.51.100.7", "203.0.113.9"]),
+        ("[2001:db8:7::1]:443", ["2001:db8:7::1"]),
+        ("2001:db8::b6d3:95d7.", ["2001:db8::b6d3:95d7"]),
+        ("0.0.0.0:636", []), ("127.0.0.1:80", []), ("198.51.100.*:443", ["198.51.100.*"]),
+        ("[IP]:443", ["[IP]"]), ("gateway-7", None), ("...", None), ("10:57:08", None), ("", None),
+    ],
+)  # fmt: skip
+def test_an_address_is_found_beside_its_port(text: str, expected: list[str] | None) -> None:
+    """A value that its name calls an address may have more in it, which stays."""
+    places = addresses_of("IP", text, 0, len(text))
+
+    assert expected == (None if places is None else [text[slice(*one)] for one in places])
+    assert addresses_of("NAME", text, 0, len(text)) is None
+
+
+def test_an_address_of_people_is_no_computers() -> None:
+    """Unless it begins with a number of one."""
+    assert addresses_of("ADDRESS", "12 Main St 198.51.100.7", 0, 23) is None
+    assert addresses_of("ADDRESS", "198.51.100.7 :: Type", 0, 20) == [(0, 12)]

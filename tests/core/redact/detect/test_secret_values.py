@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from affidavit._redact.detect.secret_values import is_blank, quoted_end, value_span
+from affidavit._redact.detect.blank_values import is_blank
+from affidavit._redact.detect.secret_values import quoted_end, value_span
 
 REFUSED = [
     "expired", "invalid", "missing", "required", "mismatch", "incorrect", "wrong", "must",
