@@ -78,6 +78,8 @@ def groups_of(text: str) -> list[int] | None:
     head, gap, tail = text.partition("::")
     if len(text) > _LONGEST_V6 or "::" in tail or tail[:1] == ":":
         return None
+    if gap and "." in head:  # an IPv4 address stands at the end only
+        return None
     front, back = _numbers(head), _numbers(tail)
     if front is None or back is None:
         return None

@@ -67,7 +67,9 @@ _TAIL: Final = ",;.:!?)]}>\"'`|"
 _HARMLESS: Final = lazy(
     r"(?i)\W*(?:/|~|\.{1,2}/|[a-z]:\\|[a-z+]{2,12}://|[0-9a-f]{0,4}:[0-9a-f:]+$|\d[\d.:,/T+-]*Z?$"
     r"|[\w.-]{1,60}(?:[=@(\[:]|\)values\b)|\$|%|<|\{|v?\d+(?:\.\d+)+|(?:[a-z][\w-]*\.)+[a-z]\w*(?::\d+)?$"
-    r"|\w*(?:sha|md5|pbkdf|hmac|crypt|argon|utf|base64|oauth|x509|pkcs|iso|rfc|http|utc|varchar)"
+    r"|(?:[a-z]{1,20}[_-]){0,4}(?:(?:with|and|s|b|y)?(?:sha|md5|pbkdf|hmac|crypt|argon|utf|base64"
+    r"|oauth|x509|pkcs|iso|rfc|https?|utc|varchar)i?d?[_-]?[0-9]{0,5}[_-]?){1,4}"
+    r"(?:[_-][a-z0-9]{1,20}){0,4}(?:[(/:;,$]|\W*\Z)"
     r"|0x|[0-9a-f]{8}-[0-9a-f]{4}-)"
 )
 """What stands behind such a name and is none: a path, a host, a time, a number, another field."""

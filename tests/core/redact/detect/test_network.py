@@ -4,7 +4,7 @@ import re
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import redact_strategies as my
@@ -149,6 +149,7 @@ PIECES = st.sampled_from(["", "1", "ab", "0", "FFFF", "12345", "198.51.100.7", "
 
 
 @given(st.one_of(st.text("0123456789abcdef:.", max_size=50), st.lists(PIECES).map(":".join)))
+@example("0.0.0.0::")
 def test_an_address_is_what_python_takes_for_one(text: str) -> None:
     """Eight groups or none, whatever the text."""
     groups = groups_of(text)

@@ -1,7 +1,7 @@
 """Secrets behind names that no mark follows: in sentences, tables, code and statements."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import redact_strategies as my
@@ -33,6 +33,7 @@ def test_a_password_is_found_where_no_mark_says_it(context: str) -> None:
 
     @settings(max_examples=8, deadline=None)
     @given(st.from_regex(r"[A-Z][a-z]{2}[0-9][A-Za-z0-9]{4,12}[a-z]!", fullmatch=True))
+    @example("Aaa00SHAa!")
     def property_(password: str) -> None:
         written = REDACTOR.text(context.format(password), Sink.LOG)
         around = context.format("")
