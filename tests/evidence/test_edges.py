@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from affidavit import LedgerKeyError
-from affidavit._records.chain import Chain
+from affidavit._records.chain import Chain, link
 from affidavit.plugin import Entry, Phase, WriterId, canonical_bytes, iso_utc, load_policy, now_ms
 from affidavit_ledger import segments
 from affidavit_ledger.chain_check import ChainCheck
 from affidavit_ledger.findings import EvidenceFinding, FindingKind
+from affidavit_ledger.heads import SavedHead
 from affidavit_ledger.log_state import FORGET_AFTER_S, RECENT_S, LogState, SealedUpTo
 from affidavit_ledger.ocsf import event_of
 from affidavit_ledger.open_invocations import OpenInvocations
@@ -113,6 +114,37 @@ def test_of_those_who_say_when_the_one_who_reaches_further_counts() -> None:
         nobody.beside(nobody),
     )
     assert (third, third) == (first.beside(third), third.beside(first))
+    one, other = TimeBasis("a witness", "1", 0), TimeBasis("an authority", "2", 0)
+    assert TimeBasis("a witness and an authority", "2", 0) == one.beside(other)
+
+
+def test_what_a_store_says_of_itself_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each damage one."""
+    world = _world()
+    monkeypatch.setattr(type(world.table), "damage", lambda _: iter(("an index", "a trigger")))
+    found = verify_ledger(world.table, world.keys, now_ms=world.now_ms).findings
+
+    assert [(FindingKind.STORE_DAMAGED, "an index"), (FindingKind.STORE_DAMAGED, "a trigger")] == [
+        (one.kind, one.place) for one in found
+    ]
+
+
+@pytest.mark.parametrize("at", [0, 1, 2, 3])
+def test_a_saved_head_is_held_against_the_record_of_its_number(at: int) -> None:
+    """Of a table that was written anew by somebody with the keys, nothing else tells."""
+    world = _world(3)
+    entries = [*world.table.items.values()]
+    writer = entries[0].writer
+    heads = {writer: SavedHead(at, link(entries[at].body), 2**40)}
+    other = {writer: SavedHead(at, "A" * 43, 2**40)}
+    kinds = [
+        [one.kind for one in verify_ledger(
+            world.table, world.keys, now_ms=world.now_ms, heads=told
+        ).findings]
+        for told in (heads, other)
+    ]  # fmt: skip
+
+    assert [[], [FindingKind.HEAD_DIFFERS]] == kinds
 
 
 # -- One bad row holds nothing up ------------------------------------------------------------

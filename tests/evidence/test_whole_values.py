@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from affidavit import LedgerMissingError, LedgerUnavailableError
-from affidavit.plugin import VERSION, Phase
+from affidavit.plugin import VERSION, Phase, canonical_bytes
 from affidavit_ledger.archive import FolderArchive
 from affidavit_ledger.archive_check import check_archive
 from affidavit_ledger.export import as_csv, as_ocsf
@@ -92,6 +92,11 @@ def test_a_row_of_csv_has_exactly_these_cells() -> None:
     ]
     of_prices = entry._replace(body=entry.body.replace(b'"out":', b'"obj":"prices","out":'))
     assert 1 == sum(",READ,prices,ok," in line for line in as_csv([of_prices]))
+
+    nobody = json.loads(entry.body)
+    del nobody["subj"], nobody["actor"]
+    _, row = as_csv([entry._replace(body=canonical_bytes(nobody))])
+    assert ["200", "", "", "", "s.q"] == row.split(",")[5:10]
 
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "~", "1", "a", ""])

@@ -40,7 +40,7 @@ class WalkState(NamedTuple):
     newest: Checkpoint | None
     size: int
     stack: tuple[bytes, ...]
-    key: int = 0
+    key: int
     over: bool = False
 
 

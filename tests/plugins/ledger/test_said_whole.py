@@ -149,11 +149,14 @@ def test_what_is_sealed_is_locked_for_whole_days(
         if path.is_file():
             name = path.relative_to(terminal.folder / "archive").as_posix()
             locking.put(name, path.read_bytes(), retain_until=2000)
+    beside = {"begins", "cosignatures", "keys", "timestamps"}
+    for name in beside:
+        locking.put(f"{name}/x", b"", retain_until=2000)
     monkeypatch.setattr(retention_commands.Session, "archive", lambda _: (locking, None))
     monkeypatch.setattr(retention_commands, "_now_s", lambda: 1000)
     said = terminal("retention", "extend", *sealed, "--days", "4000")
     assert 0 == said.code, said.err
-    kept = {"segments", "manifests", "checkpoints", "profiles"}
+    kept = {"segments", "manifests", "checkpoints", "profiles", *beside}
     assert dict.fromkeys(kept, 4000 * DAY_S) == until
 
 
