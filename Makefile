@@ -168,7 +168,7 @@ mutants: $(READY) ## Sabotage a copy line by line; the tests must notice each ti
 mutants-random: $(READY) ## Sabotage that nobody chose, another each night; some: make mutants-random N=50 MINUTES=30
 	$(BIN)/python tests/random_mutants.py --count $(or $(N),400) --minutes $(or $(MINUTES),240)
 
-bench: build/wheels/.ready ## Measure everything, pure, compiled and peers, in one run: a table and a line of history (an hour)
+bench: build/wheels/.ready ## Measure everything, pure, compiled and peers, in one run: a table and a line of history (40 minutes)
 	$(BIN)/python -m benchmarks $(B)
 
 sinks: $(READY) ## Write a value by every way out that a program has, with real libraries, and look
