@@ -17,7 +17,7 @@ from affidavit_ledger.places import COSIGNATURES, cosignatures_key
 from affidavit_ledger.seal_report import SealReport
 from affidavit_ledger.seal_table import seal_new
 from affidavit_ledger.verify import Evidence, VerificationResult, verify
-from affidavit_ledger.witnesses import HttpWitness, proof_from
+from affidavit_ledger.witnesses import HttpWitness, WitnessError, proof_from
 from evidence_world import World
 from offline import OFFLINE
 from witness_stand_in import NAME, StrictWitness, _leads, listening
@@ -238,6 +238,23 @@ def test_an_answer_that_is_no_signature_is_not_kept(
 
     assert 1 == witnessed.seal().unsigned
     assert [] == list(witnessed.world.archive.keys(COSIGNATURES))
+
+
+def test_a_witness_that_has_seen_more_is_asked_once(
+    witnessed: Witnessed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody has shown it another log of this name, or this archive has lost its end."""
+    asked: list[int] = []
+
+    def answer(_: HttpWitness, __: str, old: int, ___: object) -> tuple[int, bytes]:
+        asked.append(old)
+        return 409, b"99"
+
+    monkeypatch.setattr(HttpWitness, "_post", answer)
+    witness = HttpWitness("https://w.example", witnessed.strict.public)
+    with pytest.raises(WitnessError, match="a larger log of this name"):
+        witness.add("note", 5, lambda _: [], 3)
+    assert [3] == asked
 
 
 def test_names_are_twelve_digits() -> None:

@@ -80,7 +80,7 @@ def levels_of(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
 def path_in(levels: Sequence[Sequence[bytes]], index: int) -> list[bytes]:
     """Return the sibling hashes that lead from one leaf to the root, by the tree's levels."""
     path: list[bytes] = []
-    for level in levels[:-1]:
+    for level in levels:  # the root has no sibling
         sibling = index ^ 1
         if sibling < len(level):
             path.append(level[sibling])
