@@ -28,6 +28,19 @@ HABITS = (
     "CODE_OF_CONDUCT.md",
 )
 
+TOP = {
+    *("CHANGELOG.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md"),
+    *("SECURITY.md", "benchmarks", "cli", "constraints.txt", "core", "docs", "examples", "plugins"),
+    *("policies", "pyproject.toml", "scenarios", "templates", "terraform", "tests"),
+}
+
+
+def test_nothing_lies_about() -> None:
+    """What a measurement has left behind is the first that a visitor would see, and not ours."""
+    found = {repo.name(path).partition("/")[0] for path in repo.files()}
+
+    assert TOP == {name for name in found if not name.startswith(".")}
+
 
 @pytest.mark.parametrize("name", HABITS)
 def test_what_a_newcomer_looks_for_is_there(name: str) -> None:
