@@ -8,7 +8,7 @@ import repository as repo
 from left_out import defaults
 
 SAYS: Final = {
-    "_clock.Clock.now_ms": "lambda: time.time_ns() // 1000000",
+    "_clock.Clock.now_ms": "now_ms",
     "_clock.Clock.tick_ns": "time.perf_counter_ns",
     "_clock.Clock.new_id": "lambda: secrets.token_urlsafe(16)",
     "_event/event_source.EventSource.recognise": "bool",
