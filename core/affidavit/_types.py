@@ -8,7 +8,7 @@ from typing import Any, NewType, Protocol, TypeAlias
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """Anything `json.dumps` accepts. Lambda gives us nothing else."""
 
-Event: TypeAlias = Mapping[str, Any]
+Event: TypeAlias = Mapping[Any, Any]
 """What Lambda hands to a handler, before anybody has looked at it."""
 
 RuleId = NewType("RuleId", str)

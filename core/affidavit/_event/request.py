@@ -68,10 +68,10 @@ class Request(NamedTuple):
         """Return a header's first value, whatever its case; empty if absent."""
         single = mapping(self.event.get("headers"))
         for key, value in single.items():
-            if key.lower() == name:
+            if text(key).lower() == name:
                 return text(value[0] if isinstance(value, list) and value else value)
         for key, values in mapping(self.event.get("multiValueHeaders")).items():
-            if key.lower() == name and isinstance(values, list) and values:
+            if text(key).lower() == name and isinstance(values, list) and values:
                 return text(values[0])
         return ""
 
@@ -107,7 +107,7 @@ class Request(NamedTuple):
             # The load balancer hands names and values over still encoded.
             return _from_pairs(_decoded(found))
         return {
-            name: value[0] if isinstance(value, list) and len(value) == 1 else value
+            str(name): value[0] if isinstance(value, list) and len(value) == 1 else value
             for name, value in found.items()
         }
 
@@ -262,7 +262,7 @@ def _pairs(raw: str) -> Iterable[tuple[str, str]]:
 def _decoded(found: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     for name, value in found.items():
         for one in value if isinstance(value, list) else [value]:
-            yield unquote_plus(name), unquote_plus(text(one))
+            yield unquote_plus(str(name)), unquote_plus(text(one))
 
 
 def _from_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -12,10 +13,19 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import strategies as my
-from affidavit import InvalidRequestError
+from affidavit import AffidavitError, InvalidRequestError, audited
 from affidavit._event.request import ALB, DIRECT, REST, STATES, URL, read_request
 from affidavit._event.request import HTTP as HTTP_API
-from affidavit.testing import alb, api_gateway_v1, api_gateway_v2, function_url, step
+from affidavit.testing import (
+    alb,
+    api_gateway_v1,
+    api_gateway_v2,
+    function_url,
+    make_runtime,
+    run,
+    step,
+)
+from event_samples import SAMPLES, sample
 
 HTTP: dict[str, Callable[..., dict[str, Any]]] = {
     "rest": api_gateway_v1,
@@ -274,3 +284,28 @@ def test_no_part_of_an_event_breaks_the_reader(name: str, parts: dict[str, Any])
     assert isinstance(request.query(), dict)
     with suppress(InvalidRequestError):
         assert isinstance(request.body(100), bytes | None)
+
+
+def _places(value: Any) -> Iterator[dict[Any, Any]]:
+    """Yield every object inside of an event."""
+    for inner in value.values() if isinstance(value, dict) else value:
+        if isinstance(inner, dict | list):
+            yield from _places(inner)
+    if isinstance(value, dict):
+        yield value
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_name_that_is_no_text_breaks_nothing(name: str) -> None:
+    """Whoever calls a handler with an event of their own making is answered all the same."""
+    event = json.loads(json.dumps(sample(name)))
+    for place in list(_places(event)):
+        place[7] = "x"
+    request = read_request(event)
+    handled = audited(action="ANY", actor="email", subject="id")(lambda given, context: {"ok": 1})
+
+    assert [] == [name for name in request.query() if not isinstance(name, str)]
+    assert ("", "") == (request.header("7"), request.cookie("7"))
+    assert request.payload() is not None
+    with suppress(AffidavitError):
+        assert run(handled, event, make_runtime()) is not None
