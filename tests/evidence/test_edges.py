@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -241,6 +242,20 @@ def test_files_of_other_names_are_not_removed_with_the_oldest(tmp_path: Path) ->
     assert {"events.ndjson", "events.ndjson.000003", "other.000001"} == {
         path.name for path in tmp_path.iterdir()
     }
+
+
+def test_what_is_pushed_to_a_file_is_on_the_disk_before_it_is_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a power cut takes what is never sent again."""
+    synced: list[int] = []
+    sync = lambda handle: synced.append(os.fstat(handle).st_size)  # noqa: E731
+    monkeypatch.setattr("affidavit_ledger.push_file.os.fsync", sync)
+    target = open_file(urlsplit(f"file://{tmp_path}/events.ndjson"))
+    target.send([{"number": 1}])
+    target.send([{"number": 2}])
+
+    assert [14, 28] == synced
 
 
 def test_what_an_event_says_that_ocsf_has_no_place_for() -> None:

@@ -147,8 +147,9 @@ def test_a_segment_is_taken_apart_as_the_page_says() -> None:
             assert wanted == parts_of(data)
         except BrokenSegmentError as broken:
             assert wanted is None
-            *whole, _ = data.split(b"\n")[: broken.line]
+            *whole, line = data.split(b"\n")[: broken.line]
             assert not whole or _by_the_page(b"\n".join([*whole, b""])) is not None
+            assert broken.line > data.count(b"\n") or _by_the_page(line + b"\n") is None
     assert 500 < framed < 3_500
 
 
