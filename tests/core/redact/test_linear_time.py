@@ -43,8 +43,8 @@ SEEDS = (
 """What recognisers begin with, repeated: the worst that can be done to them."""
 
 SHORT, LONG = 4_096, 16_384
-SLOWEST_S = 0.5
-"""Ten times what the benchmark allows: a busy machine must not fail a test."""
+SLOWEST_S = 5.0
+"""What hangs takes longer. What is slow, the benchmark says: coverage alone doubles it."""
 
 
 def _seconds(text: str) -> float:
