@@ -259,7 +259,7 @@ def _pairs(raw: str) -> Iterable[tuple[str, str]]:
         yield unquote_plus(name), unquote_plus(value)
 
 
-def _decoded(found: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+def _decoded(found: Mapping[Any, Any]) -> Iterable[tuple[str, str]]:
     for name, value in found.items():
         for one in value if isinstance(value, list) else [value]:
             yield unquote_plus(str(name)), unquote_plus(text(one))
