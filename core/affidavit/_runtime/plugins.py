@@ -89,30 +89,33 @@ class Plugins:
             found += [(name, thing) for thing in things]
         return found
 
-    def opener(self, variable: str, url: SplitResult, hook: str, *own: Any) -> Any:
-        """Return the factory that opens `url`, of those offered through `hook` and of our `own`.
+    def opener(self, hook: str, *own: Any) -> Callable[[str, SplitResult], Any]:
+        """Return what finds the factory of a URL, of those that `hook` offers and of our `own`.
 
-        `variable` is what the error calls the place where the URL stands.
+        It is asked with what the error calls the place where the URL stands, and the URL; it
+        raises `SettingsError` if no available plugin opens such a one.
 
         Raises:
-            SettingsError: No available plugin opens this kind of URL.
-            PluginError: Two open it.
+            PluginError: Two plugins open the same kind of URL.
 
         """
         kind = hook.removeprefix("affidavit_").removesuffix("s").replace("_", " ")
         offers = [*(("affidavit", one) for one in own), *self.collect(hook)]
         factories = by_name(f"{kind} scheme", offers, "scheme")
-        if url.scheme in factories:
-            return factories[url.scheme]
-        lacking = sorted(self.unavailable())
-        why = f"available: {', '.join(factories) or 'none'}"
-        why += f"; not installed completely: {', '.join(lacking)}" if lacking else ""
-        fix = "; ".join(map(self.install_hint, lacking))
-        raise SettingsError(
-            f"{variable} has a scheme that no available plugin opens",
-            why=why,
-            fix=fix or "Correct the URL, or add its plugin to AFFIDAVIT_PLUGINS",
-        )
+
+        def find(variable: str, url: SplitResult) -> Any:
+            if url.scheme in factories:
+                return factories[url.scheme]
+            lacking = sorted(self.unavailable())
+            parts = f"; not installed completely: {', '.join(lacking)}" if lacking else ""
+            raise SettingsError(
+                f"{variable} has a scheme that no available plugin opens",
+                why=f"available: {', '.join(factories) or 'none'}{parts}",
+                fix="; ".join(map(self.install_hint, lacking))
+                or "Correct the URL, or add its plugin to AFFIDAVIT_PLUGINS",
+            )
+
+        return find
 
     def withheld(self, hook: str) -> Iterator[tuple[str, Any]]:
         """Yield what plugins would offer through `hook` if what they need were installed."""

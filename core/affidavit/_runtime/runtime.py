@@ -194,7 +194,7 @@ def open_ledger(settings: Settings, plugins: Plugins) -> Ledger:
             fix="Set AFFIDAVIT_LEDGER to dynamodb://<table>",
         )
     memory = LedgerFactory(scheme="memory", open=_open_memory)
-    factory = plugins.opener("AFFIDAVIT_LEDGER", settings.ledger, "affidavit_ledgers", memory)
+    factory = plugins.opener("affidavit_ledgers", memory)("AFFIDAVIT_LEDGER", settings.ledger)
     ledger: Ledger = factory.open(settings.ledger)
     return ledger
 
@@ -244,9 +244,9 @@ def open_sources(settings: Settings, plugins: Plugins) -> dict[str, AnySource]:
     >>> open_sources(read_settings({}), Plugins({}))
     {}
     """
-    hook = "affidavit_sources"
+    find = plugins.opener("affidavit_sources")
     return {
-        name: plugins.opener(f"AFFIDAVIT_SOURCE_{name.upper()}", url, hook).open(name, url)
+        name: find(f"AFFIDAVIT_SOURCE_{name.upper()}", url).open(name, url)
         for name, url in settings.sources.items()
     }
 
@@ -262,7 +262,7 @@ def open_notifier(settings: Settings, plugins: Plugins) -> Notifier | None:
     """
     if settings.notify is None:
         return None
-    factory = plugins.opener("AFFIDAVIT_NOTIFY", settings.notify, "affidavit_notifiers")
+    factory = plugins.opener("affidavit_notifiers")("AFFIDAVIT_NOTIFY", settings.notify)
     notifier: Notifier = factory.open(settings.notify)
     return notifier
 

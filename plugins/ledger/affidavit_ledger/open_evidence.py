@@ -86,4 +86,4 @@ def _open(variable: str, url: SplitResult | None, hook: str, plugins: Plugins) -
             why="there is nothing to seal into or to check against",
             fix="Set it, e.g. to a file: URL; see docs/evidence.md",
         )
-    return plugins.opener(variable, url, hook).open(url)
+    return plugins.opener(hook)(variable, url).open(url)

@@ -91,7 +91,7 @@ def open_release_context(rules_file: Path, ledger: str | None) -> ReleaseContext
 
 
 def _open(plugins: Plugins, hook: str, url: SplitResult) -> Any:
-    return plugins.opener("the release policy", url, hook).open(url)
+    return plugins.opener(hook)("the release policy", url).open(url)
 
 
 def _public_key(rules: Rules, plugins: Plugins) -> bytes:

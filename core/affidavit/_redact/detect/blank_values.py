@@ -108,7 +108,7 @@ _COUNTED: Final = lazy(r"[A-Z][a-z]{1,12}:[0-9]{1,8}")
 """The number of a signature in a list of attacks: `SIGNATURE: Sig:3051`."""
 
 
-def folder_end(name: str, text: str, start: int) -> int:
+def harmless_end(name: str, text: str, start: int) -> int:
     """Return where the path ends that the shell's variable `name` has, or what passed; else 0."""
     if name in _PASSED:
         passed = _TESTED.match(text, start)
@@ -124,11 +124,10 @@ def _is_of_system(name: str, value: str, word: str) -> bool:
     low = name.lower()
     if low.endswith("credentials") and _FILE.fullmatch(word):
         return True
-    if low.endswith("signature") and word.isalpha() and len(word) < _SHORTEST_SIGNED:
-        return True
-    return (low == "auth" and _PROGRAM.match(value) is not None) or (
-        low.endswith("signature") and _COUNTED.fullmatch(word) is not None
-    )
+    if low.endswith("signature"):
+        short = word.isalpha() and len(word) < _SHORTEST_SIGNED
+        return short or _COUNTED.fullmatch(word) is not None
+    return low == "auth" and _PROGRAM.match(value) is not None
 
 
 def is_chosen(name: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from affidavit._lazy import lazy
 from affidavit._policy.words import RedactionAction
-from affidavit._redact.detect.blank_values import folder_end
+from affidavit._redact.detect.blank_values import harmless_end
 from affidavit._redact.detect.contradictions import contradicts
 from affidavit._redact.detect.credential_forms import BARE_KEY, issued_form
 from affidavit._redact.detect.further_values import further_values
@@ -223,8 +223,8 @@ def _named_value(text: str, at: int, before: str, said: Named, hits: list[Match]
     spaced = text[start - 1 : start] in {" ", "\t"}
     if text.startswith(";PWD", at - len(";PWD")):
         name = "pwd"  # `Driver={x};PWD=/a/b;`: of ODBC's, which puts no space there
-    if folder := folder_end(name, text, start):
-        return folder
+    if past := harmless_end(name, text, start):
+        return past
     form = _form(name, verdict, spaced=spaced)
     if form is _SECRET and not OPEN.match(text, start):
         name_at = at - len(text[max(0, at - _LONGEST_NAME) : at]) + len(before) - len(name)

@@ -19,10 +19,13 @@ _PREFIXED: Final = lazy(
 Identifiers that are written so have 27 letters at most (KSUID, Stripe's objects, ULID).
 """
 
+SHORTEST_LINE: Final = 64
+"""Letters of the shortest line of a key, whose slashes may leave no long word."""
+
 _KEY_LINE: Final = lazy(
     r"\s{0,80}(?=[^a-z]{0,70}[a-z])(?=[^A-Z]{0,70}[A-Z])(?=[^0-9]{0,70}[0-9])"
     r"(?=[A-Za-z0-9/]{0,70}[+/])"
-    r"[A-Za-z0-9+/]{64}(?:[A-Za-z0-9+/]{6}|[A-Za-z0-9+/]{12})?\s{0,8}"
+    rf"[A-Za-z0-9+/]{{{SHORTEST_LINE}}}(?:[A-Za-z0-9+/]{{6}}|[A-Za-z0-9+/]{{12}})?\s{{0,8}}"
 )
 """A line of base64 of the lengths in which keys are wrapped (RFC 7468, RFC 4880, OpenSSH)."""
 
@@ -40,10 +43,6 @@ _PARTS: Final = 4
 _RANDOM: Final = 0.4
 """Share of the letters that are of another kind than the one before: 0.6 of random base64, and
 0.3 of names that are written with humps."""
-
-
-SHORTEST_LINE: Final = 64
-"""Letters of the shortest line of a key, whose slashes may leave no long word."""
 
 
 def prefixed(text: str, start: int, end: int) -> tuple[int, int] | None:
