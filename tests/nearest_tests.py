@@ -66,6 +66,7 @@ class KnownTests(NamedTuple):
                 break
         if not found:
             named = [test for name in _constants(source, mutation) for test in self._users(name)]
+            named += [test for test in self.seconds if _is_named_like(file, test)]
             found = {t for tests in known.values() for t in tests}.union(named) or self._room(file)
         left = self._sorted(file, found)
         for limit_s in LIMITS_S:
@@ -105,12 +106,19 @@ class KnownTests(NamedTuple):
         return self.seconds[test] * (1 if _is_near(file, test) else FAR)
 
     def _users(self, name: str) -> set[str]:
-        """Return what runs a line, of whichever module, in which a constant is named."""
+        """Return what runs a line, of whichever module, in which a constant is named, or names it.
+
+        Tests that read a table, or the code as a text, run no line of it.
+        """
         named = re.compile(rf"\b{name}\b").search
-        found = [
-            tests for lines in self.lines.values() for text, tests in lines.items() if named(text)
-        ]
-        return {test for tests in found for test in tests}
+        found = {
+            test
+            for lines in self.lines.values()
+            for text, tests in lines.items()
+            if named(text)
+            for test in tests
+        }
+        return found | {test for test in self.seconds if named(_text(test.partition("::")[0]))}
 
     def _room(self, file: str) -> set[str]:
         """Return what runs any module of a file's folder: of tables alone no test runs a line."""
@@ -120,8 +128,17 @@ class KnownTests(NamedTuple):
 
 
 def _is_near(file: str, test: str) -> bool:
-    path, of = Path(file), Path(test.partition("::")[0])
-    return path.stem.strip("_") in of.stem or path.parent.name.strip("_") == of.parent.name
+    folder, of = Path(file).parent.name, Path(test.partition("::")[0]).parent.name
+    return _is_named_like(file, test) or folder.strip("_") == of
+
+
+def _is_named_like(file: str, test: str) -> bool:
+    return Path(file).stem.strip("_") in Path(test.partition("::")[0]).stem
+
+
+@cache
+def _text(file: str) -> str:
+    return (ROOT / file).read_text()
 
 
 @cache
@@ -129,7 +146,7 @@ def _starting(file: str) -> frozenset[str]:
     """Name the functions of a test file that start a process, or call one of it that does."""
     functions = {
         node.name: ast.unparse(node)
-        for node in ast.parse((ROOT / file).read_text()).body
+        for node in ast.parse(_text(file)).body
         if isinstance(node, ast.FunctionDef)
     }
     found = {name for name, text in functions.items() if STARTS.search(text)}

@@ -53,6 +53,7 @@ KERNEL_TESTS = (
     *(f"tests/core/{room}" for room in ("runtime", "sources", "telemetry", "testing")),
     *(f"tests/core/test_{name}.py" for name in ("canonical", "clock", "defaults", "doors", "lazy")),
     "tests/core/test_library.py",
+    "tests/plugins/testing/test_side_effects.py",
     "tests/repo/test_public_api.py",
     "tests/repo/test_log_events.py",
 )

@@ -119,10 +119,10 @@ def test_the_nearest_tests_come_first(before: str, found: list[str]) -> None:
     """Those of a line, else of its function, else of the module and of what uses the constant."""
     names = {
         "near": "tests/core/records/test_chain.py::near",
-        "far": "tests/core/sources/test_permits.py::far",
-        "farther": "tests/core/sources/test_permits.py::farther",
+        "far": "tests/core/sources/test_source.py::far",
+        "farther": "tests/core/sources/test_source.py::farther",
         "inner": "tests/core/records/test_chain.py::inner",
-        "elsewhere": "tests/core/sources/test_permits.py::elsewhere",
+        "elsewhere": "tests/core/sources/test_source.py::elsewhere",
     }
     seconds = {
         "near": 0.2,
@@ -145,6 +145,16 @@ def test_the_nearest_tests_come_first(before: str, found: list[str]) -> None:
     line = SOURCE[:start].count("\n") + 1
     first, _ = tests.of(FILE, SOURCE, Mutation(line, 0, line, 1, ""))
     assert [names[name] for name in found] == first
+
+
+def test_what_names_a_table_is_tried_with_it() -> None:
+    """A test that compares the table itself runs no line of any module."""
+    file = "core/affidavit/_telemetry/log_events.py"
+    reads, other = "tests/repo/test_log_events.py::reads", "tests/core/test_lazy.py::other"
+    names = "tests/repo/test_reference.py::names"
+    tests = KnownTests({FILE: {"return 2": [other]}}, {reads: 0.1, names: 0.1, other: 0.1})
+    first, _ = tests.of(file, "EVENTS = {1: 2}\n", Mutation(1, 0, 1, 1, ""))
+    assert [reads, names] == first
 
 
 def test_what_takes_too_long_is_left_out() -> None:

@@ -79,7 +79,7 @@ def _is_name(kind: Any) -> bool:
         return get_origin(kind) not in _CONTAINERS  # Any, Literal, a type variable
     if kind is Any or kind is object:
         return True
-    if kind is bool or issubclass(kind, bool):
+    if kind is bool:
         return False
     return issubclass(kind, str | int | UUID | Enum) or hasattr(kind, "get_secret_value")
 

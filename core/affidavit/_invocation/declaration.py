@@ -126,7 +126,7 @@ def _check_identity(word: str, first: str, rest: list[str]) -> None:
         )
     from difflib import get_close_matches  # noqa: PLC0415 - for whoever has misspelt it
 
-    near = [] if name in _NAMES else get_close_matches(name, _NAMES, n=1, cutoff=0.8)
+    near = [] if name in _NAMES else get_close_matches(name, _NAMES, cutoff=0.8)
     if near:
         raise _wrong(
             word,
@@ -212,7 +212,7 @@ def _members_hint(kinds: tuple[Any, ...]) -> str:
 def _hint(part: str, known: Any) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - for whoever has misspelt it
 
-    near = get_close_matches(part, list(known), n=1, cutoff=0.5)
+    near = get_close_matches(part, list(known), cutoff=0.5)
     return f"Did you mean '{near[0]}', or another" if near else "Name one"
 
 

@@ -269,7 +269,7 @@ def _plain(name: str, value: Any) -> str:
 def _meant(word: str) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - for whoever has misspelt it
 
-    near = get_close_matches(word, _KNOWN, n=1)
+    near = get_close_matches(word, _KNOWN)
     return f"Did you mean `{near[0]}`? " if near else ""
 
 

@@ -39,7 +39,7 @@ def is_control_flow(error: BaseException) -> bool:
 
 def platform_message(error: BaseException, via: str) -> str:
     """Return the text that AWS waits for, if `error` says exactly that; else nothing."""
-    wanted = PLATFORM_MESSAGES.get(via, "")
+    wanted = PLATFORM_MESSAGES.get(via)
     try:
         return wanted if wanted and str(error) == wanted else ""
     except Exception:  # noqa: BLE001 - __str__ is foreign code

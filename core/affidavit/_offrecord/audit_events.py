@@ -62,7 +62,7 @@ def _mapped(args: tuple[Any, ...], _: Observation, around: Surroundings) -> Seen
 
 
 def _looked_up(args: tuple[Any, ...], observation: Observation, _: Surroundings) -> None:
-    host = _text(args[0])
+    host = text_of(args[0])
     port = args[1] if len(args) > 1 else None
     if host and not _is_address(host):
         if observation.hosts is None:
@@ -80,7 +80,7 @@ def _connected(
         return Seen(NET, "unix", path) if path and not around.files.has(path) else None
     if not isinstance(address, tuple) or len(address) < 2:  # noqa: PLR2004
         return None
-    host, port = _text(address[0]), str(address[1])
+    host, port = text_of(address[0]), str(address[1])
     if not host or (host, port) in around.addresses:
         return None
     names = observation.hosts or {}
@@ -100,7 +100,7 @@ def _by_attribute(*names: str) -> Reader:
 
     def read(args: tuple[Any, ...], _: Observation, around: Surroundings) -> Seen | None:
         client = args[0]
-        host = next((found for name in names if (found := _text(getattr(client, name, "")))), "")
+        host = next((found for name in names if (found := text_of(getattr(client, name, "")))), "")
         port = str(getattr(client, "port", ""))
         return Seen(NET, "socket", host) if host and (host, port) not in around.addresses else None
 
@@ -109,7 +109,7 @@ def _by_attribute(*names: str) -> Reader:
 
 def _named(args: tuple[Any, ...], _: Observation, around: Surroundings) -> Seen | None:
     """Read an event that says host and port after whom it is about."""
-    host = _text(args[1])
+    host = text_of(args[1])
     return (
         Seen(NET, "socket", host) if host and (host, str(args[2])) not in around.addresses else None
     )
@@ -134,7 +134,7 @@ def _process(name: str) -> Reader:
         first = args[0] if args else ""
         if isinstance(first, list | tuple):
             first = first[0] if first else ""
-        program = _text(os.fspath(first)) if isinstance(first, str | bytes | os.PathLike) else ""
+        program = text_of(os.fspath(first)) if isinstance(first, str | bytes | os.PathLike) else ""
         return Seen(PROCESS, name, name if name == "os.system" else program or name)
 
     return read
@@ -153,7 +153,7 @@ def _spawned(args: tuple[Any, ...], observation: Observation, around: Surroundin
 
 
 def _library(args: tuple[Any, ...], _: Observation, around: Surroundings) -> Seen | None:
-    name = _text(args[0])
+    name = text_of(args[0])
     return Seen(NATIVE, "ctypes", name) if name and not around.files.has(name) else None
 
 
@@ -165,11 +165,12 @@ _REACHES: Final = frozenset({
 
 
 def _symbol(args: tuple[Any, ...], _: Observation, __: Surroundings) -> Seen | None:
-    name = _text(args[1])
+    name = text_of(args[1])
     return Seen(NATIVE, f"ctypes.{name}") if name in _REACHES else None
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """Return a text, or bytes as one; empty if it is neither."""
     if isinstance(value, bytes | bytearray):
         return bytes(value).decode("utf-8", "replace")
     return value if isinstance(value, str) else ""

@@ -61,7 +61,7 @@ def _heard(event: str, args: tuple[Any, ...], watched: frozenset[str] = _WATCHED
 
 def _consider(event: str, args: tuple[Any, ...], current: Owner) -> None:
     if event == SQLITE_OPENED:
-        file = _opening.pop(threading.get_ident(), "")
+        file = _opening.pop(threading.get_ident(), None)
         if file:
             _opened.append((args[0], file))
         return

@@ -23,6 +23,7 @@ from affidavit._offrecord.audit_events import (
     Seen,
     Surroundings,
     sqlite_file,
+    text_of,
 )
 from affidavit._offrecord.observation import CURRENT, DATABASE, FILE, NET, Nobody, Observation
 from affidavit._offrecord.own_files import absolute
@@ -89,12 +90,11 @@ def hear(access: OutsideAccess) -> None:
 
 def hear_driver(seen: Seen, args: tuple[Any, ...]) -> None:
     """Tell all listeners what a library is about to be asked for."""
-    said = next((one for one in args[1:3] if isinstance(one, str | bytes)), "")
-    statement = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    said = next((one for one in args[1:3] if isinstance(one, str | bytes)), None)
     meta = getattr(args[0] if args else None, "meta", None)
     endpoint = getattr(meta, "endpoint_url", "")
     where = endpoint if isinstance(endpoint, str) and endpoint else seen.where
-    hear(OutsideAccess(seen.kind, seen.name, where, statement))
+    hear(OutsideAccess(seen.kind, seen.name, where, text_of(said)))
 
 
 @contextlib.contextmanager
@@ -170,8 +170,8 @@ def _below(folder: str, path: object) -> str:
 
 def _looked_up(event: str, args: tuple[Any, ...]) -> OutsideAccess | None:
     host, port = args[0], args[1] if len(args) > 1 else None
-    text = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-    return OutsideAccess(NET, event, _at(text, port)) if text else None
+    name = text_of(host)
+    return OutsideAccess(NET, event, _at(name, port)) if name else None
 
 
 def _written(args: tuple[Any, ...]) -> OutsideAccess | None:

@@ -43,7 +43,7 @@ class OwnFiles:
         """Tell whether an absolute path leads to a file of the function's own."""
         if len(sys.path) != self._paths:
             self._paths = len(sys.path)
-            given = [_folder(one) for one in sys.path if one]
+            given = map(_folder, sys.path)
             self._roots = (*self._fixed, *(one for one in given if one != "/"))
         return path.startswith(self._roots) or f"{path}/" in self._roots or path in self._files
 

@@ -262,7 +262,6 @@ def _take_print(redactor: Redactor) -> None:
         except (AttributeError, OSError, ValueError):
             is_own = False
         if is_own:
-            stream.flush()
             _guards[descriptor] = DescriptorGuard(descriptor, redactor)
         else:
             # Somebody has put a stream of their own there: its text is guarded instead.

@@ -211,5 +211,5 @@ def _hint(what: str) -> str:
 
 def near_miss(word: str, words: Iterable[str]) -> str:
     """Return `; did you mean …?` with the nearest of some words; empty if none is near."""
-    near = get_close_matches(word, list(words), n=1)
+    near = get_close_matches(word, list(words))
     return f"; did you mean {near[0]}?" if near else ""

@@ -28,7 +28,7 @@ from affidavit._offrecord.listeners import OutsideAccess, hear_driver, heard_by
 from affidavit._offrecord.observation import MAX_NAMED
 from affidavit._offrecord.observers import attach, attach_when_imported, observed
 from affidavit._policy.load import load_policy
-from affidavit.testing import MemorySource, make_runtime, run
+from affidavit.testing import MemorySource, begin_to_listen, make_runtime, run
 from off_record_parts import holding, off, reached
 
 OUTSIDE = "/etc/passwd"
@@ -365,25 +365,42 @@ def test_a_call_that_reaches_nothing_is_not_listed(seen: Seen | None) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ["https://sqs.example.com", "", None])
-def test_listeners_hear_where_a_client_goes(endpoint: str | None) -> None:
+@pytest.mark.parametrize("said", ["select 1", b"select 1"])
+def test_listeners_hear_where_a_client_goes(endpoint: str | None, said: str | bytes) -> None:
     """To its own endpoint if it has one."""
     heard: list[OutsideAccess] = []
     client = SimpleNamespace(meta=SimpleNamespace(endpoint_url=endpoint))
     with heard_by(heard.append):
-        hear_driver(Seen("aws", "sqs:SendMessage", "there"), (client, "select 1"))
+        hear_driver(Seen("aws", "sqs:SendMessage", "there"), (client, said))
     assert [OutsideAccess("aws", "sqs:SendMessage", endpoint or "there", "select 1")] == heard
+
+
+@pytest.mark.parametrize("host", ["localhost", b"localhost"])
+def test_who_listens_later_hears_no_name_that_was_looked_up_before(host: str | bytes) -> None:
+    """It may have been another host of the same port."""
+    begin_to_listen()
+    heard: list[OutsideAccess] = []
+    with heard_by(heard.append):
+        socket.getaddrinfo(host, 9)
+        _connects()
+    with heard_by(heard.append):
+        _connects()
+
+    looked_up = OutsideAccess("net", "socket.getaddrinfo", "localhost:9")
+    named = [OutsideAccess("net", "socket.connect", f"{n}:9") for n in ("localhost", "127.0.0.1")]
+    assert [looked_up, *named] == heard
+
+
+def _connects() -> None:
+    with contextlib.closing(socket.socket()) as one, contextlib.suppress(OSError):
+        one.settimeout(0.01)
+        one.connect(("127.0.0.1", 9))
 
 
 def test_an_address_that_nobody_has_looked_up_is_the_host() -> None:
     """Its port stands for nothing."""
-
-    def act() -> None:
-        with contextlib.closing(socket.socket()) as one, contextlib.suppress(OSError):
-            one.settimeout(0.01)
-            one.connect(("127.0.0.1", 9))
-
     assert [("127.0.0.1", "net", "allowed")] == [
-        (name, kind, said) for kind, name, said in reached(act, holding(hosts=("127.0.0.1",)))
+        (name, kind, said) for kind, name, said in reached(_connects, holding(hosts=("127.0.0.1",)))
     ]
 
 

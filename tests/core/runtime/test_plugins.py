@@ -139,14 +139,33 @@ def test_two_offers_under_one_name_are_refused() -> None:
         pytest.param("", "pip install 'affidavit[needy]'", id="the plugin's own name"),
     ],
 )
-def test_the_hint_installs_the_extra(extra: str, expected: str) -> None:
-    """A command to copy."""
+@pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
+def test_the_hint_installs_the_extra(
+    extra: str, expected: str, system: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command to copy, on every system unless the plugin says that it runs on one alone."""
+    monkeypatch.setattr(sys, "platform", system)
     about = About(summary="s", extra=extra, needs=("no_such.module",))
     plugins = Plugins({"needy": Offers(about=about)})
 
     assert expected == plugins.install_hint("needy")
     assert {"needy": ("no_such.module",)} == plugins.unavailable()
     assert () == plugins.observers("affidavit_ledgers")
+
+
+def test_what_would_be_offered_can_be_named() -> None:
+    """Of those plugins alone that lack something, and if they can tell it without that."""
+    lacks = About(summary="s", needs=("no_such.module",))
+    first, second = _factory("x"), _factory("y")
+    plugins = Plugins(
+        {
+            "broken": Offers(ValueError("it lacks something"), lacks),
+            "needy": Offers([first, second], lacks),
+            "whole": Offers([_factory("z")]),
+        }
+    )
+
+    assert [("needy", first), ("needy", second)] == list(plugins.withheld("affidavit_ledgers"))
 
 
 @pytest.mark.parametrize(

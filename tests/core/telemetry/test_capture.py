@@ -19,6 +19,7 @@ import redact_strategies as my
 from affidavit._policy.load import load_policy
 from affidavit._redact import Redactor
 from affidavit._telemetry.capture import (
+    _STANDARD,
     LONGEST,
     RedactedStream,
     own_line,
@@ -31,6 +32,11 @@ from affidavit._telemetry.capture import (
 REDACTOR = Redactor(load_policy("baseline").redaction)
 STRICT = Redactor(my.rules())
 MAIL = "jane.roe@example.com"
+
+
+def test_what_every_log_record_has_is_no_extra() -> None:
+    """From Python 3.12 on it has the name of its task, too."""
+    assert {*vars(logging.makeLogRecord({})), "asctime", "message", "taskName"} == _STANDARD
 
 
 def _caught(error: BaseException) -> BaseException:

@@ -51,6 +51,15 @@ def test_one_that_fails_does_not_hold_up_the_next() -> None:
     assert [("a", "ValueError"), ("c", "SystemExit")] == [(one.name, one.why) for one in failed]
 
 
+def test_a_notifier_that_takes_a_moment_is_waited_for() -> None:
+    """It opens the connection that the next ones use."""
+    post = Post()
+    post.gate.clear()
+    threading.Timer(0.05, post.gate.set).start()
+
+    assert (1, []) == Dispatcher(post).send([_notice("a")], timeout_s=20)
+
+
 def test_a_notifier_that_hangs_is_left_alone_until_it_is_back() -> None:
     """The second invocation does not even wait."""
     post = Post()

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return how to mend an unknown word."""
     words = sorted(known)
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, words)
     # `equals` is no typing error of `eq`, but means it.
     close = close or sorted((one for one in words if word.startswith(one)), key=len)[-1:]
     if close:
