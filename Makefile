@@ -11,7 +11,9 @@ TESTS = $(or $(T),tests $(SLOW:%=--ignore=%) $(SKIP:%=--ignore=%))
 PYTHONS := python3.12 python3.13 python3.14
 
 # Suites with targets of their own: `make slow`, `make terraform`, `make e2e`.
-SLOW := tests/e2e tests/terraform tests/plugins/bundle tests/plugins/localcloud tests/plugins/release tests/off_record tests/first_hour
+SLOW := tests/e2e tests/terraform tests/plugins/bundle tests/plugins/localcloud tests/plugins/release tests/off_record tests/first_hour \
+	tests/plugins/testing/test_correct_handlers.py tests/plugins/testing/test_a_fresh_project.py \
+	tests/plugins/dynamodb/test_drills.py
 
 # Checks Terraform code; too heavy for the development environment, so it has one of its own.
 CHECKOV := build/checkov/bin/checkov
@@ -341,8 +343,9 @@ rooms: $(READY) ## Draw the rooms anew into docs/architecture.md
 	PYTHONPATH=tests $(BIN)/python tests/rooms.py
 
 .PHONY: fuzz
-fuzz: $(READY) ## Let both verifiers judge 20,000 hostile archives; they must agree (minutes)
+fuzz: $(READY) ## Let both verifiers judge 20,000 hostile archives; they must agree; and 1,600 hostile tables (minutes)
 	AFFIDAVIT_FUZZ_ROUNDS=20000 $(BIN)/pytest -n auto --quiet tests/evidence/test_hostile_corpus.py -k disagree
+	AFFIDAVIT_FUZZ_WORLDS=1600 $(BIN)/pytest -n auto --quiet tests/evidence/test_fuzz.py
 
 .PHONY: second-reader
 second-reader: $(READY) ## Judge the hostile evidence with a reader in JavaScript, written from the page alone (needs Node.js 20)

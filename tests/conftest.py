@@ -29,6 +29,7 @@ settings.register_profile(
     derandomize=False,
     deadline=None,
 )
+settings.register_profile("brief", parent=settings.get_profile("ci"), max_examples=40)
 settings.register_profile("mutants", parent=settings.get_profile("ci"), max_examples=30)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 

@@ -9,6 +9,7 @@ archived loses no evidence and need not show.
 from __future__ import annotations
 
 import json
+import os
 import random
 
 import pytest
@@ -17,7 +18,10 @@ from affidavit._canonical import canonical_bytes
 from affidavit_ledger.segments import expiry_of
 from evidence_world import World
 
-HONEST, HOSTILE, CHUNKS = 320, 1600, 8
+HOSTILE = int(os.environ.get("AFFIDAVIT_FUZZ_WORLDS", "400"))
+"""`make fuzz` plays 1,600."""
+
+HONEST, CHUNKS = HOSTILE // 5, 4
 
 
 def honest_world(seed: int, steps: int) -> World:
