@@ -45,9 +45,12 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def on_spark(folder: Path, master: str, of: int) -> None:
     """Run the driver as a user does, on some local cores."""
     environment = os.environ | {"PYTHONPATH": str(SITE), "PYSPARK_PYTHON": sys.executable}
+    (folder / "events").mkdir(exist_ok=True)
     subprocess.run(
         [
             *(str(SITE / "pyspark/bin/spark-submit"), "--master", master),
+            *("--conf", "spark.eventLog.enabled=true", "--conf", "spark.eventLog.compress=false"),
+            *("--conf", f"spark.eventLog.dir=file://{folder / 'events'}"),
             *(spark_parts.__file__, f"file://{folder / 'archive'}"),
             *(str(folder / "sealer.pub"), str(of), str(folder / "parts")),
         ],
@@ -77,3 +80,13 @@ def test_parts_from_spark_are_those_of_one_run(evidence: Path, damaged: bool) ->
     )
     assert said == told
     assert damaged is (not merged.clean)
+
+
+def test_no_part_waits_for_another(evidence: Path) -> None:
+    """One job has a task for each part: as many cores as there are check at the same time."""
+    on_spark(evidence, "local[2]", 8)
+    newest = max((evidence / "events").iterdir(), key=lambda path: path.stat().st_mtime)
+    files = [newest] if newest.is_file() else sorted(newest.glob("events_*"))
+    events = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    first = next(one for one in events if one["Event"] == "SparkListenerJobStart")
+    assert [8] == [stage["Number of Tasks"] for stage in first["Stage Infos"]]

@@ -30,12 +30,19 @@ def check_one(number: int, of: int, checkpoints: int, archive: str, key: bytes) 
 
 
 def parts_on_spark(spark: Any, archive: str, key: bytes, of: int) -> Iterator[str]:
-    """Yield every part as JSON, as Spark brings them, one in memory at a time."""
+    """Yield every part as JSON, one in the driver's memory at a time.
+
+    All of them are checked first, on as many cores as there are, and what they found stays with
+    the executors: an iterator alone starts a job for each part, one after the other.
+    """
+    from pyspark import StorageLevel  # noqa: PLC0415 - Spark's own, installed beside
+
     from affidavit_ledger.signing import PublicKey  # noqa: PLC0415 - needs cryptography
 
     total = checkpoints_in(begin({}, archive=archive).archive()[0], PublicKey.load(key))
     numbers = spark.sparkContext.parallelize(range(1, of + 1), of)
     found = numbers.map(lambda number: check_one(number, of, total, archive, key))
+    found.persist(StorageLevel.MEMORY_AND_DISK).count()
     yield from found.toLocalIterator(prefetchPartitions=True)
 
 
