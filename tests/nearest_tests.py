@@ -56,9 +56,11 @@ class KnownTests(NamedTuple):
     def of(self, file: str, source: str, mutation: Mutation) -> Iterator[list[str]]:
         """Yield what runs a mutation's line, else what is around it, the nearest first.
 
-        First what is tried with each mutant, then what is tried with one that lives.
+        First what is tried with each mutant, then what is tried with one that lives. Tests that
+        are named like the module are among them: what a cache keeps, one test of many runs.
         """
         known = self.lines.get(file, {})
+        named_like = {test for test in self.seconds if _is_named_like(file, test)}
         found: set[str] = set()
         for texts in _around(source, mutation):
             found = {test for text in texts for test in known.get(text.strip(), ())}
@@ -66,9 +68,9 @@ class KnownTests(NamedTuple):
                 break
         if not found:
             named = [test for name in _constants(source, mutation) for test in self._users(name)]
-            named += [test for test in self.seconds if _is_named_like(file, test)]
-            found = {t for tests in known.values() for t in tests}.union(named) or self._room(file)
-        left = self._sorted(file, found)
+            found = {t for tests in known.values() for t in tests}.union(named, named_like)
+            found = found or self._room(file)
+        left = [*self._sorted(file, found), *self._sorted(file, named_like - found)]
         for limit_s in LIMITS_S:
             yield (chosen := self.within(left, limit_s))
             left = [test for test in left if test not in set(chosen)]

@@ -109,14 +109,17 @@ FILE = "core/affidavit/_records/chain.py"
 @pytest.mark.parametrize(
     ("before", "found"),
     [
-        ("return LIMIT", ["near", "far", "farther"]),
-        ("1", ["inner"]),
+        ("return LIMIT", ["near", "far", "farther", "inner"]),
+        ("1", ["inner", "near"]),
         ("3", ["inner", "near", "far", "farther", "elsewhere"]),
         ("return value", ["inner", "near", "far", "farther", "elsewhere"]),
     ],
 )
 def test_the_nearest_tests_come_first(before: str, found: list[str]) -> None:
-    """Those of a line, else of its function, else of the module and of what uses the constant."""
+    """Those of a line, else of its function, else of the module and of what uses the constant.
+
+    Behind them what is named like the module.
+    """
     names = {
         "near": "tests/core/records/test_chain.py::near",
         "far": "tests/core/sources/test_source.py::far",

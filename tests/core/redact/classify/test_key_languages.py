@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from affidavit._library import shipped_text
 from affidavit._policy.load import load_policy
 from affidavit._policy.words import Sink
 from affidavit._redact import Redactor
@@ -174,3 +175,20 @@ def test_every_phrase_announces_an_entity_that_exists() -> None:
     assert [] == [
         one for table in tables for one in table if one != one.strip() or one != one.lower()
     ]
+
+
+def test_a_word_of_five_letters_is_found_at_the_end_of_a_name() -> None:
+    """A shorter one means too much elsewhere, unless it is the whole name."""
+    told = [line for line in shipped_text("_redact/types/key_names.txt").splitlines() if line]
+    words = {
+        word
+        for line in told
+        if line[0] != "#"
+        for word in line.split("; ")[2].split(", ")
+        if word.isascii() and word.isalpha()
+    }
+    longer = {word for word in words if len(word) > 4}
+
+    assert len(words) > len(longer) > 700
+    assert [] == [one for one in longer if entity_of(split(f"xq_{one}")) != entity_of((one,))]
+    assert all(entity_of((one,)) for one in words)

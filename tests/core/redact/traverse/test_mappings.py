@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 import redact_strategies as my
 from affidavit._policy.words import RedactionAction, Sink
@@ -30,6 +31,7 @@ def _clean(value: object, **limits: int) -> Any:
         ([{"loc": ["ssn"], "input": {"a": "Jane"}}], [{"loc": ["ssn"], "input": "[UNKNOWN]"}]),
         ({"input": "Jane"}, {"input": "Jane"}),
         ({"app_version": "2.14.0.7"}, {"app_version": "2.14.0.7"}),
+        ({"app_version": ["-v", "2.14.0.7"]}, None),
         ({"address": "2.14.0.7"}, {"address": "[ADDRESS]"}),
         ({"peer": "2.14.0.7"}, {"peer": "[IP]"}),
         ({"n": 4000056655665556}, {"n": "[CREDIT_CARD]"}),
@@ -103,3 +105,17 @@ def test_foreign_code_that_raises_is_contained() -> None:
     value = {"a": Hostile(), "password": Hostile(), "b": [Hostile()], "c": 1}
 
     assert {"a": "[UNKNOWN]", "password": "[dropped]", "b": ["[UNKNOWN]"], "c": 1} == _clean(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "entity"),
+    [(SecretStr("x"), "[dropped]", "SECRET"), (b"\xff\x00", "[UNKNOWN]", "UNKNOWN")],
+    ids=["secret", "bytes"],
+)
+def test_what_shows_nothing_is_counted_as_what_it_is(
+    value: object, expected: str, entity: str
+) -> None:
+    """Whoever counts secrets in logs counts those that were kept in an object of their own, too."""
+    clean = REDACTOR.clean({"a": value}, Sink.LOG)
+
+    assert ({"a": expected}, ((entity, 1),)) == (clean.value, clean.found)
