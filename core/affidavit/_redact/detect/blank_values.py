@@ -5,6 +5,7 @@ A variable, a state, a count, a path of the system's, what a program says of a l
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from affidavit._lazy import lazy
@@ -24,6 +25,7 @@ _BLANKS: Final = lazy(
     r"|true|false|null|none|nil|undefined|yes|no|\(null\)|-|\$\([^)]{1,60}\)"
 )
 """What stands for a value: a bind variable, a variable, a blank, nothing (SQL:2016, 4.11)."""
+_BEGIN_BLANKS: Final = frozenset(":$?%@{*xX.<[tTfFnNuUyY(-")
 
 BIND: Final = lazy(
     r":[0-9]{1,3}|\$[0-9]{1,3}|\?[0-9]{0,3}|%s|%\(\w{1,40}\)s|@p[0-9]{1,3}|:[A-Za-z_]\w{0,60}"
@@ -33,6 +35,8 @@ BIND: Final = lazy(
 _VARIABLE: Final = lazy(
     r"\$[A-Z][A-Z0-9_]{1,60}|process\.env\.\w{1,60}|os\.environ[\w.\[\]'\"()]{1,60}"
 )
+
+_BEGIN_VARIABLES: Final = frozenset("$po")
 
 _AFTER_STATE: Final = r"(?:[,;.!)\s:]|\Z)"
 _REFUSED: Final = lazy(
@@ -92,6 +96,7 @@ _TESTED: Final = lazy(
 )
 """A count, a test, a file, words: what stands behind `PASS:` where tests are told of."""
 
+_USED: Final = frozenset({"YES)", "NO)"})
 _TALKER: Final = lazy(r"(?i)(?:^auth|session)$")
 _SENTENCE: Final = lazy(
     r"(?!(?i:basic|bearer|digest|token|apikey)\s)"
@@ -130,6 +135,7 @@ def _is_of_system(name: str, value: str, word: str) -> bool:
     return low == "auth" and _PROGRAM.match(value) is not None
 
 
+@lru_cache(maxsize=1024)
 def is_chosen(name: str) -> bool:
     """Tell whether a secret of this `name` is one that a person chooses: any word may be it."""
     return _HARD.search(name) is not None
@@ -140,7 +146,7 @@ def is_blank(name: str, value: str, *, spaced: bool) -> bool:
     words = value.split(None, 1)
     word = words[0].rstrip(",;)") if words else ""
     # `(using password: YES)` of MySQL, whatever follows.
-    if _is_of_system(name, value, word) or words[:1] in (["YES)"], ["NO)"]):
+    if _is_of_system(name, value, word) or (words and words[0] in _USED):
         return True
     if not word and len(value) >= _SHORTEST:
         return False  # a password of nothing but brackets is one, too
@@ -149,14 +155,25 @@ def is_blank(name: str, value: str, *, spaced: bool) -> bool:
 
 def _says_nothing(name: str, value: str, words: list[str], word: str, *, spaced: bool) -> bool:
     """Tell whether a value is a blank, a variable, a state, a count or an object."""
-    if not word or _BLANKS.fullmatch(word) or _BLANKS.fullmatch(value) or _VARIABLE.fullmatch(word):
+    if not word or _stands_for_one(word, value):
         return len(words) < 2 or not word.isalpha()  # noqa: PLR2004 - `no` may begin a sentence
     if word[0] == ":" and word[1:].isidentifier() and word[1:].lower() in name.lower():
         return True
-    if _HARD.search(name):
+    if is_chosen(name):
         return spaced and _REFUSED.match(value) is not None
-    if _COUNTER.search(name) and _COUNT.fullmatch(word):
+    if _COUNT.fullmatch(word) and _COUNTER.search(name):
         return True
     if spaced and _TALKER.search(name) and _SENTENCE.match(value):
         return True
-    return any(form.match(value) for form in (_REFUSED, _STATES, _OBJECTS))
+    if not word[0].isalpha() and word[0] != "<":
+        return False
+    return bool(_REFUSED.match(value) or _STATES.match(value) or _OBJECTS.match(value))
+
+
+def _stands_for_one(word: str, value: str) -> bool:
+    """Tell whether a value, or its first `word`, stands for what is not written."""
+    if word[0] in _BEGIN_BLANKS and (
+        _BLANKS.fullmatch(word) or (word != value and _BLANKS.fullmatch(value))
+    ):
+        return True
+    return word[0] in _BEGIN_VARIABLES and _VARIABLE.fullmatch(word) is not None

@@ -78,14 +78,11 @@ def luhn(digits: bytes) -> bool:
 def card(digits: bytes) -> Likely:
     """Say how likely the ASCII `digits` are a card number."""
     size = len(digits)
-    if not SHORTEST <= size <= LONGEST:
+    if not SHORTEST <= size <= LONGEST or not luhn(digits):
         return Likely.NO
     first = int(digits[:4])
     place = bisect_right(_STARTS, first) - 1
-    known = place >= 0 and first <= _RANGES[place][1] and size in _RANGES[place][2]
-    if not luhn(digits):
-        return Likely.NO
-    if not known:
+    if place < 0 or first > _RANGES[place][1] or size not in _RANGES[place][2]:
         return Likely.NAMED
     # Thirteen digits from 400 to 499 are a product code more often than an old
     # Visa card; only one card number in ten has that code's check digit too.

@@ -192,6 +192,12 @@ def forms() -> dict[str, list[CredentialForm]]:
     return found
 
 
+@cache
+def compiled(body: str) -> re.Pattern[str]:
+    """Return the pattern of what follows a beginning; most are never met."""
+    return re.compile(body)
+
+
 def _body(alphabet: str, length: str) -> str:
     if alphabet in _SPECIAL:
         return _SPECIAL[alphabet]
@@ -221,11 +227,11 @@ def beginnings(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
     known, done = _by_letters(), start
     for word in _WORD_START.finditer(text, start, end):
         place = word.start()
-        for one in known.get(text[place : place + 2], ()) if place >= done else ():
-            if text.startswith(one, place, end):
-                yield place, one
-                done = place + len(one)
-                break
+        ones = known.get(text[place : place + 2], ()) if place >= done else ()
+        if text.startswith(ones, place, end):
+            one = next(one for one in ones if text.startswith(one, place, end))
+            yield place, one
+            done = place + len(one)
 
 
 _WORD_START: Final = lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]")

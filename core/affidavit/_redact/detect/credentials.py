@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._redact.detect.credential_forms import AWS_KEYS, beginnings, forms
+from affidavit._redact.detect.credential_forms import AWS_KEYS, beginnings, compiled, forms
 from affidavit._redact.detect.private_keys import find_private_keys
 from affidavit._redact.detect.random_words import prefixed
 from affidavit._redact.detect.spoken_secrets import find_spoken
@@ -200,8 +200,7 @@ def _add_form(text: str, beginning: str, start: int, hits: list[Match]) -> None:
     known = forms()
     for size in range(len(beginning), 1, -1):
         for form in known.get(beginning[:size], ()):
-            # Compiled when first met, and kept by `re`: most are never met.
-            found = re.compile(form.body).match(text, start + size)
+            found = compiled(form.body).match(text, start + size)
             if found:
                 hits.append(Match(start, found.end(), form.entity))
                 partner = form.beginning in _OF_PAIRS and _PARTNER.match(text, found.end())

@@ -35,6 +35,8 @@ _TRACK: Final = lazy(
 """What follows the number on track 1 or 2 (ISO/IEC 7813): name, expiry, discretionary data."""
 
 _LONGEST_RUN: Final = LONGEST + 5
+_MOST_FOURS: Final = 5
+"""Groups of a card number of nineteen digits, the last of them with three."""
 _AMERICAN: Final = (3, 3, 4)
 _SOCIAL: Final = (3, 2, 4)
 _MISTYPED: Final = ((3, 6), (5, 4))
@@ -43,6 +45,9 @@ _AFTER_LEAD: Final = frozenset({b"-", b".", b" ", b" (", b"-(", b"("})
 _EXTENSION: Final = lazy(r" ?(?i:x|ext\.?|extension) ?[0-9]{1,6}")
 _WIDEST_GAP: Final = 3
 _IPV4: Final = 4
+_IPV4_MOST: Final = 3
+"""Digits of each of its numbers."""
+_PLUS: Final = ord("+")
 _MASK: Final = lazy(r"/(?:[12]?[0-9]|3[0-2])(?![0-9./])")
 
 
@@ -114,14 +119,27 @@ class Groups:
             place += self._at(place, hits) or 1
 
     def _at(self, place: int, hits: list[Match]) -> int:
-        """Return how many groups the number that begins at `place` has; 0 if none does."""
+        """Return how many groups the number that begins at `place` has; 0 if none does.
+
+        The first group says by its size what may begin there.
+        """
+        start, size = self._start + self._starts[place], self._sizes[place]
+        if start and self._seen.raw[start - 1] == _PLUS and (
+            count := self._international(place, hits)
+        ):
+            return count
+        if size > _IPV4_MOST:
+            return (
+                self._card(place, hits)
+                or (self._social_in_two(place, hits) if size == _MISTYPED[1][0] else 0)
+                or self._insurance(place, hits)
+            )
         return (
-            self._international(place, hits)
-            or self._card(place, hits)
-            or self._social(place, hits)
-            or self._american(place, hits)
-            or self._ipv4(place, hits)
-            or self._insurance(place, hits)
+            (self._card(place, hits) if size == 1 else 0)
+            or (self._social(place, hits) if size == _SOCIAL[0] else 0)
+            or (self._american(place, hits) if size != 2 else 0)  # noqa: PLR2004
+            or (self._ipv4(place, hits) if not self._versioned else 0)
+            or (self._insurance(place, hits) if size != 1 else 0)
         )
 
     def _span(self, place: int, count: int) -> tuple[int, int]:
@@ -138,9 +156,12 @@ class Groups:
     def _even(self, place: int, count: int) -> bool:
         """Tell whether one separator, and the same one, stands between `count` groups."""
         first = self._gap(place)
-        return first in _BETWEEN and all(
-            self._gap(one) == first for one in range(place + 1, place + count - 1)
-        )
+        if first not in _BETWEEN:
+            return False
+        for one in range(place + 1, place + count - 1):
+            if self._gap(one) != first:
+                return False
+        return True
 
     def _international(self, place: int, hits: list[Match]) -> int:
         if not is_international(self._seen, self._start + self._starts[place]):
@@ -192,16 +213,17 @@ class Groups:
 
     def _card_pictures(self, place: int) -> range | tuple[int, ...]:
         """Return the numbers of groups to try: 4-4-4-..., 4-6-n, 8-8, 6-n, or digit by digit."""
-        sizes = self._sizes[place : place + LONGEST]
+        sizes = self._sizes[place : place + _MOST_FOURS]
         first = sizes[0]
         if SHORTEST <= first <= LONGEST:
             return (1,)
         if first == 4:  # noqa: PLR2004
             if sizes[1:2] == (6,):
                 return (3,)
-            fours = next((at for at, size in enumerate(sizes) if size != first), len(sizes))
-            more = fours < len(sizes) and sizes[fours] < first
-            return range(min(fours + more, 5), 2, -1)
+            fours = 1
+            while fours < len(sizes) and sizes[fours] == first:
+                fours += 1
+            return range(fours + (fours < len(sizes) and sizes[fours] < first), 2, -1)
         if first in {6, 8}:
             return (2,)
         if first == 1:
@@ -278,16 +300,18 @@ class Groups:
         return int(digits in {b"1", b"001"} and self._gap(place) in _AFTER_LEAD)
 
     def _ipv4(self, place: int, hits: list[Match]) -> int:
-        sizes = self._sizes[place : place + _IPV4]
-        if len(sizes) < _IPV4 or max(sizes) > 3 or self._versioned:  # noqa: PLR2004
+        begun = self._ends[place]
+        if place + _IPV4 > len(self._sizes) or self._chain[begun : begun + 2] != b".0":
             return 0
-        if self._gap(place) != b"." or not self._even(place, _IPV4):
-            return 0
-        start, end = self._span(place, _IPV4)
         shape, text = self._seen.shape, self._seen.text
-        dotted = shape[end : end + 2] == b".0" or shape[max(0, start - 2) : start] == b"0."
+        start, end = self._span(place, _IPV4)
+        dotted = shape[max(0, start - 2) : start] == b"0." or shape[end : end + 2] == b".0"
+        if dotted or max(self._sizes[place : place + _IPV4]) > _IPV4_MOST:
+            return 0
+        if not self._even(place, _IPV4):
+            return 0
         glued = shape[max(0, start - 1) : start] == b"a" or shape[end : end + 1] == b"a"
-        if dotted or glued or not is_ipv4(text[start:end]):
+        if glued or not is_ipv4(text[start:end]):
             return 0
         mask = _MASK.match(text, end)
         whole = mask.end() if mask else end

@@ -15,7 +15,10 @@ Spans = list[tuple[int, int]]
 
 _CHANGED: Final = lazy(r"[\"'`]?[ \t]{1,4}(?:->|=>)[ \t]{1,4}(?!\()")
 """Between the old value and the new one, as Terraform plans a change."""
+_ARROW: Final = 7
+"""Characters in which its tip stands."""
 _BREAKS: Final = frozenset({"\r", "\n"})
+_CLOSING: Final = frozenset({"\\", '"', "'"})
 _CONTINUED: Final = lazy(
     r"\\{0,2}[\"'](?:[ \t]{0,4}[+.&\\][ \t]{0,4}\r?\n\s{0,40}"
     r"|[ \t]{0,4}\r?\n[ \t]{0,40}[+.&][ \t]{0,4})([\"'`])"
@@ -52,12 +55,12 @@ def further_values(name: str, text: str, start: int, end: int) -> tuple[Spans, i
 
     Of a list those of passwords, or that look like secrets.
     """
-    changed = _CHANGED.match(text, end)
-    if changed:
+    if text.find(">", end, end + _ARROW) >= 0 and (changed := _CHANGED.match(text, end)):
         new, done = value_at(text, changed.end(), ONE)
         return ([(new, done)], done) if text[new:done].lower() not in NOTHING else ([], 0)
-    if parts := _continued(text, end):
+    after = text[end : end + 1]
+    if after in _CLOSING and (parts := _continued(text, end)):
         return parts, parts[-1][1]
-    items = _listed(text, start) if text[end : end + 1] in _BREAKS else []
+    items = _listed(text, start) if after in _BREAKS else []
     kept = [one for one in items if is_chosen(name) or RANDOM.match(text, one[0])]
     return kept, items[-1][1] if kept else 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 from affidavit._lazy import lazy
 from affidavit._policy.words import RedactionAction
@@ -41,12 +41,8 @@ Look = Callable[[str], "Classification | None"]
 """Says what a key name means; None if nothing."""
 
 
-class Named(NamedTuple):
-    """A name in a text, and what it means."""
-
-    name: str
-    verdict: Classification
-
+Named = tuple[str, Classification]
+"""A name in a text, and what it means."""
 
 _MARK: Final = lazy(rb"[=<]|:(?!(?:(?<=[0-9]T[0-9]{2}:)|(?<=[ ,:\[(][0-9]{2}:))[0-9]{2})")
 """Where a name may end; not the colons of a time."""
@@ -94,8 +90,10 @@ _PAIRS: Final = lazy(
     r"(?i:(?<=[0-9a-f]{2}:)[0-9a-f]{2}|[0-9a-f]{2}:[0-9a-f]{2}):[0-9a-f]{2}(?![0-9a-z])"
 )
 """Bytes with colons between them, as of a fingerprint: `cc` is none of their names."""
+_PAIR: Final = 2
 
-_QUOTED: Final = "\"'`\\"
+_QUOTED: Final = frozenset("\"'`\\")
+_BLANKS: Final = frozenset(" \t")
 _WORDY: Final = frozenset({"ADDRESS", "BIRTH_DATE", "CONTACT", "HEALTH_ID", "LOCATION", "NAME"})
 """What is written in several words after a colon."""
 
@@ -131,8 +129,11 @@ class Pairs:
         self._look = look
         self._dull: set[str] = set()
 
-    def find(self, text: str, raw: bytes) -> list[Match]:
-        """Return the values whose names are sensitive; `raw` has a byte for each character."""
+    def find(self, text: str, raw: bytes, *, once: bool = False) -> list[Match]:
+        """Return the values whose names are sensitive; `raw` has a byte for each character.
+
+        `once`: the first one is enough, for who asks whether there is any.
+        """
         hits: list[Match] = []
         look, dull = self._look, self._dull
         last = len(raw) - 1
@@ -141,6 +142,8 @@ class Pairs:
             at = mark.start()
             if at < done or at == last:
                 continue
+            if once and hits:
+                break
             if raw[at] == _LESS:
                 done = _tag(text, at, look, hits)
                 continue
@@ -157,7 +160,7 @@ class Pairs:
             if not odd.isascii() and (said := _FOREIGN.search(before)):
                 verdict = look(said.group())
                 if verdict:
-                    done = _named_value(text, at, before, Named(said.group(), verdict), hits)
+                    done = _named_value(text, at, before, (said.group(), verdict), hits)
                     continue
             if name and not name.isdigit():
                 done = self._pair(text, at, before, name, hits)
@@ -178,8 +181,9 @@ class Pairs:
                 return at + 1
         verdict = look(name) or _spoken(before, name, look, colon=text[at] == ":")
         if verdict is not None:
-            chance = is_padding(text, at) or _PAIRS.match(text, at - len(name))
-            return at + 1 if chance else _named_value(text, at, before, Named(name, verdict), hits)
+            if is_padding(text, at) or (len(name) == _PAIR and _PAIRS.match(text, at - _PAIR)):
+                return at + 1
+            return _named_value(text, at, before, (name, verdict), hits)
         low = name.lower()
         if name in _ASKED and before[-len(name) - 1 :][:1] in _QUERY:
             return _issued(text, at, BARE_KEY, hits)
@@ -219,30 +223,33 @@ def _after(text: str, at: int) -> int:
 def _named_value(text: str, at: int, before: str, said: Named, hits: list[Match]) -> int:
     """Add the value of a name that is sensitive; return where looking goes on."""
     name, verdict = said
+    entity, action = verdict
+    secret = entity in SECRETS
     start = _after(text, at)
-    spaced = text[start - 1 : start] in {" ", "\t"}
+    spaced = text[start - 1] in _BLANKS
     if text.startswith(";PWD", at - len(";PWD")):
         name = "pwd"  # `Driver={x};PWD=/a/b;`: of ODBC's, which puts no space there
     if past := harmless_end(name, text, start):
         return past
-    form = _form(name, verdict, spaced=spaced)
+    form = _form(name, entity, spaced=spaced)
     if form is _SECRET and not OPEN.match(text, start):
-        name_at = at - len(text[max(0, at - _LONGEST_NAME) : at]) + len(before) - len(name)
-        if any(one in _QUOTED for one in text[name_at + len(name) : at]):
-            name_at = len(text[:name_at].rstrip(_QUOTED))
+        name_end = max(0, at - _LONGEST_NAME) + len(before)
+        name_at = name_end - len(name)
+        if name_end < at and not _QUOTED.isdisjoint(text[name_end:at]):
+            name_at = len(text[:name_at].rstrip("".join(_QUOTED)))
         least = container_end(text, start)
         begin, end = value_span(text, start, name_at, spaced=spaced, least=least)
     else:
         begin, end = value_at(text, start, form)
     last = 0
-    if verdict.entity in SECRETS:
+    if secret:
         more, last = further_values(name, text, start, end)
-        hits.extend(Match(*one, *verdict) for one in more)
-    value = text[begin:end].strip()
-    if (places := addresses_of(verdict.entity, text, begin, end)) is not None:
+        hits.extend(Match(*one, entity, action) for one in more)
+    elif (places := addresses_of(entity, text, begin, end)) is not None:
         hits.extend(Match(*one, "IP") for one in places)
         return end
-    if value.lower() in NOTHING or contradicts(name, verdict.entity, value, spaced=spaced):
+    value = text[begin:end].strip()
+    if value.lower() in NOTHING or contradicts(name, entity, value, spaced=spaced):
         return max(at + 1, last)
     labelled = max(0, at - _LONGEST_LABEL)
     if text.find("]", labelled, at) >= 0 and _LABELLED.search(text, labelled, at):
@@ -251,7 +258,7 @@ def _named_value(text: str, at: int, before: str, said: Named, hits: list[Match]
         name == "auth" and text.endswith(f"user={value} auth", 0, at)  # how imapd names one twice
     ):
         return at + 1
-    hits.append(Match(begin, end, *verdict))
+    hits.append(Match(begin, end, entity, action))
     return max(end, last)
 
 
@@ -269,21 +276,23 @@ def _spoken(before: str, name: str, look: Look, *, colon: bool) -> Classificatio
     """Look at the words before a colon in prose: `Card number: ...`."""
     if not colon or name.lower() not in LAST_WORDS:
         return None
-    words = re.split(r"[\]:]", before)[-1].split(" ")[-_WORDS:]
-    return look(" ".join(words)) if len(words) > 1 else None
+    words = before[max(before.rfind("]"), before.rfind(":")) + 1 :].split(" ")[-_WORDS:]
+    spoken = " ".join(words)
+    # The name alone has been looked at.
+    return look(spoken) if len(words) > 1 and spoken.strip(" ") != name else None
 
 
-def _form(name: str, verdict: Classification, *, spaced: bool) -> re.Pattern[str]:
+def _form(name: str, entity: str, *, spaced: bool) -> re.Pattern[str]:
     """Return what a bare value looks like; `spaced` says that a space stands before it."""
     if name.lower().endswith(_HEADERS):
         return LINE
-    if verdict.entity == "PHONE":
+    if entity == "PHONE":
         return DIALLED
-    if verdict.entity in SECRETS:
+    if entity in SECRETS:
         return _SECRET
     if not spaced:
         return ONE
-    return PROSE if verdict.entity in _WORDY else NUMBERED
+    return PROSE if entity in _WORDY else NUMBERED
 
 
 def _tag(text: str, at: int, look: Look, hits: list[Match]) -> int:

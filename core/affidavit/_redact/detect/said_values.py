@@ -7,6 +7,7 @@ secret, too: a password by what it is made of, all others by letters and digits 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -33,8 +34,10 @@ _REACH: Final = 160
 """Characters behind a name in which its value begins."""
 
 _MARKED: Final = lazy(r"[\"'`\])*]{0,3}[ \t]?(?:[=:](?![ \t]*[:=<>|])|[?.+|&!~]=)")
-_WORTH: Final = lazy(r"[0-9]|[A-Za-z]{20}")
-"""What a secret has, or is."""
+_DIGIT: Final = lazy(r"[0-9]")
+_LETTERS: Final = lazy(r"[^A-Za-z]*+(?:[A-Za-z]{1,19}+[^A-Za-z]++)*+[A-Za-z]{20}")
+"""What a secret has, or is. In words, because looking from each letter on takes long."""
+_QUOTE: Final = lazy(r"[\"'`]")
 
 _QUOTED: Final = lazy(r"(?<![\w\"'`])(\\?[\"'`])([^\s\"'`]{6,200})\1")
 _QUOTED_BEFORE: Final = lazy(
@@ -75,7 +78,7 @@ _HARMLESS: Final = lazy(
 """What stands behind such a name and is none: a path, a host, a time, a number, another field."""
 
 _BEFORE: Final = 60
-_SETTING: Final = lazy(r"(?:\A|\n)[ \t]*(?:(?:ENV|ARG|setenv|SetEnv|fastcgi_param)[ \t]{1,4})?\Z")
+_SETTING: Final = lazy(r"[ \t]*(?:(?:ENV|ARG|setenv|SetEnv|fastcgi_param)[ \t]{1,4})?")
 """What stands before a setting in its line: blanks, or what Docker, a shell, a web server say."""
 
 _ALONE: Final = lazy(r"[ \t]{1,20}([\"'])([^\"'\r\n]{1,200})\1[ \t]{0,4}[;,]?\s{0,2}\Z")
@@ -109,6 +112,7 @@ def find_said(seen: TextView, look: Look, hits: list[Match]) -> None:
             done = max(done, stop)
 
 
+@lru_cache(maxsize=1024)
 def _least_digits(name: str) -> int:
     """Return how many digits the secret behind `name` has at least; 0 if it must look random."""
     return 1 if _HARD.search(name) else 2 if _MADE.search(name) else 0
@@ -121,17 +125,9 @@ def _values(text: str, begin: int, end: int, least: int) -> list[tuple[int, int]
     alone = _alone(text, begin, end, stop) if least == 1 else None
     if alone:
         return [alone]
-    if not _WORTH.search(text, end, stop) and not _WORTH.search(text, max(0, begin - 40), begin):
+    if not _is_worth(text, end, stop) and not _is_worth(text, max(0, begin - 40), begin):
         return []
-    found = [
-        one.span(2)
-        for one in islice(_QUOTED.finditer(text, end, stop), _MOST_QUOTED)
-        if _is_secret(one[2], least, sure=True) and not _WHOSE.search(text, end, one.start())
-    ]
-    before = _QUOTED_BEFORE.search(text[max(0, begin - _REACH) : begin])
-    if before and _is_secret(before[2], least, sure=True):
-        offset = max(0, begin - _REACH)
-        found.append((before.start(2) + offset, before.end(2) + offset))
+    found = _in_quotes(text, begin, end, stop, least)
     # A mark at the name itself is read elsewhere, by what ends a value there.
     gap = None if _MARKED.match(text, end) else _TO_VALUE.match(text, end, stop)
     word = _WORD.match(text, gap.end()) if gap and gap.end() > end else None
@@ -143,9 +139,32 @@ def _values(text: str, begin: int, end: int, least: int) -> list[tuple[int, int]
     return found
 
 
+def _is_worth(text: str, start: int, stop: int) -> bool:
+    """Tell whether a part of `text` may hold a secret at all."""
+    return _DIGIT.search(text, start, stop) is not None or bool(_LETTERS.match(text, start, stop))
+
+
+def _in_quotes(text: str, begin: int, end: int, stop: int, least: int) -> list[tuple[int, int]]:
+    """Return where secrets stand in quotes, up to `stop` behind the name or right before it."""
+    found: list[tuple[int, int]] = []
+    if _QUOTE.search(text, end, stop):
+        found += [
+            one.span(2)
+            for one in islice(_QUOTED.finditer(text, end, stop), _MOST_QUOTED)
+            if _is_secret(one[2], least, sure=True) and not _WHOSE.search(text, end, one.start())
+        ]
+    first = max(0, begin - _REACH)
+    if _QUOTE.search(text, first, begin):
+        before = _QUOTED_BEFORE.search(text[first:begin])
+        if before and _is_secret(before[2], least, sure=True):
+            found.append((before.start(2) + first, before.end(2) + first))
+    return found
+
+
 def _alone(text: str, begin: int, end: int, stop: int) -> tuple[int, int] | None:
     """Return where the value stands of a setting that is all of its line: `password "x"`."""
-    said = _SETTING.search(text, max(0, begin - _BEFORE), begin)
+    line = text.rfind("\n", max(0, begin - _BEFORE), begin) + 1
+    said = _SETTING.fullmatch(text, line, begin) if line or begin <= _BEFORE else None
     if said is None:
         return None
     whole = _ALONE.match(text, end, stop) if not said[0].strip() else _SET.match(text, end, stop)

@@ -68,20 +68,18 @@ def value_span(
     `spaced`: a space stands before it, so that it may have several words. `least`: up to
     there it is one thing, an object or a call.
     """
-    braced = _BRACED.match(text, start)
-    if braced:
+    if text.startswith("{", start) and (braced := _BRACED.match(text, start)):
         return start, braced.end()
     at = max(start, least)
     run = (_REST if spaced and not least else _WORD).match(text, at)
     if run is None:
         return start, at
-    lead = _LEAD.match(text, start)
-    if lead and not spaced:
+    end = run.end()
+    if not spaced and (lead := _LEAD.match(text, start)):
         more = _WORD.match(text, lead.end())
-        end = more.end() if more else run.end()
-    else:
-        end = run.end()
-    line = text[max(text.rfind("\n", 0, name_at) + 1, name_at - _BEFORE) : name_at]
+        end = more.end() if more else end
+    near = max(0, name_at - _BEFORE)
+    line = text[max(text.rfind("\n", near, name_at) + 1, near) : name_at]
     end = _outer_quote(text, at, end, line)
     if spaced and not least:
         field = _NEXT_FIELD.search(text, start, end)
@@ -110,6 +108,8 @@ def _field_end(text: str, start: int, end: int, line: str) -> int:
     if form is not None:
         stop = form.search(text, start, end)
         return stop.start() if stop else end
+    if text.find("&", start, end) < 0 and text.find(";", start, end) < 0:
+        return end
     plain = _FORM.match(text, start - 1, end)
     for stop in _FIRST.finditer(text, start, end):
         if text[stop.start()] != "&" or (plain and plain.end() == stop.start()):

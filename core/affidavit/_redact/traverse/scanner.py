@@ -136,7 +136,7 @@ class Scanner:
             or (may_hold_address(text, shape) and find_network(TextView(text), []))
             or (drawn and (self._packs or self.packs()).may_stand(raw, drawn))
             or (len(text) > SHORTEST_PHRASE and has_phrase(text.lower()))
-            or (("=" in text or ":" in text or "<" in text) and self._pairs.find(text, raw))
+            or (("=" in text or ":" in text or "<" in text) and self._pairs.find(text, raw, once=True))
         )
 
     def _is_harmless(self, text: str, size: int) -> bool:
