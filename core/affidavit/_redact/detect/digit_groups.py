@@ -99,16 +99,20 @@ def _ahead(sizes: tuple[int, ...]) -> list[int]:
 class Groups:
     """One chain of digit groups; `versioned` says that the key names a version."""
 
-    __slots__ = ("_chain", "_ends", "_seen", "_single", "_sizes", "_start", "_starts", "_versioned")
+    __slots__ = ("_ends", "_gaps", "_seen", "_single", "_sizes", "_start", "_starts", "_versioned")
 
     def __init__(self, seen: TextView, start: int, chain: bytes, *, versioned: bool) -> None:
         runs = [match.span() for match in _RUN.finditer(chain)]
         self._seen = seen
         self._start = start
-        self._chain = chain
         self._versioned = versioned
         self._starts = [begin for begin, _ in runs]
         self._ends = [end for _, end in runs]
+        # What stands between each group and the next.
+        self._gaps = [
+            chain[end:begin]
+            for end, begin in zip(self._ends, self._starts[1:], strict=False)
+        ]
         self._sizes = tuple([end - begin for begin, end in runs])
         self._single = _ahead(self._sizes)
 
@@ -149,19 +153,11 @@ class Groups:
         start, end = self._span(place, count)
         return self._seen.raw[start:end].translate(None, b" -.()/_\t\xa0")
 
-    def _gap(self, place: int) -> bytes:
-        """Return what stands between the group at `place` and the next."""
-        return self._chain[self._ends[place] : self._starts[place + 1]]
-
     def _even(self, place: int, count: int) -> bool:
         """Tell whether one separator, and the same one, stands between `count` groups."""
-        first = self._gap(place)
-        if first not in _BETWEEN:
-            return False
-        for one in range(place + 1, place + count - 1):
-            if self._gap(one) != first:
-                return False
-        return True
+        first = self._gaps[place]
+        alike = self._gaps[place : place + count - 1]
+        return first in _BETWEEN and alike.count(first) == len(alike)
 
     def _international(self, place: int, hits: list[Match]) -> int:
         if not is_international(self._seen, self._start + self._starts[place]):
@@ -170,7 +166,7 @@ class Groups:
         count, total = 0, 0
         for size in self._sizes[place:]:
             here = place + count
-            wide = count > 0 and len(self._gap(here - 1)) > _WIDEST_GAP
+            wide = count > 0 and len(self._gaps[here - 1]) > _WIDEST_GAP
             if total + size > most or wide or (total >= E164_LEAST and self._card_size(here)):
                 break
             count, total = count + 1, total + size
@@ -248,7 +244,7 @@ class Groups:
     def _social_in_two(self, place: int, hits: list[Match]) -> int:
         """Look at nine digits with one dash in the wrong place, as people type them."""
         sizes = self._sizes[place : place + 2]
-        if sizes not in _MISTYPED or self._gap(place) != b"-":
+        if sizes not in _MISTYPED or self._gaps[place] != b"-":
             return 0
         start, end = self._span(place, 2)
         around = self._seen.shape[max(0, start - 1) : start] + self._seen.shape[end : end + 1]
@@ -267,7 +263,7 @@ class Groups:
         area = place + lead
         if self._sizes[area : area + 3] != _AMERICAN:
             return 0
-        if self._gap(area) not in _TO_EXCHANGE or self._gap(area + 1) not in _BETWEEN:
+        if self._gaps[area] not in _TO_EXCHANGE or self._gaps[area + 1] not in _BETWEEN:
             return 0
         start, end = self._span(place, lead + 3)
         around = self._seen.shape[max(0, start - 2) : start], self._seen.shape[end : end + 2]
@@ -289,7 +285,7 @@ class Groups:
             return False
         # In threes with spaces is how the NHS writes them. One telephone number in
         # eleven passes the check too: it gets the wrong name, but does not get out.
-        spaced = self._gap(place) == b" "
+        spaced = self._gaps[place] == b" "
         return spaced or not dialled or named(self._seen, self._span(place, 3)[0], _NHS_WORDS)
 
     def _lead(self, place: int) -> int:
@@ -297,11 +293,10 @@ class Groups:
         if place + 3 >= len(self._sizes) or self._sizes[place] not in {1, 3}:
             return 0
         digits = self._digits(place, 1)
-        return int(digits in {b"1", b"001"} and self._gap(place) in _AFTER_LEAD)
+        return int(digits in {b"1", b"001"} and self._gaps[place] in _AFTER_LEAD)
 
     def _ipv4(self, place: int, hits: list[Match]) -> int:
-        begun = self._ends[place]
-        if place + _IPV4 > len(self._sizes) or self._chain[begun : begun + 2] != b".0":
+        if place + _IPV4 > len(self._sizes) or self._gaps[place] != b".":
             return 0
         shape, text = self._seen.shape, self._seen.text
         start, end = self._span(place, _IPV4)

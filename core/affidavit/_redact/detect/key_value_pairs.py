@@ -83,6 +83,12 @@ _TYPES: Final = frozenset({"String", "str", "string", "text", "varchar"})
 _SECRET: Final = lazy(r"\S{1,4096}+")
 """Stands for a secret without quotes, which has an end of its own."""
 
+_PLAIN: Final = lazy(
+    r"=((?!(?i:basic|bearer|digest|token|apikey)[ \t])[\w/+~-](?:[\w/+~.-]{0,256}[\w/+~-])?+)"
+    r"(?=[ \t]|\Z)"
+)
+"""One without anything that could be an end, a quote or a bracket: nothing has to be weighed."""
+
 _ARN: Final = lazy(r"\barn:[a-z-]{3,16}:[\w:/.*+-]{0,80}$")
 """A name inside of an ARN: what follows names a secret, and is none."""
 
@@ -138,6 +144,7 @@ class Pairs:
         look, dull = self._look, self._dull
         last = len(raw) - 1
         done = 0
+        nothing: set[str] = set()  # names in this text that are none of anything
         for mark in _MARK.finditer(raw):
             at = mark.start()
             if at < done or at == last:
@@ -162,9 +169,10 @@ class Pairs:
                 if verdict:
                     done = _named_value(text, at, before, (said.group(), verdict), hits)
                     continue
-            if name and not name.isdigit():
+            if name and name not in nothing and not name.isdigit():
                 done = self._pair(text, at, before, name, hits)
                 if done == 0:
+                    nothing.add(name)
                     self._keep(word)
         return hits
 
@@ -225,14 +233,17 @@ def _named_value(text: str, at: int, before: str, said: Named, hits: list[Match]
     name, verdict = said
     entity, action = verdict
     secret = entity in SECRETS
-    start = _after(text, at)
+    plain = _PLAIN.match(text, at) if secret else None
+    start = at + 1 if plain else _after(text, at)
     spaced = text[start - 1] in _BLANKS
     if text.startswith(";PWD", at - len(";PWD")):
         name = "pwd"  # `Driver={x};PWD=/a/b;`: of ODBC's, which puts no space there
     if past := harmless_end(name, text, start):
         return past
     form = _form(name, entity, spaced=spaced)
-    if form is _SECRET and not OPEN.match(text, start):
+    if plain and form is _SECRET:
+        begin, end = plain.span(1)
+    elif form is _SECRET and not OPEN.match(text, start):
         name_end = max(0, at - _LONGEST_NAME) + len(before)
         name_at = name_end - len(name)
         if name_end < at and not _QUOTED.isdisjoint(text[name_end:at]):

@@ -54,6 +54,7 @@ _UUID: Final = (8, 4, 4, 4, 12)
 _SHORTEST: Final = 8
 _MOST: Final = 8
 """Secrets with quotes or brackets in them that are looked for again."""
+_DIGIT: Final = lazy(r"[0-9]")
 _PIECE: Final = lazy(r"[^\s\"'`,;<>(){}\[\]|&=]{8,}+")
 _MIXED: Final = lazy(r"(?=[^0-9]*[0-9])[^A-Za-z]*[A-Za-z]")
 
@@ -92,6 +93,8 @@ def _is_of_a_place(low: str, name: re.Match[str], value: str) -> bool:
 
 def find_repeated(text: str, hits: list[Match]) -> None:
     """Add the other places of what `hits` say is a secret: a program may print it twice."""
+    if not _DIGIT.search(text):
+        return
     known = {
         value: hit.entity
         for hit in hits

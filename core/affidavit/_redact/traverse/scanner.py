@@ -6,6 +6,7 @@ and a look at their names; only what passes it is read by every recogniser.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from affidavit._lazy import lazy
@@ -49,6 +50,8 @@ SHORTEST: Final = 4
 
 _PATIENCE: Final = 3
 """Readings after which everything between the first and the last finding goes."""
+
+_SPAN: Final = itemgetter(0, 1)
 
 _AFTER: Final = frozenset(" \t\r\n\"'`,;<>(){}[]|&?")
 _BEFORE: Final = _AFTER | {"="}
@@ -215,13 +218,15 @@ class Scanner:
         takes all of it along.
         """
         action = self._rules.action
-        settled = [
-            Match(hit.start, hit.end, hit.entity, hit.action or action(hit.entity))
-            for hit in hits
-            if hit.start < hit.end and (not lifted or hit.entity in SECRETS)
-        ]
-        kept = [hit for hit in settled if hit.action is not RedactionAction.KEEP]
-        kept.sort(key=lambda hit: (hit.start, hit.end))
+        kept: list[Match] = []
+        keep = RedactionAction.KEEP
+        for hit in hits:
+            start, end, entity, own = hit
+            if start < end and (not lifted or entity in SECRETS):
+                settled = own or action(entity)
+                if settled is not keep:
+                    kept.append(hit if own else Match(start, end, entity, settled))
+        kept.sort(key=_SPAN)
         if "*" in text or "]" in text or "tok_" in text:
             return _beside(kept, [one.span() for one in WRITTEN.finditer(text)], text)
         return kept
@@ -229,9 +234,13 @@ class Scanner:
     def _written(
         self, text: str, start: int, group: list[Match], budget: Budget, *, again: int
     ) -> str:
-        for entity in {hit.entity for hit in group}:
-            budget.count(entity)
-        strictest = max(group, key=lambda hit: STRICTNESS[hit.action or RedactionAction.REPLACE])
+        strictest = group[0]
+        if len(group) == 1:
+            budget.count(strictest.entity)
+        else:
+            for entity in {hit.entity for hit in group}:
+                budget.count(entity)
+            strictest = max(group, key=_strictness)
         action = strictest.action or RedactionAction.REPLACE
         whole = (strictest.start, strictest.end) == (start, start + len(text))
         if action is not RedactionAction.DROP and (again or not whole):
@@ -239,6 +248,10 @@ class Scanner:
             # readings a label only: of what is written each time, less is left.
             action = RedactionAction.REPLACE
         return self._actions.act(strictest.entity, action, text, budget.tokens)
+
+
+def _strictness(hit: Match) -> int:
+    return STRICTNESS[hit.action or RedactionAction.REPLACE]
 
 
 def _beside(hits: list[Match], written: list[tuple[int, int]], text: str) -> list[Match]:
