@@ -38,10 +38,15 @@ _SPLIT: Final = lazy(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _WORDS: Final = lazy(r"[^\W\d_]+|[0-9]+")
 """Words of a name in other letters, which is in lower case by then."""
 
-_AS_ONE: Final = {
-    phrase.replace(" ", ""): entity for phrase, entity in ENDINGS.items() if " " in phrase
-}
-_JOINED: Final = ENDINGS | _AS_ONE | {one.replace(" ", ""): what for one, what in WHOLE.items()}
+
+def _joined(phrases: Mapping[str, str]) -> dict[str, str]:
+    """Return `phrases` without their spaces, all at once: a cold start waits for it."""
+    words = "\n".join(phrases).replace(" ", "").split("\n")
+    return dict(zip(words, phrases.values(), strict=True))
+
+
+_AS_ONE: Final = _joined({phrase: what for phrase, what in ENDINGS.items() if " " in phrase})
+_JOINED: Final = ENDINGS | _AS_ONE | _joined(WHOLE)
 _ENDS: Final = ENDINGS | {one: what for one, what in _AS_ONE.items() if len(one) > len("post")}
 
 _LAST: Final = LAST_WORDS.union(_AS_ONE)

@@ -165,9 +165,8 @@ def _says_nothing(name: str, value: str, words: list[str], word: str, *, spaced:
         return True
     if spaced and _TALKER.search(name) and _SENTENCE.match(value):
         return True
-    if not word[0].isalpha() and word[0] != "<":
-        return False
-    return bool(_REFUSED.match(value) or _STATES.match(value) or _OBJECTS.match(value))
+    told = word[0].isalpha() or word[0] == "<"
+    return told and bool(_REFUSED.match(value) or _STATES.match(value) or _OBJECTS.match(value))
 
 
 def _stands_for_one(word: str, value: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import binascii
 import json
-import re
 from typing import Final
 
 from affidavit._lazy import lazy

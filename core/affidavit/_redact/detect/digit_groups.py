@@ -11,8 +11,8 @@ from affidavit._redact.detect.national_ids.uk import add_insurance
 from affidavit._redact.detect.network import is_ipv4, is_nobody, is_version
 from affidavit._redact.detect.number_words import (
     in_digest,
-    is_count,
     is_fraction,
+    is_international,
     is_part,
     is_part_number,
     numbers_a_thing,
@@ -39,6 +39,7 @@ _MOST_FOURS: Final = 5
 """Groups of a card number of nineteen digits, the last of them with three."""
 _AMERICAN: Final = (3, 3, 4)
 _SOCIAL: Final = (3, 2, 4)
+_INSURANCES: Final = {(2, 2, 2): 3, (3, 3): 2, (6,): 1}
 _MISTYPED: Final = ((3, 6), (5, 4))
 _TO_EXCHANGE: Final = frozenset({b"-", b".", b" ", b") ", b")", b")-", b"/", b"_"})
 _AFTER_LEAD: Final = frozenset({b"-", b".", b" ", b" (", b"-(", b"("})
@@ -49,18 +50,6 @@ _IPV4_MOST: Final = 3
 """Digits of each of its numbers."""
 _PLUS: Final = ord("+")
 _MASK: Final = lazy(r"/(?:[12]?[0-9]|3[0-2])(?![0-9./])")
-
-
-def is_international(seen: TextView, start: int) -> bool:
-    """Tell whether the digits at `start` follow a plus sign that is no sum's."""
-    plus = start - 1
-    return (
-        start > 0
-        and seen.raw[plus] == ord("+")
-        and seen.raw[start] != ord("0")
-        and (plus == 0 or not seen.raw[plus - 1 : plus].isalnum())
-        and not is_count(seen, start)
-    )
 
 
 def add_card(seen: TextView, start: int, end: int, digits: bytes, hits: list[Match]) -> bool:
@@ -110,16 +99,15 @@ class Groups:
         self._ends = [end for _, end in runs]
         # What stands between each group and the next.
         self._gaps = [
-            chain[end:begin]
-            for end, begin in zip(self._ends, self._starts[1:], strict=False)
+            chain[end:begin] for end, begin in zip(self._ends, self._starts[1:], strict=False)
         ]
         self._sizes = tuple([end - begin for begin, end in runs])
         self._single = _ahead(self._sizes)
 
-    def find(self, hits: list[Match]) -> None:
-        """Add what the groups hold; a group belongs to one number only."""
+    def find(self, hits: list[Match], *, once: bool) -> None:
+        """Add what the groups hold; a group belongs to one number only. `once`: the first."""
         place = 0
-        while place < len(self._sizes):
+        while place < len(self._sizes) and not (once and hits):
             place += self._at(place, hits) or 1
 
     def _at(self, place: int, hits: list[Match]) -> int:
@@ -128,9 +116,8 @@ class Groups:
         The first group says by its size what may begin there.
         """
         start, size = self._start + self._starts[place], self._sizes[place]
-        if start and self._seen.raw[start - 1] == _PLUS and (
-            count := self._international(place, hits)
-        ):
+        plus = start and self._seen.raw[start - 1] == _PLUS
+        if plus and (count := self._international(place, hits)):
             return count
         if size > _IPV4_MOST:
             return (
@@ -219,7 +206,8 @@ class Groups:
             fours = 1
             while fours < len(sizes) and sizes[fours] == first:
                 fours += 1
-            return range(fours + (fours < len(sizes) and sizes[fours] < first), 2, -1)
+            more = fours < len(sizes) and sizes[fours] < first
+            return range(min(fours, _MOST_FOURS - 1) + more, 2, -1)
         if first in {6, 8}:
             return (2,)
         if first == 1:
@@ -301,9 +289,11 @@ class Groups:
         shape, text = self._seen.shape, self._seen.text
         start, end = self._span(place, _IPV4)
         dotted = shape[max(0, start - 2) : start] == b"0." or shape[end : end + 2] == b".0"
-        if dotted or max(self._sizes[place : place + _IPV4]) > _IPV4_MOST:
-            return 0
-        if not self._even(place, _IPV4):
+        if (
+            dotted
+            or max(self._sizes[place : place + _IPV4]) > _IPV4_MOST
+            or not self._even(place, _IPV4)
+        ):
             return 0
         glued = shape[max(0, start - 1) : start] == b"a" or shape[end : end + 1] == b"a"
         if glued or not is_ipv4(text[start:end]):
@@ -318,7 +308,7 @@ class Groups:
         return _IPV4
 
     def _insurance(self, place: int, hits: list[Match]) -> int:
-        count = {(2, 2, 2): 3, (3, 3): 2, (6,): 1}.get(self._sizes[place : place + 3])
+        count = _INSURANCES.get(self._sizes[place : place + 3])
         if count is None:
             count = 1 if self._sizes[place] == 6 else 0  # noqa: PLR2004
         if count == 0 or (count > 1 and not self._even(place, count)):

@@ -12,28 +12,18 @@ from typing import Final
 
 from affidavit._lazy import lazy
 from affidavit._policy.words import RedactionAction
-from affidavit._redact.detect.blank_values import harmless_end
 from affidavit._redact.detect.contradictions import contradicts
 from affidavit._redact.detect.credential_forms import BARE_KEY, issued_form
-from affidavit._redact.detect.further_values import further_values
-from affidavit._redact.detect.network import addresses_of
+from affidavit._redact.detect.named_values import LONGEST_NAME, named_value, value_start
 from affidavit._redact.detect.random_words import is_padding
-from affidavit._redact.detect.secret_values import value_span
 from affidavit._redact.detect.value_forms import (
-    DIALLED,
-    LINE,
     NAME_SAID,
-    NAMED_VALUE,
     NOTHING,
-    NUMBERED,
     ONE,
-    OPEN,
     PART_BODY,
-    PROSE,
-    container_end,
+    named_value_end,
     value_at,
 )
-from affidavit._redact.types.entities import LABELS, SECRETS
 from affidavit._redact.types.lexicon import LAST_WORDS
 from affidavit._redact.types.match import Classification, Match
 
@@ -41,56 +31,30 @@ Look = Callable[[str], "Classification | None"]
 """Says what a key name means; None if nothing."""
 
 
-Named = tuple[str, Classification]
-"""A name in a text, and what it means."""
-
 _MARK: Final = lazy(rb"[=<]|:(?!(?:(?<=[0-9]T[0-9]{2}:)|(?<=[ ,:\[(][0-9]{2}:))[0-9]{2})")
 """Where a name may end; not the colons of a time."""
 
 _LESS: Final = ord("<")
-_EQUAL: Final = ord("=")
 _NAME: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _FOREIGN: Final = lazy(r"(?:[^\W_]{1,30}[ _-]){0,3}[^\W_]{1,30}$")
 """A name in other letters, of up to four words: whether they are one is looked up."""
 _QUOTES: Final = " \t\"'\\[]`*"
-_LONGEST_NAME: Final = 80
 _LONGEST_KEPT: Final = 32
 _JOINED: Final = str.maketrans("", "", "._-()[]{}\"'/,")
 _MOST_KEPT: Final = 2048
 _WORDS: Final = 4
 
-_LONGEST_LABEL: Final = 32
-_LABELLED: Final = lazy(LABELS + r"[ \t\"'\\`*\[\]]*$")
-"""A label of ours before a mark is no name."""
-
-_GAP: Final = lazy(
-    r"(?::(?:protected|private|[\w\\]{1,80}:private)\][ \t]=>"  # PHP's print_r
-    r"|=>|={1,3}|:{1,3}=|:{1,2}|>)(?:\*\*(?=[ \t]))?[ \t]{0,8}"
-    r"(?:\s{0,40}(?:string\([0-9]{1,6}\)|\(string\)(?:[ ]\(len=[0-9]{1,6}\))?)[ ](?=\"))?"
-)
-"""What parts a value from its name, with the type that dumps of PHP and Go say before it."""
-
 _COMPOUND: Final = "?.+|&!~"
 """What stands before the mark of a compound assignment or a comparison: `?=`, `||=`, `!=`."""
 
 _BEHIND_NAME: Final = _COMPOUND + ")>"
+_NO_NAME: Final = frozenset("=:;,<{(/@#$%^\r\n")
+"""What ends no name, nor stands between one and its mark."""
 _TYPED: Final = lazy(r"[ ]?(?:\([A-Za-z.]{1,20}\)|<[A-Za-z.]{1,20}>)$")
 """The type behind a name: `password (String): x`."""
 
 _TYPES: Final = frozenset({"String", "str", "string", "text", "varchar"})
 """Between a name and its value: `var token string = "x"` of Go, parameters of SQL."""
-
-_SECRET: Final = lazy(r"\S{1,4096}+")
-"""Stands for a secret without quotes, which has an end of its own."""
-
-_PLAIN: Final = lazy(
-    r"=((?!(?i:basic|bearer|digest|token|apikey)[ \t])[\w/+~-](?:[\w/+~.-]{0,256}[\w/+~-])?+)"
-    r"(?=[ \t]|\Z)"
-)
-"""One without anything that could be an end, a quote or a bracket: nothing has to be weighed."""
-
-_ARN: Final = lazy(r"\barn:[a-z-]{3,16}:[\w:/.*+-]{0,80}$")
-"""A name inside of an ARN: what follows names a secret, and is none."""
 
 _PAIRS: Final = lazy(
     r"(?i:(?<=[0-9a-f]{2}:)[0-9a-f]{2}|[0-9a-f]{2}:[0-9a-f]{2}):[0-9a-f]{2}(?![0-9a-z])"
@@ -98,12 +62,6 @@ _PAIRS: Final = lazy(
 """Bytes with colons between them, as of a fingerprint: `cc` is none of their names."""
 _PAIR: Final = 2
 
-_QUOTED: Final = frozenset("\"'`\\")
-_BLANKS: Final = frozenset(" \t")
-_WORDY: Final = frozenset({"ADDRESS", "BIRTH_DATE", "CONTACT", "HEALTH_ID", "LOCATION", "NAME"})
-"""What is written in several words after a colon."""
-
-_HEADERS: Final = ("authorization", "cookie", "-auth")
 _TAG: Final = lazy(
     r"<(?:[\w.-]{1,64}:)?([A-Za-z_][\w.-]{0,63})(?:\s[^<>]{0,256})?>"
     r"\s{0,8}(?:<!\[CDATA\[)?([^<]{1,4096}+)"
@@ -141,10 +99,9 @@ class Pairs:
         `once`: the first one is enough, for who asks whether there is any.
         """
         hits: list[Match] = []
-        look, dull = self._look, self._dull
+        nothing: set[str] = set()  # names in this text that are none of anything
         last = len(raw) - 1
         done = 0
-        nothing: set[str] = set()  # names in this text that are none of anything
         for mark in _MARK.finditer(raw):
             at = mark.start()
             if at < done or at == last:
@@ -152,29 +109,34 @@ class Pairs:
             if once and hits:
                 break
             if raw[at] == _LESS:
-                done = _tag(text, at, look, hits)
-                continue
-            begin = max(0, at - _LONGEST_KEPT - 1)
-            space = text.rfind(" ", begin, at)
-            word = text[space + 1 if space >= 0 else begin : at]
-            if word in dull:
-                continue
-            before = text[max(0, at - _LONGEST_NAME) : at].rstrip(_QUOTES)
-            if before and before[-1] in _BEHIND_NAME:
-                before = _without_type(before, equal=raw[at] == _EQUAL)
-            name = before[len(before.rstrip(_NAME)) :]
-            odd = before[-len(name) - 1 :][:1]
-            if not odd.isascii() and (said := _FOREIGN.search(before)):
-                verdict = look(said.group())
-                if verdict:
-                    done = _named_value(text, at, before, (said.group(), verdict), hits)
-                    continue
-            if name and name not in nothing and not name.isdigit():
-                done = self._pair(text, at, before, name, hits)
-                if done == 0:
-                    nothing.add(name)
-                    self._keep(word)
+                done = _tag(text, at, self._look, hits)
+            elif text[at - 1] not in _NO_NAME:
+                done = self._at(text, at, nothing, hits)
         return hits
+
+    def _at(self, text: str, at: int, nothing: set[str], hits: list[Match]) -> int:
+        """Read the name before the mark at `at`; return where looking goes on."""
+        begin = max(0, at - _LONGEST_KEPT - 1)
+        space = text.rfind(" ", begin, at)
+        word = text[space + 1 if space >= 0 else begin : at]
+        if word in self._dull:
+            return at + 1
+        before = text[max(0, at - LONGEST_NAME) : at].rstrip(_QUOTES)
+        if before and before[-1] in _BEHIND_NAME:
+            before = _without_type(before, equal=text[at] == "=")
+        name = before[len(before.rstrip(_NAME)) :]
+        odd = before[-len(name) - 1 :][:1]
+        if not odd.isascii() and (said := _FOREIGN.search(before)):
+            verdict = self._look(said.group())
+            if verdict:
+                return named_value(text, at, before, (said.group(), verdict), hits)
+        if not name or name in nothing or name.isdigit():
+            return at + 1
+        done = self._pair(text, at, before, name, hits)
+        if done == 0:
+            nothing.add(name)
+            self._keep(word)
+        return done or at + 1
 
     def _pair(self, text: str, at: int, before: str, name: str, hits: list[Match]) -> int:
         """Add the value after the mark at `at` if the `name` that ends `before` says so.
@@ -189,16 +151,15 @@ class Pairs:
                 return at + 1
         verdict = look(name) or _spoken(before, name, look, colon=text[at] == ":")
         if verdict is not None:
-            if is_padding(text, at) or (len(name) == _PAIR and _PAIRS.match(text, at - _PAIR)):
-                return at + 1
-            return _named_value(text, at, before, (name, verdict), hits)
+            chance = is_padding(text, at) or (len(name) == _PAIR and _PAIRS.match(text, at - _PAIR))
+            return at + 1 if chance else named_value(text, at, before, (name, verdict), hits)
         low = name.lower()
         if name in _ASKED and before[-len(name) - 1 :][:1] in _QUERY:
             return _issued(text, at, BARE_KEY, hits)
         form = issued_form(name) if low != "id" else None
         if low in _NAMERS:
             done = _issued(text, at, form, hits) if form else at + 1
-            return done if done > at + 1 else _named(text, _after(text, at), look, hits)
+            return done if done > at + 1 else _named(text, value_start(text, at), look, hits)
         if form:
             return _issued(text, at, form, hits)
         return 0 if alone and name not in _ASKED and low not in LAST_WORDS else at + 1
@@ -222,57 +183,6 @@ def _without_type(before: str, *, equal: bool) -> str:
     return before[: typed.start()] if typed else before
 
 
-def _after(text: str, at: int) -> int:
-    """Return where a value begins whose name has its mark at `at`."""
-    gap = _GAP.match(text, at)
-    return gap.end() if gap else at + 1
-
-
-def _named_value(text: str, at: int, before: str, said: Named, hits: list[Match]) -> int:
-    """Add the value of a name that is sensitive; return where looking goes on."""
-    name, verdict = said
-    entity, action = verdict
-    secret = entity in SECRETS
-    plain = _PLAIN.match(text, at) if secret else None
-    start = at + 1 if plain else _after(text, at)
-    spaced = text[start - 1] in _BLANKS
-    if text.startswith(";PWD", at - len(";PWD")):
-        name = "pwd"  # `Driver={x};PWD=/a/b;`: of ODBC's, which puts no space there
-    if past := harmless_end(name, text, start):
-        return past
-    form = _form(name, entity, spaced=spaced)
-    if plain and form is _SECRET:
-        begin, end = plain.span(1)
-    elif form is _SECRET and not OPEN.match(text, start):
-        name_end = max(0, at - _LONGEST_NAME) + len(before)
-        name_at = name_end - len(name)
-        if name_end < at and not _QUOTED.isdisjoint(text[name_end:at]):
-            name_at = len(text[:name_at].rstrip("".join(_QUOTED)))
-        least = container_end(text, start)
-        begin, end = value_span(text, start, name_at, spaced=spaced, least=least)
-    else:
-        begin, end = value_at(text, start, form)
-    last = 0
-    if secret:
-        more, last = further_values(name, text, start, end)
-        hits.extend(Match(*one, entity, action) for one in more)
-    elif (places := addresses_of(entity, text, begin, end)) is not None:
-        hits.extend(Match(*one, "IP") for one in places)
-        return end
-    value = text[begin:end].strip()
-    if value.lower() in NOTHING or contradicts(name, entity, value, spaced=spaced):
-        return max(at + 1, last)
-    labelled = max(0, at - _LONGEST_LABEL)
-    if text.find("]", labelled, at) >= 0 and _LABELLED.search(text, labelled, at):
-        return at + 1
-    if ("arn:" in before and _ARN.search(before)) or (
-        name == "auth" and text.endswith(f"user={value} auth", 0, at)  # how imapd names one twice
-    ):
-        return at + 1
-    hits.append(Match(begin, end, entity, action))
-    return max(end, last)
-
-
 def _issued(text: str, at: int, form: re.Pattern[str], hits: list[Match]) -> int:
     """Add the key behind the name of an issuer: `ALGOLIA=...`."""
     gap = _ISSUED.match(text, at)
@@ -291,19 +201,6 @@ def _spoken(before: str, name: str, look: Look, *, colon: bool) -> Classificatio
     spoken = " ".join(words)
     # The name alone has been looked at.
     return look(spoken) if len(words) > 1 and spoken.strip(" ") != name else None
-
-
-def _form(name: str, entity: str, *, spaced: bool) -> re.Pattern[str]:
-    """Return what a bare value looks like; `spaced` says that a space stands before it."""
-    if name.lower().endswith(_HEADERS):
-        return LINE
-    if entity == "PHONE":
-        return DIALLED
-    if entity in SECRETS:
-        return _SECRET
-    if not spaced:
-        return ONE
-    return PROSE if entity in _WORDY else NUMBERED
 
 
 def _tag(text: str, at: int, look: Look, hits: list[Match]) -> int:
@@ -331,10 +228,8 @@ def _named(text: str, start: int, look: Look, hits: list[Match]) -> int:
         if form is None:
             return start
     end = said.end(1)
-    beside = NAMED_VALUE.match(text, end)
-    if beside:
-        gap = _GAP.match(text, beside.end())
-        begin, end = value_at(text, gap.end() if gap else beside.end(), ONE)
+    if beside := named_value_end(text, end):
+        begin, end = value_at(text, value_start(text, beside), ONE)
     else:
         part = PART_BODY.match(text, end)
         if part is None:

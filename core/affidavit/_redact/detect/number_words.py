@@ -74,6 +74,18 @@ def is_count(seen: TextView, start: int) -> bool:
     return _COUNTING.search(seen.low, max(0, start - 1 - _WORDS), start - 1) is not None
 
 
+def is_international(seen: TextView, start: int) -> bool:
+    """Tell whether the digits at `start` follow a plus sign that is no sum's."""
+    plus = start - 1
+    return (
+        start > 0
+        and seen.raw[plus] == ord("+")
+        and seen.raw[start] != ord("0")
+        and (plus == 0 or not seen.raw[plus - 1 : plus].isalnum())
+        and not is_count(seen, start)
+    )
+
+
 def in_digest(seen: TextView, start: int, end: int) -> bool:
     """Tell whether digits stand inside a long hexadecimal word, such as a digest."""
     shape = seen.shape

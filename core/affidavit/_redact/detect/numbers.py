@@ -11,8 +11,9 @@ from typing import Final
 from affidavit._lazy import lazy
 from affidavit._redact.detect.cards import LONGEST, SHORTEST
 from affidavit._redact.detect.check_digits import is_itin, is_nhs, is_npi, is_ssn
-from affidavit._redact.detect.digit_groups import SSN_WORDS, Groups, add_card, is_international
+from affidavit._redact.detect.digit_groups import SSN_WORDS, Groups, add_card
 from affidavit._redact.detect.national_ids.uk import add_insurance
+from affidavit._redact.detect.number_words import is_international
 from affidavit._redact.types.match import E164_LEAST, E164_MOST, Match, TextView, named
 
 _SEPARATORS: Final = b" -.()/_"
@@ -45,8 +46,8 @@ _NHS_WORDS: Final = (b"nhs",)
 _NPI_WORDS: Final = (b"npi", b"provider id")
 
 
-def find_numbers(seen: TextView, hits: list[Match], *, versioned: bool) -> None:
-    """Add every number that a check vouches for.
+def find_numbers(seen: TextView, hits: list[Match], *, versioned: bool, once: bool = False) -> None:
+    """Add every number that a check vouches for, or `once` the first.
 
     `versioned` says that the key above names a version: four numbers with dots
     are no address then.
@@ -54,6 +55,8 @@ def find_numbers(seen: TextView, hits: list[Match], *, versioned: bool) -> None:
     if "+" not in seen.text and not may_hold_number(seen.raw, seen.shape, seen.drawn):
         return
     for match in _CHAIN.finditer(seen.shape):
+        if once and hits:
+            return
         chain = match.group().rstrip(_SEPARATORS)
         start = match.start()
         digits = chain.count(b"0")
@@ -65,7 +68,7 @@ def find_numbers(seen: TextView, hits: list[Match], *, versioned: bool) -> None:
             or seen.raw[max(0, start - 1) : start] == b"+"
             or chain.count(b".") > 2  # noqa: PLR2004 - as IPv4 has
         ):
-            Groups(seen, start, chain, versioned=versioned).find(hits)
+            Groups(seen, start, chain, versioned=versioned).find(hits, once=once)
 
 
 def may_hold_number(raw: bytes, shape: bytes, drawn: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from string import ascii_letters, digits
 from typing import Final
 
 from affidavit._lazy import lazy
@@ -29,8 +28,9 @@ _KEY_LINE: Final = lazy(
 )
 """A line of base64 of the lengths in which keys are wrapped (RFC 7468, RFC 4880, OpenSSH)."""
 
-_STANDARD: Final = ascii_letters + digits + "+/"
-_FOR_URLS: Final = ascii_letters + digits + "_-"
+_ALNUM: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_STANDARD: Final = _ALNUM + "+/"
+_FOR_URLS: Final = _ALNUM + "_-"
 _PADDING: Final = lazy(
     r"={1,2}(?=[\"'`]?[ \t]{0,8}(?:[,;:&<>)\]}|\\\r\n]|$)|(?<===)[ \t]{1,8}[^\s\"'`]"
     r"|[ \t]{1,8}(?:HTTP/|[a-z]{1,16}(?:[\s=:]|$)))"

@@ -125,11 +125,14 @@ def _values(text: str, begin: int, end: int, least: int) -> list[tuple[int, int]
     alone = _alone(text, begin, end, stop) if least == 1 else None
     if alone:
         return [alone]
+    # A mark at the name itself is read elsewhere, by what ends a value there.
+    marked = _MARKED.match(text, end) is not None
+    if marked and not _QUOTE.search(text, max(0, begin - _REACH), stop):
+        return []
     if not _is_worth(text, end, stop) and not _is_worth(text, max(0, begin - 40), begin):
         return []
     found = _in_quotes(text, begin, end, stop, least)
-    # A mark at the name itself is read elsewhere, by what ends a value there.
-    gap = None if _MARKED.match(text, end) else _TO_VALUE.match(text, end, stop)
+    gap = None if marked else _TO_VALUE.match(text, end, stop)
     word = _WORD.match(text, gap.end()) if gap and gap.end() > end else None
     if gap and word and not _CODED_MARK.match(text, gap.end() - 1):
         value = word.group().rstrip(_TAIL)

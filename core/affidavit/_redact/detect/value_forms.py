@@ -18,6 +18,8 @@ _INSIDE: Final = frozenset("\"'\r\n{[(")
 
 _NESTED: Final = 1024
 """Characters in which a bracket must be closed; else all of them belong to the value."""
+_NEAR: Final = 64
+"""Characters in which most are."""
 
 NOTHING: Final = frozenset({
     "", "true", "false", "null", "none", "nil", "undefined", "yes", "no", "?", "%s", "{}",
@@ -37,15 +39,25 @@ NUMBERED: Final = lazy(
 )
 """A number in groups: a further word belongs to it if it has a digit."""
 
-NAMED_VALUE: Final = lazy(
+_NAMED_VALUE: Final = lazy(
     r"(?:[^<>}\r\n]{0,120}?|[\"']?\r?\n[ \t]{1,40}[\"']?)\b(?i:\w{0,16}value|val|content)\\{0,3}"
     r"[\"']?[ \t]?(?=[:=])"
 )
+_VALUE_REACH: Final = 160
+"""Characters in which that name ends."""
+
 NAME_SAID: Final = lazy(r"\\{0,3}[\"']?([^\s\"'<>\\=,;{}]{1,80})")
 PART_BODY: Final = lazy(r"[^\r\n]{0,200}(?:\r?\n[^\r\n]{1,200}){0,4}\r?\n\r?\n([^\r\n]{1,4096}+)")
 """The body of a form part (RFC 7578): after the headers and an empty line."""
 
 DIALLED: Final = lazy(r"[+(]?[0-9][0-9 ()./x-]{4,40}+")
+
+
+def named_value_end(text: str, start: int) -> int:
+    """Return where `value` ends that stands beside a name which ends at `start`; 0 if none does."""
+    near = text[start : start + _VALUE_REACH].lower()
+    beside = _NAMED_VALUE.match(text, start) if "val" in near or "content" in near else None
+    return beside.end() if beside else 0
 
 
 def value_at(text: str, start: int, form: re.Pattern[str]) -> tuple[int, int]:
@@ -77,13 +89,13 @@ def container_end(text: str, start: int) -> int:
 
 
 def _balanced(text: str, start: int) -> int:
-    depth = 0
-    reach = start + _NESTED
     # All of them at once: one by one they took a tenth of a millisecond for each name.
-    for place, bracket in enumerate(_BRACKET.findall(text, start, reach)):
-        depth += 1 if bracket in _OPENING else -1
-        if depth == 0:
-            return next(islice(_BRACKET.finditer(text, start, reach), place, None)).end()
+    for reach in (start + _NEAR, start + _NESTED):
+        depth = 0
+        for place, bracket in enumerate(_BRACKET.findall(text, start, reach)):
+            depth += 1 if bracket in _OPENING else -1
+            if depth == 0:
+                return next(islice(_BRACKET.finditer(text, start, reach), place, None)).end()
     if text[start + 1 : start + 2] in _INSIDE:
         return min(len(text), start + _NESTED)
     return start + 1  # a password may begin with a bracket

@@ -11,7 +11,6 @@ from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar, Token
 from typing import Final
-from urllib.parse import quote, quote_plus
 
 from affidavit._redact.replace.hidden_names import HiddenNames, KnownNames
 from affidavit._types import Json
@@ -103,6 +102,8 @@ def _spelled(name: str) -> set[str]:
     spelled = {name}
     if name.isascii() and name.isalnum():
         return spelled  # the same everywhere
+    from urllib.parse import quote, quote_plus  # noqa: PLC0415 - few names need it
+
     for safe in ("", "/") if "/" in name else ("",):
         spelled.update(one(name, safe, errors="replace") for one in (quote, quote_plus))
     if name.isascii() and name.isprintable() and '"' not in name and "\\" not in name:

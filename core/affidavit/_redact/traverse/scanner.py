@@ -7,7 +7,7 @@ and a look at their names; only what passes it is read by every recogniser.
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from affidavit._lazy import lazy
 from affidavit._policy.words import RedactionAction
@@ -75,16 +75,10 @@ the gate does.
 """
 
 
-class Scanned(NamedTuple):
-    """A text after a scan.
-
-    `found`: something was recognised, acted on or not. `final`: a second scan
-    would find no more.
-    """
-
-    text: str
-    found: bool
-    final: bool
+Scanned = tuple[str, bool, bool]
+"""A text after a scan; whether something was recognised, acted on or not; whether a second scan
+would find no more.
+"""
 
 
 class Scanner:
@@ -135,11 +129,18 @@ class Scanner:
         shape = raw.translate(SHAPES)
         drawn = draw(shape)
         return bool(
-            (drawn and may_hold_number(raw, shape, drawn) and self._numbers(TextView(text)))
+            (
+                drawn
+                and may_hold_number(raw, shape, drawn)
+                and self._numbers(TextView(text), once=True)
+            )
             or (may_hold_address(text, shape) and find_network(TextView(text), []))
             or (drawn and (self._packs or self.packs()).may_stand(raw, drawn))
             or (len(text) > SHORTEST_PHRASE and has_phrase(text.lower()))
-            or (("=" in text or ":" in text or "<" in text) and self._pairs.find(text, raw, once=True))
+            or (
+                ("=" in text or ":" in text or "<" in text)
+                and self._pairs.find(text, raw, once=True)
+            )
         )
 
     def _is_harmless(self, text: str, size: int) -> bool:
@@ -177,10 +178,14 @@ class Scanner:
             find_repeated(text, hits)
         return hits
 
-    def _numbers(self, seen: TextView, *, versioned: bool = False) -> list[Match]:
-        """Return what is found by its digits."""
+    def _numbers(
+        self, seen: TextView, *, versioned: bool = False, once: bool = False
+    ) -> list[Match]:
+        """Return what is found by its digits; `once`: the first one is enough."""
         hits: list[Match] = []
-        find_numbers(seen, hits, versioned=versioned)
+        find_numbers(seen, hits, versioned=versioned, once=once)
+        if once and hits:
+            return hits
         find_ibans(seen, hits)
         find_mbis(seen, hits)
         self.packs().find(seen, hits)
@@ -196,7 +201,7 @@ class Scanner:
         """Act on `hits`; `again` counts the readings of this text that came before."""
         settled = self._settled(text, hits, lifted=place.lifted) if hits else []
         if not settled:
-            return Scanned(text, found=bool(hits), final=True)
+            return text, bool(hits), True
         groups = _grouped(settled)
         if again >= _PATIENCE:
             # Each reading leaves less that can be found; this one leaves nothing between.
@@ -209,7 +214,7 @@ class Scanner:
             parts += (text[done:start], written)
             final = final and _is_closed(written) and _stands_alone(text, start, end)
             done = end
-        return Scanned("".join((*parts, text[done:])), found=True, final=final)
+        return "".join((*parts, text[done:])), True, final
 
     def _settled(self, text: str, hits: list[Match], *, lifted: bool) -> list[Match]:
         """Return the hits that are acted on, each with its action, in order.

@@ -18,10 +18,12 @@ def learn_languages(endings: dict[str, str], whole: dict[str, str]) -> dict[str,
             continue
         _, entity, phrases = line.split("; ")
         for phrase in phrases.split(", "):
-            plain = phrase.removeprefix("=")
-            table = whole if phrase[0] == "=" or len(phrase) <= _SHORT else endings
-            if not plain.isascii():
-                foreign.setdefault(plain, entity)
-            elif plain not in whole and plain not in endings:
+            if not phrase.isascii():
+                foreign.setdefault(phrase.removeprefix("="), entity)
+                continue
+            alone = phrase[0] == "="
+            plain = phrase[1:] if alone else phrase
+            if plain not in whole and plain not in endings:
+                table = whole if alone or len(phrase) <= _SHORT else endings
                 table[plain] = entity
     return foreign

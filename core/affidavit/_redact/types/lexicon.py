@@ -236,11 +236,10 @@ _WHOLE: Final[Mapping[str, str]] = {
 
 
 def _spread(table: Mapping[str, str]) -> dict[str, str]:
-    return {
-        " ".join(phrase.split()): entity
-        for entity, phrases in table.items()
-        for phrase in phrases.split(",")
-    }
+    spread: dict[str, str] = {}
+    for entity, phrases in table.items():
+        spread |= dict.fromkeys(" ".join(phrases.split()).split(", "), entity)
+    return spread
 
 
 ENDINGS: Final = _spread(_ENDINGS)
@@ -290,5 +289,5 @@ COUNTED: Final = frozenset({
 })  # fmt: skip
 """Words before `token` that make it a place in a list, or a unit of a language model."""
 
-LAST_WORDS: Final = frozenset(phrase.rpartition(" ")[2] for phrase in ENDINGS)
+LAST_WORDS: Final = frozenset([phrase.rpartition(" ")[2] for phrase in ENDINGS])
 """The words with which a phrase can end: without one, a key need not be looked up."""

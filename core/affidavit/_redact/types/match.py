@@ -120,5 +120,10 @@ _OURS: Final = lazy(rb"\[?[a-z_]+\]|(?:tok_[a-z0-9.-]*)?_[a-z_]*[0-9a-f]{8,}")
 
 def named(seen: TextView, start: int, words: tuple[bytes, ...]) -> bool:
     """Tell whether one of `words` stands shortly before `start`."""
-    before = _OURS.sub(b"", seen.low[max(0, start - AROUND) : start])
-    return any(before.find(word) >= 0 for word in words)
+    before = seen.low[max(0, start - AROUND) : start]
+    if before.find(b"]") >= 0 or before.find(b"_") >= 0:
+        before = _OURS.sub(b"", before)
+    for word in words:  # noqa: SIM110 - a generator takes longer than the search
+        if before.find(word) >= 0:
+            return True
+    return False
