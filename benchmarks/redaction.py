@@ -53,6 +53,17 @@ SEEDS = (
     "0000-", "4000-", "://", ",card'://`", "token - '", "key_", "key-0a", "secret 0a1b2c3d",
     "mixpanel a1", "\u043f\u0430\u0440\u043e\u043b\u0430=", "LS0tLS1CRUdJTiBSU0EgUFJJVkFURSB",
     "VAT AB1 ",
+    "key: ", "4000-0566-5566-5556 ", "into t (", "into t (ssn) values (",
+    "into t (ssn) values ('a'),(", "into t (ssn) values ('", "into t (ssn) values (a(",
+    "curl -u a:b ", "mysql -p'", "sshpass docker login -p ", "&commat;", "&a", "&#6", "%u0040",
+    "=3D", "=3D=40", "=\n", "a=40b.", "x=40", "://a", "key_0a", "password a1 ", "token a1 ",
+    "pwd|a1", "PWD=/a ", "PWD=/a/b;", "auth=a ", "+ASb", "\u001b[0m", 'password: "" => ',
+    "net user a b ", "-apass ", "aB3-", "Private-Lines: 1 aaaaaaaaaaaaaaaa\n",
+    "Private-Lines: 1\n", "<RSAKeyValue>", "MIIaaAIBAAK",
+    "<RSAKeyValue><Modulus>a</Modulus><Exponent>", 'password "a"\n', "passwords:\n- a\n",
+    "tss_A1", 'password = "a" +\n', 'a" +\n"', "login('a', ", "PDO('a','", "\u001b[3G", "ABab",
+    "key ABab", "AKIAAAAAAAAAAAAAAAAA ", "machine a login a ", "PASS: a/", "[password=]",
+    "ENV password ",
 )  # fmt: skip
 """What recognisers begin with: repeated, the worst that can be done to them."""
 

@@ -47,7 +47,6 @@ _EXTENSION: Final = lazy(r" ?(?i:x|ext\.?|extension) ?[0-9]{1,6}")
 _WIDEST_GAP: Final = 3
 _IPV4: Final = 4
 _IPV4_MOST: Final = 3
-"""Digits of each of its numbers."""
 _PLUS: Final = ord("+")
 _MASK: Final = lazy(r"/(?:[12]?[0-9]|3[0-2])(?![0-9./])")
 
@@ -97,10 +96,8 @@ class Groups:
         self._versioned = versioned
         self._starts = [begin for begin, _ in runs]
         self._ends = [end for _, end in runs]
-        # What stands between each group and the next.
-        self._gaps = [
-            chain[end:begin] for end, begin in zip(self._ends, self._starts[1:], strict=False)
-        ]
+        pairs = zip(self._ends, self._starts[1:], strict=False)
+        self._gaps = [chain[end:begin] for end, begin in pairs]
         self._sizes = tuple([end - begin for begin, end in runs])
         self._single = _ahead(self._sizes)
 

@@ -7,7 +7,7 @@ and a look at their names; only what passes it is read by every recogniser.
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from affidavit._lazy import lazy
 from affidavit._policy.words import RedactionAction
@@ -75,10 +75,16 @@ the gate does.
 """
 
 
-Scanned = tuple[str, bool, bool]
-"""A text after a scan; whether something was recognised, acted on or not; whether a second scan
-would find no more.
-"""
+class Scanned(NamedTuple):
+    """A text after a scan.
+
+    `found`: something was recognised, acted on or not. `final`: a second scan
+    would find no more.
+    """
+
+    text: str
+    found: bool
+    final: bool
 
 
 class Scanner:
@@ -201,7 +207,7 @@ class Scanner:
         """Act on `hits`; `again` counts the readings of this text that came before."""
         settled = self._settled(text, hits, lifted=place.lifted) if hits else []
         if not settled:
-            return text, bool(hits), True
+            return Scanned(text, found=bool(hits), final=True)
         groups = _grouped(settled)
         if again >= _PATIENCE:
             # Each reading leaves less that can be found; this one leaves nothing between.
@@ -214,7 +220,7 @@ class Scanner:
             parts += (text[done:start], written)
             final = final and _is_closed(written) and _stands_alone(text, start, end)
             done = end
-        return "".join((*parts, text[done:])), True, final
+        return Scanned("".join((*parts, text[done:])), found=True, final=final)
 
     def _settled(self, text: str, hits: list[Match], *, lifted: bool) -> list[Match]:
         """Return the hits that are acted on, each with its action, in order.
