@@ -24,7 +24,7 @@ import pytest
 
 from affidavit import AuditContext, Query, audited
 from affidavit._offrecord.drivers import DRIVERS, Driver, Seen, host_of
-from affidavit._offrecord.listeners import OutsideAccess, hear_driver, heard_by
+from affidavit._offrecord.listeners import OutsideAccess, accounted_for, hear_driver, heard_by
 from affidavit._offrecord.observation import MAX_NAMED
 from affidavit._offrecord.observers import attach, attach_when_imported, observed
 from affidavit._policy.load import load_policy
@@ -389,6 +389,19 @@ def test_who_listens_later_hears_no_name_that_was_looked_up_before(host: str | b
     looked_up = OutsideAccess("net", "socket.getaddrinfo", "localhost:9")
     named = [OutsideAccess("net", "socket.connect", f"{n}:9") for n in ("localhost", "127.0.0.1")]
     assert [looked_up, *named] == heard
+
+
+def test_nobody_hears_of_what_a_source_accounts_for() -> None:
+    """As long as it says so."""
+    begin_to_listen()
+    heard: list[OutsideAccess] = []
+    with heard_by(heard.append):
+        with accounted_for():
+            _connects()
+        assert [] == heard
+        _connects()
+
+    assert [OutsideAccess("net", "socket.connect", "127.0.0.1:9")] == heard
 
 
 def _connects() -> None:

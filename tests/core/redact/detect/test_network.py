@@ -99,6 +99,8 @@ def test_words_that_make_a_version(before: str, expected: bool) -> None:
         ("host", None),
         ("12:34:56", None),
         ("x::y", None),
+        ("jane*", None),
+        ("198.51.*", None),
     ],
 )
 def test_truncation_keeps_the_network(text: str, expected: str | None) -> None:

@@ -41,8 +41,13 @@ def _act(entity: str, action: RedactionAction, value: str, tokens: Tokens | None
     ],
 )
 def test_masks(entity: str, value: str, expected: str) -> None:
-    """What cannot be masked is replaced; of an SSN no digit stays (HHS: the last four identify)."""
+    """What cannot be masked is replaced; of an SSN no digit stays (HHS: the last four identify).
+
+    What has been masked stays as it is.
+    """
     assert expected == _act(entity, RedactionAction.MASK, value)
+    if "*" in expected:
+        assert expected == _act(entity, RedactionAction.MASK, expected)
 
 
 @pytest.mark.parametrize(
