@@ -112,6 +112,9 @@ def test_a_caller_in_the_same_process_catches_it_by_its_class(cause: Exception) 
         run(_raising(cause), {}, make_runtime())
 
     assert isinstance(caught.value, HandlerError)
+    # A traceback names it as its author does.
+    assert type(cause).__module__ == type(caught.value).__module__
+    assert type(cause).__qualname__ == type(caught.value).__qualname__
 
 
 def test_a_refusal_is_of_its_own_class() -> None:

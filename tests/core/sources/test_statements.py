@@ -68,6 +68,9 @@ def test_a_read_does_not_hide_a_write(sql: str, hidden: str) -> None:
         pytest.param("select a as `:id` from t", id="in another quoted name"),
         pytest.param("select q'[:id]' from t", id="in a q-quoted text"),
         pytest.param("select Nq'!:id!' from t", id="in a national q-quoted text"),
+        pytest.param("select q'{:id}' from t", id="in braces"),
+        pytest.param("select q'(:id)' from t", id="in parentheses"),
+        pytest.param("select q'<:id>' from t", id="in angle brackets"),
         pytest.param("select a::id from t", id="in a cast"),
     ],
 )
