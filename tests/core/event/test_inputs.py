@@ -123,16 +123,22 @@ def test_a_request_that_says_nothing_has_no_fields() -> None:
     assert [("count", "missing")] == [(f.path, f.kind) for f in caught.value.findings]
 
 
+@pytest.mark.parametrize("bare", [False, True])
 @given(size=st.integers(2, 200))
-def test_the_size_is_that_of_the_body(size: int) -> None:
-    """Or of the whole payload of a direct call: one byte too many is too many."""
+def test_the_size_is_that_of_the_body(bare: bool, size: int) -> None:
+    """Or of the whole payload of a direct call: one byte too many is too many, read or not."""
+
+    def ask(event: Any, most: int) -> None:
+        limits = RequestLimits(request_bytes=most, depth=1)
+        check_limits(read_request(event), limits) if bare else _read(event, limits)
+
     body = "x" * size
-    _read(api_gateway_v1(body=body), RequestLimits(request_bytes=size, depth=1))
-    _read(body, RequestLimits(request_bytes=size + 2, depth=1))  # JSON adds two quotes
+    ask(api_gateway_v1(body=body), size)
+    ask(body, size + 2)  # JSON adds two quotes
     with pytest.raises(TooLargeError, match=f"more than {size - 1} bytes"):
-        _read(api_gateway_v1(body=body), RequestLimits(request_bytes=size - 1, depth=1))
+        ask(api_gateway_v1(body=body), size - 1)
     with pytest.raises(TooLargeError, match=f"more than {size + 1} bytes"):
-        _read(body, RequestLimits(request_bytes=size + 1, depth=1))
+        ask(body, size + 1)
 
 
 def _nested(depth: int, kind: str) -> Any:

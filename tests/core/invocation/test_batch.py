@@ -24,7 +24,7 @@ from affidavit import (
     SetupError,
     audited,
 )
-from affidavit._invocation.batch import LEAST_S, MAX_WITHHELD
+from affidavit._invocation.batch import LEAST_S
 from affidavit._invocation.start import MARGIN_S
 from affidavit.testing import (
     Bench,
@@ -236,7 +236,7 @@ def test_a_record_needs_the_time_that_the_slowest_one_took() -> None:
 
 
 def test_a_ledger_that_is_down_gets_no_more_records() -> None:
-    """Each would take its timeout; after a few the rest is given back."""
+    """Each would take its timeout; after three the rest is given back."""
     store, ran = MemoryStore(), list[int]()
     bench = make_runtime(policy="hipaa", store=store)
 
@@ -249,7 +249,7 @@ def test_a_ledger_that_is_down_gets_no_more_records() -> None:
     assert list(range(9)) == _numbers(answer)
     assert [] == ran
     (line,) = [line for line in bench.logs if line["event"] == "batch.completed"]
-    assert (MAX_WITHHELD, "ledger") == (line["failed"], line["stopped"])
+    assert (3, "ledger") == (line["failed"], line["stopped"])
 
 
 def test_a_ledger_that_fails_once_costs_one_record() -> None:

@@ -153,6 +153,15 @@ def test_the_hint_installs_the_extra(
     assert () == plugins.observers("affidavit_ledgers")
 
 
+def test_the_hint_of_what_runs_on_linux_alone_is_a_linux(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No command would help."""
+    about = About(summary="s", needs=("no_such.module",), linux_only=True)
+    monkeypatch.setattr(sys, "platform", "darwin")
+
+    hint = Plugins({"needy": Offers(about=about)}).install_hint("needy")
+    assert "It runs on Linux: use a container, a virtual machine or WSL" == hint
+
+
 def test_what_would_be_offered_can_be_named() -> None:
     """Of those plugins alone that lack something, and if they can tell it without that."""
     lacks = About(summary="s", needs=("no_such.module",))

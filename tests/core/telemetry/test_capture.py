@@ -34,6 +34,13 @@ STRICT = Redactor(my.rules())
 MAIL = "jane.roe@example.com"
 
 
+def test_an_event_that_is_replaced_as_a_whole_is_an_event_still() -> None:
+    """Renderers take nothing else."""
+    redact = processor(Redactor(my.rules(nodes=100)))
+
+    assert {"event": "[LIMIT]"} == redact(None, "info", {str(n): n for n in range(200)})
+
+
 def test_what_every_log_record_has_is_no_extra() -> None:
     """From Python 3.12 on it has the name of its task, too."""
     assert {*vars(logging.makeLogRecord({})), "asctime", "message", "taskName"} == _STANDARD
