@@ -30,7 +30,7 @@ from affidavit._records.chain import MAX_AGE_MS, Chain, first_link
 from affidavit._records.corrections import MAX_OWED, PORTION
 from affidavit._records.record import Outcome, Phase, Status
 from affidavit._types import Token
-from affidavit.plugin import ChainKey, Entry, Ledger
+from affidavit.plugin import ChainKey, Entry, Ledger, Spilled
 from affidavit.testing import FakeClock, MemoryStore, memory_ledger
 from drafts import ACTOR, AT, EXPIRES, SUBJECT, draft
 
@@ -558,3 +558,37 @@ def test_a_forked_process_writes_a_chain_of_its_own() -> None:
     assert ["G", "Ichild", "Wowed"] == words
     assert mine == told["child"][theirs][0]["fork"]
     assert [0, 1, 2, 3] == [record["seq"] for record in told["parent"][mine]]
+
+
+class Spill:
+    """A spill in a list."""
+
+    name = "list"
+
+    def __init__(self) -> None:
+        self.kept: list[Spilled] = []
+
+    def keep(self, items: Sequence[Spilled], *, timeout_s: float) -> None:
+        assert 0 < timeout_s < TIMEOUT_S
+        self.kept += items
+
+    def waiting_count(self) -> int:
+        return len(self.kept)
+
+
+def test_what_the_store_does_not_take_is_in_the_spill_as_it_would_be_in_the_store() -> None:
+    """The chain goes on behind it, and together they are whole."""
+    spill = Spill()
+    store = MemoryStore(before=Faults("refuse").before)
+    chain = Chain(
+        memory_ledger(store)._replace(spill=spill), FakeClock().clock(), ABOUT, hot_days=30
+    )
+    first, second = (
+        chain.append(draft(Phase.INTENT, name), timeout_s=TIMEOUT_S) for name in ("one", "two")
+    )
+
+    assert (2, first) == (chain.spilled, spill.kept[-1])
+    assert [second] == list(store.items.values())
+    kept = [one for one in (*spill.kept, second) if isinstance(one, Entry)]
+    assert [0, 1, 2] == [json.loads(one.body)["seq"] for one in kept]
+    assert first_link() != json.loads(first.body)["prev"]
