@@ -34,6 +34,7 @@ LONGEST_NAME: Final = 80
 _LONGEST_LABEL: Final = 32
 _LABELLED: Final = lazy(LABELS + r"[ \t\"'\\`*\[\]]*$")
 """A label of ours before a mark is no name."""
+_BEHIND_LABEL: Final = " \t\"'\\`*["
 
 _GAP: Final = lazy(
     r"(?::(?:protected|private|[\w\\]{1,80}:private)\][ \t]=>"  # PHP's print_r
@@ -110,8 +111,8 @@ def named_value(text: str, at: int, before: str, said: Named, hits: list[Match])
 
 def _is_no_name(text: str, at: int, before: str) -> bool:
     """Tell whether a label of ours, or an ARN, stands where the name should."""
-    labelled = max(0, at - _LONGEST_LABEL)
-    if text.find("]", labelled, at) >= 0 and _LABELLED.search(text, labelled, at):
+    near = text[max(0, at - _LONGEST_LABEL) : at]
+    if near.rstrip(_BEHIND_LABEL)[-1:] == "]" and _LABELLED.search(near):
         return True
     return "arn:" in before and _ARN.search(before) is not None
 
