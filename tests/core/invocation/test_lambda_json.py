@@ -112,6 +112,7 @@ def test_the_bytes_with_and_without_a_bare_wrap_are_equal(value: Any) -> None:
 @settings(max_examples=500)
 @given(VALUES)
 @example(_nested(300))
+@example([math.nan, math.inf, -math.inf, {math.nan: 1}, {math.inf: 1}, {-math.inf: 1}])
 def test_without_the_runtime_the_text_is_the_same(value: Any) -> None:
     """Where the runtime is not loaded: in tests, on a laptop."""
     loaded = sys.modules.pop(ours.RUNTIME)

@@ -1,7 +1,10 @@
 """The words of a policy."""
 
+import re
+import string
+
 from affidavit._policy import words
-from affidavit._policy.words import Word
+from affidavit._policy.words import Charset, Word
 
 KINDS = [kind for kind in vars(words).values() if isinstance(kind, type) and issubclass(kind, Word)]
 
@@ -12,3 +15,22 @@ def test_each_word_is_its_name_and_says_what_it_means() -> None:
     assert all(word.value == word.name.lower() for word in found)
     assert all(word.says for word in found)
     assert len(found) > 50
+
+
+def test_what_a_shape_of_characters_holds() -> None:
+    """Policies name them, and patterns are made of them."""
+    upper, lower, digits = string.ascii_uppercase, string.ascii_lowercase, string.digits
+    wanted = {
+        "digits": digits,
+        "upper": upper,
+        "lower": lower,
+        "letters": upper + lower,
+        "alnum": digits + upper + lower,
+        "hex": string.hexdigits,
+    }
+    found = {
+        one.value: {c for c in map(chr, range(256)) if re.fullmatch(f"[{one.says}]", c)}
+        for one in Charset
+    }
+
+    assert {name: set(characters) for name, characters in wanted.items()} == found
