@@ -16,6 +16,7 @@ _FIX: Final = (
 )
 _KNOWN: Final = ("bus", "domains", "region", "source", "templates", "version")
 _BUS: Final = re.compile(r"[A-Za-z0-9._-]{1,256}")
+_SOURCE: Final = re.compile(r"[^\x00-\x1f\x7f]{1,256}")  # EventBridge takes any text, with blanks too
 _AUDIENCE: Final = re.compile(r"to\.[a-z][a-z0-9_-]{0,31}")
 _WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ADDRESS: Final = re.compile(
@@ -71,7 +72,7 @@ def locate_mail(url: SplitResult) -> NotifierLocation:
         prefix=prefix,
         version=version,
         bus=said.text("bus", _BUS),
-        source=said.text("source", _BUS, usual="affidavit"),
+        source=said.text("source", _SOURCE, usual="affidavit"),
         region=said.region(),
         audiences=to,
         domains=domains,
@@ -87,5 +88,5 @@ def locate_bus(url: SplitResult) -> NotifierLocation:
     """
     said = UrlParameters(url, ("region", "source"), what=_WHAT, fix=_FIX)
     said.need(bool(_BUS.fullmatch(url.netloc)) and not url.path.strip("/"), "it names no bus")
-    source = said.text("source", _BUS, usual="affidavit")
+    source = said.text("source", _SOURCE, usual="affidavit")
     return NotifierLocation("", "", "", "", url.netloc, source, said.region(), {}, frozenset())

@@ -408,8 +408,14 @@ def test_a_url_that_names_no_sender_rightly_is_refused(url: str) -> None:
     assert "hunter2" not in str(caught.value)
 
 
-@pytest.mark.parametrize("rest", ["", "a/b", "a?to.ops=a@b.c", "a?source=a b", "a?region=x"])
+@pytest.mark.parametrize("rest", ["", "a/b", "a?to.ops=a@b.c", "a?source=a%00b", "a?region=x"])
 def test_a_url_that_names_no_bus_rightly_is_refused(rest: str) -> None:
     """A bus has no audiences."""
     with pytest.raises(SettingsError):
         locate_bus(urlsplit(f"eventbridge://{rest}"))
+
+
+def test_the_source_of_an_event_is_any_text() -> None:
+    """As EventBridge takes it, with blanks: what names who speaks is nobody's form."""
+    for url, locate in (("eventbridge://prices?", locate_bus), ("ses://a@example.org?", locate_mail)):
+        assert "the prices" == locate(urlsplit(f"{url}source=the%20prices")).source

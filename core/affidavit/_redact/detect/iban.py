@@ -44,18 +44,14 @@ def iban_end(text: str, start: int) -> int:
     size = LENGTHS.get(text[start : start + 2].upper())
     if size is None:
         return -1
-    compact = text[start : start + size]
     end = start + size
-    if "-" in compact:
-        end += text[start : start + size + size // 2].count("-")
-        compact = text[start:end].replace("-", "")
-    elif " " in compact:
-        end += (size - 1) // _GROUP
-        groups = text[start:end].split(" ")
-        if any(len(group) != _GROUP for group in groups[:-1]):
-            return -1
-        compact = "".join(groups)
-    if text[end : end + 1].isalnum() or not is_iban(compact.upper()):
+    separator = "-" if "-" in text[start:end] else " "
+    while end < (more := start + size + text.count(separator, start, end)):
+        end = more
+    groups = text[start:end].split(separator)
+    if separator == " " and any(len(group) != _GROUP for group in groups[:-1]):
+        return -1
+    if text[end : end + 1].isalnum() or not is_iban("".join(groups).upper()):
         return -1
     return end
 
