@@ -417,5 +417,8 @@ def test_a_url_that_names_no_bus_rightly_is_refused(rest: str) -> None:
 
 def test_the_source_of_an_event_is_any_text() -> None:
     """As EventBridge takes it, with blanks: what names who speaks is nobody's form."""
-    for url, locate in (("eventbridge://prices?", locate_bus), ("ses://a@example.org?", locate_mail)):
+    for url, locate in (
+        ("eventbridge://prices?", locate_bus),
+        ("ses://a@example.org?", locate_mail),
+    ):
         assert "the prices" == locate(urlsplit(f"{url}source=the%20prices")).source

@@ -11,7 +11,7 @@ from affidavit._redact.detect.credential_forms import AWS_KEYS, beginnings, comp
 from affidavit._redact.detect.private_keys import find_private_keys
 from affidavit._redact.detect.random_words import prefixed
 from affidavit._redact.detect.spoken_secrets import find_spoken
-from affidavit._redact.types.match import Match, TextView
+from affidavit._redact.types.match import Match, TextView, broken_up
 
 _USERINFO: Final = lazy(r"[^\s/?#\"'<>\\]{1,512}(?=@)")
 _RAW: Final = lazy(r"([^\s/:@?#\"'<>]{0,128}):(\S{1,512}+)")
@@ -153,6 +153,7 @@ def has_long_word(text: str, raw: bytes) -> bool:
 
 def may_hold_token(text: str) -> bool:
     """Tell whether a word in `text` begins as a credential does."""
+    text = broken_up(text)
     return (
         "eyJ" in text
         or "$" in text
@@ -177,7 +178,7 @@ def _is_spoken(text: str) -> bool:
 
 def find_tokens(seen: TextView, hits: list[Match]) -> None:
     """Add tokens and keys that are one word with a well-known beginning."""
-    text = seen.text
+    text = seen.broken
     if "eyJ" in text:
         _find_jwts(text, hits)
     for landmark, form in _INSIDE.items():

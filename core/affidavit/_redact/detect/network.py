@@ -22,7 +22,11 @@ _IPV4: Final = lazy(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}")
 _LONGEST_V6: Final = 45
 """Characters of the longest IPv6 text, with an IPv4 tail (RFC 4291, section 2.2)."""
 
-_V6: Final = lazy(rb"(?<![hz:.-])h{0,4}:[h:]++(?:\.h{1,3}){0,3}")
+_V6: Final = lazy(rb"(?:(?<![hz:.-])h{0,4}|(?<=[hz]:)h{1,4}):[h:]++(?:\.h{1,3}){0,3}")
+"""Behind a name and one colon, too: `client:2001:db8::1`."""
+
+_NAME: Final = lazy(rb"z[hz]{0,32}:$")
+"""A letter that is no hexadecimal digit makes what stands before a colon a name."""
 _FULL: Final = lazy(rb":h{1,4}:h{1,4}:h{1,4}:h{1,4}:")
 """The middle of an address that leaves no group out."""
 
@@ -196,10 +200,14 @@ def find_network(seen: TextView, hits: list[Match]) -> list[Match]:
     double = "::" in text
     if not double and colons < _OCTETS and text.count("-") < _OCTETS and text.count(".") < 2:  # noqa: PLR2004
         return hits
-    shape = seen.raw.translate(HEX)
+    shape = seen.broken.encode("latin-1", "replace").translate(HEX)
     if double or (colons >= _GROUPS - 2 and _FULL.search(shape)):
         for match in _V6.finditer(shape):
-            _add_v6(text, match.start(), match.end(), hits)
+            start, end = match.span()
+            if shape[max(0, start - 1) : start] != b":" or _NAME.search(
+                shape[max(0, start - _BEFORE) : start]
+            ):
+                _add_v6(text, start, end, hits)
     for picture in _MACS:
         at = shape.find(picture)
         while at >= 0:

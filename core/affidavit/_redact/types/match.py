@@ -32,24 +32,32 @@ class TextView:
     """One text in the forms that recognisers read, each as long as the text.
 
     `raw` has one byte per character (`?` for what Latin-1 lacks), `low` is the
-    same in lower case and `lower` that as text, `shape` keeps only what kind of
-    character stands where, and nothing of a UUID, and `drawn` how digits stand.
+    same in lower case and `lower` that as text. `broken` is `text` with blanks
+    where a repr has written a line break or a tab. `shape` keeps only what kind
+    of character stands where, and nothing of a UUID, and `drawn` how digits stand.
     Patterns read bytes; whether a word is there at all is asked of a text: of
     bytes the same question takes six times as long.
     """
 
-    __slots__ = ("drawn", "low", "lower", "raw", "shape", "text")
+    __slots__ = ("broken", "drawn", "low", "lower", "raw", "shape", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.raw = text.encode("latin-1", "replace")
         self.low = self.raw.lower()
         self.lower = self.low.decode("latin-1")
-        shape = self.raw.translate(SHAPE)
+        self.broken = broken_up(text)
+        broken = self.raw if self.broken is text else self.broken.encode("latin-1", "replace")
+        shape = broken.translate(SHAPE)
         if text.count("-") >= _DASHES:
             shape = _without_ids(self.raw, shape)
         self.shape = shape
         self.drawn = draw(shape)
+
+
+def broken_up(text: str) -> str:
+    r"""Return `text` with two blanks for each `\n`, `\r` and `\t` that a repr has written."""
+    return text if "\\" not in text else _BREAK.sub("  ", text)
 
 
 def draw(shape: bytes) -> str:
@@ -59,6 +67,9 @@ def draw(shape: bytes) -> str:
     """
     return shape.translate(_DRAWN).decode("latin-1") if shape.count(b"0") >= FEW else ""
 
+
+_BREAK: Final = lazy(r"\\[nrt]")
+"""As `repr`, JSON and most languages write one: its letter belongs to no word or number."""
 
 _DASHES: Final = 4
 _UUID: Final = lazy(
