@@ -13,7 +13,6 @@ clock, 1 otherwise, so look at the load.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -27,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from affidavit_service.function_process import FunctionProcess  # noqa: E402
-from benchmarks.report import Figure, as_json, paired, table  # noqa: E402
+from benchmarks.report import Figure, conclude, paired  # noqa: E402
 from devserver_parts import Served, make_project, serve  # noqa: E402
 
 GOAL_S = 1.0
@@ -53,10 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         definition = make_project(Path(folder) / "shop")
         with serve(definition, claims={"sub": "ada"}) as served:
             figures = list(_figures(served, asked.turns))
-    sys.stdout.write(f"load {os.getloadavg()[0]:.1f}\n{table(figures)}\n")
-    if asked.json is not None:
-        asked.json.write_text(json.dumps(as_json(figures), indent=1))
-    return 0 if all(one.reached for one in figures) else 1
+    print(f"load {os.getloadavg()[0]:.1f}")
+    return conclude(figures, asked.json)
 
 
 def _figures(served: Served, turns: int) -> Iterator[Figure]:

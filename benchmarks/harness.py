@@ -33,7 +33,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from werkzeug.wrappers import Response  # noqa: E402
 
-from benchmarks.report import Figure, as_json, paired, table  # noqa: E402
+from benchmarks.report import Figure, conclude, paired  # noqa: E402
 from harness_cloud import Deployed, deploy, environ  # noqa: E402
 from harness_site import Site  # noqa: E402
 from localcloud_parts import Aws, cloud_in  # noqa: E402
@@ -86,10 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with _harness() as harness:
         figures = [*_overhead(harness, asked.turns), _transitions(harness)]
         figures += [*_gains(harness, 3), _at_once(harness, asked.at_once)]
-    sys.stdout.write(table(figures) + "\n")
-    if asked.json is not None:
-        asked.json.write_text(json.dumps(as_json(figures), indent=1))
-    return 0 if all(one.reached for one in figures) else 1
+    return conclude(figures, asked.json)
 
 
 @contextmanager

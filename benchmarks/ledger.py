@@ -38,7 +38,7 @@ from affidavit.testing import Bench, FakeContext, MemorySource, api_gateway_v1, 
 from affidavit_dynamodb.items import item_of  # noqa: E402
 from benchmarks.large_ledger import LedgerFile  # noqa: E402
 from benchmarks.make_archive import drafts_of, make_archive  # noqa: E402
-from benchmarks.report import Figure, as_json, table  # noqa: E402
+from benchmarks.report import Figure, conclude  # noqa: E402
 from cloud import CREDENTIALS, INDEX, Cloud, FaultyFront, make_cloud, moto_server  # noqa: E402
 from write_units import charge  # noqa: E402
 
@@ -268,10 +268,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     figures += verification(options.records)
     figures += division()
     figures += asked()
-    print(table(figures))
-    if options.json is not None:
-        options.json.write_text(json.dumps(as_json(figures), indent=1) + "\n")
-    return 0 if all(figure.reached for figure in figures) else 1
+    return conclude(figures, options.json)
 
 
 if __name__ == "__main__":

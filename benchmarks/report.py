@@ -115,6 +115,17 @@ def as_json(figures: Sequence[Figure]) -> list[dict[str, object]]:
     return [{**asdict(figure), "reached": figure.reached} for figure in figures]
 
 
+def conclude(figures: Sequence[Figure], file: Path | None) -> int:
+    """Print the table, write JSON if a file is named, and return a program's exit code.
+
+    It is 0 if all goals are reached, 1 otherwise.
+    """
+    print(table(figures))
+    if file is not None:
+        file.write_text(json.dumps(as_json(figures), indent=1) + "\n")
+    return 0 if all(figure.reached for figure in figures) else 1
+
+
 def remember(figures: Sequence[Figure], history: Path = HISTORY) -> None:
     """Add a line to the history: when, which commit, on what, and each ratio."""
     commit = subprocess.run(
@@ -175,8 +186,4 @@ def program(
     parser.add_argument("--turns", type=int, default=5, help="turns of each pair (default 5)")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     options = parser.parse_args(arguments)
-    figures = measure(options.turns)
-    print(table(figures))
-    if options.json is not None:
-        options.json.write_text(json.dumps(as_json(figures), indent=1) + "\n")
-    return 0 if all(figure.reached for figure in figures) else 1
+    return conclude(measure(options.turns), options.json)

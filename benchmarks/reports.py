@@ -11,7 +11,6 @@ take of the processor, of all threads together. Exit code 0 if all goals are rea
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -30,7 +29,7 @@ from affidavit_reports.lake_index import read_lake  # noqa: E402
 from affidavit_reports.questions import QUESTIONS  # noqa: E402
 from affidavit_reports.record_table import connect, rows  # noqa: E402
 from archive_world import ArchiveWorld  # noqa: E402
-from benchmarks.report import Figure, as_json, table  # noqa: E402
+from benchmarks.report import Figure, conclude  # noqa: E402
 from benchmarks.years_archive import make_years  # noqa: E402
 
 QUESTION_S, RECORDS_S, FIFTH = 0.2, 100_000, 0.2
@@ -45,10 +44,7 @@ def main() -> int:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         figures = _measure(Path(folder), asked.records)
-    print(table(figures))
-    if asked.json:
-        asked.json.write_text(json.dumps(as_json(figures), indent=2) + "\n")
-    return 0 if all(figure.reached for figure in figures) else 1
+    return conclude(figures, asked.json)
 
 
 def _measure(folder: Path, records: int) -> list[Figure]:

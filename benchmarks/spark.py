@@ -10,10 +10,7 @@ cores, Java 17 and PySpark (`make spark`). Exit code 0 if the goals are reached,
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,32 +18,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from affidavit_ledger import spark_parts
-from benchmarks.environments import ROOT
-from benchmarks.make_archive import make_archive
-from benchmarks.report import as_json, paired, table
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
 
-SITE: Final = ROOT / "build/spark"
+from benchmarks.make_archive import make_archive  # noqa: E402
+from benchmarks.report import conclude, paired  # noqa: E402
+from spark_tool import SITE, submit  # noqa: E402
+
 BATCH: Final = 1_000
 """Records of a checkpoint; parts are made of whole ones."""
 
 
-def submit(folder: Path, cores: int, parts: int) -> float:
+def timed(folder: Path, cores: int, parts: int) -> float:
     """Verify the archive in parts on so many cores; return the seconds that it took."""
-    environment = os.environ | {"PYTHONPATH": str(SITE), "PYSPARK_PYTHON": sys.executable}
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as into:
-        subprocess.run(
-            [
-                *(str(SITE / "pyspark/bin/spark-submit"), "--master", f"local[{cores}]"),
-                *(spark_parts.__file__, f"file://{folder / 'archive'}"),
-                *(str(folder / "sealer.pub"), str(parts), into),
-            ],
-            check=True,
-            env=environment,
-            capture_output=True,
-            timeout=1800,
-        )
+        submit(folder, f"local[{cores}]", parts, Path(into))
     return time.perf_counter() - began
 
 
@@ -68,9 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             folder.mkdir()
             make_archive(folder, records, BATCH)
         for _ in range(asked.turns):
-            one.append(submit(large, 1, asked.parts))
-            two.append(submit(large, 2, asked.parts))
-            start.append(submit(small, 1, 1))
+            one.append(timed(large, 1, asked.parts))
+            two.append(timed(large, 2, asked.parts))
+            start.append(timed(small, 1, 1))
     begun = statistics.median(start)
     figures = [
         paired("verify on local[2], to local[1]", two, one, "s", 0.7),
@@ -83,10 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ),
     ]
     print(f"{asked.records:,} records in {asked.parts} parts; Spark itself {begun:.1f} s")
-    print(table(figures))
-    if asked.json is not None:
-        asked.json.write_text(json.dumps(as_json(figures), indent=1) + "\n")
-    return 0 if all(figure.reached for figure in figures) else 1
+    return conclude(figures, asked.json)
 
 
 if __name__ == "__main__":

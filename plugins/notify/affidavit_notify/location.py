@@ -16,9 +16,9 @@ _FIX: Final = (
 )
 _KNOWN: Final = ("bus", "domains", "region", "source", "templates", "version")
 _BUS: Final = re.compile(r"[A-Za-z0-9._-]{1,256}")
-_SOURCE: Final = re.compile(
-    r"[^\x00-\x1f\x7f]{1,256}"
-)  # EventBridge takes any text, with blanks too
+_SOURCE: Final = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
+"""EventBridge takes any text, with blanks, too."""
+
 _AUDIENCE: Final = re.compile(r"to\.[a-z][a-z0-9_-]{0,31}")
 _WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ADDRESS: Final = re.compile(

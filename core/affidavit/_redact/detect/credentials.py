@@ -178,7 +178,7 @@ def _is_spoken(text: str) -> bool:
 
 def find_tokens(seen: TextView, hits: list[Match]) -> None:
     """Add tokens and keys that are one word with a well-known beginning."""
-    text = seen.broken
+    text = broken_up(seen.text)
     if "eyJ" in text:
         _find_jwts(text, hits)
     for landmark, form in _INSIDE.items():

@@ -27,6 +27,7 @@ _V6: Final = lazy(rb"(?:(?<![hz:.-])h{0,4}|(?<=[hz]:)h{1,4}):[h:]++(?:\.h{1,3}){
 
 _NAME: Final = lazy(rb"z[hz]{0,32}:$")
 """A letter that is no hexadecimal digit makes what stands before a colon a name."""
+
 _FULL: Final = lazy(rb":h{1,4}:h{1,4}:h{1,4}:h{1,4}:")
 """The middle of an address that leaves no group out."""
 
@@ -200,13 +201,12 @@ def find_network(seen: TextView, hits: list[Match]) -> list[Match]:
     double = "::" in text
     if not double and colons < _OCTETS and text.count("-") < _OCTETS and text.count(".") < 2:  # noqa: PLR2004
         return hits
-    shape = seen.broken.encode("latin-1", "replace").translate(HEX)
+    shape = seen.broken.translate(HEX)
     if double or (colons >= _GROUPS - 2 and _FULL.search(shape)):
         for match in _V6.finditer(shape):
             start, end = match.span()
-            if shape[max(0, start - 1) : start] != b":" or _NAME.search(
-                shape[max(0, start - _BEFORE) : start]
-            ):
+            after_colon = start > 0 and text[start - 1] == ":"
+            if not after_colon or _NAME.search(shape, max(0, start - _BEFORE), start):
                 _add_v6(text, start, end, hits)
     for picture in _MACS:
         at = shape.find(picture)

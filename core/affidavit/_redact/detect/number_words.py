@@ -81,7 +81,7 @@ def is_international(seen: TextView, start: int) -> bool:
         start > 0
         and seen.raw[plus] == ord("+")
         and seen.raw[start] != ord("0")
-        and (plus == 0 or not (seen.shape[plus - 1] in b"0a" and seen.raw[plus - 1] < 0x80))  # noqa: PLR2004
+        and (plus == 0 or not seen.broken[plus - 1 : plus].isalnum())
         and not is_count(seen, start)
     )
 

@@ -32,7 +32,7 @@ class TextView:
     """One text in the forms that recognisers read, each as long as the text.
 
     `raw` has one byte per character (`?` for what Latin-1 lacks), `low` is the
-    same in lower case and `lower` that as text. `broken` is `text` with blanks
+    same in lower case and `lower` that as text. `broken` is `raw` with blanks
     where a repr has written a line break or a tab. `shape` keeps only what kind
     of character stands where, and nothing of a UUID, and `drawn` how digits stand.
     Patterns read bytes; whether a word is there at all is asked of a text: of
@@ -46,9 +46,9 @@ class TextView:
         self.raw = text.encode("latin-1", "replace")
         self.low = self.raw.lower()
         self.lower = self.low.decode("latin-1")
-        self.broken = broken_up(text)
-        broken = self.raw if self.broken is text else self.broken.encode("latin-1", "replace")
-        shape = broken.translate(SHAPE)
+        broken = broken_up(text)
+        self.broken = self.raw if broken is text else broken.encode("latin-1", "replace")
+        shape = self.broken.translate(SHAPE)
         if text.count("-") >= _DASHES:
             shape = _without_ids(self.raw, shape)
         self.shape = shape
