@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from affidavit.plugin import VERSION, Entry, WriterId
+from affidavit_sqlite.ledger import SqliteStore
 from affidavit_sqlite.ledger_schema import SCHEMA
 from affidavit_sqlite.spill import FileSpill
 from command_line import Terminal
@@ -137,6 +138,8 @@ class Play:
         if line.startswith("copy "):
             source, target = (self.terminal.folder / name for name in line[5:].split(" to "))
             shutil.copy(source, target)
+        elif line == "the ledger is shared":
+            self._environment.setattr(SqliteStore, "remote", True)
         elif line.startswith("make "):
             (self.terminal.folder / line[5:]).mkdir()
         elif line.startswith("set "):
