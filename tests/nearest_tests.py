@@ -38,6 +38,18 @@ WHOLE_S = 2.0
 STARTS = re.compile(r"\bsubprocess\.|\bsys\.executable\b|\bfork\(|\bmultiprocessing\b")
 PORTION = 8
 """Test files that one process measures: to start one and to copy the project takes seconds."""
+WHOLE = {
+    "tests/core/event/test_readings.py",
+    "tests/core/invocation/test_whole_invocations.py",
+    "tests/core/redact/test_ops_lines.py",
+    "tests/core/redact/test_readings.py",
+    "tests/evidence/test_attack_matrix.py",
+    "tests/evidence/test_hostile_corpus.py",
+    "tests/evidence/test_whole_values.py",
+    "tests/plugins/ledger/test_said_whole.py",
+    "tests/plugins/ledger/test_transcripts.py",
+}
+"""Compare whole values: what lives is tried with all of these that come by its line."""
 SKIPPED = {"tests/evidence/test_fuzz.py", "tests/core/invocation/test_batch_poison.py"}
 """Draw anew what the other tests of their folders have examples of, for minutes under coverage."""
 
@@ -56,8 +68,9 @@ class KnownTests(NamedTuple):
     def of(self, file: str, source: str, mutation: Mutation) -> Iterator[list[str]]:
         """Yield what runs a mutation's line, else what is around it, the nearest first.
 
-        First what is tried with each mutant, then what is tried with one that lives. Tests that
-        are named like the module are among them: what a cache keeps, one test of many runs.
+        First what is tried with each mutant, then what is tried with one that lives, and at last
+        what compares whole values. Tests that are named like the module are among them: what a
+        cache keeps, one test of many runs.
         """
         known = self.lines.get(file, {})
         named_like = {test for test in self.seconds if _is_named_like(file, test)}
@@ -74,6 +87,8 @@ class KnownTests(NamedTuple):
         for limit_s in LIMITS_S:
             yield (chosen := self.within(left, limit_s))
             left = [test for test in left if test not in set(chosen)]
+        if whole := [test for test in left if test.partition("::")[0] in WHOLE]:
+            yield whole
 
     def within(self, tests: Iterable[str], limit_s: float, files: int = 1000) -> list[str]:
         """Return as many tests as fit into some seconds, of so many files; at least one."""

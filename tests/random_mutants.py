@@ -7,7 +7,8 @@ The seed is the day's number unless one is given, so that every night draws othe
 is tried with the tests that run its line, the nearest first (`nearest_tests.py`), ten seconds
 of them at most. It is tried in a fork of a process that has collected them (`trials.py`), or
 by a process of its own if it changes what runs at import. One that lives is tried with twenty
-more of them, and with tests beside it that start processes, in which nobody has seen what runs.
+more of them, with all that compare whole values, and with tests beside it that start processes,
+in which nobody has seen what runs.
 What lives then is listed in `build/random-mutants/survivors.md`; `--again` tries these. One that
 changes nothing which anybody could see goes into `tests/equivalent_mutants.toml` with the reason,
 after somebody has read it, and counts no more. Fails if fewer die than an area's floor says.
@@ -91,7 +92,7 @@ AREAS = {
 invocation goes through: not redaction, which is an area of its own, and not the stand-ins of
 `testing`. Left out elsewhere is what is tested by whole processes and bundles."""
 
-QUICK_S, FILES = (8.0, 40.0), 16
+QUICK_S, FILES = (8.0, 40.0, 60.0), 16
 """What a process of its own may take: seconds of tests, measured with coverage, and their files."""
 GRACE_S = 4.0
 """Seconds of the processor more than three times the usual before a test is killed by time."""

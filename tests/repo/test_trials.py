@@ -11,8 +11,9 @@ from types import ModuleType
 import pytest
 
 import trials
+from mutants import ROOT
 from mutations import Mutation
-from nearest_tests import LIMITS_S, KnownTests
+from nearest_tests import LIMITS_S, WHOLE, KnownTests
 
 SOURCE = """
 from functools import lru_cache
@@ -166,6 +167,17 @@ def test_what_takes_too_long_is_left_out() -> None:
     tests = KnownTests({FILE: {"return 2": list(seconds)}}, seconds)
     line = SOURCE[: SOURCE.index("return 2")].count("\n") + 1
     assert [["b"], ["c"]] == list(tests.of(FILE, SOURCE, Mutation(line, 0, line, 1, "")))
+
+
+def test_what_compares_whole_values_is_tried_however_long_it_takes() -> None:
+    """Such tests take long, and notice what the quick ones beside them look past."""
+    whole = "tests/plugins/ledger/test_transcripts.py::whole"
+    assert WHOLE == {file for file in WHOLE if (ROOT / file).is_file()}
+    tests = KnownTests({FILE: {"return 2": ["a", "b", whole]}}, {"a": 0.1, "b": 99.0, whole: 99.0})
+    line = SOURCE[: SOURCE.index("return 2")].count("\n") + 1
+    chosen = list(tests.of(FILE, SOURCE, Mutation(line, 0, line, 1, "")))
+    assert ["a"] == chosen[0]
+    assert [whole] == chosen[-1]
 
 
 def test_tests_that_start_processes_are_known() -> None:
