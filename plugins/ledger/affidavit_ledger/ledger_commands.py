@@ -70,10 +70,12 @@ def rekey(
     session = begin(ledger=ledger, signer=signer, archive=archive)
     opened, url = session.ledger(), session.settings.signer
     old, (place, _) = session.signer(), session.archive()
+    file: Path | None = None
     if follower is not None:
         fresh = begin(signer=follower).signer()
     elif url is not None and url.scheme == "file":
-        fresh = next_key(Path(unquote(url.path)), old.name)
+        file = Path(unquote(url.path))
+        fresh = next_key(file, old.name)
     else:
         raise SettingsError(
             "there is no key to change here",
@@ -82,8 +84,8 @@ def rekey(
         )
     until = now_ms() // 1000 + archive_days(session) * 86_400
     keys = state_change(place, old, fresh, at=iso_utc(now_ms()), retain_until=until)
-    if follower is None and url is not None:
-        take_over(Path(unquote(url.path)), old.key_id.hex(), keys)
+    if file is not None:
+        take_over(file, old.key_id.hex(), keys)
     write_record(session, opened, "SIGNER_REKEY")
     number, name = len(keys.ders()), fresh.key_id.hex()
     return CommandResult(

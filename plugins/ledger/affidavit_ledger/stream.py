@@ -63,8 +63,7 @@ def seal_changes(
     sealer.raise_alarms(alarms)
     inserted = (change.new for change in batch if change.kind == "INSERT")
     new = [entry for entry in inserted if entry is not None and is_fit(entry)]
-    if new:
-        sealer.write_segments(new, shard=shard)
+    sealer.write_segments(new, shard=shard)
     gone = (change.old for change in batch if change.kind == "REMOVE" and change.by_expiry)
     rescued = sealer.rescue([old for old in gone if old is not None and is_fit(old)], shard=shard)
     skewed = sum(_is_skewed(entry, now) for entry in new)
