@@ -26,6 +26,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
+from affidavit._policy.load import SHIPPED_POLICIES, policy_digest
 from affidavit.plugin import VERSION, Entry, WriterId
 from affidavit_sqlite.ledger import SqliteStore
 from affidavit_sqlite.ledger_schema import SCHEMA
@@ -72,6 +73,7 @@ class Play:
             monkeypatch.setenv(f"AFFIDAVIT_{name.upper()}", getattr(terminal, name))
         self._steps: dict[str, Callable[[int], object]] = {
             "N requests": self._invoke,
+            "N requests under a policy of their own": lambda number: self._invoke(number, own=True),
             "N seconds pass": self._pass,
             "N days pass": lambda number: self._pass(number * 86_400),
             "N newest records are removed": self._remove,
@@ -149,9 +151,16 @@ class Play:
             number, _, what = line.partition(" ")
             self._steps[f"N {what}"](int(number))
 
-    def _invoke(self, number: int) -> None:
+    def _invoke(self, number: int, *, own: bool = False) -> None:
         names = ("AFFIDAVIT_LEDGER", "AFFIDAVIT_TENANT")
-        self.terminal.invoke(number, **{name: os.environ.get(name, "") for name in names})
+        environ = {name: os.environ.get(name, "") for name in names}
+        if own:
+            said = json.loads((SHIPPED_POLICIES / "baseline.json").read_text())
+            said["policy"] = "clinic"
+            file = self.terminal.folder / "clinic.json"
+            file.write_text(json.dumps(said | {"digest": policy_digest(said)}))
+            environ["AFFIDAVIT_POLICY"] = str(file)
+        self.terminal.invoke(number, **environ)
 
     def _pass(self, seconds: int) -> None:
         self.now_s += seconds
