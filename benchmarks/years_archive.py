@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from affidavit._canonical import record_bytes
 from affidavit._records.chain import EVOLVE, MAC_BYTES, URLSAFE, Chain
 from affidavit.plugin import (
+    Archive,
     Clock,
     Draft,
     Entry,
@@ -109,18 +110,29 @@ def _drafts(outcome: str, action: str) -> list[Draft]:
 
 
 def make_years(folder: Path, records: int, *, seed: int = 1) -> ArchiveWorld:
-    """Seal about `records` records of six years into a folder: two for most accesses."""
+    """Seal about so many records of six years into a folder, unless they are there already."""
     store, keys = Batch(), LocalKeys(SECRET)
     ledger = Ledger(store=store, keys=keys, reader=store)  # type: ignore[arg-type]
     folder.mkdir(parents=True, exist_ok=True)
     url = f"file://{quote(str(folder / 'archive'))}"
     archive, workspace = open_folder(urlsplit(url))
-    signer = open_file_signer(
-        urlsplit(f"file://{quote(str(folder / 'sealer.key'))}?name=example.org/ledger")
-    )
-    notes = Notes(workspace, signer)
-    sealer = Sealer(archive, signer, notes, now_ms=Clock().now_ms, archive_days=2190)
-    entries, number = _entries(records, ledger, store, random.Random(seed)), 0  # noqa: S311
+    made, wanted = folder / "made.txt", f"{records} records, seed {seed}\n"
+    if not made.exists():
+        signer = open_file_signer(
+            urlsplit(f"file://{quote(str(folder / 'sealer.key'))}?name=example.org/ledger")
+        )
+        notes = Notes(workspace, signer)
+        sealer = Sealer(archive, signer, notes, now_ms=Clock().now_ms, archive_days=2190)
+        _seal(sealer, archive, notes, _entries(records, ledger, store, random.Random(seed)))  # noqa: S311
+        made.write_text(wanted)
+    elif made.read_text() != wanted:
+        raise SystemExit(f"{folder} holds {made.read_text().strip()}; remove it or ask for that")
+    key_file = folder / "sealer.pub"
+    return ArchiveWorld(archive, PublicKey.load(key_file.read_bytes()), ledger, url, key_file)
+
+
+def _seal(sealer: Sealer, archive: Archive, notes: Notes, entries: Iterator[Entry]) -> None:
+    number = 0
     while batch := list(islice(entries, SEGMENT)):
         data, manifest = segment_of(batch, kind="segment", shard=f"{number:09d}")
         archive.put(manifest.key, data, retain_until=2**33)
@@ -128,8 +140,6 @@ def make_years(folder: Path, records: int, *, seed: int = 1) -> ArchiveWorld:
         sealer._sound.add(manifest.key)  # noqa: SLF001 - else it reads each record of ours once more
         sealer.checkpoint()
         number += len(batch)
-    key_file = folder / "sealer.pub"
-    return ArchiveWorld(archive, PublicKey.load(key_file.read_bytes()), ledger, url, key_file)
 
 
 def _entries(records: int, ledger: Ledger, store: Batch, chance: random.Random) -> Iterator[Entry]:

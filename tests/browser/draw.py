@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 import sys
 from pathlib import Path
 from typing import Final
 
+from chromium import chromium, missing
 from playwright.sync_api import Page, sync_playwright
 
 MERMAID: Final = Path("build/browser/node_modules/mermaid/dist/mermaid.min.js")
@@ -43,13 +43,11 @@ def digest(text: str) -> str:
 
 
 def main(docs: Path) -> int:
-    """Draw; 77 if there is no browser."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if not chromium:
-        print("skipped: there is no Chromium; `apt-get install chromium` brings one")
-        return 77
+    """Draw; 1 if there is no browser."""
+    if not chromium():
+        return missing() or 1
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         page = browser.new_page()
         page.add_script_tag(path=str(MERMAID))
         for name, text in sources(docs).items():

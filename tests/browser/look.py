@@ -11,12 +11,12 @@ page can be used with the keyboard, and axe
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from chromium import chromium
 from playwright.sync_api import Browser, Page, sync_playwright
 
 SIZES = {"desktop": (1280, 800), "tablet": (820, 1180), "phone": (390, 844)}
@@ -28,8 +28,7 @@ def main(address: str, packs: Path, shots: Path, axe: Path) -> int:
     shots.mkdir(parents=True, exist_ok=True)
     wrong: list[str] = []
     with sync_playwright() as play:
-        chromium = shutil.which("chromium") or shutil.which("google-chrome") or ""
-        browser = play.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        browser = play.chromium.launch(executable_path=chromium(), args=list(FLAGS))
         state = _open(browser, address)
         base = "{0.scheme}://{0.netloc}".format(urlsplit(address))
         pages = {

@@ -9,11 +9,11 @@ stream reconnects; nothing is wider than the window; axe finds no violation.
 
 from __future__ import annotations
 
-import shutil
 import sys
 import urllib.request
 from pathlib import Path
 
+from chromium import chromium
 from playwright.sync_api import Page, sync_playwright
 
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
@@ -26,8 +26,7 @@ def main(address: str, shots: Path, axe: Path) -> int:
     shots.mkdir(parents=True, exist_ok=True)
     wrong: list[str] = []
     with sync_playwright() as play:
-        chromium = shutil.which("chromium") or shutil.which("google-chrome") or ""
-        browser = play.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        browser = play.chromium.launch(executable_path=chromium(), args=list(FLAGS))
         for scheme in ("light", "dark"):
             for size, (width, height) in SIZES.items():
                 context = browser.new_context(

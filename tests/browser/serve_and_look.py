@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from chromium import chromium, missing
+
 from release_world import World
 
 DEMO, TOOLS = Path("build/audit-demo").resolve(), Path("build/browser")
@@ -15,10 +17,9 @@ AXE = TOOLS / "node_modules" / "axe-core" / "axe.min.js"
 
 
 def main() -> int:
-    """Serve, look, stop; 1 if something is wrong, 77 if there is no browser."""
-    if not (shutil.which("chromium") or shutil.which("google-chrome")):
-        print("skipped: there is no Chromium; `apt-get install chromium` brings one")
-        return 77
+    """Serve, look, stop; 1 if something is wrong."""
+    if not chromium():
+        return missing()
     _write_compliance_report(DEMO / "compliance.html")
     archive = f"file://{(DEMO / 'archive').resolve()}"
     command = [sys.executable, "-m", "affidavit_cli", "console", "--archive", archive]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from chromium import chromium, missing
 
 from devserver_parts import make_project, serve
 
@@ -14,10 +15,9 @@ TOOLS = Path("build/browser")
 
 
 def main() -> int:
-    """Serve, look, stop; 1 if something is wrong, 77 if there is no browser."""
-    if not (shutil.which("chromium") or shutil.which("google-chrome")):
-        print("skipped: there is no Chromium; `apt-get install chromium` brings one")
-        return 77
+    """Serve, look, stop; 1 if something is wrong."""
+    if not chromium():
+        return missing()
     with tempfile.TemporaryDirectory() as folder:
         definition = make_project(Path(folder) / "shop")
         with serve(definition, claims={"sub": "ada"}) as served:

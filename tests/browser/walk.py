@@ -7,7 +7,6 @@ No page may ask anybody else for anything.
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
+from chromium import chromium, missing
 from playwright.sync_api import Page, sync_playwright
 
 WIDTHS: Final = {"desktop": (1280, 800), "phone": (390, 844)}
@@ -83,11 +83,9 @@ def main(folder: Path) -> int:
     """Return 1 if something is wrong."""
     wrong: list[str] = []
     with _served(folder) as start, sync_playwright() as play:
-        found = shutil.which("chromium") or shutil.which("google-chrome")
-        if not found:
-            print("skipped: there is no Chromium; `apt-get install chromium` brings one")
-            return 77
-        browser = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        if not chromium():
+            return missing()
+        browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         for size, (width, height) in WIDTHS.items():
             page = browser.new_page(viewport={"width": width, "height": height})
             asked: list[str] = []

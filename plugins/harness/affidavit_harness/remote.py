@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import sys
 import threading
 import time
@@ -62,6 +63,9 @@ PER_PLACE: Final = 2
 UNASKED: Final = 8
 """Of so many polls one asks the execution itself, whatever its history says."""
 
+UNTAKEN_S: Final = 10.0
+"""A run that is still at its first state then may be one that no function takes."""
+
 GRACE_S: Final = 120.0
 """So long a run that was asked to stop has to clean up, before its execution is ended."""
 
@@ -92,11 +96,12 @@ class Remote:
         self._client = Clients(read_only=False)
         self._store = RunStore(batch.state)
 
+        self._few = min(batch.max_parallel, len(batch.jobs)) <= FEW
+
     @functools.cached_property
     def _poller(self) -> ExecutionPoller:
         client = self._client("stepfunctions")
-        few = min(self._batch.max_parallel, len(self._batch.jobs)) <= FEW
-        return HistoryPoller(client) if few else ListPoller(client, self._machine)
+        return HistoryPoller(client) if self._few else ListPoller(client, self._machine)
 
     def at_once(self) -> int:
         """Return how many runs to play at once: no more than the function has room for.
@@ -106,21 +111,9 @@ class Remote:
         """
         wanted = min(self._batch.max_parallel, len(self._batch.jobs))
         function = self._batch.here.settings.function
-        if function is None or wanted <= FEW:
+        if function is None or self._few:
             return wanted
-        client = self._client("lambda")
-        try:
-            told = client.get_function_concurrency(FunctionName=function)
-        except Exception as error:  # noqa: BLE001 - boto3's; it is of use, and no condition
-            sys.stderr.write(f"nobody says how many runs {function} takes: {error_name(error)}\n")
-            return wanted
-        places = told.get("ReservedConcurrentExecutions")
-        if places == 0:
-            raise SettingsError(
-                f"{function} takes no run at all",
-                why="its reserved concurrency is 0",
-                fix="Raise it; Terraform's compute.reserved_concurrency says it",
-            )
+        places = self._places(function)
         if places is None or wanted <= PER_PLACE * places:
             return wanted
         sys.stderr.write(
@@ -128,6 +121,43 @@ class Remote:
             "at a time\n"
         )
         return int(PER_PLACE * places)
+
+    def _places(self, function: str) -> int | None:
+        """Return how many calls of the function go on at once; None if nobody limits or says it.
+
+        Raises:
+            SettingsError: None does, so every run would wait until it has no time left.
+
+        """
+        client = self._client("lambda")
+        try:
+            told = client.get_function_concurrency(FunctionName=function)
+        except Exception as error:  # noqa: BLE001 - boto3's; it is of use, and no condition
+            sys.stderr.write(f"nobody says how many runs {function} takes: {error_name(error)}\n")
+            return None
+        places: int | None = told.get("ReservedConcurrentExecutions")
+        if places == 0:
+            raise SettingsError(
+                f"{function} takes no run at all",
+                why="its reserved concurrency is 0",
+                fix="Raise it; Terraform's compute.reserved_concurrency says it",
+            )
+        return places
+
+    def _see_that_it_is_taken(self, started: Started) -> None:
+        """Ask about few runs, too, once one has waited a while, and end one that nobody takes.
+
+        Raises:
+            SettingsError: The function takes none.
+
+        """
+        function = self._batch.here.settings.function
+        try:
+            if function is not None:
+                self._places(function)
+        except SettingsError:
+            self._client("stepfunctions").stop_execution(executionArn=started.execution)
+            raise
 
     def start(self, job: Job) -> Started:
         """Upload the scenario, by its hash, and start one execution."""
@@ -149,8 +179,9 @@ class Remote:
 
     def follow(self, started: Started, listener: Listener, stop: Stop) -> RunReport:
         """Wait for the end of one execution and return its report."""
-        seen, polls, asked_at = 0, 0, None
+        seen, states, polls, asked_at = 0, 0, 0, None
         began = time.monotonic()
+        untaken_at = began + UNTAKEN_S if self._few else math.inf
         tracker = ActionTracker(started.job.loaded.scenario)
         listener.tell(started.run, started.name, RunEvent(event="run.began", id=started.run))
         while True:
@@ -159,11 +190,14 @@ class Remote:
                 return self._report(started, listener, "not known")
             entered, ended, status = self._poller.poll(started.execution, seen)
             for one in entered:
-                seen = one.number
+                seen, states = one.number, states + 1
                 told = RunEvent(event="state.entered", id=one.name, state="entered")
                 self._store.tell(started.run, told)
             for event in tracker.events(entered):
                 listener.tell(started.run, started.name, event)
+            if states < 2 and time.monotonic() > untaken_at:  # noqa: PLR2004 - the first one waits
+                untaken_at = math.inf
+                self._see_that_it_is_taken(started)
             if ended or polls % UNASKED == 0:
                 status = status or self._status(started)
                 if status != "RUNNING":
@@ -248,12 +282,15 @@ def _get_ready() -> None:
 def _not_asked(job: Job, batch: Batch, failed: Exception) -> RunReport:
     """Return the report of a run that could not be started, or not be followed to its end."""
     name = error_name(failed)
-    trouble = Trouble(
-        name,
-        "AWS could not be asked to run this, or how it went",
-        f"it raised {name}",
-        "Check credentials, region and machine:; see affidavit scenario runs",
-    )
+    if isinstance(failed, SettingsError):
+        trouble = Trouble(name, failed.what, failed.why, failed.fix)
+    else:
+        trouble = Trouble(
+            name,
+            "AWS could not be asked to run this, or how it went",
+            f"it raised {name}",
+            "Check credentials, region and machine:; see affidavit scenario runs",
+        )
     return replace(not_run(job, batch.here.env), verdict=RunVerdict.ERROR, error=trouble)
 
 

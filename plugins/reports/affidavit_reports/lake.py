@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -28,8 +28,8 @@ from affidavit_reports.sealed import Coverage, read_log
 
 _ORDER: Final = "subject, actor, event_time, writer, seq"
 PORTION: Final = 500_000
-"""Records that are held in memory before their months are written; two portions at a time are.
-A file that has so many is not written anew."""
+"""Records that are held in memory before their months are written. A file that has so many is not
+written anew."""
 
 
 def compact(
@@ -44,8 +44,8 @@ def compact(
     """Bring the copy up to date; return it, what it rests on, and how many records are new.
 
     Months that get nothing new are left as they are. What is new is taken in portions of
-    about so many records, one of which is read while the one before is written: memory does
-    not grow with the log, and a run that is broken off goes on with the next one.
+    about so many records: memory does not grow with the log, and a run that is broken off
+    goes on with the next one.
 
     Raises:
         LedgerUnavailableError: The archive or the copy cannot be read.
@@ -80,26 +80,18 @@ def _copied(
     portion: int,
     progress: Callable[[int], None],
 ) -> Lake:
-    """Read each portion while the one before is written."""
-    waiting: Future[Lake] | None = None
-    with ThreadPoolExecutor(1) as aside:
-        for part in _portions(new, portion):
-            engine = _engine()
+    """Read each portion, and write its months."""
+    for part in _portions(new, portion):
+        with connect() as engine:
+            # Batches and months are done side by side, each on one core.
+            run(engine, "SET threads = 1")
+            create(engine)
             take(engine, archive, part, coverage, progress)
             taken = {o.key: o.digest for o in part if o.key not in coverage.left_out}
-            lake = waiting.result() if waiting is not None else lake
             segments = lake.segments | taken
-            after = Lake(coverage.origin, coverage.size, dict(lake.months), segments)
-            waiting = aside.submit(_written, engine, folder, after, portion)
-        return waiting.result() if waiting is not None else lake
-
-
-def _engine() -> duckdb.DuckDBPyConnection:
-    """Open an engine that works on one core at a time: here several work side by side."""
-    engine = connect()
-    run(engine, "SET threads = 1")
-    create(engine)
-    return engine
+            lake = Lake(coverage.origin, coverage.size, dict(lake.months), segments)
+            _write_months(engine, folder, lake, portion)
+    return lake
 
 
 def _portions(manifests: Sequence[Manifest], portion: int) -> Iterator[Sequence[Manifest]]:
@@ -122,7 +114,9 @@ def _same_log(lake: Lake, coverage: Coverage) -> None:
         )
 
 
-def _written(engine: duckdb.DuckDBPyConnection, folder: Path, lake: Lake, portion: int) -> Lake:
+def _write_months(
+    engine: duckdb.DuckDBPyConnection, folder: Path, lake: Lake, portion: int
+) -> None:
     """Write the months that got something new, several at a time, then the index."""
 
     def write(month: str) -> None:
@@ -134,9 +128,7 @@ def _written(engine: duckdb.DuckDBPyConnection, folder: Path, lake: Lake, portio
     with ThreadPoolExecutor(os.cpu_count()) as side_by_side:
         for done in [side_by_side.submit(write, month) for month in months]:
             done.result()
-    engine.close()
     write_lake(folder, lake)
-    return lake
 
 
 def _write(

@@ -9,8 +9,10 @@ account read the same SQL; `month` is what folders of the copy are named after.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -156,9 +158,13 @@ def fill(
         LedgerUnavailableError: A segment that was signed is not JSON.
 
     """
-    waiting: Future[None] | None = None
-    # While the engine reads one batch, the next one is checked: each takes one core and more.
-    with ThreadPoolExecutor(1) as aside, tempfile.TemporaryDirectory(prefix="affidavit-") as folder:
+    cores = os.cpu_count() or 1
+    waiting: deque[Future[None]] = deque()
+    # Batches are read side by side while the next one is checked.
+    with (
+        tempfile.TemporaryDirectory(prefix="affidavit-") as folder,
+        ThreadPoolExecutor(cores) as aside,
+    ):
         for number, batch in enumerate(_batches(segments)):
             place = Path(folder) / str(number)
             place.mkdir()
@@ -166,11 +172,11 @@ def fill(
             for at, segment in enumerate(batch):
                 (place / f"{at}.ndjson").write_bytes(segment.data)
             keys = [segment.manifest.key for segment in batch]
-            if waiting is not None:
-                waiting.result()
-            waiting = aside.submit(_insert, engine, place, keys, table)
-        if waiting is not None:
-            waiting.result()
+            if len(waiting) == cores:
+                waiting.popleft().result()
+            waiting.append(aside.submit(_insert, engine.cursor(), place, keys, table))
+        for begun in waiting:
+            begun.result()
     # Not as a condition of what is read: the engine would parse each line for that once more.
     run(engine, f"DELETE FROM {table} WHERE phase = 'G'")
 

@@ -60,6 +60,24 @@ def test_runs_start_as_the_function_has_room_for_them(harness: Deployed) -> None
     assert [] == harness.rows()
 
 
+def test_a_run_that_no_function_takes_does_not_wait_for_its_limit(harness: Deployed) -> None:
+    """A few runs are not asked about before; one that does not get on is, and is ended."""
+    (harness.folder / "few.yaml").write_text(LOOK.replace("NAME", "few").replace("UNDO", "auto"))
+    harness.aws("lambda").put_function_concurrency(
+        FunctionName=harness.function, ReservedConcurrentExecutions=0
+    )
+    words = ("run", "few.yaml", "--env", "dev", "--backend", "aws", "--output", "json")
+    refused = _scenario(harness, *words)
+    harness.aws("lambda").delete_function_concurrency(FunctionName=harness.function)
+
+    (told,) = json.loads(refused.stdout)
+    assert ("ERROR", "its reserved concurrency is 0") == (told["verdict"], told["error"]["why"])
+    going = harness.aws("stepfunctions").list_executions(
+        stateMachineArn=harness.machine, statusFilter="RUNNING"
+    )
+    assert [] == going["executions"]
+
+
 def test_scenarios_of_a_bucket_are_fetched_anew(harness: Deployed) -> None:
     """With their harness.yaml; what was there before and is gone is not played again."""
     s3, here = harness.aws("s3"), "suites/one"

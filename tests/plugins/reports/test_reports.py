@@ -22,7 +22,7 @@ from affidavit_reports.names import read_names, tokens_of
 from affidavit_reports.questions import QUESTIONS
 from affidavit_reports.record_table import connect, create, fill, rows
 from affidavit_reports.report_command import as_csv, shown
-from affidavit_reports.sealed import SealedSegment, read_log
+from affidavit_reports.sealed import SealedSegment, read_log, sealed_segments
 from archive_world import ArchiveWorld, Event, drawn, make_world
 
 NOW_MS = 1_900_000_000_000
@@ -232,6 +232,17 @@ def test_a_changed_segment_is_left_out_and_named(tmp_path: Path) -> None:
     assert 0 < len(answer.rows) < 200
     assert 1 == shown(answer).exit_code
     assert any("left out" in note for note in shown(answer).notes)
+
+
+def test_a_segment_has_the_lines_that_were_signed(tmp_path: Path) -> None:
+    """Each is one record of the answer; a row with a line feed in it would be two."""
+    world = make_world(tmp_path, EVENTS[:20], segment=50)
+    coverage, (manifest,) = read_log(world.archive, world.verifier, NOW_MS)
+
+    assert 1 == len([*sealed_segments(world.archive, [manifest], coverage)])
+    other = manifest._replace(records=manifest.records - 1)
+    assert [] == [*sealed_segments(world.archive, [other], coverage)]
+    assert [manifest.key] == coverage.left_out
 
 
 def test_a_checkpoint_that_was_taken_away_is_missed(tmp_path: Path) -> None:
