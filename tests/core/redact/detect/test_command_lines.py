@@ -57,6 +57,32 @@ def test_a_password_is_found_whole(text: str, expected: str) -> None:
         )),
         *(f"{name} -u jane:hunter2 x" for name in ("curl", "wget", "curl.exe")),
         "sshpass -p hunter2 x", "redis-cli -a hunter2 x",
+        *(f"{name} -u jane -p hunter2 x" for name in (
+            "az", "cf", "cqlsh", "cypher-shell", "elasticsearch-users", "influx", "ncftp",
+            "npm login", "oc", "PsExec", "psexec", "rabbitmqadmin", "rdesktop", "security",
+            "twine", "useradd", "usermod",
+        )),
+        *(f"{name} -U jane -P hunter2 x" for name in (
+            "bcp", "ipmitool", "isql", "mosquitto_pub", "mosquitto_sub", "osql", "sqlcmd", "tsql",
+        )),
+        *(f"{name} -D cn=jane -w hunter2 x" for name in (
+            "ldapadd", "ldapdelete", "ldapmodify", "ldapsearch", "ldapwhoami",
+        )),
+        *(f"{name} -pw hunter2 x" for name in (
+            "openssl", "plink", "pscp", "psftp", "putty", "winscp",
+        )),
+        *(f"openssl enc {option}hunter2 x" for option in (
+            "-k ", "-K ", "-pass pass:", "-passin pass:", "-passout pass:",
+        )),
+        *(f"{name} a {option}hunter2 x" for name in ("7z", "7za", "rar", "unrar", "unzip", "zip")
+          for option in ("-p", "-hp", "-P ")),
+        *(f"{name} -{option} hunter2 x" for option in "cAX" for name in (
+            "snmpbulkwalk", "snmpget", "snmpset", "snmptrap", "snmpwalk",
+        )),
+        *(f"{name} -U jane%hunter2 x" for name in ("net rpc", "rpcclient", "smbclient", "smbget")),
+        *(f"{name} x -{option} hunter2" for name in ("codecov", "doctl", "nuget")
+          for option in ("k", "t", "ApiKey")),
+        *(f"{name} -a jane:hunter2 x" for name in ("http", "https", "xh", "xhs")),
     ],
 )  # fmt: skip
 def test_each_command_has_its_own_option(text: str) -> None:

@@ -102,11 +102,34 @@ def _part(text: str) -> str:
         pytest.param(f"{_part(TYPED)}.{_part(CLAIMS)}.c2ln", True, id="no algorithm, but claims"),
         pytest.param(f"{_part(TYPED)}.Zm9vYmFy.c2ln", False, id="neither of them"),
         pytest.param(f"{_part('{}')}.Zm9vYmFy.c2ln", False, id="no algorithm and no claims"),
+        *(
+            pytest.param(f"{_part(TYPED)}.{_part(claims)}.c2ln", True, id=repr(claims))
+            for claims in (
+                '{"1":2}',
+                '{ "a":1}',
+                '{\n"a":1}',
+                '{\t"a":1}',
+                '{\r"a":1}',
+                "{}",
+                HEADER,
+            )
+        ),
+        *(
+            pytest.param(f"{_part(TYPED.replace('typ', name))}.Zm9vYmFy.c2ln", True, id=name)
+            for name in ("alg", "b64", "enc", "kid", "zip")
+        ),
     ],
 )
 def test_a_token_has_a_header_and_claims(token: str, expected: bool) -> None:
     """RFC 7519, section 7.2, as far as a log line lets one see."""
     assert ([(token, "JWT")] if expected else []) == _found(f"got {token} here")
+
+
+@pytest.mark.parametrize("begin", ["AKIA", "ASIA", "ABIA", "ACCA", "A3TX"])
+def test_an_access_key_of_aws_has_one_of_these_beginnings(begin: str) -> None:
+    """And sixteen capitals and digits."""
+    key = begin + "Q7XQ7XQ7XQ7XQ7XQ"
+    assert [(key, "AWS_KEY")] == _found(f"key {key}.")
 
 
 def test_a_short_text_without_a_beginning_holds_no_token() -> None:
