@@ -50,6 +50,13 @@ WHOLE = {
     "tests/plugins/ledger/test_transcripts.py",
 }
 """Compare whole values: what lives is tried with all of these that come by its line."""
+READERS = {
+    "tests/core/redact/test_defaults.py",
+    "tests/core/test_defaults.py",
+    "tests/plugins/ledger/test_options.py",
+    "tests/repo/test_public_api.py",
+}
+"""Read the code as a text, or what it makes when it is imported."""
 SKIPPED = {"tests/evidence/test_fuzz.py", "tests/core/invocation/test_batch_poison.py"}
 """Draw anew what the other tests of their folders have examples of, for minutes under coverage."""
 
@@ -111,13 +118,17 @@ class KnownTests(NamedTuple):
         return sorted(distances, key=distances.__getitem__)
 
     def of_processes(self, file: str) -> list[str]:
-        """Return tests near a module that start processes: what these run, nobody has measured."""
+        """Return what needs a process of its own, and nobody can measure.
+
+        Tests that read the code as a text, then those near a module that start processes.
+        """
         near = [test for test in self.seconds if _is_near(file, test)]
         found = [
             test for test in near
             if test.partition("::")[2].partition("[")[0] in _starting(test.partition("::")[0])
         ]  # fmt: skip
-        return sorted(found, key=self.seconds.__getitem__)
+        readers = [test for test in self.seconds if test.partition("::")[0] in READERS]
+        return [*sorted(readers), *sorted(found, key=self.seconds.__getitem__)]
 
     def _distance(self, file: str, test: str) -> float:
         return self.seconds[test] * (1 if _is_near(file, test) else FAR)

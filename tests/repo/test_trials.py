@@ -13,7 +13,7 @@ import pytest
 import trials
 from mutants import ROOT
 from mutations import Mutation
-from nearest_tests import LIMITS_S, WHOLE, KnownTests
+from nearest_tests import LIMITS_S, READERS, WHOLE, KnownTests
 
 SOURCE = """
 from functools import lru_cache
@@ -172,7 +172,8 @@ def test_what_takes_too_long_is_left_out() -> None:
 def test_what_compares_whole_values_is_tried_however_long_it_takes() -> None:
     """Such tests take long, and notice what the quick ones beside them look past."""
     whole = "tests/plugins/ledger/test_transcripts.py::whole"
-    assert WHOLE == {file for file in WHOLE if (ROOT / file).is_file()}
+    named = WHOLE | READERS
+    assert named == {file for file in named if (ROOT / file).is_file()}
     tests = KnownTests({FILE: {"return 2": ["a", "b", whole]}}, {"a": 0.1, "b": 99.0, whole: 99.0})
     line = SOURCE[: SOURCE.index("return 2")].count("\n") + 1
     chosen = list(tests.of(FILE, SOURCE, Mutation(line, 0, line, 1, "")))
@@ -189,4 +190,7 @@ def test_tests_that_start_processes_are_known() -> None:
     tests = KnownTests({}, dict.fromkeys((*others, forks, far), 0.1))
 
     assert [forks] == tests.of_processes(FILE)
+    reads = f"{min(READERS)}::test_what_is_left_out_says_nothing"
+    with_reader = KnownTests({}, dict.fromkeys((*others, forks, reads), 0.1))
+    assert [reads, forks] == with_reader.of_processes(FILE)
     assert [far] == tests.of_processes("core/affidavit/_telemetry/capture.py")

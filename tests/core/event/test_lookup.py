@@ -127,6 +127,25 @@ class Greedy:
         return [CAMERA._replace(via="sqs")]
 
 
+@pytest.mark.parametrize(
+    ("source", "via"),
+    [
+        ("aws:kafka", "kafka"),
+        ("SelfManagedKafka", "kafka"),
+        ("aws:SelfManagedKafka", "kafka"),
+        ("aws:mq", "mq"),
+        ("aws:amq", "mq"),
+        ("aws:rmq", "mq"),
+        ("aws:docdb", "documentdb"),
+        ("aws:other", "direct"),
+    ],
+)
+def test_a_broker_is_known_by_each_name_that_it_has(source: str, via: str) -> None:
+    """Whoever runs it, and whichever of them it is."""
+    name = via if via != "direct" else "mq"
+    assert via == read_request(platform_event(name, eventSource=source)).via
+
+
 def test_a_plugins_source_is_found_by_its_marker() -> None:
     """And stands in the record under its own name."""
     plugins = Plugins({"acme": Acme()})

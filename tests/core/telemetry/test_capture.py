@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 
 import redact_strategies as my
 from affidavit._policy.load import load_policy
+from affidavit._policy.words import OutputCapture
 from affidavit._redact import Redactor
 from affidavit._telemetry.capture import (
     _STANDARD,
     LONGEST,
     RedactedStream,
+    capture,
     own_line,
     processor,
     redact_record,
@@ -44,6 +46,18 @@ def test_an_event_that_is_replaced_as_a_whole_is_an_event_still() -> None:
 def test_what_every_log_record_has_is_no_extra() -> None:
     """From Python 3.12 on it has the name of its task, too."""
     assert {*vars(logging.makeLogRecord({})), "asctime", "message", "taskName"} == _STANDARD
+
+
+def test_what_is_captured_is_taken_over_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice redacted is twice paid for, and a guard would guard the other."""
+    taken: list[str] = []
+    takes = {one: lambda _, one=one: taken.append(one.value) for one in OutputCapture}
+    monkeypatch.setattr("affidavit._telemetry.capture._TAKE", takes)
+    monkeypatch.setattr("affidavit._telemetry.capture._taken", set())
+    capture(REDACTOR, [OutputCapture.PRINT])
+    capture(REDACTOR, [OutputCapture.PRINT, OutputCapture.LOGGING])
+    capture(REDACTOR, OutputCapture)
+    assert ["print", "logging"] == taken
 
 
 def _caught(error: BaseException) -> BaseException:
