@@ -158,6 +158,13 @@ def test_a_plugins_source_is_found_by_its_marker() -> None:
     assert BUILT_IN is offered_sources(Plugins({}))
 
 
+def test_a_source_that_takes_nothing_apart_carries_nothing() -> None:
+    """A source of a plugin need not say how its events are opened."""
+    assert None is json.loads(CAMERA.open({"shot": 7}, 100))
+    assert {} == CAMERA.context({"shot": 7})
+    assert ({"shot": 7},) == CAMERA.records({"shot": 7})
+
+
 def test_a_built_in_source_comes_first() -> None:
     """A plugin cannot take events away from it."""
     sources = EventSources([CAMERA._replace(markers=("awslogs",), recognise=bool)])

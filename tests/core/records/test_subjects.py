@@ -79,6 +79,7 @@ def test_the_answer_leaves_once_the_spill_has_the_salt() -> None:
     assert 1 == sum(line.get("LedgerSpilled", 0) for line in bench.metrics)
     assert 200 == _ask(bench)
     assert 1 == len(spill.kept)
+    assert [1] == [line["LedgerSpilled"] for line in bench.metrics if "LedgerSpilled" in line]
 
 
 @pytest.mark.parametrize("spill", [None, Spill(away=True)])
