@@ -331,4 +331,4 @@ def _bytes(document: dict[str, Any]) -> bytes:
 
 def _base64(digest: bytes) -> str:
     """Write 32 bytes as 43 base64url characters (RFC 4648, section 5, no padding)."""
-    return b2a_base64(digest, newline=False)[:43].translate(URLSAFE).decode()
+    return b2a_base64(digest)[:43].translate(URLSAFE).decode()

@@ -279,7 +279,7 @@ class ChainCheck:
 
 def _link(body: bytes) -> bytes:
     """Return what the next record says in `prev`, as the bytes that stand there."""
-    return b2a_base64(sha256(body).digest(), newline=False)[:43].translate(URLSAFE)
+    return b2a_base64(sha256(body).digest())[:43].translate(URLSAFE)
 
 
 def _lenient(body: bytes) -> Record:

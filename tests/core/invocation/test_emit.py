@@ -237,6 +237,7 @@ def test_without_a_kept_record_there_is_nothing_to_watch() -> None:
     _run(my.handler_of(my.BEHAVIOURS[0]), SAID, bench)
 
     assert [] == seen
+    assert "observer.failed" not in {line["event"] for line in bench.logs}
 
 
 def test_an_answer_survives_a_stdout_that_fails(capsys: pytest.CaptureFixture[str]) -> None:

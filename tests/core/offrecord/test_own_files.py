@@ -86,6 +86,15 @@ def test_folders_of_this_process() -> None:
     assert not OwnFiles({}).has("/u/jane/.aws/config")
 
 
+def test_the_folder_that_a_process_works_in_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever that is: what is beside it is somebody's."""
+    monkeypatch.setattr("os.getcwd", lambda: "/mnt/desk")
+    files = OwnFiles({})
+
+    assert files.has("/mnt/desk/x")
+    assert not files.has("/mnt/x")
+
+
 def test_folders_that_code_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also those that are added later, but not the whole disk."""
     files = OwnFiles({})
