@@ -67,10 +67,6 @@ def _is_resolver(event: Event) -> bool:
     )
 
 
-def _batch(event: Any) -> Sequence[Any]:
-    return event if isinstance(event, list) else [event]
-
-
 def _arguments(event: Event, _: int) -> bytes:
     return written(event.get("arguments"))
 
@@ -93,5 +89,5 @@ RESOLVER = EventSource(
     open=_arguments,
     context=_context,
 )
-BATCH = RESOLVER._replace(records=_batch, batch=True, report=Report.ANSWER, reply=_reply)
+BATCH = RESOLVER._replace(records=list, batch=True, report=Report.ANSWER, reply=_reply)
 """A list of resolvers' contexts, which a data source with `maxBatchSize` gets."""

@@ -23,6 +23,7 @@ from affidavit._telemetry.capture import (
     _STANDARD,
     LONGEST,
     RedactedStream,
+    _take_print,
     capture,
     own_line,
     processor,
@@ -31,6 +32,7 @@ from affidavit._telemetry.capture import (
     with_exception,
 )
 
+CAPTURE = "affidavit._telemetry.capture"
 REDACTOR = Redactor(load_policy("baseline").redaction)
 STRICT = Redactor(my.rules())
 MAIL = "jane.roe@example.com"
@@ -58,6 +60,52 @@ def test_what_is_captured_is_taken_over_once(monkeypatch: pytest.MonkeyPatch) ->
     capture(REDACTOR, [OutputCapture.PRINT, OutputCapture.LOGGING])
     capture(REDACTOR, OutputCapture)
     assert ["print", "logging"] == taken
+
+
+def test_a_stream_that_is_no_descriptors_is_guarded_by_its_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Somebody has put it there: what is written to the descriptor is another's."""
+
+    class Own(io.StringIO):
+        def fileno(self) -> int:
+            return 1
+
+    guarded: list[int] = []
+    monkeypatch.setattr(f"{CAPTURE}.DescriptorGuard", lambda number, _: guarded.append(number))
+    monkeypatch.setattr(f"{CAPTURE}._guards", {})
+    monkeypatch.setattr(sys, "stdout", Own())
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    _take_print(REDACTOR)
+    assert [1] == guarded
+    assert [False, True] == [isinstance(one, RedactedStream) for one in (sys.stdout, sys.stderr)]
+
+
+def test_a_line_of_our_own_stands_behind_what_was_written_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To either descriptor: a log is read in its order."""
+    done: list[object] = []
+
+    class Guard:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def write(self, data: bytes) -> None:
+            done.append((self.number, data))
+
+        def drain(self) -> None:
+            done.append(self.number)
+
+    monkeypatch.setattr(f"{CAPTURE}._guards", {1: Guard(1), 2: Guard(2)})
+    own_line("x")
+    assert [(1, b"x\n"), 2] == done
+
+
+def test_a_record_without_a_stack_has_none_afterwards() -> None:
+    """A formatter would write whatever stands there."""
+    assert None is _record("said").stack_info
+    assert "here" == _record("said", stack_info="here").stack_info
 
 
 def _caught(error: BaseException) -> BaseException:
