@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 
 import redact_strategies as my
+from affidavit._redact.detect.digit_groups import _ahead
 from affidavit._redact.detect.numbers import find_numbers
 from affidavit._redact.types.match import Match, TextView
 
@@ -128,3 +129,18 @@ def test_a_name_of_a_field_hides_no_person(word: str) -> None:
 def test_which_number_it_is(text: str, expected: list[tuple[str, str]]) -> None:
     """By what stands before it, between its groups and behind it."""
     assert expected == _found(text)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "ahead"),
+    [
+        ((), []),
+        ((1, 1, 4, 1), [2, 1, 0, 1]),
+        ((1,) * 23, [*range(23, 0, -1)]),
+        ((1,) * 24, [24] * 24),
+        ((1,) * 25 + (2, 1), [25] * 25 + [0, 1]),
+    ],
+)
+def test_single_digits_are_counted_from_each_on(sizes: tuple[int, ...], ahead: list[int]) -> None:
+    """And as a whole, where there are more than a number has."""
+    assert ahead == _ahead(sizes)
