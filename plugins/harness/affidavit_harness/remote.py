@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import math
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -28,6 +27,7 @@ from affidavit_harness.execution_polling import (
     ListPoller,
     asked,
 )
+from affidavit_harness.function_room import at_once, places
 from affidavit_harness.json_form import from_json, get_ready, to_json
 from affidavit_harness.machine import TIMEOUT_S
 from affidavit_harness.parallel_runs import (
@@ -56,9 +56,6 @@ LATE: Final = 0.1
 """A run's end is seen after this part of its time at most, or after the least or longest pause."""
 FORGOTTEN_MS: Final = (TIMEOUT_S + 120) * 1000
 """The machine ends every execution before that; whoever still waits then waits for nothing."""
-
-PER_PLACE: Final = 2
-"""Runs for each place in the function."""
 
 UNASKED: Final = 8
 """Of so many polls one asks the execution itself, whatever its history says."""
@@ -104,57 +101,29 @@ class Remote:
         return HistoryPoller(client) if self._few else ListPoller(client, self._machine)
 
     def at_once(self) -> int:
-        """Return how many runs to play at once: no more than the function has room for.
-
-        A run does not occupy it all the time, so twice as many go on. More would be
-        turned away again and again, and each of them then waits longer each time.
-        """
-        wanted = min(self._batch.max_parallel, len(self._batch.jobs))
-        function = self._batch.here.settings.function
-        if function is None or self._few:
-            return wanted
-        places = self._places(function)
-        if places is None or wanted <= PER_PLACE * places:
-            return wanted
-        sys.stderr.write(
-            f"{function} runs {places} times at once: {PER_PLACE * places} of {wanted} runs go on "
-            "at a time\n"
-        )
-        return int(PER_PLACE * places)
-
-    def _places(self, function: str) -> int | None:
-        """Return how many calls of the function go on at once; None if nobody limits or says it.
-
-        Raises:
-            SettingsError: None does, so every run would wait until it has no time left.
-
-        """
-        client = self._client("lambda")
-        try:
-            told = client.get_function_concurrency(FunctionName=function)
-        except Exception as error:  # noqa: BLE001 - boto3's; it is of use, and no condition
-            sys.stderr.write(f"nobody says how many runs {function} takes: {error_name(error)}\n")
-            return None
-        places: int | None = told.get("ReservedConcurrentExecutions")
-        if places == 0:
-            raise SettingsError(
-                f"{function} takes no run at all",
-                why="its reserved concurrency is 0",
-                fix="Raise it; Terraform's compute.reserved_concurrency says it",
-            )
-        return places
-
-    def _see_that_it_is_taken(self, started: Started) -> None:
-        """Ask about few runs, too, once one has waited a while, and end one that nobody takes.
+        """Return how many runs to play at once; a few are not asked about before they start.
 
         Raises:
             SettingsError: The function takes none.
 
         """
+        wanted = min(self._batch.max_parallel, len(self._batch.jobs))
+        function = self._batch.here.settings.function
+        if function is None or self._few:
+            return wanted
+        return at_once(self._client("lambda"), function, wanted)
+
+    def _see_that_it_is_taken(self, started: Started) -> None:
+        """End a run that the function never takes.
+
+        Raises:
+            SettingsError: It takes none.
+
+        """
         function = self._batch.here.settings.function
         try:
             if function is not None:
-                self._places(function)
+                places(self._client("lambda"), function)
         except SettingsError:
             self._client("stepfunctions").stop_execution(executionArn=started.execution)
             raise
