@@ -6,7 +6,9 @@ Python's own `repr`, `json` and `ipaddress`, and python-stdnum, say what is writ
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from ipaddress import IPv6Address
+from string import ascii_letters, digits
 
 import pytest
 from hypothesis import given
@@ -43,6 +45,49 @@ def test_an_escaped_break_ends_a_word(kind: str, broken: str, write: type[str]) 
 
     assert value not in _read(text)
     assert _read(text).startswith("it said ")
+
+
+@pytest.mark.parametrize("kind", ["address of version 6", "bank account"])
+@pytest.mark.parametrize("around", ["用户{}已登录", "ユーザー{}が", "사용자{}님", "от{}до"])
+def test_letters_of_another_script_end_a_word(kind: str, around: str) -> None:
+    """Chinese, Japanese and Thai have no blanks between words."""
+    assert VALUES[kind] not in _read(around.format(VALUES[kind]))
+
+
+@pytest.mark.parametrize("around", ["src:{}", "{}: gone", "<!--{}-->", "x <-{}", "node-{}"])
+def test_a_hardware_address_stands_beside_a_mark(around: str) -> None:
+    """Which is none of its own."""
+    assert VALUES["hardware address"] not in _read(around.format(VALUES["hardware address"]))
+
+
+@pytest.mark.parametrize("coded", ["x%20{}%20y", "tel%3D{}%26", "x%22{}%22", "a%2C{}%2Cb"])
+def test_a_plus_before_a_country_is_no_space_of_a_form(coded: str) -> None:
+    """Behind what is percent-encoded."""
+    assert "4930901820" not in _read(coded.format("+4930901820"))
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_a_text_in_utf_16_is_read_in_base64(kind: str) -> None:
+    """PowerShell's `-EncodedCommand` is one."""
+    coded = b64encode(f"hello {VALUES[kind]}".encode("utf-16-le")).decode()
+
+    assert coded not in _read(f"powershell -EncodedCommand {coded}")
+
+
+@given(st.text(ascii_letters + digits, min_size=8, max_size=20).map("Zq9".__add__))
+def test_a_value_is_found_in_what_code_and_statements_say(secret: str) -> None:
+    """Between quotation marks of any kind, in a call that sets it, in a comparison, in a dump."""
+    for text in (
+        f"\u201cpassword\u201d: \u201c{secret}\u201d",
+        f"\u300cpassword\u300d\uff1a\u300c{secret}\u300d",
+        f'builder.withApiKey("{secret}").build()',
+        f"user.setLastName('{secret}')",
+        f"select 1 where last_name LIKE '{secret}%' or x",
+        f"where api_key NOT IN ('{secret}', 'Zq9{secret}')",
+        f'["lastName":protected]=> string(9) "{secret}"',
+        f"java -Dlast_name={secret} -jar x",
+    ):
+        assert secret not in _read(text)
 
 
 @given(

@@ -10,6 +10,7 @@ from typing import Final
 
 from affidavit._lazy import lazy
 from affidavit._policy.words import RedactionAction
+from affidavit._redact.classify.doubts import CERTAIN, doubt_of, is_holder
 from affidavit._redact.classify.key_words import GLUED, TELLING, VERSION, Words, entity_of, split
 from affidavit._redact.classify.known_keys import ENVELOPE, PERSONAL, REQUESTS, VERSIONED
 from affidavit._redact.classify.policy_rules import PolicyRules
@@ -58,7 +59,9 @@ class KeyClass:
 
     `acts` is the verdict unless it is to keep the value.
     `constant` stands for every value of `entity` where the verdict is to drop or
-    to replace, else it is empty. `open`: the name may mean something below the right parent.
+    to replace and no value is doubted, else it is empty. `doubt` says which values it cannot
+    have, `holds` that an object below it is looked into.
+    `open`: the name may mean something below the right parent.
     `identifies`: it names a request, so digits alone are nobody's number.
     `passes`: a text that is clean below a version is clean below it, too.
     `role` says how a name beside it speaks of the value: `value`, `input`, or as a table does.
@@ -66,11 +69,19 @@ class KeyClass:
     """
 
     __slots__ = (
-        "acts", "constant", "entity", "identifies", "open", "passes", "role", "verdict",
-        "versioned", "words",
+        "acts", "constant", "doubt", "entity", "holds", "identifies", "open", "passes", "role",
+        "verdict", "versioned", "words",
     )  # fmt: skip
 
-    def __init__(self, words: Words, verdict: Classification | None, *, is_open: bool) -> None:
+    def __init__(
+        self,
+        words: Words,
+        verdict: Classification | None,
+        *,
+        is_open: bool,
+        doubt: str = "",
+        holds: bool = False,
+    ) -> None:
         self.words = words
         self.verdict = verdict
         self.open = is_open
@@ -80,7 +91,11 @@ class KeyClass:
         self.acts = verdict if verdict and verdict.action is not RedactionAction.KEEP else None
         self.identifies = words == _REQUEST_ID
         self.passes = self.versioned and verdict is None and not is_open
+        self.doubt = doubt
+        self.holds = holds
         self.constant = ""
+        if doubt != CERTAIN:
+            return
         if verdict is not None and verdict.action is RedactionAction.DROP:
             self.constant = DROPPED
         elif verdict is not None and verdict.action is RedactionAction.REPLACE:
@@ -114,16 +129,13 @@ class KeyClassifier:
     def __init__(self, rules: PolicyRules) -> None:
         self._rules = rules
         self._telling = TELLING.union(_ROLES, rules.own_words)
-        self._standing = {
-            entity: KeyClass((), verdict, is_open=False)
-            for entity, verdict in rules.verdicts.items()
-        }
+        self._standing: dict[tuple[str, str, bool], KeyClass] = {}
         self._below: dict[tuple[str, Words], Classification | None] = {}
         self.kept: dict[str, KeyClass | None] = {}
         if not rules.own_words:
             self.kept = _START.copy()
             for name, entity in _PERSONAL:
-                self.kept[name] = self._standing[entity]
+                self.kept[name] = self._stands_for(entity, split(name))
 
     def read(self, key: str) -> KeyClass | None:
         """Return what `key` means, None if nothing; remember nothing."""
@@ -131,18 +143,32 @@ class KeyClassifier:
         if self._rules.own_words:
             verdict = self._rules.verdict(words)
             if verdict is not None:
+                entity = entity_of(words)
+                if entity is not None and verdict is self._rules.verdicts[entity]:
+                    return self._stands_for(entity, words)
                 return KeyClass((), verdict, is_open=False)
             is_open = self._rules.is_open(words)
         else:
             entity = entity_of(words)
             if entity is not None:
-                return self._standing[entity]
+                return self._stands_for(entity, words)
             is_open = len(words) == 1 and words[0] in OPEN
         if is_open or "".join(words) in _ROLES:
             return KeyClass(words, None, is_open=is_open)
         if words[-2:] == _REQUEST_ID:
             return _REQUEST
         return None if VERSION.isdisjoint(words) else _VERSIONED
+
+    def _stands_for(self, entity: str, words: Words) -> KeyClass:
+        """Return what a name of `words` means that announces an `entity`."""
+        doubt = doubt_of(words, entity)
+        place = (entity, doubt, is_holder(words, entity))
+        held = self._standing.get(place)
+        if held is None:
+            verdict = self._rules.verdicts[entity]
+            held = KeyClass((), verdict, is_open=False, doubt=doubt, holds=place[2])
+            self._standing[place] = held
+        return held
 
     def says_nothing(self, word: str) -> bool:
         """Tell whether a word of letters is a name that means nothing; False if it must be read."""

@@ -53,6 +53,24 @@ _LAST: Final = LAST_WORDS.union(_AS_ONE)
 _TAILS: Final = PARTS | DIGESTS
 _SIGNED: Final = frozenset({"function", "method", "type"})
 
+_DATED: Final = frozenset({
+    "ca", "cert", "certificate", "cookie", "domain", "key", "lease", "licence", "license",
+    "password", "policy", "session", "ssl", "subscription", "tls", "token",
+})  # fmt: skip
+_OTHERS: Final[Mapping[tuple[str, str], frozenset[str]]] = {
+    ("parent", "name"): frozenset({
+        "directory", "folder", "image", "job", "module", "node", "pod", "process", "task", "thread",
+    }),
+    ("member", "id"): frozenset({
+        "channel", "chat", "cluster", "etcd", "group", "guild", "org", "organization", "project",
+        "raft", "replica", "team", "workspace",
+    }),
+    ("serial", "number"): frozenset({"ca", "cert", "certificate", "issuer", "signer", "zone"}),
+    ("expiry", "date"): _DATED,
+    ("expiration", "date"): _DATED,
+}  # fmt: skip
+"""By the last words of a name: words before them with which they are nobody's."""
+
 GLUED: Final = (
     "password", "passwd", "passphrase", "passcode", "secret", "token", "cookie", "apikey",
     "secretkey", "privatekey", "accesskey", "creditcard", "cardnumber", "email", "emailaddress",
@@ -217,8 +235,10 @@ def _glued(word: str) -> str | None:
 
 
 def _is_counted(words: Words) -> bool:
-    """Tell whether a token is a place in a list or a unit, or a signature a function's."""
+    """Tell whether a token is a place in a list, a signature a function's, a parent a program."""
     if len(words) == 1:
         return False
     before, last = words[-2:]
+    if words[-3:-2] and words[-3] in _OTHERS.get((before, last), ()):
+        return True
     return before in COUNTED if last == "token" else last == "signature" and before in _SIGNED

@@ -58,9 +58,9 @@ _STATES: Final = lazy(
 
 _COUNTER: Final = lazy(r"(?i)(?:^|[^a-z])(?:p?sid|sig|session(?:[ _-]?id)?|dsn)$")
 _COUNT: Final = lazy(
-    r"[0-9]{1,6}|0x[0-9a-f]{8,16}|[0-9]{5,10}_[0-9]{6,12}|[245]\.[0-9]{1,3}\.[0-9]{1,3}"
+    r"[0-9]{1,8}|[12][0-9]{3}[-/][01][0-9][-/][0-3][0-9]|0x[0-9a-f]{8,16}|[0-9]{5,10}_[0-9]{6,12}|[245]\.[0-9]{1,3}\.[0-9]{1,3}"
 )
-"""The number of a server, a session of Windows' updates, a status of mail (RFC 3463)."""
+"""The number or the day of a session, one of Windows' updates, a status of mail (RFC 3463)."""
 
 _OBJECTS: Final = lazy(
     r"(?:[A-Z][a-z]{1,20}){1,6}Token(?=[,;)\s]|\Z)|[A-Z][A-Za-z.$]{3,60}(?:\{[0-9a-f]{6,8}\b|\s\{(?:\s|\Z))|[A-Za-z][\w.$]{4,80}@[0-9a-f]{6,8}(?=[\s,;)\]}]|\Z)"
@@ -86,7 +86,7 @@ _FOLDER_END: Final = lazy(r"[\s;,'\")\]}]|\Z")
 
 _PROGRAM: Final = lazy(
     r"\w[\w-]{0,30}\(|[0-9]{1,6}/[0-9]{1,6}(?:\s|$)|(?:Info|Error|Warning|Debug|Fatal): "
-    r"|(?:\[IP\]|(?:[0-9]{1,3}\.){3}[0-9]{1,3})[:\s]"
+    r"|[A-Z][\w-]{1,30}: (?=[A-Z])|(?:\[IP\]|(?:[0-9]{1,3}\.){3}[0-9]{1,3})[:\s]"
 )
 """What the program `auth` says, or a count of logins, or a kind: `auth: ldap(...)`, `auth=0/1`."""
 
@@ -97,7 +97,7 @@ _TESTED: Final = lazy(
 """A count, a test, a file, words: what stands behind `PASS:` where tests are told of."""
 
 _USED: Final = frozenset({"YES)", "NO)"})
-_TALKER: Final = lazy(r"(?i)(?:^auth|session)$")
+_TALKER: Final = lazy(r"(?i)(?:^auth|session|assertion)$")
 _SENTENCE: Final = lazy(
     r"(?!(?i:basic|bearer|digest|token|apikey)\s)"
     r"(?:[A-Za-z]{1,24}(?:-[A-Za-z]{1,24})?[ ][\"'\[]?[A-Za-z]|\[[\w,() ]{1,40}\](?:[ ][a-z]|\Z))"
@@ -107,10 +107,15 @@ _SENTENCE: Final = lazy(
 _FILE: Final = lazy(r"/(?:[\w.@-]{1,80}/){1,12}[\w.@-]{1,80}\.[a-z0-9]{1,8}")
 """Where credentials are kept: `GOOGLE_APPLICATION_CREDENTIALS=/var/secrets/credentials.json`."""
 
-_SHORTEST_SIGNED: Final = 16
+_PIECES: Final = lazy(r"[^\W_]+")
+_SIGNED: Final = lazy(r"\S=|[0-9A-Za-z+/]{24}")
+"""A parameter or padding, or so much in one piece that it may be made by a computer."""
 
-_COUNTED: Final = lazy(r"[A-Z][a-z]{1,12}:[0-9]{1,8}")
-"""The number of a signature in a list of attacks: `SIGNATURE: Sig:3051`."""
+_NAMED: Final = lazy(r"(?i)(?:rsa|sha|hs|rs|es|ps|md|ecdsa|ed|dsa|p|0x)[0-9a-f]{1,8}")
+"""The name of an algorithm, or the number of an error of Windows'."""
+
+_SHORTEST_SIGNED: Final = 16
+_PIECE: Final = 5
 
 
 def harmless_end(name: str, text: str, start: int) -> int:
@@ -122,16 +127,33 @@ def harmless_end(name: str, text: str, start: int) -> int:
     return found.end() if found and _FOLDER_END.match(text, found.end()) else 0
 
 
-def _is_of_system(name: str, value: str, word: str) -> bool:
+def describes(value: str) -> bool:
+    """Tell what is said of a signature, or of what one finds, from one that was made.
+
+    Words, numbers and the names of algorithms: `RSA-SHA256`, `Accepted`, `CVE-1999-0063`,
+    `Sig:3051`, `ET INFO Dotted Quad Host PDF Request`.
+    """
+    if _SIGNED.search(value):
+        return False
+    pieces = _PIECES.findall(value)
+    most = len(value) if len(pieces) > 1 else _SHORTEST_SIGNED
+    return all(
+        ((one.isalpha() or one.isdecimal()) and len(one) < most)
+        or (" " in value and len(one) <= _PIECE)
+        or _NAMED.fullmatch(one)
+        for one in pieces
+    )
+
+
+def _is_of_system(name: str, value: str, word: str, *, spaced: bool) -> bool:
     """Tell whether a name that a secret could have is one that systems use for something else."""
     if name in _FOLDERS:
         return _FOLDER.fullmatch(word) is not None
     low = name.lower()
     if low.endswith("credentials") and _FILE.fullmatch(word):
         return True
-    if low.endswith("signature"):
-        short = word.isalpha() and len(word) < _SHORTEST_SIGNED
-        return short or _COUNTED.fullmatch(word) is not None
+    if low.endswith(("signature", "sig")):
+        return describes(value if spaced else word)
     return low == "auth" and _PROGRAM.match(value) is not None
 
 
@@ -145,8 +167,10 @@ def is_blank(name: str, value: str, *, spaced: bool) -> bool:
     """Tell whether what stands behind the name of a secret is no secret."""
     words = value.split(None, 1)
     word = words[0].rstrip(",;)") if words else ""
+    if word[:1] != "[":
+        word = word.rstrip("]")
     # `(using password: YES)` of MySQL, whatever follows.
-    if _is_of_system(name, value, word) or (words and words[0] in _USED):
+    if _is_of_system(name, value, word, spaced=spaced) or (words and words[0] in _USED):
         return True
     if not word and len(value) >= _SHORTEST:
         return False  # a password of nothing but brackets is one, too

@@ -78,6 +78,10 @@ _JUDGES: Final[dict[str, Callable[[str, bool], bool]]] = {
     "BANK_ACCOUNT": lambda value, _: (
         (value.isalpha() and value.islower()) or _CODED_NAME.fullmatch(value) is not None
     ),
+    **dict.fromkeys(
+        ("CREDIT_CARD", "IBAN", "UK_NHS", "UK_NINO", "US_ITIN", "US_MBI", "US_NPI", "US_SSN"),
+        lambda value, _: value == value.lower() and not any(map(str.isdigit, value)),
+    ),
     "DEVICE_ID": lambda value, _: value.isdigit() and len(value) < _COUNT,
     "EMAIL": _no_email,
     "IP": lambda value, _: not _ADDRESS.search(value) or is_nobody(_without_port(value)),

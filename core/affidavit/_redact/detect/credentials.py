@@ -13,6 +13,9 @@ from affidavit._redact.detect.random_words import prefixed
 from affidavit._redact.detect.spoken_secrets import find_spoken
 from affidavit._redact.types.match import Match, TextView, broken_up
 
+_IN_UUID: Final = lazy(r"[0-9A-Fa-f]{4}-(?:[0-9A-Fa-f]{4}-){2}")
+"""The middle of one: `00000000-0000-...` begins with the digits of somebody's token."""
+
 _USERINFO: Final = lazy(r"[^\s/?#\"'<>\\]{1,512}(?=@)")
 _RAW: Final = lazy(r"([^\s/:@?#\"'<>]{0,128}):(\S{1,512}+)")
 """A password that should have been percent-encoded (RFC 3986, 3.2.1) but was not."""
@@ -101,7 +104,7 @@ _INSIDE: Final = {
     "-us": lazy(r"(?<![A-Za-z0-9])[a-f0-9]{32}-us[0-9]{1,2}(?![A-Za-z0-9])"),
     "|": lazy(
         r"(?<![A-Za-z0-9])(?:[0-9]{15,16}\|[A-Za-z0-9_-]{27,40}+"
-        r"|[0-9]{1,9}\|[A-Za-z0-9]{40,48}(?![A-Za-z0-9]))"
+        r"|[0-9]{1,9}\|(?![0-9a-f]{40,48}\b)[A-Za-z0-9]{40,48}(?![A-Za-z0-9]))"
     ),
     "%": lazy(r"(?<![A-Za-z0-9])[0-9]{15,16}%(?:7C)?[A-Za-z0-9_-]{27,40}+"),
     "!": lazy(r"(?<![A-Za-z0-9])00D[A-Za-z0-9]{12,15}![A-Za-z0-9_.]{60,160}+"),
@@ -201,7 +204,9 @@ def _add_form(text: str, beginning: str, start: int, hits: list[Match]) -> None:
     for size in range(len(beginning), 1, -1):
         for form in known.get(beginning[:size], ()):
             found = compiled(form.body).match(text, start + size)
-            if found:
+            if found and not (
+                form.beginning.isdigit() and _IN_UUID.search(text, start, found.end())
+            ):
                 hits.append(Match(start, found.end(), form.entity))
                 partner = form.beginning in _OF_PAIRS and _PARTNER.match(text, found.end())
                 if partner:

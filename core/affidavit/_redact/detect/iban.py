@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._redact.types.match import Match, TextView
+from affidavit._redact.types.match import Match, TextView, is_latin
 
 _HEAD: Final = lazy(rb"aa00[0a \-]")
 _ALNUM: Final = b"0a"
@@ -51,7 +51,7 @@ def iban_end(text: str, start: int) -> int:
     groups = text[start:end].split(separator)
     if separator == " " and any(len(group) != _GROUP for group in groups[:-1]):
         return -1
-    if text[end : end + 1].isalnum() or not is_iban("".join(groups).upper()):
+    if is_latin(text[end : end + 1]) or not is_iban("".join(groups).upper()):
         return -1
     return end
 

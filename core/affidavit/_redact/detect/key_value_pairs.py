@@ -57,7 +57,7 @@ _TYPES: Final = frozenset({"String", "str", "string", "text", "varchar"})
 """Between a name and its value: `var token string = "x"` of Go, parameters of SQL."""
 
 _PAIRS: Final = lazy(
-    r"(?i:(?<=[0-9a-f]{2}:)[0-9a-f]{2}|[0-9a-f]{2}:[0-9a-f]{2}):[0-9a-f]{2}(?![0-9a-z])"
+    r"(?i)(?:(?<=[0-9a-f]{2}:)[0-9a-f]{2}|[0-9a-f]{2}:[0-9a-f]{2}):[0-9a-f]{2}(?![0-9a-z])"
 )
 """Bytes with colons between them, as of a fingerprint: `cc` is none of their names."""
 _PAIR: Final = 2
@@ -144,6 +144,7 @@ class Pairs:
         Return where looking goes on, 0 if the name is none of anything wherever it stands.
         """
         look, alone = self._look, name not in _TYPES
+        name = name.removeprefix("-D")  # a property of Java's
         if not alone and text[at] == "=":
             before = before[: -len(name)].rstrip(_QUOTES)
             name = before[len(before.rstrip(_NAME)) :]

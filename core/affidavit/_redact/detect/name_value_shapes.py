@@ -11,6 +11,7 @@ from typing import Final
 from affidavit._lazy import lazy
 from affidavit._policy.words import RedactionAction
 from affidavit._redact.detect.blank_values import BIND
+from affidavit._redact.detect.contradictions import contradicts
 from affidavit._redact.detect.key_value_pairs import Look
 from affidavit._redact.detect.secret_values import quoted_end
 from affidavit._redact.types.match import Match, TextView
@@ -56,6 +57,15 @@ _KEY_VALUE: Final = lazy(r"[^\r\n]{1,2000}?(?=\)(?: (?:already|is|conflicts)|\.|
 _DUPLICATE: Final = lazy(r"(?i)\bduplicate entry '([^\r\n]{1,1000}?)' for key '([\w.$-]{1,128})'")
 _ROW: Final = lazy(r"(?i)\b(?:failing row contains|duplicate key value is) \(([^\r\n]{1,4096})\)")
 """A whole row, or the value of some index: nothing names it."""
+
+_MATCHED: Final = lazy(
+    r"(?i)([A-Za-z_][\w.]{0,80})[\"`\]]?\s{1,4}(?:not\s{1,4})?(?:i?like|rlike|regexp|in\s{0,4}\()"
+    r"\s{0,4}[EN]?'((?:[^'\\]|''|\\.)*+(?:'\s{0,4},\s{0,4}'(?:[^'\\]|''|\\.)*+)*+)"
+)
+"""A column that is compared with texts: `first_name LIKE 'Zb%'`, `ssn IN ('...', '...')`."""
+
+_SET: Final = lazy(r"\b(?:set|with)(_?[A-Za-z]\w{1,60})\(\s{0,4}(\\{0,3}[\"'])")
+"""What code gives to a field: `.withPassword("x")`, `setFirstName('x')`."""
 
 _ELEMENT: Final = lazy(
     r"\b(?:name|key|id|field)=\\?[\"']([\w.:/-]{1,80})\\?[\"'][^<>]{0,120}>\s{0,8}"
@@ -118,6 +128,7 @@ def find_shapes(seen: TextView, look: Look, hits: list[Match]) -> None:
         _listed(text, look, hits)
     if "identified" in lower or "password" in lower:
         _statements(text, hits)
+    _code(text, lower, look, hits)
     if "key" in lower or "row " in lower:
         _errors(text, lower, look, hits)
     if ">" in text or "<" in text or _FOREIGN in seen.raw:
@@ -128,10 +139,23 @@ def find_shapes(seen: TextView, look: Look, hits: list[Match]) -> None:
     if "default" in text or "output" in text:
         _add_second(_DECLARED, text, look, hits)
     if ": |" in text or ": >" in text:
-        for found in _BLOCK.finditer(text):
-            if verdict := look(found[2]):
-                begin, end = found.span(3)
-                hits.append(Match(begin, begin + len(text[begin:end].rstrip()), *verdict))
+        _blocks(text, look, hits)
+
+
+def _blocks(text: str, look: Look, hits: list[Match]) -> None:
+    """Add block scalars."""
+    for found in _BLOCK.finditer(text):
+        if verdict := look(found[2]):
+            begin, end = found.span(3)
+            hits.append(Match(begin, begin + len(text[begin:end].rstrip()), *verdict))
+
+
+def _code(text: str, lower: str, look: Look, hits: list[Match]) -> None:
+    """Add what statements compare columns with, and what code gives to fields."""
+    if "like" in lower or " in (" in lower or " in(" in lower or "regexp" in lower:
+        _compared(text, look, hits)
+    if '("' in text or "('" in text or "(\\" in text:
+        _given(text, look, hits)
 
 
 def _add_second(form: re.Pattern[str], text: str, look: Look, hits: list[Match]) -> None:
@@ -187,6 +211,24 @@ def _statements(text: str, hits: list[Match]) -> None:
             value = _SQL_TEXT.get(found[1] or "", _SQL_WORD).match(text, found.end())
             if value and value.group() and (found[1] or not BIND.fullmatch(value.group())):
                 hits.append(Match(*value.span(), "SECRET"))
+
+
+def _compared(text: str, look: Look, hits: list[Match]) -> None:
+    """Add texts that SQL compares a column with."""
+    for found in _MATCHED.finditer(text):
+        verdict = look(found[1].rpartition(".")[2]) if found[2].strip("%_") else None
+        if verdict and not contradicts(found[1], verdict.entity, found[2], spaced=False):
+            hits.append(Match(*found.span(2), *verdict))
+
+
+def _given(text: str, look: Look, hits: list[Match]) -> None:
+    """Add texts that code gives to a field."""
+    for found in _SET.finditer(text):
+        verdict = look(found[1])
+        end = quoted_end(text, found.end(), found[2]) if verdict else 0
+        value = text[found.end() : end]
+        if verdict and value and not contradicts(found[1], verdict.entity, value, spaced=False):
+            hits.append(Match(found.end(), end, *verdict))
 
 
 def _errors(text: str, lower: str, look: Look, hits: list[Match]) -> None:

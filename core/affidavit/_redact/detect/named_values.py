@@ -37,7 +37,7 @@ _LABELLED: Final = lazy(LABELS + r"[ \t\"'\\`*\[\]]*$")
 _BEHIND_LABEL: Final = " \t\"'\\`*["
 
 _GAP: Final = lazy(
-    r"(?::(?:protected|private|[\w\\]{1,80}:private)\][ \t]=>"  # PHP's print_r
+    r"(?::(?:protected|private|\"?[\w\\]{1,80}\"?:private)\][ \t]?=>"  # PHP's dumps
     r"|=>|={1,3}|:{1,3}=|:{1,2}|>)(?:\*\*(?=[ \t]))?[ \t]{0,8}"
     r"(?:\s{0,40}(?:string\([0-9]{1,6}\)|\(string\)(?:[ ]\(len=[0-9]{1,6}\))?)[ ](?=\"))?"
 )
@@ -52,8 +52,14 @@ _PLAIN: Final = lazy(
 )
 """One without anything that could be an end, a quote or a bracket: nothing has to be weighed."""
 
+_MNEMONIC: Final = lazy(r"%[A-Z]\w{1,30}-[0-7]-\w{1,40}$")
+"""What Cisco's systems call an event: `%SYS-5-PRIV_AUTH_PASS: ...`."""
+
 _ARN: Final = lazy(r"\barn:[a-z-]{3,16}:[\w:/.*+-]{0,80}$")
 """A name inside of an ARN: what follows names a secret, and is none."""
+
+_EMPTY: Final = lazy(r"(?:\[\](?=[\s,;)}\]\"'\\]|\Z)|\{\}(?=[\s,)\]\"'\\]|\Z))")
+"""A list or an object that holds nothing."""
 
 _QUOTES: Final = "\"'`\\"
 _QUOTED: Final = frozenset(_QUOTES)
@@ -83,6 +89,8 @@ def named_value(text: str, at: int, before: str, said: Named, hits: list[Match])
         name = "pwd"  # `Driver={x};PWD=/a/b;`: of ODBC's, which puts no space there
     if past := harmless_end(name, text, start):
         return past
+    if empty := _EMPTY.match(text, start):
+        return empty.end()
     form = _form(name, entity, spaced=spaced)
     if plain and form is _SECRET:
         begin, end = plain.span(1)
@@ -101,7 +109,7 @@ def named_value(text: str, at: int, before: str, said: Named, hits: list[Match])
     value = text[begin:end].strip()
     if value.lower() in NOTHING or contradicts(name, entity, value, spaced=spaced):
         return max(at + 1, last)
-    if _is_no_name(text, at, before) or (
+    if _is_no_name(text, at, before, name) or (
         name == "auth" and text.endswith(f"user={value} auth", 0, at)  # how imapd names one twice
     ):
         return at + 1
@@ -109,8 +117,12 @@ def named_value(text: str, at: int, before: str, said: Named, hits: list[Match])
     return max(end, last)
 
 
-def _is_no_name(text: str, at: int, before: str) -> bool:
-    """Tell whether a label of ours, or an ARN, stands where the name should."""
+def _is_no_name(text: str, at: int, before: str, name: str) -> bool:
+    """Tell whether a label of ours, an ARN, or what means a file or an event is the name."""
+    if name == "fname" and "CEF:" in text:
+        return True  # of a file, in ArcSight's Common Event Format
+    if "%" in before and _MNEMONIC.search(before):
+        return True
     near = text[max(0, at - _LONGEST_LABEL) : at]
     if near.rstrip(_BEHIND_LABEL)[-1:] == "]" and _LABELLED.search(near):
         return True

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._redact.types.match import HEX, Match, TextView
+from affidavit._redact.types.match import HEX, Match, TextView, is_latin
 
 MASKED: Final = lazy(r"(?:[0-9]{1,3}\.){3}\*|(?:[0-9a-f]{1,4}:){3}\*")
 """What `truncated` leaves."""
@@ -33,6 +33,9 @@ _FULL: Final = lazy(rb":h{1,4}:h{1,4}:h{1,4}:h{1,4}:")
 
 _AFTER: Final = lazy(r"(?:%[0-9A-Za-z]{1,16})?(?:/[0-9]{1,3})?")
 _MACS: Final = (b"hh:hh:hh:hh:hh:hh", b"hh-hh-hh-hh-hh-hh", b"hhhh.hhhh.hhhh")
+_BYTES_BEFORE: Final = lazy(rb"[hz]$|(?<![hz])h{1,4}[:-]$")
+_BYTES_AFTER: Final = lazy(rb"[hz]|[:-][hz]")
+"""More of a word, or of what is written byte by byte; a name and a colon may stand before."""
 _NOBODY: Final = ({"0"}, {"f"}, {"F"})
 _VERSION_WORDS: Final = frozenset({
     "version", "ver", "v", "release", "rev", "revision", "build", "schema", "firmware", "patch",
@@ -224,7 +227,7 @@ def _add_v6(text: str, start: int, end: int, hits: list[Match]) -> None:
     if len(address) > _LONGEST_V6 or sum(map(bool, address.split(":"))) < 2:  # noqa: PLR2004
         return
     end = start + len(address)
-    if text[end : end + 1].isalnum():
+    if is_latin(text[end : end + 1]):
         return
     if groups_of(address) is None:
         return
@@ -235,8 +238,8 @@ def _add_v6(text: str, start: int, end: int, hits: list[Match]) -> None:
 
 
 def _add_mac(text: str, shape: bytes, start: int, end: int, hits: list[Match]) -> None:
-    around = shape[max(0, start - 1) : start] + shape[end : end + 1]
-    if any(one in b"hz:-" for one in around):
+    near = shape[max(0, start - _BEFORE) : start]
+    if _BYTES_BEFORE.search(near) or _BYTES_AFTER.match(shape, end):
         return
     digits = re.sub(r"[:.-]", "", text[start:end])
     dump = _DUMP.search(text, max(0, start - _BEFORE), start)

@@ -29,11 +29,19 @@ _STROKED: Final = str.maketrans({
 _VANISHING: Final = frozenset({"\u034f", "\u20e3", *map(chr, range(0xFE00, 0xFE10))})
 """Joiners and variation selectors: marks, not format characters, and as invisible."""
 
-_MINUS: Final = "\u2212"
-_FULL_STOP: Final = "\u3002"
-"""Where names of hosts are written with it, it is a dot (UTS 46, section 2.3)."""
+_SIGNS: Final = {
+    "\u2212": "-",
+    "\u3002": ".",
+    **dict.fromkeys("\u2044\u2215", "/"),
+    **dict.fromkeys("\u201e\u300c\u300d\u300e\u300f", '"'),
+}
+"""A minus, divisions, quotation marks that Unicode has among brackets, and the full stop that is a
+dot where names of hosts are written with it (UTS 46, section 2.3)."""
 
-_DIVISION: Final = frozenset("\u2044\u2215")
+_KINDS: Final = {"Pd": "-", "Zs": " ", "Pi": '"', "Pf": '"'}
+"""By category: dashes, spaces and quotation marks."""
+
+_SINGLE: Final = frozenset("\u2018\u2019\u201a\u201b\u2039\u203a")
 
 
 def fold(text: str) -> str:
@@ -74,10 +82,6 @@ def _plain(one: str) -> str:
         return ""
     if category == "Nd":
         return str(unicodedata.decimal(one))
-    if one in _DIVISION:
-        return "/"
-    if one == _FULL_STOP:
-        return "."
-    if one == _MINUS or category == "Pd":
-        return "-"
-    return " " if category == "Zs" else one
+    if one in _SINGLE:
+        return "'"
+    return _SIGNS.get(one) or _KINDS.get(category, one)

@@ -29,6 +29,9 @@ ENCODED_NAME: Final = lazy(r"%[0-9A-Fa-f]{2}[\w.-]{0,64}+=")
 FORM_SPACE: Final = lazy(r"[A-Za-z0-9]\+[A-Za-z0-9]")
 """A plus that may stand for a space, as in a form."""
 
+_SPACE: Final = lazy(r"\+(?!(?:(?<=%[0-9A-Fa-f]{2}\+)|(?<![0-9A-Za-z]\+))[1-9][0-9]{6})")
+"""Behind a mark and before a country's code a plus is one: `tel%3D+4930901820`."""
+
 _HEX: Final = lazy(r"(?:[0-9a-fA-F]{2}){8,}")
 _GZIP: Final = b"\x1f\x8b"
 _GZIP_WINDOW: Final = 31
@@ -73,6 +76,11 @@ def unpercent(text: str) -> str:
     """Return `text` without percent-encoding (RFC 3986, 2.1), which may be there twice."""
     once = _PERCENT.sub(_octets, text)
     return _PERCENT.sub(_octets, once) if "%" in once else once
+
+
+def unspaced(text: str) -> str:
+    """Return a part of a form with spaces for its pluses, but that of a telephone number."""
+    return _SPACE.sub(" ", text)
 
 
 def _octets(found: re.Match[str]) -> str:
@@ -206,6 +214,8 @@ def _begins_text(start: bytes) -> bool:
     odd = start.translate(None, _PRINTABLE)
     if not odd or start.startswith(_PACKED):
         return True
+    if not odd.strip(b"\0"):
+        return not start[1::2].strip(b"\0")  # UTF-16, as PowerShell's `-EncodedCommand` has it
     # Names with accents: whole UTF-8 sequences only, the last one cut perhaps.
     if odd.translate(None, _HIGH):
         return False

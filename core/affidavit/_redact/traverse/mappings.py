@@ -16,6 +16,7 @@ from affidavit._redact.normalise.embedded_json import Repeated
 from affidavit._redact.normalise.plain_objects import OpaqueObject, SecretObject, plain
 from affidavit._redact.replace.by_key import KeyReplacer
 from affidavit._redact.traverse.cells import Cells
+from affidavit._redact.traverse.holders import BELIEVED, doubted, is_doubted
 from affidavit._redact.traverse.keys import KeyWriter, is_bare
 from affidavit._redact.traverse.scanner import Scanner
 from affidavit._redact.traverse.sequences import Elements, holds
@@ -31,6 +32,7 @@ _SMALL: Final = 2 * 10**12
 """Numbers below are no card's: those have thirteen digits or more and do not begin with 1."""
 
 _NUMBERS: Final = frozenset({int, float})
+_SIZED: Final = frozenset({str, list, tuple, dict})
 
 _HUGE: Final = 10**400
 """Numbers from here on are not written out: Python itself refuses at 4,300 digits."""
@@ -195,7 +197,7 @@ class Walker:
                 name = self._names.learn(key)
             kind = type(item)
             if name is not None and item is not None and kind is not bool:
-                if name.constant and (kind is not str or item):
+                if name.constant and (kind not in _SIZED or (item and kind is not dict)):
                     found[name.entity] = found.get(name.entity, 0) + 1
                     out[key] = name.constant
                 elif (done := self._acted(name, key, item, budget, below)) is not _LATER:
@@ -221,6 +223,10 @@ class Walker:
     def _acted(self, name: KeyClass, key: str, item: object, budget: Budget, depth: int) -> Any:
         """Return an item whose name says by itself what becomes of it, else `_LATER`."""
         if name.acts:
+            if name.doubt or type(item) is not str:
+                held = doubted(name, key, item, self._names.look, budget)
+                if held is not BELIEVED:
+                    return self.walk(held, budget, depth, key)
             return self._judge.act(name.acts, item, budget)
         if type(item) is str:
             if name.passes:
@@ -248,6 +254,8 @@ class Walker:
         if name is UNREAD:
             written, name = self._speller.read(key, out, budget)
         verdict = None if name is None else name.verdict or self._beside(name, source, parent)
+        if name and verdict and is_doubted(name, verdict, parent, item):
+            verdict = None
         if verdict is not None and holds(verdict, place):
             out[written] = self._judge.act(verdict, item, budget)
             return

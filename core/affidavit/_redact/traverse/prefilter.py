@@ -39,6 +39,8 @@ _OPTION: Final = lazy(r"(?<![\w-])--[A-Za-z]")
 _SHORT: Final = lazy(
     r" -(?:[pu]|[acktwx] |hp|[a-z]{0,24}(?:pass(?:wd|word|phrase)?|pwd?|secret|token|apikey)[ :])"
 )
+_QUOTED: Final = lazy(r"' ?,|identified|(?:like|regexp) {0,4}[en]?'|\bin ?\( ?[en]?'")
+_SET: Final = lazy(r"\b(?:set|with)\w{2,60}\( ?\\{0,3}[\"']")
 _PASSWORDS: Final = ("passw", "passphrase", "passcode", "requirepass")
 """Names of passwords: what follows may be one, whatever stands between."""
 
@@ -97,7 +99,8 @@ def has_phrase(low: str) -> bool:
         or (" -" in low and _SHORT.search(low) is not None)
         or ("into" in low and "values" in low)
         or '",' in low
-        or ("'" in low and ("identified" in low or "'," in low or "' ," in low))
+        or ("'" in low and _QUOTED.search(low) is not None)
+        or ("(" in low and ("set" in low or "with" in low) and _SET.search(low) is not None)
         or ("pass" in low and any(one in low for one in _PASSWORDS))
         or "identified by" in low
         or "duplicate entry" in low

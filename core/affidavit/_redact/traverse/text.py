@@ -23,6 +23,7 @@ from affidavit._redact.normalise.decode import (
     uncoloured,
     unescape,
     unpercent,
+    unspaced,
 )
 from affidavit._redact.traverse.scanner import NOTHING, WORDS, Scanner
 from affidavit._redact.types.budget import ROUNDS, Budget
@@ -298,7 +299,7 @@ class _Reader:
         coded = found.group()
         if "%" not in coded and "+" not in coded:
             return coded
-        return self._in_clear(coded, unpercent(coded.replace("+", " ")))
+        return self._in_clear(coded, unpercent(unspaced(coded)))
 
     def _word(self, found: re.Match[str]) -> str:
         """Return an encoded word, or what stands for it if its clear text holds anything."""

@@ -60,6 +60,11 @@ def broken_up(text: str) -> str:
     return text if "\\" not in text else _BREAK.sub("  ", text)
 
 
+def is_latin(one: str) -> bool:
+    """Tell whether a character makes one word with Latin letters; one of other scripts does not."""
+    return one.isalnum() and one < "\u0250"
+
+
 def draw(shape: bytes) -> str:
     """Return how digits stand: `0` each, `a` for a letter, `-` for a separator, `x` for the rest.
 

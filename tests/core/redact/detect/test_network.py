@@ -245,7 +245,7 @@ def test_addresses_have_edges() -> None:
     assert [] == _found("2001:db8::1x")
     assert [("2001:db8::1", "IP")] == _found("2001:db8::1:")
     assert [("2001:db8::1%eth0/64", "IP")] == _found("at 2001:db8::1%eth0/64.")
-    for around in ("{}:", "-{}", "x{}", "{}a"):
+    for around in ("{}:3c", "{}-3c", "00:{}", "00-{}", "x{}", "{}a"):
         assert [] == [one for one in _found(around.format("3c:22:fb:10:9a:04")) if "MAC" in one[1]]
     for around in ("{}.", "/{}/", "={}", "{}z"[:2] + " z"):
         assert [("3c:22:fb:10:9a:04", "MAC_ADDRESS")] == _found(around.format("3c:22:fb:10:9a:04"))

@@ -89,7 +89,7 @@ def test_what_could_be_a_value_is_one(value: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
-        ("sid", "12345", True), ("session_id", "123456", True), ("session", "1234567", False),
+        ("sid", "12345", True), ("session_id", "123456", True), ("session", "123456789", False),
         ("psid", "0x0123abcd", True), ("dsn", "5.7.1", True), ("dsn", "3.7.1", False),
         ("sid", "12345678_123456", True), ("token", "12345", False), ("my-sid", "1", True),
         ("aside", "1", False), ("user_password", ":password", True),

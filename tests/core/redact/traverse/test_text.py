@@ -38,7 +38,7 @@ def _clean(text: str) -> str:
         ('name=3D"password" value=3D"hunter2"', 'name="password" value="[dropped]"'),
         ("mysql -phunter2 db", "mysql -p[dropped] db"),
         ("insert into t (password) values ('x')", "insert into t (password) values ('[dropped]')"),
-        ("?next=%2Fcb%3Fssn%3Dabc&b=1", "?next=/cb?ssn=[US_SSN]&b=1"),
+        ("?next=%2Fcb%3Fssn%3Da1c&b=1", "?next=/cb?ssn=[US_SSN]&b=1"),
         ("pass%77ord=x1", "password=[dropped]"),
         ("n=4000+0566+5566+5556&b", "n=[CREDIT_CARD]&b"),
         ("jane\\u0040example.com", "[EMAIL]"),

@@ -1,0 +1,81 @@
+"""Objects that tell of a secret: of a session its beginning, of a signature its algorithm.
+
+Below such a name all texts are taken for it but dates, and what identifies somebody or something.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from affidavit._lazy import lazy
+from affidavit._redact.classify.doubts import doubt_of, is_other
+from affidavit._redact.classify.key_classifier import KeyClass
+from affidavit._redact.classify.key_words import split
+from affidavit._redact.detect.key_value_pairs import Look
+from affidavit._redact.types.budget import Budget
+from affidavit._redact.types.entities import DROPPED
+from affidavit._redact.types.match import Classification
+
+_DEEPEST: Final = 16
+_IDENTIFYING: Final = frozenset({"arn", "id", "scope", "status", "type"})
+"""Last words of names for somebody or something that has the secret, and not of the secret."""
+
+_DATE: Final = lazy(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9](?:[T ][0-9:.Z+-]{2,20})?")
+
+
+BELIEVED: Final = object()
+"""Says that a value is what its key says."""
+
+
+def doubted(name: KeyClass, key: str, item: object, look: Look, budget: Budget) -> object:
+    """Return what is to be read below a key that cannot mean all of `item`, else `BELIEVED`."""
+    if name.holds and type(item) is dict:
+        return _unveiled(item, key, look, budget)
+    return item if is_other(name.doubt, item) else BELIEVED
+
+
+def is_doubted(name: KeyClass, verdict: Classification, parent: str, item: object) -> bool:
+    """Tell whether a key, or those above and beside it, cannot mean this value."""
+    if name.verdict is not None:
+        return is_other(name.doubt, item)
+    return is_other(doubt_of((*split(parent), *name.words), verdict.entity), item)
+
+
+def _unveiled(value: object, key: str, look: Look, budget: Budget, depth: int = 0) -> object:
+    """Return what stands below `key` without texts that may be a secret; the rest is as it was.
+
+    What a name in it says of its value is left to who reads that name. Each value is counted, so
+    that one which holds itself comes to an end.
+    """
+    if value is None or type(value) is bool or type(value) is int or type(value) is float:
+        return value
+    budget.nodes -= 1
+    if type(value) is str:
+        if not value or _tells(key, value, look):
+            return value
+    elif depth < _DEEPEST and budget.nodes > 0:
+        if type(value) is dict:
+            return {
+                one: held
+                if type(one) is str and look(one)
+                else _unveiled(
+                    held, _below(key if depth else "", str(one)), look, budget, depth + 1
+                )
+                for one, held in value.items()
+            }
+        if type(value) is list or type(value) is tuple:
+            return [_unveiled(one, key, look, budget, depth + 1) for one in value]
+    budget.count("SECRET")
+    return DROPPED
+
+
+def _below(above: str, key: str) -> str:
+    """Return the name of what stands below `above`; an id there is its own."""
+    return f"{above}_{key}" if above and key.lower() == "id" else key
+
+
+def _tells(key: str, value: str, look: Look) -> bool:
+    """Tell whether a text is certainly no secret: a date, or what identifies something else."""
+    words = split(key)
+    named = len(words) > 1 and words[-1] in _IDENTIFYING and look(key) is None
+    return named or _DATE.fullmatch(value) is not None

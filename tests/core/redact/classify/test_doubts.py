@@ -1,0 +1,98 @@
+"""A key is believed, but for values that cannot be what it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from affidavit.plugin import Redactor, Sink, load_policy
+
+REDACTOR = Redactor(load_policy("baseline").redaction)
+UUID = "8945829d-0ef6-470d-bbfd-ea5bb2d82fdb"
+
+
+def _read(value: Any) -> Any:
+    return REDACTOR.clean(value, Sink.LOG).value
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"sourceIPAddress": "AWS Internal"}, {"sourceIPAddress": "lambda.amazonaws.com"},
+        {"ipv4": {"fragments": 0, "timeouts": 3}}, {"Ipv": "ipv4"}, {"ip": 118},
+        {"SourceIsIpv6": "false"}, {"userName": "-"}, {"user": {"name": "unknown"}},
+        {"startAddress": "0xFFFFCFBA48C52460"}, {"parent": {"name": "explorer.exe"}},
+        {"src.process.parent.name": "Google Chrome"}, {"team_member_id": "dbmid:AABBCC"},
+        {"cert": {"certSerialNumber": "78F88CB4AFBAB3AC"}}, {"certificate_expiry_date": "20160526"},
+        {"repository": {"full_name": "example-org/example-repo"}},
+        {"currentLocations": ["asia-northeast2", "global"]}, {"imsi": 0},
+        {"SessionID": 2}, {"sessionId": "51201"}, {"Sid": "Stmt1538161409"},
+        {"Sid": "Public Access"}, {"AccountSid": "S-1-5-21-1111111111-2222222222-333333333-1001"},
+        {"resultSignature": "200"}, {"signature": "ET POLICY Dotted Quad Host (1.2)"},
+        {"CpuSignature": 263921}, {"signature": "RSA-SHA256"}, {"signature": "CVE-1999-0063"},
+        {"clientToken": UUID}, {"clientRequestToken": UUID}, {"httpTokens": "required"},
+        {"secretId": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop"},
+        {"auth": {}}, {"cookies": []}, {"password": {}},
+        {"session": {"created_time": 0, "expires": None, "user_id": "u-17", "at": "2026-01-31"}},
+        {"authorization": {"evidence": {"principalId": UUID, "roleAssignmentScope": "/a/b"}}},
+    ],
+    ids=lambda one: next(iter(one)),
+)  # fmt: skip
+def test_what_cannot_be_what_its_key_says_stays(said: dict[str, Any]) -> None:
+    """Numbers of terminals, names of programs, words in place of a signature, nothing at all."""
+    assert said == _read(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"ip": "203.0.113.9"}, {"ip": "203.0.113.*"}),
+        ({"ip": {"was": "203.0.113.9"}}, {"ip": {"was": "203.0.113.*"}}),
+        ({"session": "Accepted"}, {"session": "[dropped]"}),
+        ({"sessionId": "AbCdEfGhIjKlMnOp"}, {"sessionId": "[dropped]"}),
+        ({"sessionId": 123456789}, {"sessionId": "[dropped]"}),
+        ({"sid": "q8rk2vn5xt0y"}, {"sid": "[dropped]"}),
+        ({"signature": "q8Rk2vN5xT0yq8Rk2vN5xT0y"}, {"signature": "[dropped]"}),
+        ({"signature": b"q8Rk2vN5"}, {"signature": "[dropped]"}),
+        ({"clientToken": "EAAB" + "x9" * 12}, {"clientToken": "[dropped]"}),
+        ({"secretId": "hunter2"}, {"secretId": "[dropped]"}),
+        ({"password": "-"}, {"password": "[dropped]"}),
+        ({"password": {"algorithm": "none"}}, {"password": "[dropped]"}),
+        ({"apiKey": {"a": ["Zq"]}}, {"apiKey": "[dropped]"}),
+        (
+            {"auth": {"basic": "amFuZTp4", "user": {"id": "u1"}, "id": "x1", "jti": "y2"}},
+            {"auth": {"basic": "[dropped]", "user": {"id": "u1"}, "id": "[dropped]",
+                      "jti": "[dropped]"}},
+        ),
+    ],
+)  # fmt: skip
+def test_what_may_be_it_is_taken_for_it(said: Any, expected: Any) -> None:
+    """A key is doubted for values of those kinds only."""
+    assert expected == _read(said)
+
+
+@given(
+    st.sampled_from(["session", "auth", "authorization", "credentials", "signature"]),
+    st.recursive(
+        st.text("abcdefXYZ0123456789!", min_size=8).map("Zq".__add__),
+        lambda inner: st.one_of(
+            st.lists(inner, min_size=1, max_size=3),
+            st.dictionaries(st.sampled_from(["a", "value", "S", "basic"]), inner, min_size=1),
+        ),
+        max_leaves=6,
+    ),
+)
+def test_no_text_below_what_tells_of_a_secret_gets_out(key: str, value: Any) -> None:
+    """But for dates, and what identifies somebody."""
+    assert "Zq" not in str(_read({key: value}))
+
+
+def test_one_that_holds_itself_comes_to_an_end() -> None:
+    """However many ways lead back to it."""
+    loop: dict[str, Any] = {}
+    loop.update({f"k{at}": loop for at in range(8)})
+
+    assert "session" in _read({"session": loop})
