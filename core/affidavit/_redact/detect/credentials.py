@@ -63,7 +63,7 @@ _PARAMETERS: Final = lazy(
 _WORD: Final = lazy(r"[a-z.-]{1,24}|[A-Z]?[a-z.-]{1,24}")
 """A word of a sentence: `basic authentication failed` is no header."""
 
-_HASH: Final = lazy(r"(?i)sha-?[0-9]{1,3}|md5")
+_HASH: Final = lazy(r"(?i)sha-?[0-9]{1,3}")
 """`digest: sha256:...` is no header."""
 
 _LONG_WORD: Final = lazy(r"[A-Za-z0-9][A-Za-z0-9_.~+/=|:$%@?&-]{15,}+")
