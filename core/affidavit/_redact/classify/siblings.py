@@ -70,8 +70,8 @@ def couple_verdict(
     """
     first, second = value
     said = text_of(first) if isinstance(first, bytes) else first
-    if type(said) is not str or not _IDENTIFIER.fullmatch(said):
-        return None
+    if type(said) is not str or not _IDENTIFIER.fullmatch(said) or said.startswith("tok_"):
+        return None  # a token of ours may stand beside a word, and names nothing
     if not sure and (
         isinstance(second, (list, tuple, dict)) or (type(second) is str and _WORD.fullmatch(second))
     ):
