@@ -46,7 +46,8 @@ _STATEMENT: Final = lazy(r"(?:[A-Z]{1,4}[a-z]{2,20} ?){1,8}[0-9]{0,13}|S-1(?:-[0
 security identifier of Windows (MS-DTYP, 2.4.2.1)."""
 
 _IDEMPOTENCY: Final = lazy(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-"""What AWS calls a client's token: a UUID by which a request is known again."""
+"""What AWS calls the token of a client's request: a UUID by which it is known again. A
+`client_token` may be Vault's, which was a UUID once, and is believed."""
 
 
 _HOLDERS: Final = frozenset({
@@ -56,7 +57,6 @@ _HOLDERS: Final = frozenset({
 _BY_PAIR: Final[dict[Words, str]] = {
     ("session", "id"): "SESSION",
     ("session", "ids"): "SESSION",
-    ("client", "token"): "IDEMPOTENCY",
     ("secret", "id"): "NAMED",
     ("secret", "arn"): "NAMED",
     ("http", "tokens"): "STATE",
@@ -138,7 +138,10 @@ def _no_sid(value: object) -> bool:
 
 
 def _no_signature(value: object) -> bool:
-    return type(value) is int or type(value) is float or (type(value) is str and describes(value))
+    """Tell whether it is a number, one word, or words with a number; a person signs with a name."""
+    if type(value) is not str:
+        return type(value) is int or type(value) is float
+    return (" " not in value.strip() or _DIGIT.search(value) is not None) and describes(value)
 
 
 _SHAPED: Final = frozenset({"IP", "MAC_ADDRESS"})

@@ -62,8 +62,8 @@ _OTHERS: Final[Mapping[tuple[str, str], frozenset[str]]] = {
         "directory", "folder", "image", "job", "module", "node", "pod", "process", "task", "thread",
     }),
     ("member", "id"): frozenset({
-        "channel", "chat", "cluster", "etcd", "group", "guild", "org", "organization", "project",
-        "raft", "replica", "team", "workspace",
+        "channel", "chat", "cluster", "etcd", "guild", "project", "raft", "replica", "team",
+        "workspace",
     }),
     ("serial", "number"): frozenset({"ca", "cert", "certificate", "issuer", "signer", "zone"}),
     ("expiry", "date"): _DATED,

@@ -1,6 +1,7 @@
 """Objects that tell of a secret: of a session its beginning, of a signature its algorithm.
 
-Below such a name all texts are taken for it but dates, and what identifies somebody or something.
+Below such a name everything is taken for it but dates, what identifies somebody or something, and
+numbers that no one-time code can be.
 """
 
 from __future__ import annotations
@@ -19,6 +20,16 @@ from affidavit._redact.types.match import Classification
 _DEEPEST: Final = 16
 _IDENTIFYING: Final = frozenset({"arn", "id", "scope", "status", "type"})
 """Last words of names for somebody or something that has the secret, and not of the secret."""
+
+_MEASURES: Final = frozenset({
+    "age", "count", "duration", "expires", "in", "interval", "port", "seconds", "size", "time",
+    "timeout", "ttl", "version",
+})  # fmt: skip
+"""Last words of names for how much or how long."""
+
+_LEAST_CODE: Final = 1000
+_MOST_CODE: Final = 10**9
+"""Numbers between may be a code for one use or a PIN; above are times, and what has a form."""
 
 _DATE: Final = lazy(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9](?:[T ][0-9:.Z+-]{2,20})?")
 
@@ -47,10 +58,13 @@ def _unveiled(value: object, key: str, look: Look, budget: Budget, depth: int = 
     What a name in it says of its value is left to who reads that name. Each value is counted, so
     that one which holds itself comes to an end.
     """
-    if value is None or type(value) is bool or type(value) is int or type(value) is float:
+    if value is None or type(value) is bool:
         return value
     budget.nodes -= 1
-    if type(value) is str:
+    if type(value) is int or type(value) is float:
+        if _measures(key, value):
+            return value
+    elif type(value) is str:
         if not value or _tells(key, value, look):
             return value
     elif depth < _DEEPEST and budget.nodes > 0:
@@ -79,3 +93,8 @@ def _tells(key: str, value: str, look: Look) -> bool:
     words = split(key)
     named = len(words) > 1 and words[-1] in _IDENTIFYING and look(key) is None
     return named or _DATE.fullmatch(value) is not None
+
+
+def _measures(key: str, value: float) -> bool:
+    """Tell whether a number is none that somebody has to type in."""
+    return not _LEAST_CODE <= value < _MOST_CODE or not _MEASURES.isdisjoint(split(key)[-1:])
