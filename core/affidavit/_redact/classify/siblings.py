@@ -10,6 +10,7 @@ from affidavit._redact.classify.key_classifier import KeyClass, KeyClassifier
 from affidavit._redact.detect.cards import LONGEST, SHORTEST, Likely, card
 from affidavit._redact.detect.check_digits import is_ssn
 from affidavit._redact.normalise.decode import text_of
+from affidavit._redact.types.entities import TOKEN
 from affidavit._redact.types.match import Classification
 
 _NAMERS: Final = (
@@ -70,7 +71,7 @@ def couple_verdict(
     """
     first, second = value
     said = text_of(first) if isinstance(first, bytes) else first
-    if type(said) is not str or not _IDENTIFIER.fullmatch(said) or said.startswith("tok_"):
+    if type(said) is not str or not _IDENTIFIER.fullmatch(said) or TOKEN.fullmatch(said):
         return None  # a token of ours may stand beside a word, and names nothing
     if not sure and (
         isinstance(second, (list, tuple, dict)) or (type(second) is str and _WORD.fullmatch(second))

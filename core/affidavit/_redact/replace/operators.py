@@ -14,7 +14,7 @@ from affidavit._lazy import lazy
 from affidavit._policy.words import RedactionAction
 from affidavit._redact.detect.cards import LONGEST, SHORTEST, Likely, card
 from affidavit._redact.detect.network import truncated
-from affidavit._redact.types.entities import DROPPED, LABEL, LABELS, SECRETS, label
+from affidavit._redact.types.entities import DROPPED, LABEL, LABELS, SECRETS, TOKEN, label
 
 if TYPE_CHECKING:
     from affidavit._records.tokens import Tokens
@@ -41,7 +41,6 @@ _TOKEN_OF, _MASKED = RedactionAction.TOKEN, RedactionAction.MASK
 STRICTNESS: Final = {action: place for place, action in enumerate(RedactionAction)}
 """The order of the enumeration, from weak to strict."""
 
-_TOKEN: Final = lazy(r"tok_[A-Za-z0-9.:-]{1,64}_[A-Z][A-Z0-9_]{0,31}_[0-9a-f]{32}")
 _EXTENSION: Final = lazy(r"(?i)(?:x|ext)[. ]{0,2}[0-9]{1,6}$")
 _SEPARATORS: Final = str.maketrans("", "", " -.()/_\t")
 
@@ -115,7 +114,7 @@ class Operators:
         return label(entity) if done is None else done
 
     def _token(self, entity: str, value: str, tokens: Callable[[], Tokens | None]) -> str | None:
-        if value[:4] == "tok_" and _TOKEN.fullmatch(value):
+        if value[:4] == "tok_" and TOKEN.fullmatch(value):
             return value
         # A token of a whole card number must not meet a masked copy of it
         # (PCI DSS 4.0.1, 3.5.1.1), whatever its key calls it.

@@ -77,6 +77,9 @@ LABELS: Final = rf"\[(?:dropped|{'|'.join(ENTITIES)})\]"
 LABEL: Final = lazy(LABELS)
 """Everything that is written in place of a whole value."""
 
+TOKEN: Final = lazy(r"tok_[A-Za-z0-9.:-]{1,64}_[A-Z][A-Z0-9_]{0,31}_[0-9a-f]{32}")
+"""A token of ours: the key that made it, the kind of value, and 32 digits of its digest."""
+
 
 def label(entity: str) -> str:
     """Return what stands in place of a replaced value, e.g. `[EMAIL]`."""
