@@ -92,7 +92,6 @@ class Remote:
         self._machine, self._bucket, self._table = place.machine, place.bucket, place.undo_table
         self._client = Clients(read_only=False)
         self._store = RunStore(batch.state)
-
         self._few = min(batch.max_parallel, len(batch.jobs)) <= FEW
 
     @functools.cached_property

@@ -33,7 +33,6 @@ _MOST_CODE: Final = 10**9
 
 _DATE: Final = lazy(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9](?:[T ][0-9:.Z+-]{2,20})?")
 
-
 BELIEVED: Final = object()
 """Says that a value is what its key says."""
 

@@ -52,6 +52,9 @@ def test_what_cannot_be_what_its_key_says_stays(said: dict[str, Any]) -> None:
     [
         ({"ip": "203.0.113.9"}, {"ip": "203.0.113.*"}),
         ({"ip": {"was": "203.0.113.9"}}, {"ip": {"was": "203.0.113.*"}}),
+        ({"clientIp": "janes-laptop"}, {"clientIp": "[IP]"}),
+        ({"mac": "janes-laptop"}, {"mac": "[MAC_ADDRESS]"}),
+        ({"pair": ("tok_secret", "hunter22x")}, {"pair": ["tok_secret", "[dropped]"]}),
         ({"session": "Accepted"}, {"session": "[dropped]"}),
         ({"sessionId": "AbCdEfGhIjKlMnOp"}, {"sessionId": "[dropped]"}),
         ({"sessionId": 123456789}, {"sessionId": "[dropped]"}),
