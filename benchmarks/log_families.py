@@ -85,7 +85,10 @@ def changes(text: str, clean: str) -> list[Change]:
 def _aligned(text: str, clean: str, before: str = "") -> list[Change] | None:
     """Return what has been replaced; None if more than that was changed."""
     pieces = _SPLIT.split(clean)
-    form = "(.+?)".join(map(re.escape, pieces[::2]))
+    first, *others = map(re.escape, pieces[::2])
+    # The next place of a piece is always a right one if there is any, so nothing is tried again.
+    form = first + "".join(f"(?>(.+?){piece})" for piece in others[:-1])
+    form += "".join(f"(.+?){piece}" for piece in others[-1:])
     found = re.fullmatch(form, text, re.DOTALL)
     if found is None:
         return None
