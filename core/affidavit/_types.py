@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NewType, Protocol, TypeAlias
+from typing import Any, Final, NewType, Protocol, TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """Anything `json.dumps` accepts. Lambda gives us nothing else."""
@@ -19,6 +19,9 @@ Token = NewType("Token", str)
 
 WriterId = NewType("WriterId", str)
 """Twenty-two base64url characters that name one writer's chain."""
+
+LOG_LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+"""Names that AFFIDAVIT_LOG_LEVEL may have."""
 
 
 class LambdaContext(Protocol):

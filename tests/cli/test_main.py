@@ -66,6 +66,34 @@ def test_a_command_is_imported_when_it_is_used() -> None:
     assert "[]" == done.stdout.splitlines()[-1]
 
 
+def test_a_run_reads_its_files_before_it_imports_what_redacts_and_what_shows() -> None:
+    """Both are imported while the execution goes on, so that nobody waits for them."""
+    code = (
+        "import sys; from affidavit.plugin import load_plugins; load_plugins();"
+        "import affidavit_harness.console.scenario_group, affidavit_harness.remote;"
+        "from affidavit.plugin import read_settings;"
+        "print(sorted({'affidavit._redact', 'rich.console', 'botocore'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert "[]" == done.stdout.strip()
+
+
+def test_a_process_ends_without_a_search_for_garbage() -> None:
+    """All that was imported would be gone through again, for longer than most commands take."""
+    code = (
+        "import atexit, gc, sys; atexit.register(lambda: print(gc.get_freeze_count() > 0));"
+        "from affidavit_cli.__main__ import main; sys.argv = ['affidavit', '--version']; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert "True" == done.stdout.splitlines()[-1]
+
+
 @pytest.mark.parametrize("place", ["no_such_module:x", "json:dumps", "json:nothing"])
 def test_a_command_that_is_not_there_says_whose_it_is(place: str) -> None:
     """Every other command goes on working."""

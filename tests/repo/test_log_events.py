@@ -16,8 +16,8 @@ from pydantic import BaseModel
 
 import repository as repo
 from affidavit import AuditContext, ConflictError, LedgerUnavailableError, audited
-from affidavit._telemetry.log import LEVELS
 from affidavit._telemetry.log_events import EVENTS
+from affidavit._types import LOG_LEVELS
 from affidavit.plugin import Tracer
 from affidavit.testing import Bench, api_gateway_v1, make_runtime, run, sqs
 
@@ -33,7 +33,7 @@ def _logged(path: Path) -> Iterator[tuple[str, str, set[str]]]:
     for node in ast.walk(repo.tree(path)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             receiver = repo.dotted(node.func.value).rpartition(".")[2]
-            if receiver in {"log", "_log", "logger"} and node.func.attr in LEVELS:
+            if receiver in {"log", "_log", "logger"} and node.func.attr in LOG_LEVELS:
                 assert isinstance(node.args[0], ast.Constant), f"{path}:{node.lineno}: no literal"
                 keywords = {word.arg for word in node.keywords if word.arg}
                 yield str(node.args[0].value), node.func.attr, keywords
@@ -74,7 +74,7 @@ def test_an_event_is_named_by_what_happened(name: str) -> None:
 
     assert noun.isidentifier()
     assert verb.isidentifier()
-    assert EVENTS[name].level in LEVELS
+    assert EVENTS[name].level in LOG_LEVELS
     assert "?" in EVENTS[name].answers
 
 

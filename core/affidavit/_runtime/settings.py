@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from affidavit._policy.model import DEFAULT_ENVIRONMENT, ENVIRONMENT_NAME
-from affidavit._telemetry.log import LEVELS
+from affidavit._types import LOG_LEVELS
 from affidavit.errors import SettingsError
 
 PREFIX: Final = "AFFIDAVIT_"
@@ -101,7 +101,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         namespace=environ.get("AFFIDAVIT_NAMESPACE") or "affidavit",
         tenant=environ.get("AFFIDAVIT_TENANT", ""),
         log_level=get.choice(
-            "AFFIDAVIT_LOG_LEVEL", environ.get("AFFIDAVIT_LOG_LEVEL") or "info", tuple(LEVELS)
+            "AFFIDAVIT_LOG_LEVEL", environ.get("AFFIDAVIT_LOG_LEVEL") or "info", tuple(LOG_LEVELS)
         ),
         region=environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "",
         function=environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),

@@ -17,12 +17,10 @@ from affidavit._clock import Clock, iso_utc
 from affidavit._policy.words import Sink
 from affidavit._redact import Clean, Redactor
 from affidavit._telemetry.capture import with_exception
+from affidavit._types import LOG_LEVELS
 
 if TYPE_CHECKING:
     import structlog
-
-LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
-"""Names that AFFIDAVIT_LOG_LEVEL may have."""
 
 
 class Logger:
@@ -44,7 +42,7 @@ class Logger:
 
         self._render = render
         self._emit = emit
-        self._level = LEVELS[level]
+        self._level = LOG_LEVELS[level]
         self._structured: structlog.typing.FilteringBoundLogger | None = None
 
     def info(self, event: str, *args: object, **fields: object) -> None:
@@ -64,7 +62,7 @@ class Logger:
     ) -> None:
         if args:
             getattr(self._wrapped(), method)(event, *args, **fields)
-        elif self._level <= LEVELS[method]:
+        elif self._level <= LOG_LEVELS[method]:
             fields["event"] = event
             self._emit(self._render(method, fields))
 

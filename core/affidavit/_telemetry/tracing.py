@@ -8,9 +8,10 @@ and goes no further.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from affidavit._redact import Clean
+if TYPE_CHECKING:
+    from affidavit._redact import Clean
 
 
 class Span(Protocol):

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 from pydantic import Field
 
 from affidavit import SettingsError
-from affidavit.plugin import load_policy, read_settings
 from affidavit_harness.errors import Problem, ScenarioError
 from affidavit_harness.files.form import check, read_strict
 from affidavit_harness.files.scenario_model import Label, Strict
@@ -56,6 +55,8 @@ class ChosenEnvironment(NamedTuple):
 
         A file can refuse more, and never less.
         """
+        from affidavit.plugin import load_policy, read_settings  # noqa: PLC0415 - heavy
+
         policy = load_policy(read_settings(os.environ).policy)
         return self.settings.read_only or not policy.environment(self.env).tests_may_write
 
