@@ -245,3 +245,40 @@ def test_any_context_will_do(context: Any) -> None:
 
     assert told == bench.records[-1].document["req"]
     assert told
+
+
+_LONGEST = ("request-0002." * 10)[:128]
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        pytest.param(["0b1c2d3e-4f50-4a61-8b72-9c83ad94be05"], True, id="a UUID"),
+        pytest.param(["K7MJNO+/=_.:;-"], True, id="every sign that ids have"),
+        pytest.param(["abcdefg7"], True, id="eight characters"),
+        pytest.param(["abcdef7"], False, id="seven"),
+        pytest.param([_LONGEST], True, id="as long as may be"),
+        pytest.param([f"{_LONGEST}a"], False, id="one longer"),
+        pytest.param(["abcdefgh"], False, id="no digit"),
+        pytest.param(["-abcdefg7"], False, id="a sign first"),
+        pytest.param(["alice smith 7"], False, id="words"),
+        pytest.param(["10.1.2.33"], False, id="what a log line would not show"),
+        pytest.param(["alice smith 7", "request-0002"], True, id="the last of two"),
+    ],
+)
+def test_a_reference_is_shown_where_it_can_only_be_an_id(told: list[str], shown: bool) -> None:
+    """Anything else is a token of its own domain: it is what a server has said."""
+
+    class Source(MemorySource):
+        def run(self, permit: Any, *args: Any, **kwargs: Any) -> Any:
+            for one in told:
+                permit.refer(one)
+            return super().run(permit, *args, **kwargs)
+
+    _, bench = _do(
+        lambda given: given.source("memory").fetch_one(my.FIND, {"id": "A1"}),
+        sources=[Source("memory")],
+    )
+    token = bench.runtime.tokens().token("reference", told[-1])
+
+    assert (told[-1] if shown else token) == bench.records[-1].document["q"][0]["i"]
