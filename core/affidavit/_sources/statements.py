@@ -67,8 +67,8 @@ _SIGNS: Final = {
     "$": "it holds a $ outside quotes, and PostgreSQL quotes with that",
     "#": "it holds a # outside quotes, and MySQL starts a comment with that",
 }
-_OF_SEQUENCES: Final = frozenset({"nextval", "currval"})
-"""Oracle takes these for pseudo columns in quotes as well."""
+_OF_SEQUENCES: Final = frozenset({"nextval", "setval"})
+"""Oracle takes the one for a pseudo column in quotes as well, PostgreSQL both for functions."""
 
 _STRUCTURE: Final = frozenset({"0", "1", "''"})
 """Literals that say nothing: `1 = 1`, `rownum <= 1`, `coalesce(note, '')`."""

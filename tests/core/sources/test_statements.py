@@ -149,6 +149,8 @@ def test_time_grows_with_the_text_and_no_faster(part: str) -> None:
         pytest.param(
             'select s."NEXTVAL", :id from dual', "not say nextval", id="a quoted sequence"
         ),
+        pytest.param("select setval('s', :id)", "not say setval", id="a sequence that is set"),
+        pytest.param("select \"SetVal\"('s', :id)", "not say setval", id="the same in quotes"),
         pytest.param("select :id from t @ there", "an @ outside", id="a link with spaces"),
         pytest.param('select :id from t@"the re"', "an @ outside", id="a quoted link"),
         pytest.param("select dbms_xmlgen.getxml(:id) from dual", "of a package", id="a package"),
