@@ -181,3 +181,18 @@ def _keeper(kept: list[AuditContext]) -> Any:
         kept.append(context)
 
     return handler
+
+
+def test_a_notifier_that_hangs_keeps_no_process_alive() -> None:
+    """Its thread ends with the process, whatever it waits for."""
+    seen: list[bool] = []
+
+    class Looks:
+        """A notifier that looks at its own thread."""
+
+        def send(self, notice: Notice, *, timeout_s: float) -> None:
+            """Note whether the process would wait for it."""
+            seen.append(threading.current_thread().daemon)
+
+    assert (1, []) == Dispatcher(Looks()).send([_notice("a")], timeout_s=5)
+    assert [True] == seen
