@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 
@@ -22,6 +24,25 @@ def test_a_verifier_recovers_the_key() -> None:
     made = KEYS.new_chain_key(WRITER)
 
     assert made.key == LocalKeys(bytes(range(32))).open_chain_key(WRITER, made.wrapped)
+
+
+@given(secret=st.binary(min_size=32, max_size=32), nonce=st.binary(min_size=16, max_size=16))
+def test_what_an_earlier_version_has_wrapped_opens(secret: bytes, nonce: bytes) -> None:
+    """A ledger is verified years later: the derivation is this one for good."""
+
+    def derived(purpose: bytes) -> bytes:
+        said = b"affidavit local 1\0" + purpose + b"\0" + WRITER.encode() + b"\0" + nonce
+        return hmac.new(secret, said, hashlib.sha256).digest()
+
+    wrapped = "local1." + urlsafe_b64encode(nonce + derived(b"check")[:8]).decode()
+    keys = LocalKeys(secret)
+    name = hmac.new(secret, b"affidavit key name 1", hashlib.sha256).hexdigest()[:8]
+    behind_tokens = hmac.new(secret, b"affidavit token key 1", hashlib.sha256).digest()
+
+    assert derived(b"chain") == keys.open_chain_key(WRITER, wrapped)
+    assert (name, behind_tokens) == keys.token_key()
+    made = keys.new_chain_key(WRITER)
+    assert (name, 7 + 32) == (made.name, len(made.wrapped))
 
 
 def test_every_chain_has_its_own_key() -> None:

@@ -128,11 +128,12 @@ def test_a_batch_is_one_span(fails: bool) -> None:
         if fails:
             raise ValueError
 
-    run(handler, sqs(["a", "b"]), make_runtime(tracer=spy.tracer, sources=[my.sources()]))
+    bench = make_runtime(tracer=spy.tracer, sources=[my.sources()])
+    run(handler, sqs(["a", "b"]), bench)
 
-    assert ["begin", "finish", "failed"] == [step for step, _ in spy.told]
-    assert (2, 2 * fails) == (spy.told[1][1]["records"], spy.told[1][1]["failed"])
-    assert fails == spy.told[2][1]
+    counts = {"via": "sqs", "records": 2, "failed": 2 * fails, "returned": 0}
+    said = counts | {"policy": bench.runtime.policy.label}
+    assert [("begin", "EACH"), ("finish", said), ("failed", fails)] == spy.told
 
 
 class _Offers:
