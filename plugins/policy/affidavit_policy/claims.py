@@ -43,7 +43,8 @@ class ClaimedClause(NamedTuple):
     def basis(self) -> str:
         """Return on what it rests: promises, settings and checks by name."""
         parts = [name for one in self.needs for name in (*one.suite, *one.settings, *one.checks)]
-        seen = [f"{one.check}: {one.saw}" for one in self.checks if one.result is not CheckResult.HOLDS]
+        bad = [one for one in self.checks if one.result is not CheckResult.HOLDS]
+        seen = [f"{one.check}: {one.saw}" for one in bad]
         return "; ".join([", ".join(dict.fromkeys(parts)), *seen]).strip("; ")
 
     @property
