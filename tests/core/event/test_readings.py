@@ -17,6 +17,7 @@ import pytest
 
 from affidavit._event.request import Request, read_request, record_request
 from affidavit.errors import AffidavitError
+from event_forms import FORMS
 from event_samples import SAMPLES, sample
 
 FILE = Path(__file__).with_name("readings.json")
@@ -33,7 +34,12 @@ LATTICE = {
     "is_base64_encoded": True,
 }
 PIPED = {"eventSource": "aws:sqs", "messageId": "m-1", "body": "{}", "eventSourceARN": "arn:x"}
-EVENTS = {name: sample(name) for name in SAMPLES} | {"vpc-lattice.v1": LATTICE, "pipes": [PIPED]}
+EVENTS = {
+    **{name: sample(name) for name in SAMPLES},
+    "vpc-lattice.v1": LATTICE,
+    "pipes": [PIPED],
+    **FORMS,
+}
 
 
 def _said(request: Request) -> dict[str, Any]:
