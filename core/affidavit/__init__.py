@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from affidavit import _library  # noqa: F401 - first, because it finds what is compiled
+from affidavit._gc_pause import with_gc_paused as _paused
 from affidavit._version import VERSION
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def __getattr__(name: str) -> Any:
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"affidavit.{home}"), name)
+    value = getattr(_paused(lambda: import_module(f"affidavit.{home}")), name)
     globals()[name] = value
     return value
 

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult
 from affidavit._clock import Clock, iso_utc
 from affidavit._event.event_source import ActorReader
 from affidavit._event.lookup import BUILT_IN, EventSources
+from affidavit._gc_pause import with_gc_paused
 from affidavit._library import kernel_form
 from affidavit._policy.load import load_policy
 from affidavit._policy.model import Policy
@@ -213,7 +214,7 @@ def default_runtime() -> Runtime:
     global _default  # noqa: PLW0603 - one process, one writer, one runtime
     with _default_lock:
         if _default is None:
-            _default = build_runtime()
+            _default = with_gc_paused(build_runtime)
         return _default
 
 
