@@ -210,6 +210,26 @@ def test_a_thread_that_nobody_knows_acts_for_none_of_several_handlers() -> None:
     outside.join()
 
 
+def test_a_thread_acts_for_the_handler_that_has_started_it() -> None:
+    """Not for another one that runs beside it, nor for both."""
+    both, done = threading.Barrier(2), threading.Event()
+
+    def starts() -> None:
+        both.wait(10)
+        thread = threading.Thread(target=_opened)
+        thread.start()
+        thread.join()
+        done.set()
+
+    def waits() -> None:
+        both.wait(10)
+        done.wait(10)
+
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(reached, act) for act in (starts, waits)]
+        assert [[("file", "open", "recorded")], []] == [one.result() for one in asked]
+
+
 def test_of_a_forked_child_only_the_fork_is_on_record() -> None:
     """What it reads is lost with its memory; docs/evidence.md says so."""
 
