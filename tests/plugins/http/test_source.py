@@ -550,6 +550,24 @@ def test_a_redirect_goes_nowhere_else(clinic: Serving, to: str) -> None:
     assert {f"127.0.0.1:{clinic.port}"} == {headers["host"] for _, _, headers, _ in clinic.heard}
 
 
+@pytest.mark.parametrize(
+    "to",
+    [
+        pytest.param("/a b", id="a blank"),
+        pytest.param("/\u00e4", id="a letter with dots"),
+        pytest.param("/a?b=\u00e4", id="one in the query"),
+        pytest.param("/a\x7f", id="a control character"),
+        pytest.param("/a\x01b", id="another one"),
+    ],
+)
+def test_a_redirect_that_is_no_address_is_not_followed(clinic: Serving, to: str) -> None:
+    """Whatever is sent for it would be something that nobody has said."""
+    with pytest.raises(SourceUnavailableError, match="sent on to a host") as caught:
+        _redirected(_source(clinic.url()), to)
+    assert to not in str(caught.value)
+    assert 1 == len(clinic.heard)
+
+
 def test_a_write_follows_nothing(source: HttpSource, clinic: Serving) -> None:
     """It would be done twice, or elsewhere."""
     template = RequestTemplate(name="q", line="POST /status/307?to={to}", write=True)
