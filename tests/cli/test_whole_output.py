@@ -12,6 +12,7 @@ import pytest
 from affidavit import AffidavitError
 from affidavit.plugin import VERSION, kernel_form, load_plugins
 from affidavit_cli import doctor_command, main
+from affidavit_cli.command_group import add_output
 from affidavit_cli.foreign_errors import _REMEDIES, explain, with_remedy
 from affidavit_cli.main import EXIT_CODES, build
 from command_line import Terminal
@@ -167,8 +168,40 @@ def test_credentials_that_fail_have_a_remedy(word: str) -> None:
         told = with_remedy(AffidavitError("it broke", why=f"AWS answered {word}{sign} so", fix="x"))
         assert ("it broke", f"AWS answered {word}{sign} so") == (told.what, told.why)
         assert _REMEDIES[word] == told.fix
-    same = AffidavitError("it broke", why="nothing", fix="x")
-    assert same is with_remedy(same)
+    for other in ("nothing", f"{word}~", f"_{word}", f"{word}s"):
+        same = AffidavitError("it broke", why=other, fix="x")
+        assert same is with_remedy(same)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"ledger": "x://y"}, "--ledger and AFFIDAVIT_LEDGER_X"),
+        ({"ledger": ("x",)}, "--ledger and AFFIDAVIT_LEDGER_X"),
+        ({"ledger": ""}, "AFFIDAVIT_LEDGER and AFFIDAVIT_LEDGER_X"),
+        ({"ledger": True}, "AFFIDAVIT_LEDGER and AFFIDAVIT_LEDGER_X"),
+        ({"ledger_x": "y"}, "AFFIDAVIT_LEDGER and --ledger-x"),
+        ({"ledger": "x", "ledger_x": "y"}, "--ledger and --ledger-x"),
+        ({}, "AFFIDAVIT_LEDGER and AFFIDAVIT_LEDGER_X"),
+    ],
+)
+def test_an_error_names_the_option_that_was_given(given: dict[str, Any], told: str) -> None:
+    """In each of its three parts, and not a variable that nobody has set."""
+
+    def fail(**_: Any) -> None:
+        said = "AFFIDAVIT_LEDGER and AFFIDAVIT_LEDGER_X"
+        raise AffidavitError(f"what: {said}", why=f"why: {said}", fix=f"fix: {said}")
+
+    command = click.Command("fail", callback=fail)
+    add_output(command)
+    callback: Any = command.callback
+    with pytest.raises(AffidavitError) as caught:
+        callback(output="table", **given)
+
+    error = caught.value
+    assert [f"{part}: {told}" for part in ("what", "why", "fix")] == [
+        *(error.what, error.why, error.fix)
+    ]
 
 
 class _Aws(Exception):

@@ -196,8 +196,6 @@ def _unfit(message: Message) -> str:
         return "its subject is empty or too long"
     if not message.subject.isprintable():
         return "its subject holds a line break or another control character"
-    if max(len(message.text), len(message.html)) > MAX_MAIL:
-        return f"a part has more than {MAX_MAIL} characters"
     return ""
 
 
