@@ -126,6 +126,30 @@ def test_a_planted_claim_is_found(name: str, folder: Path, terminal: Terminal) -
     assert told in done.out
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        pytest.param(
+            "policies: [hipaa]",
+            "policies: [hippa, hipaa]",
+            "4:12: there is no policy hippa beside the folder, or shipped",
+            id="a policy that is not there",
+        ),
+        pytest.param(
+            "id: 45 CFR 164.312(a)(2)(ii)",
+            "id: 45 CFR 164.312(a)(2)(i)",
+            "18:5: 45 CFR 164.312(a)(2)(i) is there already",
+            id="a clause that is there twice",
+        ),
+    ],
+)
+def test_what_is_wrong_hides_nothing_and_makes_nothing_else_wrong(
+    before: str, after: str, told: str, folder: Path
+) -> None:
+    """One slip, one problem."""
+    assert [told] == _plant(folder, "hipaa.yaml", f"{before}\n", f"{after}\n")
+
+
 OBJECTIVES = {
     "a promise that is not there": (
         "[the_record_tells_the_truth, each",

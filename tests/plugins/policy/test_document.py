@@ -134,6 +134,7 @@ def test_what_is_wrong_is_said_in_a_sentence(changes: dict[str, Any], message: s
 
     assert 1 == len(found)
     assert message in found[0]
+    assert "alue error" not in found[0]
 
 
 @pytest.mark.parametrize(
