@@ -8,17 +8,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
+from affidavit import SettingsError
 from affidavit.plugin import CommandResult, Plugins, hookimpl
 from affidavit_harness.protocol import KnownRun
 from affidavit_harness.run_ids import new_run_id
 from affidavit_harness.run_store import RunStore
 from affidavit_release.demo.demo_targets import folders
 from affidavit_release.demo.shop import ATTEMPTS, SMOKE, commit, make_repo
-from affidavit_reports.console.command_tables import MOST, ask_command
+from affidavit_reports.console.command_tables import MOST, CommandTable, ask_command
 from affidavit_reports.console.pages import HEADERS
 from archive_world import drawn, make_world
 from command_line import Terminal
@@ -212,3 +214,53 @@ def test_a_command_that_fails_or_says_too_much_is_a_page(tmp_path: Path) -> None
     assert "jane" not in "".join(map(str, failed))
     assert (MOST, False) == (len(told.rows), told.good)
     assert f"{count} rows" in told.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("returned", "told"),
+    [
+        pytest.param(
+            CommandResult([], ("n",), [(1,)], notes=("One row.",)),
+            {"columns": ("n",), "rows": [(1,)], "notes": ["One row."]},
+            id="a table",
+        ),
+        pytest.param(
+            CommandResult([], ("n",), [(n,) for n in range(MOST)], exit_code=1),
+            {"columns": ("n",), "rows": [(n,) for n in range(MOST)], "notes": [], "good": False},
+            id="as many rows as a page has, and a bad end",
+        ),
+        pytest.param(
+            7,
+            {
+                "good": False,
+                "problem": "it raised TypeError, whose text is not repeated",
+                "fix": "Run the command itself",
+            },
+            id="no table",
+        ),
+        pytest.param(
+            SettingsError("it is away", why="so", fix="Wait"),
+            {"good": False, "problem": "it is away: so", "fix": "Wait"},
+            id="an error of ours",
+        ),
+    ],
+)
+def test_a_commands_table_is_told_whole(returned: Any, told: dict[str, Any]) -> None:
+    """With its title and the words that it is asked by; options reach it, `--output` does not."""
+    given: list[Any] = []
+
+    def answers(**options: Any) -> Any:
+        given.append(options)
+        if isinstance(returned, Exception):
+            raise returned
+        return returned
+
+    options = [click.Option(["--env"]), click.Option(["--output"], default="table")]
+    group = click.Group("scenario", [click.Command("list", callback=answers, params=options)])
+    offer = hookimpl(specname="affidavit_commands")(lambda: [group])
+    plugin = type("Acme", (), {"affidavit_commands": staticmethod(offer)})()
+    asked = ("scenario", "list")
+
+    found = ask_command(Plugins({"acme": plugin}), "Runs", asked, ("--env", "dev"))
+    assert CommandTable("Runs", "affidavit scenario list")._replace(**told) == found
+    assert [{"env": "dev"}] == given
