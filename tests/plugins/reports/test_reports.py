@@ -272,7 +272,10 @@ def test_a_changed_copy_is_refused(world: ArchiveWorld, tmp_path: Path) -> None:
     said = json.loads((folder / INDEX).read_text())
     said["segments"]["segments/2020/01/01/x-0-1-0.ndjson"] = "0" * 43
     (folder / INDEX).write_text(json.dumps(said))
-    with pytest.raises(LedgerUnavailableError, match="holds what the log does not"):
+    with pytest.raises(LedgerUnavailableError, match="1 of its segments are not signed"):
+        _ask(world, "period", folder)
+    (folder / INDEX).write_text(json.dumps(said | {"origin": "example.org/other"}))
+    with pytest.raises(LedgerUnavailableError, match="it is of example.org/other, the archive is"):
         _ask(world, "period", folder)
 
 
