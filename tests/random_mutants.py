@@ -62,7 +62,8 @@ KERNEL_TESTS = (
 
 
 def _plugin(name: str) -> Room:
-    return Room(f"plugins/{name}/affidavit_{name}", (f"tests/plugins/{name}",))
+    tests = (f"tests/plugins/{name}", "tests/plugins/test_offers.py")
+    return Room(f"plugins/{name}/affidavit_{name}", tests)
 
 
 AREAS = {
