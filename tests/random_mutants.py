@@ -83,7 +83,7 @@ AREAS = {
     "elsewhere": (
         0.90,
         [
-            Room("cli/affidavit_cli", ("tests/cli",)),
+            Room("cli/affidavit_cli", ("tests/cli", "tests/repo/test_readme.py")),
             *map(_plugin, ("dynamodb", "harness", "http", "lint", "notify", "oracle", "policy")),
             *map(_plugin, ("release", "reports", "sqlite")),
         ],
