@@ -13,8 +13,10 @@ from affidavit._policy.words import RedactionAction
 from affidavit._redact.classify.doubts import CERTAIN, doubt_of, is_holder
 from affidavit._redact.classify.key_words import GLUED, TELLING, VERSION, Words, entity_of, split
 from affidavit._redact.classify.known_keys import ENVELOPE, PERSONAL, REQUESTS, VERSIONED
+from affidavit._redact.classify.number_names import number_names
 from affidavit._redact.classify.policy_rules import PolicyRules
 from affidavit._redact.detect.credentials import begins_token
+from affidavit._redact.detect.national_ids.table import Identifier
 from affidavit._redact.types.entities import DROPPED, label
 from affidavit._redact.types.lexicon import OPEN
 from affidavit._redact.types.match import Classification
@@ -62,6 +64,7 @@ class KeyClass:
     to replace and no value is doubted, else it is empty. `doubt` says which values it cannot
     have, `holds` that an object below it is looked into.
     `open`: the name may mean something below the right parent.
+    `numbers`: the kinds of number that it announces, and nothing else.
     `identifies`: it names a request, so digits alone are nobody's number.
     `passes`: a text that is clean below a version is clean below it, too.
     `role` says how a name beside it speaks of the value: `value`, `input`, or as a table does.
@@ -69,8 +72,8 @@ class KeyClass:
     """
 
     __slots__ = (
-        "acts", "constant", "doubt", "entity", "holds", "identifies", "open", "passes", "role",
-        "verdict", "versioned", "words",
+        "acts", "constant", "doubt", "entity", "holds", "identifies", "numbers", "open", "passes",
+        "role", "verdict", "versioned", "words",
     )  # fmt: skip
 
     def __init__(
@@ -81,7 +84,9 @@ class KeyClass:
         is_open: bool,
         doubt: str = "",
         holds: bool = False,
+        numbers: tuple[Identifier, ...] = (),
     ) -> None:
+        self.numbers = numbers
         self.words = words
         self.verdict = verdict
         self.open = is_open
@@ -124,11 +129,12 @@ class KeyClassifier:
     `kept` maps a clean name to what it means, or to None if it means nothing.
     """
 
-    __slots__ = ("_below", "_rules", "_standing", "_telling", "kept")
+    __slots__ = ("_below", "_numbers", "_rules", "_standing", "_telling", "kept")
 
     def __init__(self, rules: PolicyRules) -> None:
         self._rules = rules
-        self._telling = TELLING.union(_ROLES, rules.own_words)
+        self._numbers = number_names(rules.packs)
+        self._telling = TELLING.union(_ROLES, rules.own_words, self._numbers.single)
         self._standing: dict[tuple[str, str, bool], KeyClass] = {}
         self._below: dict[tuple[str, Words], Classification | None] = {}
         self.kept: dict[str, KeyClass | None] = {}
@@ -157,7 +163,12 @@ class KeyClassifier:
             return KeyClass(words, None, is_open=is_open)
         if words[-2:] == _REQUEST_ID:
             return _REQUEST
-        return None if VERSION.isdisjoint(words) else _VERSIONED
+        return _VERSIONED if not VERSION.isdisjoint(words) else self._announces(words)
+
+    def _announces(self, words: Words) -> KeyClass | None:
+        """Return what a name means that may announce a number of the policy's packs."""
+        numbers = self._numbers.read(words)
+        return KeyClass((), None, is_open=False, numbers=numbers) if numbers else None
 
     def _stands_for(self, entity: str, words: Words) -> KeyClass:
         """Return what a name of `words` means that announces an `entity`."""

@@ -42,7 +42,7 @@ _RANGES: Final[tuple[tuple[int, int, tuple[int, ...]], ...]] = (
     (2131, 2131, (15,)),  # JCB, old series
     (2200, 2204, _LONG),  # Mir
     (2221, 2720, _SIXTEEN),  # Mastercard, 2-series
-    (3000, 3059, (14,)),  # Diners Club
+    (3000, 3059, (14, 16)),  # Diners Club
     (3095, 3095, (14,)),  # Diners Club
     (3400, 3499, (15,)),  # American Express
     (3528, 3589, _LONG),  # JCB

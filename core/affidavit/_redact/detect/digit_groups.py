@@ -26,7 +26,7 @@ _CARD_WORDS: Final = (
     b"card", b"credit", b"debit", b"maestro", b"visa", b"amex", b"diners", b"uatp", b"cc ", b"cc:",
     b"cc=", b"pan ", b"pan:", b"pan=", b"karte", b"carte", b"tarjeta",
 )  # fmt: skip
-SSN_WORDS: Final = (b"ssn", b"social security", b"soc sec")
+SSN_WORDS: Final = (b"ssn", b"social security", b"soc sec", b"ss#", b"social:", b"social no")
 _NHS_WORDS: Final = (b"nhs",)
 
 _TRACK: Final = lazy(

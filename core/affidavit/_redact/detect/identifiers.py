@@ -7,19 +7,21 @@ and once per chain of digits whether it looks like one: however many packs there
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from affidavit._lazy import lazy
 from affidavit._redact.detect.national_ids.table import (
     EVERYWHERE,
-    FREE,
+    UNSURE,
     Identifier,
     identifiers,
+    number_of,
     pattern_of,
     shapes_of,
 )
+from affidavit._redact.types.entities import LABEL
 from affidavit._redact.types.match import Match, TextView, draw
 
 _LETTERS: Final = bytes(
@@ -32,6 +34,11 @@ _FAR: Final = 48
 _NEAR: Final = 28
 """The same where no check vouches for the number."""
 
+_LEADS: Final = lazy(
+    r"(?i)[\W_]{0,4}(?:(?:nos?|nr|num|number|numero|nummer|is|was|ist|est|es)\b[\W_]{0,3}){0,2}"
+)
+"""What stands between the word for a telephone and its number."""
+
 _LONGEST: Final = 120
 _CHAIN: Final = lazy(rb"0[0\-./ ]{8,}+")
 _UNMARKED: Final = str.maketrans("\u0142\u00f8\u0111\u0131\u00df\u00e6\u00fe\u00f0", "lodisapd")
@@ -40,6 +47,17 @@ _UNMARKED: Final = str.maketrans("\u0142\u00f8\u0111\u0131\u00df\u00e6\u00fe\u00
 _ACCENTED: Final = "\u0530"
 _GREEK: Final = frozenset(map(chr, range(0x1E00, 0x2000)))
 """Letters with accents: up to Cyrillic, and the extended Latin and Greek ones."""
+
+_UNSPACED: Final = "\u2e80"
+"""From here on are the letters of Chinese, Japanese and Korean."""
+
+_COMMON: Final = frozenset({"code", "id", "no", "nr", "number", "numero", "nummer"})
+"""Words that many a text has."""
+
+_DOTTED: Final = b"a.a."
+_INITIALLED: Final = 5
+_INITIALS: Final = lazy(r"(?<![^\W_])[^\W\d_](?:\. ?[^\W\d_]){1,4}\.(?![^\W_])")
+"""A short word as its letters with dots: `D.N.I.`, `C.N.P.`"""
 
 _RUN: Final = lazy(r"[0a]{3,}")
 _SETS: Final = lazy(r"\[[^\]]+\]")
@@ -61,49 +79,61 @@ class Packs:
         self._foreign: list[_Spoken] = []
         phrases: dict[str, list[Identifier]] = {}
         for one in chosen:
-            for word in one.words:
+            for word in one.spoken:
                 phrases.setdefault(word, []).append(one)
         for phrase, kinds in phrases.items():
             spoken = _Spoken(phrase if phrase.isascii() else unmarked(phrase), tuple(kinds))
             if phrase.isascii():
-                key = max(phrase.split(), key=len).encode()
+                key = max(phrase.split(), key=_tells).encode()
                 self._by_word.setdefault(key, []).append(spoken)
             else:
                 self._foreign.append(spoken)
         self._words = frozenset(self._by_word)
         self._pictures: dict[bytes, list[Identifier]] = {}
         self._lettered: list[tuple[str, re.Pattern[bytes], Identifier]] = []
+        self._initials = {
+            one.phrase: one
+            for group in (*self._by_word.values(), self._foreign)
+            for one in group
+            if len(one.phrase) <= _INITIALLED and " " not in one.phrase
+        }
+        sized: set[int] = set()
         for one in chosen:
             for form in one.bare:
-                self._draw(form, one)
-        self.sizes = frozenset(len(one) for one in self._pictures if not one.strip(b"0"))
+                self._draw(form, one, sized)
+        self.sizes = frozenset(len(one) for one in self._pictures if not one.strip(b"0")) | sized
         """Lengths of digits without anything between that may be a number by themselves."""
         self._anchors = tuple({anchor for anchor, _, _ in self._lettered})
         self._grouped = _shortest({draw(one) for one in self._pictures})
 
-    def _draw(self, form: str, one: Identifier) -> None:
-        """Learn a form that is enough without a word."""
+    def _draw(self, form: str, one: Identifier, sized: set[int]) -> None:
+        """Learn a form that is enough without a word; in `sized` if it may be digits alone."""
         for pieces in shapes_of(form):
             picture = "".join(pieces)
             if not set(picture) - set("0 .-/"):
                 self._pictures.setdefault(picture.encode(), []).append(one)
                 continue
+            if all(piece == "0" or "0" in piece.strip("[]") for piece in pieces):
+                sized.add(len(pieces))
             anchor = max(_RUN.findall(_SETS.sub("x", picture)) or ["0"], key=len)
             source = "".join(piece if piece[0] == "[" else re.escape(piece) for piece in pieces)
             whole = lazy(rf"(?<![0a_]){source}(?![0a_])".encode())
             self._lettered.append((anchor, whole, one))
 
-    def may_stand(self, raw: bytes, drawn: str) -> bool:
+    def may_stand(self, raw: bytes, shape: bytes, drawn: str) -> bool:
         """Tell whether a word or a form of the packs stands in an ASCII text.
 
-        `drawn` says how its digits stand.
+        `drawn` says how its digits stand, `shape` what kind of character stands where.
         """
         return bool(
             (self._grouped and any(one in drawn for one in self._grouped))
             or (self._anchors and any(one in drawn for one in self._anchors))
             or (
                 _may_be_number(drawn)
-                and not self._words.isdisjoint(raw.translate(_LETTERS).split())
+                and (
+                    not self._words.isdisjoint(raw.translate(_LETTERS).split())
+                    or (shape.find(_DOTTED) >= 0 and any(self._initialled(raw.decode().lower())))
+                )
             )
         )
 
@@ -128,14 +158,29 @@ class Packs:
             plain = text.encode("latin-1", "replace")
             spoken = [one for one in self._foreign if one.phrase in text]
         words = self._words.intersection(plain.translate(_LETTERS).split())
-        if not words and not spoken:
+        dotted = not seen.text.isascii() or seen.shape.find(_DOTTED) >= 0
+        if not words and not spoken and not dotted:
             return
         text = text.lower() if text.isascii() else text
+        if "]" in text:  # a label is no word: `[PHONE]` tells nothing of the next number
+            for label in LABEL.finditer(seen.text):
+                blank = " " * len(label.group())
+                text = text[: label.start()] + blank + text[label.end() :]
+        if dotted:
+            for end, one in self._initialled(text):
+                _after(seen.text, end, one.kinds, hits)
         for word in words:
             spoken += self._by_word[word]
         for one in spoken:
             for said in _phrase(one.phrase).finditer(text):
                 _after(seen.text, said.end(), one.kinds, hits)
+
+    def _initialled(self, text: str) -> Iterator[tuple[int, _Spoken]]:
+        """Yield the words that stand in a `text` as initials with dots, and where each ends."""
+        for found in _INITIALS.finditer(text):
+            one = self._initials.get(found.group().replace(".", "").replace(" ", ""))
+            if one is not None:
+                yield found.end(), one
 
     def _find_chains(self, seen: TextView, hits: list[Match]) -> None:
         """Look at what digits and separators draw, whole and then by spaces."""
@@ -151,6 +196,11 @@ class Packs:
                     if drawn in pictures:
                         _add_bare(seen, start, start + len(drawn), pictures[drawn], hits)
                     start += len(piece) + 1
+
+
+def _tells(word: str) -> tuple[bool, int]:
+    """Return how much a word of a phrase tells: few texts have it that do not mean it."""
+    return word not in _COMMON, len(word)
 
 
 def _shortest(drawn: set[str]) -> tuple[str, ...]:
@@ -187,14 +237,9 @@ def unmarked(text: str) -> str:
 def _phrase(words: str) -> re.Pattern[str]:
     """Return a pattern for a phrase, whatever stands between its words."""
     between = r"[\W_]{0,3}".join(map(re.escape, words.split()))
+    if words[0] >= _UNSPACED:
+        return re.compile(between)  # other words join it: particles in Korean
     return re.compile(rf"(?<![^\W\d_]){between}(?![^\W\d_])")
-
-
-@lru_cache(maxsize=256)
-def _pattern(one: Identifier) -> re.Pattern[str]:
-    """Return a pattern for a number behind its word."""
-    source = FREE.get(one.name) or f"(?i:{pattern_of(one.forms)})"
-    return re.compile(rf"(?<![0-9A-Za-z])(?:{source})(?![0-9A-Za-z])")
 
 
 def _after(text: str, start: int, kinds: Iterable[Identifier], hits: list[Match]) -> None:
@@ -202,10 +247,12 @@ def _after(text: str, start: int, kinds: Iterable[Identifier], hits: list[Match]
     line = text.find("\n", start, start + _LONGEST)
     end = line if line >= 0 else start + _LONGEST
     for kind in kinds:
-        unsure = kind.check in {"digits", "-"}
-        for found in _pattern(kind).finditer(text, start, end):
+        unsure = kind.check in UNSURE
+        for found in number_of(kind).finditer(text, start, end):
             begin, close = found.span()
             if begin - start > (_NEAR if unsure else _FAR) or (close == end < len(text)):
+                break
+            if kind.check == "telephone" and not _LEADS.fullmatch(text, start, begin):
                 break
             if kind.accepts(found.group()):
                 hits.append(Match(begin, close, kind.entity))

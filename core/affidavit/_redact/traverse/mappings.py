@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Final
 
 from affidavit._policy.words import RedactionAction
 from affidavit._redact.classify.key_classifier import UNREAD, KeyClass, KeyClassifier, is_plain
 from affidavit._redact.classify.key_words import split
+from affidavit._redact.classify.number_names import entity_of_number
 from affidavit._redact.classify.policy_rules import PolicyRules
 from affidavit._redact.classify.siblings import has_value, pair_verdict
 from affidavit._redact.classify.tables import verdicts
-from affidavit._redact.detect.cards import LONGEST, Likely, card
 from affidavit._redact.normalise.embedded_json import Repeated
 from affidavit._redact.normalise.plain_objects import OpaqueObject, SecretObject, plain
 from affidavit._redact.replace.by_key import KeyReplacer
 from affidavit._redact.traverse.cells import Cells
 from affidavit._redact.traverse.holders import BELIEVED, doubted, is_doubted
 from affidavit._redact.traverse.keys import KeyWriter, is_bare
+from affidavit._redact.traverse.large_numbers import SMALL, LargeNumbers
 from affidavit._redact.traverse.scanner import Scanner
 from affidavit._redact.traverse.sequences import Elements, holds
 from affidavit._redact.traverse.text import Texts, limit
@@ -28,14 +28,8 @@ from affidavit._redact.types.match import Classification
 from affidavit._redact.types.position import BELOW_VERSION, NOWHERE, Container, Position
 from affidavit._types import Json
 
-_SMALL: Final = 2 * 10**12
-"""Numbers below are no card's: those have thirteen digits or more and do not begin with 1."""
-
 _NUMBERS: Final = frozenset({int, float})
 _SIZED: Final = frozenset({str, list, tuple, dict})
-
-_HUGE: Final = 10**400
-"""Numbers from here on are not written out: Python itself refuses at 4,300 digits."""
 
 _DYNAMODB: Final = frozenset({"B", "BOOL", "BS", "L", "M", "N", "NS", "NULL", "S", "SS"})
 """Names of DynamoDB's attribute types: what is below them is below the attribute."""
@@ -58,6 +52,7 @@ class Walker:
         "_judge",
         "_known",
         "_names",
+        "_numbers",
         "_rules",
         "_speller",
         "texts",
@@ -75,6 +70,7 @@ class Walker:
         self._cells = Cells(judge, self.walk, rules.depth)
         # Texts and objects hold one another: JSON stands in texts.
         self.texts = Texts(scanner, self.walk, rules.string_bytes)
+        self._numbers = LargeNumbers(rules, judge, self.texts)
         self._speller = KeyWriter(names, self.texts)
 
     def walk(  # noqa: PLR0911 - a dispatch by type
@@ -97,31 +93,12 @@ class Walker:
         if value is None or type(value) is bool:
             return value
         if type(value) is int or type(value) is float:
-            return self._number(value, budget, place)
+            return self._numbers.redact(value, budget, place)
         if type(value) is dict:
             return self._object(value, budget, depth, parent, place)
         if type(value) is list or type(value) is tuple:
             return self._list(value, budget, depth, parent, place)
         return self._foreign(value, budget, depth, parent, place)
-
-    def _number(self, value: Any, budget: Budget, place: Position) -> Json:
-        """Look at a number: a card number needs no quotes."""
-        as_it_is: Json = value  # `value: float` would make a float of 200, once it is compiled
-        if -_SMALL < value < _SMALL:
-            return as_it_is
-        if type(value) is float and not value.is_integer():
-            return as_it_is if math.isfinite(value) else str(value)
-        if abs(value) >= _HUGE:
-            return limit(budget)
-        digits = str(abs(int(value)))
-        if len(digits) > LONGEST or card(digits.encode()) is not Likely.YES or place.lifted:
-            return as_it_is
-        verdict = Classification("CREDIT_CARD", self._rules.action("CREDIT_CARD"))
-        return (
-            as_it_is
-            if verdict.action is RedactionAction.KEEP
-            else self._judge.act(verdict, digits, budget)
-        )
 
     def _foreign(
         self, value: object, budget: Budget, depth: int, parent: str, place: Position
@@ -206,7 +183,7 @@ class Walker:
                     self._entry(key, value, out, budget, Container(depth, parent, place))
             elif kind is str:
                 out[key] = item if item in clean else texts.clean(item, budget, below, key)
-            elif item is None or kind is bool or (kind in _NUMBERS and -_SMALL < item < _SMALL):
+            elif item is None or kind is bool or (kind in _NUMBERS and -SMALL < item < SMALL):
                 out[key] = item
             elif kind is dict:
                 out[key] = self._object(
@@ -256,6 +233,8 @@ class Walker:
         verdict = None if name is None else name.verdict or self._beside(name, source, parent)
         if name and verdict and is_doubted(name, verdict, parent, item):
             verdict = None
+        if name and name.numbers and (entity := entity_of_number(name.numbers, item)):
+            verdict = self._rules.verdicts[entity]
         if verdict is not None and holds(verdict, place):
             out[written] = self._judge.act(verdict, item, budget)
             return

@@ -141,7 +141,7 @@ class Scanner:
                 and self._numbers(TextView(text), once=True)
             )
             or (may_hold_address(text, shape) and find_network(TextView(text), []))
-            or (drawn and (self._packs or self.packs()).may_stand(raw, drawn))
+            or (drawn and (self._packs or self.packs()).may_stand(raw, shape, drawn))
             or (len(text) > SHORTEST_PHRASE and has_phrase(text.lower()))
             or (
                 ("=" in text or ":" in text or "<" in text)

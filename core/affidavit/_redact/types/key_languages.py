@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from affidavit._library import shipped_text
@@ -13,11 +14,8 @@ _SHORT: Final = 4
 def learn_languages(endings: dict[str, str], whole: dict[str, str]) -> dict[str, str]:
     """Add the phrases in Latin letters to two tables, and return those in others."""
     foreign: dict[str, str] = {}
-    for line in shipped_text("_redact/types/key_names.txt").splitlines():
-        if line[:1] in {"", "#"}:
-            continue
-        _, entity, phrases = line.split("; ")
-        for phrase in phrases.split(", "):
+    for entity, phrases in _rows():
+        for phrase in phrases:
             if not phrase.isascii():
                 foreign.setdefault(phrase.removeprefix("="), entity)
                 continue
@@ -27,3 +25,16 @@ def learn_languages(endings: dict[str, str], whole: dict[str, str]) -> dict[str,
                 table = whole if alone or len(phrase) <= _SHORT else endings
                 table[plain] = entity
     return foreign
+
+
+def phrases_of(entity: str) -> tuple[str, ...]:
+    """Return what fields of `entity` are called in other languages."""
+    found = [one for name, phrases in _rows() if name == entity for one in phrases]
+    return tuple(dict.fromkeys(one.removeprefix("=") for one in found))
+
+
+def _rows() -> Iterator[tuple[str, list[str]]]:
+    for line in shipped_text("_redact/types/key_names.txt").splitlines():
+        if line[:1] not in {"", "#"}:
+            _, entity, phrases = line.split("; ")
+            yield entity, phrases.split(", ")

@@ -74,7 +74,9 @@ _ENDINGS: Final[Mapping[str, str]] = {
         mobile number, mobile no, cell phone, cell number, home phone, work phone, phone home,
         phone work, phone mobile, msisdn, fax, fax number, pager, pager number, whatsapp number,
         contact number, contact no, caller id, calling number, called number, sms number""",
-    "US_SSN": "ssn, social security, social security number, social security no, social sec num",
+    "US_SSN": """
+        ssn, soc sec, ss number, social security, social security number, social security no,
+        social sec num""",
     "US_ITIN": "itin, individual taxpayer identification number",
     "PASSPORT": """
         reisepassnummer, passnummer, numero de passeport, numero de pasaporte, numero di

@@ -1,4 +1,4 @@
-"""Names of fields in the languages of the EU, Norwegian, Turkish and Chinese."""
+"""Names of fields in the languages of the EU, and in Norwegian, Turkish and three of Asia."""
 
 from __future__ import annotations
 
@@ -38,6 +38,8 @@ NAMES = {
     "sl": "priimek, datum rojstva, telefonska številka, naslov, davčna številka, zdravstveno zavarovanje, geslo, EMŠO, osebna izkaznica, ime, poštna številka, državljanstvo",
     "sv": "efternamn, födelsedatum, telefonnummer, adress, skattenummer, sjukförsäkring, lösenord, personnummer, körkort, förnamn, postnummer, kontonummer",
     "tr": "soyadı, doğum tarihi, telefon numarası, adres, vergi numarası, sağlık sigortası, şifre, TC kimlik no, ehliyet no, posta kodu, hesap numarası, uyruk",
+    "ja": "氏名, 生年月日, 電話番号, 住所, マイナンバー, 健康保険証番号, パスワード, 口座番号, メールアドレス, ﾊﾟｽﾜｰﾄﾞ, 国籍",
+    "ko": "이름, 생년월일, 휴대폰번호, 주소, 주민등록번호, 건강보험번호, 비밀번호, 계좌번호, 이메일 주소, 여권번호, 국적",
     "zh": "姓名, 出生日期, 手机号码, 家庭住址, 身份证号, shenfenzheng, 社保卡号, 密码, 邮箱, 银行卡号, 护照号码",
 }
 """What forms ask for: names, birth, telephone, address, taxes, health insurance, password."""

@@ -20,6 +20,7 @@ from affidavit._redact.detect.national_ids.table import Identifier, identifiers,
 REFEREE: Final = {
     "at.vnr": ("Austrian social security number", "9999999999"),
     "at.tin": ("Austrian tax number", "999999999"),
+    "be.eid": ("Belgian identity card", "999999999999"),
     "be.nn": ("Belgian national number", "99999999999"),
     "bg.egn": ("Bulgarian EGN", "9999999999"),
     "bg.pnf": ("Bulgarian foreigner's number", "9999999999"),
@@ -46,6 +47,7 @@ REFEREE: Final = {
     "no.fodselsnummer": ("Norwegian birth number", "99999999999"),
     "no.kontonr": ("Norwegian bank account", "99999999999"),
     "pl.pesel": ("Polish PESEL", "99999999999"),
+    "pl.regon": ("Polish register of economic units", "999999999"),
     "pl.nip": ("Polish tax number", "9999999999"),
     "pt.nif": ("Portuguese tax number", "999999999"),
     "pt.cc": ("Portuguese citizen card", "999999999AX9"),
@@ -54,9 +56,11 @@ REFEREE: Final = {
     "si.emso": ("Slovenian EMSO", "9999999999999"),
     "si.ddv": ("Slovenian tax number", "99999999"),
     "es.dni": ("Spanish DNI and NIE", "99999999A"),
+    "es.ccc": ("Spanish bank account", "99999999999999999999"),
     "es.nie": ("Spanish DNI and NIE", "[XYZ]9999999A"),
     "es.cif": ("Spanish DNI and NIE", "[ABCDEFGHJNPQRSUVW]99999999"),
     "ch.ssn": ("Swiss AHV number", "7569999999999"),
+    "gb.upn": ("English pupil's number", "A999999999999"),
     "gb.utr": ("British tax reference", "9999999999"),
     "us.ein": ("US employer identification number", "99-9999999"),
     "us.rtn": ("US routing number", "999999999"),
@@ -215,12 +219,15 @@ PUBLISHED: Final = {
     "brazil_worker": ("12056412847", "17033259504", "12345678919"),
     "checked_vehicle": ("1M8GDM9AXKP042788", "1HGCM82633A004352", "5GZCZ43D13S812715"),
     "document": ("L898902C36", "D231458907", "7408122", "1204159"),
+    "france_account": ("20041010050500013M02606", "30006000011234567890189"),
     "germany_health": ("A123456780", "T012345678"),
     "germany_pension": ("15070649C103", "65170839J003"),
+    "hungary_account": ("1177301611111018", "117730161111101800000000"),
     "hungary_health": ("111111110", "037687210", "123456788"),
     "hungary_tax": ("8071592153",),
     "luxembourg": ("1893120105732",),
     "new_zealand_health": ("ZAC5361", "CGC2720", "EPT6335", "ZBN77VL", "ZZZ00AC", "ZVU27KE"),
+    "poland_account": ("61109010140000071219812874",),
     "poland_card": ("ABA300000", "ABS123456"),
     "singapore": ("S1234567D", "T1234567J", "F1234567N", "G1234567X", "M1234567K", "M0000003L"),
     "spain_insurance": ("281234567840",),
@@ -322,10 +329,15 @@ def test_a_form_that_is_enough_needs_no_word(kind: Identifier) -> None:
         ("身份证号码110101199003074514", "GOV_ID"), ("주민등록번호 971013-9019902", "GOV_ID"),
         ("Rodné číslo: 710319/2745", "GOV_ID"),
         ("numéro de sécurité sociale 295109912611193", "GOV_ID"),
+        ("生年月日は1990年1月2日です", "BIRTH_DATE"), ("생년월일 1990. 01. 02.", "BIRTH_DATE"),
+        ("DOB 19900102", "BIRTH_DATE"), ("syntymäaika 2.1.1990", "BIRTH_DATE"),
+        ("주민등록번호는 971013-9019902입니다", "GOV_ID"), ("患者生年月日1990/01/02", "BIRTH_DATE"),
+        ("D.N.I. 54362315K", "GOV_ID"), ("r.č. 7103192745", "GOV_ID"),
+        ("\u0391.\u03a6.\u039c. 094259216", "GOV_ID"), ("C. N. P. 1630615123457", "GOV_ID"),
     ],
 )  # fmt: skip
 def test_words_are_read_in_their_own_letters(text: str, label: str) -> None:
-    """With accents, in Greek, Bulgarian, Chinese and Korean; dates, places and wallets too."""
+    """With accents or dots, in Greek, Bulgarian, Chinese, Japanese, Korean; dates, wallets too."""
     assert f"[{label}]" in WORLD.text(text, Sink.LOG) or "tok_" in WORLD.text(text, Sink.LOG)
 
 
@@ -337,3 +349,56 @@ def test_a_pack_that_is_not_on_looks_for_nothing() -> None:
     assert "44051401359" in hipaa.text("numer 44051401359", Sink.LOG)
     assert "121042882" not in hipaa.text("routing 121042882", Sink.LOG)
     assert "121042882" in gdpr.text("routing 121042882", Sink.LOG)
+
+
+@pytest.mark.parametrize("word", table.GENERAL)
+def test_english_says_what_any_state_gives(word: str) -> None:
+    """If its check digit agrees: one that does not is nobody's."""
+    right, wrong = (
+        WORLD.text(f"the {word} {number} is known", Sink.LOG)
+        for number in ("36574261809", "56754261809")
+    )
+
+    assert "36574261809" not in right
+    assert "[GOV_ID]" not in wrong
+
+
+TELEPHONES: Final = (
+    "0664 123456", "(011) 234-567", "01 23 45 67 89", "0043 664 123456", "0171/1234567", "321 2345",
+    "03-1234-5678", "11 96123-4567",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", TELEPHONES)
+def test_a_telephone_is_seen_behind_its_word(number: str) -> None:
+    """However its country groups it, in the words of several languages."""
+    words = (
+        "phone",
+        "Tel.",
+        "mobile no.",
+        "Telefon",
+        "teléfono",
+        "numéro de téléphone",
+        "電話番号",
+    )
+    missed = [
+        text
+        for word in words
+        for text in (f"{word} {number}", f"the {word} is {number} now", f"{word}: {number},")
+        if number in WORLD.text(text, Sink.LOG)
+    ]
+
+    assert [] == missed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "phone call at 10:15 from desk 12345678", "mobile 2024-01-02 10:11:12", "tel 127.0.0.1",
+        "phone 12.01.2024", "mobile app 1.2.3 build 4567", "telephone 12345", "phone x12345678",
+        "[PHONE] 0000 0000 0002", "phone storage 12345678 bytes",
+    ],
+)  # fmt: skip
+def test_what_stands_behind_a_telephone_is_not_always_its_number(text: str) -> None:
+    """Only what follows at once, and is no date, address, size or name."""
+    assert text == WORLD.text(text, Sink.LOG)

@@ -99,6 +99,11 @@ def poland(number: str) -> bool:
     )
 
 
+def poland_register(number: str) -> bool:
+    """REGON."""
+    return weighted(number, (8, 9, 2, 3, 4, 5, 6, 7)) % 11 % 10 == int(number[8])
+
+
 def poland_tax(number: str) -> bool:
     """NIP."""
     return weighted(number, (6, 5, 7, 2, 3, 4, 5, 6, 7, -1)) % 11 == 0

@@ -7,16 +7,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from affidavit._lazy import lazy
 from affidavit._library import shipped_text
+from affidavit._redact.types.key_languages import phrases_of
 
 EVERYWHERE: Final = "any"
 """The pack of what every policy looks for."""
 
+UNSURE: Final = frozenset({"-", "digits", "telephone"})
+"""Checks that say little: what is in a form of theirs counts close behind its word only."""
+
+GENERAL: Final = (
+    "national id", "national identity number", "national identification number",
+    "national number", "personal id", "personal identity number", "personal code",
+    "personal number", "identity code", "identity number", "identification number",
+    "tax id", "tax number", "tax identification number", "social security number",
+    "social insurance number",
+)  # fmt: skip
+"""What any state's number may be called in English, where its check digit vouches for it."""
+
 _LEAST_DIGITS: Final = 4
+_TELEPHONE: Final = range(7, 16)
+"""Digits of a telephone number: ITU-T E.164 allows 15; local ones have seven."""
 
 
 class Identifier(NamedTuple):
@@ -31,6 +46,14 @@ class Identifier(NamedTuple):
     words: tuple[str, ...]
     page: str
 
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """Return every phrase that announces it."""
+        if self.entity == "GOV_ID" and self.check not in UNSURE:
+            return (*self.words, *GENERAL)
+        foreign = phrases_of(self.entity) if self.name in _IN_ALL_LANGUAGES else ()
+        return (*self.words, *foreign)
+
     def accepts(self, written: str) -> bool:
         """Tell whether a number of one of the forms passes the check."""
         return checks()[self.check](_bare(written))
@@ -44,6 +67,8 @@ def _bare(written: str) -> str:
 
 
 _CENTURY: Final = 6
+_IN_ALL_LANGUAGES: Final = frozenset({"date of birth", "telephone number"})
+"""What the names of fields in other languages announce in a sentence, too."""
 
 
 def _undashed(check: Callable[[str], bool]) -> Callable[[str], bool]:
@@ -54,13 +79,14 @@ def _undashed(check: Callable[[str], bool]) -> Callable[[str], bool]:
 def checks() -> dict[str, Callable[[str], bool]]:
     """Return what the table calls a check."""
     # Imported when a number is met: most Lambdas never meet one.
-    from affidavit._redact.detect.national_ids import east, west, world  # noqa: PLC0415
+    from affidavit._redact.detect.national_ids import bank_accounts, east, west, world  # noqa: PLC0415
     from affidavit._redact.detect.national_ids.sums import luhn, mod_11_10  # noqa: PLC0415
 
-    named = west.CHECKS | east.CHECKS | world.CHECKS
+    named = west.CHECKS | east.CHECKS | world.CHECKS | bank_accounts.CHECKS
     return {
         "-": lambda _: True,
         "digits": lambda number: sum(map(str.isdigit, number)) >= _LEAST_DIGITS,
+        "telephone": lambda number: sum(map(str.isdigit, number)) in _TELEPHONE,
         **{name: _undashed(check) for name, check in named.items()},
         "finland": west.finland,
         "luhn": _undashed(luhn),
@@ -81,12 +107,20 @@ FREE: Final = {
         r"[-+]?[0-9]{1,3}\.[0-9]{2,15}\N{DEGREE SIGN}?(?: ?[NSns])?(?:[,;/ ]|%2C){1,3}"
         r"[-+]?[0-9]{1,3}\.[0-9]{2,15}(?:\N{DEGREE SIGN}? ?[EWew]\b)?"
     ),
+    "Czech and Slovak bank account": r"(?:[0-9]{2,6}-)?[0-9]{2,10}/[0-9]{4}",
+    # Not a date, and not an address.
+    "telephone number": (
+        r"(?!(?:19|20)[0-9]{2}[-/.][01]?[0-9][-/.]|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:19|20)[0-9]{2}"
+        r"|(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9. ]))\(?[0-9](?:[ ()./-]{0,3}[0-9]){6,14}"
+    ),
     "wallet": (
         r"0x[0-9A-Fa-f]{40}|(?:bc1|tb1|ltc1|addr1)[0-9a-z]{11,110}"
         r"|[13LMDXTr4][1-9A-HJ-NP-Za-km-z]{25,94}|[1-9A-HJ-NP-Za-km-z]{32,44}"
     ),
     "date of birth": (
-        r"(?:19|20)[0-9]{2}[-/.](?:0?[1-9]|1[0-2])[-/.][0-9]{1,2}"
+        r"(?:19|20)[0-9]{2}[-/.] ?(?:0?[1-9]|1[0-2])[-/.] ?[0-9]{1,2}\.?"
+        r"|(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+        r"|(?:19|20)[0-9]{2} ?[年년] ?[0-9]{1,2} ?[月월] ?[0-9]{1,2} ?[日일号]"
         r"|[0-9]{1,2}[-/.] ?[0-9]{1,2}[-/.] ?(?:[0-9]{4}|[0-9]{2})"
         r"|[0-9]{1,2}(?:st|nd|rd|th|\.)? (?:de |of )?[^\W\d_]{3,12}\.?,? (?:de )?(?:19|20)[0-9]{2}"
         r"|[A-Z][a-z]{2,8}\.? [0-9]{1,2}(?:st|nd|rd|th)?,? (?:19|20)[0-9]{2}"
@@ -111,6 +145,13 @@ def _identifier(line: str) -> Identifier:
 
 def _parts(cell: str) -> tuple[str, ...]:
     return () if cell == "-" else tuple(cell.split(","))
+
+
+@lru_cache(maxsize=256)
+def number_of(one: Identifier) -> re.Pattern[str]:
+    """Return a pattern for a number of this kind behind its word."""
+    source = FREE.get(one.name) or f"(?i:{pattern_of(one.forms)})"
+    return re.compile(rf"(?<![0-9A-Za-z])(?:{source})(?![0-9A-Za-z])")
 
 
 _KINDS: Final = {"9": "[0-9]", "A": "[A-Z]", "X": "[0-9A-Z]", "_": "[ .\\-/]?"}

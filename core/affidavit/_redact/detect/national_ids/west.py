@@ -43,6 +43,11 @@ def belgium(number: str) -> bool:
     return any(97 - int(born + number[:9]) % 97 == int(number[9:]) for born in ("", "2"))
 
 
+def belgium_card(number: str) -> bool:
+    """Kaartnummer of an identity card: the rest by 97."""
+    return (int(number[:10]) % 97 or 97) == int(number[10:])
+
+
 def denmark(number: str) -> bool:
     """CPR: a date; the check was given up in 2007."""
     return is_day(number[2:4], number[:2])

@@ -17,6 +17,7 @@ _NO_EMPLOYERS: Final = frozenset({
     "00", "07", "08", "09", "17", "18", "19", "28", "29", "49", "69", "70", "78", "79", "89", "96",
     "97",
 })  # fmt: skip
+_PUPIL: Final = "ABCDEFGHJKLMNPQRTUVWXYZ"
 _VIN: Final = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", map(int, "12345678123457923456789"), strict=True))
 
 
@@ -68,6 +69,11 @@ def brazil_worker(number: str) -> bool:
 def britain_tax(number: str) -> bool:
     """UTR: the first digit checks the others."""
     return "21987654321"[weighted(number[1:], (6, 7, 8, 9, 10, 5, 4, 3, 2)) % 11] == number[0]
+
+
+def england_pupil(number: str) -> bool:
+    """UPN: the letter checks the digits."""
+    return _PUPIL[weighted(number[1:], range(2, 14)) % 23] == number[0]
 
 
 def canada(number: str) -> bool:
