@@ -39,6 +39,7 @@ from affidavit._policy.words import Literals, OffRecord
 from affidavit.plugin import Permit, SourceRules
 from affidavit.testing import check_source, make_runtime, run
 from affidavit_http.source import HttpSource, open_source
+from affidavit_http.timed_socket import TimedSocket
 from cloud import CREDENTIALS, FaultyFront
 from http_clinic import Serving, answering, head_of
 from off_record_parts import holding
@@ -587,6 +588,20 @@ def test_a_secret_is_read_again_when_it_is_refused(clinic: Serving, secret_file:
 
     heard = [headers["authorization"] for _, _, headers, _ in clinic.heard]
     assert ["Bearer s3cr3t", "Bearer s3cr3t", "Bearer other"] == heard
+
+
+def test_an_answer_that_is_closed_twice_is_closed() -> None:
+    """Its reader, and Python when it lets it go."""
+    near, far = socket.socketpair()
+    with near, far:
+        held = TimedSocket(near, time.monotonic() + 5)
+        far.sendall(b"ok")
+        answer = held.makefile("rb")
+        assert b"ok" == answer.read(2)
+        answer.close()
+        answer.close()
+        held.rest()
+        assert held.is_usable
 
 
 @pytest.mark.parametrize(
