@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from affidavit.plugin import LazyCommand, load_plugins
+from affidavit import SettingsError
+from affidavit.plugin import LazyCommand, UrlParameters, load_plugins
 
 PLUGINS: Final = load_plugins()
 NEEDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
@@ -61,6 +62,30 @@ OPENED: Final[Mapping[tuple[str, str], Mapping[str, tuple[str, str]]]] = {
     },
 }
 """By hook and plugin: each scheme with a URL, and the type of what it opens."""
+
+NUMBERS: Final[Mapping[tuple[str, str], Mapping[str, tuple[int, int, int]]]] = {
+    ("affidavit_ledgers", "dynamodb"): {"timeout_ms": (250, 0, 900_000)},
+    ("affidavit_ledgers", "sqlite"): {"timeout_ms": (0, 0, 999_999_999)},
+    ("affidavit_sources", "s3"): {"limit": (1_048_576, 1, 999_999_999)},
+    ("affidavit_sources", "sqlite"): {"timeout_ms": (0, 0, 999_999_999)},
+    ("affidavit_sources", "https"): {
+        "limit": (1_048_576, 1, 67_108_864),
+        "connect_s": (5, 1, 60),
+    },
+    ("affidavit_sources", "oracle"): {
+        "pool_max": (2, 1, 16),
+        "ping_s": (5, 0, 3_600),
+        "connect_s": (5, 1, 60),
+        "statements": (20, 0, 1_000),
+        "array": (100, 1, 10_000),
+        "lob_bytes": (1_048_576, 0, 67_108_864),
+    },
+    ("affidavit_push_targets", "file"): {
+        "size": (104_857_600, 0, 10**12),
+        "keep": (0, 0, 10**6),
+    },
+}
+"""By hook and scheme: each number that a URL takes, with what is usual, least and most."""
 
 COMMANDS: Final = {
     "bundle": "bundle",
@@ -113,6 +138,43 @@ def test_a_scheme_opens_what_it_says(
     parts = opened if type(opened) is tuple else (opened,)
     assert kind == " ".join(type(one).__name__ for one in parts)
     assert not named or "prices" == opened.name
+
+
+@pytest.mark.parametrize(
+    ("hook", "scheme", "name"),
+    [(hook, scheme, name) for (hook, scheme), said in NUMBERS.items() for name in said],
+)
+def test_a_number_of_a_url_has_its_bounds(
+    hook: str, scheme: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The least and the most are taken, one less and one more are not; one is usual."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    read: list[int] = []
+    number = UrlParameters.number
+
+    def noted(said: UrlParameters, asked: str, **bounds: int) -> int:
+        found = number(said, asked, **bounds)
+        read.extend([found] if asked == name else [])
+        return found
+
+    monkeypatch.setattr(UrlParameters, "number", noted)
+    usual, least, most = NUMBERS[hook, scheme][name]
+    plugin, url = next(
+        (plugin, said[scheme][0])
+        for (of, plugin), said in OPENED.items()
+        if of == hook and scheme in said
+    )
+    offer, named = _offered(hook)[plugin][scheme], ("a",) if hook == "affidavit_sources" else ()
+    url = url.replace("///a", f"//{tmp_path}/a")
+    mark = "&" if "?" in url else "?"
+
+    for more in ("", f"{mark}{name}={least}", f"{mark}{name}={most}"):
+        offer.open(*named, urlsplit(f"{url}{more}"))
+    assert [usual, least, most] == read
+    for beyond in (least - 1, most + 1):
+        with pytest.raises(SettingsError, match=f"{name} is not a whole number from {least} to"):
+            offer.open(*named, urlsplit(f"{url}{mark}{name}={beyond}"))
 
 
 def test_each_command_is_offered_by_its_plugin_and_is_there() -> None:
