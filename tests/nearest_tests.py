@@ -98,7 +98,8 @@ class KnownTests(NamedTuple):
             if found:
                 break
         if not found:
-            named = [test for name in _constants(source, mutation) for test in self._users(name)]
+            names = _constants(source, mutation)
+            named = [test for name in names for test in self._users(file, name)]
             found = {t for tests in known.values() for t in tests}.union(named, named_like)
             found = found or self._room(file)
         left = [*self._sorted(file, found), *self._sorted(file, named_like - found)]
@@ -144,15 +145,17 @@ class KnownTests(NamedTuple):
     def _distance(self, file: str, test: str) -> float:
         return self.seconds[test] * (1 if _is_near(file, test) else FAR)
 
-    def _users(self, name: str) -> set[str]:
-        """Return what runs a line, of whichever module, in which a constant is named, or names it.
+    def _users(self, file: str, name: str) -> set[str]:
+        """Return what runs a line in which a constant is named, or names it.
 
-        Tests that read a table, or the code as a text, run no line of it.
+        A private one is named in its own module; many have one of the same name. Tests that read
+        a table, or the code as a text, run no line of it.
         """
         named = re.compile(rf"\b{name}\b").search
+        own = {file: self.lines.get(file, {})}
         found = {
             test
-            for lines in self.lines.values()
+            for lines in (own if name.startswith("_") else self.lines).values()
             for text, tests in lines.items()
             if named(text)
             for test in tests

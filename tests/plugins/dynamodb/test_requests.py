@@ -471,6 +471,19 @@ def test_salts_are_read_first_and_kept_once(aws: ExpectedRequests) -> None:
         assert told is held.destroy(Token("p"))
 
 
+def test_a_salt_that_cannot_be_read_is_not_taken_for_none(aws: ExpectedRequests) -> None:
+    """Nor for one that is destroyed: somebody would make another one, or report an erasure."""
+    held = subjects.DynamoDbSubjects("tab")
+    place = {"TableName": "tab", "Key": {"pk": {"S": "K#p"}}}
+    for act in (held.read, held.destroy, lambda one: held.keep(one, "new", timeout_s=5)):
+        asked = {**place, "ReturnValues": "ALL_OLD"}, {**place, "ConsistentRead": True}
+        gone = act == held.destroy
+        name = "delete_item" if gone else "get_item"
+        aws.refuses("dynamodb", name, asked[0 if gone else 1], "ThrottlingException")
+        with pytest.raises(LedgerUnavailableError, match="ThrottlingException"):
+            act(Token("p"))
+
+
 def test_what_waits_is_counted_in_both_states(aws: ExpectedRequests) -> None:
     """About so many, and none where this role may not look."""
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
