@@ -20,12 +20,13 @@ from affidavit import (
     LedgerRefusedError,
     LedgerUnavailableError,
     Query,
+    SettingsError,
     StatementError,
 )
 from affidavit.plugin import Entry, Token, WriterId
 from affidavit_dynamodb import clients, kms_keys, spill, store, subjects
 from affidavit_dynamodb.archive import S3Archive
-from affidavit_dynamodb.outbox import OutboxEvent, send_changes, to_bus
+from affidavit_dynamodb.outbox import OutboxEvent, bus_handler, send_changes, to_bus
 from affidavit_dynamodb.reader import DynamoDbReader
 from affidavit_dynamodb.signer import KmsSigner
 from affidavit_dynamodb.source_statement import parse
@@ -532,6 +533,32 @@ def test_events_of_an_outbox_go_in_waves(aws: ExpectedRequests) -> None:
     aws.answers("events", "put_events", {"Entries": entries}, {"Entries": told})
     wave = [OutboxEvent("1", "k", name, "T", '{"a": 1}') for name in ("one", "two")]
     assert {"two"} == to_bus(aws.client("events"), "bus", "src")(wave)
+
+
+@pytest.mark.parametrize("missing", ["OUTBOX_BUS", "OUTBOX_SOURCE", ""])
+def test_a_bus_and_a_source_are_told_by_variables(
+    aws: ExpectedRequests, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    """Both; nothing is sent without either."""
+    monkeypatch.setattr(clients, "client", lambda service, _: aws.client(service))
+    told = {"OUTBOX_BUS": "bus", "OUTBOX_SOURCE": "src"}
+    for name, value in told.items():
+        monkeypatch.setenv(name, "" if name == missing else value)
+    image = {one: {"S": one} for one in ("key", "id", "type")} | {"detail": {"S": "{}"}}
+    change = {"SequenceNumber": "1", "NewImage": {**image, "expires": {"N": "1"}}}
+    event = {"Records": [{"eventName": "INSERT", "dynamodb": change}]}
+    if missing:
+        with pytest.raises(SettingsError, match=missing):
+            bus_handler(event, None)
+        return
+    entry = {
+        "EventBusName": "bus",
+        "Source": "src",
+        "DetailType": "type",
+        "Detail": json.dumps({"id": "id", "key": "key", "data": {}}),
+    }
+    aws.answers("events", "put_events", {"Entries": [entry]}, {"Entries": [{"EventId": "e"}]})
+    assert {"batchItemFailures": []} == bus_handler(event, None)
 
 
 TABLE = TableDescription(
