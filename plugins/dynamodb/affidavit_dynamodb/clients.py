@@ -42,8 +42,8 @@ Failure: TypeAlias = BotoCoreError | ClientError
 
 
 @functools.cache
-def client(service: str, region: str = "") -> Any:
-    """Return the client of one service; every caller shares it."""
+def client(service: str, region: str) -> Any:
+    """Return the client of one service; every caller shares it. No region is the environment's."""
     return boto3.client(
         service,
         region_name=region or None,
@@ -57,7 +57,7 @@ def client(service: str, region: str = "") -> Any:
     )
 
 
-def patient(service: str, region: str = "") -> Any:
+def patient(service: str, region: str) -> Any:
     """Return a client that retries, for sealers and auditors, who have time."""
     return boto3.client(
         service,
