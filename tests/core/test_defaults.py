@@ -41,7 +41,6 @@ SAYS: Final = {
     "_sources/source.Permit.refer": "_not_kept",
     "_sources/statements.check_statement(literals)": "True",
     "_telemetry/emf.Metrics.add(unit)": "'None'",
-    "_telemetry/log.make_logger(level)": "'info'",
     "_telemetry/notices.Dispatcher.__init__(limit_s)": "NOTICE_S",
     "_test_actions.ActionParams.model_config": (
         "ConfigDict(extra='forbid', frozen=True, populate_by_name=True)"

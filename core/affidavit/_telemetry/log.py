@@ -116,7 +116,7 @@ _WRITERS: Final[WeakKeyDictionary[_Lines, _Writer]] = WeakKeyDictionary()
 
 
 def make_logger(
-    redactor: Redactor, clock: Clock, emit: Callable[[str], None], level: str = "info"
+    redactor: Redactor, clock: Clock, emit: Callable[[str], None], level: str
 ) -> Logger:
     """Return a logger whose every line goes through `redactor`, then to `emit`."""
     return Logger(redactor, clock, emit, level)

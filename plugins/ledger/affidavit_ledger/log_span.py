@@ -75,7 +75,7 @@ def whole_log(archive: Archive, start: LogPoint = BEGINNING) -> LogSpan:
     return LogSpan(*newest, dict(enumerate(leaves)), lambda number: inclusion_path(hashes, number))
 
 
-def sealed_from(archive: Archive, at: str, start: LogPoint = BEGINNING) -> LogSpan:
+def sealed_from(archive: Archive, at: str, start: LogPoint) -> LogSpan:
     """Return the leaves that were sealed in the hour from `at` on, and the checkpoint after it.
 
     `at` is as `who.moment` returns it; a day ends with its `T`.

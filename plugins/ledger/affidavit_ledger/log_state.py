@@ -159,7 +159,7 @@ def catch_up(
     *,
     now_s: int,
     held: Held,
-    keep: Callable[[LogState], None] = lambda _: None,
+    keep: Callable[[LogState], None],
 ) -> None:
     """Walk the checkpoints that came after a state, each with its manifests.
 
@@ -200,8 +200,8 @@ def rebuild(
     *,
     now_s: int,
     held: Held,
-    start: LogState | None = None,
-    keep: Callable[[LogState], None] = lambda _: None,
+    start: LogState | None,
+    keep: Callable[[LogState], None],
 ) -> LogState:
     """Build the state from what is archived: from zero, or from a state that was kept.
 

@@ -75,7 +75,7 @@ def must_live(release: Release) -> None:
         )
 
 
-def must_be_whole(line: PipelineState, environment: str, version: str = "") -> None:
+def must_be_whole(line: PipelineState, environment: str, version: str) -> None:
     """Refuse while a part of the traffic goes to a release, unless it is this one."""
     stage = line.stages[environment]
     if stage.share and stage.candidate != version:

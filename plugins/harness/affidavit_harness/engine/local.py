@@ -115,7 +115,7 @@ def run_local(
     *,
     tell: Tell,
     stop: Stop,
-    keep: bool = False,
+    keep: bool,
 ) -> RunReport:
     """Run one case to its end and return the report. Cleaning up is part of it."""
     loop = _Loop(scenario, context, tell, stop)

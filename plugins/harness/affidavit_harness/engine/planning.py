@@ -30,7 +30,7 @@ def plan_undo(
     context: RunContext,
     mask: Mask,
     scope: Values,
-    n: int = 0,
+    n: int,
 ) -> None:
     """Keep the undo of `action`, if it has one. Again for the same action changes nothing.
 
