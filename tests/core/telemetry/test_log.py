@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 import strategies as my
 from affidavit._policy.load import load_policy
 from affidavit._redact import Redactor
-from affidavit._telemetry.log import LEVELS, make_logger
+from affidavit._telemetry.log import make_logger
+from affidavit._types import LOG_LEVELS
 from affidavit.testing import FakeClock
 
 QUIET = """
@@ -54,14 +55,14 @@ def test_a_line_says_level_time_and_event_first() -> None:
     }.items() <= json.loads(lines[0]).items()
 
 
-@pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("said", LEVELS)
+@pytest.mark.parametrize("level", LOG_LEVELS)
+@pytest.mark.parametrize("said", LOG_LEVELS)
 def test_a_level_lets_through_what_is_as_grave(level: str, said: str) -> None:
     """The five names of the standard library."""
     log, lines = _logger(level)
     getattr(log, said)("x")
 
-    assert (LEVELS[said] >= LEVELS[level]) == bool(lines)
+    assert (LOG_LEVELS[said] >= LOG_LEVELS[level]) == bool(lines)
     assert [said] * len(lines) == [json.loads(line)["level"] for line in lines]
 
 
