@@ -184,8 +184,8 @@ def _ending(words: Words) -> str | None:
         entity = _phrase(words)
         if entity is not None:
             return None if _is_counted(words) else entity
-        if last == "pass" and words[-2] not in _PASSES:
-            return "SECRET"  # whatever it opens: `IRC_PASS`
+        if opening := _opening(words):
+            return opening
     if last in _TAILS or last.isdigit():
         return _without_tail(words)
     return _inflected(last, words[:-1])
@@ -199,10 +199,15 @@ def _without_tail(words: Words) -> str | None:
         digest = digest or words[end - 1] in DIGESTS
         end -= 1
         rest = words[:end]
-        entity = _phrase(rest) or _JOINED.get("".join(rest))
+        entity = _phrase(rest) or _JOINED.get("".join(rest)) or _opening(rest)
         if entity is not None:
             return None if digest and entity not in _HASHED else entity
     return None
+
+
+def _opening(words: Words) -> str | None:
+    """Return what a word is before which something stands that it opens: `IRC_PASS`."""
+    return "SECRET" if words[-1] == "pass" and words[-2:-1] and words[-2] not in _PASSES else None
 
 
 def _phrase(words: Words) -> str | None:

@@ -11,15 +11,24 @@ from affidavit._redact.types.match import Match, TextView, named
 _LOCAL: Final = 256
 """Characters before the `@` that are read. RFC 5321 allows 64; bounce addresses have more."""
 
-_LOCAL_PART: Final = lazy(r"[\w.+%'&~!#$^`{|}?-]++$")
+_MARKS: Final = (
+    "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0dff\u0e31-\u0e4e"
+    "\u0eb1-\u0ece\u0f71-\u0f87\u102b-\u103e\u17b4-\u17d3"
+)
+"""Vowels and accents that are written with a letter, above all in the scripts of India."""
+
+_LOCAL_PART: Final = lazy(rf"[\w{_MARKS}.+%'&~!#$^`{{|}}?-]++$")
 _EDGE: Final = "'`{|}&?.!#$^~%-"
 """What may stand in a local part and, at its start, more likely stands before it."""
 
 _DOMAIN: Final = lazy(
     r"(?:[ \t]{0,8}\\?[\r\n]{1,2}[ \t]{0,8})?"
-    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}(?:xn--[a-zA-Z0-9-]{2,59}|[^\W\d_]{2,24})"
+    rf"(?:(?:[^\W_](?:[\w{_MARKS}-]{{0,61}}(?:[^\W_]|[{_MARKS}]))?\.){{1,8}}"
+    rf"(?:xn--[a-zA-Z0-9-]{{2,59}}|[^\W\d_](?:[^\W\d_]|[{_MARKS}]){{1,23}})"
+    r"|\[(?:IPv6:)?[0-9A-Fa-f.:]{3,45}\])"
 )
-"""Labels and a top level without digits (RFC 1035, 2.3.1; RFC 3696, 2); a log may break a line."""
+"""Labels and a top level without digits (RFC 1035, 2.3.1; RFC 3696, 2), or an address in brackets
+(RFC 5321, 4.1.3); a log may break a line."""
 
 _QUOTED: Final = lazy(r'\\?"[^"\r\n]{1,64}$')
 

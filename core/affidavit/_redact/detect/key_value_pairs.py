@@ -43,6 +43,7 @@ _LONGEST_KEPT: Final = 32
 _JOINED: Final = str.maketrans("", "", "._-()[]{}\"'/,")
 _MOST_KEPT: Final = 2048
 _WORDS: Final = 4
+_WORD: Final = lazy(r"[A-Za-z][\w.-]{0,40}")
 
 _COMPOUND: Final = "?.+|&!~"
 """What stands before the mark of a compound assignment or a comparison: `?=`, `||=`, `!=`."""
@@ -145,12 +146,12 @@ class Pairs:
         """
         look, alone = self._look, name not in _TYPES
         name = name.removeprefix("-D")  # a property of Java's
-        if not alone and text[at] == "=":
+        if not alone and text[at] == "=" and not _spoken(before, name, look, mark="="):
             before = before[: -len(name)].rstrip(_QUOTES)
             name = before[len(before.rstrip(_NAME)) :]
             if not name or name.isdigit():
                 return at + 1
-        verdict = look(name) or _spoken(before, name, look, colon=text[at] == ":")
+        verdict = look(name) or _spoken(before, name, look, mark=text[at])
         if verdict is not None:
             chance = is_padding(text, at) or (len(name) == _PAIR and _PAIRS.match(text, at - _PAIR))
             return at + 1 if chance else named_value(text, at, before, (name, verdict), hits)
@@ -194,11 +195,14 @@ def _issued(text: str, at: int, form: re.Pattern[str], hits: list[Match]) -> int
     return found.end()
 
 
-def _spoken(before: str, name: str, look: Look, *, colon: bool) -> Classification | None:
-    """Look at the words before a colon in prose: `Card number: ...`."""
-    if not colon or name.lower() not in LAST_WORDS:
+def _spoken(before: str, name: str, look: Look, *, mark: str) -> Classification | None:
+    """Look at the words before a mark in prose: `Card number: ...`, `secret key = ...`."""
+    if name.lower() not in LAST_WORDS:
         return None
     words = before[max(before.rfind("]"), before.rfind(":")) + 1 :].split(" ")[-_WORDS:]
+    if mark == "=":  # what stands behind one of its own is a value: `mode=access key=5`
+        others = [place for place, word in enumerate(words, 1) if not _WORD.fullmatch(word)]
+        words = words[max(others, default=0) :]
     spoken = " ".join(words)
     # The name alone has been looked at.
     return look(spoken) if len(words) > 1 and spoken.strip(" ") != name else None

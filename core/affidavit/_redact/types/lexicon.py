@@ -17,7 +17,7 @@ from affidavit._redact.types.key_languages import learn_languages
 _ENDINGS: Final[Mapping[str, str]] = {
     "SECRET": """
         pw, db conn, github pat, gitlab pat, devops pat, access pat, contribsys com,
-        webhook, db pw, database uri, db uri, bearer token, haslo, heslo, jelszo, parola,
+        webhook, creds, db pw, database uri, db uri, bearer token, haslo, heslo, jelszo, parola,
         losenord, adgangskode, kodeord, passord, salasana, lozinka, geslo, parool, slaptazodis,
         sifre, kodikos, motdepasse, clave de acceso, palavra passe, wachtzin,
         pswd, psswd, paswd, passwrd, pasword, pswrd, key pass, store passwd, userpwd, psk,
@@ -218,7 +218,7 @@ _ENDINGS: Final[Mapping[str, str]] = {
 
 _WHOLE: Final[Mapping[str, str]] = {
     "SECRET": """
-        auth, pass, session, sid, sessid, creds, cred, secure key, passkey, sig, pem, x auth,
+        auth, pass, session, sid, sessid, cred, secure key, passkey, sig, pem, x auth,
         hmac, csrfmiddlewaretoken""",
     "CARD_CODE": "pin, cvd",
     "CARD_TRACK": "track1, track2, track3, track1data, track2data, track3data",

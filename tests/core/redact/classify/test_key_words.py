@@ -27,7 +27,8 @@ def test_names_are_split_into_words(name: str, expected: Words) -> None:
     [
         ("password", "SECRET"), ("newPassword", "SECRET"), ("dbpassword", "SECRET"),
         ("Set-Cookie", "SECRET"), ("refreshToken", "SECRET"), ("authtoken", "SECRET"),
-        ("IRC_PASS", "SECRET"), ("my.pass", "SECRET"),
+        ("IRC_PASS", "SECRET"), ("my.pass", "SECRET"), ("IRC_PASS_PROD", "SECRET"),
+        ("store_creds", "SECRET"), ("soc_sec", "US_SSN"), ("SSNumber", "US_SSN"),
         ("api_keys", "SECRET"), ("session.id", "SECRET"), ("passwordHash", "SECRET"),
         ("tokens", "SECRET"), ("Proxy-Authorization", "AUTH_HEADER"), ("cvv2", "CARD_CODE"),
         ("pin", "CARD_CODE"), ("track2", "CARD_TRACK"), ("card", "CREDIT_CARD"),
@@ -53,7 +54,7 @@ def test_sensitive_names_announce_their_entity(name: str, entity: str) -> None:
         "public_key", "card_count", "report_card", "sim_card", "email_verified", "phone_type",
         "username_hash", "author", "bypass", "passenger", "compass", "mission", "status", "japan",
         "keyboard", "microphone", "file_name", "function_name", "hostname", "accountId", "order_id",
-        "first_pass", "boardingPass", "tests.pass", "run", "test run",
+        "first_pass", "boardingPass", "tests.pass", "first_pass_2", "use_creds", "run", "test run",
         "method_signature", "addressed", "velocity", "spinner", "", "_", "2024",
     ],
 )  # fmt: skip

@@ -37,6 +37,10 @@ def test_every_drawn_address_is_found(address: str) -> None:
         ("x@example.org412-68-1357", "x@example.org"),
         ("b" * 90 + "@example.org", "b" * 90 + "@example.org"),
         ("@team: jane@example.org", "jane@example.org"),
+        ("to jane@[192.0.2.1].", "jane@[192.0.2.1]"),
+        ("to jane@[IPv6:2001:db8::1]", "jane@[IPv6:2001:db8::1]"),
+        ("अजय@डाटा.भारत", "अजय@डाटा.भारत"),
+        ("ผู้ใช้@ตัวอย่าง.ไทย", "ผู้ใช้@ตัวอย่าง.ไทย"),
     ],
 )
 def test_odd_addresses_are_found(text: str, expected: str) -> None:

@@ -212,3 +212,27 @@ def test_a_last_word_is_not_remembered_by_itself() -> None:
     assert "jin\u00e9 \u010d\u00edslo: 1" == redactor.text("jin\u00e9 \u010d\u00edslo: 1", Sink.LOG)
     assert "2746" not in before
     assert before == redactor.text(text, Sink.LOG)
+
+
+@pytest.mark.parametrize("mark", [": ", "=", " = ", " = '", '="'])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "secret key", "the secret access key", "AWS secret key", "storage account key", "api key",
+        "connection string", "First name", "driver license",
+    ],
+)  # fmt: skip
+def test_a_name_may_be_several_words(name: str, mark: str) -> None:
+    """Before whatever mark, as people write it in the files that they set things up with."""
+    text = f"x: {name}{mark}QyLm7Fk2Tr"
+
+    assert _found(text) == ["QyLm7Fk2Tr"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["mode=access key=5", "mode='x' key = 5", "kind=api key=a", "a=session id=7", "public key = 5"],
+)
+def test_a_value_is_no_word_of_the_next_name(text: str) -> None:
+    """What stands behind a mark of its own belongs to that."""
+    assert [] == _found(text)
