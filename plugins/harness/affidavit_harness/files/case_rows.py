@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path as File
 from typing import Any, Final
@@ -54,20 +53,20 @@ def with_rows(document: YamlDocument, file: str) -> YamlDocument:
 def _table(name: Any, file: str, where: tuple[int, int]) -> list[dict[str, Any]]:
     try:
         with (File(file).parent / str(name)).open(encoding="utf-8-sig", newline="") as table:
-            rows = list(_rows(table))
+            rows = list(csv.DictReader(table))
     except (OSError, UnicodeDecodeError, csv.Error):
         mend = "name a file beside the scenario, in UTF-8, with a line of names"
         raise ScenarioError(file, [Problem(*where, "the table cannot be read", mend)]) from None
+    # A cell too many stands under no name, and one that is missing is no text.
     if not 0 < len(rows) <= MOST or any(None in row or None in row.values() for row in rows):
         mend = f"give each row as many cells as there are names, and at most {MOST} rows"
         raise ScenarioError(file, [Problem(*where, "the table is not one of cases", mend)])
-    return rows
+    return [_row(number, row) for number, row in enumerate(rows, 1)]
 
 
-def _rows(table: Any) -> Iterator[dict[str, Any]]:
-    for number, row in enumerate(csv.DictReader(table), 1):
-        read = {name: value and _cell(value) for name, value in row.items()}
-        yield {**read, "id": str(row.get("id") or f"row-{number}")}
+def _row(number: int, row: dict[str, str]) -> dict[str, Any]:
+    read = {name: _cell(text) for name, text in row.items()}
+    return {**read, "id": row.get("id") or f"row-{number}"}
 
 
 def _cell(text: str) -> Any:
