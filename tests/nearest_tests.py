@@ -54,7 +54,6 @@ READERS = {
     "tests/core/redact/test_defaults.py",
     "tests/core/test_defaults.py",
     "tests/plugins/ledger/test_options.py",
-    "tests/plugins/test_offers.py",
     "tests/repo/test_public_api.py",
 }
 """Read the code as a text, or what it makes when it is imported."""
