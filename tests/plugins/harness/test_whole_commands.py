@@ -314,3 +314,51 @@ def test_progress_is_a_line_an_event(capsys: pytest.CaptureFixture[str]) -> None
         f"{name} FAILED, 1 leaked  aqb39g70",
         f"{name} PASSED  aqb39g70",
     ] == capsys.readouterr().err.splitlines()
+
+
+def _ended(verdict: RunVerdict, name: str = "", why: str = "so", leaked: int = 0) -> RunReport:
+    error = Trouble(name, "it broke", why, "Mend it") if name else None
+    return RunReport(
+        run=RUN, scenario="price", case="one", env="local", verdict=verdict, began_ms=BEGAN,
+        error=error, leaked=leaked,
+    )  # fmt: skip
+
+
+PASSED = _ended(RunVerdict.PASSED)
+FAILED = _ended(RunVerdict.FAILED)
+BROKEN = _ended(RunVerdict.ERROR, "Harness.Broken")
+LEAKED = _ended(RunVerdict.PASSED, leaked=1)
+MISSING = _ended(RunVerdict.ERROR, "StateMachineDoesNotExist")
+DENIED = _ended(RunVerdict.FAILED, "AccessDenied")
+
+
+@pytest.mark.parametrize(
+    ("reports", "code"),
+    [
+        ([], 0),
+        ([PASSED], 0),
+        ([PASSED, LEAKED], 6),
+        ([LEAKED, FAILED], 1),
+        ([FAILED, BROKEN, LEAKED], 3),
+        ([BROKEN, MISSING], 5),
+        ([MISSING, DENIED, BROKEN], 4),
+    ],
+)
+def test_the_worst_of_all_verdicts_is_the_exit_code(reports: list[RunReport], code: int) -> None:
+    """In whatever order they come; a run that was stopped is stopped."""
+    assert code == exit_code(reports) == exit_code(reversed(reports))
+    assert 130 == exit_code(reports, stopped=True)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("AccessDenied", "AccessDeniedException", "ExpiredToken", "InvalidClientTokenId"),
+        *("NoCredentialsError", "PartialCredentialsError", "UnrecognizedClientException"),
+    ],
+)
+def test_credentials_that_fail_are_4(word: str) -> None:
+    """Whether AWS's word is the error's name or stands in its reason; any other word is 3."""
+    assert 4 == exit_code([_ended(RunVerdict.ERROR, word)])
+    assert 4 == exit_code([_ended(RunVerdict.ERROR, "Aws", why=f"it answered {word}")])
+    assert 3 == exit_code([_ended(RunVerdict.ERROR, word.lower())])
