@@ -6,6 +6,7 @@ read, how long it may take, and when an open connection may be used again.
 
 from __future__ import annotations
 
+import math
 import ssl
 import threading
 import time
@@ -29,6 +30,10 @@ SAME_HOST: Final = 16
 FRESH_S: Final = 1.0
 """So long after its last use a connection is taken for a write. Hosts keep idle ones for seconds;
 on one that ends just then, nobody knows whether the write was done."""
+
+
+ALWAYS_S, NEVER_S = math.inf, -1.0
+"""Whether an older connection will do, whatever its age."""
 
 
 class HttpMessage(NamedTuple):
@@ -64,12 +69,12 @@ class _Pools:
         self._held: dict[tuple[str, str, int, str], _Pool] = {}
         self._lock = threading.Lock()
 
-    def take(self, target: HttpTarget, *, writes: bool) -> tuple[urllib3.HTTPConnectionPool, bool]:
-        """Return the pool, and whether it has been used before."""
+    def take(self, target: HttpTarget, kept_s: float) -> tuple[urllib3.HTTPConnectionPool, bool]:
+        """Return the pool, if it was used not longer ago; and whether it has been used before."""
         where, now = (target.scheme, target.host, target.port, target.address), time.monotonic()
         with self._lock:
             held = self._held.pop(where, None)
-            if held is not None and writes and now - held.used_s > FRESH_S:
+            if held is not None and now - held.used_s > kept_s:
                 held.pool.close()
                 held = None
             pool = _open(target) if held is None else held.pool
@@ -104,15 +109,15 @@ def send(target: HttpTarget, message: HttpMessage, left_s: float) -> HttpAnswer:
 
     """
     deadline = time.monotonic() + left_s
-    pool, used = _POOLS.take(target, writes=message.method not in READING)
-    try:
-        return _exchange(pool, target, message, deadline)
-    except ProtocolError as error:
-        failed = error
-    if used and message.method in READING:
-        # A host may end an open connection at any moment; what reads can be sent again then.
-        pool.close()
-        return _exchange(pool, target, message, deadline)
+    # A host may end an open connection at any moment; what reads can be sent again then, anew.
+    for kept_s in (ALWAYS_S, NEVER_S) if message.method in READING else (FRESH_S,):
+        pool, used = _POOLS.take(target, kept_s)
+        try:
+            return _exchange(pool, target, message, deadline)
+        except ProtocolError as error:
+            failed = error
+        if not used:
+            break
     raise unanswered(_reason(failed))
 
 
