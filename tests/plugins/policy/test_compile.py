@@ -285,3 +285,22 @@ def test_the_same_policy_has_the_same_text(tmp_path: Path) -> None:
     )
     assert compiled_text(one).isascii()
     assert compiled_text(one).endswith("}\n")
+
+
+def test_a_setting_that_no_rule_governs_is_named_where_it_stands(tmp_path: Path) -> None:
+    """Its line and column, however deep it is; one of each environment at the first."""
+    document = my.policy()
+    left = {"retention.hot_days", "declare", "environments.log_days"}
+    document["rules"][0]["governs"] = sorted(set(document["rules"][0]["governs"]) - left)
+    path = my.write(tmp_path, document)
+    path.write_text(json.dumps(document, indent=1))
+    lines = path.read_text().splitlines()
+    places = {
+        name: next(n for n, line in enumerate(lines, 1) if f'"{name.rpartition(".")[2]}"' in line)
+        for name in left
+    }
+
+    assert {
+        (places[name], f"no rule governs {name}; add one with its clause")
+        for name in left - {"environments.log_days"}
+    } <= {(one.line, one.what) for one in compile_policy(path).problems}

@@ -52,6 +52,21 @@ def test_what_terraform_would_take_otherwise_is_found(
     assert any(says in one for one in differences(path, load_policy("baseline")))
 
 
+def test_whom_nobody_believes_is_no_difference_and_hides_none(tmp_path: Path) -> None:
+    """Where no asserted actor is trusted, a flag about them says nothing; the next one does."""
+    held = load_policy("hipaa")
+    name = next(iter(held.environments))
+    document = read_yaml((repo.ROOT / "policies/hipaa.yaml").read_text()).value
+    path = tmp_path / "hipaa.yaml"
+    for flag, found in (("trust_asserted", False), ("tests_may_write", True), ("deletable", True)):
+        place = document["environments"][name]
+        there = {**place, flag: not getattr(held.environments[name], flag)}
+        changed = {**document, "environments": {**document["environments"], name: there}}
+        path.write_text(json.dumps(changed))
+        said = [f"it does not say environments.{name}.{flag} as functions obey it"]
+        assert (said if found else []) == list(differences(path, held))
+
+
 def test_what_terraform_does_not_read_is_no_difference(tmp_path: Path) -> None:
     """A comment, say, or what only functions obey."""
     path = tmp_path / "baseline.yaml"
