@@ -13,7 +13,7 @@ from affidavit._policy.words import RedactionAction
 from affidavit._redact.classify.doubts import CERTAIN, doubt_of, is_holder
 from affidavit._redact.classify.key_words import GLUED, TELLING, VERSION, Words, entity_of, split
 from affidavit._redact.classify.known_keys import ENVELOPE, PERSONAL, REQUESTS, VERSIONED
-from affidavit._redact.classify.number_names import number_names
+from affidavit._redact.classify.number_names import NumberNames, number_names
 from affidavit._redact.classify.policy_rules import PolicyRules
 from affidavit._redact.detect.credentials import begins_token
 from affidavit._redact.detect.national_ids.table import Identifier
@@ -133,8 +133,8 @@ class KeyClassifier:
 
     def __init__(self, rules: PolicyRules) -> None:
         self._rules = rules
-        self._numbers = number_names(rules.packs)
-        self._telling = TELLING.union(_ROLES, rules.own_words, self._numbers.single)
+        self._numbers: NumberNames | None = None
+        self._telling = TELLING.union(_ROLES, rules.own_words)
         self._standing: dict[tuple[str, str, bool], KeyClass] = {}
         self._below: dict[tuple[str, Words], Classification | None] = {}
         self.kept: dict[str, KeyClass | None] = {}
@@ -167,8 +167,13 @@ class KeyClassifier:
 
     def _announces(self, words: Words) -> KeyClass | None:
         """Return what a name means that may announce a number of the policy's packs."""
-        numbers = self._numbers.read(words)
+        numbers = self._number_names().read(words)
         return KeyClass((), None, is_open=False, numbers=numbers) if numbers else None
+
+    def _number_names(self) -> NumberNames:
+        if self._numbers is None:  # a cold start need not wait for them
+            self._numbers = number_names(self._rules.packs)
+        return self._numbers
 
     def _stands_for(self, entity: str, words: Words) -> KeyClass:
         """Return what a name of `words` means that announces an `entity`."""
@@ -183,7 +188,12 @@ class KeyClassifier:
 
     def says_nothing(self, word: str) -> bool:
         """Tell whether a word of letters is a name that means nothing; False if it must be read."""
-        return word.islower() and word not in self._telling and not word.endswith(_INFLECTED)
+        return (
+            word.islower()
+            and word not in self._telling
+            and not word.endswith(_INFLECTED)
+            and word not in self._number_names().kinds
+        )
 
     def learn(self, key: str) -> KeyClass | None:
         """Return what a plain `key` means and remember it; `UNREAD` if it must be scanned."""

@@ -6,15 +6,17 @@ whatever stands below it, as `passport` does, but for a number of that kind.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from affidavit._redact.classify.key_words import Words, split
 from affidavit._redact.detect.national_ids.table import (
     EVERYWHERE,
+    GENERAL,
     Identifier,
     identifiers,
+    is_general,
     number_of,
 )
 
@@ -31,14 +33,13 @@ _MOST: Final = 64
 
 
 class NumberNames(NamedTuple):
-    """What the packs of a policy call their numbers: by phrase, and the words without a space."""
+    """What the packs of a policy call their numbers: by phrase, with blanks and without."""
 
-    kinds: Mapping[str, tuple[Identifier, ...]]
-    single: frozenset[str]
+    kinds: Mapping[str, Sequence[Identifier]]
 
     def read(self, words: Words) -> tuple[Identifier, ...]:
         """Return which kinds of number a name of `words` announces."""
-        found: tuple[Identifier, ...] = ()
+        found: list[Identifier] = []
         while words:
             for size in range(min(len(words), _LONGEST_PHRASE), 0, -1):
                 found += self.kinds.get(" ".join(words[-size:]), ())
@@ -47,21 +48,29 @@ class NumberNames(NamedTuple):
             if words[-1] not in _FILLERS:
                 break
             words = words[:-1]
-        return found
+        return tuple(found)
 
 
 @lru_cache(maxsize=32)
 def number_names(packs: frozenset[str]) -> NumberNames:
-    """Return the names that `packs` know; made once."""
+    """Return the names that `packs` know; made once, when a name is met that nobody knows."""
     found: dict[str, list[Identifier]] = {}
+    general: list[Identifier] = []
     for one in identifiers():
         if one.pack in packs or one.pack == EVERYWHERE:
-            for phrase in one.spoken:
-                words = phrase.split() if phrase.isascii() else list(split(phrase))
-                for spelled in {" ".join(words), "".join(words)}:
-                    found.setdefault(spelled, []).append(one)
-    kinds = {phrase: tuple(each) for phrase, each in found.items()}
-    return NumberNames(kinds, frozenset(one for one in kinds if one.isascii() and one.isalpha()))
+            if is_general(one):
+                general.append(one)
+            for phrase in one.words:
+                _add(found, phrase if phrase.isascii() else " ".join(split(phrase)), [one])
+    for phrase in GENERAL:
+        _add(found, phrase, general)
+    return NumberNames(found)
+
+
+def _add(found: dict[str, list[Identifier]], phrase: str, kinds: Sequence[Identifier]) -> None:
+    found.setdefault(phrase, []).extend(kinds)
+    if " " in phrase:
+        found.setdefault(phrase.replace(" ", ""), []).extend(kinds)
 
 
 def entity_of_number(kinds: tuple[Identifier, ...], item: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from affidavit._library import shipped_text
@@ -33,8 +33,8 @@ def phrases_of(entity: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.removeprefix("=") for one in found))
 
 
-def _rows() -> Iterator[tuple[str, list[str]]]:
-    for line in shipped_text("_redact/types/key_names.txt").splitlines():
-        if line[:1] not in {"", "#"}:
-            _, entity, phrases = line.split("; ")
-            yield entity, phrases.split(", ")
+@cache
+def _rows() -> tuple[tuple[str, list[str]], ...]:
+    lines = shipped_text("_redact/types/key_names.txt").splitlines()
+    rows = [line.split("; ") for line in lines if line[:1] not in {"", "#"}]
+    return tuple([(entity, phrases.split(", ")) for _, entity, phrases in rows])

@@ -49,7 +49,7 @@ class Identifier(NamedTuple):
     @property
     def spoken(self) -> tuple[str, ...]:
         """Return every phrase that announces it."""
-        if self.entity == "GOV_ID" and self.check not in UNSURE:
+        if is_general(self):
             return (*self.words, *GENERAL)
         foreign = phrases_of(self.entity) if self.name in _IN_ALL_LANGUAGES else ()
         return (*self.words, *foreign)
@@ -127,6 +127,11 @@ FREE: Final = {
     ),
 }
 """What no form says: found behind a word only."""
+
+
+def is_general(one: Identifier) -> bool:
+    """Tell whether the words for any state's number announce this kind, too."""
+    return one.entity == "GOV_ID" and one.check not in UNSURE
 
 
 @cache
