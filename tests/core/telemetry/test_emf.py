@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from affidavit._policy.load import load_policy
 from affidavit._policy.words import Sink
 from affidavit._redact import Redactor
-from affidavit._telemetry.emf import Metrics
+from affidavit._telemetry.emf import Metrics, emf_line
 
 POLICY = load_policy("baseline")
 REDACTOR = Redactor(POLICY.redaction)
@@ -479,3 +479,14 @@ def test_a_policy_may_let_every_dimension_pass() -> None:
     bench.add("Size", 1, "Bytes", word="bcdfgh")
 
     assert "bcdfgh" == bench.values()[0][3]["word"]
+
+
+def test_a_line_without_common_dimensions_is_a_line() -> None:
+    """And one of constants, whose metrics have the units that are said."""
+    bench = Bench()
+    bench.add("Asked", 1, "Count")
+    (line,) = bench.metrics.lines(AT_MS, "prices", {})
+    told = emf_line({"Sealed": 3, "Took": 7}, "log", {}, at_ms=AT_MS, units={"Took": "Seconds"})
+
+    assert [("Asked", 1, "Count", {})] == check_emf(line)
+    assert [("Sealed", 3, "Count", {}), ("Took", 7, "Seconds", {})] == check_emf(told)
