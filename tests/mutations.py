@@ -143,7 +143,7 @@ def _constants(value: object) -> Iterator[str]:
             yield repr(not value)
         case int():
             yield repr(value + 1)
-        case str() if " " not in value:
+        case str() if " " not in value and value != "utf-8":  # Python takes `utf-8~` for the same
             yield repr(value + "~") if value else repr("~")
         case bytes():
             yield repr(value + b"~") if value else repr(b"~")
