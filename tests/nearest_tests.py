@@ -96,11 +96,11 @@ class KnownTests(NamedTuple):
             found = {test for text in texts for test in known.get(text.strip(), ())}
             if found:
                 break
-        if not found:
+        if not found or _runs_at_import(source, mutation):
             names = _constants(source, mutation)
             named = [test for name in names for test in self._users(file, name)]
-            found = {t for tests in known.values() for t in tests}.union(named, named_like)
-            found = found or self._room(file)
+            found = found or {t for tests in known.values() for t in tests}
+            found = found.union(named, named_like) or self._room(file)
         left = [*self._sorted(file, found), *self._sorted(file, named_like - found)]
         for limit_s in LIMITS_S:
             yield (chosen := self.within(left, limit_s))
@@ -202,6 +202,12 @@ def _around(source: str, mutation: Mutation) -> Iterator[Iterable[str]]:
     for node in _nodes(source, mutation):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield lines[node.lineno : node.end_lineno]
+
+
+def _runs_at_import(source: str, mutation: Mutation) -> bool:
+    """Tell whether no function is around a mutation: who happens to import it, uses it or not."""
+    functions = ast.FunctionDef | ast.AsyncFunctionDef
+    return not any(isinstance(node, functions) for node in _nodes(source, mutation))
 
 
 def _constants(source: str, mutation: Mutation) -> Iterator[str]:
