@@ -360,6 +360,26 @@ def test_an_undo_is_tried_three_times_with_pauses(tmp_path: Path, broken: int) -
     assert ([] if good else [ENTRY]) == list(stage.ledger.entries())
 
 
+def test_an_undo_that_breaks_is_told_without_its_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is raised beside the action itself."""
+    stage = Stage(tmp_path)
+
+    def full(_: object) -> None:
+        raise OSError("hunter2")
+
+    monkeypatch.setattr(stage.ledger, "done", full)
+    (told,) = undo.undo_all([ENTRY], stage.context(), pause=lambda _: None)
+    assert {
+        "name": "Harness.Undo",
+        "what": "the undo of seed broke",
+        "why": "it raised OSError",
+        "fix": "Run affidavit scenario cleanup",
+    } == to_json(told.error)
+    assert (False, 3) == (told.ok, told.tries)
+
+
 def test_an_undo_of_another_environment_is_not_done(tmp_path: Path) -> None:
     """Whoever asks for it."""
     stage = Stage(tmp_path)
