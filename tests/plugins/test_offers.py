@@ -138,6 +138,7 @@ def test_a_scheme_opens_what_it_says(
     parts = opened if type(opened) is tuple else (opened,)
     assert kind == " ".join(type(one).__name__ for one in parts)
     assert not named or "prices" == opened.name
+    assert hook != "affidavit_ledgers" or scheme == opened.store.name
 
 
 @pytest.mark.parametrize(
