@@ -27,8 +27,12 @@ _SHAPED: Final = frozenset({"IP", "MAC_ADDRESS"})
 _PERSONAL: Final = _SHAPED | {"ADDRESS", "DEVICE_ID", "FULL_NAME", "LOCATION", "NAME"}
 """What may be left open (`-`, `unknown`); behind the name of a secret that may be the secret."""
 
-_NO_ADDRESS: Final = lazy(r"(?i)ipv[46]|true|false|aws internal|[\w.-]{1,80}\.amazonaws\.com")
-"""What AWS says for one where a service of its own has called (CloudTrail, `sourceIPAddress`)."""
+_NO_ADDRESS: Final = lazy(
+    r"(?i)ipv[46]|true|false|yes|no|aws internal|[\w.-]{1,80}\.amazonaws\.com"
+    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
+"""What AWS says for one where a service of its own has called (CloudTrail, `sourceIPAddress`); a
+UUID, by which the record of one is found."""
 
 _FORMS: Final = {
     "ADDRESS": lazy(r"0[xX][0-9a-fA-F]{1,16}"),
@@ -118,7 +122,7 @@ def is_other(doubt: str, value: object) -> bool:
 
 
 def _says_nothing(value: str) -> bool:
-    return not _ALNUM.search(value) or value.strip().lower() in _NOTHING
+    return not _ALNUM.search(value) or value.strip(" <>()").lower() in _NOTHING
 
 
 def _tells_of_a_signature(value: object) -> bool:

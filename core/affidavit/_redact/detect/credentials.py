@@ -116,7 +116,7 @@ _INSIDE: Final = {
     "AIoT": lazy(rf"{_B64}{{33}}AIoT[A-Za-z0-9+/]{{6}}="),
     "APIM": lazy(rf"{_B64}{{76}}APIM[A-Za-z0-9+/]{{6}}=="),
     "ACDb": lazy(rf"{_B64}{{76}}ACDb[A-Za-z0-9+/]{{6}}=="),
-    "JQQJ9": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{52}JQQJ9[9DH][A-Za-z0-9]{20,26}={0,2}"),
+    "JQQJ9": lazy(rf"{_B64}{{52}}JQQJ9[9DH][A-Za-z0-9+/]{{20,26}}={{0,2}}"),
     ".AgAB": lazy(r"(?<![A-Za-z0-9])[01]\.[A-Za-z0-9_-]{20,120}\.AgAB[A-Za-z0-9_-]{60,3000}+"),
     ".atlas": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{8,16}\.atlasv1\.[A-Za-z0-9_=-]{50,80}+"),
     ":AA": lazy(r"(?<![A-Za-z0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{32,35}(?![A-Za-z0-9])"),

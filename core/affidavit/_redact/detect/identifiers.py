@@ -14,9 +14,11 @@ from typing import Final, NamedTuple
 from affidavit._lazy import lazy
 from affidavit._redact.detect.national_ids.table import (
     EVERYWHERE,
+    GENERAL,
     UNSURE,
     Identifier,
     identifiers,
+    is_general,
     number_of,
     pattern_of,
     shapes_of,
@@ -35,9 +37,9 @@ _NEAR: Final = 28
 """The same where no check vouches for the number."""
 
 _LEADS: Final = lazy(
-    r"(?i)[\W_]{0,4}(?:(?:nos?|nr|num|number|numero|nummer|is|was|ist|est|es)\b[\W_]{0,3}){0,2}"
+    r"(?i)[^\w(]{0,4}(?:(?:nos?|nr|num|number|numero|nummer|is|was|ist|est|es)\b[^\w(]{0,3}){0,2}"
 )
-"""What stands between the word for a telephone and its number."""
+"""What stands between a word and its number, if that is all: of a telephone's, of any state's."""
 
 _LONGEST: Final = 120
 _CHAIN: Final = lazy(rb"0[0\-./ ]{8,}+")
@@ -64,10 +66,11 @@ _SETS: Final = lazy(r"\[[^\]]+\]")
 
 
 class _Spoken(NamedTuple):
-    """A phrase that announces a number, and which kinds it may be."""
+    """A phrase that announces a number, which kinds it may be, and whether at once only."""
 
     phrase: str
     kinds: tuple[Identifier, ...]
+    beside: bool = False
 
 
 class Packs:
@@ -81,8 +84,11 @@ class Packs:
         for one in chosen:
             for word in one.spoken:
                 phrases.setdefault(word, []).append(one)
-        for phrase, kinds in phrases.items():
-            spoken = _Spoken(phrase if phrase.isascii() else unmarked(phrase), tuple(kinds))
+        vouched = [one for one in chosen if is_general(one)]
+        general = [(phrase, vouched) for phrase in GENERAL if vouched]
+        for phrase, kinds in (*phrases.items(), *general):
+            beside = kinds is vouched or kinds[0].check == "telephone"
+            spoken = _Spoken(unmarked(phrase), tuple(kinds), beside)
             if phrase.isascii():
                 key = max(phrase.split(), key=_tells).encode()
                 self._by_word.setdefault(key, []).append(spoken)
@@ -172,8 +178,9 @@ class Packs:
         for word in words:
             spoken += self._by_word[word]
         for one in spoken:
+            found = _beside if one.beside else _after
             for said in _phrase(one.phrase).finditer(text):
-                _after(seen.text, said.end(), one.kinds, hits)
+                found(seen.text, said.end(), one.kinds, hits)
 
     def _initialled(self, text: str) -> Iterator[tuple[int, _Spoken]]:
         """Yield the words that stand in a `text` as initials with dots, and where each ends."""
@@ -252,12 +259,21 @@ def _after(text: str, start: int, kinds: Iterable[Identifier], hits: list[Match]
             begin, close = found.span()
             if begin - start > (_NEAR if unsure else _FAR) or (close == end < len(text)):
                 break
-            if kind.check == "telephone" and not _LEADS.fullmatch(text, start, begin):
-                break
             if kind.accepts(found.group()):
                 hits.append(Match(begin, close, kind.entity))
             if unsure:
                 break
+
+
+def _beside(text: str, start: int, kinds: Iterable[Identifier], hits: list[Match]) -> None:
+    """Add the number that follows at once on a word which ends at `start`."""
+    leads = _LEADS.match(text, start)
+    begin = leads.end() if leads else start
+    for kind in kinds:
+        found = number_of(kind).match(text, begin)
+        if found and kind.accepts(found.group()):
+            hits.append(Match(*found.span(), kind.entity))
+            return
 
 
 def _add_bare(

@@ -21,6 +21,14 @@ _DEEPEST: Final = 16
 _IDENTIFYING: Final = frozenset({"arn", "id", "scope", "status", "type"})
 """Last words of names for somebody or something that has the secret, and not of the secret."""
 
+_DESCRIBING: Final = frozenset({
+    "action", "actions", "algorithm", "algorithms", "method", "methods", "role", "roles", "scope",
+    "scopes", "strategy",
+})  # fmt: skip
+"""Last words of names for what is done, what is allowed and how: nobody is let in by these."""
+
+_AGENT: Final = ("user", "agent")
+
 _MEASURES: Final = frozenset({
     "age", "count", "duration", "expires", "in", "interval", "port", "seconds", "size", "time",
     "timeout", "ttl", "version",
@@ -31,7 +39,10 @@ _LEAST_CODE: Final = 1000
 _MOST_CODE: Final = 10**9
 """Numbers between may be a code for one use or a PIN; above are times, and what has a form."""
 
-_DATE: Final = lazy(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9](?:[T ][0-9:.Z+-]{2,20})?")
+_DATE: Final = lazy(
+    r"[12][0-9]{3}-[01][0-9]-[0-3][0-9](?:[T ][0-9:.Z+-]{2,20})?"
+    r"|[A-Z][a-z]{2} [0-9]{1,2}, [12][0-9]{3},? [0-9]{1,2}(?::[0-9]{2}){1,2}(?: [AP]M)?"
+)
 
 BELIEVED: Final = object()
 """Says that a value is what its key says."""
@@ -90,7 +101,9 @@ def _below(above: str, key: str) -> str:
 def _tells(key: str, value: str, look: Look) -> bool:
     """Tell whether a text is certainly no secret: a date, or what identifies something else."""
     words = split(key)
-    named = len(words) > 1 and words[-1] in _IDENTIFYING and look(key) is None
+    describes = not _DESCRIBING.isdisjoint(words[-1:]) or words[-2:] == _AGENT
+    identifies = len(words) > 1 and words[-1] in _IDENTIFYING
+    named = (describes or identifies) and look(key) is None
     return named or _DATE.fullmatch(value) is not None
 
 

@@ -48,9 +48,7 @@ class Identifier(NamedTuple):
 
     @property
     def spoken(self) -> tuple[str, ...]:
-        """Return every phrase that announces it."""
-        if is_general(self):
-            return (*self.words, *GENERAL)
+        """Return every phrase that announces it and few others."""
         foreign = phrases_of(self.entity) if self.name in _IN_ALL_LANGUAGES else ()
         return (*self.words, *foreign)
 
