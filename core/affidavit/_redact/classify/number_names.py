@@ -33,15 +33,20 @@ _MOST: Final = 64
 
 
 class NumberNames(NamedTuple):
-    """What the packs of a policy call their numbers: by phrase, with blanks and without."""
+    """What the packs of a policy call their numbers: by phrase, with blanks and without.
+
+    `lasts` are the last words of phrases.
+    """
 
     kinds: Mapping[str, Sequence[Identifier]]
+    lasts: frozenset[str]
 
     def read(self, words: Words) -> tuple[Identifier, ...]:
         """Return which kinds of number a name of `words` announces."""
         found: list[Identifier] = []
         while words:
-            for size in range(min(len(words), _LONGEST_PHRASE), 0, -1):
+            sizes = min(len(words), _LONGEST_PHRASE) if words[-1] in self.lasts else 0
+            for size in range(sizes, 0, -1):
                 found += self.kinds.get(" ".join(words[-size:]), ())
             if len(words) > 1:
                 found += self.kinds.get("".join(words), ())
@@ -64,7 +69,7 @@ def number_names(packs: frozenset[str]) -> NumberNames:
                 _add(found, phrase if phrase.isascii() else " ".join(split(phrase)), [one])
     for phrase in GENERAL:
         _add(found, phrase, general)
-    return NumberNames(found)
+    return NumberNames(found, frozenset(phrase.rpartition(" ")[2] for phrase in found))
 
 
 def _add(found: dict[str, list[Identifier]], phrase: str, kinds: Sequence[Identifier]) -> None:

@@ -44,8 +44,6 @@ _JOINED: Final = str.maketrans("", "", "._-()[]{}\"'/,")
 _MOST_KEPT: Final = 2048
 _WORDS: Final = 4
 _WORD: Final = lazy(r"[A-Za-z][\w.-]{0,40}")
-_WORDED: Final = lazy(r"(?:^| )[A-Za-z][A-Za-z_.-]{1,40} [A-Za-z]{2,40}$")
-"""A word, and another one."""
 
 _COMPOUND: Final = "?.+|&!~"
 """What stands before the mark of a compound assignment or a comparison: `?=`, `||=`, `!=`."""
@@ -201,10 +199,11 @@ def _spoken(before: str, name: str, look: Look, *, mark: str) -> Classification 
     """Look at the words before a mark in prose: `Card number: ...`, `secret key = ...`."""
     if name.lower() not in LAST_WORDS:
         return None
-    if mark == "=" and not _WORDED.search(before):
-        return None  # what stands behind a mark of its own is a value: `mode=access key=5`
+    near = before[-len(name) - 2 : -len(name)]
+    if mark == "=" and not (near[1:] == " " and near[0].isalpha()):
+        return None  # the commonest: a name of one word
     words = before[max(before.rfind("]"), before.rfind(":")) + 1 :].split(" ")[-_WORDS:]
-    if mark == "=":
+    if mark == "=":  # what stands behind a mark of its own is a value: `mode=access key=5`
         others = [place for place, word in enumerate(words, 1) if not _WORD.fullmatch(word)]
         words = words[max(others, default=0) :]
     spoken = " ".join(words)
