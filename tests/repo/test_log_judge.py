@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
-
-from hypothesis import given
-from hypothesis import strategies as st
-
-import repository as repo
-
-sys.path.insert(0, str(repo.ROOT))
 
 from benchmarks.log_families import Change, changes
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 @given(st.lists(st.text("ab ", max_size=4), min_size=2, max_size=5), st.text("ab ", max_size=12))

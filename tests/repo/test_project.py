@@ -99,3 +99,12 @@ def test_owners_own_what_is_there() -> None:
     places = [line.split()[0] for line in lines if line and not line.startswith("#")]
 
     assert [] == [one for one in places[1:] if not (repo.ROOT / one.strip("/")).exists()]
+
+
+def test_no_test_puts_a_folder_before_what_is_installed() -> None:
+    """Its files would hide modules of libraries, in functions that tests start, too."""
+    files = (repo.ROOT / "tests").rglob("test_*.py")
+
+    assert [] == [
+        one.name for one in files if re.search(r"(?m)^sys\.path\.insert", one.read_text())
+    ]

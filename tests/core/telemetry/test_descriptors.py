@@ -6,12 +6,7 @@ import subprocess
 import sys
 
 import pytest
-
-import repository as repo
-
-sys.path.insert(0, str(repo.ROOT / "benchmarks"))
-
-from sinks import BEFORE, POLICIES, VALUE, WAYS, is_guarded, run
+from benchmarks.sinks import BEFORE, POLICIES, VALUE, WAYS, is_guarded, run
 
 PLAIN = sorted(name for name, way in WAYS.items() if not way.needs and name != "asyncio, debug")
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import date
 from importlib import resources
 from pathlib import Path
 
 import pytest
+from benchmarks.make_archive import drafts_of, make_archive
 from hypothesis import given
 from hypothesis import strategies as st
 
-import repository as repo
 from affidavit._canonical import record_bytes
 from affidavit._policy.load import load_policy, shipped_policies
 from affidavit._policy.words import Declare
@@ -25,10 +24,6 @@ from affidavit_release.tariff import read_tariff
 from cloud import INDEX
 from command_line import Terminal
 from write_units import Charge, charge
-
-sys.path.insert(0, str(repo.ROOT))
-
-from benchmarks.make_archive import drafts_of, make_archive
 
 TARIFF = read_tariff()
 NOW_MS = 1_790_000_000_000
