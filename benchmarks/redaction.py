@@ -63,7 +63,7 @@ SEEDS = (
     "<RSAKeyValue><Modulus>a</Modulus><Exponent>", 'password "a"\n', "passwords:\n- a\n",
     "tss_A1", 'password = "a" +\n', 'a" +\n"', "login('a', ", "PDO('a','", "\u001b[3G", "ABab",
     "key ABab", "AKIAAAAAAAAAAAAAAAAA ", "machine a login a ", "PASS: a/", "[password=]",
-    "ENV password ",
+    "ENV password ", "secret key = ", "tax number 12345678901 ",
 )  # fmt: skip
 """What recognisers begin with: repeated, the worst that can be done to them."""
 

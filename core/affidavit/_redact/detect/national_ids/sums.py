@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import mul
 from typing import Final
 
 _FIVE: Final = (
@@ -25,7 +26,7 @@ _BASE36: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 def weighted(digits: str, weights: Sequence[int]) -> int:
     """Return the sum of the digits, or of letters from A = 10 on, each times its weight."""
-    return sum(weight * _BASE36.index(one) for weight, one in zip(weights, digits, strict=False))
+    return sum(map(mul, weights, map(_BASE36.index, digits)))
 
 
 def luhn(text: str) -> bool:

@@ -59,11 +59,16 @@ class Identifier(NamedTuple):
 
 def _bare(written: str) -> str:
     """Return a number without separators, but for those that a check reads."""
-    plain = "".join(one for one in written.upper() if one.isalnum() or one in "+-")
+    if written.isdigit():
+        return written
+    plain = _SEPARATOR.sub("", written.upper())
     # Finland's and Sweden's say a century; elsewhere a dash is a separator.
-    return plain if len(plain) > _CENTURY and plain[_CENTURY] in "+-" else re.sub("[+-]", "", plain)
+    if len(plain) > _CENTURY and plain[_CENTURY] in "+-":
+        return plain
+    return plain.replace("+", "").replace("-", "")
 
 
+_SEPARATOR: Final = lazy(r"[^\w+-]|_")
 _CENTURY: Final = 6
 _IN_ALL_LANGUAGES: Final = frozenset({"date of birth", "telephone number"})
 """What the names of fields in other languages announce in a sentence, too."""
