@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tokenize
+import tomllib
 from pathlib import Path
 
 import repository as repo
@@ -73,3 +74,15 @@ def test_what_coverage_leaves_out_has_a_reason() -> None:
 
     for line in filter(None, map(str.strip, patterns.splitlines())):
         assert "#" in line or line == '"@overload",', line
+
+
+def test_a_mutant_that_changes_nothing_is_of_a_line_that_is_there() -> None:
+    """The reason why nobody could see it was given for that line, and for no other."""
+    waived = tomllib.loads((repo.ROOT / "tests/equivalent_mutants.toml").read_text())["equivalent"]
+    gone = [
+        (one["file"], one["line"])
+        for one in waived
+        if one["line"] not in map(str.strip, (repo.ROOT / one["file"]).read_text().splitlines())
+    ]
+
+    assert [] == gone
