@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -57,7 +58,8 @@ def serving(*command: str) -> Iterator[int]:
 @contextmanager
 def moto_server() -> Iterator[str]:
     """Run moto; yield its URL."""
-    with serving(sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "PORT") as port:
+    program = str(Path(__file__).with_name("moto_in_turn.py"))
+    with serving(sys.executable, program, "-H", "127.0.0.1", "-p", "PORT") as port:
         yield f"http://127.0.0.1:{port}"
 
 
