@@ -7,6 +7,7 @@ them; that the chain is keyed is what shows such a change.
 
 from __future__ import annotations
 
+import atexit
 import os
 import sqlite3
 import threading
@@ -14,6 +15,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import SplitResult
+from weakref import WeakSet
 
 from affidavit import (
     LedgerConflictError,
@@ -46,7 +48,7 @@ OLDEST: Final = (3, 24, 0)
 PERMANENT: Final = frozenset({"SQLITE_CONSTRAINT", "SQLITE_TOOBIG", "SQLITE_MISMATCH"})
 """What SQLite answers to rows that it will never take."""
 
-_inherited: list[sqlite3.Connection | None] = []
+_inherited: list[sqlite3.Connection] = []
 """Connections of a parent process, held so that they are not closed here."""
 
 
@@ -89,6 +91,13 @@ class SqliteStore:
             raise _refused(why, fix)
         raise LedgerUnavailableError("the SQLite ledger cannot be written", why=why, fix=fix)
 
+    def close(self) -> None:
+        """Close this process's connection. An entry that comes later opens another."""
+        with self._lock:
+            if self._connection is not None and self._pid == os.getpid():
+                self._connection.close()
+                self._connection = None
+
     def remove_expired(self, now_s: int, writer: str, below: int) -> int:
         """Remove the expired rows of one chain below a seq; return how many.
 
@@ -128,7 +137,8 @@ class SqliteStore:
         if self._connection is not None and self._pid == os.getpid():
             return self._connection
         # After a fork the parent's connection must be neither used nor closed.
-        _inherited.append(self._connection)
+        if self._connection is not None:
+            _inherited.append(self._connection)
         make_private(self._location.path)
         connection = connect(self._location.uri("rwc"))
         try:
@@ -137,7 +147,21 @@ class SqliteStore:
             connection.close()
             raise
         self._connection, self._pid = connection, os.getpid()
+        _written.add(self)
         return connection
+
+
+_written: Final[WeakSet[SqliteStore]] = WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """Leave one file: whoever copies it would miss what still stands in its `-wal`.
+
+    From Python 3.12 on nobody closes what is held to the end of a process.
+    """
+    for store in list(_written):
+        store.close()
 
 
 def _refused(why: str, fix: str) -> LedgerRefusedError:

@@ -412,6 +412,42 @@ def test_a_forked_process_opens_the_file_anew(file: Path) -> None:
     assert "[0, 1, 2, 3]\n" == done.stdout, done.stderr
 
 
+_HELD = """
+import gc, sys
+from urllib.parse import urlsplit
+from affidavit.plugin import Entry
+from affidavit_sqlite.ledger import open_ledger
+
+store = open_ledger(urlsplit(f"sqlite:///{sys.argv[1]}")).store
+
+def append(seq):
+    store.append([Entry("w", seq, b"{}", b"m", 4102444800, "2026", None, None)], timeout_s=10)
+
+append(0)
+store.close()
+append(1)
+held = [store]
+held.append(held)
+del store
+gc.freeze()
+"""
+
+
+def test_the_file_is_whole_when_a_process_has_ended(file: Path) -> None:
+    """Whoever copies it has every record, though something held the ledger to the very end."""
+    done = subprocess.run(
+        [sys.executable, "-c", _HELD, str(file)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert not list(file.parent.glob("*-wal"))
+    assert [0, 1] == [entry.seq for entry in _open(file).reader.entries(WriterId("w"))]
+
+
 PROCESSES, EACH = 8, 25
 
 
