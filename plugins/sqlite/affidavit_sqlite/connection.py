@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from typing import ClassVar
 
 
 class _Closing(sqlite3.Connection):
     """Closes itself when nobody holds it any more: nobody says when its owner is done."""
 
+    # Of the class: names of a module may be gone when a process ends.
+    _never_opened: ClassVar = contextlib.suppress(sqlite3.ProgrammingError)
+
     def __del__(self) -> None:
-        with contextlib.suppress(sqlite3.ProgrammingError):  # it was never opened
+        with self._never_opened:
             self.close()
 
 

@@ -20,6 +20,7 @@ from affidavit._records.record import Record
 from affidavit.plugin import Entry, Ledger, Token, WriterId
 from affidavit.testing import check_ledger
 from affidavit_ledger.verify import verify_ledger
+from affidavit_sqlite import connection
 from affidavit_sqlite.ledger import SqliteStore, open_ledger
 
 WRITER = WriterId("w" * 22)
@@ -72,6 +73,16 @@ def test_a_ledger_that_nobody_holds_any_more_is_closed(file: Path) -> None:
     circle: list[object] = [other]
     circle.append(circle)
     del other, circle
+    gc.collect()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_connection_closes_itself_when_modules_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the end of a process names of modules are None; nobody reads of it in a terminal."""
+    left = connection.connect("file::memory:")
+    for name in ("contextlib", "sqlite3"):
+        monkeypatch.setattr(connection, name, None)
+    del left
     gc.collect()
 
 
