@@ -7,18 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from event_samples import sample
+from event_samples import last_call, sample
 
 _ACCOUNT = "eu-central-1:111122223333"
 _DATA = "eyJhIjoxfQ=="
-_ENDED: dict[str, Any] = {
-    "window": {"start": "2026-01-23T12:00:00Z", "end": "2026-01-23T12:02:00Z"},
-    "state": {"orders": 1},
-    "shardId": "shardId-000000000006",
-    "eventSourceARN": f"arn:aws:kinesis:{_ACCOUNT}:stream/orders",
-    "isFinalInvokeForWindow": True,
-    "isWindowTerminatedEarly": False,
-}
+_ENDED = last_call(
+    "kinesis",
+    window={"start": "2026-01-23T12:00:00Z", "end": "2026-01-23T12:02:00Z"},
+    state={"orders": 1},
+)
 _AUTHORIZER: dict[str, Any] = {
     "type": "REQUEST",
     "methodArn": f"arn:aws:execute-api:{_ACCOUNT}:k2xq0ab1cd/live/GET/patients/p-17",

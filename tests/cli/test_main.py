@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -66,19 +67,42 @@ def test_a_command_is_imported_when_it_is_used() -> None:
     assert "[]" == done.stdout.splitlines()[-1]
 
 
-def test_a_run_reads_its_files_before_it_imports_what_redacts_and_what_shows() -> None:
+SCENARIO = """\
+schema: affidavit-scenario/v1
+name: seed
+actions:
+  - id: seed
+    uses: dynamodb.put
+    with: {table: prices, item: {pk: "${{ run.prefix }}a", price: 12.5}}
+    undo: auto
+  - id: read
+    uses: dynamodb.get
+    with: {table: prices, key: {pk: "${{ run.prefix }}a"}}
+    check: [{select: item.price, eq: 12.5}]
+"""
+
+
+def test_a_run_reads_its_files_before_it_imports_what_redacts_and_what_shows(
+    tmp_path: Path,
+) -> None:
     """Both are imported while the execution goes on, so that nobody waits for them."""
+    (tmp_path / "seed.yaml").write_text(SCENARIO)
+    words = ["scenario", "run", "seed.yaml", "--dry-run", "--env", "local", "--output", "json"]
     code = (
-        "import sys; from affidavit.plugin import load_plugins; load_plugins();"
-        "import affidavit_harness.console.scenario_group, affidavit_harness.remote;"
-        "from affidavit.plugin import read_settings;"
+        f"import sys, affidavit_harness.remote; from affidavit_cli.main import run; run({words});"
         "print(sorted({'affidavit._redact', 'rich.console', 'botocore'} & set(sys.modules)))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
 
-    assert "[]" == done.stdout.strip()
+    assert '"scenario": "seed' in done.stdout
+    assert "[]" == done.stdout.splitlines()[-1]
 
 
 def test_a_process_ends_without_a_search_for_garbage() -> None:

@@ -93,8 +93,10 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close this process's connection. An entry that comes later opens another."""
+        if self._pid != os.getpid():
+            return  # a child's parent opened it, and a thread there may have held the lock
         with self._lock:
-            if self._connection is not None and self._pid == os.getpid():
+            if self._connection is not None:
                 self._connection.close()
                 self._connection = None
 

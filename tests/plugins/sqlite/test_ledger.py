@@ -444,6 +444,38 @@ gc.freeze()
 """
 
 
+_LEAVING = """
+import os, signal, sys
+from urllib.parse import urlsplit
+from affidavit.plugin import Entry
+from affidavit_sqlite.ledger import open_ledger
+
+store = open_ledger(urlsplit(f"sqlite:///{sys.argv[1]}")).store
+store.append([Entry("w", 0, b"{}", b"m", 4102444800, "2026", None, None)], timeout_s=10)
+store._lock.acquire()  # as a thread that appends while another forks
+pid = os.fork()
+if not pid:
+    signal.alarm(20)
+    sys.exit(0)
+store._lock.release()
+print(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork; run on Linux or macOS")
+def test_a_forked_process_ends_though_a_thread_held_the_ledger(file: Path) -> None:
+    """The lock is held in the child for ever; the connection is its parent's to close."""
+    done = subprocess.run(
+        [sys.executable, "-c", _LEAVING, str(file)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert "0\n" == done.stdout, done.stderr
+
+
 def test_the_file_is_whole_when_a_process_has_ended(file: Path) -> None:
     """Whoever copies it has every record, though something held the ledger to the very end."""
     done = subprocess.run(

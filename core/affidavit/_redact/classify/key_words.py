@@ -207,7 +207,8 @@ def _without_tail(words: Words) -> str | None:
 
 def _opening(words: Words) -> str | None:
     """Return what a word is before which something stands that it opens: `IRC_PASS`."""
-    return "SECRET" if words[-1] == "pass" and words[-2:-1] and words[-2] not in _PASSES else None
+    opens = len(words) > 1 and words[-1] == "pass" and words[-2] not in _PASSES
+    return "SECRET" if opens else None
 
 
 def _phrase(words: Words) -> str | None:

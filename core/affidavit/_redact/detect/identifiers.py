@@ -158,6 +158,8 @@ class Packs:
 
     def _find_spoken(self, seen: TextView, hits: list[Match]) -> None:
         text = seen.text
+        if "]" in text:  # a label is no word: `[PHONE]` tells nothing of the next number
+            text = LABEL.sub(lambda label: " " * len(label.group()), text)
         plain, spoken = seen.low, []
         if not text.isascii():
             text = unmarked(text)
@@ -168,10 +170,6 @@ class Packs:
         if not words and not spoken and not dotted:
             return
         text = text.lower() if text.isascii() else text
-        if "]" in text:  # a label is no word: `[PHONE]` tells nothing of the next number
-            for label in LABEL.finditer(seen.text):
-                blank = " " * len(label.group())
-                text = text[: label.start()] + blank + text[label.end() :]
         if dotted:
             for end, one in self._initialled(text):
                 _after(seen.text, end, one.kinds, hits)

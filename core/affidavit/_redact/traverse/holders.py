@@ -18,7 +18,7 @@ from affidavit._redact.types.entities import DROPPED
 from affidavit._redact.types.match import Classification
 
 _DEEPEST: Final = 16
-_IDENTIFYING: Final = frozenset({"arn", "id", "scope", "status", "type"})
+_IDENTIFYING: Final = frozenset({"arn", "id", "status", "type"})
 """Last words of names for somebody or something that has the secret, and not of the secret."""
 
 _DESCRIBING: Final = frozenset({
@@ -101,8 +101,9 @@ def _below(above: str, key: str) -> str:
 def _tells(key: str, value: str, look: Look) -> bool:
     """Tell whether a text is certainly no secret: a date, or what identifies something else."""
     words = split(key)
-    describes = not _DESCRIBING.isdisjoint(words[-1:]) or words[-2:] == _AGENT
-    identifies = len(words) > 1 and words[-1] in _IDENTIFYING
+    last = words[-1] if words else ""
+    describes = last in _DESCRIBING or words[-2:] == _AGENT
+    identifies = last in _IDENTIFYING and len(words) > 1
     named = (describes or identifies) and look(key) is None
     return named or _DATE.fullmatch(value) is not None
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from affidavit._redact.detect.national_ids.sums import weighted
+from affidavit._redact.detect.national_ids.sums import own_checks, weighted
 
 _DIGITS_OF_LETTERS: Final = str.maketrans(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "12345678912345678923456789"
@@ -40,8 +40,5 @@ def spain_account(number: str) -> bool:
     return int(number) > 0 and digits == number[8:10]
 
 
-CHECKS: Final = {
-    name: check for name, check in list(globals().items())
-    if callable(check) and getattr(check, "__module__", "") == __name__ and name[0] != "_"
-}  # fmt: skip
+CHECKS: Final = own_checks(globals())
 """Every check of this module by its name, as the table says it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from affidavit._redact.detect.national_ids.sums import is_day, luhn, weighted
+from affidavit._redact.detect.national_ids.sums import is_day, luhn, own_checks, weighted
 
 
 def bulgaria(number: str) -> bool:
@@ -131,8 +131,5 @@ def slovenia_tax(number: str) -> bool:
     return number[0] != "0" and check != 11 and check % 10 == int(number[7])  # noqa: PLR2004
 
 
-CHECKS: Final = {
-    name: check for name, check in list(globals().items())
-    if callable(check) and getattr(check, "__module__", "") == __name__ and name[0] != "_"
-}  # fmt: skip
+CHECKS: Final = own_checks(globals())
 """Every check of this module by its name, as the table says it."""

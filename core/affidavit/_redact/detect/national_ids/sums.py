@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import mul
-from typing import Final
+from typing import Any, Final
 
 _FIVE: Final = (
     (0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
@@ -22,6 +22,17 @@ _FIVE: Final = (
 
 _TURN: Final = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
 _BASE36: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def own_checks(names: Mapping[str, Any]) -> dict[str, Callable[[str], bool]]:
+    """Return the public functions of a module that makes them, of all its names."""
+    return {
+        name: check
+        for name, check in names.items()
+        if callable(check)
+        and getattr(check, "__module__", "") == names["__name__"]
+        and name[0] != "_"
+    }
 
 
 def weighted(digits: str, weights: Sequence[int]) -> int:

@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from affidavit._redact.detect.national_ids.sums import is_day, luhn, mod_11_10, verhoeff, weighted
+from affidavit._redact.detect.national_ids.sums import (
+    is_day,
+    luhn,
+    mod_11_10,
+    own_checks,
+    verhoeff,
+    weighted,
+)
 
 _DNI: Final = "TRWAGMYFPDXBNJZSQVHLCKE"
 _HETU: Final = "0123456789ABCDEFHJKLMNPRSTUVWXY"
@@ -205,8 +212,5 @@ def switzerland(number: str) -> bool:
     return number[:3] == "756" and weighted(number, (1, 3) * 6 + (1,)) % 10 == 0
 
 
-CHECKS: Final = {
-    name: check for name, check in list(globals().items())
-    if callable(check) and getattr(check, "__module__", "") == __name__ and name[0] != "_"
-}  # fmt: skip
+CHECKS: Final = own_checks(globals())
 """Every check of this module by its name, as the table says it."""

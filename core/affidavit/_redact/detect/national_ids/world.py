@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from affidavit._redact.detect.national_ids.sums import is_day, luhn, mod_11_2, verhoeff, weighted
+from affidavit._redact.detect.national_ids.sums import (
+    is_day,
+    luhn,
+    mod_11_2,
+    own_checks,
+    verhoeff,
+    weighted,
+)
 
 _NO_LETTERS: Final = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Alphabets without I and O, as New Zealand's numbers of patients use."""
@@ -208,8 +215,5 @@ def checked_vehicle(number: str) -> bool:
     return "0123456789X"[total % 11] == number[8]
 
 
-CHECKS: Final = {
-    name: check for name, check in list(globals().items())
-    if callable(check) and getattr(check, "__module__", "") == __name__ and name[0] != "_"
-}  # fmt: skip
+CHECKS: Final = own_checks(globals())
 """Every check of this module by its name, as the table says it."""
