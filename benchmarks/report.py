@@ -9,6 +9,7 @@ import platform
 import re
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -178,7 +179,7 @@ def program(
 ) -> int:
     """Measure as the command line says, print the table, and write JSON if asked.
 
-    Returns 0 if all goals are reached, 1 otherwise.
+    Returns 0 if all goals are reached, 1 otherwise, 2 if something could not be measured.
     """
     parser = argparse.ArgumentParser(
         description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -186,4 +187,9 @@ def program(
     parser.add_argument("--turns", type=int, default=5, help="turns of each pair (default 5)")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     options = parser.parse_args(arguments)
-    return conclude(measure(options.turns), options.json)
+    try:
+        figures = measure(options.turns)
+    except RuntimeError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2
+    return conclude(figures, options.json)
