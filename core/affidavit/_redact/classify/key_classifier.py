@@ -6,6 +6,7 @@ forgotten whole when it is full.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from affidavit._lazy import lazy
@@ -13,10 +14,16 @@ from affidavit._policy.words import RedactionAction
 from affidavit._redact.classify.doubts import CERTAIN, doubt_of, is_holder
 from affidavit._redact.classify.key_words import GLUED, TELLING, VERSION, Words, entity_of, split
 from affidavit._redact.classify.known_keys import ENVELOPE, PERSONAL, REQUESTS, VERSIONED
-from affidavit._redact.classify.number_names import NumberNames, number_names
+from affidavit._redact.classify.number_names import (
+    NumberNames,
+    entity_of_number,
+    number_names,
+)
 from affidavit._redact.classify.policy_rules import PolicyRules
+from affidavit._redact.detect.credential_forms import KEYS, issued_form
 from affidavit._redact.detect.credentials import begins_token
 from affidavit._redact.detect.national_ids.table import Identifier
+from affidavit._redact.detect.pass_names import CHOSEN, may_open
 from affidavit._redact.types.entities import DROPPED, label
 from affidavit._redact.types.lexicon import OPEN
 from affidavit._redact.types.match import Classification
@@ -64,7 +71,8 @@ class KeyClass:
     to replace and no value is doubted, else it is empty. `doubt` says which values it cannot
     have, `holds` that an object below it is looked into.
     `open`: the name may mean something below the right parent.
-    `numbers`: the kinds of number that it announces, and nothing else.
+    `numbers`: the kinds of number that it announces, and nothing else. `form`: what a secret below
+    it looks like, where not all that stands there is one.
     `identifies`: it names a request, so digits alone are nobody's number.
     `passes`: a text that is clean below a version is clean below it, too.
     `role` says how a name beside it speaks of the value: `value`, `input`, or as a table does.
@@ -72,8 +80,8 @@ class KeyClass:
     """
 
     __slots__ = (
-        "acts", "constant", "doubt", "entity", "holds", "identifies", "numbers", "open", "passes",
-        "role", "verdict", "versioned", "words",
+        "acts", "constant", "doubt", "entity", "form", "holds", "identifies", "numbers", "open",
+        "passes", "role", "verdict", "versioned", "words",
     )  # fmt: skip
 
     def __init__(
@@ -85,8 +93,10 @@ class KeyClass:
         doubt: str = "",
         holds: bool = False,
         numbers: tuple[Identifier, ...] = (),
+        form: re.Pattern[str] | None = None,
     ) -> None:
         self.numbers = numbers
+        self.form = form
         self.words = words
         self.verdict = verdict
         self.open = is_open
@@ -105,6 +115,12 @@ class KeyClass:
             self.constant = DROPPED
         elif verdict is not None and verdict.action is RedactionAction.REPLACE:
             self.constant = label(verdict.entity)
+
+    def entity_below(self, item: object) -> str:
+        """Return what `item` is if it is what this name may announce, else nothing."""
+        if self.numbers and (entity := entity_of_number(self.numbers, item)):
+            return entity
+        return "SECRET" if self.form is not None and _is_formed(self.form, item) else ""
 
 
 UNREAD: Final = KeyClass((), None, is_open=False)
@@ -163,12 +179,15 @@ class KeyClassifier:
             return KeyClass(words, None, is_open=is_open)
         if words[-2:] == _REQUEST_ID:
             return _REQUEST
-        return _VERSIONED if not VERSION.isdisjoint(words) else self._announces(words)
+        return _VERSIONED if not VERSION.isdisjoint(words) else self._announces(key, words)
 
-    def _announces(self, words: Words) -> KeyClass | None:
-        """Return what a name means that may announce a number of the policy's packs."""
+    def _announces(self, key: str, words: Words) -> KeyClass | None:
+        """Return what a name means that may announce a number of a pack, or a secret."""
         numbers = self._number_names().read(words)
-        return KeyClass((), None, is_open=False, numbers=numbers) if numbers else None
+        form = _form_below(key, words)
+        if not numbers and form is None:
+            return None
+        return KeyClass((), None, is_open=False, numbers=numbers, form=form)
 
     def _number_names(self) -> NumberNames:
         if self._numbers is None:  # a cold start need not wait for them
@@ -235,6 +254,23 @@ class KeyClassifier:
                     self._below.clear()
                 self._below[place] = verdict
             return verdict
+
+
+def _form_below(key: str, words: Words) -> re.Pattern[str] | None:
+    """Return what a secret below a name looks like that need not be one's."""
+    last = words[-1] if words else ""
+    if last in KEYS:
+        return issued_form(key) if len(words) > 1 else None
+    if last.isdigit() and len(words) > 1:
+        last = words[-2]
+    return CHOSEN if last.endswith("pass") and may_open(key) else None
+
+
+def _is_formed(form: re.Pattern[str], item: object) -> bool:
+    """Tell whether a text is of this form, or one of a list."""
+    if type(item) is list or type(item) is tuple:
+        return any(type(one) is str and _is_formed(form, one) for one in item)
+    return type(item) is str and form.fullmatch(item.strip()) is not None
 
 
 def is_plain(key: str) -> bool:

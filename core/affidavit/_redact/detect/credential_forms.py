@@ -118,7 +118,7 @@ def issued_form(name: str) -> re.Pattern[str] | None:
         return None
     if any(word in issuers() for word in words) or _is_glued(last):
         return BARE_KEY
-    if last not in {"key", "pat"} or not NO_SECRET.isdisjoint(words):
+    if last not in KEYS or not NO_SECRET.isdisjoint(words):
         return None
     # In capitals, as variables of the environment are written, the name alone says enough.
     if name.isupper() or (name.endswith("KEY") and name != "KEY"):
@@ -138,6 +138,9 @@ def _names() -> frozenset[str]:
     return frozenset(line.partition(";")[0].partition(" ")[0].lower() for line in lines())
 
 
+KEYS: Final = frozenset({"key", "keys", "pat"})
+"""Last words of names whose value shows whether it was issued to somebody."""
+
 _DIGITS: Final = "0123456789"
 _SHORT: Final = len("slack")
 _PLACES: Final = frozenset({
@@ -150,12 +153,13 @@ _PLACES: Final = frozenset({
 
 _WORD: Final = lazy(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+[0-9]{0,2}")
 NO_SECRET: Final = frozenset({
-    "cache", "candidate", "column", "composite", "dedup", "deduplication", "dest", "destination",
-    "duplicate", "entity", "entry", "event", "file", "foreign", "group", "hash", "host",
-    "idempotency", "image", "index", "item", "job", "lock", "lookup", "map", "message", "metric",
-    "natural", "node", "object", "parent", "partition", "primary", "public", "range", "record",
-    "redis", "registry", "request", "routing", "row", "s3", "search", "shard", "sort", "source",
-    "state", "target", "task", "tenant", "topic", "trace", "translation", "unique",
+    "aggregation", "alert", "cache", "candidate", "column", "composite", "correlation", "dedup",
+    "deduplication", "dest", "destination", "duplicate", "entity", "entry", "event", "file",
+    "finding", "foreign", "group", "hash", "host", "idempotency", "image", "incident", "index",
+    "item", "job", "lock", "log", "login", "lookup", "map", "message", "metric", "natural",
+    "node", "object", "parent", "partition", "primary", "public", "range", "record", "redis",
+    "registry", "request", "routing", "row", "rule", "s3", "search", "shard", "sort", "source",
+    "state", "target", "task", "tenant", "topic", "trace", "translation", "type", "unique",
 })  # fmt: skip
 """Words before `KEY` that make it the name of a place, or one that everybody may know."""
 
@@ -172,12 +176,16 @@ TURNS: Final = r"(?:[A-Z]{1,4}[a-z]{1,2}){4}"
 DENSE_KEY: Final = lazy(
     rf"(?:(?=[A-Za-z]{{0,40}}{TURNS})[A-Za-z0-9_-]{{20,}}+|"
     r"(?=(?:[A-Za-z]*[0-9]){2})(?=(?:[0-9]*[A-Za-z]){2})[A-Za-z0-9]{20,}+"
+    r"|(?=(?:[A-Za-z]{0,16}[0-9]){4})(?=(?:[0-9]{0,16}[A-Za-z]){4})[A-Za-z0-9]{16,}+"
     r"|(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=(?:[A-Za-z_-]*[0-9]){3})[A-Za-z0-9_-]{20,}+)(?![\w.:/-])"
 )
 """The same where a name says less: a word that nobody would read out."""
 
-BARE_KEY: Final = lazy(rf"(?=[^\s]{{0,80}}(?:[0-9]|{TURNS}))[A-Za-z0-9_.=/+~-]{{14,}}+")
-"""What such a key looks like: a long word with a digit."""
+BARE_KEY: Final = lazy(
+    r"(?![A-Z][A-Z0-9]{1,20}-[0-9]{1,9}(?![\w-]))"
+    rf"(?=[^\s]{{0,80}}(?:[0-9]|{TURNS}))[A-Za-z0-9_.=/+~-]{{14,}}+"
+)
+"""What such a key looks like: a long word with a digit, and not the number of a ticket."""
 
 
 @cache

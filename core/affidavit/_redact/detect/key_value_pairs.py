@@ -15,6 +15,7 @@ from affidavit._policy.words import RedactionAction
 from affidavit._redact.detect.contradictions import contradicts
 from affidavit._redact.detect.credential_forms import BARE_KEY, issued_form
 from affidavit._redact.detect.named_values import LONGEST_NAME, named_value, value_start
+from affidavit._redact.detect.pass_names import CHOSEN, may_open
 from affidavit._redact.detect.random_words import is_padding
 from affidavit._redact.detect.value_forms import (
     NAME_SAID,
@@ -152,10 +153,12 @@ class Pairs:
             if not name or name.isdigit():
                 return at + 1
         verdict = look(name) or _spoken(before, name, look, mark=text[at])
+        low = name.lower()
+        if verdict is None and "pass" in low[-6:]:
+            verdict = _opens(text, at, name)
         if verdict is not None:
             chance = is_padding(text, at) or (len(name) == _PAIR and _PAIRS.match(text, at - _PAIR))
             return at + 1 if chance else named_value(text, at, before, (name, verdict), hits)
-        low = name.lower()
         if name in _ASKED and before[-len(name) - 1 :][:1] in _QUERY:
             return _issued(text, at, BARE_KEY, hits)
         form = issued_form(name) if low != "id" else None
@@ -193,6 +196,12 @@ def _issued(text: str, at: int, form: re.Pattern[str], hits: list[Match]) -> int
         return at + 1
     hits.append(Match(*found.span(), "SECRET"))
     return found.end()
+
+
+def _opens(text: str, at: int, name: str) -> Classification | None:
+    """Return what a value makes of a name in `pass`: a secret, if somebody chose it."""
+    opens = may_open(name) and CHOSEN.match(text, value_start(text, at))
+    return _KEPT if opens else None
 
 
 def _spoken(before: str, name: str, look: Look, *, mark: str) -> Classification | None:

@@ -1,7 +1,7 @@
 """Objects that tell of a secret: of a session its beginning, of a signature its algorithm.
 
-Below such a name everything is taken for it but dates, what identifies somebody or something, and
-numbers that no one-time code can be.
+Below such a name everything is taken for it but dates, what identifies somebody or something, words
+for what is done, and numbers that no one-time code can be.
 """
 
 from __future__ import annotations
@@ -13,19 +13,24 @@ from affidavit._redact.classify.doubts import doubt_of, is_other
 from affidavit._redact.classify.key_classifier import KeyClass
 from affidavit._redact.classify.key_words import split
 from affidavit._redact.detect.key_value_pairs import Look
+from affidavit._redact.detect.plain_words import is_agent, is_in_words
 from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.entities import DROPPED
 from affidavit._redact.types.match import Classification
 
 _DEEPEST: Final = 16
-_IDENTIFYING: Final = frozenset({"arn", "id", "status", "type"})
+_IDENTIFYING: Final = frozenset({"arn", "id"})
 """Last words of names for somebody or something that has the secret, and not of the secret."""
 
 _DESCRIBING: Final = frozenset({
     "action", "actions", "algorithm", "algorithms", "method", "methods", "role", "roles", "scope",
     "scopes", "strategy",
 })  # fmt: skip
-"""Last words of names for what is done, what is allowed and how: nobody is let in by these."""
+"""Last words of names for what is done, what is allowed and how: nobody is let in by these, as
+long as they are words."""
+
+_KINDS: Final = frozenset({"status", "type"})
+"""The same behind another word: `token_type`."""
 
 _AGENT: Final = ("user", "agent")
 
@@ -102,10 +107,13 @@ def _tells(key: str, value: str, look: Look) -> bool:
     """Tell whether a text is certainly no secret: a date, or what identifies something else."""
     words = split(key)
     last = words[-1] if words else ""
-    describes = last in _DESCRIBING or words[-2:] == _AGENT
-    identifies = last in _IDENTIFYING and len(words) > 1
-    named = (describes or identifies) and look(key) is None
-    return named or _DATE.fullmatch(value) is not None
+    if words[-2:] == _AGENT:
+        named = is_agent(value)
+    elif last in _DESCRIBING or (last in _KINDS and len(words) > 1):
+        named = is_in_words(value)
+    else:
+        named = last in _IDENTIFYING and len(words) > 1
+    return (named and look(key) is None) or _DATE.fullmatch(value) is not None
 
 
 def _measures(key: str, value: float) -> bool:

@@ -7,7 +7,6 @@ from typing import Any, Final
 from affidavit._policy.words import RedactionAction
 from affidavit._redact.classify.key_classifier import UNREAD, KeyClass, KeyClassifier, is_plain
 from affidavit._redact.classify.key_words import split
-from affidavit._redact.classify.number_names import entity_of_number
 from affidavit._redact.classify.policy_rules import PolicyRules
 from affidavit._redact.classify.siblings import has_value, pair_verdict
 from affidavit._redact.classify.tables import verdicts
@@ -233,7 +232,7 @@ class Walker:
         verdict = None if name is None else name.verdict or self._beside(name, source, parent)
         if name and verdict and is_doubted(name, verdict, parent, item):
             verdict = None
-        if name and name.numbers and (entity := entity_of_number(name.numbers, item)):
+        if name and (entity := name.entity_below(item)):
             verdict = self._rules.verdicts[entity]
         if verdict is not None and holds(verdict, place):
             out[written] = self._judge.act(verdict, item, budget)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from random import Random
+from string import printable
 from typing import Any
 
 import pytest
@@ -44,6 +47,11 @@ def _read(value: Any) -> Any:
         {"session": {"created_time": 0, "expires": None, "user_id": "u-17", "at": "2026-01-31"}},
         {"auth": {"iat": 1795961818, "expires_in": 3600, "attempts": 3, "retry": {"ttl": 86400}}},
         {"authorization": {"evidence": {"principalId": UUID, "roleAssignmentScope": "/a/b"}}},
+        {"auth": {"role": "ROLE_ADMIN", "method": "otp+sms", "token_type": "Bearer"}},
+        {"auth": {"role": "arn:aws:iam::123456789012:role/Deployer-v2", "algorithm": "ES256K"}},
+        {"auth": {"scope": f"/subscriptions/{UUID}/resourceGroups/rg1/virtualMachines/vm01"}},
+        {"auth": {"scopes": ["openid", "https://www.googleapis.com/auth/cloud-platform.read"]}},
+        {"auth": {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "method": "m2m"}},
     ],
     ids=lambda one: next(iter(one)),
 )  # fmt: skip
@@ -77,6 +85,16 @@ def test_what_cannot_be_what_its_key_says_stays(said: dict[str, Any]) -> None:
             {"auth": {"agent": "[dropped]", "scope_token": "[dropped]",
                       "scopes": {"a": "[dropped]"}}},
         ),
+        (
+            {"auth": {"role": "hunter2", "scope": [UUID], "user_agent": "hunter2x!"}},
+            {"auth": {"role": "[dropped]", "scope": ["[dropped]"], "user_agent": "[dropped]"}},
+        ),
+        ({"auth": {"method": "q8R-k2v-N5x"}}, {"auth": {"method": "[dropped]"}}),
+        ({"auth": {"role": "xkcdqwrtplmn"}}, {"auth": {"role": "[dropped]"}}),
+        ({"auth": {"role": "qWeRtYuIoPaSdF"}}, {"auth": {"role": "[dropped]"}}),
+        ({"auth": {"role": "a" * 24}}, {"auth": {"role": "[dropped]"}}),
+        ({"auth": {"scope": "4829"}}, {"auth": {"scope": "[dropped]"}}),
+        ({"auth": {"scope": "a " * 2049}}, {"auth": {"scope": "[dropped]"}}),
         ({"auth": {"expiration": "Aug 13"}}, {"auth": {"expiration": "[dropped]"}}),
         ({"password": "-"}, {"password": "[dropped]"}),
         ({"password": {"algorithm": "none"}}, {"password": "[dropped]"}),
@@ -107,6 +125,22 @@ def test_what_may_be_it_is_taken_for_it(said: Any, expected: Any) -> None:
 def test_no_text_below_what_tells_of_a_secret_gets_out(key: str, value: Any) -> None:
     """But for dates, and what identifies somebody."""
     assert "Zq" not in str(_read({key: value}))
+
+
+@given(
+    st.sampled_from(["role", "method", "scopes", "action", "grant_type", "user_agent", "strategy"]),
+    st.one_of(
+        st.integers(0).map(lambda seed: b64encode(Random(seed).randbytes(24)).decode()),  # noqa: S311 - drawn again from the same seed
+        st.integers(0).map(lambda seed: Random(seed).randbytes(16).hex()),  # noqa: S311 - the same
+        st.text(printable, min_size=10, max_size=30).map(lambda one: f"h4x0r{one}"),
+        st.uuids().map(str),
+    ),
+)
+def test_what_was_drawn_is_no_role(key: str, secret: str) -> None:
+    """Base64, hexadecimal digits, a password, a UUID: whatever the key beside a secret says."""
+    held = _read({"auth": {key: secret, "list": {key: [secret]}}})["auth"]
+
+    assert secret not in (held[key], *held["list"][key])
 
 
 def test_one_that_holds_itself_comes_to_an_end() -> None:
