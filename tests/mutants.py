@@ -35,6 +35,8 @@ PARTS = (
     "policies",
     "templates",
     "examples",
+    "scenarios",
+    "terraform/modules",
     "tests",
     "pyproject.toml",
     "docs",

@@ -46,8 +46,15 @@ WHOLE = {
     "tests/evidence/test_attack_matrix.py",
     "tests/evidence/test_hostile_corpus.py",
     "tests/evidence/test_whole_values.py",
+    "tests/plugins/harness/test_commands.py",
+    "tests/plugins/harness/test_whole_commands.py",
+    "tests/plugins/harness/test_whole_machine.py",
+    "tests/plugins/harness/test_whole_remote.py",
+    "tests/plugins/harness/test_whole_run.py",
+    "tests/plugins/harness/test_whole_words.py",
     "tests/plugins/ledger/test_said_whole.py",
     "tests/plugins/ledger/test_transcripts.py",
+    "tests/plugins/release/test_whole_line.py",
 }
 """Compare whole values: what lives is tried with all of these that come by its line."""
 READERS = {

@@ -316,3 +316,87 @@ def test_a_scenario_travels_written_out(tmp_path: Path) -> None:
 
     assert "include" not in json.loads(loaded.as_json)["actions"][0]
     assert b"_shared" not in loaded.as_json
+
+
+GIVEN = """\
+schema: affidavit-scenario/v1
+name: given
+inputs: {one: {default: 1}, two: {default: 2}}
+actions:
+  - parallel:
+      - {id: left, uses: shelf.look, with: {value: "a ${{ inputs.one }} b"}}
+      - {id: right, uses: shelf.look, with: {value: "${{ sha256(inputs.two) }}"}}
+  - {id: last, uses: shelf.look, when: "inputs.two == `1`", with: {value: 1}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "text", "argument", "condition"),
+    [
+        ("x", "z", "a x b", "'z'", '`"z"` == `1`'),
+        ("5", "5", "a 5 b", "5", "`5` == `1`"),
+        ("true", "1.5", "a true b", "1.5", "`1.5` == `1`"),
+        (
+            *('"${{ env }}"', '"${{ inputs.mine }}"'),
+            *("a ${{ env }} b", "inputs.mine", "inputs.mine == `1`"),
+        ),
+    ],
+)
+def test_what_is_given_is_written_as_its_place_needs_it(
+    tmp_path: Path, one: str, two: str, text: str, argument: str, condition: str
+) -> None:
+    """Inside of a text, as an argument, in a condition."""
+    steps = "inputs: {mine: {default: 3}}\nactions:\n  - {include: _shared.yaml, id: a, with: "
+    loaded = _included(tmp_path, f"{steps}{{one: {one}, two: {two}}}}}\n", GIVEN + CHECKED)
+    left, right, last, _ = [one.action for one in loaded.scenario.placed]
+
+    assert ["a_left", "a_right", "a_last"] == [left.id, right.id, last.id]
+    assert (text, f"${{{{ sha256({argument}) }}}}", condition) == (
+        *(left.params["value"], right.params["value"], last.when),
+    )
+
+
+CHECKED = "  - {id: end, uses: shelf.look, check: [{select: value, eq: null}]}\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "what", "mend"),
+    [
+        ("one: null", "a value that is no text would stand inside a text", "give a text or a"),
+        ("one: {a: 1}", "a value that is no text would stand inside a text", "give a text or a"),
+        ("two: true", "a function cannot take this value", "give a reference, a number or a"),
+        ('two: "it\'s"', "a function cannot take this value", "give a reference, a number or"),
+        ('two: "${{ env }}s"', "a function cannot take this value", "give a reference, a number"),
+        (
+            *('two: "${{ sha256(env) }}"', "a condition cannot take this value"),
+            "give a plain reference or a value",
+        ),
+    ],
+)
+def test_what_a_place_cannot_take_is_said(tmp_path: Path, given: str, what: str, mend: str) -> None:
+    """At what is given, without its value."""
+    with pytest.raises(ScenarioError) as caught:
+        _included(
+            tmp_path,
+            f"actions:\n  - {{include: _shared.yaml, id: a, with: {{{given}}}}}\n",
+            GIVEN + CHECKED,
+        )
+    (problem,) = caught.value.problems
+    assert (what, True) == (problem.what, problem.mend.startswith(mend))
+
+
+def test_a_name_that_is_too_long_is_said_at_the_step(tmp_path: Path) -> None:
+    """Forty characters are the most."""
+    for length, wrong in ((36, False), (37, True)):
+        steps = f"actions:\n  - {{include: _shared.yaml, id: {'a' * length}}}\n"
+        shared = GIVEN.replace("  - parallel", CHECKED + "  - parallel").partition("  - parallel")[
+            0
+        ]
+        if not wrong:
+            assert 40 == len(_included(tmp_path, steps, shared).scenario.actions[0].id)
+            continue
+        with pytest.raises(ScenarioError) as caught:
+            _included(tmp_path, steps, shared)
+        (problem,) = caught.value.problems
+        assert f"{'a' * 37}_end is longer than 40 characters" == problem.what
+        assert (4, 33) == (problem.line, problem.column)

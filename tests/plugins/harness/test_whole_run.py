@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from affidavit import __version__
 from affidavit_harness.engine.undo_ledger import FileUndoLedger
@@ -20,7 +23,7 @@ from affidavit_harness.protocol import (
 )
 from affidavit_harness.reports.summary import steps_told
 from affidavit_harness.reports.write import form_of
-from harness_parts import Stage
+from harness_parts import Stage, broken
 
 BEGAN = 1_790_000_000_000
 SCENARIO = """\
@@ -384,3 +387,117 @@ def test_what_each_step_found_is_told_like_this() -> None:
         "ask: ok eq true holds: true",
         "then (s3.put): not run",
     ] == list(steps_told(_reports()[0]))
+
+
+TRAIL = """\
+actions: [{id: go, uses: shelf.look, check: [{select: value, exists: true}]}]
+assertions:
+  - id: trail
+    audit_trail:
+      source: {uses: shelf.list}
+      where: {act: X, "who.id": "${{ run.prefix }}"}
+      exactly: 2
+      records: [{select: num, gt: 1, message: low}]
+      eventually: {timeout: 40s, every: 25s}
+"""
+
+
+def test_a_trail_is_judged_record_by_record(tmp_path: Path) -> None:
+    """How many there are, then of each what is asked of it, and what it should not hold."""
+    stage = Stage(tmp_path)
+    stage.clock_ms = BEGAN
+
+    def answers(_: Any, context: Any) -> dict[str, Any]:
+        who = {"id": context.run.prefix}
+        kept = [{"act": "X", "who": who, "num": 2}, {"act": "Y", "who": who, "num": 0}]
+        late = [{"act": "X", "who": {**who, "mail": "jane.roe@example.com"}, "num": 1}]
+        return {"value": [*kept, *(late if stage.shelf.asked.count("list") > 1 else [])]}
+
+    stage.shelf.answers = answers
+    stage.stop.sleep = stage.sleep  # type: ignore[method-assign]
+    (step,) = stage.run(TRAIL).assertions
+
+    assert ("failed", BEGAN, 25_000, 2, "") == (
+        *(step.state, step.began_ms, step.took_ms, step.tries, step.why),
+    )
+    digest = hashlib.sha256(b"jane.roe@example.com").hexdigest()[:12]
+    leak = f"EMAIL at who.mail ({digest})"
+    told = [to_json(one) for one in step.findings]
+    assert [
+        _finding("records that match where", "exactly", 2, 2, True),
+        _finding("records[0].num", "gt", 1, 2, True, "low"),
+        _finding("records[0]", "no_pii", [], [], True),
+        _finding("records[1].num", "gt", 1, 1, False, "low"),
+        _finding("records[1]", "no_pii", [], [leak], False),
+    ] == told
+    (unasked,) = stage.run(
+        TRAIL.replace("exactly: 2", "exactly: 2\n      no_pii: false")
+    ).assertions
+    assert ["exactly", "gt", "gt"] == [one.operator for one in unasked.findings]
+    stage.shelf.asked.clear()
+    (few,) = stage.run(TRAIL.replace("exactly: 2", "exactly: 3")).assertions
+    assert ("failed", "not within 40s", 3) == (few.state, few.why, few.tries)
+    (many,) = stage.run(TRAIL.replace("exactly: 2", "exactly: 0")).assertions
+    assert ("failed", "it can no longer come true", 1) == (many.state, many.why, many.tries)
+
+
+@pytest.mark.parametrize("name", ["records", "items", "events", "messages", "rows", "others"])
+def test_a_trail_is_read_from_whatever_lists_records(tmp_path: Path, name: str) -> None:
+    """By the names that actions give such a list; a source without any is an error."""
+    stage = Stage(tmp_path)
+    stage.shelf.answers = lambda *_: {"value": 1, name: [{"act": "X"}]}
+    text = TRAIL.replace("shelf.list", "shelf.look").replace(', "who.id": "${{ run.prefix }}"', "")
+    report = stage.run(text.replace("exactly: 2", "exactly: 1").replace("gt: 1", "exists: false"))
+    if name != "others":
+        assert "PASSED" == report.verdict
+        return
+    assert report.error is not None
+    assert (
+        "Harness.AuditTrail",
+        "the source of the audit trail has no records",
+        "its result holds no list",
+    ) == (report.error.name, report.error.what, report.error.why)
+
+
+def test_a_step_that_waits_across_calls_goes_on_where_it_was(tmp_path: Path) -> None:
+    """When it began, how often it was tried, what a retry hid: of all of its calls."""
+    from affidavit_harness.engine.run_steps import act, prepare
+    from affidavit_harness.parallel_runs import Batch, Job, begin
+
+    stage = Stage(tmp_path)
+    stage.clock_ms = BEGAN
+    failing = iter([True, False, True, False, False])
+
+    def answers(_: Any, __: Any) -> dict[str, Any]:
+        if next(failing):
+            raise broken()
+        return {"value": stage.clock_ms}
+
+    stage.shelf.answers = answers
+    loaded = stage.load(f"""\
+actions:
+  - id: look
+    uses: shelf.look
+    retry: {{attempts: 2, every: 1s}}
+    check: [{{select: value, gte: {BEGAN + 50_000}}}]
+    eventually: {{timeout: 60s, every: 25s}}
+""")
+    begun = begin(
+        Job(loaded, loaded.cases()[0]), Batch([], stage.registry, stage.here, stage.folder)
+    )
+    context = stage.context()
+    state = act(loaded.scenario, prepare(loaded.scenario, begun, context), context)
+    assert {
+        "i": 0, "outcome": "POLL", "wait": 25, "began_ms": BEGAN, "at_once": 1,
+        "progress": {
+            "began_ms": BEGAN, "tries": 1, "held_ms": None, "retried": ["Service.Down"],
+        },
+    } == to_json(state.cursor)  # fmt: skip
+    stage.clock_ms += 25_000
+    state = act(loaded.scenario, state, context)
+    stage.clock_ms += 25_000
+    state = act(loaded.scenario, state, context)
+    (step,) = state.actions
+    assert ("passed", BEGAN, 52_000, 3, ("Service.Down", "Service.Down")) == (
+        *(step.state, step.began_ms, step.took_ms, step.tries, step.retried),
+    )

@@ -152,13 +152,14 @@ def _together(action: Action, ended: Sequence[StepResult], context: RunContext) 
         if one.error is not None
     ]
     whys = [f"item {n}: {one.why}" for n, one in enumerate(ended) if one.why]
+    tries = [one.tries for one in ended if one.tries]  # more than one is polling, as of any step
     return StepResult(
         id=action.id,
         uses=action.uses,
         state=bad[0] if bad else StepState.SKIPPED,
         began_ms=began_ms,
         took_ms=until_ms - began_ms,
-        tries=sum(one.tries for one in ended),
+        tries=sum(tries) - len(tries) + 1 if tries else 0,
         retried=tuple(name for one in ended for name in one.retried),
         why=whys[0] if whys else ("" if ended else "there is no item"),
         findings=tuple(
