@@ -168,7 +168,7 @@ mutants: $(READY) ## Sabotage a copy line by line; the tests must notice each ti
 
 .PHONY: mutants-random
 mutants-random: $(READY) ## Sabotage that nobody chose, another each night; some: make mutants-random N=50 MINUTES=30
-	$(BIN)/python tests/random_mutants.py --count $(or $(N),400) --minutes $(or $(MINUTES),240)
+	$(BIN)/python tests/random_mutants.py --count $(or $(N),600) --minutes $(or $(MINUTES),240)
 
 bench: build/wheels/.ready ## Measure everything, pure, compiled and peers, in one run: a table and a line of history (40 minutes)
 	$(BIN)/python -m benchmarks $(B)

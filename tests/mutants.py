@@ -39,6 +39,7 @@ PARTS = (
     "terraform/modules",
     "tests",
     "pyproject.toml",
+    "README.md",
     "docs",
     "benchmarks/sinks.py",
 )
