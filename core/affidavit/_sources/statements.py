@@ -23,12 +23,16 @@ READS: Final = frozenset({"select", "with", "values"})
 WRITES: Final = frozenset({"insert", "update", "delete", "merge"})
 """Words that a writing statement may start with. `call`, `begin`, DDL: never."""
 
-_NOT_IN_A_READ: Final = WRITES | {"into", "nextval", "setval"}
+_NOT_IN_A_READ: Final = WRITES | {"into", "nextval", "setval", "create", "alter", "drop"}
 """`with x as (delete … returning …) select …` writes; so do `select … for update`,
-which takes locks, `select … into`, and a sequence that is asked for its next value."""
+which takes locks, `select … into`, and a sequence that is asked for its next value.
+SQL Server needs no semicolon before a second statement: `select 1 drop table t`."""
 
-_LOCKS: Final = frozenset({("for", "share"), ("in", "share"), ("key", "share")})
-"""Two words that take locks: PostgreSQL's `for share`, MySQL's `lock in share mode`."""
+_PAIRS_NOT_IN_A_READ: Final = frozenset(
+    {("for", "share"), ("in", "share"), ("key", "share"), ("next", "value")}
+)
+"""Two words that take locks: PostgreSQL's `for share`, MySQL's `lock in share mode`; and
+standard SQL's `next value for`, which moves a sequence on."""
 
 _FIX = "See docs/sources.md for what a Query may hold"
 _KEPT: Final = 512
@@ -42,10 +46,11 @@ _PIECE: Final = lazy(
       (?P<comment>   --[^\n]*  |  /\*[\s\S]*?(?:\*/|\Z) )
     | (?P<quoting>   (?<![\w$\#])[nN]?[qQ]'[\s\S]?[^']*(?:'|\Z) )
     | (?P<text>      '[^']*(?:'|\Z) )
+    | (?P<unicode>   (?<![\w$\#])[uU]&" )
     | (?P<quoted>    "[^"]*(?:"|\Z)  |  `[^`]*(?:`|\Z) )
     | (?P<bracket>   \[[^\]]*(?:\]|\Z) )
     | (?P<cast>      :: )
-    | (?P<bind>      :[A-Za-z_][\w$\#]* )
+    | (?P<bind>      :[A-Za-z_][\w$\#]*\(? )
     | (?P<operator>  @> | <@ | @@ | \(\s*\+\s*\) )
     | (?P<position>  \?\d* | :\d+ | %s | \$\d+ | %\([A-Za-z_]\w*\)s | @\w+ )
     | (?P<end>       ; )
@@ -67,6 +72,14 @@ _SIGNS: Final = {
     "$": "it holds a $ outside quotes, and PostgreSQL quotes with that",
     "#": "it holds a # outside quotes, and MySQL starts a comment with that",
 }
+_NEVER: Final = {
+    "position": "it has a positional placeholder; binds are named",
+    "unicode": 'a name begins with U&", and only some databases read the escapes in it',
+}
+_HIDDEN_BY_HASH: Final = frozenset({"comment", "text", "quoted", "quoting"})
+"""Oracle has names such as `serial#`. MySQL starts a comment there, and would not see what
+opens on the same line, and so would run what is in it."""
+
 _OF_SEQUENCES: Final = frozenset({"nextval", "setval"})
 """Oracle takes the one for a pseudo column in quotes as well, PostgreSQL both for functions."""
 
@@ -124,9 +137,13 @@ def read_statement(sql: str) -> StatementReading:
     ended = False
     before, digit = "", -1
     packages, tail = False, ("", "", "")
+    hash_end = 0
     for match in _PIECE.finditer(sql):
         kind, text = str(match.lastgroup), match.group()
         problem = problem or _ambiguity(kind, text, before)
+        if hash_end and kind in _HIDDEN_BY_HASH:
+            problem = problem or ("" if "\n" in sql[hash_end : match.start()] else _SIGNS["#"])
+            hash_end = 0
         if kind == "comment":
             continue
         if ended:  # an empty one, `;;`, is one too
@@ -134,12 +151,11 @@ def read_statement(sql: str) -> StatementReading:
         if kind == "end":
             ended = True
             continue
-        if kind == "position":
-            problem = problem or "it has a positional placeholder; binds are named"
         if kind == "bind":
             found.add(text[1:])
         elif kind == "word":
             words.append(text.lower())
+            hash_end = match.end() if "#" in text else hash_end
         elif kind == "quoted" and text[1:-1].lower() in _OF_SEQUENCES:
             words.append(text[1:-1].lower())
         packages = packages or (text == "(" and tail[1:] == (".", "name"))
@@ -172,7 +188,7 @@ def _ambiguity(kind: str, text: str, before: str) -> str:
         return _about_bind(text[1:], before)
     if kind == "bracket" and not _PLAIN_NAME.fullmatch(text):
         return "square brackets hold more than a name"
-    return _about_sign(text) if kind == "other" else ""
+    return _about_sign(text) if kind == "other" else _NEVER.get(kind, "")
 
 
 def _about_sign(text: str) -> str:
@@ -184,6 +200,8 @@ def _about_sign(text: str) -> str:
 def _about_bind(name: str, before: str) -> str:
     if before in {"text", "quoting"}:
         return "a bind follows a text at once, and Oracle takes that for JSON"
+    if name.endswith("("):
+        return "a bracket follows a bind at once, and SQLite takes that for a part of its name"
     if name.isidentifier() and name[0] != "_":
         return ""
     return "a bind is not named by ASCII letters, digits and _, beginning with a letter"
@@ -225,7 +243,9 @@ def _check_verb(name: str, words: tuple[str, ...], *, write: bool) -> None:
         raise _refused(name, f"it must start with one of {', '.join(sorted(allowed))}")
     if not write:
         hidden = sorted(_NOT_IN_A_READ.intersection(words))
-        hidden += sorted(" ".join(two) for two in _LOCKS.intersection(pairwise(words)))
+        hidden += sorted(
+            " ".join(two) for two in _PAIRS_NOT_IN_A_READ.intersection(pairwise(words))
+        )
         if hidden:
             raise _refused(name, f"a read must not say {', '.join(hidden)}")
 

@@ -156,6 +156,21 @@ def test_time_grows_with_the_text_and_no_faster(part: str) -> None:
         pytest.param("select dbms_xmlgen.getxml(:id) from dual", "of a package", id="a package"),
         pytest.param('select "UTL_HTTP" . request (:id) from dual', "of a package", id="quoted"),
         pytest.param("select sys.utl_http.request(:id) from dual", "of a package", id="a schema"),
+        pytest.param('select U&"nextva\\006C"(:id)', 'begins with U&"', id="an escaped name"),
+        pytest.param("select :id, next value for s", "say next value", id="a standard sequence"),
+        pytest.param("select :id drop table t", "say drop", id="a statement without a semicolon"),
+        pytest.param(
+            "with a as (select :id) create table b as select 1", "say create", id="a table"
+        ),
+        pytest.param(
+            "with a as (select :id, :x('b)) delete from t /*'*/",
+            "a bracket follows a bind",
+            id="a bind that goes on",
+        ),
+        pytest.param(
+            "select :id a# '\n into outfile \"x\" -- '", "MySQL starts a", id="a text behind a hash"
+        ),
+        pytest.param("select :id a# /*\n*/", "MySQL starts a", id="a comment behind a hash"),
     ],
 )
 def test_what_databases_read_in_different_ways_is_refused(sql: str, why: str) -> None:
@@ -178,6 +193,9 @@ def test_what_databases_read_in_different_ways_is_refused(sql: str, why: str) ->
         "select :id::text, cast(:id as date)",
         "select 'größe', \"größe\" from t where id = :id /* größe */",
         "select a from t where b like :id escape '!' and c = '\\\\'",
+        "select serial# from v$session where sid = :id",
+        "select serial#\n from t where a = 'x' and b = :id",
+        'select u & "b" from t where b in (:id)',
     ],
 )
 def test_what_all_of_them_read_alike_is_fine(sql: str) -> None:
@@ -255,7 +273,7 @@ _SHARDS = [
     "t",
     "#",
 ]
-_SHARDS += ["-- ", "\n", "\r", " ", ":id ", "delete from t", "drop table t"]
+_SHARDS += ["(", ")", ":id(", "-- ", "\n", "\r", " ", ":id ", "delete from t", "drop table t"]
 
 
 @example(shards=[";", ";"])
