@@ -6,7 +6,7 @@ from typing import Final
 
 from affidavit._lazy import lazy
 
-SHORTEST_PHRASE: Final = len("basic YTo=")
+SHORTEST_PHRASE: Final = len("cf -p x")
 
 _CLASSES: Final = (
     (":", b":"),
@@ -24,7 +24,7 @@ SHAPES: Final = bytes(
 _SIGNS: Final = lazy(
     rb"@[^ ]"  # an e-mail address, a password in a URL
     rb"|%(?:[0-9A-Fa-f]{2}|[uU])"  # a character in percent-encoding
-    rb"|\+[.()]?[0-9](?:[ \t.()/_~-]{0,2}[0-9]){6}"  # an international telephone number
+    rb"|\+[.()]?[0-9](?:[ \t.()/_~-]{0,3}[0-9]){6}"  # an international telephone number
     rb"|[0-9A-Za-z]\+(?![01][0-9]:?[0-5]0\b)[0-9A-Za-z]"  # a form's space, not a time zone
     rb"|&(?:[A-Za-z][0-9A-Za-z]{1,24};|#)"  # a character reference
 )
@@ -94,6 +94,7 @@ def has_phrase(low: str) -> bool:
         or "negotiate" in low
         or "digest" in low
         or "apikey" in low
+        or "flyv1" in low
         or "aws4-" in low
         or ("--" in low and ("-----" in low or _OPTION.search(low) is not None))
         or (" -" in low and _SHORT.search(low) is not None)
@@ -112,7 +113,26 @@ def has_phrase(low: str) -> bool:
         or ("(" in low and ("(at" in low or "( at" in low))  # for `@`, around filters
         or ("[" in low and ("[at" in low or "[ at" in low))
         or ("{" in low and ("{at" in low or "{ at" in low))
+        or _is_placed(low)
     )
+
+
+def _is_placed(low: str) -> bool:
+    """Tell whether a program is named that takes a password without an option of a name."""
+    return (
+        ("/" in low and (" /p" in low or "sqlplus" in low or "impdp" in low or "expdp" in low))
+        or "net use" in low
+        or "vault login" in low
+        or "securestring" in low
+        or "masterauth" in low
+        or "rabbitmqctl" in low
+        or 'auth" "' in low
+    )
+
+
+def may_be_said(low: str) -> bool:
+    """Tell whether something is named whose value may stand behind it without a mark."""
+    return "key" in low or "token" in low or "secret" in low or "pwd" in low
 
 
 _ELEMENTS: Final = (

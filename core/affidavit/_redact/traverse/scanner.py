@@ -35,6 +35,7 @@ from affidavit._redact.traverse.prefilter import (
     has_phrase,
     has_sign,
     has_syntax,
+    may_be_said,
     may_hold_address,
 )
 from affidavit._redact.types.budget import Budget
@@ -142,12 +143,22 @@ class Scanner:
             )
             or (may_hold_address(text, shape) and find_network(TextView(text), []))
             or (drawn and (self._packs or self.packs()).may_stand(raw, shape, drawn))
-            or (len(text) > SHORTEST_PHRASE and has_phrase(text.lower()))
+            or self._is_spoken(text)
             or (
                 ("=" in text or ":" in text or "<" in text)
                 and self._pairs.find(text, raw, once=True)
             )
         )
+
+    def _is_spoken(self, text: str) -> bool:
+        """Tell whether words announce a secret, or something else without a mark behind it."""
+        low = text.lower()
+        if len(text) >= SHORTEST_PHRASE and has_phrase(low):
+            return True
+        hits: list[Match] = []
+        if may_be_said(low):
+            find_said(TextView(text), self._look, hits)
+        return bool(hits)
 
     def _is_harmless(self, text: str, size: int) -> bool:
         """Tell whether `text` is a number that is nobody's, or a header of AWS's."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -11,11 +13,13 @@ from hypothesis import strategies as st
 import redact_strategies as my
 from affidavit._policy.words import Sink
 from affidavit._redact import Redactor
+from affidavit._redact.detect.command_lines import _PLACED
 from affidavit._redact.traverse.prefilter import (
     SHAPES,
     has_phrase,
     has_sign,
     has_syntax,
+    may_be_said,
     may_hold_address,
 )
 from affidavit._redact.traverse.scanner import ANYTHING
@@ -35,8 +39,11 @@ QUESTIONS: Final = {
         " -a ", " -w ", " -token ", " -hp", "intovalues", '",', "',", "' ,", "'identified",
         "passw", "passphrase", "passcode", "requirepass", "identified by",
         "duplicate entry", "row contains", "key value is", ")=(key (", " dot ", "mail at ",
-        "(at", "( at", "[at", "[ at", "{at", "{ at",
+        "(at", "( at", "[at", "[ at", "{at", "{ at", "flyv1", " /p", "/sqlplus", "/impdp",
+        "/expdp", "net use", "vault login", "securestring", "masterauth", "rabbitmqctl",
+        'auth" "',
     ),
+    may_be_said: ("key", "token", "secret", "pwd"),
     has_syntax: (
         "{", '"', '["', "[{", "[[", "\\u", "\\x", "->", "<name=", "<key=", "<id=", "<field=",
         "<alue=", "<ontent=", "\x1b", "<ame>", "<ey>", "<AME>", "<EY>", "<-", "<at", "< at", "=40",
@@ -77,7 +84,7 @@ def _is_whole(asks: object, text: str) -> bool:
         ("&a;", False), ("&1b;", False), ("&" + "a" * 25 + ";", True),
         ("&" + "a" * 26 + ";", False),
         ("+1 23-45.67", True), ("+(12)3456 7", True), ("+.1234567", True), ("+((1234567", False),
-        ("+1   234567", False), ("%4g", False),
+        ("+1   234567", True), ("+1    234567", False), ("%4g", False),
     ],
 )  # fmt: skip
 def test_where_signs_end(text: str, expected: bool) -> None:
@@ -123,6 +130,9 @@ def test_every_character_has_its_class() -> None:
     assert expected == SHAPES.decode()
 
 
+READINGS: Final = Path(__file__).parents[1] / "readings.tsv"
+PARTS: Final = 50
+
 GATED, OPEN = Redactor(my.rules()), Redactor(my.rules())
 OPEN._walker.texts._suspicion = lambda _: ANYTHING  # type: ignore[method-assign,assignment]
 
@@ -144,11 +154,66 @@ _TEXTS: Final = st.one_of(
 )
 
 
+_SHEET: Final = [
+    json.loads(f'"{line.partition(chr(9))[0]}"')
+    for line in READINGS.read_text("utf-8").splitlines()
+]
+_PIECES: Final = st.sampled_from(
+    sorted({word for text in _SHEET for word in text.split() if text.isascii()} | {*_PLACED})
+)
+
+
 @settings(max_examples=300)
-@given(_TEXTS)
+@given(_TEXTS | st.lists(_PIECES, min_size=1, max_size=4).map(" ".join))
 def test_with_and_without_the_gate_a_text_becomes_the_same(text: str) -> None:
     """The gate saves work and decides nothing."""
     OPEN._walker.texts.kept.clear()
     GATED._walker.texts.kept.clear()
 
     assert OPEN.clean(text, Sink.LOG) == GATED.clean(text, Sink.LOG)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_the_gate_opens_for_all_that_a_full_reading_finds(part: int) -> None:
+    """The texts of the sheet, and the second half of each."""
+    for text in _SHEET[part::PARTS]:
+        for one in (text, text[len(text) // 2 :]):
+            assert OPEN.text(one, Sink.LOG) == GATED.text(one, Sink.LOG)
+
+
+GIVEN: Final = (
+    "expdp scott/{}", "impdp scott/{} full=y", "sqlplus -s scott/{}", "net user jane {}",
+    "rabbitmqctl add_user jane {}", "net use x: {}", "htpasswd -b file jane {}", "vault login {}",
+    "machine a login jane password {}", "ConvertTo-SecureString {}", '"auth" "{}"',
+    "requirepass {}", "masterauth {}", "tool /p {}", "echo jane:{} | chpasswd",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("line", GIVEN)
+def test_the_gate_opens_for_each_program_that_is_given_a_password(line: str) -> None:
+    """Also where nothing else in the line gives it away."""
+    assert "hunter2wins" not in GATED.text(line.format("hunter2wins"), Sink.LOG)
+
+
+def test_each_such_program_has_a_line() -> None:
+    """The list of them is in another module."""
+    told = "\n".join(GIVEN).lower()
+
+    assert [] == [one for one in _PLACED if one not in told]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "DB_PWD {} was refused",
+        "X-Api-Key {}",
+        "api_token {}",
+        "secret <{}>",
+        "{} (client_secret {})",
+    ],
+)
+def test_the_gate_opens_for_a_secret_behind_its_bare_name(line: str) -> None:
+    """Without a mark, an option, a quote, and in a word that is too short for a token."""
+    secret = "k4mQ9z" + "T2xW7"
+
+    assert secret not in GATED.text(line.replace("{}", secret), Sink.LOG)

@@ -33,7 +33,7 @@ SCANNER = _scanner()
         ("JKJaXmPLvHcESHA=", NOTHING), ("dynamodb.us-east-1.amazonaws.com", NOTHING),
         ("Mozilla/5.0 (X11; Linux x86_64)", NOTHING), ("$default", NOTHING),
         ("requestContextAuthorizer", WORDS), ("4000056655665556", ANYTHING),
-        ("a: b", NOTHING), ("pw: b", ANYTHING), ("Basic c3Zj", NOTHING), ("::1 at", NOTHING),
+        ("a: b", NOTHING), ("pw: b", ANYTHING), ("Basic c3Zj", ANYTHING), ("::1 at", NOTHING),
         ("seen Basic c3ZjOmE=", ANYTHING), ("at=10:57:08 100% <b> [x]", NOTHING),
         ("2026-01-23 10:57:08,114 INFO [main] a.b.C: 12 of 14 in 3 ms", NOTHING),
     ],
