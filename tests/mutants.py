@@ -41,7 +41,7 @@ PARTS = (
     "pyproject.toml",
     "README.md",
     "docs",
-    "benchmarks/sinks.py",
+    "benchmarks",
 )
 PACKAGES = (
     "core",
