@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from affidavit_harness.protocol import RunVerdict, StepOutcome, StepState
@@ -26,6 +26,7 @@ def test_an_id_is_sorted_by_its_time_and_read_back(one: int, other: int) -> None
     assert re.fullmatch("1-[0-9a-f]{8}-[0-9a-f]{24}", trace_root(first))
 
 
+@example("a" * 99)
 @given(st.text("abc-", min_size=1, max_size=99))
 def test_an_execution_has_a_name_that_step_functions_takes(scenario: str) -> None:
     """At most eighty characters: the run's id, and as much of the scenario as fits before it."""
