@@ -60,6 +60,7 @@ WHOLE = {
 READERS = {
     "tests/core/redact/test_defaults.py",
     "tests/core/test_defaults.py",
+    "tests/plugins/harness/test_names_and_limits.py",
     "tests/plugins/ledger/test_options.py",
     "tests/repo/test_public_api.py",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
@@ -514,6 +515,7 @@ def test_scenarios_are_fetched_from_a_bucket(aws: ExpectedRequests, terminal: Te
     assert told["file"].endswith(".affidavit-harness/from-s3/held/suite/deep/test.yaml")
     assert not old.exists()
     assert TWO == (old.parent / "rows.csv").read_text()
+    assert 0o700 == stat.S_IMODE((old.parent / "deep").stat().st_mode)
 
 
 @pytest.mark.parametrize(

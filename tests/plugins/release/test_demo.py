@@ -50,7 +50,8 @@ v1.0.2 goes live, and to the second region
   approve v1.0.2     done Because L              --env uat --as quinn --why 'all cases pass'
   promote v1.0.2     done Because L
   deploy v1.0.2      done Because L              --env prod
-  approve v1.0.2     done Because L              --env prod --as morgan --why 'the currency is there'
+  approve v1.0.2     done Because L              --env prod --as morgan --why \
+'the currency is there'
   promote v1.0.2     done Because L
   sync-dr v1.0.2     done Because L
 
