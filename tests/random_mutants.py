@@ -61,8 +61,12 @@ KERNEL_TESTS = (
 """What is near. Promises (`tests/compliance`) take long and rarely notice what these do not."""
 
 
+SHARED = ("limits", "offers")
+"""Tests of all plugins."""
+
+
 def _plugin(name: str) -> Room:
-    tests = (f"tests/plugins/{name}", "tests/plugins/test_offers.py")
+    tests = (f"tests/plugins/{name}", *(f"tests/plugins/test_{one}.py" for one in SHARED))
     return Room(f"plugins/{name}/affidavit_{name}", tests)
 
 

@@ -250,3 +250,23 @@ def test_words_are_those_of_the_kernel() -> None:
 def test_a_model_and_its_schema_have_the_same_parts() -> None:
     """Nothing is hidden from editors."""
     assert PolicyFile.model_fields.keys() == SCHEMA["properties"].keys()
+
+
+def test_what_a_file_without_parents_has_to_say_is_this() -> None:
+    """Every setting that has no default, at its place; with parents nothing but its name."""
+    parts = {
+        "actor": {"required": ["trust"]},
+        "environments": {
+            "required": ["default"],
+            "additionalProperties": {"required": ["log_days", "sample_percent"]},
+        },
+        "retention": {"required": ["hot_days", "archive_days"]},
+        "limits": {"required": ["request_bytes", "depth"]},
+        "sources": {"required": ["literals"]},
+        "off_record": {"required": ["mode"]},
+        "logging": {"required": ["event"]},
+    }
+    whole = "declare actor retention environments limits sources off_record logging"
+    assert {"properties": parts, "required": whole.split()} == SCHEMA["then"]
+    assert {"properties": {"extends": {"maxItems": 0}}} == SCHEMA["if"]
+    assert ["policy", "version", "title", "rules"] == SCHEMA["required"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import stat
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,17 @@ import pytest
 
 from affidavit import AffidavitError
 from affidavit.plugin import CommandResult
-from affidavit_release import canary, deliver, folder_target, git_log
+from affidavit_release import (
+    canary,
+    deliver,
+    folder_target,
+    git_log,
+    release_reports,
+    report_page,
+)
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
 from affidavit_release.folder_target import LIVE
+from affidavit_release.line_step import StepKind
 from affidavit_release.make_release import ReleaseResult
 from affidavit_release.programs import must_run, run_program
 from affidavit_release.targets import open_target
@@ -262,3 +271,51 @@ def test_a_commit_of_another_form_is_none(tmp_path: Path, monkeypatch: pytest.Mo
             "the name is of another form",
             "Check the ledger",
         ) == (*(caught.value.what, caught.value.why, caught.value.fix),)
+
+
+def test_a_page_is_written_where_it_is_asked_for(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line as it stands; what is not in the vault says so, and what cannot be read is told."""
+    world.commit()
+    world.build()
+    monkeypatch.chdir(world.folder)
+    monkeypatch.setenv("AFFIDAVIT_LEDGER", f"sqlite:///{world.folder / 'releases.db'}")
+    terminal = Terminal(capsys, world.folder)
+    said = terminal("release", "report", "--to", "line.html", "--output", "json")
+    assert ({"page": "line.html"}, 0) == (said.data, said.code)
+    page = (world.folder / "line.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert "not in the vault" in page
+    assert ["page", "line.html"] == terminal("release", "report", "--to", "line.html").out.split()
+    context = world.context()
+    release = context.pipeline().releases["v1.0.0"]
+    assert "nothing" == release_reports._live(context, None, "dev")
+    told = release_reports._live(context, release, "dev")
+    assert ("unknown: ReleaseRefusedError", "the vault's bytes are not in order: ") == (
+        *(told, report_page._bytes(context, replace(release, uploaded="x"))[:36]),
+    )
+
+
+def test_a_record_is_read_back_as_this_step(world: World) -> None:
+    """Of a build no environment and nobody else is known, and no reason."""
+    world.commit()
+    built = world.build()
+    (step,) = world.context().steps.read()
+    (record,) = world.records()
+    assert {
+        "number": 1,
+        "kind": StepKind.BUILD,
+        "phase": "D",
+        "attempt": record.attempt,
+        "version": "v1.0.0",
+        "environment": "",
+        "status": "ok",
+        "reason": "",
+        "at": record.at,
+        "actor": record.actor,
+        "behalf": "",
+        "why": "",
+        "said": record.document,
+    } == step._asdict()
+    assert (True, built.digest) == (step.ok, step.said["dig"])

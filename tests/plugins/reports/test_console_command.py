@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from affidavit import SettingsError
-from affidavit_reports import console_command
+from affidavit_reports import console_command, pack_command
+from affidavit_reports.console import state
 from command_line import Terminal
 
 
@@ -117,3 +118,45 @@ def test_the_address_is_told_and_opens_once(
         *(config.app, config.log_level, config.access_log, config.server_header),
     )
     assert -1 == ran[0].fileno()
+
+
+def test_a_verification_tells_how_far_it_is_and_how_it_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever is raised, it runs no more; no text of a library is repeated."""
+    seen: list[Any] = []
+
+    def verifies(evidence: Any, **given: Any) -> str:
+        seen.append((evidence.archive, evidence.verifier, given["max_age_s"], given["workers"]))
+        given["progress"](7)
+        seen.append((run.records, run.running))
+        return "clean"
+
+    def refuses(*_: Any, **__: Any) -> Any:
+        raise SettingsError("it cannot be read", why="planted", fix="Mend it")
+
+    def breaks(*_: Any, **__: Any) -> Any:
+        raise ValueError("hunter2")
+
+    ends = [
+        (verifies, "clean", ""),
+        (refuses, None, "it cannot be read: planted"),
+        (breaks, None, "it ended with ValueError"),
+    ]
+    for act, verdict, failed in ends:
+        monkeypatch.setattr(state, "verify", act)
+        run = state.Verification(running=True)
+        state.Evidences("archive", "verifier")._verify(run)  # type: ignore[arg-type]
+        assert (verdict, failed, False) == (run.verdict, run.failed, run.running)
+    assert [("archive", "verifier", None, 1), (7, True)] == seen
+
+
+def test_the_verifier_of_a_pack_is_the_packed_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a wheel; in a clone it is the page's."""
+    clone = Path(pack_command.__file__).resolve().parents[3] / "docs" / "verify_offline.py"
+    monkeypatch.setattr(pack_command.resources, "files", lambda _: tmp_path)
+    assert clone.read_text("utf-8") == pack_command.verifier_program()
+    (tmp_path / "verify_offline.py").write_text("packed")
+    assert "packed" == pack_command.verifier_program()

@@ -94,6 +94,9 @@ def test_the_copy_stays_in_its_folder(world: ArchiveWorld, lake: Path) -> None:
         path.name for path in lake.glob("month=*") if path.name != f"month={NO_MONTH}"
     }
     assert [] == differences(world.archive, world.verifier, lake, now_ms=NOW_MS, portion=100)[1]
+    _, coverage, new = compact(world.archive, world.verifier, lake, now_ms=NOW_MS)
+    unfit = [f"unfit {UNFIT} record(s) that say no time or no phase"]
+    assert (unfit, 0) == (coverage.findings, new)
 
 
 @pytest.mark.parametrize("copied", [False, True], ids=["segments", "copy"])
