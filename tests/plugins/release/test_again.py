@@ -7,6 +7,7 @@ import stat
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -319,3 +320,37 @@ def test_a_record_is_read_back_as_this_step(world: World) -> None:
         "said": record.document,
     } == step._asdict()
     assert (True, built.digest) == (step.ok, step.said["dig"])
+
+
+@pytest.mark.parametrize(
+    ("pending", "installed", "candidate", "again"),
+    [
+        (True, True, "v1.0.0", True),
+        (False, True, "v1.0.0", False),
+        (True, False, "v1.0.0", False),
+        (True, True, "v1.0.1", False),
+    ],
+)
+def test_a_finish_that_was_killed_goes_on_with_its_tests(
+    pending: bool, installed: bool, candidate: str, again: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Of the release that is on its way there, once its bytes are; else it is looked at anew."""
+    stage = SimpleNamespace(pending=pending, installed=installed, candidate=candidate)
+    context: Any = SimpleNamespace(pipeline=lambda: SimpleNamespace(stages={"prod": stage}))
+    called: list[tuple[Any, ...]] = []
+
+    def looks(*_: object) -> Any:
+        raise LookupError
+
+    monkeypatch.setattr(canary, "settle", lambda *given: called.append(given[1:]))
+    monkeypatch.setattr(canary, "deploy", lambda _, *given: called.append(given) or "deployed")
+    monkeypatch.setattr(canary, "refusable", looks)
+    one = version("v1.0.0")
+    if again:
+        assert "deployed" == canary.finish(context, one, "prod")
+        assert [("prod", "v1.0.0"), (one, "prod")] == called
+        return
+    with pytest.raises(LookupError):
+        canary.finish(context, one, "prod")
+    assert [("prod", "v1.0.0")] == called
