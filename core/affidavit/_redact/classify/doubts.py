@@ -17,7 +17,13 @@ from affidavit._redact.types.entities import SECRETS
 CERTAIN: Final = ""
 """Whatever stands below such a key is what it says, unless it is empty."""
 
-_DIGIT: Final = lazy(r"[0-9]")
+_NO_PERSON: Final = lazy(
+    r"[0-9]|(?:\S{1,40}\s{1,4}){5}\S|\A(?=(?:\S{1,40}\s{1,4}){2}\S).{0,200}?\b[a-z]{5}"
+    r"|\s(?:Corporation|Corp\.?|Inc\.?|LLC|Ltd\.?|GmbH|Windows)$"
+)
+"""What stands in no person's name: a number, six words, a long one in small letters among three,
+what ends the name of a company."""
+
 _ALNUM: Final = lazy(r"[^\W_]")
 _NOTHING: Final = frozenset({"null", "none", "nil", "undefined", "unknown", "n/a"})
 
@@ -30,10 +36,13 @@ _PERSONAL: Final = _SHAPED | {"ADDRESS", "DEVICE_ID", "FULL_NAME", "LOCATION", "
 _UUID: Final = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 _NO_ADDRESS: Final = lazy(
-    rf"(?i)ipv[46]|true|false|yes|no|aws internal|[\w.-]{{1,80}}\.amazonaws\.com|{_UUID}"
+    r"(?i)ipv[46]|true|false|yes|no|enabled|disabled|aws[ .]internal|gce-internal-ip"
+    rf"|[\w.-]{{1,80}}\.amazonaws\.com|0x[0-9a-f]{{9,16}}|{_UUID}"
 )
-"""What AWS says for one where a service of its own has called (CloudTrail, `sourceIPAddress`); a
-UUID, by which the record of one is found."""
+"""What a cloud says for one where a service of its own has called (CloudTrail, `sourceIPAddress`);
+whether there is one; a place in memory; a UUID, by which the record of one is found."""
+
+_NONE: Final = r"(?i:unknown|none|null|n/a|-)"
 
 _FORMS: Final = {
     "ADDRESS": lazy(r"0[xX][0-9a-fA-F]{1,16}"),
@@ -45,15 +54,21 @@ _FORMS: Final = {
     # Where a cloud has its computers: `europe-central2-a`, `us-east-1`.
     "LOCATION": lazy(r"global|[a-z]{2}|(?:[a-z]{2,12}-){1,3}[a-z]{0,12}[0-9]{1,2}(?:-?[a-z])?"),
     "MAC_ADDRESS": _NO_ADDRESS,
-    "NAME": lazy(r"(?i)[^\r\n]{1,400}\.(?:exe|dll|sys|bat|cmd|ps1|msi)"),
+    "NAME": lazy(
+        r"(?i)[^\r\n]{1,400}\.(?:exe|dll|sys|bat|cmd|ps1|msi)"
+        r"|(?:[a-z0-9-]{1,40}\.){0,4}(?:kubernetes|k8s)\.io/[\w.-]{1,80}"
+    ),
     "NAMED": lazy(r"(?s)arn:aws.*"),
-    "SESSION": lazy(r"[0-9]{1,8}"),
+    # Eight hexadecimal digits are 32 bits, half of what lets nobody guess a session's id (OWASP,
+    # Session Management Cheat Sheet); behind `0x` they are a logon's of Windows.
+    "SESSION": lazy(rf"-?[0-9]{{1,8}}|(?:0[xX])?[0-9A-Fa-f]{{8}}|0[xX][0-9A-Fa-f]{{1,16}}|{_NONE}"),
     # The `Sid` of a statement in a policy of AWS's, in words: `PublicRead`, `Stmt1538161409`; a
     # security identifier of Windows (MS-DTYP, 2.4.2.1).
     "SID": lazy(
-        r"[0-9]{1,8}|(?:[A-Z]{1,4}[a-z]{2,20} ?){1,8}[0-9]{0,13}|S-1(?:-[0-9]{1,10}){1,15}"
+        r"-?[0-9]{1,8}|[0-9A-Fa-f]{8}|(?:[A-Z]{1,4}[a-z]{2,20} ?){1,8}[0-9]{0,13}"
+        r"|S-1(?:-[0-9]{1,10}){1,15}"
     ),
-    "STATE": lazy(r"optional|required"),
+    "STATE": lazy(r"(?i)optional|required|enabled|disabled|default|yes|no"),
 }
 """Texts that a kind of value cannot be."""
 
@@ -66,18 +81,28 @@ _LEAST: Final = {
 }
 """The least number that a kind of value can be."""
 
+_TOLD: Final = frozenset({"RESULT", "SIGNATURE"})
 _HOLDERS: Final = frozenset({
-    "auth", "authorization", "cred", "creds", "credential", "credentials", "session", "sig",
-    "signature", "signatures", "tokens", "webhook", "webhooks",
+    ("auth",), ("authorization",), ("cred",), ("creds",), ("credential",), ("credentials",),
+    ("session",), ("sessions",), ("sig",), ("signature",), ("signatures",), ("tokens",),
+    ("webhook",), ("webhooks",),
 })  # fmt: skip
 _BY_PAIR: Final[dict[Words, str]] = {
     ("session", "id"): "SESSION",
     ("session", "ids"): "SESSION",
     ("secret", "id"): "NAMED",
     ("secret", "arn"): "NAMED",
+    ("result", "signature"): "RESULT",
     ("http", "tokens"): "STATE",
+    ("elevated", "token"): "STATE",
+    ("elevation", "token"): "STATE",
 }
 """By the last two words of a name: what else its value may be."""
+
+_HOLDING_KEYS: Final = frozenset({
+    ("access", "key"), ("access", "keys"), ("account", "token"), ("api", "key"), ("api", "keys"),
+})  # fmt: skip
+"""The same for what was issued to somebody: who may have described it, and when it was made."""
 
 _MOST: Final = 64
 
@@ -88,18 +113,20 @@ def doubt_of(words: Words, entity: str) -> str:
         repository = words[-2:] == ("full", "name")
         return "FULL_NAME" if repository else entity if entity in _PERSONAL else CERTAIN
     last, pair = words[-1] if words else "", words[-2:]
+    if pair in _BY_PAIR:
+        return _BY_PAIR[pair]
     if last in {"sig", "signature"}:
         return "SIGNATURE"
     if last == "sid":
         return "SID"
     if words[-3:] == ("client", "request", "token"):
         return "IDEMPOTENCY"
-    return _BY_PAIR.get(pair, CERTAIN)
+    return CERTAIN
 
 
 def is_holder(words: Words, entity: str) -> bool:
     """Tell whether an object below a key of `words` tells of a secret rather than being one."""
-    return entity in SECRETS and not _HOLDERS.isdisjoint(words[-1:])
+    return entity in SECRETS and (words[-1:] in _HOLDERS or words[-2:] in _HOLDING_KEYS)
 
 
 def is_other(doubt: str, value: object) -> bool:
@@ -110,10 +137,10 @@ def is_other(doubt: str, value: object) -> bool:
         return len(value) <= _MOST and all(
             type(one) is not list and is_other(doubt, one) for one in value
         )
-    if doubt == "SIGNATURE":
-        return _tells_of_a_signature(value)
+    if doubt in _TOLD:
+        return _tells_of_a_signature(value, of_result=doubt == "RESULT")
     if type(value) is int:
-        return 0 <= value < _LEAST.get(doubt, 0)
+        return abs(value) < _LEAST.get(doubt, 0)
     if type(value) is not str:
         return False
     form = _FORMS.get(doubt)
@@ -126,8 +153,9 @@ def _says_nothing(value: str) -> bool:
     return not _ALNUM.search(value) or value.strip(" <>()").lower() in _NOTHING
 
 
-def _tells_of_a_signature(value: object) -> bool:
-    """Tell whether it is a number, one word, or words with a number; a person signs with a name."""
+def _tells_of_a_signature(value: object, *, of_result: bool) -> bool:
+    """Tell whether it is a number, one word, or words that are no name; a person signs with one."""
     if type(value) is not str:
         return type(value) is int or type(value) is float
-    return (" " not in value.strip() or _DIGIT.search(value) is not None) and describes(value)
+    named = not of_result and " " in value.strip() and not _NO_PERSON.search(value)
+    return not named and describes(value)

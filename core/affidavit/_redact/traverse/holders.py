@@ -23,14 +23,12 @@ _IDENTIFYING: Final = frozenset({"arn", "id"})
 """Last words of names for somebody or something that has the secret, and not of the secret."""
 
 _DESCRIBING: Final = frozenset({
-    "action", "actions", "algorithm", "algorithms", "method", "methods", "role", "roles", "scope",
-    "scopes", "strategy",
+    "action", "actions", "algorithm", "algorithms", "country", "method", "methods", "path",
+    "protocol", "reason", "region", "role", "roles", "scope", "scopes", "state", "status",
+    "strategy", "type",
 })  # fmt: skip
 """Last words of names for what is done, what is allowed and how: nobody is let in by these, as
 long as they are words."""
-
-_KINDS: Final = frozenset({"status", "type"})
-"""The same behind another word: `token_type`."""
 
 _AGENT: Final = ("user", "agent")
 
@@ -44,10 +42,11 @@ _LEAST_CODE: Final = 1000
 _MOST_CODE: Final = 10**9
 """Numbers between may be a code for one use or a PIN; above are times, and what has a form."""
 
-_DATE: Final = lazy(
-    r"[12][0-9]{3}-[01][0-9]-[0-3][0-9](?:[T ][0-9:.Z+-]{2,20})?"
+_PLAIN: Final = lazy(
+    r"[0-9]{1,3}|0[xX][0-9A-Fa-f]{1,8}|[12][0-9]{3}-[01][0-9]-[0-3][0-9](?:[T ][0-9:.Z+-]{2,20})?"
     r"|[A-Z][a-z]{2} [0-9]{1,2}, [12][0-9]{3},? [0-9]{1,2}(?::[0-9]{2}){1,2}(?: [AP]M)?"
 )
+"""A small number, that of a logon in Windows, a date."""
 
 BELIEVED: Final = object()
 """Says that a value is what its key says."""
@@ -55,9 +54,13 @@ BELIEVED: Final = object()
 
 def doubted(name: KeyClass, key: str, item: object, look: Look, budget: Budget) -> object:
     """Return what is to be read below a key that cannot mean all of `item`, else `BELIEVED`."""
-    if name.holds and type(item) is dict:
+    if name.holds and (type(item) is dict or _are_objects(item)):
         return _unveiled(item, key, look, budget)
     return item if is_other(name.doubt, item) else BELIEVED
+
+
+def _are_objects(item: object) -> bool:
+    return type(item) is list and len(item) > 0 and all(type(one) is dict for one in item)
 
 
 def is_doubted(name: KeyClass, verdict: Classification, parent: str, item: object) -> bool:
@@ -109,11 +112,15 @@ def _tells(key: str, value: str, look: Look) -> bool:
     last = words[-1] if words else ""
     if words[-2:] == _AGENT:
         named = is_agent(value)
-    elif last in _DESCRIBING or (last in _KINDS and len(words) > 1):
+    elif last in _DESCRIBING:
         named = is_in_words(value)
     else:
-        named = last in _IDENTIFYING and len(words) > 1
-    return (named and look(key) is None) or _DATE.fullmatch(value) is not None
+        named = (
+            (last in _IDENTIFYING and len(words) > 1)
+            or last == "jti"  # by it a token is told from others (RFC 7519, 4.1.7)
+            or (last == "arn" and value.startswith("arn:aws"))
+        )
+    return (named and look(key) is None) or _PLAIN.fullmatch(value) is not None
 
 
 def _measures(key: str, value: float) -> bool:
