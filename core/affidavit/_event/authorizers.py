@@ -5,9 +5,9 @@ Nobody is known yet when an authorizer is asked, so the actor is the API.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from affidavit._event.event_source import Delivery, EventSource, has
+from affidavit._event.event_source import Delivery, EventSource, allowed_by, has
 from affidavit._types import Event
 from affidavit._untrusted import mapping, text
 
@@ -66,16 +66,56 @@ def _client_vpn(event: Event, _: Any) -> Delivery:
     )
 
 
+def _of_policy(answer: Any) -> int:
+    """Read both forms of an answer to API Gateway: a yes or no, and an IAM policy."""
+    said = mapping(answer)
+    if "isAuthorized" in said:
+        return _YES_OR_NO(said)
+    found = mapping(said.get("policyDocument")).get("Statement")
+    statements = found if isinstance(found, list) else [found]
+    allows = any(mapping(one).get("Effect") == "Allow" for one in statements)
+    return 200 if allows else 403
+
+
+def _of_role(answer: Any) -> int:
+    """Transfer Family lets nobody in without a role."""
+    return 200 if text(mapping(answer).get("Role")) else 403
+
+
+_YES_OR_NO: Final = allowed_by("isAuthorized")
+
 API_GATEWAY = EventSource(
-    "apigw.authorizer", _api_gateway, markers=("methodArn", "routeArn"), recognise=_asks
+    "apigw.authorizer",
+    _api_gateway,
+    markers=("methodArn", "routeArn"),
+    recognise=_asks,
+    code=_of_policy,
 )
 APPSYNC = EventSource(
-    "appsync.authorizer", _appsync, markers=("authorizationToken",), recognise=_is_appsync
+    "appsync.authorizer",
+    _appsync,
+    markers=("authorizationToken",),
+    recognise=_is_appsync,
+    code=_YES_OR_NO,
 )
-IOT = EventSource("iot.authorizer", _iot, markers=("protocolData",), recognise=has("protocols"))
+IOT = EventSource(
+    "iot.authorizer",
+    _iot,
+    markers=("protocolData",),
+    recognise=has("protocols"),
+    code=allowed_by("isAuthenticated"),
+)
 TRANSFER = EventSource(
-    "transfer.authorizer", _transfer, markers=("serverId",), recognise=has("username", "protocol")
+    "transfer.authorizer",
+    _transfer,
+    markers=("serverId",),
+    recognise=has("username", "protocol"),
+    code=_of_role,
 )
 CLIENT_VPN = EventSource(
-    "client-vpn", _client_vpn, markers=("endpoint-id",), recognise=has("connection-id")
+    "client-vpn",
+    _client_vpn,
+    markers=("endpoint-id",),
+    recognise=has("connection-id"),
+    code=allowed_by("allow"),
 )

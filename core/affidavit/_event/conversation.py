@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from affidavit._event.event_source import Delivery, EventSource, has, joined, listed
+from affidavit._event.event_source import (
+    Delivery,
+    EventSource,
+    allowed_by,
+    has,
+    joined,
+    listed,
+)
 from affidavit._types import Event
 from affidavit._untrusted import mapping, text
 
@@ -40,6 +47,16 @@ def _bedrock(event: Event, _: Any) -> Delivery:
     )
 
 
+def _of_action(answer: Any) -> int:
+    """Read both forms of an answer to an agent: of an API, and of a function."""
+    said = mapping(mapping(answer).get("response"))
+    code = said.get("httpStatusCode")
+    if type(code) is int and 100 <= code <= 599:  # noqa: PLR2004 - RFC 9110, section 15
+        return code
+    failed = mapping(said.get("functionResponse")).get("responseState") == "FAILURE"
+    return 500 if failed else 200
+
+
 def _ses(record: Event, _: Any) -> Delivery:
     mail = mapping(mapping(record.get("ses")).get("mail"))
     name = text(mail.get("messageId"))
@@ -62,10 +79,18 @@ def _provisioning(event: Event, _: Any) -> Delivery:
 LEX = EventSource("lex", _lex, markers=("bot",), recognise=_is_lex)
 CONNECT = EventSource("connect", _connect, markers=("Details",), recognise=_is_connect)
 BEDROCK = EventSource(
-    "bedrock-agent", _bedrock, markers=("agent",), recognise=has("messageVersion", "actionGroup")
+    "bedrock-agent",
+    _bedrock,
+    markers=("agent",),
+    recognise=has("messageVersion", "actionGroup"),
+    code=_of_action,
 )
 SES = EventSource("ses", _ses, markers=("record:aws:ses",), records=listed("Records"), batch=True)
 BUTTON = EventSource("iot", _device, markers=("clickType", "deviceEvent"))
 PROVISIONING = EventSource(
-    "iot", _provisioning, markers=("templateArn",), recognise=has("certificateId")
+    "iot",
+    _provisioning,
+    markers=("templateArn",),
+    recognise=has("certificateId"),
+    code=allowed_by("allowProvisioning"),
 )

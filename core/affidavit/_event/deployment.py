@@ -19,6 +19,11 @@ def _macro(event: Event, _: Any) -> Delivery:
     return Delivery(event=name, label=name, service=text(event.get("transformId")))
 
 
+def _of_macro(answer: Any) -> int:
+    """CloudFormation takes every word but one for a failure."""
+    return 200 if mapping(answer).get("status") == "success" else 500
+
+
 def _config(event: Event, _: Any) -> Delivery:
     arn = text(event.get("configRuleArn"))
     # The token is the rule's right to answer; only its hash stands in a record.
@@ -62,7 +67,11 @@ CLOUDFORMATION = EventSource(
     recognise=has("StackId", "RequestType"),
 )
 MACRO = EventSource(
-    "cloudformation", _macro, markers=("transformId",), recognise=has("fragment", "requestId")
+    "cloudformation",
+    _macro,
+    markers=("transformId",),
+    recognise=has("fragment", "requestId"),
+    code=_of_macro,
 )
 CONFIG = EventSource("config", _config, markers=("configRuleArn",), recognise=has("resultToken"))
 CODEPIPELINE = EventSource("codepipeline", _codepipeline, markers=("CodePipeline.job",))

@@ -101,6 +101,11 @@ def unopened(_: Event, __: int) -> bytes:
     return b"null"
 
 
+def answered(_: Any) -> int:
+    """Stand for what an answer says where it decides nothing."""
+    return 200
+
+
 def without_context(_: Event) -> Mapping[str, Any]:
     """Stand for the context of a source that attests nobody beside the service itself."""
     return {}
@@ -116,7 +121,9 @@ class EventSource(NamedTuple):
     bytes. A source that is no `batch` has one record, the event. `report` says how
     failures are told; under `ANSWER`, `reply` makes the answer for all records, or
     returns None if the whole event has to come again.
-    `context` is where `actor="context:…"` looks.
+    `context` is where `actor="context:…"` looks. `code` is the HTTP status that an
+    answer to the whole event amounts to, for the record: 403 for one that lets nobody
+    in. It gets whatever the handler returned, as JSON, and never raises.
 
     >>> EventSource("acme.bus", read=lambda event, _: Delivery(event=event["id"])).via
     'acme.bus'
@@ -132,6 +139,7 @@ class EventSource(NamedTuple):
     batch: bool = False
     reply: Callable[[Any, Sequence[ItemAnswer]], Json] | None = None
     context: Callable[[Event], Mapping[str, Any]] = without_context
+    code: Callable[[Any], int] = answered
 
 
 class ActorReader(NamedTuple):
@@ -183,6 +191,11 @@ def listed(key: str) -> Callable[[Any], Sequence[Any]]:
         return found if isinstance(found, list) else ()
 
     return take
+
+
+def allowed_by(key: str) -> Callable[[Any], int]:
+    """Return the code of answers that let somebody in if a member is true."""
+    return lambda answer: 200 if mapping(answer).get(key) is True else 403
 
 
 def has(*keys: str) -> Callable[[Event], bool]:

@@ -42,6 +42,7 @@ _RARE: Final[Mapping[str, tuple[str, ...]]] = {
     "CodePipeline.job": ("deployment.CODEPIPELINE",),
     "LifecycleEventHookExecutionId": ("deployment.CODEDEPLOY",),
     "ClientRequestToken": ("deployment.SECRETS_MANAGER",),
+    "DurableExecutionArn": ("durable.EXECUTION",),
     "awslogs": ("monitoring.LOGS",),
     "alarmData": ("monitoring.ALARM",),
     "widgetContext": ("monitoring.WIDGET",),

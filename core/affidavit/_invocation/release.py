@@ -129,7 +129,8 @@ def _released_by_model(
         text = write_json(need.of(parse_json(text)))
     if request.http:
         return answered(None, 200), http_answer(request, 200, text.decode())
-    return answered(None, 200), parse_json(text)
+    value = parse_json(text)
+    return answered(None, _code_of(request, value, "")), value
 
 
 def _minimised(request: Request, text: str | bytes, need: _Need) -> Any:
@@ -209,12 +210,14 @@ def _remove(value: Json, path: list[str]) -> None:
 
 
 def _code_of(request: Request, value: Any, text: str | bytes) -> int:
-    """Return the status that a handler without a model answered with."""
-    if not request.http:
+    """Return the status that an answer has, or amounts to for its event source."""
+    if not request.http and (request.source is None or request.item):
         return 200
     if not isinstance(value, dict):
         # Something that is written as an object, perhaps; the gateway sees the text.
         value = _read(text) if isinstance(text, str) and text[:1] == "{" else None
+    if request.source is not None:
+        return request.source.code(value)
     if not isinstance(value, dict) or "statusCode" not in value:
         return 200
     code = value["statusCode"]

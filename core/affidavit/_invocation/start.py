@@ -65,17 +65,17 @@ class Invocation:
         request = read_request(event, runtime.event_sources) if item is None else item.request
         self.attempt = runtime.clock.new_id()
         runtime.redactor.vouch(self.attempt)
-        self.function = str(getattr(context, "function_name", "") or "local")
+        platform = _platform(context)
+        self.function = str(getattr(platform, "function_name", "") or "local")
         self.request, shown = _identified(request, self.function)
-        shown = shown or str(getattr(context, "aws_request_id", "") or self.attempt)
-        self.request_id = plain_text(shown, 64)
-        self.spec = spec
+        own_id = getattr(platform, "aws_request_id", "") or self.attempt
+        self.request_id = plain_text(shown or str(own_id), 64)
+        self.spec, self.item = spec, item
         self.context = context
         self.runtime = runtime
-        self.item = item
-        self.version = str(getattr(context, "function_version", "") or "")
+        self.version = str(getattr(platform, "function_version", "") or "")
         self.at_ms = runtime.clock.now_ms()
-        self.limit_ns = self.started_ns + int(remaining_s(context) * NANOSECONDS)
+        self.limit_ns = self.started_ns + int(remaining_s(platform) * NANOSECONDS)
         self.cold = next(runtime.invocations) == 0
         self.metrics = open_metrics(runtime) if item is None else item.metrics
         self.spilled = runtime.spilled()
@@ -120,6 +120,11 @@ def _identified(request: Request, function: str) -> tuple[Request, str]:
         # Two functions may get one record: two accesses, so two events.
         request = request._replace(event_id=f"{function}|{request.event_id}")
     return request, delivery.label
+
+
+def _platform(context: LambdaContext | None) -> Any:
+    """Return Lambda's own context: the SDK of durable functions hands on one that holds it."""
+    return getattr(context, "lambda_context", None) or context
 
 
 def remaining_s(context: LambdaContext | None) -> float:

@@ -110,6 +110,10 @@ PAYLOADS: Final[Mapping[str, tuple[Path, str]]] = {
     "cloudformation": (("ResourceProperties",), "json"),
     "connect": (("Details", "Parameters"), "json"),
     "documentdb": (("events", 0, "event", "fullDocument"), "json"),
+    "durable-execution": (
+        ("InitialExecutionState", "Operations", 0, "ExecutionDetails", "InputPayload"),
+        "text",
+    ),
     "appsync": (("arguments",), "json"),
     "firehose": (("records", 0, "data"), "base64"),
     "kafka": (("records", "orders-0", 0, "value"), "base64"),
@@ -138,6 +142,7 @@ IDS: Final[Mapping[str, tuple[Path, ...]]] = {
     "config": (("resultToken",),),
     "connect": (("Details", "ContactData", "ContactId"),),
     "documentdb": (("events", 0, "event", "_id", "_data"),),
+    "durable-execution": (("CheckpointToken",),),
     "dynamodb-stream": (("Records", 0, "eventID"),),
     "eventbridge": (("id",),),
     "firehose": (("invocationId",), ("records", 0, "recordId")),

@@ -26,6 +26,8 @@ from affidavit._policy.words import Sink, SinkMode
 from affidavit._records.record import Status
 from affidavit._types import RuleId
 from affidavit.testing import alb, api_gateway_v1, api_gateway_v2, function_url, step
+from event_forms import FORMS
+from event_samples import sample
 
 SOURCES = {
     "rest": api_gateway_v1(),
@@ -183,6 +185,84 @@ def test_the_record_says_the_status_that_the_caller_sees(
     assert (expected, status) == (result.code, result.status)
     assert value == answer
     assert 200 == _release(value, DIRECT)[0].code
+
+
+POLICY = {"policyDocument": {"Statement": [{"Effect": "Deny"}]}}
+LET_IN = {"policyDocument": {"Statement": [{"Effect": "Deny"}, {"Effect": "Allow"}]}}
+MEANINGS = [
+    pytest.param("apigw.authorizer", POLICY, 403, id="a policy that denies"),
+    pytest.param("apigw.authorizer", LET_IN, 200, id="a policy that allows something"),
+    pytest.param(
+        "apigw.authorizer",
+        {"policyDocument": {"Statement": {"Effect": "Allow"}}},
+        200,
+        id="a policy of one statement",
+    ),
+    pytest.param("apigw.authorizer", {"isAuthorized": False}, 403, id="a no"),
+    pytest.param("apigw.authorizer", {"isAuthorized": True}, 200, id="a yes"),
+    pytest.param("apigw.authorizer", {**LET_IN, "isAuthorized": "true"}, 403, id="no yes"),
+    pytest.param("apigw.authorizer", None, 403, id="nothing to API Gateway"),
+    pytest.param("appsync.authorizer", {"isAuthorized": False}, 403, id="a no to AppSync"),
+    pytest.param("appsync.authorizer", {"isAuthorized": True}, 200, id="a yes to AppSync"),
+    pytest.param("iot.authorizer", {"isAuthenticated": False}, 403, id="a no to IoT"),
+    pytest.param("iot.authorizer", {"isAuthenticated": True}, 200, id="a yes to IoT"),
+    pytest.param("transfer.authorizer", {}, 403, id="nothing to Transfer Family"),
+    pytest.param("transfer.authorizer", {"Role": "arn:x"}, 200, id="a role"),
+    pytest.param("client-vpn", {"allow": False}, 403, id="a no to Client VPN"),
+    pytest.param("client-vpn", {"allow": True}, 200, id="a yes to Client VPN"),
+    pytest.param("cognito", {"response": {"failAuthentication": True}}, 401, id="given up"),
+    pytest.param("cognito", {"response": {"answerCorrect": False}}, 401, id="answered wrongly"),
+    pytest.param("cognito", {"response": {"answerCorrect": True}}, 200, id="answered"),
+    pytest.param("bedrock-agent", {"response": {"httpStatusCode": 404}}, 404, id="a status"),
+    pytest.param("bedrock-agent", {"response": {"httpStatusCode": 7}}, 200, id="no status"),
+    pytest.param(
+        "bedrock-agent",
+        {"response": {"functionResponse": {"responseState": "FAILURE"}}},
+        500,
+        id="a function that failed",
+    ),
+    pytest.param("durable-execution", {"Status": "SUCCEEDED"}, 200, id="an execution"),
+    pytest.param("durable-execution", {"Status": "PENDING"}, 202, id="one that waits"),
+    pytest.param("durable-execution", {"Status": "FAILED"}, 500, id="one that failed"),
+    pytest.param("sns", {"statusCode": 500}, 200, id="a source that reads no answer"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "code"), MEANINGS)
+def test_the_record_says_what_an_answer_decides(name: str, value: Any, code: int) -> None:
+    """Who was let in stands in the answer alone; the answer itself is not touched."""
+    request = read_request(sample(name))
+    result, answer = _release(value, request)
+
+    assert (answered(None, code).status, code) == (result.status, result.code)
+    assert value == answer
+    assert code == _release(value, request, response=Any)[0].code or value is None
+
+
+def test_a_decision_that_is_written_as_an_object_is_read_too() -> None:
+    """Data classes are written by Lambda's encoder; so is what has names and no braces."""
+
+    class Answer(dict[str, Any]):
+        """As Powertools' response classes are."""
+
+    request = read_request(sample("appsync.authorizer"))
+
+    assert 403 == _release(Answer(isAuthorized=False), request)[0].code
+    assert 200 == _release(Answer(isAuthorized=True), request)[0].code
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "code"),
+    [
+        ("iot, what is provisioned", {"allowProvisioning": False}, 403),
+        ("iot, what is provisioned", {"allowProvisioning": True}, 200),
+        ("cloudformation, a macro", {"status": "failure"}, 500),
+        ("cloudformation, a macro", {"status": "success"}, 200),
+    ],
+)
+def test_so_it_does_for_the_other_forms_of_a_source(form: str, value: Any, code: int) -> None:
+    """A device that asks for a certificate, a template that is to be changed."""
+    assert code == _release(value, read_request(FORMS[form]))[0].code
 
 
 @pytest.mark.parametrize("value", [{"body": "{}"}, "text", None, [1]])

@@ -168,3 +168,19 @@ def test_a_tenants_tokens_are_its_own() -> None:
         run(handler, {"id": "A1"}, bench)
         found |= {record.subject for record in bench.records}
     assert 3 == len(found)
+
+
+def test_a_context_of_the_sdk_of_durable_functions_stands_for_the_one_that_it_holds() -> None:
+    """Function, version, request id and time are Lambda's; the handler keeps the SDK's context."""
+    given = SimpleNamespace(lambda_context=FakeContext(aws_request_id="r-7"), step=len)
+    opened = _open(context=given)
+
+    assert ("r-7", "function-under-test", "$LATEST") == (
+        opened.request_id,
+        opened.function,
+        opened.version,
+    )
+    assert opened.remaining_s() <= 30
+    seen: list[Any] = []
+    run(audited(action="X")(lambda _, its: seen.append(its.step)), {}, make_runtime(), given)
+    assert [len] == seen
