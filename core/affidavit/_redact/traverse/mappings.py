@@ -173,10 +173,7 @@ class Walker:
                 name = self._names.learn(key)
             kind = type(item)
             if name is not None and item is not None and kind is not bool:
-                if name.constant and (
-                    kind not in _SIZED
-                    or (item and (kind is str or (kind is not dict and not name.holds)))
-                ):
+                if name.constant and (kind not in _SIZED or (item and kind is str)):
                     found[name.entity] = found.get(name.entity, 0) + 1
                     out[key] = name.constant
                 elif (done := self._acted(name, key, item, budget, below)) is not _LATER:
