@@ -20,7 +20,7 @@ _ENDINGS: Final[Mapping[str, str]] = {
         webhook, creds, db pw, database uri, db uri, bearer token, haslo, heslo, jelszo, parola,
         losenord, adgangskode, kodeord, passord, salasana, lozinka, geslo, parool, slaptazodis,
         sifre, kodikos, motdepasse, clave de acceso, palavra passe, wachtzin,
-        pswd, psswd, paswd, passwrd, pasword, pswrd, key pass, store passwd, userpwd, psk,
+        pswd, pword, psswd, paswd, passwrd, pasword, pswrd, key pass, store passwd, userpwd, psk,
         secret string, community string,
         password, passwd, pwd, pass word, pass phrase, app pass, api pass, ftp pass, ldap pass,
         mail pass, mongo pass, pg pass, redis pass, ssh pass, svc pass, service pass, store pass,

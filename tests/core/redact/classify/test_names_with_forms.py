@@ -68,3 +68,10 @@ def test_what_is_none_stays(said: dict[str, Any]) -> None:
 
     assert _read(said) == said
     assert REDACTOR.text(f"{name}: {value}", Sink.LOG) == f"{name}: {value}"
+
+
+def test_a_password_and_the_keys_of_further_issuers_go() -> None:
+    """By names that other scanners know, too."""
+    assert _read({"pword": "Unsafe"}) == {"pword": "[dropped]"}
+    for name in ("beeboleAuth", "METABASE", "luno"):
+        assert RANDOM not in REDACTOR.text(f"{name} = '{RANDOM}'", Sink.LOG)

@@ -100,8 +100,12 @@ def poland(number: str) -> bool:
 
 
 def poland_register(number: str) -> bool:
-    """REGON."""
-    return weighted(number, (8, 9, 2, 3, 4, 5, 6, 7)) % 11 % 10 == int(number[8])
+    """REGON, of a local unit with five digits more."""
+    whole = weighted(number, (8, 9, 2, 3, 4, 5, 6, 7)) % 11 % 10 == int(number[8])
+    if len(number) == 9:  # noqa: PLR2004
+        return whole
+    unit = weighted(number, (2, 4, 8, 5, 0, 9, 7, 3, 6, 1, 2, 4, 8)) % 11 % 10
+    return whole and unit == int(number[13])
 
 
 def poland_tax(number: str) -> bool:

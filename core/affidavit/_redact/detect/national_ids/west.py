@@ -60,6 +60,11 @@ def denmark(number: str) -> bool:
     return is_day(number[2:4], number[:2])
 
 
+def denmark_company(number: str) -> bool:
+    """CVR, which is the VAT number, too."""
+    return number[0] != "0" and weighted(number, (2, 7, 6, 5, 4, 3, 2, 1)) % 11 == 0
+
+
 def finland(number: str) -> bool:
     """Henkilötunnus: the rest by 31 of nine digits."""
     dated = is_day(number[2:4], number[:2])
