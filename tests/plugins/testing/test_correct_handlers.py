@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from affidavit import AuditContext, ConflictError, NotFoundError, Query, audited
-from affidavit.testing import MemorySource, api_gateway_v1, api_gateway_v2
+from affidavit.testing import MemorySource, api_gateway_v1, api_gateway_v2, platform_event
 from affidavit_testing import compliance_suite
 
 FIND = Query(
@@ -246,6 +246,20 @@ TestBadges = compliance_suite(
     events=[api_gateway_v1(method="POST", body={"who": "person-100001", "badge": "B-100001"})],
 )
 TestBehindADecorator = compliance_suite(behind_a_decorator, policy="hipaa", sources=SOURCES)
+
+
+# 13. A trigger of a user pool: the service names itself, and nobody else is named.
+@audited(action="PRE_SIGN_UP")
+def pre_sign_up(event: dict[str, Any], _: AuditContext) -> dict[str, Any]:
+    known = event["triggerSource"].startswith("PreSignUp_")
+    return {"response": {"autoConfirmUser": known}}
+
+
+TestPreSignUp = compliance_suite(
+    pre_sign_up,
+    policy="hipaa",
+    events=[platform_event("cognito", triggerSource="PreSignUp_SignUp")],
+)
 
 
 # 12. A batch: each record by itself.
