@@ -30,7 +30,7 @@ class RunStore:
 
     def tell(self, run: str, event: RunEvent) -> None:
         """Add an event, with the time."""
-        line = json.dumps(to_json(replace(event, at_ms=now_ms())), ensure_ascii=False) + "\n"
+        line = json.dumps(to_json(replace(event, at_ms=now_ms()))) + "\n"
         with self._lock, (self._folder / run / "events.jsonl").open("a", encoding="utf-8") as file:
             file.write(line)
 

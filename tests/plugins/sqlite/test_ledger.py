@@ -21,6 +21,7 @@ from affidavit.plugin import Entry, Ledger, Token, WriterId
 from affidavit.testing import check_ledger
 from affidavit_ledger.verify import verify_ledger
 from affidavit_sqlite import connection
+from affidavit_sqlite import ledger as ledger_module
 from affidavit_sqlite.ledger import SqliteStore, open_ledger
 
 WRITER = WriterId("w" * 22)
@@ -421,6 +422,28 @@ def test_a_forked_process_opens_the_file_anew(file: Path) -> None:
     )
 
     assert "[0, 1, 2, 3]\n" == done.stdout, done.stderr
+
+
+def test_a_connection_of_a_parent_is_kept_and_not_used(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closed in a child, it would take away the parent's locks."""
+    store = _open(file).store
+    assert isinstance(store, SqliteStore)
+    store.append([_entry()], timeout_s=10)
+    first = store._connection
+    assert first is not None
+    before = [*ledger_module._inherited]
+    with monkeypatch.context() as child:
+        child.setattr(ledger_module.os, "getpid", lambda: -1)
+        store.append([_entry(1)], timeout_s=10)
+        store.append([_entry(2)], timeout_s=10)
+        assert [*before, first] == ledger_module._inherited
+        assert first is not store._connection
+        assert (1,) == first.execute("select 1").fetchone()
+        store.close()
+    ledger_module._inherited.remove(first)
+    first.close()
 
 
 _HELD = """
