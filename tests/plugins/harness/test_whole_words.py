@@ -18,9 +18,9 @@ import pytest
 from affidavit import SettingsError
 from affidavit.plugin import ActionError, Grant
 from affidavit_harness import bridge, parallel_runs
-from affidavit_harness.actions import guard
+from affidavit_harness.actions import guard, http_client
 from affidavit_harness.actions.http_body import body_of
-from affidavit_harness.console import listing_commands, progress
+from affidavit_harness.console import follow_commands, listing_commands, progress
 from affidavit_harness.console.again import Again
 from affidavit_harness.engine.masks import Mask
 from affidavit_harness.engine.stop import Stop
@@ -29,7 +29,7 @@ from affidavit_harness.files.environments_file import ChosenEnvironment, Environ
 from affidavit_harness.in_process_backend import InProcessBackend
 from affidavit_harness.open_context import STATE
 from affidavit_harness.parallel_runs import Batch, Job, interruptible, run_batch
-from affidavit_harness.protocol import RunEvent, RunReport, RunVerdict
+from affidavit_harness.protocol import KnownRun, RunEvent, RunReport, RunVerdict
 from affidavit_harness.registry import registry_of
 from affidavit_harness.run_store import RunStore
 from command_line import Terminal
@@ -579,3 +579,32 @@ def test_a_file_or_folder_that_is_none_is_named(tmp_path: Path, monkeypatch: Any
             load()
         (problem,) = unread.value.problems
         assert (1, 1, "the file cannot be read") == problem[:3]
+
+
+def test_a_header_is_text_in_either_form() -> None:
+    """In UTF-8 as browsers send it, and in Latin-1 as it is written."""
+    assert ["ü", "é", "€", "a"] == [http_client._text(one) for one in ("Ã¼", "é", "€", "a")]
+
+
+def test_a_run_is_waited_for_a_minute_past_its_deadline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its clean-up takes time, too; then it is dead."""
+    store = RunStore(tmp_path)
+    store.begin(
+        KnownRun(run=RUN, scenario="s", case="c", env="e", file="f", started_ms=0, deadline_ms=5000)
+    )
+    now = SimpleNamespace(ms=4_000)
+    slept: list[int] = []
+
+    def sleeps(pause_s: float) -> None:
+        assert 0.3 == pause_s
+        slept.append(now.ms)
+        store.tell(RUN, RunEvent(event="action.began", id=str(now.ms)))
+        now.ms += 30_500
+
+    monkeypatch.setattr(follow_commands, "now_ms", lambda: now.ms)
+    monkeypatch.setattr(follow_commands, "time", SimpleNamespace(sleep=sleeps))
+    told = [one.id for one in follow_commands._follow(store, RUN)]
+    assert [4_000, 34_500, 65_000] == slept
+    assert ["4000", "34500", "65000"] == told
