@@ -62,6 +62,7 @@ READERS = {
     "tests/core/test_defaults.py",
     "tests/plugins/harness/test_names_and_limits.py",
     "tests/plugins/ledger/test_options.py",
+    "tests/plugins/release/test_rules_form.py",
     "tests/plugins/release/test_words.py",
     "tests/repo/test_public_api.py",
 }

@@ -9,8 +9,10 @@ import stat
 from contextlib import closing
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 import repository as repo
 from affidavit.plugin import ActionError
@@ -234,3 +236,41 @@ def test_databases_of_a_process_lie_with_its_state(
         assert [(7,)] == database.execute("SELECT n FROM held").fetchall()
     again = InProcessBackend(ChosenEnvironment("local", settings, tmp_path), state)
     assert "runtime" == again.runtime()
+
+
+REFUSED: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
+    ("dynamodb.put", {"table": "t"}, {"item": {"pk": "a"}}, "one of item and items"),
+    (
+        "dynamodb.put", {"table": "t", "item": {"pk": "a"}}, {"items": [{"pk": "b"}]},
+        "one of item and items",
+    ),
+    ("dynamodb.delete", {"table": "t"}, {"key": {"pk": "a"}}, "one of key and keys"),
+    (
+        "dynamodb.update", {"table": "t", "key": {"pk": "a"}}, {"set": {"b": 1}},
+        "each attribute in one of set, add and remove, and one at least",
+    ),
+    (
+        "dynamodb.update", {"table": "t", "key": {"pk": "a"}, "set": {"b": 1}}, {"remove": ["b"]},
+        "each attribute in one of set, add and remove, and one at least",
+    ),
+    ("sqs.send", {"queue": "https://q"}, {"body": "a"}, "one of body and bodies"),
+    (
+        "http.request", {"url": "https://a", "body": "x"}, {"form": {"a": 1}},
+        "one of body, form, multipart and graphql",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", range(len(REFUSED)))
+def test_parameters_that_belong_together_are_said(row: int) -> None:
+    """One of them, and neither none nor two."""
+    action, first, second, words = REFUSED[row]
+    params = load_registry().actions[action].params
+    counts = []
+    for given in (first, {**first, **second}):
+        try:
+            params.model_validate(given)
+            counts.append("good")
+        except ValidationError as error:
+            counts += [one["msg"].removeprefix("Value error, ") for one in error.errors()]
+    assert sorted(["good", words]) == sorted(counts)
