@@ -45,7 +45,7 @@ class Told(NamedTuple):
     @property
     def subject(self) -> str:
         """Return what has happened as a sentence."""
-        share = int(self.step.said.get("share", 0))
+        share = self.step.said.get("share")  # which only a canary says
         where = self.environment or "the vault"
         sentence = SENTENCES[self.event]
         return sentence.format(version=self.step.version, environment=where, share=share)

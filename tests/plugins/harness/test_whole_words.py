@@ -608,3 +608,17 @@ def test_a_run_is_waited_for_a_minute_past_its_deadline(
     told = [one.id for one in follow_commands._follow(store, RUN)]
     assert [4_000, 34_500, 65_000] == slept
     assert ["4000", "34500", "65000"] == told
+
+
+def test_a_pattern_may_keep_the_one_value_that_it_groups(tmp_path: Path) -> None:
+    """Or all that it matches; of two groups nobody would know which."""
+    text = LOOK % 1 + "    capture: {x: {select: value, match: 'PATTERN'}}\n"
+    text = text.replace(
+        "- {id: look, uses: shelf.look, with: {value: 1}, check:",
+        "- id: look\n    uses: shelf.look\n    with: {value: abc}\n    check:",
+    ).replace("]}\n", "]\n")
+    for pattern, kept in (("a(b)c", "b"), ("b.", "bc")):
+        stage = Stage(tmp_path / kept)
+        said = text.replace("PATTERN", pattern).replace("eq: 1", "eq: abc")
+        look = "  - {id: more, uses: shelf.look, with: {value: '${{ vars.x }}'}, check: "
+        assert "PASSED" == stage.run(f"{said}{look}[{{select: value, eq: {kept}}}]}}\n").verdict

@@ -172,3 +172,23 @@ def test_a_folder_that_is_nobodys_code_is_left_out(folder: str, tmp_path: Path) 
 
     assert ["b.py"] == [one.name for one in python_files([tmp_path])]
     assert ["a.py"] == [one.name for one in python_files([tmp_path / folder / "a.py"])]
+
+
+A, B = "A", "a1"
+SECRETS = [
+    ("AKI" + "A", A * 16, A * 15),
+    ("ASI" + "A", A * 16, A * 15),
+    *(("gh" + kind + "_", B * 18, B * 17) for kind in "pousr"),
+    *(("xox" + kind + "-", B * 5, B * 4) for kind in "abposr"),
+    *((kind + "k_li" + "ve_", B * 8, B * 7) for kind in "sr"),
+    ("eyJ" + B * 4 + ".eyJ" + B * 4 + ".", B * 4, B * 3),
+    ("postgres://me:", "pw" + "@db", "pw" + "-db"),
+]
+
+
+@pytest.mark.parametrize("row", range(len(SECRETS)))
+def test_a_shape_of_a_secret_is_found_at_its_shortest(row: int) -> None:
+    """Under a name that says nothing of it; a character less is none."""
+    begins, ends, short = SECRETS[row]
+    assert {"AFF401"} == _codes(f'thing = "{begins}{ends}"\n')
+    assert set() == _codes(f'thing = "{begins}{short}"\n')

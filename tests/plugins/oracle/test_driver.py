@@ -16,8 +16,9 @@ from affidavit import Query, SourceError, SourceTimeoutError, SourceUnavailableE
 from affidavit.plugin import Permit
 from affidavit_oracle import sessions
 from affidavit_oracle.database_login import Credentials
+from affidavit_oracle.deadline import Deadline
 from affidavit_oracle.location import OracleLocation, locate
-from affidavit_oracle.sessions import pool_arguments
+from affidavit_oracle.sessions import Lease, Sessions, pool_arguments
 from affidavit_oracle.source import OracleSource, open_source
 from oracle_stand_in import no_credentials
 from tns_listener import (
@@ -309,3 +310,24 @@ def test_a_secret_file_is_read_when_it_is_needed(tmp_path: Path) -> None:
             path.write_text(content)
         error, _ = _fails(source)
         assert why in str(error)
+
+
+def test_a_connection_is_taken_back_within_a_second() -> None:
+    """Or sooner, if less is left: whoever waits for it has an answer already."""
+    heard: list[tuple[str, int]] = []
+
+    class Connection:
+        call_timeout = 0
+
+        def rollback(self) -> None:
+            heard.append(("rollback", self.call_timeout))
+
+        def close(self) -> None:
+            heard.append(("close", self.call_timeout))
+
+    held = Sessions.__new__(Sessions)
+    held._wall = lambda: 7.0
+    for left_s in (60.0, 0.5):
+        held.release(Lease(Connection(), None), Deadline(left_s, lambda: 0.0))
+    assert [("rollback", 1000), ("close", 1000), ("rollback", 250), ("close", 250)] == heard
+    assert 7.0 == held._used_at

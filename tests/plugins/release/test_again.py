@@ -288,6 +288,13 @@ def test_a_page_is_written_where_it_is_asked_for(
     page = (world.folder / "line.html").read_text()
     assert page.startswith("<!doctype html>")
     assert "not in the vault" in page
+    whole = " ".join(page.split()).replace("> <", "><")
+    assert "<p>1 version(s), 0 in the graveyard. 1 records, verified 20" in whole
+    assert f"; rules <code>{world.rules().digest}</code>.</p>" in whole
+    assert "<title>shop: releases</title>" in whole
+    assert "<main><h1>shop: nothing is live in prod</h1>" in whole
+    columns = "".join(f"<th scope=col>{one}</th>" for one in ("dev", "qa", "uat", "prod", "dr"))
+    assert f"<th scope=col>version</th>{columns}<th scope=col>fate</th></tr>" in whole
     assert ["page", "line.html"] == terminal("release", "report", "--to", "line.html").out.split()
     context = world.context()
     release = context.pipeline().releases["v1.0.0"]
