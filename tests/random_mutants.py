@@ -237,7 +237,8 @@ class Trial:
                 [sys.executable, *command],
                 cwd=self._copy,
                 env=environment(self._copy),
-                capture_output=True,
+                stdout=subprocess.DEVNULL,  # not a pipe, which what a test leaves would hold open
+                stderr=subprocess.DEVNULL,
                 check=False,
                 timeout=60 + 6 * total,
             )

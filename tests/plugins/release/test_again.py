@@ -18,6 +18,7 @@ from affidavit_release import (
     canary,
     deliver,
     folder_target,
+    gates,
     git_log,
     release_reports,
     report_page,
@@ -361,3 +362,26 @@ def test_a_finish_that_was_killed_goes_on_with_its_tests(
     with pytest.raises(LookupError):
         canary.finish(context, one, "prod")
     assert [("prod", "v1.0.0")] == called
+
+
+@pytest.mark.parametrize(("canary_is", "excused"), [(False, ""), (True, "v1.0.0")])
+def test_only_a_canary_that_ends_is_let_into_divided_traffic(
+    canary_is: bool, excused: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever deploys it meanwhile is refused like any other."""
+    asked: list[tuple[Any, ...]] = []
+
+    def whole(*given: Any) -> Any:
+        asked.append(given)
+        raise LookupError
+
+    line = SimpleNamespace(known=lambda _: "release", stages={})
+    context: Any = SimpleNamespace(pipeline=lambda: line, rules=None, steps=None)
+    for name in vars(gates):
+        if name.startswith(("must_", "may_")):
+            monkeypatch.setattr(gates, name, lambda *_: None)
+    monkeypatch.setattr(gates, "must_be_whole", whole)
+    monkeypatch.setattr(deliver, "must_be_free", lambda *_: None)
+    with pytest.raises(LookupError):
+        deliver.admit(context, version("v1.0.0"), "prod", canary=canary_is)
+    assert [(line, "prod", excused)] == asked
