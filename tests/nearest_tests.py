@@ -109,8 +109,9 @@ class KnownTests(NamedTuple):
         if not found or _runs_at_import(source, mutation):
             names = _constants(source, mutation)
             named = [test for name in names for test in self._users(file, name)]
-            found = found or {t for tests in known.values() for t in tests}
-            found = found.union(named, named_like) or self._room(file)
+            every = {t for tests in known.values() for t in tests}
+            whole = {t for t in every if t.partition("::")[0] in WHOLE}
+            found = (found or every).union(named, named_like, whole) or self._room(file)
         left = [*self._sorted(file, found), *self._sorted(file, named_like - found)]
         for limit_s in LIMITS_S:
             yield (chosen := self.within(left, limit_s))

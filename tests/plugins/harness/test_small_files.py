@@ -12,6 +12,7 @@ from affidavit_harness.console.inputs_file import from_file
 from affidavit_harness.errors import ScenarioError
 from affidavit_harness.files.case_rows import MOST, with_rows
 from affidavit_harness.files.environments_file import find_environment, outside
+from affidavit_harness.files.literal_secrets import literal_secrets
 from affidavit_policy.strict_yaml import read_yaml
 
 CELLS = [
@@ -164,3 +165,48 @@ def test_what_is_outside_is_a_variable_or_a_file(
     assert ("x\n", "y\n") == (outside(tmp_path, "env", "TOLD"), outside(tmp_path, "file", "told"))
     for source, name in (("env", "NOT_TOLD"), ("file", "missing"), ("file", "bytes")):
         assert outside(tmp_path, source, name) is None
+
+
+A, B = "A", "a1"
+CREDENTIALS = [
+    ("AKI" + "A", A * 16, A * 15),
+    ("ASI" + "A", A * 16, A * 15),
+    ("eyJ" + B * 5, "." + B * 2, "." + "a1b"),
+    ("-----BEGIN ", "EC PRIVATE KE" + "Y", "EC PRIVATE"),
+    ("Bear" + "er ", B * 8, B * 7),
+    ("bas" + "ic  ", B * 6, B * 5),
+    *(
+        (kind + mark, B * 6, B * 5)
+        for kind in (
+            "gh" + "p",
+            "gh" + "o",
+            "github" + "_pat",
+            "xox" + "a",
+            "xox" + "b",
+            "xox" + "p",
+        )
+        for mark in "_-"
+    ),
+    ("sk_li" + "ve_", B * 6, B * 5),
+    ("glp" + "at-", B * 6, B * 5),
+    ("postgres://me:", "pw" + "@db", "pw-db"),
+]
+NAMED = "password passwd secret api_key api-key apikey authorization token Token"
+
+
+@pytest.mark.parametrize("row", range(len(CREDENTIALS)))
+def test_what_looks_like_a_credential_is_found_at_its_shortest(row: int) -> None:
+    """Wherever it stands; a character less is none, nor is a reference."""
+    begins, ends, short = CREDENTIALS[row]
+    assert [("a", 0)] == list(
+        literal_secrets({"a": [f"x {begins}{ends}"], "b": [f"{begins}{short}"]})
+    )
+    assert [] == list(literal_secrets([f"{begins}{ends} ${{{{ env }}}}"]))
+
+
+@pytest.mark.parametrize("name", NAMED.split())
+def test_what_is_called_a_credential_is_one_from_six_characters_on(name: str) -> None:
+    """By the end of its name; of something else of that name there is nothing to say."""
+    for held, found in (("sesame", True), ("sesam", False), (1234567, False)):
+        assert ([(f"my{name}",)] if found else []) == list(literal_secrets({f"my{name}": held}))
+    assert [] == list(literal_secrets({f"{name}s": "sesame", "other": "sesame"}))
