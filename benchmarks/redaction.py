@@ -66,7 +66,9 @@ SEEDS = (
     "<RSAKeyValue><Modulus>a</Modulus><Exponent>", 'password "a"\n', "passwords:\n- a\n",
     "tss_A1", 'password = "a" +\n', 'a" +\n"', "login('a', ", "PDO('a','", "\u001b[3G", "ABab",
     "key ABab", "AKIAAAAAAAAAAAAAAAAA ", "machine a login a ", "PASS: a/", "[password=]",
-    "ENV password ", "secret key = ", "tax number 12345678901 ",
+    "ENV password ", "secret key = ", "tax number 12345678901 ", "ssn,a\n", "ssn  a\n", "|ssn|a|\n",
+    "ssn\ta\n1\t\n\n", "a,b\n", "params: (", "a = ? params: ('b', ", "<tr><th>ssn</th>",
+    "<tr><td>a</td>", "a  b\nName: ssn, dtype: a\n", "[raw sql] (", "(\n",
 )  # fmt: skip
 """What recognisers begin with: repeated, the worst that can be done to them."""
 

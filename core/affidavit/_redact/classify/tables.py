@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from affidavit._lazy import lazy
 from affidavit._redact.classify.key_classifier import KeyClass, KeyClassifier
+from affidavit._redact.detect.statement_binds import COMPARED, LONGEST, columns_of
 from affidavit._redact.types.match import Classification
 
 _COLUMNS: Final = (
@@ -16,19 +16,6 @@ _COLUMNS: Final = (
 _STATEMENTS: Final = ("sql", "query", "statement", "Statement", "Sql", "SQL", "sqlText", "text")
 
 _MOST: Final = 512
-_LONGEST: Final = 8192
-
-_BIND: Final = r"(\?[0-9]{0,3}|%s|\$[0-9]{1,3}|:[0-9]{1,3}|%\([\w]{1,60}\)s|[:@][A-Za-z_]\w{0,60})"
-_COMPARED: Final = lazy(
-    r"(?i)([\w.\"`#$\[\]-]{1,128})\s{0,8}(?:=|<>|!=|<=|>=|<|>|,|\b(?:not\s{1,4})?i?like\b)\s{0,8}"
-    rf"(?:[a-z_]{{1,32}}\(\s{{0,4}}(?:[\w.#]{{1,64}}\s{{0,4}},\s{{0,4}})?)?{_BIND}"
-)
-_ANY: Final = lazy(_BIND)
-_BIND_NAME: Final = lazy(r"\w+")
-_INTO: Final = lazy(
-    r"(?i)\binto\s{1,8}[\w.\"`\[\]$-]{1,128}\s{0,8}\(([^()]{1,4096})\)\s{0,8}values\s{0,8}\("
-)
-_QUOTES: Final = ' \t\r\n"`[]'
 
 Verdicts = Mapping[str, Classification]
 """By the place of a value, or by its name: what it is."""
@@ -70,7 +57,7 @@ def _of_expression(source: Mapping[object, object], names: KeyClassifier) -> Ver
     for key, text in source.items():
         if not (isinstance(key, str) and key.endswith("Expression") and isinstance(text, str)):
             continue
-        for found in _COMPARED.finditer(text[:_LONGEST]):
+        for found in COMPARED.finditer(text[:LONGEST]):
             path = found[1].rpartition(".")[2]
             alias = aliases.get(path, path)
             asked[found[2]] = alias if isinstance(alias, str) else path
@@ -80,21 +67,9 @@ def _of_expression(source: Mapping[object, object], names: KeyClassifier) -> Ver
 def _of_statement(source: Mapping[object, object], names: KeyClassifier) -> Verdicts:
     """Read which column each bind variable of a statement belongs to."""
     statement = next((source[one] for one in _STATEMENTS if one in source), None)
-    if not isinstance(statement, str) or len(statement) > _LONGEST:
+    if not isinstance(statement, str) or len(statement) > LONGEST:
         return {}
-    before = {found.start(2): found[1] for found in _COMPARED.finditer(statement)}
-    into = _INTO.search(statement)
-    columns = [one.strip(_QUOTES) for one in into[1].split(",")] if into else []
-    asked: dict[str, str] = {}
-    for place, found in enumerate(_ANY.finditer(statement)):
-        column = before.get(found.start(), "").rpartition(".")[2].strip(_QUOTES)
-        if into and found.start() > into.end() - 1 and columns:
-            column = columns[place % len(columns)]
-        said = _BIND_NAME.search(found[1]) if found[1] != "%s" else None
-        bind = said.group() if said else ""
-        where = str(int(bind) - 1) if bind.isdigit() else bind or str(place)
-        asked[where] = column
-    return _looked(asked, names)
+    return _looked(columns_of(statement), names)
 
 
 def _looked(asked: Mapping[str, str], names: KeyClassifier) -> Verdicts:

@@ -55,8 +55,8 @@ _TO_VALUE: Final = lazy(
     r"[\"'`*\])>]{0,3}"
     r"(?:[ \t]{1,4}(?:for|of)(?:[ \t]{1,4}[^\s:=]{1,60}){1,5}?"
     r"(?=[ \t]{0,4}:|[ \t]{1,4}(?:is|was)\b))?"
-    r"(?P<said>[ \t]{0,60}(?:(?:you|is|was|are|to|set|has|value|with|now|provided|given|generated"
-    r"|changed|[:=|,<>!\u2014\u2013\u2502\u2503\u2551-]{1,3})[ \t]{0,60}){0,5})"
+    r"(?P<said>[ \t]{0,60}(?:(?:you|is|ist|lautet|was|are|to|set|has|value|with|now|provided|given"
+    r"|generated|changed|[:=|,<>!\u2014\u2013\u2502\u2503\u2551-]{1,3})[ \t]{0,60}){0,5})"
     r"[\[({<\"'`]?(?=\S)"
 )
 """What may part a secret from its name: `for jane is`, `|`, `, `, a bracket, spaces."""
@@ -78,7 +78,9 @@ _HARMLESS: Final = lazy(
 """What stands behind such a name and is none: a path, a host, a time, a number, another field."""
 
 _BEFORE: Final = 60
-_SETTING: Final = lazy(r"[ \t]*(?:(?:ENV|ARG|setenv|SetEnv|fastcgi_param)[ \t]{1,4})?")
+_SETTING: Final = lazy(
+    r"[ \t]*(?:(?:ENV|ARG|setenv|SetEnv|fastcgi_param|set -[a-zA-Z]{1,3})[ \t]{1,4})?"
+)
 """What stands before a setting in its line: blanks, or what Docker, a shell, a web server say."""
 
 _ALONE: Final = lazy(r"[ \t]{1,20}([\"'])([^\"'\r\n]{1,200})\1[ \t]{0,4}[;,]?\s{0,2}\Z")

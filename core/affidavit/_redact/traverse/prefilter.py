@@ -114,13 +114,36 @@ def has_phrase(low: str) -> bool:
         or ("[" in low and ("[at" in low or "[ at" in low))
         or ("{" in low and ("{at" in low or "{ at" in low))
         or _is_placed(low)
+        or _is_bound(low)
+    )
+
+
+def _is_bound(low: str) -> bool:
+    """Tell whether values may stand here that are given to a statement."""
+    return (
+        (
+            ("param" in low or "args" in low or "bind" in low)
+            and (
+                "where" in low
+                or "set" in low
+                or "into" in low
+                or "binding param" in low
+                or "==> param" in low
+                or "detail:" in low
+            )
+        )
+        or "s ago] " in low
+        or "[generated in " in low
+        or "[no key " in low
+        or "[raw sql]" in low
+        or "row (" in low
     )
 
 
 def _is_placed(low: str) -> bool:
     """Tell whether a program is named that takes a password without an option of a name."""
     return (
-        ("/" in low and (" /p" in low or "sqlplus" in low or "impdp" in low or "expdp" in low))
+        ("/" in low and (" /p" in low or any(one in low for one in _ORACLE)))
         or "net use" in low
         or "vault login" in low
         or "securestring" in low
@@ -135,11 +158,13 @@ def may_be_said(low: str) -> bool:
     return "key" in low or "token" in low or "secret" in low or "pwd" in low
 
 
+_ORACLE: Final = ("sqlplus ", "impdp ", "expdp ", "sqlldr ", "rman ")
 _ELEMENTS: Final = (
-    "name=",
-    "key=",
+    "ame=",
+    "ey=",
     "id=",
-    "field=",
+    "Id=",
+    "ield=",
     "alue=",
     "ontent=",
     "ame>",

@@ -27,6 +27,8 @@ from affidavit._redact.detect.random_words import SHORTEST_LINE
 from affidavit._redact.detect.said_values import find_said
 from affidavit._redact.detect.spoken_secrets import find_repeated
 from affidavit._redact.detect.sql_inserts import find_inserts
+from affidavit._redact.detect.statement_binds import find_binds
+from affidavit._redact.detect.text_tables import find_tables
 from affidavit._redact.replace.operators import STRICTNESS, WRITTEN, Operators
 from affidavit._redact.traverse.prefilter import (
     NINE,
@@ -158,6 +160,7 @@ class Scanner:
         hits: list[Match] = []
         if may_be_said(low):
             find_said(TextView(text), self._look, hits)
+        find_tables(text, self._look, hits, once=True)
         return bool(hits)
 
     def _is_harmless(self, text: str, size: int) -> bool:
@@ -188,6 +191,8 @@ class Scanner:
         find_commands(seen, hits)
         find_placed(seen, hits)
         find_inserts(seen, self._look, hits)
+        find_binds(seen, self._look, hits)
+        find_tables(text, self._look, hits)
         find_shapes(seen, self._look, hits)
         find_said(seen, self._look, hits)
         find_patterns(self._rules, seen, hits)

@@ -39,13 +39,13 @@ QUESTIONS: Final = {
         " -a ", " -w ", " -token ", " -hp", "intovalues", '",', "',", "' ,", "'identified",
         "passw", "passphrase", "passcode", "requirepass", "identified by",
         "duplicate entry", "row contains", "key value is", ")=(key (", " dot ", "mail at ",
-        "(at", "( at", "[at", "[ at", "{at", "{ at", "flyv1", " /p", "/sqlplus", "/impdp",
-        "/expdp", "net use", "vault login", "securestring", "masterauth", "rabbitmqctl",
-        'auth" "',
+        "(at", "( at", "[at", "[ at", "{at", "{ at", "flyv1", " /p", "/sqlplus ", "/impdp ",
+        "/expdp ", "/sqlldr ", "/rman ", "net use", "vault login", "securestring", "masterauth",
+        "rabbitmqctl", 'auth" "', "paramwhere", "argset", "bindinto",
     ),
     may_be_said: ("key", "token", "secret", "pwd"),
     has_syntax: (
-        "{", '"', '["', "[{", "[[", "\\u", "\\x", "->", "<name=", "<key=", "<id=", "<field=",
+        "{", '"', '["', "[{", "[[", "\\u", "\\x", "->", "<ame=", "<ey=", "<id=", "<Id=", "<ield=",
         "<alue=", "<ontent=", "\x1b", "<ame>", "<ey>", "<AME>", "<EY>", "<-", "<at", "< at", "=40",
         "=3D", "=2E", "=\n", "=\r",
         "?q?", "?Q?", "\n@", "\n: |", "\n: >",
@@ -183,6 +183,7 @@ def test_the_gate_opens_for_all_that_a_full_reading_finds(part: int) -> None:
 
 GIVEN: Final = (
     "expdp scott/{}", "impdp scott/{} full=y", "sqlplus -s scott/{}", "net user jane {}",
+    "CONNECT scott/{}@orcl", "sqlldr scott/{}", "rman target scott/{}",
     "rabbitmqctl add_user jane {}", "net use x: {}", "htpasswd -b file jane {}", "vault login {}",
     "machine a login jane password {}", "ConvertTo-SecureString {}", '"auth" "{}"',
     "requirepass {}", "masterauth {}", "tool /p {}", "echo jane:{} | chpasswd",
