@@ -23,7 +23,6 @@ from affidavit._redact.classify.policy_rules import PolicyRules
 from affidavit._redact.detect.credential_forms import KEYS, issued_form
 from affidavit._redact.detect.credentials import begins_token
 from affidavit._redact.detect.national_ids.table import Identifier
-from affidavit._redact.detect.pass_names import CHOSEN, may_open
 from affidavit._redact.types.entities import DROPPED, label
 from affidavit._redact.types.lexicon import OPEN
 from affidavit._redact.types.match import Classification
@@ -263,7 +262,11 @@ def _form_below(key: str, words: Words) -> re.Pattern[str] | None:
         return issued_form(key) if len(words) > 1 else None
     if last.isdigit() and len(words) > 1:
         last = words[-2]
-    return CHOSEN if last.endswith("pass") and may_open(key) else None
+    if not last.endswith("pass"):
+        return None
+    from affidavit._redact.detect.pass_names import CHOSEN, may_open  # noqa: PLC0415 - few events have one: an import need not wait for it
+
+    return CHOSEN if may_open(key) else None
 
 
 def _is_formed(form: re.Pattern[str], item: object) -> bool:

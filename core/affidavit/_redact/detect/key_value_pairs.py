@@ -15,7 +15,6 @@ from affidavit._policy.words import RedactionAction
 from affidavit._redact.detect.contradictions import contradicts
 from affidavit._redact.detect.credential_forms import BARE_KEY, issued_form
 from affidavit._redact.detect.named_values import LONGEST_NAME, named_value, value_start
-from affidavit._redact.detect.pass_names import CHOSEN, may_open
 from affidavit._redact.detect.random_words import is_padding
 from affidavit._redact.detect.value_forms import (
     NAME_SAID,
@@ -200,6 +199,8 @@ def _issued(text: str, at: int, form: re.Pattern[str], hits: list[Match]) -> int
 
 def _opens(text: str, at: int, name: str) -> Classification | None:
     """Return what a value makes of a name in `pass`: a secret, if somebody chose it."""
+    from affidavit._redact.detect.pass_names import CHOSEN, may_open  # noqa: PLC0415 - few events have one: an import need not wait for it
+
     opens = may_open(name) and CHOSEN.match(text, value_start(text, at))
     return _KEPT if opens else None
 

@@ -13,7 +13,6 @@ from affidavit._redact.classify.doubts import doubt_of, is_other
 from affidavit._redact.classify.key_classifier import KeyClass
 from affidavit._redact.classify.key_words import split
 from affidavit._redact.detect.key_value_pairs import Look
-from affidavit._redact.detect.plain_words import is_agent, is_in_words
 from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.entities import DROPPED
 from affidavit._redact.types.match import Classification
@@ -108,6 +107,8 @@ def _below(above: str, key: str) -> str:
 
 def _tells(key: str, value: str, look: Look) -> bool:
     """Tell whether a text is certainly no secret: a date, or what identifies something else."""
+    from affidavit._redact.detect.plain_words import is_agent, is_in_words  # noqa: PLC0415 - few events have one: an import need not wait for it
+
     words = split(key)
     last = words[-1] if words else ""
     if words[-2:] == _AGENT:
