@@ -11,11 +11,12 @@ from affidavit._redact.detect.network import is_nobody
 from affidavit._redact.types.entities import SECRETS
 
 _NO_HOME: Final = lazy(
-    r"(?i)0x[0-9a-f]{2,16}|[0-9a-f]{8,16}\b(?![ -])|(?:connection|no|not|cannot|can't|unable|failed"
+    r"(?i)[0-9]{1,6}(?:\.[0-9]{1,3})?[ ]?[kmgt]i?b\Z|[0-9]{1,4}\.[0-9]{1,3}\Z"
+    r"|0x[0-9a-f]{2,16}|[0-9a-f]{8,16}\b(?![ -])|(?:connection|no|not|cannot|can't|unable|failed"
     r"|error|invalid|unknown|permission|address|already|operation|network|host|resource|too|bad"
     r"|broken|temporary)\b|[\w.-]*[A-Za-z][\w.-]*(?::[0-9]{1,5}|\.[a-z]{2,12}(?::[0-9]{1,5})?)(?:[\s,;]|\Z)"
 )
-"""A place in memory, an error, a computer: what else an address is."""
+"""A size (`zip` is a file, too), a place in memory, an error, a computer: what else it is."""
 
 _CODE: Final = lazy(r"[A-Za-z_]\w{0,40}(?:\.\w{1,40}){1,4}\([A-Za-z_,. ]{0,80}\)?")
 """A method called without a number or a text in it: what a line of code says, and no person."""

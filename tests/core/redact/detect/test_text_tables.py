@@ -101,6 +101,7 @@ def test_a_table_loses_its_secrets(table: str) -> None:
         "user,password\njane,\njoe,null\n",
         "ip,port\nlocalhost,80\n0.0.0.0,81\n",
         "NAME      READY   STATUS    AGE\nweb-0     1/1     Running   3d\n",
+        "file    zip      unpacked\na.zip   4.69 MB  12.09 MB\n",
         "def f(password, b):\n    return g(b,c)\n",
     ],
 )
