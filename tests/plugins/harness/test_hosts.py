@@ -15,8 +15,8 @@ import pytest
 from affidavit.plugin import ActionContext, ActionError, ScenarioRun
 from affidavit_harness import handler
 from affidavit_harness.actions import http_client
-from affidavit_harness.actions.guard import check_url
-from affidavit_harness.actions.http_actions import HttpRequest, effects, request
+from affidavit_harness.actions.guard import HttpTarget, check_url
+from affidavit_harness.actions.http_actions import HttpRequest, _next, effects, request
 from affidavit_harness.actions.http_client import LARGEST
 from affidavit_harness.errors import RefusedActionError
 
@@ -275,6 +275,19 @@ def test_a_redirect_to_somewhere_else_is_refused(where: str) -> None:
         with pytest.raises(RefusedActionError):
             request(asked, _context(f"h.test:{port}"))
     assert 1 == len(seen)
+
+
+@pytest.mark.parametrize(
+    "where", ["http://h.test/x", "HTTP://h.test/x", "hTtP://h.test:443/x", "\thttp://h.test/x"]
+)
+def test_an_encrypted_request_is_not_led_on_to_a_plain_one(where: str) -> None:
+    """However the scheme is written: a URL's is read without regard to case (RFC 3986, 3.1)."""
+    target = HttpTarget("https", "h.test", 443, "/", "203.0.113.9")
+
+    with pytest.raises(RefusedActionError, match="to plain http"):
+        _next(target, "https://h.test/", where)
+    assert "https://h.test/y" == _next(target, "https://h.test/", "/y#z")
+    assert "http://h.test/y" == _next(target._replace(scheme="http"), "http://h.test/", "y")
 
 
 def test_a_redirect_to_another_listed_host_gets_no_credentials() -> None:

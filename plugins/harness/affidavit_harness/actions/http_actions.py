@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -180,7 +180,7 @@ def _asked(
 def _next(target: HttpTarget, url: str, location: str) -> str:
     """Return where a redirect leads; what stands behind # is for browsers."""
     following = urljoin(url, location).partition("#")[0]
-    if target.scheme == "https" and following.startswith("http:"):
+    if target.scheme == "https" and urlsplit(following).scheme == "http":
         raise _redirected("to plain http", "the request was encrypted")
     return following
 
