@@ -89,8 +89,8 @@ def named_value(text: str, at: int, before: str, said: Named, hits: list[Match])
         name = "pwd"  # `Driver={x};PWD=/a/b;`: of ODBC's, which puts no space there
     if past := harmless_end(name, text, start):
         return past
-    if empty := _EMPTY.match(text, start):
-        return empty.end()
+    if _EMPTY.match(text, start):
+        return at + 1
     form = _form(name, entity, spaced=spaced)
     if plain and form is _SECRET:
         begin, end = plain.span(1)

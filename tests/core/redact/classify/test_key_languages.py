@@ -10,6 +10,7 @@ from affidavit._policy.words import Sink
 from affidavit._redact import Redactor
 from affidavit._redact.classify.key_words import entity_of, split
 from affidavit._redact.types.entities import ENTITIES
+from affidavit._redact.types.key_languages import learn_languages
 from affidavit._redact.types.lexicon import ENDINGS, FOREIGN, WHOLE
 
 NAMES = {
@@ -194,3 +195,13 @@ def test_a_word_of_five_letters_is_found_at_the_end_of_a_name() -> None:
     assert len(words) > len(longer) > 700
     assert [] == [one for one in longer if entity_of(split(f"xq_{one}")) != entity_of((one,))]
     assert all(entity_of((one,)) for one in words)
+
+
+def test_a_word_of_four_letters_is_a_whole_name_only() -> None:
+    """It means too much else at the end of a longer one."""
+    endings: dict[str, str] = {}
+    whole: dict[str, str] = {}
+    learn_languages(endings, whole)
+
+    assert 5 == min(map(len, endings))
+    assert 4 in map(len, whole)

@@ -57,3 +57,9 @@ def test_odd_addresses_are_found(text: str, expected: str) -> None:
 def test_what_is_no_address(text: str) -> None:
     """No domain, no local part, or a sentence."""
     assert [] == _found(text)
+
+
+def test_a_local_part_of_256_characters_is_read_whole() -> None:
+    """What stands before that is another's."""
+    assert ["a" * 256 + "@example.com"] == _found("b " + "a" * 256 + "@example.com")
+    assert ["a" * 256 + "@example.com"] == _found("b" + "a" * 256 + "@example.com")
