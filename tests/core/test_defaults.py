@@ -16,6 +16,7 @@ SAYS: Final = {
     "_event/event_source.EventSource.open": "unopened",
     "_event/event_source.EventSource.report": "Report.RAISE",
     "_event/event_source.EventSource.context": "without_context",
+    "_event/event_source.EventSource.code": "answered",
     "_event/event_source.first_claim(names)": "IDENTITY",
     "_event/request.read_request(sources)": "BUILT_IN",
     "_invocation/audit_context.HandlerMetrics.add(unit)": "'None'",
