@@ -13,6 +13,7 @@ from affidavit._lazy import lazy
 from affidavit._redact.classify.key_words import Words
 from affidavit._redact.detect.blank_values import describes
 from affidavit._redact.types.entities import SECRETS
+from affidavit._redact.types.match import UUID
 
 CERTAIN: Final = ""
 """Whatever stands below such a key is what it says, unless it is empty."""
@@ -33,11 +34,9 @@ _SHAPED: Final = frozenset({"IP", "MAC_ADDRESS"})
 _PERSONAL: Final = _SHAPED | {"ADDRESS", "DEVICE_ID", "FULL_NAME", "LOCATION", "NAME"}
 """What may be left open (`-`, `unknown`); behind the name of a secret that may be the secret."""
 
-_UUID: Final = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-
 _NO_ADDRESS: Final = lazy(
     r"(?i)ipv[46]|true|false|yes|no|enabled|disabled|aws[ .]internal|gce-internal-ip"
-    rf"|[\w.-]{{1,80}}\.amazonaws\.com|0x[0-9a-f]{{9,16}}|{_UUID}"
+    rf"|[\w.-]{{1,80}}\.amazonaws\.com|0x[0-9a-f]{{9,16}}|{UUID}"
 )
 """What a cloud says for one where a service of its own has called (CloudTrail, `sourceIPAddress`);
 whether there is one; a place in memory; a UUID, by which the record of one is found."""
@@ -49,7 +48,7 @@ _FORMS: Final = {
     "FULL_NAME": lazy(r"[\w.-]{1,100}/[\w.-]{1,100}"),
     # What AWS calls the token of a client's request: a UUID by which it is known again. A
     # `client_token` may be Vault's, which was a UUID once, and is believed.
-    "IDEMPOTENCY": lazy(_UUID),
+    "IDEMPOTENCY": lazy(UUID),
     "IP": _NO_ADDRESS,
     # Where a cloud has its computers: `europe-central2-a`, `us-east-1`.
     "LOCATION": lazy(r"global|[a-z]{2}|(?:[a-z]{2,12}-){1,3}[a-z]{0,12}[0-9]{1,2}(?:-?[a-z])?"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from affidavit._redact.classify.key_classifier import KeyClass, KeyClassifier
-from affidavit._redact.detect.statement_binds import COMPARED, LONGEST, columns_of
+from affidavit._redact.detect.statement_binds import COMPARED, LONGEST, columns_of, looked
 from affidavit._redact.types.match import Classification
 
 _COLUMNS: Final = (
@@ -34,10 +34,7 @@ def _of_columns(source: Mapping[object, object], names: KeyClassifier) -> Verdic
     columns = next((source[one] for one in _COLUMNS if one in source), None)
     if not isinstance(columns, (list, tuple)) or len(columns) > _MOST:
         return {}
-    return _looked(
-        {str(at): _column(one) for at, one in enumerate(columns)},
-        names,
-    )
+    return looked({str(at): _column(one) for at, one in enumerate(columns)}, names.look)
 
 
 def _column(one: object) -> str:
@@ -61,7 +58,7 @@ def _of_expression(source: Mapping[object, object], names: KeyClassifier) -> Ver
             path = found[1].rpartition(".")[2]
             alias = aliases.get(path, path)
             asked[found[2]] = alias if isinstance(alias, str) else path
-    return _looked(asked, names)
+    return looked(asked, names.look)
 
 
 def _of_statement(source: Mapping[object, object], names: KeyClassifier) -> Verdicts:
@@ -69,9 +66,4 @@ def _of_statement(source: Mapping[object, object], names: KeyClassifier) -> Verd
     statement = next((source[one] for one in _STATEMENTS if one in source), None)
     if not isinstance(statement, str) or len(statement) > LONGEST:
         return {}
-    return _looked(columns_of(statement), names)
-
-
-def _looked(asked: Mapping[str, str], names: KeyClassifier) -> Verdicts:
-    found = {where: names.look(name) for where, name in asked.items() if name}
-    return {where: verdict for where, verdict in found.items() if verdict is not None}
+    return looked(columns_of(statement), names.look)

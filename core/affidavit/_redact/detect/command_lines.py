@@ -37,12 +37,12 @@ def _behind(option: str) -> re.Pattern[str]:
     return lazy(rf"(?<=\s)-{option} {_VALUE}")
 
 
-_ORACLE: Final = r"\s(?:[^\n/]{0,80}?\s)?[\w$#]{1,64}/(?![/?\s])(\S{3,128}?)(?=@|\s|$)"
+ORACLE: Final = ("sqlplus", "impdp", "expdp", "sqlldr", "rman")
+"""Programs of Oracle that take `user/password`."""
+
+_LOGIN: Final = r"\s(?:[^\n/]{0,80}?\s)?[\w$#]{1,64}/(?![/?\s])(\S{3,128}?)(?=@|\s|$)"
 _PLACED: Final = {
-    **{
-        one: lazy(rf"(?i)\b{one}{_ORACLE}")
-        for one in ("sqlplus", "impdp", "expdp", "sqlldr", "rman")
-    },
+    **{one: lazy(rf"(?i)\b{one}{_LOGIN}") for one in ORACLE},
     "conn": lazy(r"(?i)\bconn(?:ect)?\s[\w$#]{1,64}/(?![/?\s])(\S{3,128}?)@[\w.]"),
     "rabbitmqctl": lazy(r"\brabbitmqctl (?:add_user|change_password)\s\S{1,80}\s(\S{3,128})"),
     "net user": lazy(r"\bnet user \S{1,80}\s([^\s/]\S{2,128})"),

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from affidavit._lazy import lazy
 from affidavit._library import shipped_text
+from affidavit._redact.types.match import UUID
 
 ALPHABETS: Final = {
     "hex": "A-Fa-f0-9",
@@ -81,7 +82,7 @@ _SPECIAL: Final = {
     "google": (
         r"[A-Za-z0-9_-]{4,40}/messages\?key=[A-Za-z0-9_-]{20,80}&token=[A-Za-z0-9_%=-]{20,120}"
     ),
-    "uuid": r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}",
+    "uuid": UUID,
     "teams": r"[^\s\"'<>]{40,600}+",
     "resend": r"[A-Za-z0-9]{6,12}_[A-Za-z0-9]{16,32}",
     "discord": r"[A-Za-z0-9_-]{22,26}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}",

@@ -71,7 +71,9 @@ _ELEMENT: Final = lazy(
     r"\b(?:[Nn]ame|[Kk]ey|[Ii]d|[Ff]ield)=\\?[\"']([\w.:/-]{1,80})\\?[\"'][^<>]{0,120}>\s{0,8}"
     r"(?:<(?:value|string)>\s{0,8}){0,2}(?:<!\[CDATA\[)?([^<]{1,4096}+)"
 )
-_NAMING: Final = ("ame=", "ey=", "id=", "Id=", "ield=")
+NAMING: Final = ("ame=", "ey=", "id=", "Id=", "ield=")
+"""A part of each of these attributes."""
+
 _SIBLING: Final = lazy(
     r"(?i)<(?:\w{1,32}:)?(?:name|key|parametername)>\s{0,8}([^<>]{1,80}?)\s{0,8}</[^<>]{1,64}>\s{0,64}"
     r"(?:<type>[^<>]{1,32}</type>\s{0,64})?"
@@ -256,7 +258,7 @@ def _errors(text: str, lower: str, look: Look, hits: list[Match]) -> None:
 def _elements(text: str, lower: str, look: Look, hits: list[Match]) -> None:
     """Add what stands in an element that says its name in an attribute, or beside itself."""
     forms: list[re.Pattern[str]] = []
-    if any(one in text for one in _NAMING):
+    if any(one in text for one in NAMING):
         forms.append(_ELEMENT)
     if "name>" in lower or "key>" in lower:
         forms.append(_SIBLING)

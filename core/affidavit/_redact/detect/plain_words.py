@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Final
 
 from affidavit._lazy import lazy
+from affidavit._redact.types.match import UUID
 
 _LONGEST: Final = 4096
 """Characters of a list of scopes that is read; a longer one is not vouched for."""
 
-_UUID: Final = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_SUBSCRIPTION: Final = lazy(rf"(?<=/){_UUID}(?=/|\Z)")
+_SUBSCRIPTION: Final = lazy(rf"(?<=/){UUID}(?=/|\Z)")
 """What a path in a cloud names a subscription or a role by."""
 
 _PIECE: Final = lazy(r"[^\s:/.,;|_*()\[\]{}'\"<=>+-]+")

@@ -6,13 +6,14 @@ SQLAlchemy ends every error of a database, and as others write it into a log.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from affidavit._lazy import lazy
 from affidavit._policy.words import RedactionAction
 from affidavit._redact.detect.key_value_pairs import Look
 from affidavit._redact.detect.value_forms import NOTHING
-from affidavit._redact.types.match import Classification, Match, TextView
+from affidavit._redact.types.match import Classification, Match
 
 LONGEST: Final = 8192
 """Characters of the longest statement that is read."""
@@ -79,12 +80,27 @@ def columns_of(statement: str) -> dict[str, str]:
     return asked
 
 
-def find_binds(seen: TextView, look: Look, hits: list[Match]) -> None:
+def find_binds(text: str, lower: str, look: Look, hits: list[Match]) -> None:
     """Add what is given to the sensitive columns of a statement that stands beside it."""
     known = len(hits)
-    if "param" in seen.lower or "args" in seen.lower or "bind" in seen.lower:
-        _find_named(seen.text, look, hits)
-    _find_lone(seen.text, known, hits)
+    if "param" in lower or "args" in lower or "bind" in lower:
+        _find_named(text, look, hits)
+    if _may_stand_alone(lower):
+        _find_lone(text, known, hits)
+
+
+def _may_stand_alone(lower: str) -> bool:
+    """Tell whether a part of what `_ALONE` looks for is there: most texts have none."""
+    return (
+        "s ago] " in lower
+        or "[generated in " in lower
+        or "[no key " in lower
+        or "[raw sql]" in lower
+        or "==> param" in lower
+        or "detail:" in lower
+        or "binding param" in lower
+        or "row (" in lower
+    )
 
 
 def _find_named(text: str, look: Look, hits: list[Match]) -> None:
@@ -104,8 +120,6 @@ def _find_lone(text: str, known: int, hits: list[Match]) -> None:
 
     Unless a statement has named one: those are the `hits` behind the first `known`.
     """
-    if "]" not in text and ":" not in text and "Row (" not in text:
-        return
     done = 0
     for said in _ALONE.finditer(text):
         rest = _REST.match(text, said.end()) if said.start() >= done else None
@@ -118,8 +132,12 @@ def _find_lone(text: str, known: int, hits: list[Match]) -> None:
 
 
 def _verdicts(statement: str, look: Look) -> dict[str, Classification]:
-    columns = columns_of(statement)
-    return {where: verdict for where, name in columns.items() if name and (verdict := look(name))}
+    return looked(columns_of(statement), look)
+
+
+def looked(names: Mapping[str, str], look: Look) -> dict[str, Classification]:
+    """Return what the names that mean something mean, by the same places."""
+    return {where: verdict for where, name in names.items() if name and (verdict := look(name))}
 
 
 def _values(text: str, at: int, verdicts: dict[str, Classification], hits: list[Match]) -> int:

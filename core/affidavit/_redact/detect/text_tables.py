@@ -49,21 +49,16 @@ _MOST: Final = 256
 
 
 class _Column(NamedTuple):
-    """One name; `edges` are where it begins (0) and ends (1) in its line."""
+    """A name, and what it means."""
 
     name: str
-    edges: tuple[Span, Span]
     verdict: Classification | None
-
-
-def _column(name: str, look: Look) -> _Column:
-    return _Column(name, ((0, 0), (0, 0)), look(name))
 
 
 class _Head(NamedTuple):
     """The names of a table; `mark` parts them, nothing if they stand in columns of blanks.
 
-    A bar stands for any.
+    A bar stands for any. `by_edge` says where each begins (0) and ends (1) in its line.
     """
 
     mark: str
@@ -113,7 +108,7 @@ def _find_elements(text: str, look: Look, hits: list[Match]) -> None:
     for row in _ROW.finditer(text):
         cells = list(islice(_ELEMENT.finditer(text, *row.span()), _MOST))
         if "<td" not in row.group():
-            head = [_column(found[1].strip(), look) for found in cells]
+            head = [_Column(name := found[1].strip(), look(name)) for found in cells]
             continue
         for column, found in zip(head, cells, strict=False):
             _add(text, column, _bare(text, *found.span(1)), hits)
@@ -123,8 +118,8 @@ def _find_series(text: str, look: Look, hits: list[Match]) -> None:
     """Add the values of a column that pandas prints alone, with its name below them."""
     done = 0
     for found in _SERIES.finditer(text):
-        if look(found[1]):
-            column = _column(found[1], look)
+        column = _Column(found[1], look(found[1]))
+        if column.verdict:
             for start, end in _lines(text, done, found.start()):
                 blank = text.rfind("  ", start, end)
                 if blank > start:
@@ -154,14 +149,17 @@ def _head(text: str, line: Span, look: Look) -> _Head | None:
         start = opened + 1
         cells[0] = start, max(start, cells[0][1])
     columns: list[_Column] = []
+    by_edge: dict[Span, _Column] = {}
     for cell in cells:
         name = text[slice(*cell)]
         if not _NAME.fullmatch(name):
             return None
-        columns.append(_Column(name, ((0, cell[0] - start), (1, cell[1] - start)), look(name)))
+        column = _Column(name, look(name))
+        columns.append(column)
+        by_edge[0, cell[0] - start] = by_edge[1, cell[1] - start] = column
     if not any(one.verdict for one in columns):
         return None
-    return _Head(mark, columns, {edge: one for one in columns for edge in one.edges}, look)
+    return _Head(mark, columns, by_edge, look)
 
 
 def _mark(text: str, start: int, end: int) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from affidavit._lazy import lazy
+from affidavit._redact.detect.command_lines import ORACLE
+from affidavit._redact.detect.name_value_shapes import NAMING
 
 SHORTEST_PHRASE: Final = len("cf -p x")
 
@@ -114,29 +116,6 @@ def has_phrase(low: str) -> bool:
         or ("[" in low and ("[at" in low or "[ at" in low))
         or ("{" in low and ("{at" in low or "{ at" in low))
         or _is_placed(low)
-        or _is_bound(low)
-    )
-
-
-def _is_bound(low: str) -> bool:
-    """Tell whether values may stand here that are given to a statement."""
-    return (
-        (
-            ("param" in low or "args" in low or "bind" in low)
-            and (
-                "where" in low
-                or "set" in low
-                or "into" in low
-                or "binding param" in low
-                or "==> param" in low
-                or "detail:" in low
-            )
-        )
-        or "s ago] " in low
-        or "[generated in " in low
-        or "[no key " in low
-        or "[raw sql]" in low
-        or "row (" in low
     )
 
 
@@ -153,18 +132,9 @@ def _is_placed(low: str) -> bool:
     )
 
 
-def may_be_said(low: str) -> bool:
-    """Tell whether something is named whose value may stand behind it without a mark."""
-    return "key" in low or "token" in low or "secret" in low or "pwd" in low
-
-
-_ORACLE: Final = ("sqlplus ", "impdp ", "expdp ", "sqlldr ", "rman ")
+_ORACLE: Final = tuple(f"{one} " for one in ORACLE)
 _ELEMENTS: Final = (
-    "ame=",
-    "ey=",
-    "id=",
-    "Id=",
-    "ield=",
+    *NAMING,
     "alue=",
     "ontent=",
     "ame>",

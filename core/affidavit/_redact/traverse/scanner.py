@@ -37,12 +37,11 @@ from affidavit._redact.traverse.prefilter import (
     has_phrase,
     has_sign,
     has_syntax,
-    may_be_said,
     may_hold_address,
 )
 from affidavit._redact.types.budget import Budget
 from affidavit._redact.types.entities import SECRETS
-from affidavit._redact.types.match import Match, TextView, draw
+from affidavit._redact.types.match import UUID, Match, TextView, draw
 from affidavit._redact.types.position import NOWHERE, Position
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ _SPAN: Final = itemgetter(0, 1)
 _AFTER: Final = frozenset(" \t\r\n\"'`,;<>(){}[]|&?")
 _BEFORE: Final = _AFTER | {"="}
 
-_UUID: Final = lazy(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
+_UUID: Final = lazy(UUID)
 _UUID_LENGTH: Final = 36
 _TRACE: Final = lazy(
     r"(?:(?:Root|Self)=1-[0-9a-f]{8}-[0-9a-f]{24};?|Parent=[0-9a-f]{16};?|Sampled=[01?];?"
@@ -158,8 +157,8 @@ class Scanner:
         if len(text) >= SHORTEST_PHRASE and has_phrase(low):
             return True
         hits: list[Match] = []
-        if may_be_said(low):
-            find_said(TextView(text), self._look, hits)
+        find_said(text, low, self._look, hits)
+        find_binds(text, low, self._look, hits)
         find_tables(text, self._look, hits, once=True)
         return bool(hits)
 
@@ -191,10 +190,10 @@ class Scanner:
         find_commands(seen, hits)
         find_placed(seen, hits)
         find_inserts(seen, self._look, hits)
-        find_binds(seen, self._look, hits)
+        find_binds(text, seen.lower, self._look, hits)
         find_tables(text, self._look, hits)
         find_shapes(seen, self._look, hits)
-        find_said(seen, self._look, hits)
+        find_said(text, seen.lower, self._look, hits)
         find_patterns(self._rules, seen, hits)
         if hits:
             find_repeated(text, hits)

@@ -19,7 +19,6 @@ from affidavit._redact.traverse.prefilter import (
     has_phrase,
     has_sign,
     has_syntax,
-    may_be_said,
     may_hold_address,
 )
 from affidavit._redact.traverse.scanner import ANYTHING
@@ -41,9 +40,8 @@ QUESTIONS: Final = {
         "duplicate entry", "row contains", "key value is", ")=(key (", " dot ", "mail at ",
         "(at", "( at", "[at", "[ at", "{at", "{ at", "flyv1", " /p", "/sqlplus ", "/impdp ",
         "/expdp ", "/sqlldr ", "/rman ", "net use", "vault login", "securestring", "masterauth",
-        "rabbitmqctl", 'auth" "', "paramwhere", "argset", "bindinto",
+        "rabbitmqctl", 'auth" "',
     ),
-    may_be_said: ("key", "token", "secret", "pwd"),
     has_syntax: (
         "{", '"', '["', "[{", "[[", "\\u", "\\x", "->", "<ame=", "<ey=", "<id=", "<Id=", "<ield=",
         "<alue=", "<ontent=", "\x1b", "<ame>", "<ey>", "<AME>", "<EY>", "<-", "<at", "< at", "=40",
