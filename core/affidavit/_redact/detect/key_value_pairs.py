@@ -85,7 +85,8 @@ _NAMERS: Final = frozenset({
 class Pairs:
     """Finds values by their names, as `look` reads them.
 
-    `_dull` holds words that end in no name of anything, so that they need not be read again.
+    `_dull` holds names, and words that end in one, that are none of anything whatever stands
+    around them, so that they need not be read again.
     """
 
     __slots__ = ("_dull", "_look")
@@ -123,7 +124,8 @@ class Pairs:
         if word in self._dull:
             return at + 1
         before = text[max(0, at - LONGEST_NAME) : at].rstrip(_QUOTES)
-        if before and before[-1] in _BEHIND_NAME:
+        typed = before[-1:] in _BEHIND_NAME
+        if before and typed:
             before = _without_type(before, equal=text[at] == "=")
         name = before[len(before.rstrip(_NAME)) :]
         odd = before[-len(name) - 1 :][:1]
@@ -131,12 +133,14 @@ class Pairs:
             verdict = self._look(said.group())
             if verdict:
                 return named_value(text, at, before, (said.group(), verdict), hits)
-        if not name or name in nothing or name.isdigit():
+        if not name or name in nothing or name in self._dull or name.isdigit():
             return at + 1
         done = self._pair(text, at, before, name, hits)
         if done == 0:
             nothing.add(name)
-            self._keep(word)
+            self._keep(name)
+            if not typed:  # else the word is a type's, and comes behind other names
+                self._keep(word)
         return done or at + 1
 
     def _pair(self, text: str, at: int, before: str, name: str, hits: list[Match]) -> int:
@@ -166,7 +170,8 @@ class Pairs:
             return done if done > at + 1 else _named(text, value_start(text, at), look, hits)
         if form:
             return _issued(text, at, form, hits)
-        return 0 if alone and name not in _ASKED and low not in LAST_WORDS else at + 1
+        telling = name in _ASKED or low in LAST_WORDS or "pass" in low[-6:]
+        return 0 if alone and not telling else at + 1
 
     def _keep(self, word: str) -> None:
         """Remember a word of letters, brackets and quotes that ends in such a name.

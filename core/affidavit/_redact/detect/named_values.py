@@ -32,9 +32,9 @@ LONGEST_NAME: Final = 80
 """Characters before a mark in which its name is looked for."""
 
 _LONGEST_LABEL: Final = 32
-_LABELLED: Final = lazy(LABELS + r"[ \t\"'\\`*\[\]]*$")
+_LABELLED: Final = lazy(LABELS + r"[ \t\"'\\`*\[\]?.+|&!~]*$")
 """A label of ours before a mark is no name."""
-_BEHIND_LABEL: Final = " \t\"'\\`*["
+_BEHIND_LABEL: Final = " \t\"'\\`*[?.+|&!~"
 
 _GAP: Final = lazy(
     r"(?::(?:protected|private|\"?[\w\\]{1,80}\"?:private)\][ \t]?=>"  # PHP's dumps

@@ -19,7 +19,8 @@ _OF_PROGRAMS: Final = (
 """What stands before it in the names of a compiler's steps, and in other words."""
 
 CHOSEN: Final = lazy(
-    r"(?!0[xX]|[0-9][0-9.,:/_-]{0,20}[A-Za-z%]{0,5}(?![^\s,;)\]}\"']))"  # a measure, a time
+    r"(?!0[xX]|[0-9]{4}-[0-9]{2}-[0-9]{2}T"
+    r"|[0-9][0-9.,:/_-]{0,20}[A-Za-z%]{0,5}(?![^\s,;)\]}\"']))"  # a measure, a time
     r"(?=\S{0,40}(?:[A-Za-z][0-9!@#$%^&*?]|[0-9!@#$%^&*?][A-Za-z]))"
     r"(?=[^0-9\s]{0,60}[0-9])(?=[^A-Za-z\s]{0,60}[A-Za-z])[^\s:/]{6,200}"
 )

@@ -39,7 +39,7 @@ class KeyWriter:
             written = self._texts.clean(spelled, budget)
             # A label that stands for a part of the key says nothing about the value.
             name = self._names.read(LABEL.sub("", written))
-            if spelled in self._texts.kept:
+            if spelled in self._texts.kept and LABEL.search(spelled) is None:
                 self._names.keep(spelled, name)
         if written not in taken:
             return written, name

@@ -196,6 +196,16 @@ class Walker:
                 out[key] = self.walk(item, budget, below, parent if key in _DYNAMODB else key)
         return out
 
+    def _at_once(
+        self, name: KeyClass | None, key: str, item: object, budget: Budget, where: Container
+    ) -> Any:
+        """Return what becomes of an item by a name that has just been read, else `_LATER`."""
+        if name is None or item is None or type(item) is bool:
+            return _LATER
+        if where.place is not NOWHERE or budget.allow is not None:
+            return _LATER
+        return self._acted(name, key, item, budget, where.depth + 1)
+
     def _acted(self, name: KeyClass, key: str, item: object, budget: Budget, depth: int) -> Any:
         """Return an item whose name says by itself what becomes of it, else `_LATER`."""
         if name.acts:
@@ -229,11 +239,10 @@ class Walker:
         written = str(key) if name is not UNREAD else ""
         if name is UNREAD:
             written, name = self._speller.read(key, out, budget)
-        verdict = None if name is None else name.verdict or self._beside(name, source, parent)
-        if name and verdict and is_doubted(name, verdict, parent, item):
-            verdict = None
-        if name and (entity := name.entity_below(item)):
-            verdict = self._rules.verdicts[entity]
+            if (done := self._at_once(name, written, item, budget, where)) is not _LATER:
+                out[written] = done
+                return
+        verdict = None if name is None else self._verdict(name, source, parent, item)
         if verdict is not None and holds(verdict, place):
             out[written] = self._judge.act(verdict, item, budget)
             return
@@ -253,6 +262,15 @@ class Walker:
             place = BELOW_VERSION if place is NOWHERE else place._replace(versioned=True)
         above = parent if written in _DYNAMODB else written
         out[written] = self.walk(item, budget, depth + 1, above, place)
+
+    def _verdict(
+        self, name: KeyClass, source: dict[object, object], parent: str, item: object
+    ) -> Classification | None:
+        """Return what `name` makes of its item, with what stands beside and above it."""
+        if entity := name.entity_below(item):
+            return self._rules.verdicts[entity]
+        verdict = name.verdict or self._beside(name, source, parent)
+        return None if verdict and is_doubted(name, verdict, parent, item) else verdict
 
     def _beside(
         self, name: KeyClass, value: dict[object, object], parent: str
