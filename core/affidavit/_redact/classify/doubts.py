@@ -28,7 +28,7 @@ what ends the name of a company."""
 _ALNUM: Final = lazy(r"[^\W_]")
 _NOTHING: Final = frozenset({"null", "none", "nil", "undefined", "unknown", "n/a"})
 
-_SHAPED: Final = frozenset({"IP", "MAC_ADDRESS"})
+_SHAPED: Final = frozenset({"CC", "IP", "MAC_ADDRESS"})
 """What is found by its shape wherever it stands: an object below such a key is read as any."""
 
 _PERSONAL: Final = _SHAPED | {"ADDRESS", "DEVICE_ID", "FULL_NAME", "LOCATION", "NAME"}
@@ -45,6 +45,17 @@ _NONE: Final = r"(?i:unknown|none|null|n/a|-)"
 
 _FORMS: Final = {
     "ADDRESS": lazy(r"0[xX][0-9a-fA-F]{1,16}"),
+    # Who calls by IAM, as API Gateway says it (IAM user guide, "Unique identifiers").
+    "CALLER": lazy(r"A(?:IDA|ROA|GPA|IPA|NPA|NVA|SCA|PKA)[A-Z0-9]{0,28}(?:\.{3}|:.{0,128})?"),
+    # Who else gets a letter.
+    "CC": lazy(r"(?s)[^@]{0,200}@.{0,4000}"),
+    # The number of a certificate, in pairs.
+    "DEVICE_ID": lazy(r"(?i)(?:[0-9a-f]{2}:){7,31}[0-9a-f]{2}"),
+    # A card is good for a month: what ends on a day is something else.
+    "EXPIRY": lazy(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].{0,30})?"),
+    "FILE": lazy(r"(?:~|\.{0,2})/[\w./@-]{1,200}|[A-Za-z]:\\[^\r\n]{1,200}"),
+    # What a code host calls an app in somebody's account.
+    "INSTALLATION": lazy(r"[0-9]{1,12}"),
     "FULL_NAME": lazy(r"[\w.-]{1,100}/[\w.-]{1,100}"),
     # What AWS calls the token of a client's request: a UUID by which it is known again. A
     # `client_token` may be Vault's, which was a UUID once, and is believed.
@@ -57,7 +68,10 @@ _FORMS: Final = {
         r"(?i)[^\r\n]{1,400}\.(?:exe|dll|sys|bat|cmd|ps1|msi)"
         r"|(?:[a-z0-9-]{1,40}\.){0,4}(?:kubernetes|k8s)\.io/[\w.-]{1,80}"
     ),
-    "NAMED": lazy(r"(?s)arn:aws.*"),
+    "NAMED": lazy(
+        r"(?s)arn:aws.*|[A-Za-z][\w/.-]{0,200}(?:[a-z]Secret|[/_-](?:secret|creds?|credentials))"
+    ),
+    "RX": lazy(r"[0-9a-fA-F]{0,4}[.:0-9][0-9a-fA-F.:]{2,40}"),
     # Eight hexadecimal digits are 32 bits, half of what lets nobody guess a session's id (OWASP,
     # Session Management Cheat Sheet); behind `0x` they are a logon's of Windows.
     "SESSION": lazy(rf"-?[0-9]{{1,8}}|(?:0[xX])?[0-9A-Fa-f]{{8}}|0[xX][0-9A-Fa-f]{{1,16}}|{_NONE}"),
@@ -65,16 +79,19 @@ _FORMS: Final = {
     # security identifier of Windows (MS-DTYP, 2.4.2.1).
     "SID": lazy(
         r"-?[0-9]{1,8}|[0-9A-Fa-f]{8}|(?:[A-Z]{1,4}[a-z]{2,20} ?){1,8}[0-9]{0,13}"
-        r"|S-1(?:-[0-9]{1,10}){1,15}"
+        r"|S-1(?:-[0-9]{1,10}){1,15}|[A-Za-z]{2,30}(?: [A-Za-z]{1,30}){1,12}"
     ),
     "STATE": lazy(r"(?i)optional|required|enabled|disabled|default|yes|no"),
 }
 """Texts that a kind of value cannot be."""
 
 _LEAST: Final = {
+    "CC": 1000,
     "DEVICE_ID": 1000,  # below, they are counted
+    "INSTALLATION": 10**12,
     "IP": 2**24,  # 1.0.0.0 is the least address in use
     "MAC_ADDRESS": 2**24,
+    "RX": 10**5,  # below, they are packets
     "SESSION": 10**8,  # below, they are those of Windows' terminals, or of a gateway
     "SID": 10**8,
 }
@@ -82,11 +99,19 @@ _LEAST: Final = {
 
 _TOLD: Final = frozenset({"RESULT", "SIGNATURE"})
 _HOLDERS: Final = frozenset({
-    ("auth",), ("authorization",), ("cred",), ("creds",), ("credential",), ("credentials",),
-    ("session",), ("sessions",), ("sig",), ("signature",), ("signatures",), ("tokens",),
-    ("webhook",), ("webhooks",),
+    ("auth",), ("authorization",), ("authorizations",), ("cred",), ("creds",), ("credential",),
+    ("credentials",), ("jwt",), ("session",), ("sessions",), ("sig",), ("signature",),
+    ("signatures",), ("tokens",), ("webhook",), ("webhooks",),
 })  # fmt: skip
 _BY_PAIR: Final[dict[Words, str]] = {
+    ("cc",): "CC",
+    ("rx",): "RX",
+    ("caller", "id"): "CALLER",
+    ("exp", "date"): "EXPIRY",
+    ("expiration", "date"): "EXPIRY",
+    ("expiry", "date"): "EXPIRY",
+    ("full", "name"): "FULL_NAME",
+    ("installation", "id"): "INSTALLATION",
     ("session", "id"): "SESSION",
     ("session", "ids"): "SESSION",
     ("secret", "id"): "NAMED",
@@ -100,27 +125,31 @@ _BY_PAIR: Final[dict[Words, str]] = {
 
 _HOLDING_KEYS: Final = frozenset({
     ("access", "key"), ("access", "keys"), ("account", "token"), ("api", "key"), ("api", "keys"),
+    ("encryption", "key"),
 })  # fmt: skip
 """The same for what was issued to somebody: who may have described it, and when it was made."""
 
+_FILES: Final = ("htpasswd", "keystore", "keytab", "kubeconfig", "netrc", "pgpass")
+_BY_LAST: Final = dict.fromkeys(_FILES, "FILE") | {
+    "sid": "SID", "sig": "SIGNATURE", "signature": "SIGNATURE",
+}  # fmt: skip
+_CARDS: Final = frozenset({"card", "cc"})
+
 _MOST: Final = 64
+_MONTHS: Final = 10**6
+"""Above, a number is the second at which something ends."""
 
 
 def doubt_of(words: Words, entity: str) -> str:
     """Return what kind of value a key of `words` cannot have; `CERTAIN` if it may have any."""
-    if entity not in SECRETS:
-        repository = words[-2:] == ("full", "name")
-        return "FULL_NAME" if repository else entity if entity in _PERSONAL else CERTAIN
     last, pair = words[-1] if words else "", words[-2:]
-    if pair in _BY_PAIR:
+    if pair in _BY_PAIR and _CARDS.isdisjoint(words[:-1]):
         return _BY_PAIR[pair]
-    if last in {"sig", "signature"}:
-        return "SIGNATURE"
-    if last == "sid":
-        return "SID"
+    if entity not in SECRETS:
+        return entity if entity in _PERSONAL else CERTAIN
     if words[-3:] == ("client", "request", "token"):
         return "IDEMPOTENCY"
-    return CERTAIN
+    return _BY_LAST.get(last, CERTAIN)
 
 
 def is_holder(words: Words, entity: str) -> bool:
@@ -139,7 +168,7 @@ def is_other(doubt: str, value: object) -> bool:
     if doubt in _TOLD:
         return _tells_of_a_signature(value, of_result=doubt == "RESULT")
     if type(value) is int:
-        return abs(value) < _LEAST.get(doubt, 0)
+        return abs(value) < _LEAST.get(doubt, 0) or (doubt == "EXPIRY" and value > _MONTHS)
     if type(value) is not str:
         return False
     form = _FORMS.get(doubt)

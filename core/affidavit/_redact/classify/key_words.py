@@ -102,6 +102,12 @@ _PASSES: Final = frozenset({
 })  # fmt: skip
 """Words before `pass` with which it is no password: `first_pass`, `boarding_pass`."""
 
+_ASKED: Final = frozenset({"has", "is"})
+"""Words anywhere in a name that asks whether: `DestinationIsIpv6`."""
+
+_LABELLED: Final = ("security", ("code",))
+"""A label of FHIR's, which says who may read a resource, and not the code on a card."""
+
 _HASHED: Final = SECRETS | {
     "CREDIT_CARD", "GOV_ID", "HEALTH_ID", "IBAN", "BANK_ACCOUNT", "PHONE", "UK_NHS", "UK_NINO",
     "US_ITIN", "US_MBI", "US_NPI", "PASSPORT", "US_SSN",
@@ -138,7 +144,7 @@ def entity_of(words: Words) -> str | None:
         return None
     joined = "".join(words)
     entity = _JOINED.get(joined)
-    if entity is not None or words[0] in FLAGS:
+    if entity is not None or words[0] in FLAGS or not _ASKED.isdisjoint(words):
         return entity
     return _ending(words) if joined.isascii() else _foreign_ending(words)
 
@@ -166,7 +172,7 @@ def entity_below(parent: Words, words: Words) -> str | None:
     """
     while parent and (parent[-1] in FILLERS or parent[-1].isdigit()):
         parent = parent[:-1]
-    if not parent or words[0] in FLAGS:
+    if not parent or words[0] in FLAGS or (parent[-1], words) == _LABELLED:
         return None
     last = parent[-1]
     singular = last[:-1] if last.endswith("s") and last not in ENDINGS else last

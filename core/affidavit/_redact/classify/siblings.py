@@ -15,9 +15,15 @@ from affidavit._redact.types.match import Classification
 
 _NAMERS: Final = (
     "Name", "name", "Key", "key", "header", "Header", "field", "Field", "attribute", "Attribute",
-    "AttributeName", "param", "parameter", "ParameterKey", "id", "k", "n",
+    "AttributeName", "param", "parameter", "ParameterKey", "id", "k", "n", "system",
 )  # fmt: skip
-"""Keys that name the value beside them: Cognito, AWS tags, container environments, HAR headers."""
+"""Keys that name the value beside them: Cognito, AWS tags, containers, HAR headers, FHIR."""
+
+_TYPED: Final = {"identifier": "patient_id", "telecom": "contact_info"}
+_PARTS: Final = frozenset({
+    "assigner", "extension", "id", "period", "rank", "system", "type", "use", "value",
+})  # fmt: skip
+"""What FHIR's Identifier and ContactPoint are below, as which name, and their parts (R5)."""
 
 _FEW: Final = 12
 """Keys of an object that can still be a name and its value."""
@@ -51,9 +57,10 @@ def pair_verdict(
         if type(said) is str and _IDENTIFIER.fullmatch(said):
             name = names.read(said)
             if name is None:
-                return None
+                break
             return name.verdict or (names.below(parent, name) if name.words == _PERSON else None)
-    return None
+    told = _TYPED.get(parent)
+    return names.look(told) if told and value.keys() <= _PARTS else None
 
 
 def has_value(value: Mapping[object, object]) -> bool:

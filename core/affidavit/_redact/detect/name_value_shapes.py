@@ -106,6 +106,7 @@ _DECLARED: Final = lazy(
 )
 """A variable of HCL with its default."""
 
+_EMPTY: Final = ("", "-")
 _ARROWS: Final = ("->", "<-")
 _WIDE_ARROWS: Final = ("\u2192", "\u27a1", "\u21d2", "\u21a6", "\u27f6")
 _LONGEST_NAME: Final = 66
@@ -272,5 +273,5 @@ def _elements(text: str, lower: str, look: Look, hits: list[Match]) -> None:
     for form in forms:
         for found in form.finditer(text):
             verdict = look(found[1].rpartition("/")[2])
-            if verdict and found[2].strip():
+            if verdict and found[2].strip() not in _EMPTY:
                 hits.append(Match(*found.span(2), *verdict))

@@ -20,7 +20,7 @@ _PIECE: Final = lazy(r"[^\s:/.,;|_*()\[\]{}'\"<=>+-]+")
 
 _PATH: Final = lazy(r"/[A-Za-z]{2,40}/\S|(?:https?|arn|urn):")
 _NUMBER: Final = lazy(r"[0-9]{1,4}")
-_OF_PATH: Final = lazy(r"[0-9]{1,13}|[A-Za-z]{1,12}[0-9]{1,3}")
+_OF_PATH: Final = lazy(r"[0-9]{1,13}|[A-Za-z]{1,12}[0-9]{1,4}")
 """The number of an account, a machine's: `vm01`."""
 
 _SHORT: Final = lazy(r"[A-Za-z0-9]{1,3}")

@@ -18,13 +18,13 @@ from affidavit._redact.types.entities import DROPPED
 from affidavit._redact.types.match import Classification
 
 _DEEPEST: Final = 16
-_IDENTIFYING: Final = frozenset({"arn", "id"})
+_IDENTIFYING: Final = frozenset({"arn", "id", "uid", "uuid"})
 """Last words of names for somebody or something that has the secret, and not of the secret."""
 
 _DESCRIBING: Final = frozenset({
-    "action", "actions", "algorithm", "algorithms", "country", "method", "methods", "path",
-    "protocol", "reason", "region", "role", "roles", "scope", "scopes", "state", "status",
-    "strategy", "type",
+    "action", "actions", "algorithm", "algorithms", "country", "display", "href", "method",
+    "methods", "package", "path", "pkg", "protocol", "reason", "region", "role", "roles", "scope",
+    "scopes", "state", "status", "strategy", "system", "type",
 })  # fmt: skip
 """Last words of names for what is done, what is allowed and how: nobody is let in by these, as
 long as they are words."""
@@ -43,9 +43,13 @@ _MOST_CODE: Final = 10**9
 
 _PLAIN: Final = lazy(
     r"[0-9]{1,3}|0[xX][0-9A-Fa-f]{1,8}|[12][0-9]{3}-[01][0-9]-[0-3][0-9](?:[T ][0-9:.Z+-]{2,20})?"
+    r"|[0-2](?:\.[0-9]{1,9}){4,20}"
     r"|[A-Z][a-z]{2} [0-9]{1,2}, [12][0-9]{3},? [0-9]{1,2}(?::[0-9]{2}){1,2}(?: [AP]M)?"
 )
-"""A small number, that of a logon in Windows, a date."""
+"""A small number, that of a logon in Windows, a date, an object identifier (X.660)."""
+
+_CLAIMS: Final = "claims"
+"""What a token says of somebody, each by its own name."""
 
 BELIEVED: Final = object()
 """Says that a value is what its key says."""
@@ -53,6 +57,8 @@ BELIEVED: Final = object()
 
 def doubted(name: KeyClass, key: str, item: object, look: Look, budget: Budget) -> object:
     """Return what is to be read below a key that cannot mean all of `item`, else `BELIEVED`."""
+    if type(item) is dict and all(one is None or type(one) is bool for one in item.values()):
+        return item
     if name.holds and (type(item) is dict or _are_objects(item)):
         return _unveiled(item, key, look, budget)
     return item if is_other(name.doubt, item) else BELIEVED
@@ -82,13 +88,13 @@ def _unveiled(value: object, key: str, look: Look, budget: Budget, depth: int = 
         if _measures(key, value):
             return value
     elif type(value) is str:
-        if not value or _tells(key, value, look):
+        if not value.strip() or _tells(key, value, look):
             return value
     elif depth < _DEEPEST and budget.nodes > 0:
         if type(value) is dict:
             return {
                 one: held
-                if type(one) is str and look(one)
+                if type(one) is str and (one == _CLAIMS or look(one))
                 else _unveiled(
                     held, _below(key if depth else "", str(one)), look, budget, depth + 1
                 )
@@ -119,7 +125,7 @@ def _tells(key: str, value: str, look: Look) -> bool:
         named = (
             (last in _IDENTIFYING and len(words) > 1)
             or last == "jti"  # by it a token is told from others (RFC 7519, 4.1.7)
-            or (last == "arn" and value.startswith("arn:aws"))
+            or value.startswith("arn:aws")
         )
     return (named and look(key) is None) or _PLAIN.fullmatch(value) is not None
 

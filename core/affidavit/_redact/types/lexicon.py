@@ -253,7 +253,10 @@ WHOLE: Final = _spread(_WHOLE)
 FOREIGN: Final = learn_languages(ENDINGS, WHOLE)
 """The same for phrases in other letters than Latin ones."""
 
-OPEN: Final = frozenset({"age", "code", "date", "id", "lat", "lng", "lon", "name", "no", "number"})
+OPEN: Final = frozenset({
+    "age", "code", "date", "family", "first", "given", "id", "last", "lat", "lng", "lon", "middle",
+    "name", "no", "number",
+})  # fmt: skip
 """Last words that mean something below the right parent only: `patient` above `name`."""
 
 FILLERS: Final = frozenset({

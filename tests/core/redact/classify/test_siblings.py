@@ -31,6 +31,12 @@ NAMES = KeyClassifier(PolicyRules(my.rules(), ""))
         ({"name": "email_verified", "value": "true"}, "", None),
         ({"name": "jane@example.com", "value": "x"}, "", None),
         ({"value": "x"}, "", None),
+        ({"system": "phone", "value": "x"}, "telecom", "PHONE"),
+        ({"system": "http://hl7.org/fhir/sid/us-ssn", "value": "x"}, "identifier", "US_SSN"),
+        ({"system": "urn:oid:1.2.36.146", "value": "x"}, "identifier", "HEALTH_ID"),
+        ({"use": "home", "value": "x"}, "telecom", "CONTACT"),
+        ({"text": "a", "value": "x"}, "identifier", None),
+        ({"system": "http://unitsofmeasure.org", "value": 185}, "valueQuantity", None),
     ],
 )
 def test_a_name_speaks_of_the_value_beside_it(
