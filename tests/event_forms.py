@@ -47,7 +47,21 @@ def _resolved(**identity: Any) -> dict[str, Any]:
     return {**_AMPLIFY, "identity": {"sourceIp": ["198.51.100.23"], **identity}}
 
 
+_HEADER = {"namespace": "Alexa.PowerController", "name": "TurnOn", "messageId": "m-1"}
+
 FORMS: dict[str, Any] = {
+    "alexa, an account without a voice": {
+        "version": "1.0",
+        "context": {
+            "System": {
+                "application": {"applicationId": "amzn1.ask.skill.1"},
+                "user": {"userId": "amzn1.ask.account.1"},
+            }
+        },
+        "request": {"type": "AudioPlayer.PlaybackStarted", "requestId": "r-1"},
+    },
+    "alexa, a device": {"directive": {"header": _HEADER, "payload": {}}},
+    "alexa, a device of version 2": {"header": _HEADER, "payload": {}},
     "kinesis, the end of a window": _ENDED,
     "dynamodb-stream, the end of a window": {
         **_ENDED,
@@ -81,6 +95,47 @@ FORMS: dict[str, Any] = {
         "agent": {"name": "desk"},
         "actionGroup": "orders",
         "sessionId": "session-1",
+    },
+    "bedrock, documents of a knowledge base": {
+        "version": "1.0",
+        "knowledgeBaseId": "KB1",
+        "dataSourceId": "DS1",
+        "ingestionJobId": "J1",
+        "bucketName": "chunks",
+        "priorTask": "CHUNKING",
+        "inputFiles": [],
+    },
+    "bedrock-agent, what a model said": {
+        "messageVersion": "1.0",
+        "agent": {"name": "desk", "id": "AGENT1", "alias": "A", "version": "1"},
+        "promptType": "ORCHESTRATION",
+        "invokeModelRawResponse": "where is it",
+    },
+    "chime, a message in a channel": {
+        "EventType": "CHANNEL_MESSAGE_EVENT",
+        "CallbackId": "c-1",
+        "ChannelMessage": {
+            "MessageId": "m-1",
+            "ChannelArn": f"arn:aws:chime:{_ACCOUNT}:app-instance/1/channel/2",
+            "Content": "hello",
+            "Sender": {"Arn": f"arn:aws:chime:{_ACCOUNT}:app-instance/1/user/kim", "Name": "Kim"},
+        },
+    },
+    "chime, a chat bot": {
+        "Sender": {"SenderId": "user@example.org", "SenderIdType": "EmailId"},
+        "Discussion": {"DiscussionId": "d-1", "DiscussionType": "Room"},
+        "EventType": "Mention",
+        "Message": "@bot hello",
+    },
+    "cloudformation, a hook": {
+        "clientRequestToken": "t-1",
+        "awsAccountId": "111122223333",
+        "stackId": f"arn:aws:cloudformation:{_ACCOUNT}:stack/orders/1",
+        "hookTypeName": "Acme::Rules::Buckets",
+        "hookTypeVersion": "00000001",
+        "actionInvocationPoint": "CREATE_PRE_PROVISION",
+        "requestData": {"targetName": "AWS::S3::Bucket", "targetLogicalId": "Inbox"},
+        "requestContext": {"invocation": 1, "callbackContext": None},
     },
     "cloudformation, a macro": {
         "region": "eu-central-1",
@@ -126,6 +181,20 @@ FORMS: dict[str, Any] = {
         "detail-type": "Scheduled Event",
         "resources": [f"arn:aws:events:{_ACCOUNT}:rule/nightly"],
         "detail": {},
+    },
+    "eventbridge, a schedule of its own": {
+        "id": "e-2",
+        "account": "111122223333",
+        "source": "aws.scheduler",
+        "detail-type": "Scheduled Event",
+        "resources": [f"arn:aws:scheduler:{_ACCOUNT}:schedule/default/nightly"],
+        "detail": "{}",
+    },
+    "firehose, records of a topic": {
+        "invocationId": "i-1",
+        "sourceMSKArn": f"arn:aws:kafka:{_ACCOUNT}:cluster/orders/1",
+        "deliveryStreamArn": f"arn:aws:firehose:{_ACCOUNT}:deliverystream/orders",
+        "records": [{"recordId": "record1", "kafkaRecordValue": _DATA}],
     },
     "firehose, a stream that is analysed": {
         "invocationId": "i-1",

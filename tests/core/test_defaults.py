@@ -19,6 +19,7 @@ SAYS: Final = {
     "_event/event_source.EventSource.code": "answered",
     "_event/event_source.first_claim(names)": "IDENTITY",
     "_event/request.read_request(sources)": "BUILT_IN",
+    "_event/services._service(code)": "answered",
     "_invocation/audit_context.HandlerMetrics.add(unit)": "'None'",
     "_invocation/audit_context.AuditedSource.fetch_all(max_rows)": "MAX_ROWS",
     "_offrecord/audit_hook._heard(watched)": "_WATCHED",

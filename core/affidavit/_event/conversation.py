@@ -47,6 +47,11 @@ def _bedrock(event: Event, _: Any) -> Delivery:
     )
 
 
+def _is_bedrock(event: Event) -> bool:
+    # An agent asks for an action, or to have what its model said read.
+    return "messageVersion" in event and ("actionGroup" in event or "promptType" in event)
+
+
 def _of_action(answer: Any) -> int:
     """Read both forms of an answer to an agent: of an API, and of a function."""
     said = mapping(mapping(answer).get("response"))
@@ -82,7 +87,7 @@ BEDROCK = EventSource(
     "bedrock-agent",
     _bedrock,
     markers=("agent",),
-    recognise=has("messageVersion", "actionGroup"),
+    recognise=_is_bedrock,
     code=_of_action,
 )
 SES = EventSource("ses", _ses, markers=("record:aws:ses",), records=listed("Records"), batch=True)

@@ -206,3 +206,32 @@ def has(*keys: str) -> Callable[[Event], bool]:
 def says(key: str, *values: str) -> Callable[[Event], bool]:
     """Return what tells whether a member has one of these values."""
     return lambda event: text(event.get(key)) in values
+
+
+TAKES_LISTS: Final = frozenset({Report.EACH, Report.FIRST, Report.ASKED})
+"""How sources are told failures by a list. Whether a mapping takes it, no function can see."""
+
+
+def code_of_failures(source: EventSource, event: Any, answer: Any) -> int:
+    """Return 200 if no record comes again, 500 if all do, and 207 for a part of them.
+
+    An id that is none of the batch's makes all of them come again. Source: AWS Lambda
+    developer guide, "Implementing partial batch responses", success and failure conditions.
+    """
+    failures = mapping(answer).get("batchItemFailures")
+    if failures is None or failures == []:
+        return 200
+    records = source.records(event)
+    places = {_name(source.read(mapping(one), event).item): at for at, one in enumerate(records)}
+    told = failures if isinstance(failures, list) else ()
+    named = {_name(mapping(one).get("itemIdentifier")) for one in told}
+    if not named or not named <= places.keys():
+        return 500
+    if source.report is Report.FIRST:
+        return 500 if min(places[name] for name in named) == 0 else 207
+    return 500 if len(named) == len(places) else 207
+
+
+def _name(item: Any) -> str:
+    """Return an id, text or object, as one that can be looked up."""
+    return repr(sorted(item.items(), key=repr)) if is_object(item) else repr(item)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from affidavit._event.event_source import EventSource
 from affidavit._event.messaging import BY_RECORD, EVENTBRIDGE
 from affidavit._types import Event
-from affidavit._untrusted import mapping, text
+from affidavit._untrusted import is_object, mapping, text
 
 RECORD: Final = "record:"
 """What a marker begins with that is the `eventSource` of records."""
@@ -52,6 +52,24 @@ _RARE: Final[Mapping[str, tuple[str, ...]]] = {
     "clickType": ("conversation.BUTTON",),
     "deviceEvent": ("conversation.BUTTON",),
     "templateArn": ("conversation.PROVISIONING",),
+    "serviceMetadata": ("services.TRANSFER_STEP",),
+    "external_function": ("services.REDSHIFT",),
+    "@type": ("services.ATHENA",),
+    "requestPayload": ("services.DESTINATION",),
+    "context": ("services.SKILL",),
+    "directive": ("services.SMART_HOME",),
+    "header": ("services.SMART_HOME_2",),
+    "Endpoints": ("services.PINPOINT",),
+    "summaryVersion": ("services.WORKMAIL",),
+    "InvocationEventType": ("services.CALL",),
+    "ChannelMessage": ("services.CHANNEL",),
+    "Discussion": ("services.CHAT_BOT",),
+    "labelingJobArn": ("services.LABELLING",),
+    "AutoScalingGroupARN": ("services.AUTO_SCALING",),
+    "actionInvocationPoint": ("services.HOOK",),
+    "flow": ("services.FLOW",),
+    "ingestionJobId": ("services.KNOWLEDGE_BASE",),
+    "InvocationId": ("services.APP_CONFIG",),
     "record:aws:ses": ("conversation.SES",),
     "record:aws:codecommit": ("deployment.CODECOMMIT",),
 }
@@ -80,9 +98,12 @@ class EventSources:
         event = mapping(raw)
         records = event.get("Records")
         if isinstance(records, list) and records:
-            source = self._of_record(mapping(records[0]))
+            first = mapping(records[0])
+            source = self._of_record(first)
             if source is not None:
                 return source
+            if is_object(first.get("cf")):  # CloudFront's record does not say whose it is
+                return _built_in("services.CLOUDFRONT")
         if "detail-type" in event and "detail" in event and isinstance(event.get("source"), str):
             return EVENTBRIDGE
         found = self._markers & event.keys()

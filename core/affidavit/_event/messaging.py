@@ -46,8 +46,8 @@ def _sns(record: Event, _: Any) -> Delivery:
 
 def _eventbridge(event: Event, _: Any) -> Delivery:
     name, service = text(event.get("id")), text(event.get("source"))
-    if service == "aws.events":
-        # A schedule: the rule is who acts, and EventBridge names it.
+    if service in {"aws.events", "aws.scheduler"}:
+        # A schedule: it or its rule is who acts, and EventBridge names that.
         rules = event.get("resources")
         service = text(rules[0]) if isinstance(rules, list) and rules else service
     return Delivery(event=joined(text(event.get("account")), name), label=name, service=service)

@@ -32,7 +32,8 @@ def _firehose(record: Event, event: Any) -> Delivery:
 
 
 def _firehose_payload(record: Event, limit: int) -> bytes:
-    return opened(decoded(record.get("data"), limit), limit)
+    # Records that come out of a Kafka topic have another name for it.
+    return opened(decoded(record.get("data", record.get("kafkaRecordValue")), limit), limit)
 
 
 def _firehose_reply(_: Event, answers: Sequence[ItemAnswer]) -> Json:

@@ -11,6 +11,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
+from affidavit._event.event_source import TAKES_LISTS, code_of_failures
 from affidavit._event.request import ALB, Request
 from affidavit._event.validate import FieldError, InvalidDataError, parse_json, write_json
 from affidavit._invocation.handler_spec import HandlerSpec
@@ -213,10 +214,12 @@ def _code_of(request: Request, value: Any, text: str | bytes) -> int:
     """Return the status that an answer has, or amounts to for its event source."""
     if not request.http and (request.source is None or request.item):
         return 200
-    if not isinstance(value, dict):
+    if not isinstance(value, dict | str):
         # Something that is written as an object, perhaps; the gateway sees the text.
         value = _read(text) if isinstance(text, str) and text[:1] == "{" else None
     if request.source is not None:
+        if request.source.report in TAKES_LISTS:
+            return code_of_failures(request.source, request.raw, _read(text) if text else value)
         return request.source.code(value)
     if not isinstance(value, dict) or "statusCode" not in value:
         return 200

@@ -128,14 +128,18 @@ OBJECTS: Final = ("step-functions", *(n for n, (_, form) in PAYLOADS.items() if 
 
 IDS: Final[Mapping[str, tuple[Path, ...]]] = {
     "alb": (),
+    "alexa": (("request", "requestId"),),
     "apigw.authorizer": (("requestContext", "requestId"),),
     "apigw.v1": (("requestContext", "requestId"),),
     "apigw.v2": (("requestContext", "requestId"),),
     "apigw.websocket": (("requestContext", "requestId"), ("requestContext", "messageId")),
+    "appconfig": (("InvocationId",),),
     "appsync": (("request", "headers", "x-amzn-requestid"),),
     "appsync.authorizer": (("requestContext", "requestId"),),
+    "chime": (("CallDetails", "TransactionId"),),
     "client-vpn": (("connection-id",),),
     "cloudformation": (("RequestId",),),
+    "cloudfront": (("Records", 0, "cf", "config", "requestId"),),
     "codecommit": (("Records", 0, "eventId"),),
     "codedeploy": (("LifecycleEventHookExecutionId",),),
     "codepipeline": (("CodePipeline.job", "id"),),
@@ -148,8 +152,10 @@ IDS: Final[Mapping[str, tuple[Path, ...]]] = {
     "firehose": (("invocationId",), ("records", 0, "recordId")),
     "function-url": (("requestContext", "requestId"),),
     "iot.authorizer": (("connectionMetadata", "id"),),
+    "lambda-destination": (("requestContext", "requestId"),),
     "mq": (("messages", 0, "messageID"),),
     "pipes": ((0, "messageId"),),
+    "redshift": (("request_id",),),
     "s3-batch": (("invocationId",), ("tasks", 0, "taskId")),
     "s3-object-lambda": (("xAmzRequestId",),),
     "secrets-manager": (("ClientRequestToken",),),
@@ -157,6 +163,8 @@ IDS: Final[Mapping[str, tuple[Path, ...]]] = {
     "sns": (("Records", 0, "Sns", "MessageId"),),
     "sqs": (("Records", 0, "messageId"),),
     "step-functions": (("StepFunctions", "Execution", "Name"),),
+    "transfer.workflow": (("token",), ("serviceMetadata", "executionDetails", "executionId")),
+    "workmail": (("invocationId",), ("messageId",)),
 }
 """Where a source's own ids stand. Kafka and alarms are named by a number and a time instead."""
 

@@ -232,6 +232,8 @@ def _string(schema: Any, chance: random.Random) -> str:
         "^arn:": ["arn:aws:x", "arn:"],
         "^arn:aws[a-z-]*:kinesis:": ["arn:aws:kinesis:x"],
         "^arn:aws[a-z-]*:dynamodb:": ["arn:aws-cn:dynamodb:x"],
+        "^Alexa": ["Alexa", "Alexa.Discovery"],
+        "Request$": ["PingRequest", "Request"],
         r"\.lambda-url\.": ["a.lambda-url.b", ".lambda-url."],
     }
     pattern = schema.get("pattern", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import OrderedDict
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +26,16 @@ from affidavit._policy.model import Policy, ResponseRule, SinkRule
 from affidavit._policy.words import Sink, SinkMode
 from affidavit._records.record import Status
 from affidavit._types import RuleId
-from affidavit.testing import alb, api_gateway_v1, api_gateway_v2, function_url, step
+from affidavit.testing import (
+    alb,
+    api_gateway_v1,
+    api_gateway_v2,
+    function_url,
+    kinesis,
+    platform_event,
+    sqs,
+    step,
+)
 from event_forms import FORMS
 from event_samples import sample
 
@@ -224,8 +234,68 @@ MEANINGS = [
     pytest.param("durable-execution", {"Status": "SUCCEEDED"}, 200, id="an execution"),
     pytest.param("durable-execution", {"Status": "PENDING"}, 202, id="one that waits"),
     pytest.param("durable-execution", {"Status": "FAILED"}, 500, id="one that failed"),
+    pytest.param("cloudfront", {"status": "403"}, 403, id="a viewer who is sent away"),
+    pytest.param("cloudfront", {"uri": "/orders", "method": "GET"}, 200, id="a request"),
+    pytest.param("cloudfront", {"status": "0403"}, 200, id="no status of four digits"),
+    pytest.param("cloudfront", {"status": "603"}, 200, id="no status over 599"),
+    pytest.param("redshift", {"success": False}, 500, id="rows that failed"),
+    pytest.param("redshift", '{"success": false}', 500, id="rows that failed, as text"),
+    pytest.param("redshift", '{"success": true, "results": []}', 200, id="rows, as text"),
+    pytest.param("redshift", "{", 200, id="text that is no JSON"),
     pytest.param("sns", {"statusCode": 500}, 200, id="a source that reads no answer"),
+    pytest.param("sns", {"batchItemFailures": [{}]}, 200, id="a source that takes no list"),
 ]
+
+
+def _failures(*names: Any) -> dict[str, Any]:
+    return {"batchItemFailures": [{"itemIdentifier": name} for name in names]}
+
+
+ORDERS = sqs(["a", "b"])
+FIRST, SECOND = (record["messageId"] for record in ORDERS["Records"])
+CLICKS = kinesis(["a", "b"])
+EARLY, LATE = (record["kinesis"]["sequenceNumber"] for record in CLICKS["Records"])
+LISTS = [
+    pytest.param(ORDERS, None, 200, id="nothing"),
+    pytest.param(ORDERS, {"batchItemFailures": None}, 200, id="no list"),
+    pytest.param(ORDERS, _failures(), 200, id="an empty list"),
+    pytest.param(ORDERS, _failures(SECOND), 207, id="one of two"),
+    pytest.param(ORDERS, OrderedDict(_failures(SECOND)), 207, id="one of two, in another class"),
+    pytest.param(ORDERS, _failures(SECOND, SECOND), 207, id="one of two, twice"),
+    pytest.param(ORDERS, _failures(SECOND, FIRST), 500, id="both"),
+    pytest.param(ORDERS, _failures(SECOND, "x"), 500, id="an id of another batch"),
+    pytest.param(ORDERS, _failures(""), 500, id="an empty id"),
+    pytest.param(ORDERS, _failures(None), 500, id="no id"),
+    pytest.param(ORDERS, {"batchItemFailures": [{"id": FIRST}]}, 500, id="a misspelt key"),
+    pytest.param(ORDERS, {"batchItemFailures": {"itemIdentifier": FIRST}}, 500, id="an object"),
+    pytest.param(CLICKS, _failures(LATE), 207, id="of a stream the last one"),
+    pytest.param(CLICKS, _failures(LATE, EARLY), 500, id="of a stream from the first one on"),
+    pytest.param(
+        platform_event("kafka"),
+        _failures({"offset": 15, "partition": "orders-0"}),
+        500,
+        id="of a topic the only one",
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "value", "code"), LISTS)
+def test_the_record_of_a_whole_batch_says_what_comes_again(
+    event: Any, value: Any, code: int
+) -> None:
+    """As Lambda reads such a list; the answer itself is not touched."""
+    result, answer = _release(value, read_request(event))
+
+    assert (answered(None, code).status, code) == (result.status, result.code)
+    assert value == answer
+
+
+def test_the_verdict_of_a_hook_is_on_record() -> None:
+    """What it fails is not made."""
+    request = read_request(FORMS["cloudformation, a hook"])
+
+    assert 403 == _release({"hookStatus": "FAILED"}, request)[0].code
+    assert 200 == _release({"hookStatus": "SUCCESS"}, request)[0].code
 
 
 @pytest.mark.parametrize(("name", "value", "code"), MEANINGS)

@@ -25,6 +25,9 @@ from affidavit_service.event_members import put, read_assignment
 VALIDATORS = {name: Draft202012Validator(event_schema(name)) for name in event_names()}
 NAMELESS = {
     "alb",
+    "athena",
+    "auto-scaling",
+    "bedrock",
     "bedrock-agent",
     "cloudwatch-widget",
     "cognito",
@@ -32,6 +35,8 @@ NAMELESS = {
     "direct",
     "iot",
     "lex",
+    "pinpoint",
+    "sagemaker",
     "transfer.authorizer",
     "vpc-lattice",
 }
