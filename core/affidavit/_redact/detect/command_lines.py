@@ -16,10 +16,17 @@ from affidavit._redact.types.match import Match, TextView
 _BARE: Final = r"(?!\$\{?[A-Z_][A-Z0-9_]{0,64}\}?(?:\s|$))(\S{1,256}+)"
 """A word; the name of a variable is none."""
 
-_VALUE: Final = rf"(?:\"([^\"]{{1,256}}+)(?:\"(?!\S)|\Z)|'([^']{{1,256}}+)(?:'(?!\S)|\Z)|{_BARE})"
+_ESCAPED: Final = r"((?:[^\"\\]|\\[^\"]){1,256}+)\\{0,3}\""
+"""What a quote ends, with a backslash before it where the command stands in a text of quotes."""
+
+_VALUE: Final = (
+    rf"(?:\\{{1,3}}\"{_ESCAPED}|\"([^\"]{{1,256}}+)(?:\"(?!\S)|\Z)"
+    rf"|'([^']{{1,256}}+)(?:'(?!\S)|\Z)|{_BARE})"
+)
 _USER: Final = lazy(
     r"(?<=\s)(?:-[uU][ =]{0,4}|--(?:proxy-)?user[ =]{1,4})"
     r"(?:\"([^:\"]{8,128}:)\"|'([^:']{8,128}:)'|([^:\"'\s]{8,128}:)(?!\S)"  # a key, no password
+    rf"|\\{{1,3}}\"(?:([^:\"\\]{{8,128}}:)(?=\\)|[^:\"]{{0,128}}:{_ESCAPED})"
     r"|\"[^:\"]{0,128}:([^\"]{1,256}+)|'[^:']{0,128}:([^']{1,256}+)"
     rf"|(?:\"[^\"]{{0,128}}\"|'[^']{{0,128}}'|[^:\"'\s]{{0,128}}):{_VALUE})"
 )

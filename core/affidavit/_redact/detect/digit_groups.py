@@ -84,6 +84,10 @@ def _ahead(sizes: tuple[int, ...]) -> list[int]:
     return ahead
 
 
+_GLUED: Final = lazy(rb"[^ x:).]|\.[0a]")
+"""Behind digits in two groups: they are a part of something longer."""
+
+
 class Groups:
     """One chain of digit groups; `versioned` says that the key names a version."""
 
@@ -232,10 +236,11 @@ class Groups:
         if sizes not in _MISTYPED or self._gaps[place] != b"-":
             return 0
         start, end = self._span(place, 2)
-        around = self._seen.shape[max(0, start - 1) : start] + self._seen.shape[end : end + 1]
+        shape = self._seen.shape
+        glued = shape[max(0, start - 1) : start].strip(b" x:(") or _GLUED.match(shape, end)
         # Five and four alone are a ZIP code; beside another number they are not.
         sure = sizes == _MISTYPED[0] or bool(hits) or named(self._seen, start, SSN_WORDS)
-        if sure and not around.translate(None, b" x:"):
+        if sure and not glued:
             digits = self._digits(place, 2).decode()
             entity = "US_SSN" if is_ssn(digits) else "US_ITIN" if is_itin(digits) else ""
             if entity:

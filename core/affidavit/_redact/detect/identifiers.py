@@ -251,11 +251,12 @@ def _after(text: str, start: int, kinds: Iterable[Identifier], hits: list[Match]
     """Add the numbers that follow a word which ends at `start`."""
     line = text.find("\n", start, start + _LONGEST)
     end = line if line >= 0 else start + _LONGEST
+    cut = line < 0 and end < len(text)
     for kind in kinds:
         unsure = kind.check in UNSURE
         for found in number_of(kind).finditer(text, start, end):
             begin, close = found.span()
-            if begin - start > (_NEAR if unsure else _FAR) or (close == end < len(text)):
+            if begin - start > (_NEAR if unsure else _FAR) or (cut and close == end):
                 break
             if kind.accepts(found.group()):
                 hits.append(Match(begin, close, kind.entity))

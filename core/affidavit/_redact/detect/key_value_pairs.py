@@ -130,9 +130,10 @@ class Pairs:
         name = before[len(before.rstrip(_NAME)) :]
         odd = before[-len(name) - 1 :][:1]
         if not odd.isascii() and (said := _FOREIGN.search(before)):
-            verdict = self._look(said.group())
+            phrase = said.group()
+            verdict = self._look(phrase) or self._look(phrase.rpartition(" ")[2])
             if verdict:
-                return named_value(text, at, before, (said.group(), verdict), hits)
+                return named_value(text, at, before, (phrase, verdict), hits)
         if not name or name in nothing or name in self._dull or name.isdigit():
             return at + 1
         done = self._pair(text, at, before, name, hits)

@@ -115,10 +115,10 @@ _POINTED: Final = lazy(r"(?![A-Za-z_]\w{0,60}\()\s{0,2}(?=\S)([^\r\n]{1,4096}+)"
 """What it points at; not a method of an object, as in `$token->check(...)`."""
 
 _BLOCK: Final = lazy(
-    r"(?m)^([ \t]*)(?:- )?[\"']?([A-Za-z_][\w.-]{1,60})[\"']?:[ \t]+[|>][+-]?[0-9]?[+-]?[ \t]*\r?\n"
-    r"((?:\1[ \t]+[^\n]*(?:\n|\Z)|[ \t]*\n)+)"
+    r"(?<![\w.-])([A-Za-z_][\w.-]{1,60})[\"']?:[ \t]+[|>][+-]?[0-9]?[+-]?[ \t]*\r?\n"
 )
-"""A block scalar (YAML 1.2.2, 8.1): what is indented more than its name."""
+"""The head of a block scalar (YAML 1.2.2, 8.1), also behind other words in its line."""
+_INDENTED: Final = lazy(r"[ \t]*")
 
 
 _FOREIGN: Final = ord("?")
@@ -149,9 +149,24 @@ def find_shapes(seen: TextView, look: Look, hits: list[Match]) -> None:
 def _blocks(text: str, look: Look, hits: list[Match]) -> None:
     """Add block scalars."""
     for found in _BLOCK.finditer(text):
-        if verdict := look(found[2]):
-            begin, end = found.span(3)
-            hits.append(Match(begin, begin + len(text[begin:end].rstrip()), *verdict))
+        if verdict := look(found[1]):
+            begin = found.end()
+            hits.append(Match(begin, _block_end(text, found.start(), begin), *verdict))
+
+
+def _block_end(text: str, name: int, begin: int) -> int:
+    """Return where the lines end that are indented more than that of a name."""
+    head = _INDENTED.match(text, text.rfind("\n", 0, name) + 1)
+    least, end, line = len(head.group()) if head else 0, begin, begin
+    while line < len(text) and (blank := _INDENTED.match(text, line)):
+        feed = text.find("\n", line)
+        close = feed if feed >= 0 else len(text)
+        if text[blank.end() : close].strip():
+            if blank.end() - line <= least:
+                break
+            end = line + len(text[line:close].rstrip())
+        line = close + 1
+    return end
 
 
 def _code(text: str, lower: str, look: Look, hits: list[Match]) -> None:

@@ -47,8 +47,12 @@ _VALUE_REACH: Final = 160
 """Characters in which that name ends."""
 
 NAME_SAID: Final = lazy(r"\\{0,3}[\"']?([^\s\"'<>\\=,;{}]{1,80})")
-PART_BODY: Final = lazy(r"[^\r\n]{0,200}(?:\r?\n[^\r\n]{1,200}){0,4}\r?\n\r?\n([^\r\n]{1,4096}+)")
-"""The body of a form part (RFC 7578): after the headers and an empty line."""
+_FEED: Final = r"(?:\r?\n|(?:\\r)?\\n)"
+_IN_LINE: Final = r"(?:[^\r\n\\]|\\(?![rn]))"
+PART_BODY: Final = lazy(
+    rf"{_IN_LINE}{{0,200}}(?:{_FEED}{_IN_LINE}{{1,200}}){{0,4}}{_FEED}{_FEED}({_IN_LINE}{{1,4096}}+)"
+)
+"""The body of a form part (RFC 7578): after the headers and an empty line, also in a repr."""
 
 DIALLED: Final = lazy(r"[+(]?[0-9][0-9 ()./x-]{4,40}+")
 

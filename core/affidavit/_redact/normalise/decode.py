@@ -26,8 +26,8 @@ PART: Final = lazy(r"[^\s&=?;,\"'<>]++")
 ENCODED_NAME: Final = lazy(r"%[0-9A-Fa-f]{2}[\w.-]{0,64}+=")
 """The end of a name that is encoded, so that the whole must be decoded to read the pair."""
 
-FORM_SPACE: Final = lazy(r"[A-Za-z0-9]\+[A-Za-z0-9]")
-"""A plus that may stand for a space, as in a form."""
+FORM_SPACE: Final = lazy(r"[A-Za-z0-9]\+\+?-{0,2}[A-Za-z0-9]")
+"""A plus that may stand for a space, as in a form, before an option too."""
 
 _SPACE: Final = lazy(r"\+(?!(?:(?<=%[0-9A-Fa-f]{2}\+)|(?<![0-9A-Za-z]\+))[1-9][0-9]{6})")
 """Behind a mark and before a country's code a plus is one: `tel%3D+4930901820`."""
@@ -47,6 +47,8 @@ _PACKED: Final = (_GZIP, *_ZLIB_HEADS, b"\xff\xfe", b"\xfe\xff")
 _STANDARD: Final = bytes.maketrans(b"-_", b"+/")
 _PERCENT: Final = lazy(r"(?:%[0-9a-fA-F]{2})+")
 _ESCAPE: Final = lazy(r"(?:\\u|%[uU])([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
+_OCTETS: Final = lazy(r"(?:\\x[89a-fA-F][0-9a-fA-F]){2,}")
+"""Letters of UTF-8 as the repr of bytes has them."""
 _NUMBERED: Final = r"#(?:[0-9]{2,7}|[xX][0-9a-fA-F]{2,6});?"
 _NAMED: Final = r"[A-Za-z][A-Za-z0-9]{1,24};"
 _ENTITY: Final = lazy(rf"&(?:{_NUMBERED}|{_NAMED})")
@@ -110,13 +112,21 @@ def unescape(text: str) -> str:
 
     Quoted-printable is undone, too, where a text shows that it is it.
     """
-    plain = _ESCAPE.sub(_character, text)
+    plain = _ESCAPE.sub(_character, _OCTETS.sub(_letters, text))
     if "&" in plain:
         # Manuals are full of `&lt;address&gt;`, which is a blank to fill in; an element has an end.
         plain = (_ENTITY if "&lt;/" in plain else _NO_TAG).sub(_referred, plain)
     if "=" in plain and _is_quoted(plain):
         plain = _QUOTED.sub(_quoted, _SOFT_BREAK.sub("", plain))
     return plain
+
+
+def _letters(found: re.Match[str]) -> str:
+    written = found.group()
+    try:
+        return bytes.fromhex(written.replace("\\x", "")).decode()
+    except UnicodeDecodeError:
+        return written
 
 
 def _character(found: re.Match[str]) -> str:

@@ -27,7 +27,7 @@ _SIGNS: Final = lazy(
     rb"@[^ ]"  # an e-mail address, a password in a URL
     rb"|%(?:[0-9A-Fa-f]{2}|[uU])"  # a character in percent-encoding
     rb"|\+[.()]?[0-9](?:[ \t.()/_~-]{0,3}[0-9]){6}"  # an international telephone number
-    rb"|[0-9A-Za-z]\+(?![01][0-9]:?[0-5]0\b)[0-9A-Za-z]"  # a form's space, not a time zone
+    rb"|[0-9A-Za-z]\+(?![01][0-9]:?[0-5]0\b)\+?-{0,2}[0-9A-Za-z]"  # a form's space, not a time zone
     rb"|&(?:[A-Za-z][0-9A-Za-z]{1,24};|#)"  # a character reference
 )
 _COLONS: Final = lazy(rb":[0a]{1,4}:[0a]{1,4}:[0a]{1,4}:")
