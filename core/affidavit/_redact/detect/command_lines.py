@@ -47,6 +47,10 @@ def _behind(option: str) -> re.Pattern[str]:
 ORACLE: Final = ("sqlplus", "impdp", "expdp", "sqlldr", "rman")
 """Programs of Oracle that take `user/password`."""
 
+_LINE_BREAK: Final = r"(?:\\r\\n|\r?\n)"
+_ECHOED: Final = r"[\"']?([^\s\"'|$]{3,256})"
+"""A password in quotes or not; a variable is none."""
+
 _LOGIN: Final = r"\s(?:[^\n/]{0,80}?\s)?[\w$#]{1,64}/(?![/?\s])(\S{3,128}?)(?=@|\s|$)"
 _PLACED: Final = {
     **{one: lazy(rf"(?i)\b{one}{_LOGIN}") for one in ORACLE},
@@ -67,6 +71,37 @@ _PLACED: Final = {
     ),
     'auth" "': lazy(r"(?i)\"auth\" (?:\"\w{1,40}\" )?\"([^\"]{3,256})\""),
     "requirepass": lazy(r"\brequirepass\"? \"?([^\s\"]{3,256})"),
+    "auth ": lazy(
+        r"\bAUTH (?:(?:PLAIN|LOGIN|XOAUTH2) ([A-Za-z0-9+/]{8,4096}={0,2})|(?:[a-z][\w-]{1,40} )?"
+        r"(?![A-Za-z]{1,40}[_-]?[0-9]{1,4}\s)(?=\S{0,128}[0-9])(?=\S{0,128}[a-z])"
+        r"([^\s\"':=/<>(){}\[\],;]{8,128}))(?=\s|$)"
+    ),
+    "auth": lazy(
+        rf"(?i)(?:\\n|\b)AUTH{_LINE_BREAK}\$[0-9]{{1,4}}{_LINE_BREAK}([^\\\r\n]{{1,256}})"
+    ),
+    "acl setuser": lazy(r"(?i)\bACL SETUSER [^\r\n>]{1,200}? [>#](\S{3,256})"),
+    "pass ": lazy(
+        rf"\bUSER \S{{1,64}}(?:{_LINE_BREAK}|\s)PASS ([^\s\\]{{3,128}})"
+        r"|>\sPASS ([^\s\\/]{3,128})(?=\s|$)"
+    ),
+    " login ": lazy(rf"(?m)(?:^|[>:]\s)[A-Za-z]{{1,4}}[0-9]{{1,5}} LOGIN \S{{1,128}} {_ECHOED}"),
+    "cubrid:": lazy(r"(?i)\bcubrid:[^\s:]{1,128}(?::\w{1,64}){3}:([^\s:]{3,128}):"),
+    **dict.fromkeys(
+        (":5432:", ":*:"),
+        lazy(rf"(?<![^\s\"'])[\w.*-]{{1,128}}:(?:5432|\*)(?::[\w$*.@-]{{1,64}}){{2}}:{_ECHOED}"),
+    ),
+    "snmp-server community": lazy(rf"\bsnmp-server community {_ECHOED}"),
+    "secret set": lazy(rf"\bsecret set\s[^\r\n]{{0,300}}?--(?:value|body)[ =]{_ECHOED}"),
+    "put-parameter": lazy(
+        r"\bput-parameter\s(?=[^\r\n]{0,600}SecureString)[^\r\n]{0,300}?"
+        rf"--value[ =]{_ECHOED}"
+    ),
+    "-stdin": lazy(
+        rf"\b(?:echo|printf) (?:-n )?{_ECHOED}[\"']? ?\|[^|\r\n]{{1,120}}--password-stdin"
+    ),
+    "sudo -s": lazy(rf"\becho (?:-n )?{_ECHOED}[\"']? ?\| ?sudo (?:-\w )?-S"),
+    " /rp": lazy(r"(?i)\s/rp[: ]([^\s:=]{3,128})(?=\s|$)"),
+    "wpa_passphrase": lazy(rf"\bwpa_passphrase (?:\"[^\"]{{1,64}}\"|\S{{1,64}}) {_ECHOED}"),
     "masterauth": lazy(r"\bmasterauth\"? \"?([^\s\"]{3,256})"),
     " /p": lazy(r"(?i)(?<=\s)/(?:pass|password|pw|p)[: ]([^\s:=]{3,128})(?=\s|$)"),
     "chpasswd": lazy(
@@ -90,6 +125,7 @@ _OPTION: Final = lazy(
 _OPTIONS: Final = {
     "curl": _USER,
     "wget": _USER,
+    "etcdctl": _USER,
     "mysql": _GLUED,
     "mysqladmin": _GLUED,
     "mysqldump": _GLUED,
@@ -108,7 +144,7 @@ _OPTIONS: Final = {
         (
             *("twine", "az", "psexec", "PsExec", "cf", "oc", "ncftp", "rdesktop", "cqlsh"),
             *("cypher-shell", "influx", "security", "elasticsearch-users", "rabbitmqadmin"),
-            *("useradd", "usermod", "npm login"),
+            *("beeline", "useradd", "usermod", "npm login"),
         ),
         _behind("p"),
     ),
@@ -171,7 +207,10 @@ def find_placed(seen: TextView, hits: list[Match]) -> None:
     """Add passwords that stand where a program expects them, without an option of a name."""
     for landmark, form in _PLACED.items():
         if landmark in seen.lower:
-            hits.extend(Match(*found.span(1), "SECRET") for found in form.finditer(seen.text))
+            hits.extend(
+                Match(*found.span(found.lastindex or 0), "SECRET")
+                for found in form.finditer(seen.text)
+            )
 
 
 def find_options(seen: TextView, look: Look, hits: list[Match]) -> None:

@@ -25,8 +25,9 @@ _LISTED: Final = lazy(
 _GIVEN: Final = r"\s{0,8}[\"'][^\"'\r\n]{0,200}+[\"']\s{0,4},"
 _CALLED: Final = lazy(
     r"(?i:\b(?:(?:log_?in|sign_?in|basic_?auth|HTTPBasicAuth|UsernamePassword\w{0,24}"
-    rf"|NetworkCredential|PasswordAuthentication|Cloudant)\({_GIVEN}"
-    rf"|(?:mysqli?_connect|mysqli|PDO)\({_GIVEN}{_GIVEN}))\s{{0,8}}([\"'])"
+    rf"|NetworkCredential|SqlCredential|PasswordAuthentication|Cloudant|db\.auth)\({_GIVEN}"
+    rf"|(?:mysqli?_connect|mysqli|PDO|getConnection|(?:pymysql|MySQLdb)\.connect)"
+    rf"\({_GIVEN}{_GIVEN}))\s{{0,8}}([\"'])"
 )
 """A function that logs in: what it is given behind the name of the user is the password."""
 
@@ -99,6 +100,12 @@ _REFUSED: Final = lazy(
 )
 """An error of pydantic's: the name of the field on one line, what was given on the next."""
 
+_PACKED: Final = lazy(
+    r"(?:\\x[0-9a-f]{2}|(?<![\\\w]))([A-Za-z_][\w.-]{1,40})(?:\\x[0-9a-f]{2}|\\[nrt]){1,6}"
+    r"([^\\\"'\r\n]{3,2000})"
+)
+"""A name and its value with lengths between, as Python prints bytes of a pickle."""
+
 _DECLARED: Final = lazy(
     r"\b(?:variable|output|param|parameter|setting|secret)[ \t]{1,4}\"([\w.-]{1,80})\"[ \t]{0,4}"
     r"\{\s{0,40}(?:(?:type|description|sensitive)[^\r\n]{0,200}\s{1,40}){0,4}(?:default|value)"
@@ -138,6 +145,8 @@ def find_shapes(seen: TextView, look: Look, hits: list[Match]) -> None:
     if ">" in text or "<" in text or _FOREIGN in seen.raw:
         _elements(text, lower, look, hits)
         _arrows(seen, look, hits)
+    if "\\x" in text:
+        _add_second(_PACKED, text, look, hits)
     if "input_value=" in text:
         _add_second(_REFUSED, text, look, hits)
     if "default" in text or "output" in text:

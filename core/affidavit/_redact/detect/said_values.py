@@ -55,7 +55,8 @@ _TO_VALUE: Final = lazy(
     r"(?:[ \t]{1,4}(?:for|of)(?:[ \t]{1,4}[^\s:=]{1,60}){1,5}?"
     r"(?=[ \t]{0,4}:|[ \t]{1,4}(?:is|was)\b))?"
     r"(?P<said>[ \t]{0,60}(?:(?:you|is|ist|lautet|was|are|to|set|has|value|with|now|provided|given"
-    r"|generated|changed|[:=|,<>!\u2014\u2013\u2502\u2503\u2551-]{1,3})[ \t]{0,60}){0,5})"
+    r"|generated|changed|[05-9](?=[ \t])|[:=|,<>!\u2014\u2013\u2502\u2503\u2551-]{1,3})"
+    r"[ \t]{0,60}){0,5})"
     r"[\[({<\"'`]?(?=\S)"
 )
 """What may part a secret from its name: `for jane is`, `|`, `, `, a bracket, spaces."""

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from affidavit._lazy import lazy
 from affidavit._redact.detect.contradictions import contradicts
+from affidavit._redact.detect.health_messages import find_health_messages
 from affidavit._redact.detect.key_value_pairs import Look
 from affidavit._redact.detect.network import addresses_of
 from affidavit._redact.detect.value_forms import NOTHING
@@ -72,6 +73,8 @@ def find_tables(text: str, look: Look, hits: list[Match], *, once: bool = False)
 
     `once`: the first table is enough, for who asks whether there is any.
     """
+    if "|" in text or "*" in text:
+        find_health_messages(text, hits)
     if "</th>" in text:
         _find_elements(text, look, hits)
     first = _FIRST
@@ -80,6 +83,7 @@ def find_tables(text: str, look: Look, hits: list[Match], *, once: bool = False)
         first = _FIRST_QUOTED
     if "\n" not in text:
         return
+    text = _plain(text)
     if "dtype: " in text:
         _find_series(text, look, hits)
     done = 0
@@ -92,6 +96,15 @@ def find_tables(text: str, look: Look, hits: list[Match], *, once: bool = False)
             done = _rows(text, end + 1, head, hits)
             if once and hits:
                 return
+
+
+def _plain(text: str) -> str:
+    """Return a table of LaTeX's or of a wiki's with the bars of others, each part where it was."""
+    if " & " in text and "\\\\" in text:
+        return text.replace(" & ", " | ").replace("\\\\", "  ")
+    if "!!" in text:
+        return text.replace("!!", "||").replace("\n!", "\n|")
+    return text
 
 
 def _starts(text: str, first: re.Pattern[str], other: re.Pattern[str]) -> Iterator[int]:

@@ -48,8 +48,8 @@ _PLAIN: Final = lazy(
 )
 """A small number, that of a logon in Windows, a date, an object identifier (X.660)."""
 
-_CLAIMS: Final = "claims"
-"""What a token says of somebody, each by its own name."""
+_SAYING: Final = frozenset({"certificate", "claims"})
+"""What says something of somebody, each by its own name, and everybody may know it."""
 
 BELIEVED: Final = object()
 """Says that a value is what its key says."""
@@ -94,7 +94,7 @@ def _unveiled(value: object, key: str, look: Look, budget: Budget, depth: int = 
         if type(value) is dict:
             return {
                 one: held
-                if type(one) is str and (one == _CLAIMS or look(one))
+                if type(one) is str and (one in _SAYING or look(one))
                 else _unveiled(
                     held, _below(key if depth else "", str(one)), look, budget, depth + 1
                 )

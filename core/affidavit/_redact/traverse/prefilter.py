@@ -42,8 +42,9 @@ _SHORT: Final = lazy(
     r" -(?:[pu]|[acktwx] |hp|[a-z]{0,24}(?:pass(?:wd|word|phrase)?|pwd?|secret|token|apikey)[ :])"
 )
 _QUOTED: Final = lazy(r"' ?,|identified|(?:like|regexp) {0,4}[en]?'|\bin ?\( ?[en]?'")
+_AUTH: Final = lazy(r"auth(?:\" \"| (?:[a-z][\w-]{1,40} )?\S{8}|(?:\\r\\n|\r\n)\$)")
 _SET: Final = lazy(r"\b(?:set|with)\w{2,60}\( ?\\{0,3}[\"']")
-_PASSWORDS: Final = ("passw", "passphrase", "passcode", "requirepass")
+_PASSWORDS: Final = ("passw", "pass ", "passphrase", "passcode", "requirepass")
 """Names of passwords: what follows may be one, whatever stands between."""
 
 NINE: Final = "0" * 9
@@ -122,13 +123,18 @@ def has_phrase(low: str) -> bool:
 def _is_placed(low: str) -> bool:
     """Tell whether a program is named that takes a password without an option of a name."""
     return (
-        ("/" in low and (" /p" in low or any(one in low for one in _ORACLE)))
+        ("/" in low and (" /p" in low or " /rp" in low or any(one in low for one in _ORACLE)))
         or "net use" in low
         or "vault login" in low
         or "securestring" in low
         or "masterauth" in low
         or "rabbitmqctl" in low
-        or 'auth" "' in low
+        or ("auth" in low and _AUTH.search(low) is not None)
+        or (":" in low and (":5432:" in low or ":*:" in low or "cubrid:" in low))
+        or "sudo -s" in low
+        or "acl setuser" in low
+        or " login " in low
+        or "snmp-server c" in low
     )
 
 

@@ -56,10 +56,11 @@ def test_a_password_is_found_whole(text: str, expected: str) -> None:
             "docker login", "podman login", "mongo", "mongosh", "mongodump", "mongorestore",
         )),
         *(f"{name} -u jane:hunter2 x" for name in ("curl", "wget", "curl.exe")),
+        "etcdctl --user jane:hunter2 x",
         "sshpass -p hunter2 x", "redis-cli -a hunter2 x",
         *(f"{name} -u jane -p hunter2 x" for name in (
-            "az", "cf", "cqlsh", "cypher-shell", "elasticsearch-users", "influx", "ncftp",
-            "npm login", "oc", "PsExec", "psexec", "rabbitmqadmin", "rdesktop", "security",
+            "az", "beeline", "cf", "cqlsh", "cypher-shell", "elasticsearch-users", "influx",
+            "ncftp", "npm login", "oc", "PsExec", "psexec", "rabbitmqadmin", "rdesktop", "security",
             "twine", "useradd", "usermod",
         )),
         *(f"{name} -U jane -P hunter2 x" for name in (

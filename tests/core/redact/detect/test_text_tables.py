@@ -78,6 +78,8 @@ TABLES: Final = {
     "right below another": "email,b\nnone,2\nuser,password,c\njane,{},1\n",
     "a quoted comma": 'user,password\n"roe, jane",{}\n',
     "of one column": "|password|\n|--|\n|{}|\n",
+    "of LaTeX": "user & password \\\\\n\\hline\njane & {} \\\\\n",
+    "of a wiki": '{{| class="wikitable"\n! user !! password\n|-\n| jane || {}\n|}}',
     "repr of it": "body='user,password\\njane,{}\\n'",
     "in a dict": "{{'body': 'user\\tpassword\\njane\\t{}\\n'}}",
 }

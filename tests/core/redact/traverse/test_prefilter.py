@@ -40,7 +40,8 @@ QUESTIONS: Final = {
         "duplicate entry", "row contains", "key value is", ")=(key (", " dot ", "mail at ",
         "(at", "( at", "[at", "[ at", "{at", "{ at", "flyv1", " /p", "/sqlplus ", "/impdp ",
         "/expdp ", "/sqlldr ", "/rman ", "net use", "vault login", "securestring", "masterauth",
-        "rabbitmqctl", 'auth" "',
+        "rabbitmqctl", 'auth" "', "auth 12345678", "auth\\r\\n$", "auth\r\n$", ":5432:", ":*:",
+        "cubrid:", "sudo -s", "acl setuser", " login ", "snmp-server c", "pass ", " /rp",
     ),
     has_syntax: (
         "{", '"', '["', "[{", "[[", "\\u", "\\x", "->", "<ame=", "<ey=", "<id=", "<Id=", "<ield=",
@@ -185,6 +186,12 @@ GIVEN: Final = (
     "rabbitmqctl add_user jane {}", "net use x: {}", "htpasswd -b file jane {}", "vault login {}",
     "machine a login jane password {}", "ConvertTo-SecureString {}", '"auth" "{}"',
     "requirepass {}", "masterauth {}", "tool /p {}", "echo jane:{} | chpasswd",
+    "AUTH {}", "AUTH jane {}", "AUTH\\r\\n$11\\r\\n{}", "ACL SETUSER jane on >{}",
+    "USER x\nPASS {}", "> PASS {}", "C: a1 LOGIN jane {}", "cubrid:db:33000:shop:jane:{}:",
+    "db:5432:shop:jane:{}",
+    "*:*:*:jane:{}", "snmp-server community {} RO", "gh secret set A --body {}",
+    "aws ssm put-parameter --name a --value {} --type SecureString", "schtasks /ru jane /rp {}",
+    "echo {} | docker login --password-stdin", "echo {} | sudo -S id", "wpa_passphrase home {}",
 )  # fmt: skip
 
 
