@@ -291,11 +291,8 @@ class Groups:
         shape, text = self._seen.shape, self._seen.text
         start, end = self._span(place, _IPV4)
         dotted = shape[max(0, start - 2) : start] == b"0." or shape[end : end + 2] == b".0"
-        if (
-            dotted
-            or max(self._sizes[place : place + _IPV4]) > _IPV4_MOST
-            or not self._even(place, _IPV4)
-        ):
+        widest = max(self._sizes[place : place + _IPV4])
+        if dotted or widest > _IPV4_MOST or not self._even(place, _IPV4):
             return 0
         glued = shape[max(0, start - 1) : start] == b"a" or shape[end : end + 1] == b"a"
         if glued or not is_ipv4(text[start:end]):
