@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from affidavit.plugin import Declare, Policy
 from affidavit_testing.broken import BrokenPromiseError
 from affidavit_testing.canaries import IDENTITY, PRIVATE, CanaryToken, sightings
 from affidavit_testing.in_process import Observed
+from affidavit_testing.service_payloads import given_back
 from affidavit_testing.under_test import HandlerUnderTest
 
 _SUMMARY: Final = '"event":"invocation.completed"'
@@ -221,8 +223,14 @@ def nothing_raw(
 
 
 def answer_free_of(seen: Observed, canaries: Iterable[CanaryToken], promise: str) -> None:
-    """None of these stands in the answer, its headers included."""
-    for found in sightings(canaries, [("the answer", seen.answer_text)]):
+    """None of these stands in the answer, its headers included.
+
+    A user pool wants its event back: what it gets as it sent it is no news to it.
+    """
+    text = seen.answer_text
+    if isinstance(seen.event, Mapping) and {"triggerSource", "userPoolId"} <= seen.event.keys():
+        text = replace(seen, answer=given_back(seen.answer, seen.event)).answer_text
+    for found in sightings(canaries, [("the answer", text)]):
         _leaked(promise, found.canary, found.sink, found.around, seen)
 
 

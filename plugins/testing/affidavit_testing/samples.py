@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from affidavit import audited
 from affidavit.plugin import Policy, Trust
 from affidavit.testing import make_runtime, run, step
+from affidavit_testing import service_payloads
 from affidavit_testing.canaries import CanaryToken
 from affidavit_testing.case import DrawnRequest, is_telling, leaves
 from affidavit_testing.even import evenly
@@ -66,9 +67,18 @@ def anonymous(draw: st.DrawFn, subject: HandlerUnderTest, person: MadeUpPerson) 
 
 def known_by(event: Any) -> Trust:
     """Tell how the sender of an event is known: a queue or a user pool names itself."""
+    return Trust(_record(event)["actor"]["auth"])
+
+
+def sent_by(event: Any) -> str:
+    """Return the name of the source that sends such events."""
+    return str(_record(event)["src"]["via"])
+
+
+def _record(event: Any) -> Mapping[str, Any]:
     bench = make_runtime()
     run(_ASK, copy.deepcopy(event), bench)
-    return Trust(bench.records[-1].document["actor"]["auth"])
+    return bench.records[-1].document
 
 
 def believed(event: Any, policy: Policy, who: str = "user-of-the-authorizer") -> Any:
@@ -128,7 +138,13 @@ def _claim(context: dict[str, Any], name: str, text: str) -> bool:
 
 
 def _replace(draw: st.DrawFn, event: dict[str, Any], text: str) -> bool:
-    """Replace one value in the query, in the path or in the body."""
+    """Replace one value in the query, in the path or in the body, or what people say otherwise."""
+    via = sent_by(event)
+    if via in service_payloads.PLACES:
+        number = draw(st.integers(0, 99))
+        changed = service_payloads.replaced(event, via, number, text)
+        event.update(changed or {})
+        return changed is not None
     if not isinstance(event.get("requestContext"), dict):
         names = sorted(k for k, v in event.items() if isinstance(v, str))
         if names:
@@ -171,11 +187,14 @@ def _ask(event: dict[str, Any], query: Mapping[str, Any]) -> None:
 
 
 def _values(event: dict[str, Any]) -> tuple[str, ...]:
+    via = sent_by(event)
+    if via in service_payloads.PLACES:
+        return service_payloads.values(event, via)
     if isinstance(event.get("requestContext"), dict):
         kinds = ("queryStringParameters", "pathParameters", "body")
         said: Any = [_fields(event, kind) for kind in kinds]
     else:
         said = {k: v for k, v in event.items() if k not in {"StepFunctions", "Records"}}
         if "StepFunctions" not in event and known_by(event) is Trust.SERVICE:
-            return ()  # an envelope is the service's: its region, its version; canaries stand in it
+            return ()  # a service's own words: its region, its version; canaries stand beside them
     return tuple(dict.fromkeys(text for text in leaves(said, str(said)) if is_telling(text)))

@@ -11,7 +11,7 @@ from affidavit.testing import alb, api_gateway_v1, platform_event, sqs, step
 from affidavit_testing.samples import believed, known_by
 
 HIPAA = load_policy("hipaa")
-EDGE = {"Records": [{"cf": {"request": {"uri": "/"}}}]}
+UNKNOWN = {"Records": [{"thing": {"request": {"uri": "/"}}}]}
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ EDGE = {"Records": [{"cf": {"request": {"uri": "/"}}}]}
         ),
         pytest.param(api_gateway_v1(), Trust.ANONYMOUS, id="nobody"),
         pytest.param(alb(), Trust.ANONYMOUS, id="nobody behind a balancer"),
-        pytest.param(EDGE, Trust.ANONYMOUS, id="records of nobody"),
+        pytest.param(UNKNOWN, Trust.ANONYMOUS, id="records of nobody"),
         pytest.param({"id": 1}, Trust.ANONYMOUS, id="a direct call"),
     ],
 )
@@ -51,4 +51,4 @@ def test_an_event_of_a_service_stays_what_it_is(event: dict[str, Any], via: str)
     assert event == believed(dict(event), HIPAA)
     assert via in event
     assert "StepFunctions" in believed({"id": 1}, HIPAA)
-    assert "StepFunctions" in believed(dict(EDGE), HIPAA)
+    assert "StepFunctions" in believed(dict(UNKNOWN), HIPAA)
