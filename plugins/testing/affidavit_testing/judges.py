@@ -15,6 +15,7 @@ from affidavit.plugin import Declare, Policy
 from affidavit_testing.broken import BrokenPromiseError
 from affidavit_testing.canaries import IDENTITY, PRIVATE, CanaryToken, sightings
 from affidavit_testing.in_process import Observed
+from affidavit_testing.samples import amounts_to
 from affidavit_testing.service_payloads import given_back
 from affidavit_testing.under_test import HandlerUnderTest
 
@@ -63,6 +64,9 @@ def tells_the_truth(seen: Observed, subject: HandlerUnderTest) -> None:
     told = told_code(seen)
     if told is None:
         wrong = (closing.code >= 400) != (seen.error is not None) and closing.code != 404  # noqa: PLR2004
+        if wrong and seen.error is None:
+            # An authorizer says no by an answer, and a batch names what failed in one.
+            wrong = closing.code != amounts_to(seen.event, seen.answer)
     else:
         wrong = told != closing.code
     if wrong:

@@ -20,7 +20,6 @@ from affidavit_testing.even import evenly
 from affidavit_testing.persons import MadeUpPerson
 from affidavit_testing.under_test import HandlerUnderTest, trusted
 
-_ASK = audited(action="ASK")(lambda _, __: None)
 PLACES = ("value", "header", "cookie", "claim", "actor", "stray field")
 """Where a canary can stand in a request."""
 
@@ -75,9 +74,15 @@ def sent_by(event: Any) -> str:
     return str(_record(event)["src"]["via"])
 
 
-def _record(event: Any) -> Mapping[str, Any]:
+def amounts_to(event: Any, answer: Any) -> int:
+    """Return the status that an answer has for the source of an event: 403 for a no, say."""
+    code: int = _record(event, answer)["out"]["code"]
+    return code
+
+
+def _record(event: Any, answer: Any = None) -> Mapping[str, Any]:
     bench = make_runtime()
-    run(_ASK, copy.deepcopy(event), bench)
+    run(audited(action="ASK")(lambda _, __: answer), copy.deepcopy(event), bench)
     return bench.records[-1].document
 
 

@@ -115,6 +115,14 @@ def _keeps_tokens(event: Any, _: Any) -> Any:
     return {"principalId": "u", "policyDocument": {"Statement": [{"Effect": "Allow"}]}}
 
 
+def _lets_nobody_in(_: Any, __: Any) -> Any:
+    return {"principalId": "u", "policyDocument": {"Statement": [{"Effect": "Deny"}]}}
+
+
+def _names_what_failed(event: Any, _: Any) -> Any:
+    return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in event["Records"]]}
+
+
 @pytest.mark.parametrize(
     ("handler", "event", "promise", "result"),
     [
@@ -125,6 +133,20 @@ def _keeps_tokens(event: Any, _: Any) -> Any:
         ),
         pytest.param(
             _writes_an_attribute, TRIGGER, "nothing_raw_gets_out", "broken", id="an attribute"
+        ),
+        pytest.param(
+            _lets_nobody_in,
+            platform_event("apigw.authorizer"),
+            "the_record_tells_the_truth",
+            "kept",
+            id="an authorizer's no",
+        ),
+        pytest.param(
+            _names_what_failed,
+            ORDERS,
+            "the_record_tells_the_truth",
+            "kept",
+            id="a list of failures",
         ),
         pytest.param(_writes_bodies, ORDERS, "nothing_raw_gets_out", "broken", id="bodies"),
         pytest.param(_keeps_bodies, ORDERS, "nothing_is_remembered", "broken", id="kept bodies"),
