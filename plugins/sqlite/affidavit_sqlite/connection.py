@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -26,6 +28,17 @@ def connect(uri: str) -> sqlite3.Connection:
     return sqlite3.connect(
         uri, uri=True, isolation_level=None, factory=_Closing, check_same_thread=False
     )
+
+
+def need_file(path: Path) -> None:
+    """Raise as SQLite does if something stands here that is no ordinary file.
+
+    SQLite would wait in a pipe for as long as nobody writes into it.
+    """
+    if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113 - no right to look is not an error here
+        error = sqlite3.OperationalError("no ordinary file")
+        error.sqlite_errorname = "SQLITE_NOFILE"
+        raise error
 
 
 def wait_at_most(connection: sqlite3.Connection, wait_ms: int) -> None:

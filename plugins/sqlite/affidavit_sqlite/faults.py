@@ -10,6 +10,7 @@ _MEANINGS: Final = {
     "SQLITE_LOCKED": ("another process holds the file locked", "Retry, or raise timeout_ms"),
     "SQLITE_READONLY": ("the file or its folder is read-only", "Make both writable"),
     "SQLITE_CANTOPEN": ("the file cannot be opened", "Check that its folder exists and its rights"),
+    "SQLITE_NOFILE": ("what stands there is no ordinary file", "Name another one, or move it away"),
     "SQLITE_FULL": ("the disk is full", "Free some space"),
     "SQLITE_IOERR": ("the disk reports an error", "Check the disk; do not retry blindly"),
     "SQLITE_CORRUPT": ("the file is damaged", "Restore it from a backup, then verify it"),

@@ -24,7 +24,7 @@ from affidavit import (
     SettingsError,
 )
 from affidavit.plugin import Entry, Ledger
-from affidavit_sqlite.connection import connect, wait_at_most
+from affidavit_sqlite.connection import connect, need_file, wait_at_most
 from affidavit_sqlite.faults import code_of, meaning
 from affidavit_sqlite.file_keys import FileKeys
 from affidavit_sqlite.ledger_schema import LAST_MADE, SCHEMA
@@ -142,6 +142,7 @@ class SqliteStore:
         if self._connection is not None:
             _inherited.append(self._connection)
         make_private(self._location.path)
+        need_file(self._location.path)
         connection = connect(self._location.uri("rwc"))
         try:
             _prepare(connection, deadline)

@@ -22,7 +22,7 @@ from affidavit import (
     StatementError,
 )
 from affidavit.plugin import Permit, check_permit
-from affidavit_sqlite.connection import connect, wait_at_most
+from affidavit_sqlite.connection import connect, need_file, wait_at_most
 from affidavit_sqlite.faults import code_of, meaning
 from affidavit_sqlite.location import Location, locate
 
@@ -108,6 +108,7 @@ class SqliteSource:
         if held is not None and held[0] == os.getpid():
             found: sqlite3.Connection = held[1]
             return found
+        need_file(self._location.path)
         connection = connect(self._location.uri("rw" if write else "ro"))
         if not write:
             connection.execute("pragma query_only = on")

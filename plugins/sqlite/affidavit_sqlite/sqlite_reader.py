@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from affidavit import LedgerMissingError, LedgerUnavailableError
 from affidavit.plugin import Entry, Token, WriterId
+from affidavit_sqlite.connection import need_file
 from affidavit_sqlite.faults import code_of, meaning
 from affidavit_sqlite.ledger_schema import damage_of
 from affidavit_sqlite.location import Location
@@ -134,6 +135,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _connect(path: Path, parameters: str) -> sqlite3.Connection:
+    need_file(path)
     uri = f"file:{quote(str(path))}?{parameters}"
     connection = sqlite3.connect(uri, uri=True, isolation_level=None)
     connection.text_factory = _text

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from affidavit import LedgerUnavailableError
 from affidavit.plugin import Token
+from affidavit_sqlite.connection import need_file
 from affidavit_sqlite.faults import meaning
 from affidavit_sqlite.location import make_private
 from affidavit_sqlite.sqlite_reader import reading
@@ -60,6 +61,7 @@ class SqliteSubjects:
     def _with(self, act: Callable[[sqlite3.Connection], T], timeout_s: float) -> T:
         make_private(self._path)
         try:
+            need_file(self._path)
             uri = f"file:{quote(str(self._path))}?mode=rwc"
             with closing(sqlite3.connect(uri, uri=True, timeout=timeout_s)) as connection:
                 connection.execute("pragma secure_delete = on")

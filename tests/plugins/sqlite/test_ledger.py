@@ -194,6 +194,11 @@ def _missing_folder(file: Path) -> Path:
     return file.parent / "nosuch" / "ledger.db"
 
 
+def _pipe(file: Path) -> Path:
+    os.mkfifo(file)
+    return file
+
+
 def _directory(file: Path) -> Path:
     file.mkdir()
     return file
@@ -226,7 +231,8 @@ def _log_is_a_folder(file: Path) -> Path:
 
 FAULTS = [
     pytest.param(_missing_folder, "the file cannot be opened", id="no such folder"),
-    pytest.param(_directory, "the (file cannot be|disk reports)", id="a folder in its place"),
+    pytest.param(_directory, "what stands there is no ordinary file", id="a folder in its place"),
+    pytest.param(_pipe, "what stands there is no ordinary file", id="a pipe in its place"),
     pytest.param(_below_a_file, "the file cannot be opened", id="below a file"),
     pytest.param(_no_database, "the file is not a SQLite database", id="not a database"),
     pytest.param(_damaged, "the file is damaged", id="damaged"),
