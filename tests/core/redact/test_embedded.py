@@ -85,7 +85,7 @@ QUOTES: Final = frozenset("\"'`<>")
 """A text with one of those around it would end the quotation that it is put into."""
 
 
-AMBIGUOUS: Final = re.compile(r"::|^%|[0-9]{5}-[0-9]{4}|\{|[\u2190-\u27ff]|ss:n")
+AMBIGUOUS: Final = re.compile(r"::|^%|[0-9]{5}-[0-9]{4}|\{|[\u2190-\u27ff]|ss:n|<input name")
 """An IPv6 address joins the colon behind it, a per cent sign what it encodes; nine digits are a
 postal code but beside others, a brace is a blank to fill in, an arrow none in bytes.
 """
@@ -153,3 +153,18 @@ def test_what_is_found_alone_is_found_among_other_words(part: int) -> None:
 def test_samples_of_surroundings(text: str, expected: str) -> None:
     """Each was once in the way."""
     assert expected == REDACTOR.text(text, Sink.LOG)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_what_is_written_stays_as_it_is(part: int) -> None:
+    """A second reading of a text in its surroundings finds nothing more to do."""
+    for text in texts(part):
+        for whole in (text, *surrounded(text)):
+            done = REDACTOR.text(whole, Sink.LOG)
+            assert done == REDACTOR.text(done, Sink.LOG)
+
+
+def test_words_of_two_lines_are_no_name() -> None:
+    """`machine` ends one line, `ID` begins the next."""
+    text = "already on this machine\n  ID: 6f1b7e52-3c1d-4a8e-9b0e-2f6b9d1c7a55"
+    assert text == REDACTOR.text(text, Sink.LOG)

@@ -11,7 +11,7 @@ from affidavit import LedgerKeyError
 from affidavit.plugin import WriterId
 from affidavit.testing import MemoryStore, memory_ledger
 from affidavit_ledger.archive import FolderArchive
-from affidavit_ledger.ledger_profile import PROFILES, WHOLE, profile_of
+from affidavit_ledger.ledger_profile import PROFILES, WHOLE, hot_days_of, profile_of
 from affidavit_ledger.several import as_one
 from affidavit_ledger.signing import read_public_key
 from affidavit_sqlite.ledger import open_ledger
@@ -204,6 +204,12 @@ def test_a_ledger_says_what_it_is_made_of(sealed: Sealed) -> None:
     assert f"older than 30 days has expired there, and is in the archive {archive}" in answer
     url = str(folder / "ledger.db")
     assert f"Asked: the table sqlite:///{url}, from the beginning to now" in answer
+
+
+def test_for_how_long_records_are_in_the_table_they_say_themselves() -> None:
+    """The longest of what they say; a policy of here only where they say nothing."""
+    assert 90 == hot_days_of({"hot days": {"30": "2026", "90": "2025"}}, 7)
+    assert 7 == hot_days_of({}, 7)
 
 
 def test_an_export_says_what_it_covers(sealed: Sealed) -> None:

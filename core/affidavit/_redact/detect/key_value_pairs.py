@@ -218,7 +218,7 @@ def _spoken(before: str, name: str, look: Look, *, mark: str) -> Classification 
     near = before[-len(name) - 2 : -len(name)]
     if mark == "=" and not (near[1:] == " " and near[0].isalpha()):
         return None  # the commonest: a name of one word
-    words = before[max(before.rfind("]"), before.rfind(":")) + 1 :].split(" ")[-_WORDS:]
+    words = before[max(map(before.rfind, "]:\n")) + 1 :].split(" ")[-_WORDS:]
     if mark == "=":  # what stands behind a mark of its own is a value: `mode=access key=5`
         others = [place for place, word in enumerate(words, 1) if not _WORD.fullmatch(word)]
         words = words[max(others, default=0) :]

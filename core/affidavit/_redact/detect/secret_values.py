@@ -80,7 +80,7 @@ def value_span(
     if spaced and not least:
         field = _NEXT_FIELD.search(text, start, end)
         end = field.start() if field else end
-    end = _field_end(text, at, end, line)
+    end = _field_end(text, at, end, line, whole=at > start)
     return start, max(at, _without_tail(text, start, end, line))
 
 
@@ -115,18 +115,19 @@ def _outer_quote(text: str, start: int, end: int, line: str) -> int:
     return min(end, stop.start()) if stop else end
 
 
-def _field_end(text: str, start: int, end: int, line: str) -> int:
+def _field_end(text: str, at: int, end: int, line: str, *, whole: bool) -> int:
+    """Return where a field ends: behind what is `whole` at once, else behind a character."""
     separator = line.rstrip(" \t\"'")[-1:]
     form = _AFTER.get(separator)
     if line[-1:].isspace() and separator not in "?&;":
         form = None  # `a, b`: a comma without a space ends nothing
-    start = min(start + 1, end)
+    start = at if whole else min(at + 1, end)
     if form is not None:
         stop = form.search(text, start, end)
         return stop.start() if stop else end
     if text.find("&", start, end) < 0 and text.find(";", start, end) < 0:
         return end
-    plain = _FORM.match(text, start - 1, end)
+    plain = _FORM.match(text, at, end)
     for stop in _FIRST.finditer(text, start, end):
         if text[stop.start()] != "&" or (plain and plain.end() == stop.start()):
             return stop.start()
