@@ -146,9 +146,10 @@ def test_what_is_found_alone_is_found_among_other_words(part: int) -> None:
         ('msg="mysql -p\\"hunter two\\" x"', 'msg="mysql -p\\"[dropped]\\" x"'),
         ("'name=\"ssn\"\\r\\n\\r\\n44 x\\r\\n--b'", "'name=\"ssn\"\\r\\n\\r\\n[US_SSN]\\r\\n--b'"),
         ("npm ERR! code has\u0141o: Qx7hunter", "npm ERR! code has\u0141o: [dropped]"),
+        ("x --password 'OK)$hunter22' -v", "x --password '[dropped]' -v"),
         ("a=1&msg=Bearer++hunter2222&b=2", "a=1&msg=Bearer  [dropped]&b=2"),
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_samples_of_surroundings(text: str, expected: str) -> None:
     """Each was once in the way."""

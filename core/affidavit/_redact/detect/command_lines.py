@@ -226,6 +226,6 @@ def find_options(seen: TextView, look: Look, hits: list[Match]) -> None:
         if verdict.entity in SECRETS and begin == start:
             begin, end = value_span(text, begin, option.start(), spaced=False)
         if text[begin:end].lower() not in NOTHING and not is_blank(
-            "", text[begin:end], spaced=False
+            option[1], text[begin:end], spaced=False
         ):
             hits.append(Match(begin, end, *verdict))
