@@ -1,4 +1,4 @@
-"""Force one act into the middle of another: once before each line that the first one runs.
+"""Force one act into the middle of another: before each line that the first one runs, and behind.
 
 What a lock protects is then tried in every order that two threads can come in, and
 not in those that happen to come about. Without the lock some of them go wrong.
@@ -36,7 +36,7 @@ def force_each(
 
 
 def _once(file: str, line: int, first: Callable[[], object], second: Callable[[], object]) -> bool:
-    """Run `second` in another thread before one line; False if `first` has fewer lines."""
+    """Run `second` in another thread before one line; behind it, and False, if it has fewer."""
     passed = 0
     failed: list[BaseException] = []
     other: threading.Thread | None = None
@@ -66,6 +66,7 @@ def _once(file: str, line: int, first: Callable[[], object], second: Callable[[]
     finally:
         sys.settrace(before)
     if other is None:
+        second()
         return False
     other.join()
     if failed:
