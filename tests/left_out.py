@@ -8,7 +8,8 @@ from pathlib import Path
 
 import repository as repo
 
-NOTHING = {"None", "False", "0", "''", "()", "MappingProxyType({})", "frozenset()", "{}"}
+EMPTY = ("()", "[]", "{}", "MappingProxyType({})", "frozenset()")
+NOTHING = {"None", "False", "0", "0.0", "''", "b''", *EMPTY, "lambda _: None"}
 
 
 def defaults(folder: Path, *without: str) -> dict[str, str]:
@@ -18,7 +19,10 @@ def defaults(folder: Path, *without: str) -> dict[str, str]:
         for path in sorted(folder.rglob("*.py"))
         if not set(without) & set(path.relative_to(folder).parts)
         for where, said in _of(repo.tree(path), "")
-        if said not in NOTHING and not said.startswith("field(")
+        if said not in NOTHING
+        and not said.startswith(
+            ("field(", "Field(default_factory=list", "Field(default_factory=dict")
+        )
     }
 
 

@@ -64,6 +64,8 @@ READERS = {
     "tests/plugins/ledger/test_options.py",
     "tests/plugins/release/test_rules_form.py",
     "tests/plugins/release/test_words.py",
+    "tests/plugins/test_defaults.py",
+    "tests/plugins/test_options.py",
     "tests/repo/test_public_api.py",
 }
 """Read the code as a text, or what it makes when it is imported."""

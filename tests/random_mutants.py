@@ -61,7 +61,7 @@ KERNEL_TESTS = (
 """What is near. Promises (`tests/compliance`) take long and rarely notice what these do not."""
 
 
-SHARED = ("limits", "offers")
+SHARED = ("defaults", "limits", "offers", "options")
 """Tests of all plugins."""
 
 

@@ -5,35 +5,44 @@ What is compared is the value that is in use; a change of one is a change of wha
 
 from __future__ import annotations
 
+import ast
 from datetime import date, timedelta
 from importlib import import_module
 from typing import Any
 
 import pytest
 
+import repository as repo
+
 DAY_S = 24 * 60 * 60
 LIMITS: dict[str, dict[str, Any]] = {
     "dynamodb.clients": {"CONNECT_TIMEOUT_S": 1, "READ_TIMEOUT_S": 2},
-    "dynamodb.kms_keys": {"TRIES": 2},
+    "dynamodb.kms_keys": {"TRIES": 2, "_NAME": 8},
     "dynamodb.location": {
         "DEFAULT_TIMEOUT_MS": 250, "LONGEST_TIMEOUT_MS": 900_000, "COLD_TIMEOUT_MS": 3_000,
         "DEFAULT_LIMIT": 2**20,
     },
     "dynamodb.outbox": {"KEPT_DAYS": 7, "MOST_AT_ONCE": 10},
-    "dynamodb.push_targets": {"ATTEMPTS": 6},
-    "dynamodb.reader": {"OLDEST": date(2020, 1, 1), "AHEAD": timedelta(days=62)},
+    "dynamodb.push_targets": {"ATTEMPTS": 6, "_TIME_BYTES": 14},
+    "dynamodb.reader": {"OLDEST": date(2020, 1, 1), "AHEAD": timedelta(days=62), "_ASIDE": 8},
     "dynamodb.sealer": {"REPLAY_TIMEOUT_S": 5},
     "dynamodb.source": {"MOST_TOGETHER": 100},
     "dynamodb.source_values": {"DIGITS": 38, "LEAST": -130, "MOST": 125, "DEEPEST": 32},
     "dynamodb.spill": {"MESSAGE_BYTES": 2**18},
+    "dynamodb.subjects": {"_THREADS": 2},
     "http.exchange": {
         "REDIRECTS": {301, 302, 303, 307, 308}, "MOST_REDIRECTS": 3, "MOST_IDLE": 4,
+        "_PART": 2**16,
     },
     "http.source": {
         "_MISSING": {404, 410}, "_TIMEOUTS": {408, 504}, "_BUSY": {423, 425, 429},
         "_UNAUTHORIZED": 401,
     },
     "http.timed_socket": {"IDLE_S": 30},
+    "lint.built_statements": {"_DEEP": 25},
+    "lint.handlers": {"_TWO": 2},
+    "lint.hard_coded": {"_LEAST": 4, "_LEAST_LETTERS": 16},
+    "lint.raw_logs": {"_DEEP": 25},
     "notify.clients": {"CONNECT_TIMEOUT_S": 0.5, "READ_TIMEOUT_S": 1},
     "notify.mail_templates": {
         "MAX_TEMPLATE": 2**16, "MAX_MAIL": 2**18, "MAX_SUBJECT": 200, "MAX_KEPT": 64,
@@ -54,6 +63,7 @@ LIMITS: dict[str, dict[str, Any]] = {
         "DAYS": 30.4375, "SECONDS": 30.4375 * DAY_S, "MINUTES": 43_830, "GB": 10**9, "BATCH": 500,
     },
     "release.cost_command": {"MOST": 10**10},
+    "release.demo.play": {"COMMAND_S": 120},
     "release.evidence_check": {"LOOK_S": 1, "SKEW_MS": 5_000},
     "release.folder_target": {"_MOST_BYTES": 262_144_000},
     "release.git_log": {"TIMEOUT_S": 60},
@@ -84,6 +94,8 @@ LIMITS: dict[str, dict[str, Any]] = {
     "sqlite.source": {"_STEPS_BETWEEN_CHECKS": 5_000},
     "sqlite.spill": {"_CLEAR_TIMEOUT_S": 10},
     "sqlite.subjects": {"_TIMEOUT_S": 5},
+    "terraform.account_checks": {"LEAST_UNRESERVED": 100},
+    "terraform.plan_checks": {"MOST_ATTACHED": 10},
 }  # fmt: skip
 
 
@@ -92,3 +104,38 @@ def test_limits_are_these(module: str) -> None:
     """Whoever changes one changes this line, and the page that names it."""
     held = import_module(f"affidavit_{module}")
     assert LIMITS[module] == {name: getattr(held, name) for name in LIMITS[module]}
+
+
+ELSEWHERE = {
+    "bundle", "devserver", "harness", "ledger", "localcloud", "scaffold", "service", "testing",
+    "xray",
+}  # fmt: skip
+"""Their limits are held beside their tests, or they are tried as whole processes only."""
+
+
+def _numbers(tree: ast.Module) -> set[str]:
+    """Name what is a number in a module: written as one, or computed from some."""
+    number = ast.Constant | ast.BinOp | ast.UnaryOp | ast.operator | ast.unaryop
+    return {
+        ast.unparse(target)
+        for node in tree.body
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
+        for target in getattr(node, "targets", [getattr(node, "target", None)])
+        if all(isinstance(part, number) for part in ast.walk(node.value))
+        and all(
+            isinstance(part.value, int | float) and not isinstance(part.value, bool)
+            for part in ast.walk(node.value)
+            if isinstance(part, ast.Constant)
+        )
+    }
+
+
+def test_each_number_that_has_a_name_is_on_the_list() -> None:
+    """Whoever adds one says here what it is."""
+    missing = {}
+    for folder in sorted(repo.ROOT.glob("plugins/*/affidavit_*")):
+        plugin = folder.parent.name
+        for path in sorted(folder.rglob("*.py")) if plugin not in ELSEWHERE else ():
+            module = ".".join([plugin, *path.relative_to(folder).with_suffix("").parts])
+            missing[module] = _numbers(repo.tree(path)) - LIMITS.get(module, {}).keys()
+    assert {} == {module: names for module, names in missing.items() if names}

@@ -31,7 +31,12 @@ from affidavit_reports.names import read_names
     "--state", type=FOLDER, help="Where scenario runs are known. Default: .affidavit-harness."
 )
 @click.option("--rules", type=FILE, help="The release policy. Default: release.toml.")
-@click.option("--port", default=0, help="Port on 127.0.0.1. Default: a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Port on 127.0.0.1. Default: a free one.",
+)
 @ledger_option
 def console(
     archive: str | None,

@@ -44,7 +44,13 @@ def pack() -> None:
     help="What the page is for: its title, its clause, the questions that it adds.",
 )
 @click.option("--to-file", type=FILE, required=True, help="The page, e.g. pack.html.")
-@click.option("--proofs", default=10, show_default=True, help="Events that get a proof.")
+@click.option(
+    "--proofs",
+    type=click.IntRange(0),
+    default=10,
+    show_default=True,
+    help="Events that get a proof.",
+)
 @click.option("--signer", metavar="URL", help="Sign the page; writes FILE.note beside it.")
 def make(
     question: str,
@@ -147,7 +153,7 @@ def _proofs(loaded: Loaded, told: Answer, most: int) -> list[dict[str, Json]]:
         return []
     events = dict.fromkeys(str(row[columns.index("event")]) for row in told.rows)
     found: list[dict[str, Json]] = []
-    for event in list(events)[: max(0, most)]:
+    for event in list(events)[:most]:
         try:
             found += prove(loaded.archive, event, within=loaded.segments(event))
         except AffidavitError:

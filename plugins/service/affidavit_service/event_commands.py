@@ -61,7 +61,13 @@ def generate_event(
 @click.option("--body", help="What it carries: JSON, text, or @ and a file.")
 @click.option("--source", help="The event source; that of the function's trigger unless said.")
 @click.option("--event", "whole", help="The whole event: JSON, or @ and a file.")
-@click.option("--port", default=3000, show_default=True, help="Where affidavit dev listens.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=3000,
+    show_default=True,
+    help="Where affidavit dev listens.",
+)
 def send_event(
     function: str, body: str | None, source: str | None, whole: str | None, port: int
 ) -> CommandResult:

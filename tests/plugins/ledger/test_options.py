@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from importlib import import_module
-
-import click
-
 from affidavit_ledger import affidavit_commands
+from command_options import offered_options
 
 TAKEN = """
 attest: file file!
@@ -103,43 +99,8 @@ who: --archive text
 who: --public-key file
 who: --ledger text*
 """
-"""A star: again and again. An exclamation mark: it must be there. Brackets: the help says it."""
-
-
-def _kind(parameter: click.Parameter) -> str:
-    match parameter.type:
-        case click.IntRange(min=least):
-            return f"{least}.."
-        case click.Choice(choices=choices):
-            return "|".join(choices)
-        case click.Path(exists=exists, file_okay=files, dir_okay=folders):
-            what = {(True, False): "file", (False, True): "folder"}[files, folders]
-            return f"{what} that is there" if exists else what
-    return "yes" if isinstance(parameter, click.Option) and parameter.is_flag else "text"
-
-
-def _told(parameter: click.Parameter) -> str:
-    words = [f"{parameter.opts[0]} {_kind(parameter)}"]
-    if isinstance(parameter, click.Option):
-        words += ["*"] * parameter.multiple
-        words += [f" [{parameter.default}]"] * bool(parameter.show_default)
-    return "".join([*words, "!" * parameter.required])
-
-
-def _commands(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
-    if isinstance(command, click.Group):
-        for below, inner in command.commands.items():
-            yield from _commands(f"{name} {below}", inner)
-    else:
-        yield name, command
 
 
 def test_the_commands_take_exactly_this() -> None:
     """What each value is, how often, what it is unless said."""
-    told = []
-    for offered in affidavit_commands():
-        module, _, name = offered.place.partition(":")
-        for path, command in _commands(offered.name, getattr(import_module(module), name)):
-            own = [one for one in command.params if "--output" not in one.opts]  # the CLI adds it
-            told += [f"{path}: {_told(parameter)}" for parameter in own]
-    assert TAKEN.strip().splitlines() == told
+    assert TAKEN.strip().splitlines() == offered_options(affidavit_commands())
