@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from typing import Any
 
 import pytest
 
 from affidavit_release.demo.demo_targets import ORDER
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
-from release_world import World
+from affidavit_release.smoke import SmokeRequest, run_smoke
+from affidavit_release.vault import Stored
+from release_world import World, version
 
 KEPT = "v1.0.0"
 
@@ -344,3 +349,41 @@ def test_a_gate_asks_whether_every_function_leaves_evidence(world: World, said: 
     assert Reason.UNAUDITED is error.value.reason
     assert ("RELEASE_DEPLOY", "RELEASE#v1.0.0", "uat", "Unaudited") == world.last()
     assert {} == world.bytes_in("uat")
+
+
+def test_a_line_that_lacks_a_step_opens_no_gate(world: World) -> None:
+    """Each step is a chain of its own: one that is gone whole leaves the others sound."""
+    world.release(KEPT, upto="qa")
+    (writer,) = {one for one in world.ledger().reader.writers() if one.endswith("3")}
+    with closing(sqlite3.connect(world.folder / "releases.db")) as table, table:
+        guards = table.execute("select name from sqlite_master where type = 'trigger'").fetchall()
+        for (guard,) in guards:
+            table.execute(f"drop trigger {guard}")
+        assert table.execute("delete from records where writer = ?", (writer,)).rowcount
+
+    with pytest.raises(ReleaseError, match="the release ledger is not complete"):
+        world.pipeline()
+
+
+def test_who_is_rejected_again_was_dead_already(world: World) -> None:
+    """Said so, with nothing new on record."""
+    world.release(KEPT, upto="qa")
+    assert "rejected" == world.reject(KEPT).state
+    before = len(world.records())
+    again = world.reject(KEPT)
+
+    assert ("dead already", "qa") == (again.state, again.environment)
+    assert before == len(world.records())
+
+
+def test_a_smoke_test_that_writes_is_refused_when_it_runs(world: World) -> None:
+    """Whatever was asked before."""
+    rules = world.rules()
+    writing = rules._replace(smoke=tuple(one._replace(writes=True) for one in rules.smoke))
+    nothing: Any = None
+    stored: Any = Stored(version(KEPT), "d" * 64, {}, None)  # type: ignore[arg-type]
+    asked = SmokeRequest("prod", stored, KEPT, target=nothing, plugins=nothing, may_write=False)
+
+    with pytest.raises(ReleaseRefusedError) as error:
+        run_smoke(writing, asked)
+    assert Reason.WRITE_IN_PROD is error.value.reason
