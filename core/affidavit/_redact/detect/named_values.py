@@ -34,6 +34,8 @@ LONGEST_NAME: Final = 80
 _LONGEST_LABEL: Final = 32
 _LABELLED: Final = lazy(LABELS + r"[ \t\"'\\`*\[\]?.+|&!~]*$")
 """A label of ours before a mark is no name."""
+_WRITTEN: Final = lazy(LABELS + r"\W*")
+"""A label of ours as a value, and what ends a sentence: it was read before."""
 _BEHIND_LABEL: Final = " \t\"'\\`*[?.+|&!~"
 
 _GAP: Final = lazy(
@@ -107,7 +109,7 @@ def named_value(text: str, at: int, before: str, said: Named, hits: list[Match])
         hits.extend(Match(*one, "IP") for one in places)
         return end
     value = text[begin:end].strip()
-    if value.lower() in NOTHING or contradicts(name, entity, value, spaced=spaced):
+    if _is_none(value) or contradicts(name, entity, value, spaced=spaced):
         return max(at + 1, last)
     if _is_no_name(text, at, before, name) or (
         name == "auth" and text.endswith(f"user={value} auth", 0, at)  # how imapd names one twice
@@ -115,6 +117,11 @@ def named_value(text: str, at: int, before: str, said: Named, hits: list[Match])
         return at + 1
     hits.append(Match(begin, end, entity, action))
     return max(end, last)
+
+
+def _is_none(value: str) -> bool:
+    """Tell whether a value is nothing, or a label of ours that was written before."""
+    return value.lower() in NOTHING or (value[:1] == "[" and _WRITTEN.fullmatch(value) is not None)
 
 
 def _is_no_name(text: str, at: int, before: str, name: str) -> bool:
