@@ -214,13 +214,14 @@ def _code_of(request: Request, value: Any, text: str | bytes) -> int:
     """Return the status that an answer has, or amounts to for its event source."""
     if not request.http and (request.source is None or request.item):
         return 200
+    source = request.source
+    if source is not None and source.report in TAKES_LISTS:
+        return code_of_failures(source, request.raw, _read(text) if text else value)
     if not isinstance(value, dict | str):
         # Something that is written as an object, perhaps; the gateway sees the text.
         value = _read(text) if isinstance(text, str) and text[:1] == "{" else None
-    if request.source is not None:
-        if request.source.report in TAKES_LISTS:
-            return code_of_failures(request.source, request.raw, _read(text) if text else value)
-        return request.source.code(value)
+    if source is not None:
+        return source.code(value)
     if not isinstance(value, dict) or "statusCode" not in value:
         return 200
     code = value["statusCode"]

@@ -192,7 +192,8 @@ def _ask(event: dict[str, Any], query: Mapping[str, Any]) -> None:
 
 
 def _values(event: dict[str, Any]) -> tuple[str, ...]:
-    via = sent_by(event)
+    record = _record(event)
+    via = record["src"]["via"]
     if via in service_payloads.PLACES:
         return service_payloads.values(event, via)
     if isinstance(event.get("requestContext"), dict):
@@ -200,6 +201,6 @@ def _values(event: dict[str, Any]) -> tuple[str, ...]:
         said: Any = [_fields(event, kind) for kind in kinds]
     else:
         said = {k: v for k, v in event.items() if k not in {"StepFunctions", "Records"}}
-        if "StepFunctions" not in event and known_by(event) is Trust.SERVICE:
+        if "StepFunctions" not in event and Trust(record["actor"]["auth"]) is Trust.SERVICE:
             return ()  # a service's own words: its region, its version; canaries stand beside them
     return tuple(dict.fromkeys(text for text in leaves(said, str(said)) if is_telling(text)))

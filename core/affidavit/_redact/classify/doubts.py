@@ -11,7 +11,7 @@ from typing import Final
 
 from affidavit._lazy import lazy
 from affidavit._redact.classify.key_words import Words
-from affidavit._redact.detect.blank_values import describes
+from affidavit._redact.detect.blank_values import KEPT, describes
 from affidavit._redact.types.entities import SECRETS
 from affidavit._redact.types.match import UUID
 
@@ -129,8 +129,7 @@ _HOLDING_KEYS: Final = frozenset({
 })  # fmt: skip
 """The same for what was issued to somebody: who may have described it, and when it was made."""
 
-_FILES: Final = ("htpasswd", "keystore", "keytab", "kubeconfig", "netrc", "pgpass")
-_BY_LAST: Final = dict.fromkeys(_FILES, "FILE") | {
+_BY_LAST: Final = dict.fromkeys((*KEPT, "htpasswd", "pgpass"), "FILE") | {
     "sid": "SID", "sig": "SIGNATURE", "signature": "SIGNATURE",
 }  # fmt: skip
 _CARDS: Final = frozenset({"card", "cc"})

@@ -107,7 +107,7 @@ _SENTENCE: Final = lazy(
 _FILE: Final = lazy(r"/(?:[\w.@-]{1,80}/){1,12}[\w.@-]{1,80}\.[a-z0-9]{1,8}")
 """Where credentials are kept: `GOOGLE_APPLICATION_CREDENTIALS=/var/secrets/credentials.json`."""
 
-_KEPT: Final = ("keystore", "keytab", "kubeconfig", "netrc")
+KEPT: Final = ("keystore", "keytab", "kubeconfig", "netrc")
 """Names of files whose path is told more often than what is in them."""
 
 _PIECES: Final = lazy(r"[^\W_]+")
@@ -155,7 +155,7 @@ def _is_of_system(name: str, value: str, word: str, *, spaced: bool) -> bool:
     low = name.lower()
     if low.endswith("credentials") and _FILE.fullmatch(word):
         return True
-    if low.endswith(_KEPT) and _FOLDER.fullmatch(word):
+    if low.endswith(KEPT) and _FOLDER.fullmatch(word):
         return True
     if low.endswith(("signature", "sig")):
         return describes(value if spaced else word)

@@ -14,7 +14,12 @@ from affidavit._lazy import lazy
 from affidavit._policy.words import RedactionAction
 from affidavit._redact.detect.contradictions import contradicts
 from affidavit._redact.detect.credential_forms import BARE_KEY, issued_form
-from affidavit._redact.detect.named_values import LONGEST_NAME, named_value, value_start
+from affidavit._redact.detect.named_values import (
+    COMPOUND,
+    LONGEST_NAME,
+    named_value,
+    value_start,
+)
 from affidavit._redact.detect.random_words import is_padding
 from affidavit._redact.detect.value_forms import (
     NAME_SAID,
@@ -45,10 +50,7 @@ _MOST_KEPT: Final = 2048
 _WORDS: Final = 4
 _WORD: Final = lazy(r"[A-Za-z][\w.-]{0,40}")
 
-_COMPOUND: Final = "?.+|&!~"
-"""What stands before the mark of a compound assignment or a comparison: `?=`, `||=`, `!=`."""
-
-_BEHIND_NAME: Final = _COMPOUND + ")>"
+_BEHIND_NAME: Final = COMPOUND + ")>"
 _NO_NAME: Final = frozenset("=:;,<{(/@#$%^\r\n")
 """What ends no name, nor stands between one and its mark."""
 _TYPED: Final = lazy(r"[ ]?(?:\([A-Za-z.]{1,20}\)|<[A-Za-z.]{1,20}>)$")
@@ -187,8 +189,8 @@ class Pairs:
 
 def _without_type(before: str, *, equal: bool) -> str:
     """Return what stands before a mark without a comparison's sign, or the type of the name."""
-    if before[-1] in _COMPOUND:
-        return before.rstrip(_COMPOUND + _QUOTES) if equal else before
+    if before[-1] in COMPOUND:
+        return before.rstrip(COMPOUND + _QUOTES) if equal else before
     typed = _TYPED.search(before)
     return before[: typed.start()] if typed else before
 

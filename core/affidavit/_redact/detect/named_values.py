@@ -31,12 +31,15 @@ Named = tuple[str, Classification]
 LONGEST_NAME: Final = 80
 """Characters before a mark in which its name is looked for."""
 
+COMPOUND: Final = "?.+|&!~"
+"""What stands before the mark of a compound assignment or a comparison: `?=`, `||=`, `!=`."""
+
 _LONGEST_LABEL: Final = 32
-_LABELLED: Final = lazy(LABELS + r"[ \t\"'\\`*\[\]?.+|&!~]*$")
+_LABELLED: Final = lazy(rf"{LABELS}[ \t\"'\\`*\[\]{COMPOUND}]*$")
 """A label of ours before a mark is no name."""
+_BEHIND_LABEL: Final = " \t\"'\\`*[" + COMPOUND
 _WRITTEN: Final = lazy(LABELS + r"\W*")
 """A label of ours as a value, and what ends a sentence: it was read before."""
-_BEHIND_LABEL: Final = " \t\"'\\`*[?.+|&!~"
 
 _GAP: Final = lazy(
     r"(?::(?:protected|private|\"?[\w\\]{1,80}\"?:private)\][ \t]?=>"  # PHP's dumps

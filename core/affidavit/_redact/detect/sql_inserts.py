@@ -31,7 +31,8 @@ _NEXT: Final = lazy(r"\)\s{0,8},\s{0,8}(?=\()")
 _NO_VALUE: Final = lazy(r"(?i)(?:null|default|true|false|\?[0-9]*|[:@$]\w+|%s|%\(\w+\)s)\s*")
 """What is no value of a person: a marker where a bind goes, or nothing."""
 
-_QUOTES: Final = ' \t\r\n"`[]'
+COLUMN_QUOTES: Final = ' \t\r\n"`[]'
+"""What stands around the name of a column in a statement."""
 
 
 def find_inserts(seen: TextView, look: Look, hits: list[Match]) -> None:
@@ -42,8 +43,8 @@ def find_inserts(seen: TextView, look: Look, hits: list[Match]) -> None:
     for head in _INTO.finditer(seen.text):
         if head.start() < done:
             continue
-        table = head[1].rpartition(".")[2].strip(_QUOTES).removesuffix("s")
-        columns = [one.strip(_QUOTES) for one in head[2].split(",")]
+        table = head[1].rpartition(".")[2].strip(COLUMN_QUOTES).removesuffix("s")
+        columns = [one.strip(COLUMN_QUOTES) for one in head[2].split(",")]
         # `name` means something in a table of patients only.
         verdicts = [look(one) or look(f"{table} {one}") for one in columns]
         if any(verdicts):

@@ -12,6 +12,7 @@ from typing import Final
 from affidavit._lazy import lazy
 from affidavit._policy.words import RedactionAction
 from affidavit._redact.detect.key_value_pairs import Look
+from affidavit._redact.detect.sql_inserts import COLUMN_QUOTES
 from affidavit._redact.detect.value_forms import NOTHING
 from affidavit._redact.types.match import Classification, Match
 
@@ -31,7 +32,6 @@ _BIND_NAME: Final = lazy(r"\w+")
 _INTO: Final = lazy(
     r"(?i)\binto\s{1,8}[\w.\"`\[\]$-]{1,128}\s{0,8}\(([^()]{1,4096})\)\s{0,8}values\s{0,8}\("
 )
-_QUOTES: Final = ' \t\r\n"`[]'
 
 _GIVEN: Final = lazy(
     r"(?i)\b(?:param(?:eter)?s|args|bind(?:s|ings|_?vars)?)\b[\"']?\s{0,4}[:=]\s{0,4}"
@@ -67,10 +67,10 @@ def columns_of(statement: str) -> dict[str, str]:
     """Return which column each bind variable belongs to, by its name or its place from 0."""
     before = {found.start(2): found[1] for found in COMPARED.finditer(statement)}
     into = _INTO.search(statement)
-    columns = [one.strip(_QUOTES) for one in into[1].split(",")] if into else []
+    columns = [one.strip(COLUMN_QUOTES) for one in into[1].split(",")] if into else []
     asked: dict[str, str] = {}
     for place, found in enumerate(_ANY.finditer(statement)):
-        column = before.get(found.start(), "").rpartition(".")[2].strip(_QUOTES)
+        column = before.get(found.start(), "").rpartition(".")[2].strip(COLUMN_QUOTES)
         if into and found.start() > into.end() - 1 and columns:
             column = columns[place % len(columns)]
         said = _BIND_NAME.search(found[1]) if found[1] != "%s" else None

@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 from affidavit._lazy import lazy
 from affidavit._redact.detect.contradictions import contradicts
-from affidavit._redact.detect.health_messages import find_health_messages
 from affidavit._redact.detect.key_value_pairs import Look
 from affidavit._redact.detect.network import addresses_of
 from affidavit._redact.detect.value_forms import NOTHING
@@ -73,8 +72,6 @@ def find_tables(text: str, look: Look, hits: list[Match], *, once: bool = False)
 
     `once`: the first table is enough, for who asks whether there is any.
     """
-    if "|" in text or "*" in text:
-        find_health_messages(text, hits)
     if "</th>" in text:
         _find_elements(text, look, hits)
     first = _FIRST

@@ -17,6 +17,7 @@ from affidavit._redact.detect.cards import Likely, card
 from affidavit._redact.detect.command_lines import find_commands, find_options, find_placed
 from affidavit._redact.detect.credentials import find_credentials, find_tokens, has_long_word
 from affidavit._redact.detect.emails import find_emails
+from affidavit._redact.detect.health_messages import find_health_messages
 from affidavit._redact.detect.iban import find_ibans
 from affidavit._redact.detect.key_value_pairs import Look, Pairs
 from affidavit._redact.detect.name_value_shapes import find_shapes
@@ -157,10 +158,15 @@ class Scanner:
         if len(text) >= SHORTEST_PHRASE and has_phrase(low):
             return True
         hits: list[Match] = []
+        self._find_unmarked(text, low, hits, once=True)
+        return bool(hits)
+
+    def _find_unmarked(self, text: str, low: str, hits: list[Match], *, once: bool = False) -> None:
+        """Add what its words or its place announce: the gate asks the same. `once`: of tables."""
         find_said(text, low, self._look, hits)
         find_binds(text, low, self._look, hits)
-        find_tables(text, self._look, hits, once=True)
-        return bool(hits)
+        find_health_messages(text, hits)
+        find_tables(text, self._look, hits, once=once)
 
     def _is_harmless(self, text: str, size: int) -> bool:
         """Tell whether `text` is a number that is nobody's, or a header of AWS's."""
@@ -190,10 +196,8 @@ class Scanner:
         find_commands(seen, hits)
         find_placed(seen, hits)
         find_inserts(seen, self._look, hits)
-        find_binds(text, seen.lower, self._look, hits)
-        find_tables(text, self._look, hits)
         find_shapes(seen, self._look, hits)
-        find_said(text, seen.lower, self._look, hits)
+        self._find_unmarked(text, seen.lower, hits)
         find_patterns(self._rules, seen, hits)
         if hits:
             find_repeated(text, hits)
