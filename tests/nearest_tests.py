@@ -54,6 +54,9 @@ WHOLE = {
     "tests/plugins/harness/test_whole_words.py",
     "tests/plugins/ledger/test_said_whole.py",
     "tests/plugins/ledger/test_transcripts.py",
+    "tests/plugins/release/test_replay.py",
+    "tests/plugins/release/test_whole_bill.py",
+    "tests/plugins/release/test_whole_canary.py",
     "tests/plugins/release/test_whole_line.py",
 }
 """Compare whole values: what lives is tried with all of these that come by its line."""

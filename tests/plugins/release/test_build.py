@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -151,6 +153,33 @@ def test_a_bundle_that_fails_its_check_is_not_released(world: World) -> None:
     assert "BundleBad" == world.last()[3]
     world.write_rules(**{"[build]\n": check.replace("(1)", "(0)")})
     assert "built" == world.build().state
+
+
+def test_a_check_sees_each_zip_that_is_released(world: World) -> None:
+    """The very bytes, in a folder of their own; and not what lies beside them."""
+    world.commit("feat: a")
+    seen = (world.folder / "seen").as_posix()
+    look = (
+        "import os, sys, hashlib, pathlib; one = pathlib.Path(sys.argv[1]); "
+        "told = hashlib.sha256(one.read_bytes()).hexdigest(); "
+        f"open('{seen}', 'a').write(f'{{one.name}} {{told}} {{os.listdir()}};')"
+    )
+    world.write_rules(**{"[build]\n": f'[build]\ncheck = ["{{python}}", "-c", "{look}"]\n'})
+    assert "built" == world.build().state
+    zips = world.stages / "v1.0.0" / "shop.zip"
+    told = hashlib.sha256(zips.read_bytes()).hexdigest()
+    assert f"shop.zip {told} ['shop.zip'];" == (world.folder / "seen").read_text()
+
+
+def test_a_version_that_was_only_asked_for_is_not_the_newest(world: World) -> None:
+    """What was refused has a record, and no bytes: the next number follows what was built."""
+    world.commit("feat: a")
+    world.build()
+    with pytest.raises(ReleaseRefusedError):
+        world.deploy("v9.0.0", "dev")
+    assert "v9.0.0" in world.pipeline().releases
+    world.commit("fix: b")
+    assert "v1.0.1" == world.build().version
 
 
 def test_the_rules_can_name_what_makes_the_bundles(world: World) -> None:

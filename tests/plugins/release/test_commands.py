@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
 
+from affidavit_ledger.session import system_user
 from affidavit_release.demo.demo_targets import folders
 from affidavit_release.demo.shop import ATTEMPTS, SMOKE, commit, make_repo
+from affidavit_release.errors import ReleaseError
+from affidavit_release.release_context import open_release_context
 from command_line import Said, Terminal
 
 
@@ -161,3 +165,20 @@ def test_the_demonstration_plays(
     assert found["verify"]["clean"]
     assert 1 == len({one["digest"] for one in found["status"]})
     assert 3 == shop("release", "demo", "--keep", str(tmp_path / "kept")).code
+
+
+def test_a_line_without_a_second_vault_has_none(shop: Terminal, tmp_path: Path) -> None:
+    """Nobody opens what the rules do not name; who it is that does it names person and machine."""
+    rules = tmp_path / "release.toml"
+    context = open_release_context(rules, None)
+    assert context.dr_archive is not None
+    assert f"{system_user()}@{socket.gethostname()}" == context.steps._user
+    assert tmp_path / "keys" / "release.pub" == context.rules.public_key
+    signer = context.signer()
+    assert signer.public_pem() == context.rules.public_key.read_bytes()
+    rules.write_text(rules.read_text().replace('dr_vault = "file:vault-dr"\n', ""))
+    assert None is open_release_context(rules, None).dr_archive
+    context.rules.public_key.unlink()
+    context.rules.public_key.mkdir()
+    with pytest.raises(ReleaseError, match="reading it raised IsADirectoryError"):
+        open_release_context(rules, None)

@@ -186,6 +186,24 @@ def test_an_event_that_is_none(tmp_path: Path, invoke: Invoke, plugins: Plugins)
         fault(invoke, Function(tmp_path), plugins)
 
 
+@pytest.mark.parametrize("event", [["x"], "x", {"requestContext": "x"}])
+def test_an_event_of_any_form_is_asked_with(
+    event: Any, tmp_path: Path, invoke: Invoke, plugins: Plugins
+) -> None:
+    """Only a gateway's has an id of its own."""
+
+    def reads(_: dict[str, Any], context: AuditContext) -> dict[str, Any]:
+        return {"ok": True}
+
+    class Wrapped(Function):
+        def ask(self, function: str, data: bytes) -> Asked:
+            assert event == json.loads(data)
+            return super().ask(function, json.dumps(EVENT).encode())
+
+    invoke.event.write_text(json.dumps(event))
+    assert "" == fault(invoke, Wrapped(tmp_path, reads), plugins)
+
+
 def test_rules_say_it_as_data(world: World, invoke: Invoke, plugins: Plugins) -> None:
     """The whole way from release.toml, and a folder cannot be asked."""
     world.write_rules(

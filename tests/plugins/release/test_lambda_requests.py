@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import Any, ClassVar
 
 import pytest
+from botocore.exceptions import WaiterError
 from botocore.response import StreamingBody
 
 from affidavit_release.errors import ReleaseError, TargetMovedError
@@ -111,6 +112,40 @@ def test_an_alias_moves_if_it_is_as_it_was_read(target: LambdaTarget, aws: Aws) 
     aws("get_alias", ALIAS, {**read, "FunctionVersion": "8", **divided})
     aws("update_alias", moved, {})
     target.switch({"shop": "8"}, {"shop": "7"})
+
+
+def test_each_function_is_moved_or_left_by_itself(target: LambdaTarget, aws: Aws) -> None:
+    """One that is right already is no reason to leave the next."""
+    read = {"FunctionVersion": "7", "RevisionId": "r"}
+    other = {**ALIAS, "FunctionName": "p-other"}
+    whole = {"RoutingConfig": {"AdditionalVersionWeights": {}}}
+    aws("get_alias", ALIAS, {**read, "FunctionVersion": "8"})
+    aws("get_alias", other, read)
+    aws("update_alias", {**other, "FunctionVersion": "9", **whole, "RevisionId": "r"}, {})
+    target.switch({"shop": "8", "other": "9"}, {"shop": "7", "other": "7"})
+
+
+def test_code_settles_within_two_minutes_and_is_looked_at_each_second() -> None:
+    """Of that function; else an error says so."""
+    waits: list[tuple[Any, ...]] = []
+
+    class Waits:
+        def get_waiter(self, name: str) -> Any:
+            waits.append((name,))
+            return self
+
+        def wait(self, **said: Any) -> None:
+            waits.append((said,))
+            if len(waits) > 2:
+                raise WaiterError(name="x", reason="late", last_response={})
+
+    target = LambdaTarget("live", "p-", "eu-west-1")
+    target._made = {"lambda": Waits()}
+    target._settle("function_updated", "p-shop")
+    with pytest.raises(ReleaseError, match="a function did not settle: WaiterError"):
+        target._settle("function_updated", "p-shop")
+    said = {"FunctionName": "p-shop", "WaiterConfig": {"Delay": 1, "MaxAttempts": 120}}
+    assert [("function_updated",), (said,)] * 2 == waits
 
 
 def test_an_alias_is_made_and_taken_away(target: LambdaTarget, aws: Aws) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+from affidavit_release.release_reports import show_history
 from affidavit_release.report_page import report_page
 from release_world import World
 
@@ -72,3 +73,24 @@ def test_altered_bytes_are_on_the_page(world: World) -> None:
     zipped.write_bytes(b"other bytes")
 
     assert re.search("the vault's bytes are not in order", read(world).rows[1][0])
+
+
+def test_each_fate_has_its_word(world: World) -> None:
+    """Live with its mirror and without, replaced, under way, dead in a place or in the vault."""
+
+    def fates() -> list[str]:
+        return [str(one["fate"]) for one in show_history(world.context()).data]  # type: ignore[union-attr,index,call-overload]
+
+    world.release("v1.0.0", upto="prod")
+    assert ["live"] == fates()
+    world.sync("v1.0.0")
+    assert ["live, globally synced"] == fates()
+    world.release("v1.0.1", upto="uat")
+    assert ["live, globally synced", "under way"] == fates()
+    world.reject("v1.0.1")
+    world.release("v1.0.2", upto="prod")
+    world.commit("fix: v1.0.3")
+    world.build()
+    world.upload("v1.0.3")
+    world.reject("v1.0.3")
+    assert ["replaced", "died in uat", "live", "died in the vault"] == fates()
