@@ -7,6 +7,8 @@ import os
 import sys
 from typing import Final
 
+from affidavit_cli.unheard import let_notes_go_unheard
+
 RARELY: Final = (200_000, 10, 20)
 """Python's own threshold of 700 objects is met again and again while modules are imported. So
 many take some 20 MB, which a command may have."""
@@ -18,6 +20,7 @@ def main() -> None:
     """Run the command line, or say how to install what it needs."""
     gc.set_threshold(*RARELY)
     _open_streams()
+    let_notes_go_unheard()
     _reach_this_machine_directly()
     try:
         import rich  # noqa: F401, PLC0415 - the extra may be missing; all of it is imported later

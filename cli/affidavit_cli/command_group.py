@@ -13,6 +13,7 @@ import click
 
 from affidavit import AffidavitError, PluginError
 from affidavit.plugin import CommandResult, LazyCommand
+from affidavit_cli.closed_pipe import unread
 from affidavit_cli.render import show
 
 
@@ -32,6 +33,16 @@ class Commands(click.Group):
         self._lacking = dict(lacking or {})
         for command in here.values():
             add_output(command)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the arguments; help that nobody reads to its end is help all the same."""
+        with unread():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command, to its end or to where nobody reads on."""
+        with unread():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return every name, imported or not."""

@@ -131,10 +131,8 @@ def _told(raised: BaseException) -> int:
     elif isinstance(raised, click.Abort | KeyboardInterrupt):
         sys.stderr.write("interrupted\n")
         code = 130
-    elif isinstance(raised, SystemExit):  # click's, when it writes into a pipe that was closed
-        code = 0 if isinstance(raised.__context__, BrokenPipeError) else 1
-    elif isinstance(raised, BrokenPipeError):
-        code = 0
+    elif isinstance(raised, SystemExit):
+        code = 1
     elif isinstance(raised, Exception):
         show_error(with_remedy(explain(raised)))
     return code

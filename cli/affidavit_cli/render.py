@@ -71,8 +71,12 @@ def _console(*, stderr: bool) -> Console:
     """Return a console that uses colours on a terminal only."""
     from rich.console import Console  # noqa: PLC0415 - heavy
 
+    class Piped(Console):
+        def on_broken_pipe(self) -> None:  # theirs ends the program, with the code of a finding
+            raise BrokenPipeError
+
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else PLAIN_WIDTH
-    return Console(
+    return Piped(
         file=stream, width=width, highlight=False, markup=False, soft_wrap=not stream.isatty()
     )

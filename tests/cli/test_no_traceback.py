@@ -211,6 +211,7 @@ _Answer.__module__ = "botocore.exceptions"
 FOREIGN = [
     (PermissionError(13, "Permission denied", "/srv/x"), "/srv/x cannot be used", "permission"),
     (OSError(28, "No space left on device"), "cannot be used", "no space left"),
+    (BrokenPipeError(32, "Broken pipe"), "a connection cannot be used", "broken pipe"),
     (ConnectionRefusedError(), "a connection cannot be used", "connectionrefusederror"),
     (ModuleNotFoundError("No module named 'x'", name="x"), "not installed", "no module x"),
     (_Answer("hunter2"), "did not do what was asked", "accessdenied"),
@@ -278,6 +279,28 @@ def test_a_stream_that_is_closed_or_full_ends_in_no_traceback(
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
     assert (code == 3) == ("no space left on device" in done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [("redact", 0), ("--help", 0), ("policy list", 0), ("policy check wrong.yaml", 1)],
+)
+def test_a_reader_that_goes_early_hides_no_finding_and_is_none(
+    arguments: str, code: int, tmp_path: Path
+) -> None:
+    """Click and rich would end `affidavit redact | head -1` with 1, which is a finding's code."""
+    (tmp_path / "wrong.yaml").write_text("name: 1\n")
+    lines = tmp_path / "lines"
+    lines.write_text("write to jane@example.com\n" * 20_000)
+    with lines.open("rb") as given, (tmp_path / "said").open("wb") as said:
+        command = (sys.executable, "-u", "-m", "affidavit_cli", *arguments.split())
+        running = subprocess.Popen(
+            command, stdin=given, stdout=subprocess.PIPE, stderr=said, cwd=tmp_path
+        )
+        assert running.stdout is not None
+        running.stdout.close()
+        assert code == running.wait(60)
+    assert b"" == (tmp_path / "said").read_bytes()
 
 
 def test_a_closed_pipe_does_not_hide_a_verdict(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -261,3 +262,30 @@ def test_a_template_that_is_newer_is_told(tmp_path: Path, monkeypatch: pytest.Mo
     )
     changed.clear()
     assert [DoctorCheck("template", "0 newer", "")] == list(doctor_command._template(tmp_path))
+
+
+@pytest.mark.parametrize("gone", ["reader", "space"])
+def test_notes_that_nobody_can_read_end_no_work(gone: str) -> None:
+    """`affidavit scenario run ... 2>&1 | head` goes on to its verdict, and cleans up."""
+    program = (
+        "import sys\n"
+        "from affidavit_cli.unheard import let_notes_go_unheard\n"
+        "let_notes_go_unheard()\n"
+        "for number in range(2000):\n"
+        "    print('still running', number, file=sys.stderr)\n"
+        "sys.stderr.flush()\n"
+        "print('PASSED')\n"
+    )
+    reading, writing = os.pipe()
+    os.close(reading)
+    full = os.open("/dev/full", os.O_WRONLY)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=writing if gone == "reader" else full,
+        timeout=60,
+        check=False,
+    )
+    os.close(writing)
+    os.close(full)
+    assert (0, b"PASSED\n") == (done.returncode, done.stdout)

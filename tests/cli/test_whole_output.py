@@ -131,7 +131,6 @@ def test_plugins_are_listed_with_all_that_is_known_of_them(terminal: Terminal) -
         (click.BadParameter("nor so"), 2, "nor so"),
         (click.Abort(), 130, "interrupted"),
         (KeyboardInterrupt(), 130, "interrupted"),
-        (BrokenPipeError(), 0, ""),
         (SystemExit(), 1, ""),
         (RuntimeError("s3cret"), 3, "error: this command broke"),
         (PermissionError(13, "Permission denied", "a.db"), 3, "error: a.db cannot be used"),
@@ -147,13 +146,6 @@ def test_whatever_is_raised_has_its_exit_code(
     assert words in err
     assert bool(words) == bool(err)
     assert "s3cret" not in err
-
-
-def test_a_pipe_that_click_has_closed_is_no_failure() -> None:
-    """Click ends then by itself."""
-    ended = SystemExit(1)
-    ended.__context__ = BrokenPipeError()
-    assert 0 == main._told(ended)
 
 
 def test_the_exit_codes_are_these() -> None:

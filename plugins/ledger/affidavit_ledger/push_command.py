@@ -112,10 +112,20 @@ def _go_on(
         if report.sealed_at:
             metrics["PushLag"] = _lag_s(report.sealed_at)
         about = {"Log": report.origin} if report.origin else {}
-        sys.stdout.write(emf_line(metrics, namespace, about, at_ms=now_ms(), units=_UNITS))
-        sys.stdout.write("\n")
-        sys.stdout.flush()
+        _write(emf_line(metrics, namespace, about, at_ms=now_ms(), units=_UNITS) + "\n")
         time.sleep(min(max(every, LONGEST_WAIT_S), every << min(failed, 6)))
+
+
+def _write(line: str) -> None:
+    try:
+        sys.stdout.write(line)
+        sys.stdout.flush()
+    except BrokenPipeError:  # of any other command that is no failure
+        raise SettingsError(
+            "the push has ended",
+            why="nobody reads its metrics on stdout any more",
+            fix="Start it again, with stdout going into a log",
+        ) from None
 
 
 def _result(report: PushReport) -> CommandResult:

@@ -202,6 +202,20 @@ def test_a_command_that_is_killed_goes_on(world: ArchiveWorld, tmp_path: Path) -
     whole(world, events_in(tmp_path))
 
 
+def test_a_push_whose_metrics_nobody_reads_any_more_is_no_success(
+    world: ArchiveWorld, tmp_path: Path
+) -> None:
+    """What watches the process starts it again, or tells somebody."""
+    to = f"file://{tmp_path}/events.ndjson"
+    line = [sys.executable, "-m", "affidavit_cli", *options(world, to, tmp_path), "--every", "1"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(line, stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(writing)
+    assert (3, True) == (done.returncode, b"nobody reads its metrics" in done.stderr)
+    whole(world, events_in(tmp_path))
+
+
 def test_files_are_set_aside_and_the_oldest_removed(tmp_path: Path) -> None:
     """Only if asked: otherwise what a collector has not read is kept."""
     for kept, names in ((0, 9), (3, 3)):
