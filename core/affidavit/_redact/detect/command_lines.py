@@ -32,7 +32,14 @@ _USER: Final = lazy(
 )
 _GLUED: Final = lazy(rf"(?<=\s)-p{_VALUE}")
 _SPACED: Final = lazy(rf"(?<=\s)-p[ =]?{_VALUE}")
-_FIRST: Final = lazy(rf"\A\s-p ?{_VALUE}")
+_OF_USER: Final = lazy(
+    r"(?<=\s)-(?:[uUl]|user|username) ?[^\s-]\S{0,80} -[pP] ?(?=\S{0,80}[A-Za-z])"
+    r"(?=\S{0,80}[^\sA-Za-z.,:/_-])(?!\S{0,80}:[0-9]|[0-9.]{1,16}[:/])([^\s\"'-]\S{3,128})(?=\s|$)"
+)
+"""A password behind the user of any program; not a port, a level, a folder, or MySQL's database."""
+
+_FIRST: Final = lazy(rf"\A(?:\s-v|\s-P ?\S{{1,40}}){{0,3}}\s-p ?{_VALUE}")
+_PHRASE: Final = lazy(rf"(?<=\s)-[NP] ?(?!''|\"\"){_VALUE}")
 _CIPHER: Final = lazy(rf"(?<=\s)-(?:pass|passin|passout) pass:{_VALUE}|(?<=\s)-(?:k|K|pw) {_VALUE}")
 _PACKED: Final = lazy(rf"(?<=\s)-h?p{_VALUE}|(?<=\s)-P {_VALUE}")
 _PERCENT: Final = lazy(rf"(?<=\s)-U ?[^\s%]{{1,64}}%{_VALUE}")
@@ -47,6 +54,9 @@ def _behind(option: str) -> re.Pattern[str]:
 ORACLE: Final = ("sqlplus", "impdp", "expdp", "sqlldr", "rman")
 """Programs of Oracle that take `user/password`."""
 
+SCHEMES_OF_HASHES: Final = ("{noop}", "{ssha", "{sha", "{crypt}")
+"""How LDAP (RFC 2307, 5.3) and Spring Security say how a password is kept, or that it is not."""
+
 _LINE_BREAK: Final = r"(?:\\r\\n|\r?\n)"
 _ECHOED: Final = r"[\"']?([^\s\"'|$]{3,256})"
 """A password in quotes or not; a variable is none."""
@@ -55,11 +65,20 @@ _LOGIN: Final = r"\s(?:[^\n/]{0,80}?\s)?[\w$#]{1,64}/(?![/?\s])(\S{3,128}?)(?=@|
 _PLACED: Final = {
     **{one: lazy(rf"(?i)\b{one}{_LOGIN}") for one in ORACLE},
     "conn": lazy(r"(?i)\bconn(?:ect)?\s[\w$#]{1,64}/(?![/?\s])(\S{3,128}?)@[\w.]"),
-    "rabbitmqctl": lazy(r"\brabbitmqctl (?:add_user|change_password)\s\S{1,80}\s(\S{3,128})"),
-    "net user": lazy(r"\bnet user \S{1,80}\s([^\s/]\S{2,128})"),
-    "net use ": lazy(r"\bnet use \S{1,120} ([^\s/]\S{2,128})"),
+    "rabbitmqctl": lazy(
+        r"\brabbitmqctl (?:add_user|change_password|authenticate_user)\s\S{1,80}\s(\S{3,128})"
+    ),
+    " user": lazy(
+        r"(?i)\bnet(?:\.exe)? user(?:\s/\w{1,20})*\s[^\s/]\S{0,80}(?:\s/\w{1,20})*\s"
+        r"(?=\S{0,128}[^\sa-z]|\S{1,128}\s/)([^\s/*]\S{2,128})"
+    ),
+    " use ": lazy(
+        r"(?i)\bnet(?:\.exe)? use\s(?:[a-z]:\s|\*\s)?(?:\"[^\"\r\n]{1,120}\"|\S{3,120})"
+        r"(?:\s/(?:user|u):\S{1,120}|\s/\w{1,20}(?::\w{1,8})?)*\s([^\s/*]\S{2,128})"
+    ),
     "passwd -": lazy(
-        r"\b(?:ht|mosquitto_)passwd -\w{1,6} (?:-\w (?:\S{1,8} )?)?\S{1,120}\s\S{1,80}\s(\S{3,128})"
+        r"\b(?:ht|mosquitto_)passwd -(?:(?=\w{0,5}n)\w{1,6} \S{1,80}\s"
+        r"|\w{1,6} (?:-\w (?:\S{1,8} )?)?\S{1,120}\s\S{1,80}\s)(\S{3,128})"
     ),
     "machine ": lazy(
         r"\bmachine\s\S{1,128}\s{1,8}login\s\S{1,128}\s{1,8}(?:account\s\S{1,64}\s{1,8})?"
@@ -90,7 +109,6 @@ _PLACED: Final = {
         (":5432:", ":*:"),
         lazy(rf"(?<![^\s\"'])[\w.*-]{{1,128}}:(?:5432|\*)(?::[\w$*.@-]{{1,64}}){{2}}:{_ECHOED}"),
     ),
-    "snmp-server community": lazy(rf"\bsnmp-server community {_ECHOED}"),
     "secret set": lazy(rf"\bsecret set\s[^\r\n]{{0,300}}?--(?:value|body)[ =]{_ECHOED}"),
     "put-parameter": lazy(
         r"\bput-parameter\s(?=[^\r\n]{0,600}SecureString)[^\r\n]{0,300}?"
@@ -99,14 +117,42 @@ _PLACED: Final = {
     "-stdin": lazy(
         rf"\b(?:echo|printf) (?:-n )?{_ECHOED}[\"']? ?\|[^|\r\n]{{1,120}}--password-stdin"
     ),
-    "sudo -s": lazy(rf"\becho (?:-n )?{_ECHOED}[\"']? ?\| ?sudo (?:-\w )?-S"),
+    "|": lazy(
+        r"\b(?:echo|printf)(?: -[neE]{1,3})?\s[\"']?(?:[\w.-]{1,64}:(?=[^|]{1,300}chpasswd))?"
+        r"([^\s\"'|$\\]{3,256})(?:\\n[^\"'|\r\n]{0,256})?[\"']? ?\| ?(?:sudo (?!-\w? ?-?S))?"
+        r"(?:sudo (?:-\w )?-S|runas|kinit|passwd|smbpasswd|chpasswd|cryptsetup|vncpasswd"
+        r"|htpasswd -\w{0,4}i|gpg[^|\r\n]{1,80}passphrase-fd)\b"
+    ),
+    **dict.fromkeys(
+        ("alias set ", "config host "),
+        lazy(
+            r"\bmc (?:alias set|config host add)\s\S{1,64}\shttps?://\S{1,128}\s\S{3,128}\s(\S{3,128})"
+        ),
+    ),
+    "login ": lazy(
+        r"\bbw login\s\S{3,128}\s([^\s-]\S{2,128})"
+        r"|\bcargo login\s(?:--registry\s\S{1,64}\s)?([^\s-]\S{7,128})"
+    ),
+    "config": lazy(
+        r"\b(?:poetry|composer) config\s(?:-\S{1,20}\s)*(?:http-basic\.\S{1,80}\s\S{1,80}"
+        r"|[a-z]{1,12}-token\.\S{1,80}|github-oauth\.\S{1,80}|bearer\.\S{1,80})\s(\S{3,256})"
+        r"|\bbundle config (?:set )?(?:--\w{1,10} )?[\w.-]{1,80}\s[^\s:]{1,64}:(\S{3,128})"
+        r"|\bconfig(?:ure)? set\s(?:-\S{1,20}\s)*[\w./:@-]{0,80}(?:_auth|[tT]oken|_password|_key"
+        r"|_secret)[= ]([^\s=]{3,256})"
+    ),
+    "addauth ": lazy(r"\baddauth digest\s[^\s:]{1,64}:(\S{3,128})"),
+    **dict.fromkeys(
+        SCHEMES_OF_HASHES,
+        lazy(
+            r"(?i)(?<![$/])\{(?:noop\}([^\s\"',;<>{}]{3,256})|crypt\}([./0-9a-z$]{13,256})"
+            r"|s?sha-?[0-9]{0,3}\}(?=[^0-9]{0,60}[0-9])([a-z0-9+/]{24,200}={0,2}))"
+        ),
+    ),
+    ":::": lazy(r"(?m)^[\w.-]{1,32}:([./0-9A-Za-z]{13}):[0-9]{0,6}:[0-9]{0,6}:"),
     " /rp": lazy(r"(?i)\s/rp[: ]([^\s:=]{3,128})(?=\s|$)"),
     "wpa_passphrase": lazy(rf"\bwpa_passphrase (?:\"[^\"]{{1,64}}\"|\S{{1,64}}) {_ECHOED}"),
     "masterauth": lazy(r"\bmasterauth\"? \"?([^\s\"]{3,256})"),
     " /p": lazy(r"(?i)(?<=\s)/(?:pass|password|pw|p)[: ]([^\s:=]{3,128})(?=\s|$)"),
-    "chpasswd": lazy(
-        r"\b(?:echo|printf) [\"']?[\w.-]{1,64}:([^\s\"']{3,128})[\"']? ?\| ?(?:sudo )?chpasswd"
-    ),
 }
 """Where a password stands at its place, without an option, or behind one of Windows."""
 
@@ -144,26 +190,38 @@ _OPTIONS: Final = {
         (
             *("twine", "az", "psexec", "PsExec", "cf", "oc", "ncftp", "rdesktop", "cqlsh"),
             *("cypher-shell", "influx", "security", "elasticsearch-users", "rabbitmqadmin"),
-            *("beeline", "useradd", "usermod", "npm login"),
+            *("beeline", "useradd", "usermod", "npm login", "crackmapexec", "nxc", "evil-winrm"),
+            *("hydra", "racadm", "hdbsql", "certutil", "esxcli", "dotnet nuget"),
         ),
         _behind("p"),
     ),
     **dict.fromkeys(
         (
             *("sqlcmd", "bcp", "isql", "osql", "tsql", "ipmitool"),
-            *("mosquitto_pub", "mosquitto_sub"),
+            *("mosquitto_pub", "mosquitto_sub", "knife", "security import"),
         ),
-        _behind("P"),
+        _behind("P ?"),
     ),
     **dict.fromkeys(
-        ("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami"), _behind("w")
+        (
+            *("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami"),
+            *("ldapcompare", "ldapmodrdn", "ldapexop", "kadmin", "kadmin.local", "vsql"),
+        ),
+        _behind("w"),
     ),
+    "pk12util": _behind("[wW]"),
+    "swaks": _behind("ap"),
+    "sendemail": _behind("xp"),
+    "winrs": lazy(rf"(?<=\s)-p:{_VALUE}"),
+    "lftp": lazy(rf"(?<=\s)-u [^\s,]{{1,64}},{_VALUE}"),
+    "ldappasswd": _behind("[asw]"),
+    "ssh-keygen": _PHRASE,
     **dict.fromkeys(("openssl", "plink", "pscp", "psftp", "putty", "winscp"), _CIPHER),
     **dict.fromkeys(("7z", "7za", "rar", "unrar", "zip", "unzip"), _PACKED),
     **dict.fromkeys(
         ("snmpget", "snmpwalk", "snmpset", "snmpbulkwalk", "snmptrap"), _behind("[cAX]")
     ),
-    **dict.fromkeys(("smbclient", "rpcclient", "net rpc", "smbget"), _PERCENT),
+    **dict.fromkeys(("smbclient", "rpcclient", "net rpc", "smbget", "winexe"), _PERCENT),
     **dict.fromkeys(("nuget", "codecov", "doctl"), _behind("(?:[kt]|ApiKey)")),
     **dict.fromkeys(("http", "https", "xh", "xhs"), _ACCOUNT),
 }
@@ -190,6 +248,7 @@ def find_commands(seen: TextView, hits: list[Match]) -> None:
     if " -" not in seen.text:
         return
     text = seen.text
+    before = len(hits)
     done: dict[str, int] = {}
     for command in _COMMAND.finditer(text):
         start, option = command.end(), _OPTIONS[command[1]]
@@ -201,6 +260,8 @@ def find_commands(seen: TextView, hits: list[Match]) -> None:
             for found in option.finditer(line.group()):
                 begin, end = found.span(found.lastindex or 0)
                 hits.append(Match(start + begin, start + end, "SECRET"))
+    if len(hits) == before and "mysql" not in text and "mariadb" not in text:
+        hits.extend(Match(*found.span(1), "SECRET") for found in _OF_USER.finditer(text))
 
 
 def find_placed(seen: TextView, hits: list[Match]) -> None:

@@ -26,6 +26,16 @@ ALPHABETS: Final = {
 
 AWS_KEYS: Final = frozenset({"AKIA", "ASIA", "ABIA", "ACCA", "A3T"})
 
+CRYPT: Final = lazy(
+    r"\$(?:2[abxy]?\$[0-9]{2}\$[./A-Za-z0-9]{53}"
+    r"|(?:argon2|pbkdf2|scrypt)[\w-]{0,12}\$[^\s'\";:]{20,240}+"
+    r"|(?:1|5|6|7|y|gy|apr1|sha1)\$[^\s'\",;:$]{1,32}\$[^\s'\",;:]{20,160}+"
+    r"|[89]\$[./A-Za-z0-9]{14}\$[./A-Za-z0-9]{43}"
+    r"|(?:(?<=[\s\"'=:]\$)|(?<=^\$))9\$[./A-Za-z0-9-]{8,400}+"  # of Junos, which can be read back
+    r"|krb5[a-z]{2,6}\$[0-9]{1,2}\$[^\s'\",;]{32,8192}+)"
+)
+"""A password's hash as crypt(5), routers and Kerberos write it: it can be guessed at leisure."""
+
 
 class CredentialForm(NamedTuple):
     """One form: who issues it, how it begins, what follows, and where that is described."""

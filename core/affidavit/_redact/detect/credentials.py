@@ -7,7 +7,7 @@ import json
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._redact.detect.credential_forms import AWS_KEYS, beginnings, compiled, forms
+from affidavit._redact.detect.credential_forms import AWS_KEYS, CRYPT, beginnings, compiled, forms
 from affidavit._redact.detect.private_keys import find_private_keys
 from affidavit._redact.detect.random_words import prefixed
 from affidavit._redact.detect.spoken_secrets import find_spoken
@@ -78,15 +78,6 @@ _WORD_RUN: Final = b"w" * _SHORTEST_WORD
 _VAULT: Final = lazy(r"(?<![A-Za-z0-9])s\.[A-Za-z0-9]{15}")
 """A token of Vault's whose dot leaves one character too few for such a word."""
 
-_CRYPT: Final = lazy(
-    r"\$(?:2[abxy]?\$[0-9]{2}\$[./A-Za-z0-9]{53}"
-    r"|(?:argon2|pbkdf2|scrypt)[\w-]{0,12}\$[^\s'\";:]{20,240}+"
-    r"|(?:1|5|6|7|y|gy|apr1|sha1)\$[^\s'\",;:$]{1,32}\$[^\s'\",;:]{20,160}+"
-    r"|[89]\$[./A-Za-z0-9]{14}\$[./A-Za-z0-9]{43}"
-    r"|krb5[a-z]{2,6}\$[0-9]{1,2}\$[^\s'\",;]{32,8192}+)"
-)
-"""A password's hash as crypt(5), routers and Kerberos write it: it can be guessed at leisure."""
-
 _PARTNER: Final = lazy(
     r"[\s\"'`,:;|/>-]{1,16}(?:\w{1,30}[\s\"'`:=]{1,8})?"
     r"((?=[a-z0-9+/]{0,39}[A-Z])(?=[A-Z0-9+/]{0,39}[a-z])[A-Za-z0-9+/]{40}|[A-Za-z0-9]{30})"
@@ -120,10 +111,12 @@ _INSIDE: Final = {
     ".AgAB": lazy(r"(?<![A-Za-z0-9])[01]\.[A-Za-z0-9_-]{20,120}\.AgAB[A-Za-z0-9_-]{60,3000}+"),
     ".atlas": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{8,16}\.atlasv1\.[A-Za-z0-9_=-]{50,80}+"),
     ":AA": lazy(r"(?<![A-Za-z0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{32,35}(?![A-Za-z0-9])"),
+    "=}": lazy(r"(?<!\w)\{[A-Za-z0-9+/]{20,400}={1,2}\}(?!\w)"),
+    ":::": lazy(r"(?<=:)[0-9A-Fa-f]{32}:[0-9A-Fa-f]{32}(?=:::)"),
     "NR": lazy(r"(?<![A-Za-z0-9])[A-Za-z0-9]{24,44}-?NR(?:MA|AL)(?![A-Za-z0-9])"),
 }
 """Credentials that show in their middle: of Microsoft Entra, Azure and its DevOps, MaxMind,
-Mailchimp, Facebook, Laravel, Salesforce, Terraform, Telegram and New Relic.
+Mailchimp, Facebook, Laravel, Salesforce, Terraform, Maven, Windows, Telegram and New Relic.
 """
 
 
@@ -149,7 +142,7 @@ def has_long_word(text: str, raw: bytes) -> bool:
         raw.translate(_WORDY).find(_WORD_RUN) >= 0
         or "H4sI" in text  # how gzip begins in base64; slashes may cut the rest into short words
         or "Q~" in text
-        or ("$" in text and _CRYPT.search(text) is not None)
+        or ("$" in text and CRYPT.search(text) is not None)
         or ("s." in text and _VAULT.search(text) is not None)
     )
 
@@ -189,7 +182,7 @@ def find_tokens(seen: TextView, hits: list[Match]) -> None:
             hits.extend(Match(*found.span(), "API_TOKEN") for found in form.finditer(text))
     find_spoken(text, hits)
     if "$" in text:
-        hits.extend(Match(*found.span(), "SECRET") for found in _CRYPT.finditer(text))
+        hits.extend(Match(*found.span(), "SECRET") for found in CRYPT.finditer(text))
     for word in _LONG_WORD.finditer(text):
         before = len(hits)
         for place, beginning in beginnings(text, *word.span()):

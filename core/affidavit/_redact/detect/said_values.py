@@ -73,9 +73,10 @@ _HARMLESS: Final = lazy(
     r"|(?:[a-z]{1,20}[_-]){0,4}(?:(?:with|and|s|b|y)?(?:sha|md5|pbkdf|hmac|crypt|argon|utf|base64"
     r"|oauth|x509|pkcs|iso|rfc|https?|utc|varchar)i?d?[_-]?[0-9]{0,5}[_-]?){1,4}"
     r"(?:[_-][a-z0-9]{1,20}){0,4}(?:[(/:;,$]|\W*\Z)"
-    r"|0x|[0-9a-f]{8}-[0-9a-f]{4}-)"
+    r"|0x|[0-9a-f]{8}-[0-9a-f]{4}-|(?:\\x[0-9a-f]{2}){2,4}$)"
 )
-"""What stands behind such a name and is none: a path, a host, a time, a number, another field."""
+"""What stands behind such a name and is none: a path, a host, a time, a number, another field,
+one letter of UTF-8 in bytes."""
 
 _BEFORE: Final = 60
 _SETTING: Final = lazy(
@@ -90,13 +91,16 @@ _LABEL_NUMBER: Final = lazy(r"(?i)[a-z]+[_-]?[0-9]{1,4}|[a-z]+(?:-[a-z]+){1,8}[_
 """`user12`, `attempt-3`: what counts things, unless quotes or `is` say that it is the value."""
 
 
+def may_be_said(lower: str) -> bool:
+    """Tell whether the name of a secret stands in a text."""
+    # One by one: each text of a cold event is asked.
+    return (
+        "key" in lower or "token" in lower or "secret" in lower or "pwd" in lower or "pass" in lower
+    )
+
+
 def find_said(text: str, lower: str, look: Look, hits: list[Match]) -> None:
     """Add what looks like a secret behind the name of one."""
-    # One by one: each text of a cold event is asked.
-    if not (
-        "key" in lower or "token" in lower or "secret" in lower or "pwd" in lower or "pass" in lower
-    ):
-        return
     done = 0
     for found in _NAME_AT.finditer(lower):
         at = found.start()

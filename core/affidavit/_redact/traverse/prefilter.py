@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from affidavit._lazy import lazy
-from affidavit._redact.detect.command_lines import ORACLE
+from affidavit._redact.detect.command_lines import ORACLE, SCHEMES_OF_HASHES
 from affidavit._redact.detect.name_value_shapes import NAMING
 
 SHORTEST_PHRASE: Final = len("cf -p x")
@@ -42,7 +42,9 @@ _SHORT: Final = lazy(
     r" -(?:[pu]|[acktwx] |hp|[a-z]{0,24}(?:pass(?:wd|word|phrase)?|pwd?|secret|token|apikey)[ :])"
 )
 _QUOTED: Final = lazy(r"' ?,|identified|(?:like|regexp) {0,4}[en]?'|\bin ?\( ?[en]?'")
-_AUTH: Final = lazy(r"auth(?:\" \"| (?:[a-z][\w-]{1,40} )?\S{8}|(?:\\r\\n|\r\n)\$)")
+_AUTH: Final = lazy(
+    r"auth(?:\" \"| digest [^\s:]{1,64}:| (?:[a-z][\w-]{1,40} )?\S{8}|(?:\\r\\n|\r\n)\$)"
+)
 _SET: Final = lazy(r"\b(?:set|with)\w{2,60}\( ?\\{0,3}[\"']")
 _PASSWORDS: Final = ("passw", "pass ", "passphrase", "passcode", "requirepass")
 """Names of passwords: what follows may be one, whatever stands between."""
@@ -100,7 +102,10 @@ def has_phrase(low: str) -> bool:
         or "flyv1" in low
         or "aws4-" in low
         or ("--" in low and ("-----" in low or _OPTION.search(low) is not None))
-        or (" -" in low and _SHORT.search(low) is not None)
+        or (
+            " -" in low
+            and ("ssh-keygen" in low or "ldappasswd" in low or _SHORT.search(low) is not None)
+        )
         or ("into" in low and "values" in low)
         or '",' in low
         or ("'" in low and _QUOTED.search(low) is not None)
@@ -115,7 +120,7 @@ def has_phrase(low: str) -> bool:
         or ("mail" in low and " at " in low)
         or ("(" in low and ("(at" in low or "( at" in low))  # for `@`, around filters
         or ("[" in low and ("[at" in low or "[ at" in low))
-        or ("{" in low and ("{at" in low or "{ at" in low))
+        or ("{" in low and any(one in low for one in _BRACED))
         or _is_placed(low)
     )
 
@@ -124,21 +129,27 @@ def _is_placed(low: str) -> bool:
     """Tell whether a program is named that takes a password without an option of a name."""
     return (
         ("/" in low and (" /p" in low or " /rp" in low or any(one in low for one in _ORACLE)))
-        or "net use" in low
-        or "vault login" in low
+        or ("net" in low and ("net use" in low or "net.exe use" in low))
+        or ("login " in low and any(one in low for one in _LOGINS))
         or "securestring" in low
-        or "masterauth" in low
         or "rabbitmqctl" in low
-        or ("auth" in low and _AUTH.search(low) is not None)
-        or (":" in low and (":5432:" in low or ":*:" in low or "cubrid:" in low))
-        or "sudo -s" in low
+        or ("auth" in low and ("masterauth" in low or _AUTH.search(low) is not None))
+        or (":" in low and any(one in low for one in _COLUMNS))
+        or ("|" in low and ("echo " in low or "printf " in low))
+        or ("config" in low and any(one in low for one in _CONFIGURED))
+        or "alias set " in low
         or "acl setuser" in low
-        or " login " in low
-        or "snmp-server c" in low
     )
 
 
 _ORACLE: Final = tuple(f"{one} " for one in ORACLE)
+_LOGINS: Final = (" login ", "vault login", "bw login", "cargo login")
+_COLUMNS: Final = (":5432:", ":*:", ":::", "cubrid:")
+_CONFIGURED: Final = (
+    "http-basic", "-token.", "github-oauth", "bundle config", "config set ", "configure set ",
+    "config host add ",
+)  # fmt: skip
+_BRACED: Final = ("{at", "{ at", *SCHEMES_OF_HASHES)
 _ELEMENTS: Final = (
     *NAMING,
     "alue=",

@@ -16,6 +16,7 @@ from affidavit._redact.detect.cards import SHORTEST as SHORTEST_CARD
 from affidavit._redact.detect.cards import Likely, card
 from affidavit._redact.detect.command_lines import find_commands, find_options, find_placed
 from affidavit._redact.detect.credentials import find_credentials, find_tokens, has_long_word
+from affidavit._redact.detect.device_settings import find_settings, may_be_set
 from affidavit._redact.detect.emails import find_emails
 from affidavit._redact.detect.health_messages import find_health_messages
 from affidavit._redact.detect.iban import find_ibans
@@ -25,9 +26,10 @@ from affidavit._redact.detect.national_ids.us import find_mbis
 from affidavit._redact.detect.network import find_network
 from affidavit._redact.detect.numbers import find_numbers, may_hold_number
 from affidavit._redact.detect.random_words import SHORTEST_LINE
-from affidavit._redact.detect.said_values import find_said
+from affidavit._redact.detect.said_values import find_said, may_be_said
 from affidavit._redact.detect.spoken_secrets import find_repeated
 from affidavit._redact.detect.sql_inserts import find_inserts
+from affidavit._redact.detect.sql_secrets import find_sql_secrets
 from affidavit._redact.detect.statement_binds import find_binds
 from affidavit._redact.detect.text_tables import find_tables
 from affidavit._redact.replace.operators import STRICTNESS, WRITTEN, Operators
@@ -163,8 +165,13 @@ class Scanner:
 
     def _find_unmarked(self, text: str, low: str, hits: list[Match], *, once: bool = False) -> None:
         """Add what its words or its place announce: the gate asks the same. `once`: of tables."""
-        find_said(text, low, self._look, hits)
+        named = may_be_said(low)
+        if named:
+            find_said(text, low, self._look, hits)
+        if named or may_be_set(low):
+            find_settings(text, low, hits)
         find_binds(text, low, self._look, hits)
+        find_sql_secrets(text, low, self._look, hits)
         find_health_messages(text, hits)
         find_tables(text, self._look, hits, once=once)
 

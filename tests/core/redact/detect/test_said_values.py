@@ -1,5 +1,7 @@
 """Secrets behind names that no mark follows: in sentences, tables, code and statements."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -107,3 +109,14 @@ def test_what_is_said_of_a_password_stays(text: str) -> None:
 def test_a_name_reaches_its_value_in_what_programs_print(text: str) -> None:
     """Dumps of many languages, plans, tags, colours, command lines."""
     assert SAMPLE[:6] not in REDACTOR.text(text.format(SAMPLE), Sink.LOG)
+
+
+@pytest.mark.parametrize("arrow", ["\u2192", "\u21d2"])
+@pytest.mark.parametrize("written", [str.encode, ascii, repr])
+def test_what_an_arrow_in_bytes_points_at_goes(
+    arrow: str, written: Callable[[str], object]
+) -> None:
+    """The bytes of the arrow are no value."""
+    text = str(written(f"password {arrow} hunter2wins"))
+
+    assert "hunter2wins" not in REDACTOR.text(text, Sink.LOG)
