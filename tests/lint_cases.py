@@ -263,6 +263,12 @@ def handler(event, context):
     for one in event["Records"]:
         print(one)  # <- AFF301
 """,
+    "what a with names": """
+@audited(action="A")
+def handler(event, context):
+    with event["file"] as (one, other):
+        print(other)  # <- AFF301
+""",
     "a function below": """
 logger = logging.getLogger(__name__)
 def tell(row):

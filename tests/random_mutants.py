@@ -61,13 +61,16 @@ KERNEL_TESTS = (
 """What is near. Promises (`tests/compliance`) take long and rarely notice what these do not."""
 
 
-SHARED = ("defaults", "limits", "offers", "options")
+SHARED = ("defaults", "limits", "offers", "options", "words")
 """Tests of all plugins."""
 
 
+def _shared() -> Iterator[str]:
+    return (f"tests/plugins/test_{one}.py" for one in SHARED)
+
+
 def _plugin(name: str) -> Room:
-    tests = (f"tests/plugins/{name}", *(f"tests/plugins/test_{one}.py" for one in SHARED))
-    return Room(f"plugins/{name}/affidavit_{name}", tests)
+    return Room(f"plugins/{name}/affidavit_{name}", (f"tests/plugins/{name}", *_shared()))
 
 
 AREAS = {
@@ -87,7 +90,7 @@ AREAS = {
     "plugins": (
         0.90,
         [
-            Room("cli/affidavit_cli", ("tests/cli", "tests/repo/test_readme.py")),
+            Room("cli/affidavit_cli", ("tests/cli", "tests/repo/test_readme.py", *_shared())),
             *map(_plugin, ("dynamodb", "http", "lint", "notify", "oracle", "policy")),
             *map(_plugin, ("reports", "sqlite")),
         ],

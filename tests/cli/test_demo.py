@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from affidavit.plugin import Sink
+from affidavit.testing import make_runtime
+from affidavit_cli.demo import scenes
 from command_line import Terminal
 
 SCENES: list[tuple[str, int, str, str]] = [
@@ -64,6 +67,14 @@ def test_each_scene_ends_as_its_title_says(terminal: Terminal) -> None:
     assert [not counts for _, _, counts in CHECKS] == [one["clean"] for one in said.data["checks"]]
     assert "jane" not in said.out
     assert (0, []) == (said.code, list(terminal.folder.iterdir()))
+
+
+def test_each_scene_asks_for_what_its_title_says() -> None:
+    """A number that is looked for, an id nobody sells, one whose price breaks the handler."""
+    asked = [one.event["queryStringParameters"]["id"] for one in scenes.SCENES]
+    assert ["PROD-101", "PROD-999", "123-45-6789", "PROD-500", "PROD-101", "PROD-102"] == asked
+    found = make_runtime().runtime.redactor.clean({"asked": asked[2]}, Sink.LOG).value
+    assert {"asked": "[US_SSN]"} == found
 
 
 def test_what_was_played_can_be_kept(terminal: Terminal) -> None:

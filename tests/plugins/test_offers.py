@@ -191,6 +191,13 @@ def test_each_command_is_offered_by_its_plugin_and_is_there() -> None:
         assert one.name == getattr(importlib.import_module(module), attribute).name
 
 
+def test_each_plugin_says_what_it_is_for() -> None:
+    """In a sentence of its own; `affidavit plugins` shows it."""
+    told = [one.summary for one in PLUGINS.listing()]
+    assert all(told)
+    assert len(told) == len({*told})
+
+
 @pytest.mark.parametrize("name", NEEDS)
 def test_a_plugin_says_what_it_needs(name: str) -> None:
     """And which extra installs it."""

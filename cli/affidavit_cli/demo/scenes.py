@@ -1,4 +1,4 @@
-"""Five requests, each with what a reader should look for."""
+"""Six requests, each with what a reader should look for."""
 
 from __future__ import annotations
 

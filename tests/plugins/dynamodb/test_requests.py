@@ -269,7 +269,7 @@ def test_an_object_is_kept_once_and_locked(
     with pytest.raises(LedgerConflictError):
         archive.put("a.json", b"x", retain_until=LATER)
     aws.refuses("s3", "put_object", LOCKED, "AccessDenied")
-    with pytest.raises(LedgerUnavailableError):
+    with pytest.raises(LedgerUnavailableError, match="AccessDenied"):  # and nothing is read
         archive.put("a.json", b"x", retain_until=LATER)
 
 

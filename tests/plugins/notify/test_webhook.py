@@ -61,13 +61,20 @@ def test_teams_gets_a_card_of_plain_runs(chat: Chat) -> None:
     """A TextBlock would read Markdown."""
     _teams(chat).send(_notice(LIVE), timeout_s=5)
 
-    [message] = chat.messages
-    [attachment] = message["attachments"]
-    card = attachment["content"]
-    assert "application/vnd.microsoft.card.adaptive" == attachment["contentType"]
-    assert {"RichTextBlock"} == {block["type"] for block in card["body"]}
-    runs = [run for block in card["body"] for run in block["inlines"]]
-    assert [LIVE["subject"], LIVE["text"]] == [run["text"] for run in runs]
+    title = {"type": "TextRun", "text": LIVE["subject"], "weight": "Bolder"}
+    blocks = [[title], [{"type": "TextRun", "text": LIVE["text"]}]]
+    card = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.2",
+        "body": [{"type": "RichTextBlock", "inlines": one} for one in blocks],
+    }
+    attached = {"contentType": "application/vnd.microsoft.card.adaptive", "content": card}
+    assert [{"type": "message", "attachments": [attached]}] == chat.messages
+    _teams(chat).send(_notice({**LIVE, "text": ""}), timeout_s=5)
+    assert [[title]] == [
+        block["inlines"] for block in chat.messages[1]["attachments"][0]["content"]["body"]
+    ]
 
 
 def test_an_event_of_a_handler_is_its_type_and_values(chat: Chat) -> None:

@@ -14,6 +14,7 @@ import policy_files as my
 from affidavit._policy.load import shipped_policies
 from affidavit._policy.words import Merge, Word
 from affidavit_policy.compile import compile_policy
+from affidavit_policy.declared import SETTINGS
 from affidavit_policy.document import PolicyFile, check_form, json_schema
 from affidavit_policy.promises import PROMISES
 from affidavit_policy.strict_yaml import read_yaml
@@ -234,6 +235,21 @@ def test_the_schema_says_which_one_it_is() -> None:
     assert "https://json-schema.org/draft/2020-12/schema" == SCHEMA["$schema"]
     assert "affidavit policy" == SCHEMA["title"]
     assert SCHEMA == json.loads(json.dumps(SCHEMA))
+
+
+def test_an_editor_is_told_what_each_setting_says() -> None:
+    """In the words of the declaration, where it stands."""
+    told: list[tuple[str, str]] = []
+
+    def look(at: Any, name: str = "") -> None:
+        if isinstance(at, dict):
+            told.append((name, str(at.get("description"))))
+            for key, value in at.items():
+                look(value, key)
+
+    look(SCHEMA)
+    for name, setting in SETTINGS.items():
+        assert (name.rpartition(".")[2], setting.setting.says) in told
 
 
 def test_words_are_those_of_the_kernel() -> None:
