@@ -58,6 +58,10 @@ _NO_TAG: Final = lazy(rf"&(?:{_NUMBERED}|(?!lt;){_NAMED})")
 _NO_CHARACTER: Final = "\ufffd"
 
 _SOFT_BREAK: Final = lazy(r"=[ \t]{0,4}\r?\n")
+_FILLED: Final = 68
+"""Letters of a line that is broken at its 76th at the latest."""
+_FIELD: Final = lazy(r"(?<![^\s,;|&({\[])[A-Za-z_][\w.-]{0,40}$")
+_LONGEST_FIELD: Final = 48
 _QUOTED: Final = lazy(r"(?:=(?:0[9AD]|2[0-9A-F]|3[A-F]|40|[57][B-F]|60|[89A-F][0-9A-F]))+")
 """Octets that are quoted. Nobody quotes letters and digits, and read so they would make numbers."""
 
@@ -100,11 +104,24 @@ def may_be_escaped(text: str) -> bool:
     )
 
 
+def _is_broken(text: str, at: int) -> bool:
+    """Tell whether the `=` at the end of a line is a soft break, and no field without a value.
+
+    Programs that write them fill their lines; by hand one breaks within a word, as an address is.
+    """
+    begin = text.rfind("\n", 0, at) + 1
+    return at - begin >= _FILLED or not _FIELD.search(text, max(begin, at - _LONGEST_FIELD), at)
+
+
+def _joined(found: re.Match[str]) -> str:
+    return "" if _is_broken(found.string, found.start()) else found.group()
+
+
 def _is_quoted(text: str) -> bool:
     """Tell quoted-printable (RFC 2045, 6.7; RFC 2047, 4.2) from numbers: `size=40` is none."""
     if "=3D" in text or "=2E" in text or "?q?" in text or "?Q?" in text:
         return True
-    return "\n" in text and _SOFT_BREAK.search(text) is not None
+    return "\n" in text and any(_is_broken(text, one.start()) for one in _SOFT_BREAK.finditer(text))
 
 
 def unescape(text: str) -> str:
@@ -117,7 +134,7 @@ def unescape(text: str) -> str:
         # Manuals are full of `&lt;address&gt;`, which is a blank to fill in; an element has an end.
         plain = (_ENTITY if "&lt;/" in plain else _NO_TAG).sub(_referred, plain)
     if "=" in plain and _is_quoted(plain):
-        plain = _QUOTED.sub(_quoted, _SOFT_BREAK.sub("", plain))
+        plain = _QUOTED.sub(_quoted, _SOFT_BREAK.sub(_joined, plain))
     return plain
 
 

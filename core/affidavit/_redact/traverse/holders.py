@@ -48,6 +48,14 @@ _PLAIN: Final = lazy(
 )
 """A small number, that of a logon in Windows, a date, an object identifier (X.660)."""
 
+_SCHEMA: Final = frozenset({
+    "$ref", "deprecated", "description", "documentation", "format", "location", "locationName",
+    "max", "maxLength", "maximum", "min", "minLength", "minimum", "nullable", "pattern", "readOnly",
+    "required", "sensitive", "shape", "title", "type", "writeOnly",
+})  # fmt: skip
+_TYPES: Final = frozenset({"boolean", "integer", "number", "object", "string"})
+"""Of JSON Schema (draft 2020-12) and of the models of AWS's services: what a value may be."""
+
 _SAYING: Final = frozenset({"certificate", "claims"})
 """What says something of somebody, each by its own name, and everybody may know it."""
 
@@ -59,9 +67,30 @@ def doubted(name: KeyClass, key: str, item: object, look: Look, budget: Budget) 
     """Return what is to be read below a key that cannot mean all of `item`, else `BELIEVED`."""
     if type(item) is dict and all(one is None or type(one) is bool for one in item.values()):
         return item
+    if type(item) is dict and _is_schema(item):
+        return item
     if name.holds and (type(item) is dict or _are_objects(item)):
+        if name.doubt == "TOKENS" and _tells_of_words(item):
+            return item
         return _unveiled(item, key, look, budget)
     return item if is_other(name.doubt, item) else BELIEVED
+
+
+def _is_schema(item: dict[object, object]) -> bool:
+    """Tell whether an object says what a value may be, and has none itself."""
+    kind = item.get("type", item.get("shape", item.get("$ref")))
+    return (
+        type(kind) is str
+        and item.keys() <= _SCHEMA
+        and ("type" not in item or kind in _TYPES)
+        and not any(type(one) is dict or type(one) is list for one in item.values())
+    )
+
+
+def _tells_of_words(item: object) -> bool:
+    from affidavit._redact.classify.counted import tells_of_words  # noqa: PLC0415 - few events have one: an import need not wait for it
+
+    return tells_of_words(item)
 
 
 def _are_objects(item: object) -> bool:

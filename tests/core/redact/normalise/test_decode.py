@@ -167,7 +167,10 @@ def test_escapes_are_undone(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("a=3D=40b", "a=@b"), ("ab=\r\ncd", "abcd"), ("ab= \ncd", "abcd"), ("a=2Eb=40c", "a.b@c"),
+    [("a=3D=40b", "a=@b"), ("a@b=\r\ncd", "a@bcd"), ("a@b= \ncd", "a@bcd"),
+     ("id=5 name=\nnext: 3", "id=5 name=\nnext: 3"), (f"{'a ' * 36}b=\nc", f"{'a ' * 36}bc"),
+     ("x=3Dy name=\nc", "x=y name=\nc"), ("name=\nc", "name=\nc"), (" \nname=\n", " \nname=\n"),
+     ("a=2Eb=40c", "a.b@c"),
      ("=?utf-8?Q?a=40b?=", "=?utf-8?Q?a@b?="), ("=3D=C3=A9", "=\u00e9"), ("a=3D=41=31", "a==41=31"),
      ("size=40", "size=40"), ("a=40b=20c", "a=40b=20c"), ("a=3d", "a=3d")],
 )  # fmt: skip
