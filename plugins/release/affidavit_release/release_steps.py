@@ -180,8 +180,7 @@ class Steps:
             except LedgerMissingError:
                 return []
             # A pass over a ledger in use may meet a record and have missed the one before.
-            first = steps[0].number if steps else 1
-            if [one.number for one in steps] == list(range(first, first + len(steps))):
+            if [one.number - steps[0].number for one in steps] == list(range(len(steps))):
                 self.position = max(self.position, steps[-1].number) if steps else 0
                 return steps
         raise ReleaseError(

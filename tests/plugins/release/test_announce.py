@@ -268,3 +268,33 @@ class _telling:  # noqa: N801 - reads as what it does
     def _tell(self) -> None:
         for context in self._contexts:
             self.unsent += announce(context)
+
+
+@pytest.mark.parametrize(
+    ("fails", "left_s", "waits", "timeouts", "said"),
+    [
+        (0, 60, [], [3], ""),
+        (1, 60, [0.5], [3, 3], ""),
+        (2, 60, [0.5, 1.0], [3, 3, 3], ""),
+        (9, 60, [0.5, 1.0], [3, 3, 3], "ZeroDivisionError, after 3 tries"),
+        (0, 2, [], [2], ""),
+        (0, -1, [], [], "TimedOut"),
+    ],
+)
+def test_a_notice_is_tried_three_times(
+    fails: int, left_s: float, waits: list[float], timeouts: list[int], said: str
+) -> None:
+    """Half a second and a second apart, three seconds each, within the time for all."""
+    waited, took = list[float](), list[float]()
+
+    class Fails:
+        def send(self, _: object, *, timeout_s: float) -> None:
+            took.append(timeout_s)
+            if len(took) <= fails:
+                raise ZeroDivisionError
+
+    until = time.monotonic() + left_s
+    notice: Any = object()
+    assert said == announcing._tried(Fails(), notice, waited.append, until)
+    assert waits == waited
+    assert timeouts == pytest.approx(took, abs=0.5)

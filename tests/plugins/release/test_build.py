@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from affidavit_release import git_log
 from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
 from affidavit_release.versions import Bump, Version, bump_of, label_of, read_version
 from release_world import World
@@ -205,6 +207,20 @@ def test_the_authors_are_on_record_as_tokens(world: World) -> None:
     wanted = {steps.token("actor", name) for name in ("dana@example.org", "q@example.org")}
     assert wanted == set(record.document["by"])
     assert b"example.org" not in (world.folder / "releases.db").read_bytes()
+
+
+def test_who_gave_no_address_is_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Messages without the blanks around them, addresses in one form, each once."""
+    told = {
+        "rev-parse": "a" * 40 + "\n",
+        "status": " \n",
+        "log": "\x1eDana@Example.org\x1fQ <q@example.org> x <Dana@example.org>\x1f feat: a\n\n"
+        "\x1e\x1f\x1ffix: b\n",
+    }
+    monkeypatch.setattr(git_log, "_git", lambda _, name, *__: told[name])
+    found = git_log.read_changes(tmp_path, "")
+    assert ("feat: a", "fix: b") == found.messages
+    assert ("dana@example.org", "q@example.org") == found.authors
 
 
 def test_a_reason_is_redacted_before_it_is_kept(world: World) -> None:

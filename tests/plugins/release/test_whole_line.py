@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,10 @@ def test_every_record_says_this_and_no_more(world: World) -> None:
     told = Told(world)
 
     assert WHOLE.splitlines() == [told.line(record) for record in world.records()]
+    days = world.context().policy.retention.archive_days
+    for record in world.records():
+        at = datetime.fromisoformat(record.at)
+        assert int(at.timestamp()) + days * 86_400 == record.document["exp"]
 
 
 def test_what_commands_print_is_this(world: World) -> None:
