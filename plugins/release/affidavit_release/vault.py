@@ -69,7 +69,7 @@ class Stored(NamedTuple):
         try:
             data = self.archive.get(f"{self.version}/{name}")
         except LedgerError:
-            data = b""
+            raise _altered(name) from None
         if hashlib.sha256(data).hexdigest() != self.sums[name]:
             raise _altered(name)
         return data

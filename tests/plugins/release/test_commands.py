@@ -167,6 +167,14 @@ def test_the_demonstration_plays(
     assert 3 == shop("release", "demo", "--keep", str(tmp_path / "kept")).code
 
 
+def test_a_build_that_is_refused_has_no_version(shop: Terminal, tmp_path: Path) -> None:
+    """Nor an environment; whoever reads the printout sees why."""
+    (tmp_path / "repo" / "shop.py").write_text("changed")
+    said = shop("release", "build", "--repo", "repo", "--output", "json")
+    told = {"version": "", "state": "refused", "environment": "", "reason": "Uncommitted"}
+    assert (1, told) == (said.code, said.data)
+
+
 def test_a_line_without_a_second_vault_has_none(shop: Terminal, tmp_path: Path) -> None:
     """Nobody opens what the rules do not name; who it is that does it names person and machine."""
     rules = tmp_path / "release.toml"

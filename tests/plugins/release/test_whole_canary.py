@@ -222,6 +222,28 @@ def test_another_share_that_came_in_between_is_seen(world: Shared) -> None:
     assert "D SHIFT v1.0.1; deny 403 CanaryOpen; to: dev" == since(world, -1)[0]
 
 
+@pytest.mark.parametrize("command", ["deploy", "canary"])
+def test_what_is_rejected_while_it_is_installed_goes_live_nowhere(
+    world: Shared, command: str
+) -> None:
+    """It is asked once more before the switch, not only behind it."""
+    done = list[str]()
+
+    def watch(name: str, act: Callable[[], Any]) -> Any:
+        done.append(name)
+        if done.count("install dev") == 1 and name == "install dev":
+            world.reject("v1.0.1")
+        return act()
+
+    world.effect = watch
+    assert "Dead" == refused(lambda: getattr(world, command)("v1.0.1", "dev"))[0]
+    assert (1, 0, []) == (
+        *(done.count("switch dev"), done.count("shift dev")),
+        world.kept["dev"].shares,
+    )
+    assert "v1.0.0" == world.pipeline().live("dev")
+
+
 @pytest.mark.parametrize("rejected", [True, False])
 def test_a_watch_that_was_killed_keeps_nobody_waiting(world: Shared, rejected: bool) -> None:
     """Its share is taken back at once by whoever rejects or aborts it; no lease runs on."""

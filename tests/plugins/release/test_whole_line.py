@@ -207,6 +207,46 @@ def test_what_a_step_and_a_refusal_print_is_this(world: World) -> None:
     assert (("v1.0.0 is dead",), 1) == (refused.notes, refused.exit_code)
 
 
+def test_what_is_uploaded_is_locked_as_long_as_the_rules_say(world: World) -> None:
+    """Counted from the upload, in both regions."""
+    kept: dict[str, int] = {}
+
+    class Locks:
+        def __init__(self, inner: Any) -> None:
+            self._inner = inner
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._inner, name)
+
+        def put(self, key: str, data: bytes, *, retain_until: int) -> None:
+            kept[key] = max(kept.get(key, 0), retain_until)
+            self._inner.put(key, data, retain_until=retain_until)
+
+    opened = world.archive
+    world.archive = lambda name: Locks(opened(name))  # type: ignore[method-assign,assignment,return-value]
+    began = world.clock.ms
+    world.release("v1.0.0")
+    ended, days = world.clock.ms, world.rules().retain_days
+    assert 5 == len(kept)
+    assert all(began < (one - days * 86_400) * 1000 <= ended for one in kept.values())
+
+
+def test_a_ledger_that_offers_one_pass_is_read_in_one(world: World) -> None:
+    """Strongly consistent, where it is offered: nobody asks for writers one by one."""
+    world.release("v1.0.0", upto="dev")
+    steps = world.context().steps
+    reader = steps._ledger.reader
+
+    class OnePass:
+        def chains(self) -> Iterator[tuple[Any, Any]]:
+            for writer in reader.writers():
+                yield writer, reader.entries(writer)
+
+    told = steps.read()
+    steps._ledger = steps._ledger._replace(reader=OnePass())  # type: ignore[arg-type]
+    assert told == steps.read() != []
+
+
 def test_what_lies_in_the_vault_is_this(world: World) -> None:
     """A list, the zip and what it says of itself, where it comes from, and the signature."""
     import hashlib
