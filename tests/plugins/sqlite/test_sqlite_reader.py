@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -151,13 +153,27 @@ with reading(Path(sys.argv[1])) as connection:
 """
 
 
+@pytest.fixture
+def public(file: Path) -> Iterator[Path]:
+    """The ledger in a folder of its own.
+
+    pytest takes the rights of others from the folder above `tmp_path` whenever another
+    run of it starts, even while a test reads there.
+    """
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        for path in file.parent.iterdir():
+            shutil.copy(path, folder)
+        yield folder / file.name
+
+
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="changes its user; run it as root"
 )
 @pytest.mark.parametrize("log", [False, True], ids=["whole", "part of it in the log"])
-def test_anybody_reads_a_folder_that_nobody_may_write(log: bool, file: Path) -> None:
+def test_anybody_reads_a_folder_that_nobody_may_write(log: bool, public: Path) -> None:
     """`who` and `verify` on a copy on read-only media."""
-    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(public, isolation_level=None)) as connection:
         connection.execute("pragma journal_mode = wal")
         if log:
             connection.execute("pragma wal_autocheckpoint = 0")
@@ -166,17 +182,15 @@ def test_anybody_reads_a_folder_that_nobody_may_write(log: bool, file: Path) -> 
                 "actor, subject from records where seq = 0"
             )
             for part in ("ledger.db", "ledger.db-wal"):
-                copy = file.with_name(f"copy-{part}".replace("copy-ledger.db", "copy.db"))
-                copy.write_bytes(file.with_name(part).read_bytes())
+                copy = public.with_name(f"copy-{part}".replace("copy-ledger.db", "copy.db"))
+                copy.write_bytes(public.with_name(part).read_bytes())
     name = "copy.db" if log else "ledger.db"
-    target = file.with_name(name)
+    target = public.with_name(name)
     target.chmod(0o444)
-    for log_file in file.parent.glob("*-wal"):
+    for log_file in public.parent.glob("*-wal"):
         log_file.chmod(0o444)
-    for folder in (file.parent, *file.parent.parents):
-        if os.access(folder, os.W_OK) and folder.stat().st_uid == 0 and folder != Path("/"):
-            folder.chmod(folder.stat().st_mode | 0o055)
-    before = sorted(path.name for path in file.parent.iterdir())
+    public.parent.chmod(0o755)
+    before = sorted(path.name for path in public.parent.iterdir())
     done = subprocess.run(
         [sys.executable, "-c", _AS_NOBODY, str(target), str(NOBODY)],
         capture_output=True,
@@ -185,7 +199,7 @@ def test_anybody_reads_a_folder_that_nobody_may_write(log: bool, file: Path) -> 
     )
 
     assert (str(3 + log), "") == (done.stdout.strip(), done.stderr)
-    assert before == sorted(path.name for path in file.parent.iterdir())
+    assert before == sorted(path.name for path in public.parent.iterdir())
 
 
 def test_reading_a_file_that_is_not_there_makes_none(tmp_path: Path) -> None:
