@@ -279,8 +279,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found, tried = leaks(_python(), ["powertools", "loguru", "structlog", "sentry", "xray"])
     open_ways = {name: where for name, where in found.items() if not WAYS[name].listed}
     for name, where in found.items():
-        print(f"{'LISTED' if WAYS[name].listed else 'LEAK':8} {name}: {', '.join(where)}")
-    print(f"{len(WAYS)} ways, {tried} runs, {len(open_ways)} leak that are not listed")
+        why = WAYS[name].listed
+        print(f"{'LISTED' if why else 'LEAK':8} {name}: {', '.join(where)}{why and f' ({why})'}")
+    print(f"{len(WAYS)} ways, {tried} runs; ways that leak and are not listed: {len(open_ways)}")
     if options.json is not None:
         options.json.write_text(json.dumps(found, indent=1) + "\n")
     return 1 if open_ways else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 import time
 import zipfile
@@ -40,8 +41,9 @@ def policy_text(*statements: dict[str, Any]) -> str:
 
 @contextmanager
 def cloud_in(folder: Path, *options: str) -> Iterator[Running]:
-    """Start a local cloud as a user starts it; it ends with the block."""
-    command("up", "--detach", "--port", "0", "--state", str(folder), *options)
+    """Start a local cloud as a user starts it; it ends with the block, or with the tests."""
+    with_us = ("--with-process", str(os.getpid()))
+    command("up", "--detach", "--port", "0", "--state", str(folder), *with_us, *options)
     running = find_running(folder)
     assert running is not None
     try:

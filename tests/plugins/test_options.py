@@ -144,6 +144,7 @@ local up: --retry float [1.0]
 local up: --rights on|off [on]
 local up: --no-freeze yes
 local up: --debug text*
+local up: --with-process 1..
 local up: --region text [eu-west-1]
 local down: --state folder [.affidavit-local]
 local reset: --state folder [.affidavit-local]

@@ -53,6 +53,8 @@ class Options(NamedTuple):
     keep: bool = False
     rights: bool = True
     debug: Mapping[str, int] = {}
+    process: int | None = None
+    """With which process it ends, too."""
 
     @property
     def state(self) -> Path:

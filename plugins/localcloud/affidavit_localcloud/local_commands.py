@@ -78,6 +78,13 @@ def local() -> None:
     metavar="FUNCTION[=PORT]",
     help="Let it wait for a debugger; off ends that. In a cloud that runs, too.",
 )
+@click.option(
+    "--with-process",
+    "process",
+    type=click.IntRange(1),
+    metavar="PID",
+    help="End as soon as that process has, however it ends; a shell's is $$.",
+)
 @region_option
 def up(
     folder: Path,
@@ -89,6 +96,7 @@ def up(
     rights: str,
     no_freeze: bool,
     debugged: tuple[str, ...],
+    process: int | None,
     region: str,
 ) -> CommandResult | int:
     """Start the local cloud. It listens on the loopback only.
@@ -112,10 +120,12 @@ def up(
         arguments += [f"--rights={rights}", *["--keep"] * keep, *["--no-freeze"] * no_freeze]
         arguments += [f"--interpreter={one}" for one in interpreters]
         arguments += [f"--debug={one}" for one in debugged]
+        arguments += [f"--with-process={process}"] * (process is not None)
         ready = wait_until_ready(folder, start_detached(arguments, folder))
         return _endpoints(ready, f"Ready after {time.monotonic() - began:.1f} s.", region)
-    limited: dict[str, Any] = {"freeze": not no_freeze, "rights": rights == "on", "debug": wanted}
-    return _serve(free_port(port), folder, named, retry_s=retry_s, keep=keep, **limited)
+    said: dict[str, Any] = {"rights": rights == "on", "debug": wanted, "process": process}
+    said |= {"freeze": not no_freeze, "retry_s": retry_s, "keep": keep}
+    return _serve(free_port(port), folder, named, **said)
 
 
 def _serve(

@@ -101,7 +101,7 @@ def stop(found: Running) -> bool:
         os.kill(found.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_S
     while time.monotonic() < deadline:
-        if not _lives(found.pid):
+        if not lives(found.pid):
             return True
         time.sleep(0.05)
     with contextlib.suppress(ProcessLookupError):
@@ -140,7 +140,8 @@ def _answers(found: Running) -> bool:
     return isinstance(told, dict) and told.get("pid") == found.pid
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
+    """Tell whether a process has not ended; a child of this one that has is taken leave of."""
     with contextlib.suppress(ChildProcessError):  # it may be our own child
         os.waitpid(pid, os.WNOHANG)
     try:

@@ -8,12 +8,13 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from affidavit_localcloud.cloud import Options, make_cloud
 from affidavit_localcloud.kept_state import save_state
-from affidavit_localcloud.running import ANY_VALUE
+from affidavit_localcloud.running import ANY_VALUE, lives
 
 if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
@@ -21,9 +22,15 @@ if TYPE_CHECKING:
 RARELY: Final = (50_000, 20, 50)
 """Python's own threshold of 700 objects is met by a few requests: a third of the work was that."""
 
+LOOK_S: Final = 0.5
+"""How long a cloud may outlive the process that it was told to end with."""
+
 
 def serve(options: Options, pid_file: Path, told: dict[str, Any]) -> None:
-    """Serve until SIGINT or SIGTERM. `told` is written to `pid_file` as soon as it serves."""
+    """Serve until SIGINT, SIGTERM or the end of `options.process`.
+
+    `told` is written to `pid_file` as soon as it serves.
+    """
     set_environment(options)
     app, cloud = make_cloud(options)
     server = _server(options.port, app)
@@ -38,6 +45,8 @@ def serve(options: Options, pid_file: Path, told: dict[str, Any]) -> None:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
+    if options.process is not None:
+        threading.Thread(target=_watch, args=(options.process, ended, end), daemon=True).start()
     _write(pid_file, {**told, "pid": os.getpid()})
     try:
         server.serve_forever(poll_interval=0.1)
@@ -48,6 +57,12 @@ def serve(options: Options, pid_file: Path, told: dict[str, Any]) -> None:
         pid_file.unlink(missing_ok=True)
         server.server_close()
         sys.stderr.write("stopped\n")
+
+
+def _watch(process: int, ended: threading.Event, end: Callable[[], None]) -> None:
+    while not ended.wait(LOOK_S):
+        if not lives(process):
+            end()
 
 
 def _server(port: int, app: Any) -> BaseWSGIServer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -26,11 +27,13 @@ class LocalCloud(NamedTuple):
 def local_cloud(state: Path) -> Iterator[LocalCloud]:
     """Serve inside the block, on a free port of the loopback; `state` is its folder.
 
+    However this process ends, the cloud ends with it.
+
     Raises:
         ServiceError: It did not start, or did not end.
 
     """
-    told = _local("up", state, "--detach", "--port", "0")
+    told = _local("up", state, "--detach", "--port", "0", "--with-process", str(os.getpid()))
     try:
         yield LocalCloud(told["endpoint"], told["environment"])
     finally:

@@ -73,10 +73,11 @@ def _refuse_changes(model: Any, **_: Any) -> None:
 
 @contextmanager
 def local_cloud(folder: Path) -> Iterator[Cloud]:
-    """Run a local cloud of this process alone; it ends with the block."""
+    """Run a local cloud of this process alone; it ends with the block, or with the process."""
     folder.mkdir(parents=True, exist_ok=True)
     state = f"--state={folder}"
-    told = affidavit("local", "up", state, "--port=0", "--detach", "--retry=0.2")
+    with_us = f"--with-process={os.getpid()}"
+    told = affidavit("local", "up", state, "--port=0", "--detach", "--retry=0.2", with_us)
     try:
         yield Cloud("local", {**told["environment"], **PLACE}, folder=folder)
     finally:

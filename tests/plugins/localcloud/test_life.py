@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -15,6 +16,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from affidavit_localcloud.running import Running, find_running
+from affidavit_localcloud.serving import LOOK_S
 from keyed_tables import keyed
 from localcloud_parts import (
     ASSUMED_BY_ALL,
@@ -144,6 +146,24 @@ def test_a_killed_cloud_leaves_no_function_behind(tmp_path: Path) -> None:
             eventually(lambda pid=pid: not lives(pid))
     for pid in _sleepers():
         os.kill(pid, signal.SIGKILL)  # what a function started is its own affair when killed
+
+
+def test_it_ends_with_the_process_that_it_was_told_to(tmp_path: Path) -> None:
+    """Even one that was killed, and could not end it; what it was to keep is kept."""
+    user = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    try:
+        told = ("--with-process", str(user.pid), "--state", str(tmp_path), "--keep")
+        command("up", "--detach", "--port", "0", *told)
+        running = find_running(tmp_path)
+        assert running is not None
+        time.sleep(2 * LOOK_S)
+        assert lives(running.pid)
+    finally:
+        user.kill()
+    eventually(lambda: not lives(running.pid))  # `user` is a zombie still, and has ended
+    user.wait()
+    assert not (tmp_path / "cloud.json").exists()
+    assert (tmp_path / "state.pickle").exists()
 
 
 def test_ctrl_c_ends_it_in_the_foreground(tmp_path: Path) -> None:
