@@ -200,9 +200,7 @@ class Walker:
         self, name: KeyClass | None, key: str, item: object, budget: Budget, where: Container
     ) -> Any:
         """Return what becomes of an item by a name that has just been read, else `_LATER`."""
-        if name is None or item is None or type(item) is bool:
-            return _LATER
-        if where.place is not NOWHERE or budget.allow is not None:
+        if name is None or where.place is not NOWHERE or budget.allow is not None:
             return _LATER
         return self._acted(name, key, item, budget, where.depth + 1)
 
