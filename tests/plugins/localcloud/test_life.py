@@ -158,10 +158,12 @@ def test_it_ends_with_the_process_that_it_was_told_to(tmp_path: Path) -> None:
         assert running is not None
         time.sleep(2 * LOOK_S)
         assert lives(running.pid)
+        user.kill()
+        eventually(lambda: not lives(running.pid))  # `user` is a zombie still, and has ended
     finally:
         user.kill()
-    eventually(lambda: not lives(running.pid))  # `user` is a zombie still, and has ended
-    user.wait()
+        user.wait()
+        command("down", "--state", str(tmp_path))
     assert not (tmp_path / "cloud.json").exists()
     assert (tmp_path / "state.pickle").exists()
 
