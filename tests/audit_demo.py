@@ -2,22 +2,41 @@
 
 Makes a sealed archive of 5,000 events (200 subjects, 30 actors), copies it to
 Parquet, asks every question of both, compares with what is true, and writes the
-packs into `build/audit-demo`.
+packs into `build/audit-demo`. Of long tables it shows the first lines; the whole
+answer is in the file beside them.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import shutil
 import sys
 import time
+from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Final
 
 from affidavit_cli.main import run
 from affidavit_reports.questions import QUESTIONS
-from archive_world import drawn, make_world
+from archive_world import ArchiveWorld, Event, drawn, make_world
 
-FOLDER = Path("build") / "audit-demo"
+FOLDER: Final = Path("build") / "audit-demo"
 PERSON, CLERK = "patient-017", "staff-03"
+SINCE: Final = "2024-12-25"
+SHOWN: Final = 8
+"""Lines of a table that stay on the screen; what is said below it stays whole."""
+
+TRUE: Final[dict[str, Callable[[Event], bool]]] = {
+    "subject": lambda e: e.subject == PERSON,
+    "actor": lambda e: e.actor == CLERK,
+    "period": lambda e: True,
+    "refusals": lambda e: e.outcome != "ok",
+    "disclosures": lambda e: e.recipient == "insurer" and e.outcome == "ok",
+    "looks": lambda e: e.action == "LEDGER_WHO",
+}
+"""Which events are in an answer; other questions count them."""
 
 
 def main() -> int:
@@ -35,12 +54,12 @@ def main() -> int:
         "disclosures": ("--recipient", "insurer"),
     }
     print(f"5,000 events of six years sealed in {time.perf_counter() - started:.1f} s")
-    codes = [run(["archive", "compact", *where, "--to", str(lake)])]
+    codes = [_shown(["archive", "compact", *where, "--to", str(lake)])]
     for name in QUESTIONS:
-        file = str(FOLDER / f"{name}.csv")
-        asked = ["report", name, *told.get(name, ()), *where, "--lake", str(lake)]
+        asked = ["report", name, *told.get(name, ()), *where, "--from", SINCE]
         print(f"\n$ affidavit {' '.join(asked[:2])} …")
-        codes.append(run([*asked, "--from", "2024-12-25", "--to-file", file]))
+        codes.append(_shown([*asked, "--lake", str(lake), "--to-file", str(_csv(name))]))
+        codes.append(_is_true(world, name, asked))
     for template, name in (
         ("hipaa-disclosures", "subject"),
         ("gdpr-access", "subject"),
@@ -50,9 +69,49 @@ def main() -> int:
     ):
         page = str(FOLDER / f"{template}.html")
         asked = ["pack", "make", name, *told.get(name, ()), *where, "--lake", str(lake)]
+        print(f"\n$ affidavit {' '.join(asked[:3])} --template {template} …")
         codes.append(run([*asked, "--template", template, "--to-file", page, "--proofs", "3"]))
     print(f"\nAll of it in {time.perf_counter() - started:.1f} s; see {FOLDER}")
     return max(codes)
+
+
+def _csv(name: str) -> Path:
+    return FOLDER / f"{name}.csv"
+
+
+def _shown(arguments: list[str]) -> int:
+    """Run a command; print the first lines of its table, and everything below."""
+    written = io.StringIO()
+    with redirect_stdout(written):
+        code = run(arguments)
+    lines = written.getvalue().splitlines()
+    end = next((at for at, line in enumerate(lines) if line.startswith("VERIFIED")), len(lines)) - 1
+    if end > SHOWN + 2:
+        lines[SHOWN + 1 : end] = [f"… and {end - SHOWN - 1} more"]
+    print("\n".join(lines))
+    return code
+
+
+def _is_true(world: ArchiveWorld, name: str, asked: list[str]) -> int:
+    """Compare the copy's answer with that of the segments, and both with what happened."""
+    again = _csv(f"{name}-of-the-segments")
+    with redirect_stdout(io.StringIO()):
+        code = run([*asked, "--to-file", str(again)])
+    if code or again.read_bytes() != _csv(name).read_bytes():
+        print("NOT TRUE: the copy and the segments answer differently")
+        return 1
+    again.unlink()
+    if name not in TRUE:
+        print("The copy and the segments answer the same.")
+        return 0
+    with again.with_name(f"{name}.csv").open(newline="") as file:
+        told = {row["request"][-12:] for row in csv.DictReader(file)}
+    true = {f"{e.number:012d}" for e in world.events if e.at >= SINCE and TRUE[name](e)}
+    right = told == true
+    print(
+        f"{'True' if right else 'NOT TRUE'}: {len(true)} events of the history, {len(told)} told."
+    )
+    return 0 if right else 1
 
 
 if __name__ == "__main__":
