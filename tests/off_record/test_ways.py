@@ -130,4 +130,5 @@ def _told() -> Iterator[None]:
         print("\n\n| way | seen | named | refused |\n|---|---|---|---|")
         for name, *marks in TABLE:
             print(f"| {name} | " + " | ".join("yes" if mark else "no" for mark in marks) + " |")
-        print("| of", len(TABLE), *(sum(row[at] for row in TABLE) for at in (1, 2, 3)), sep=" | ")
+        counts = (str(sum(row[at] for row in TABLE)) for at in (1, 2, 3))
+        print(f"| of {len(TABLE)} | " + " | ".join(counts) + " |")
