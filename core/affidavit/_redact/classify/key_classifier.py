@@ -39,12 +39,17 @@ _SHORT: Final = 15
 _PLAIN: Final = lazy(r"[A-Za-z_$][A-Za-z_-]{0,30}[0-9]{0,3}")
 
 _ROLES: Final = {
+    "answer": "value",
     "args": "binds",
     "binds": "binds",
     "content": "value",
     "data": "rows",
     "expressionattributevalues": "expression",
     "input": "input",
+    "new": "value",
+    "newvalue": "value",
+    "old": "value",
+    "oldvalue": "value",
     "parameters": "binds",
     "parametervalue": "value",
     "params": "binds",

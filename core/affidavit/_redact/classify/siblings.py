@@ -15,7 +15,8 @@ from affidavit._redact.types.match import Classification
 
 _NAMERS: Final = (
     "Name", "name", "Key", "key", "header", "Header", "field", "Field", "attribute", "Attribute",
-    "AttributeName", "param", "parameter", "ParameterKey", "id", "k", "n", "system",
+    "AttributeName", "param", "parameter", "ParameterKey", "id", "k", "n", "system", "label",
+    "question",
 )  # fmt: skip
 """Keys that name the value beside them: Cognito, AWS tags, containers, HAR headers, FHIR."""
 
@@ -24,6 +25,15 @@ _PARTS: Final = frozenset({
     "assigner", "extension", "id", "period", "rank", "system", "type", "use", "value",
 })  # fmt: skip
 """What FHIR's Identifier and ContactPoint are below, as which name, and their parts (R5)."""
+
+_OF_PERSON: Final = frozenset({
+    "birthdate", "email", "email_verified", "familyName", "family_name", "givenName", "given_name",
+    "phone_number", "preferred_username",
+})  # fmt: skip
+"""What stands beside the `name` of a person: OpenID Connect Core, 5.1, and most programs."""
+
+_PATIENT: Final = lazy(r"0010[0-9A-Fa-f]{4}")
+"""Tags of a patient in DICOM's JSON (PS3.18, F.2)."""
 
 _FEW: Final = 12
 """Keys of an object that can still be a name and its value."""
@@ -49,6 +59,10 @@ def pair_verdict(
         return None
     if value.get("Type") == "SecureString":
         return names.look("password")
+    if "vr" in value:
+        if value["vr"] == "PN":
+            return names.look("patient_name")
+        return names.look("patient_id") if _PATIENT.fullmatch(parent) else None
     for namer in (*_NAMERS, "path") if "op" in value else _NAMERS:
         said = value.get(namer)
         if type(said) is str and "/" in said:
@@ -61,6 +75,15 @@ def pair_verdict(
             return name.verdict or (names.below(parent, name) if name.words == _PERSON else None)
     told = _TYPED.get(parent)
     return names.look(told) if told and value.keys() <= _PARTS else None
+
+
+def person_verdict(
+    value: Mapping[object, object], name: KeyClass, names: KeyClassifier
+) -> Classification | None:
+    """Return what `name` is beside an address or parts of a name, or None."""
+    if name.words == _PERSON and not _OF_PERSON.isdisjoint(value):
+        return names.look("full_name")
+    return None
 
 
 def has_value(value: Mapping[object, object]) -> bool:

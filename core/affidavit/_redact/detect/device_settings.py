@@ -38,48 +38,72 @@ _DIGEST: Final = r"(?i:md5|sha(?:-?[0-9]{1,3})?|des|3des|aes(?:[ \t-]?[0-9]{3}C?
 _HOST: Final = r"(?=\S{0,80}[0-9.])\S{1,80}"
 
 _FORMS: Final = {
-    "server": lazy(
-        r"\b(?:(?:tacacs|radius)-server|server-private|server)[ \t](?:[^\r\n]{0,160}?[ \t])?"
-        rf"key{_S}{_VALUE}"
+    "-key": (
+        lazy(rf"\bpre-shared-key{_S}{_VALUE}"),
+        lazy(
+            rf"\b(?:authentication|encryption|privacy)-key{_S}(?:[0-9]{{1,10}}{_S}(?={_TYPE}))?{_VALUE}"
+        ),
+        lazy(rf"\bmessage-digest-key{_S}[0-9]{{1,5}}{_S}{_VALUE}"),
     ),
-    "isakmp": lazy(rf"\bisakmp{_S}key{_S}{_VALUE}"),
-    "key-string": lazy(rf"\bkey-string{_S}{_VALUE}"),
-    "pre-shared-key": lazy(rf"\bpre-shared-key{_S}{_VALUE}"),
-    "psk": lazy(rf"\b(?:wpa2?-psk|set{_S}psksecret){_S}{_VALUE}"),
-    "n-key": lazy(
-        rf"\b(?:authentication|encryption|privacy)-key{_S}(?:[0-9]{{1,10}}{_S}(?={_TYPE}))?{_VALUE}"
+    "key-string": (lazy(rf"\bkey-string{_S}{_VALUE}"),),
+    "server": (
+        lazy(
+            r"\b(?:(?:tacacs|radius)-server|server-private|server)[ \t](?:[^\r\n]{0,160}?[ \t])?"
+            rf"key{_S}{_VALUE}"
+        ),
     ),
-    "t-key": lazy(rf"\bmessage-digest-key{_S}[0-9]{{1,5}}{_S}{_VALUE}"),
-    " enc ": lazy(rf"\b[a-z][\w-]{{2,40}}{_S}ENC{_S}([A-Za-z0-9+/]{{8,512}}={{0,2}})(?![\w+/=])"),
-    "cipher ": lazy(
-        rf"\b(?:password|secret|community)(?:{_S}level{_S}[0-9]{{1,2}})?{_S}"
-        rf"(?:(?:ir)?reversible-)?cipher{_S}(?=\S{{0,64}}[^\sA-Za-z-])(\S{{4,512}})"
+    "isakmp": (lazy(rf"\bisakmp{_S}key{_S}{_VALUE}"),),
+    "psk": (lazy(rf"\b(?:wpa2?-psk|set{_S}psksecret){_S}{_VALUE}"),),
+    " enc ": (
+        lazy(rf"\b[a-z][\w-]{{2,40}}{_S}ENC{_S}([A-Za-z0-9+/]{{8,512}}={{0,2}})(?![\w+/=])"),
     ),
-    "simple ": lazy(rf"\b(?:password|secret){_S}simple{_S}(?=\S{{0,64}}[^\sa-z-])(\S{{3,256}})"),
-    "secret": lazy(
-        rf"\b(?:username{_S}\S{{1,64}}|enable)(?:{_S}(?:privilege|role|group|level|expiry)"
-        rf"{_S}\S{{1,64}}){{0,3}}{_S}secret{_S}{_VALUE}(?=\s{{0,4}}(?:[\r\n\\\"']|$))"
+    "cipher ": (
+        lazy(
+            rf"\b(?:password|secret|community)(?:{_S}level{_S}[0-9]{{1,2}})?{_S}"
+            rf"(?:(?:ir)?reversible-)?cipher{_S}(?=\S{{0,64}}[^\sA-Za-z-])(\S{{4,512}})"
+        ),
     ),
-    "commun": lazy(
-        rf"\b(?:snmp(?:-server)?{_S}community|community-string|(?:ro|rw)community6?){_S}"
-        rf"{_TOLD}{_WORD}"
+    "simple ": (lazy(rf"\b(?:password|secret){_S}simple{_S}(?=\S{{0,64}}[^\sa-z-])(\S{{3,256}})"),),
+    "secret": (
+        lazy(
+            rf"\b(?:username{_S}\S{{1,64}}|enable)(?:{_S}(?:privilege|role|group|level|expiry)"
+            rf"{_S}\S{{1,64}}){{0,3}}{_S}secret{_S}{_VALUE}(?=\s{{0,4}}(?:[\r\n\\\"']|$))"
+        ),
+        lazy(
+            r"\btask\.setvariable [^\]\r\n]{0,200}issecret=true[^\]\r\n]{0,80}\]"
+            r"(\S[^\r\n]{0,400})"
+        ),
     ),
-    "snmp-server h": lazy(rf"\bsnmp-server{_S}host{_S}{_HOST}{_S}{_VERSION}{_TOLD}{_WORD}"),
-    "snmp-server u": lazy(
-        rf"\bsnmp-server{_S}user[ \t][^\r\n]{{1,160}}?[ \t]auth{_S}{_DIGEST}{_S}"
-        rf"{_WORD}(?:{_S}priv{_S}(?:{_DIGEST}{_S})?{_WORD})?"
+    "snmp-": (
+        lazy(rf"\bsnmp-server{_S}host{_S}{_HOST}{_S}{_VERSION}{_TOLD}{_WORD}"),
+        lazy(
+            rf"\bsnmp-server{_S}user[ \t][^\r\n]{{1,160}}?[ \t]auth{_S}{_DIGEST}{_S}"
+            rf"{_WORD}(?:{_S}priv{_S}(?:{_DIGEST}{_S})?{_WORD})?"
+        ),
     ),
-    "createuser": lazy(
-        rf"\bcreateUser{_S}(?:-e{_S}\S{{1,64}}{_S})?\S{{1,64}}{_S}{_DIGEST}{_S}{_WORD}"
-        rf"(?:{_S}{_DIGEST}(?:{_S}{_WORD})?)?"
+    "commun": (
+        lazy(
+            rf"\b(?:snmp(?:-server)?{_S}community|community-string|(?:ro|rw)community6?){_S}"
+            rf"{_TOLD}{_WORD}"
+        ),
     ),
-    " put ": lazy(
-        r"\b(?:kv|etcdctl) put\s(?:-\S{1,40}\s)*\S{0,80}(?:pass(?:word|wd)?|secret|token|key)\s"
-        r"(?![\w./-]{1,80}=)(\S{3,256})"
+    "createuser": (
+        lazy(
+            rf"\bcreateUser{_S}(?:-e{_S}\S{{1,64}}{_S})?\S{{1,64}}{_S}{_DIGEST}{_S}{_WORD}"
+            rf"(?:{_S}{_DIGEST}(?:{_S}{_WORD})?)?"
+        ),
     ),
-    " 7 ": lazy(
-        rf"(?i:password|passwd|secret|key|key-string|psk){_S}(?:level{_S}[0-9]{{1,2}}{_S})?"
-        rf"7{_S}((?:0[0-9]|1[0-5])(?:[0-9A-Fa-f]{{2}}){{2,128}})(?![0-9A-Za-z])"
+    " put ": (
+        lazy(
+            r"\b(?:kv|etcdctl) put\s(?:-\S{1,40}\s)*\S{0,80}(?:pass(?:word|wd)?|secret|token|key)\s"
+            r"(?![\w./-]{1,80}=)(\S{3,256})"
+        ),
+    ),
+    " 7 ": (
+        lazy(
+            rf"(?i:password|passwd|secret|key|key-string|psk){_S}(?:level{_S}[0-9]{{1,2}}{_S})?"
+            rf"7{_S}((?:0[0-9]|1[0-5])(?:[0-9A-Fa-f]{{2}}){{2,128}})(?![0-9A-Za-z])"
+        ),
     ),
 }
 """By a part of what stands there in small letters."""
@@ -87,15 +111,16 @@ _FORMS: Final = {
 
 def may_be_set(lower: str) -> bool:
     """Tell whether a text without the name of a secret may have such a setting."""
-    return "commun" in lower or "snmp-" in lower or "-psk" in lower or "createuser" in lower
+    return "commun" in lower or "snmp-" in lower
 
 
 def find_settings(text: str, lower: str, hits: list[Match]) -> None:
     """Add the secrets of settings."""
-    for landmark, form in _FORMS.items():
+    for landmark, forms in _FORMS.items():
         if landmark in lower:
-            for found in form.finditer(text):
-                _add(found, hits)
+            for form in forms:
+                for found in form.finditer(text):
+                    _add(found, hits)
 
 
 def _add(found: re.Match[str], hits: list[Match]) -> None:

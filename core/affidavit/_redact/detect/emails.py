@@ -30,6 +30,15 @@ _DOMAIN: Final = lazy(
 """Labels and a top level without digits (RFC 1035, 2.3.1; RFC 3696, 2), or an address in brackets
 (RFC 5321, 4.1.3); a log may break a line."""
 
+_WHOSE: Final = lazy(
+    r"(?:(?<!\w)(?i:from|to|cc|bcc|sender|reply-to|author|committer|by):[ \t]{0,4}"
+    r"([^<>:;,\"\r\n]{2,80}?)"
+    r"|\\?\"([^\"\\\r\n]{2,80})\\?\"|(=\?[^?\s]{1,20}\?[bBqQ]\?[^?\s]{1,200}\?=)"
+    r"|(?<![\w-])([^\W\d_a-z][\w'.-]{0,30}(?:[ ](?:[^\W\d_a-z][\w'.-]{0,30}"
+    r"|v[ao]n|d[aeio][lrns]?|l[ae]|bin|al|el|zu|y)){0,4}))[ \t]{0,2}$"
+)
+"""Whose address in brackets it is: `"Roe, Jane" <...>` (RFC 5322, 3.4)."""
+
 _QUOTED: Final = lazy(r'\\?"[^"\r\n]{1,64}$')
 
 _BRACKETED: Final = lazy(
@@ -93,3 +102,7 @@ def _add(text: str, at: int, hits: list[Match]) -> None:
         start = at - 1 - len(quoted.group()) if quoted else at
     if start < at:
         hits.append(Match(start, domain.end(), "EMAIL"))
+        if text[start - 1 : start] == "<" and (whose := _WHOSE.search(text[: start - 1][-_LOCAL:])):
+            begin = max(0, start - 1 - _LOCAL)
+            group = whose.lastindex or 0
+            hits.append(Match(begin + whose.start(group), begin + whose.end(group), "NAME"))

@@ -26,7 +26,7 @@ _GIVEN: Final = r"\s{0,8}[\"'][^\"'\r\n]{0,200}+[\"']\s{0,4},"
 _CALLED: Final = lazy(
     r"(?i:\b(?:(?:log_?in|sign_?in|basic_?auth|HTTPBasicAuth|UsernamePassword\w{0,24}"
     rf"|NetworkCredential|SqlCredential|PasswordAuthentication|Cloudant|db\.auth)\({_GIVEN}"
-    rf"|(?:mysqli?_connect|mysqli|PDO|getConnection|(?:pymysql|MySQLdb)\.connect)"
+    rf"|(?:mysqli?_connect|mysqli(?:->__construct)?|PDO(?:->__construct)?|getConnection|(?:pymysql|MySQLdb)\.connect)"
     rf"\({_GIVEN}{_GIVEN}))\s{{0,8}}([\"'])"
 )
 """A function that logs in: what it is given behind the name of the user is the password."""
@@ -70,7 +70,7 @@ _SET: Final = lazy(r"\b(?:set|with)(_?[A-Za-z]\w{1,60})\(\s{0,4}(\\{0,3}[\"'])")
 
 _ELEMENT: Final = lazy(
     r"\b(?:[Nn]ame|[Kk]ey|[Ii]d|[Ff]ield)=\\?[\"']([\w.:/-]{1,80})\\?[\"'][^<>]{0,120}>\s{0,8}"
-    r"(?:<(?:value|string)>\s{0,8}){0,2}(?:<!\[CDATA\[)?([^<]{1,4096}+)"
+    r"(?:<(?:(?:value|string)|(?:\w{1,16}:)?AttributeValue(?:\s[^<>]{0,120})?)>\s{0,8}){0,2}(?:<!\[CDATA\[)?([^<]{1,4096}+)"
 )
 NAMING: Final = ("ame=", "ey=", "id=", "Id=", "ield=")
 """A part of each of these attributes."""

@@ -39,7 +39,7 @@ _BYTES_AFTER: Final = lazy(rb"[hz]|[:-][hz]")
 _NOBODY: Final = ({"0"}, {"f"}, {"F"})
 _VERSION_WORDS: Final = frozenset({
     "version", "ver", "v", "release", "rev", "revision", "build", "schema", "firmware", "patch",
-    "kernel", "agent", "driver", "runtime", "engine", "sdk", "semver", "update",
+    "kernel", "agent", "driver", "runtime", "engine", "sdk", "semver", "update", "oid",
 })  # fmt: skip
 _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -39,6 +39,7 @@ _RULE: Final = lazy(r"[\s|+:=\u2500-\u257f-]+")
 _ROW: Final = lazy(r"<tr\b(?:[^<]|<(?!/?tr\b))*+")
 _ELEMENT: Final = lazy(r"<t[hd](?:\s[^<>]{0,200})?>([^<]{0,2000})</t[hd]>")
 _SERIES: Final = lazy(r"(?m)^Name: ([\w.-]{1,60}), (?:Length: [0-9]{1,12}, )?dtype: ")
+_RECORDED: Final = lazy(r"(?m)^[ ]?([A-Za-z_][\w.]{0,62})[ ]{1,64}\|[ ]([^\r\n]{1,2000})$")
 _ALIGNED: Final = lazy(r"\S{1,200}(?:[ ]\S{1,200}){0,40}")
 _QUOTED: Final = {
     mark: lazy(rf"[ ]*\"(?:[^\"]|\"\")*+\"[ ]*(?={mark}|\Z)|[^{mark}]*+") for mark in ",;\t"
@@ -81,6 +82,9 @@ def find_tables(text: str, look: Look, hits: list[Match], *, once: bool = False)
     if "\n" not in text:
         return
     text = _plain(text)
+    if "[ RECORD " in text:
+        _find_records(text, look, hits)
+        return
     if "dtype: " in text:
         _find_series(text, look, hits)
     done = 0
@@ -135,6 +139,12 @@ def _find_series(text: str, look: Look, hits: list[Match]) -> None:
                 if blank > start:
                     _add(text, column, _bare(text, blank, end), hits)
         done = found.end()
+
+
+def _find_records(text: str, look: Look, hits: list[Match]) -> None:
+    """Add what stands beside the names of columns, one to a line, as psql can print them."""
+    for found in _RECORDED.finditer(text):
+        _add(text, _Column(found[1], look(found[1])), _bare(text, *found.span(2)), hits)
 
 
 def _lines(text: str, start: int, stop: int) -> list[Span]:

@@ -8,7 +8,7 @@ from affidavit._policy.words import RedactionAction
 from affidavit._redact.classify.key_classifier import UNREAD, KeyClass, KeyClassifier, is_plain
 from affidavit._redact.classify.key_words import split
 from affidavit._redact.classify.policy_rules import PolicyRules
-from affidavit._redact.classify.siblings import has_value, pair_verdict
+from affidavit._redact.classify.siblings import has_value, pair_verdict, person_verdict
 from affidavit._redact.classify.tables import verdicts
 from affidavit._redact.normalise.embedded_json import Repeated
 from affidavit._redact.normalise.plain_objects import OpaqueObject, SecretObject, plain
@@ -274,11 +274,13 @@ class Walker:
         self, name: KeyClass, value: dict[object, object], parent: str
     ) -> Classification | None:
         """Return what the names beside or above `name` make of it."""
-        if name.role == "value":
-            return pair_verdict(value, parent, self._names)
         if name.role == "input" and "loc" in value:
             # A pydantic error quotes what it was given, which may be the whole parent.
             return _UNKNOWN
+        if name.role in {"input", "value"}:
+            return pair_verdict(value, parent, self._names)
+        if (verdict := person_verdict(value, name, self._names)) is not None:
+            return verdict
         if name.open and parent and not has_value(value):
             return self._names.below(parent, name)
         return None

@@ -134,7 +134,7 @@ def _is_placed(low: str) -> bool:
         or "securestring" in low
         or "rabbitmqctl" in low
         or ("auth" in low and ("masterauth" in low or _AUTH.search(low) is not None))
-        or (":" in low and any(one in low for one in _COLUMNS))
+        or (":" in low and (":5432:" in low or ":*:" in low or ":::" in low or "cubrid:" in low))
         or ("|" in low and ("echo " in low or "printf " in low))
         or ("config" in low and any(one in low for one in _CONFIGURED))
         or "alias set " in low
@@ -144,7 +144,6 @@ def _is_placed(low: str) -> bool:
 
 _ORACLE: Final = tuple(f"{one} " for one in ORACLE)
 _LOGINS: Final = (" login ", "vault login", "bw login", "cargo login")
-_COLUMNS: Final = (":5432:", ":*:", ":::", "cubrid:")
 _CONFIGURED: Final = (
     "http-basic", "-token.", "github-oauth", "bundle config", "config set ", "configure set ",
     "config host add ",

@@ -28,6 +28,13 @@ Walk = Callable[[object, Budget, int, str, Position], Json]
 
 _COUPLE: Final = 2
 _BEGIN: Final = lazy(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_JCARD: Final = {
+    "fn": "full_name", "n": "full_name", "adr": "address_line", "tel": "phone",
+    "bday": "birth_date",
+}  # fmt: skip
+_PARTS_OF_JCARD: Final = ("name", "parameters", "type", "value")
+"""Properties of a card in JSON (RFC 7095, 3.3), as registries of domains answer."""
+
 _KEY: Final = Classification("PRIVATE_KEY", RedactionAction.DROP)
 
 
@@ -62,12 +69,13 @@ class Elements:
             if first[:1].isdigit() and not place.lifted and (entity := split_number(value)):
                 whole = Classification(entity, RedactionAction.REPLACE)
                 return [self._judge.act(whole, one, budget) for one in value]
-            flat = alternate(value, parent)
-            if flat:
-                where = Container(depth + 1, parent, place)
+            if first in _JCARD and (verdict := self._on_card(value)) and holds(verdict, place):
+                return [first, {}, "text", self._judge.act(verdict, value[3], budget)]
+            where = Container(depth + 1, parent, place)
+            if flat := alternate(value, parent):
                 return [one for couple in flat for one in self._both(couple, budget, where)]
             if any(type(one) is str and one[:1] == "-" for one in value):
-                return self._arguments(value, budget, Container(depth + 1, parent, place))
+                return self._arguments(value, budget, where)
         couples = type(first) in {list, tuple} and are_couples(value)
         if not couples and not place.exempt:
             return [self._walk(item, budget, depth + 1, parent, place) for item in value]
@@ -80,6 +88,11 @@ class Elements:
             )
             for at, item in enumerate(value)
         ]
+
+    def _on_card(self, value: Sequence[object]) -> Classification | None:
+        """Return what a property of a card in JSON says of its value, if it is one."""
+        full = len(value) >= len(_PARTS_OF_JCARD) and type(value[1]) is dict
+        return self._names.look(_JCARD[str(value[0])]) if full else None
 
     def _element(self, item: object, budget: Budget, where: Container, *, couples: bool) -> Json:
         """Redact an element of couples, or of a list on the way to an exempt path."""

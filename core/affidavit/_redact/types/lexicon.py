@@ -21,7 +21,8 @@ _ENDINGS: Final[Mapping[str, str]] = {
         losenord, adgangskode, kodeord, passord, salasana, lozinka, geslo, parool, slaptazodis,
         sifre, kodikos, motdepasse, clave de acceso, palavra passe, wachtzin,
         pswd, pword, psswd, paswd, passwrd, pasword, pswrd, key pass, store passwd, userpwd, psk,
-        secret string, community string, snmp community, ro community, rw community, psksecret,
+        secret string, community string, requirepass, masterauth, snmp community,
+        ro community, rw community, psksecret,
         wep key, priv key,
         password, passwd, pwd, pass word, pass phrase, app pass, api pass, ftp pass, ldap pass,
         mail pass, mongo pass, pg pass, redis pass, ssh pass, svc pass, service pass, store pass,
@@ -74,7 +75,8 @@ _ENDINGS: Final[Mapping[str, str]] = {
         phone, telephone, phone number, phone no, phone num, tel number, tel no, mobile phone,
         mobile number, mobile no, cell phone, cell number, home phone, work phone, phone home,
         phone work, phone mobile, msisdn, fax, fax number, pager, pager number, whatsapp number,
-        contact number, contact no, caller id, calling number, called number, sms number""",
+        contact number, contact no, telephone number, telephone no,
+        caller id, calling number, called number, sms number""",
     "US_SSN": """
         ssn, soc sec, ss number, social security, social security number, social security no,
         social sec num""",
@@ -136,7 +138,8 @@ _ENDINGS: Final[Mapping[str, str]] = {
         physician name, guardian name, parent name, mother name, mothers name, father name,
         fathers name, spouse name, child name, next of kin, insured name, applicant name,
         borrower name, attorney name, signatory, signer name, middle initial, name first,
-        name last, name given, name family, fname, lname, mname, login name, screen name,
+        name last, name given, name family, name formatted, fname, lname,
+        mname, login name, screen name,
         claim name, user display name, billing name, shipping name, delivery name, caller name""",
     "BIRTH_DATE": """
         geburtsdatum, geburtstag, geburtsort, date de naissance, lieu de naissance, fecha de
@@ -146,7 +149,8 @@ _ENDINGS: Final[Mapping[str, str]] = {
         rojstva, sunniaeg, gimimo data, dzimsanas datums, dogum tarihi,
         dob, date of birth, birth date, birth day, birthday, birth dt, day of birth,
         month of birth, year of birth, birth year, birth month, born on, birth place,
-        place of birth, birth city, birth country, date of death, death date, deceased date,
+        place of birth, birth city, city of birth,
+        birth country, date of death, death date, deceased date,
         admission date, admit date, date of admission, discharge date, date of discharge,
         date of service, service date, visit date, appointment date, encounter date,
         procedure date, diagnosis date, surgery date, treatment date, patient age, customer age,
@@ -255,8 +259,8 @@ FOREIGN: Final = learn_languages(ENDINGS, WHOLE)
 """The same for phrases in other letters than Latin ones."""
 
 OPEN: Final = frozenset({
-    "age", "code", "date", "family", "first", "given", "id", "last", "lat", "lng", "lon", "middle",
-    "name", "no", "number",
+    "age", "code", "date", "family", "first", "formatted", "given", "id", "last", "lat", "lng",
+    "lon", "middle", "name", "no", "number",
 })  # fmt: skip
 """Last words that mean something below the right parent only: `patient` above `name`."""
 

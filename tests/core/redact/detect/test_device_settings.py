@@ -22,7 +22,7 @@ SETTINGS: Final = (
     " key-string {}", " key-string 7 {}", " standby 1 authentication md5 key-string 7 {}",
     " pre-shared-key local {}", " ikev2 remote-authentication pre-shared-key {}",
     " pre-shared-key address 0.0.0.0 key {}", 'set ike policy p pre-shared-key ascii-text "{}"',
-    "pre-shared-key ascii-text {};", " wpa-psk ascii 7 {}", "set psksecret {}",
+    "pre-shared-key ascii-text {};", " wpa-psk ascii 7 {} key", "set psksecret {}",
     " ip ospf authentication-key {}", 'authentication-key "{}"; ## SECRET-DATA',
     "ntp authentication-key 1 md5 {} 7", " ip ospf message-digest-key 1 md5 7 {}",
     "set password ENC {}", "set passphrase ENC {}", "super password level 3 cipher {}",
@@ -30,7 +30,8 @@ SETTINGS: Final = (
     "username jane secret {}", "username jane privilege 15 secret {}", "enable secret {}",
     "snmp-server community {} RO", "set snmp community {} authorization read-only",
     "rocommunity {} 10.0.0.0/8", "snmp-server host router1.lan version 2c {}",
-    "snmp-server host router1.lan {}", 'createUser jane SHA "{}" AES', "createUser jane MD5 {}",
+    "snmp-server host router1.lan {}", 'snmp-users: createUser jane SHA "{}" AES',
+    "createUser jane MD5 {}  # snmp-user",
     "snmp-server user jane grp v3 auth md5 {} priv aes 128 y",
     "etcdctl put /db/password {}", "consul kv put app/secret {}",
 )  # fmt: skip
