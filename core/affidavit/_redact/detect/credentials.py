@@ -16,8 +16,8 @@ from affidavit._redact.types.match import Match, TextView, broken_up
 _IN_UUID: Final = lazy(r"[0-9A-Fa-f]{4}-(?:[0-9A-Fa-f]{4}-){2}")
 """The middle of one: `00000000-0000-...` begins with the digits of somebody's token."""
 
-_USERINFO: Final = lazy(r"[^\s/?#\"'<>\\]{1,512}(?=@)")
-_RAW: Final = lazy(r"([^\s/:@?#\"'<>]{0,128}):(\S{1,512}+)")
+_USERINFO: Final = lazy(r"[^\s/?#\"'<>\\]{1,16384}(?=@)")
+_RAW: Final = lazy(r"([^\s/:@?#\"'<>]{0,128}):(\S{1,16384}+)")
 """A password that should have been percent-encoded (RFC 3986, 3.2.1) but was not."""
 
 _PORT: Final = lazy(r"[0-9]{2,5}(?:[/?#]|$)")
@@ -29,8 +29,9 @@ _HOST: Final = lazy(
 _DIGEST: Final = lazy(r"@(?:sha|md)[0-9]{1,3}:")
 """What follows the name and the tag of a container's image."""
 
-_FARTHEST: Final = 642
-"""Characters in which a user, a password of 512 characters and their `@` stand."""
+_FARTHEST: Final = 16_514
+"""Characters in which a user, a password of 16,384 characters and their `@` stand: tokens for
+registries of packages have two thousand."""
 
 _SCHEME: Final = 40
 """Characters before `//` in which a URL's scheme, and a quote before it, stand."""
@@ -57,7 +58,7 @@ _SCHEMES: Final = (
 )  # fmt: skip
 _AUTH: Final = lazy(r"[ \t:=]{1,4}\"?([A-Za-z0-9._~+/|-]{6,8192}+=*)")
 _PARAMETERS: Final = lazy(
-    r"[ \t]{1,4}((?i:username|realm|nonce|credential|signedheaders|signature)=[^\r\n]{4,2048})"
+    r"[ \t]{1,4}((?i:username|realm|nonce|credential|signedheaders|signature)=[^\r\n]{4,}+)"
 )
 """What follows `Digest` (RFC 7616) and `AWS4-HMAC-SHA256` (AWS Signature Version 4)."""
 _WORD: Final = lazy(r"[a-z.-]{1,24}|[A-Z]?[a-z.-]{1,24}")
@@ -212,7 +213,7 @@ def _find_userinfo(seen: TextView, hits: list[Match]) -> None:
     at = text.find("://")
     while at >= 0:
         start = at + 3
-        end = _userinfo_end(text, start) if "@" in text[start : start + _FARTHEST] else start
+        end = _userinfo_end(text, start) if text.find("@", start, start + _FARTHEST) > 0 else start
         if end > start:
             hits.append(Match(start, end, "BASIC_AUTH_URL"))
         at = text.find("://", max(start, end))

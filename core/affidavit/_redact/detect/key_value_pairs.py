@@ -67,7 +67,7 @@ _PAIR: Final = 2
 
 _TAG: Final = lazy(
     r"<(?:[\w.-]{1,64}:)?([A-Za-z_][\w.-]{0,63})(?:\s[^<>]{0,256})?>"
-    r"\s{0,8}(?:<!\[CDATA\[)?([^<]{1,4096}+)"
+    r"\s{0,8}(?:<!\[CDATA\[)?([^<]++)"
 )
 _BLANK: Final = lazy(r"(?:\s|\\[nrt])+")
 """What stands between elements, also where a program has written its ends of lines so."""

@@ -52,11 +52,15 @@ _SQL_TEXT: Final = {
 _SQL_WORD: Final = lazy(r"\S{1,256}+")
 
 _KEY: Final = lazy(r"(?i)\bkey \(([^()]{1,200})\)=\(")
-_KEY_VALUE: Final = lazy(r"[^\r\n]{1,2000}?(?=\)(?: (?:already|is|conflicts)|\.|\s|\Z))")
+_KEY_VALUE: Final = lazy(
+    r"[^\r\n]{1,2000}?(?=\)(?: (?:already|is|conflicts)|\.|\s|\Z))|[^\r\n]{2000,}+"
+)
 """The detail of an error of PostgreSQL's: `Key (api_token)=(x) already exists.`"""
 
 _DUPLICATE: Final = lazy(r"(?i)\bduplicate entry '([^\r\n]{1,1000}?)' for key '([\w.$-]{1,128})'")
-_ROW: Final = lazy(r"(?i)\b(?:failing row contains|duplicate key value is) \(([^\r\n]{1,4096})\)")
+_ROW: Final = lazy(
+    r"(?i)\b(?:failing row contains|duplicate key value is) \(([^\r\n]+(?=\))|[^\r\n]++)"
+)
 """A whole row, or the value of some index: nothing names it."""
 
 _MATCHED: Final = lazy(
@@ -70,7 +74,7 @@ _SET: Final = lazy(r"\b(?:set|with)(_?[A-Za-z]\w{1,60})\(\s{0,4}(\\{0,3}[\"'])")
 
 _ELEMENT: Final = lazy(
     r"\b(?:[Nn]ame|[Kk]ey|[Ii]d|[Ff]ield)=\\?[\"']([\w.:/-]{1,80})\\?[\"'][^<>]{0,120}>\s{0,8}"
-    r"(?:<(?:(?:value|string)|(?:\w{1,16}:)?AttributeValue(?:\s[^<>]{0,120})?)>\s{0,8}){0,2}(?:<!\[CDATA\[)?([^<]{1,4096}+)"
+    r"(?:<(?:(?:value|string)|(?:\w{1,16}:)?AttributeValue(?:\s[^<>]{0,120})?)>\s{0,8}){0,2}(?:<!\[CDATA\[)?([^<]++)"
 )
 NAMING: Final = ("ame=", "ey=", "id=", "Id=", "ield=")
 """A part of each of these attributes."""
@@ -78,13 +82,13 @@ NAMING: Final = ("ame=", "ey=", "id=", "Id=", "ield=")
 _SIBLING: Final = lazy(
     r"(?i)<(?:\w{1,32}:)?(?:name|key|parametername)>\s{0,8}([^<>]{1,80}?)\s{0,8}</[^<>]{1,64}>\s{0,64}"
     r"(?:<type>[^<>]{1,32}</type>\s{0,64})?"
-    r"(?:<(?:\w{1,32}:)?(?:value|string|parametervalue)[^<>]{0,64}>\s{0,8}){1,2}([^<]{1,4096}+)"
+    r"(?:<(?:\w{1,32}:)?(?:value|string|parametervalue)[^<>]{0,64}>\s{0,8}){1,2}([^<]++)"
 )
 """`<param name="password">x</param>`, `<name>password</name><value>x</value>`."""
 
 _ATTRIBUTE: Final = lazy(
     r"<([A-Za-z_][\w.:-]{0,60})\s[^<>]{0,200}?\b(?:value|content)="
-    r"(\"[^\"<>]{1,2000}|'[^'<>]{1,2000})"
+    r"(\"[^\"<>]++|'[^'<>]++)"
 )
 """`<password value="x"/>`."""
 

@@ -31,6 +31,7 @@ _KEY_LINE: Final = lazy(
 _ALNUM: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _STANDARD: Final = _ALNUM + "+/"
 _FOR_URLS: Final = _ALNUM + "_-"
+_ENDS: Final = frozenset(_STANDARD + _FOR_URLS)
 _PADDING: Final = lazy(
     r"={1,2}(?=[\"'`]?[ \t]{0,8}(?:[,;:&<>)\]}|\\\r\n]|$)|(?<===)[ \t]{1,8}[^\s\"'`]"
     r"|[ \t]{1,8}(?:HTTP/|[a-z]{1,16}(?:[\s=:]|$)))"
@@ -65,7 +66,7 @@ def is_padding(text: str, at: int) -> bool:
 
     One id in 200 ends in letters that are a name: `...bFhwu5pw==`.
     """
-    found = _PADDING.match(text, at)
+    found = _PADDING.match(text, at) if at and text[at - 1] in _ENDS else None
     if not found:
         return False
     before = text[max(0, at - _LONGEST) : at]

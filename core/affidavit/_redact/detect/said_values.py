@@ -7,6 +7,8 @@ secret, too: a password by what it is made of, all others by letters and digits 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import Final
@@ -38,7 +40,7 @@ _LETTERS: Final = lazy(r"[^A-Za-z]*+(?:[A-Za-z]{1,19}+[^A-Za-z]++)*+[A-Za-z]{20}
 """What a secret has, or is. In words, because looking from each letter on takes long."""
 _QUOTE: Final = lazy(r"[\"'`]")
 
-_QUOTED: Final = lazy(r"(?<![\w\"'`])(\\?[\"'`])([^\s\"'`]{6,200})\1")
+_QUOTED: Final = lazy(r"(?<![\w\"'`])(\\?[\"'`])([^\s\"'`]{6,4096})\1")
 _QUOTED_BEFORE: Final = lazy(
     r"(?<![\w\"'`])([\"'`])([^\s\"'`]{6,200})\1"
     r"[ ](?:for|as|of|in|is|was)(?: [a-z]{1,12}){0,4}(?: [\"'`]?)?$"
@@ -102,14 +104,18 @@ def may_be_said(lower: str) -> bool:
 def find_said(text: str, lower: str, look: Look, hits: list[Match]) -> None:
     """Add what looks like a secret behind the name of one."""
     done = 0
+    quoted = _QUOTE.search(text) is not None
     for found in _NAME_AT.finditer(lower):
         at = found.start()
         if at < done:
             continue
-        before = text[max(0, at - _LONGEST_NAME) : at]
-        begin = at - len(before) + len(before.rstrip(_NAME))
         rest = _NAME_REST.match(text, found.end())
         end = rest.end() if rest else found.end()
+        if not quoted and _MARKED.match(text, end):
+            done = end  # it is read elsewhere, by what ends a value there
+            continue
+        before = text[max(0, at - _LONGEST_NAME) : at]
+        begin = at - len(before) + len(before.rstrip(_NAME))
         name = text[begin:end].strip(".-")
         verdict = look(name) if name and text[begin - 1 : begin] not in _PATH else None
         done = end
@@ -133,7 +139,6 @@ def _values(text: str, begin: int, end: int, least: int) -> list[tuple[int, int]
     alone = _alone(text, begin, end, stop) if least == 1 else None
     if alone:
         return [alone]
-    # A mark at the name itself is read elsewhere, by what ends a value there.
     marked = _MARKED.match(text, end) is not None
     if marked and not _QUOTE.search(text, max(0, begin - _REACH), stop):
         return []
@@ -161,7 +166,7 @@ def _in_quotes(text: str, begin: int, end: int, stop: int, least: int) -> list[t
     if _QUOTE.search(text, end, stop):
         found += [
             one.span(2)
-            for one in islice(_QUOTED.finditer(text, end, stop), _MOST_QUOTED)
+            for one in islice(_quotations(text, end, stop), _MOST_QUOTED)
             if _is_secret(one[2], least, sure=True) and not _WHOSE.search(text, end, one.start())
         ]
     first = max(0, begin - _REACH)
@@ -170,6 +175,17 @@ def _in_quotes(text: str, begin: int, end: int, stop: int, least: int) -> list[t
         if before and _is_secret(before[2], least, sure=True):
             found.append((before.start(2) + first, before.end(2) + first))
     return found
+
+
+def _quotations(text: str, start: int, stop: int) -> Iterator[re.Match[str]]:
+    """Yield what stands in quotes and begins between `start` and `stop`, however long it is."""
+    done = start
+    for quote in _QUOTE.finditer(text, start, stop):
+        at = quote.start() - (text[quote.start() - 1] == "\\")
+        found = _QUOTED.match(text, at) if at >= done else None
+        if found:
+            done = found.end()
+            yield found
 
 
 def _alone(text: str, begin: int, end: int, stop: int) -> tuple[int, int] | None:

@@ -29,9 +29,10 @@ NOTHING: Final = frozenset({
 ONE: Final = lazy(
     r"(?:(?i:basic|bearer|digest|token|apikey)[ \t]{1,4})?[^\s,;&\"'<>}\])|\\]{1,4096}+"
 )
-LINE: Final = lazy(r"[^\r\n\"']{1,4096}+")
+LINE: Final = lazy(r"[^\r\n\"']++")
 PROSE: Final = lazy(
     r"[^\r\n;|,{}<>\"&]{1,200}?(?=[ \t]+[\w.-]{1,40}[ \t]?[:=]|[ \t]{2,}|[\r\n;|,{}<>\"&]|$)"
+    r"|[^\r\n;|,{}<>\"&]{200,}+"
 )
 NUMBERED: Final = lazy(
     r"[^\s,;&\"'<>}\])|\\]{1,512}+"
@@ -48,9 +49,11 @@ _VALUE_REACH: Final = 160
 
 NAME_SAID: Final = lazy(r"\\{0,3}[\"']?([^\s\"'<>\\=,;{}]{1,80})")
 _FEED: Final = r"(?:\r?\n|(?:\\r)?\\n)"
-_IN_LINE: Final = r"(?:[^\r\n\\]|\\(?![rn]))"
+_IN_LINE: Final = r"[^\r\n\\]{0,200}+(?:\\(?![rn])[^\r\n\\]{0,200}+){0,8}"
+_BEGUN: Final = r"(?![\r\n]|\\[rn])(?=.)"
 PART_BODY: Final = lazy(
-    rf"{_IN_LINE}{{0,200}}(?:{_FEED}{_IN_LINE}{{1,200}}){{0,4}}{_FEED}{_FEED}({_IN_LINE}{{1,4096}}+)"
+    rf"{_IN_LINE}(?:{_FEED}{_BEGUN}{_IN_LINE}){{0,4}}{_FEED}{_FEED}"
+    rf"({_BEGUN}(?:[^\r\n\\]++|\\(?![rn]))++)"
 )
 """The body of a form part (RFC 7578): after the headers and an empty line, also in a repr."""
 

@@ -34,6 +34,7 @@ from affidavit._redact.detect.sql_secrets import find_sql_secrets
 from affidavit._redact.detect.statement_binds import find_binds
 from affidavit._redact.detect.text_tables import find_tables
 from affidavit._redact.replace.operators import STRICTNESS, WRITTEN, Operators
+from affidavit._redact.traverse.hit_places import beside, grouped, is_closed, stands_alone
 from affidavit._redact.traverse.prefilter import (
     NINE,
     SHAPES,
@@ -58,9 +59,6 @@ _PATIENCE: Final = 3
 """Readings after which everything between the first and the last finding goes."""
 
 _SPAN: Final = itemgetter(0, 1)
-
-_AFTER: Final = frozenset(" \t\r\n\"'`,;<>(){}[]|&?")
-_BEFORE: Final = _AFTER | {"="}
 
 _UUID: Final = lazy(UUID)
 _UUID_LENGTH: Final = 36
@@ -236,7 +234,7 @@ class Scanner:
         settled = self._settled(text, hits, lifted=place.lifted) if hits else []
         if not settled:
             return Scanned(text, found=bool(hits), final=True)
-        groups = _grouped(settled)
+        groups = grouped(text, settled)
         if again >= _PATIENCE:
             # Each reading leaves less that can be found; this one leaves nothing between.
             groups = [(groups[0][0], max(end for _, end, _ in groups), settled)]
@@ -246,7 +244,7 @@ class Scanner:
         for start, end, group in groups:
             written = self._written(text[start:end], start, group, budget, again=again)
             parts += (text[done:start], written)
-            final = final and _is_closed(written) and _stands_alone(text, start, end)
+            final = final and is_closed(written) and stands_alone(text, start, end)
             done = end
         return Scanned("".join((*parts, text[done:])), found=True, final=final)
 
@@ -267,7 +265,7 @@ class Scanner:
                     kept.append(hit if own else Match(start, end, entity, settled))
         kept.sort(key=_SPAN)
         if "*" in text or "]" in text or "tok_" in text:
-            return _beside(kept, [one.span() for one in WRITTEN.finditer(text)], text)
+            return beside(kept, [one.span() for one in WRITTEN.finditer(text)], text)
         return kept
 
     def _written(
@@ -291,48 +289,3 @@ class Scanner:
 
 def _strictness(hit: Match) -> int:
     return STRICTNESS[hit.action or RedactionAction.REPLACE]
-
-
-def _beside(hits: list[Match], written: list[tuple[int, int]], text: str) -> list[Match]:
-    """Return `hits` without those inside of what is `written`, the others whole."""
-    kept: list[Match] = []
-    first = 0
-    for hit in hits:
-        start, end, entity, action = hit
-        while first < len(written) and written[first][1] <= start:
-            first += 1
-        inside = False
-        for begin, close in written[first:]:
-            if begin >= end:
-                break
-            final = entity not in SECRETS or text[begin] == "["
-            if begin <= start and end <= close and final:
-                inside = True
-                break
-            start, end = min(start, begin), max(end, close)
-        if not inside:
-            kept.append(Match(start, end, entity, action))
-    return sorted(kept, key=lambda hit: (hit.start, hit.end))
-
-
-def _is_closed(written: str) -> bool:
-    """Tell whether what was written joins nothing that stands beside it."""
-    return written[:1] == "[" or written[-2:] in {".*", ":*"}
-
-
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Tell whether a part has neighbours that mean the same beside a label as beside a value."""
-    return (start == 0 or text[start - 1] in _BEFORE) and (end == len(text) or text[end] in _AFTER)
-
-
-def _grouped(hits: list[Match]) -> list[tuple[int, int, list[Match]]]:
-    """Join hits that overlap; nothing between the first start and the last end survives."""
-    groups: list[tuple[int, int, list[Match]]] = []
-    for hit in hits:
-        if groups and hit.start < groups[-1][1]:
-            start, end, group = groups[-1]
-            group.append(hit)
-            groups[-1] = (start, max(end, hit.end), group)
-        else:
-            groups.append((hit.start, hit.end, [hit]))
-    return groups
