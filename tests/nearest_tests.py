@@ -69,6 +69,7 @@ READERS = {
     "tests/plugins/release/test_words.py",
     "tests/plugins/test_defaults.py",
     "tests/plugins/test_options.py",
+    "tests/plugins/test_printouts.py",
     "tests/plugins/test_words.py",
     "tests/repo/test_public_api.py",
 }

@@ -61,7 +61,7 @@ KERNEL_TESTS = (
 """What is near. Promises (`tests/compliance`) take long and rarely notice what these do not."""
 
 
-SHARED = ("defaults", "limits", "offers", "options", "words")
+SHARED = ("defaults", "limits", "offers", "options", "printouts", "words")
 """Tests of all plugins."""
 
 

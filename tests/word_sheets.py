@@ -84,3 +84,28 @@ def _told(value: Any) -> str:
 
 def _braced(braces: str, told: list[str]) -> str:
     return f"{braces[0]}{', '.join(told)}{braces[1]}"
+
+
+def printouts(root: Path) -> Iterator[str]:
+    """Yield what each command of a package prints: its columns, and the names of its data."""
+    for path in sorted(root.rglob("*.py")):
+        module = ".".join(path.relative_to(root.parent).with_suffix("").parts)
+        tree = ast.parse(path.read_text())
+        functions = ast.FunctionDef | ast.AsyncFunctionDef
+        for node in (one for one in ast.walk(tree) if isinstance(one, functions)):
+            for call in ast.walk(node):
+                if isinstance(call, ast.Call) and ast.unparse(call.func) == "CommandResult":
+                    told = " ".join(filter(None, map(_printed, call.keywords)))
+                    if told:
+                        yield f"{module.removeprefix('affidavit_')}.{node.name}: {told}"
+
+
+def _printed(said: ast.keyword) -> str:
+    match said.arg, said.value:
+        case "columns", ast.Tuple(elts=parts):
+            return f"columns {', '.join(map(ast.unparse, parts))};"
+        case "data", value:
+            dicts = [part for part in ast.walk(value) if isinstance(part, ast.Dict)]
+            names = [ast.unparse(key) for one in dicts for key in one.keys if key is not None]
+            return f"data {', '.join(names)};" if names else ""
+    return ""

@@ -79,6 +79,17 @@ def test_a_row_says_what_the_object_is(source: BucketSource) -> None:
     assert row["etag"]
 
 
+def test_a_row_of_a_bucket_with_versions_says_which_one_it_is(
+    source: BucketSource, bucket: str
+) -> None:
+    """So that an auditor can read the same bytes again."""
+    client = boto3.client("s3")
+    client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    put = client.put_object(Bucket=bucket, Key="clinic/scans/P1/A 1+ä.txt", Body=b"again")
+    (row,) = _ask(source)
+    assert (b"again", put["VersionId"]) == (row["body"], row["version"])
+
+
 def test_no_object_is_no_row(source: BucketSource) -> None:
     """Looking is what is audited."""
     assert [] == _ask(source, id="B2")

@@ -65,6 +65,14 @@ def _refused(act: Any) -> tuple[str, str, str]:
     return caught.value.what, caught.value.why, caught.value.fix
 
 
+def test_a_row_of_another_form_is_no_row() -> None:
+    """Rather an error than a value below the name of another."""
+    question = Question("q", "q?", "", (), ("a", "b"))
+    told = asking.Answer(question=question, asked={}, rows=[(1,)], coverage=Coverage(), names={})
+    with pytest.raises(ValueError, match="shorter"):
+        told.json()
+
+
 @pytest.mark.parametrize("count", [3, 4])
 def test_an_answer_of_more_than_its_most_rows_is_refused(
     count: int, monkeypatch: pytest.MonkeyPatch

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from affidavit import LedgerUnavailableError, SettingsError
@@ -146,6 +147,23 @@ def test_the_copy_follows_the_archive(tmp_path: Path) -> None:
     assert [] == differences(world.archive, world.verifier, lake, now_ms=NOW_MS)[1]
     assert 200 == len(_ask(world, "period", lake).rows)
     assert {lake / one.file for one in after.files()} == set(lake.glob("month=*/*.parquet"))
+
+
+@pytest.mark.parametrize("error", [OSError, duckdb.IOException])
+def test_a_copy_that_cannot_be_written_is_said(
+    error: type[Exception], world: ArchiveWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the type of the error: its text may name anything."""
+
+    def fails(*_: object, **__: object) -> Any:
+        raise error("/home/jane")
+
+    monkeypatch.setattr("affidavit_reports.lake._copied", fails)
+    with pytest.raises(SettingsError) as caught:
+        compact(world.archive, world.verifier, tmp_path, now_ms=NOW_MS)
+    assert ("the columnar copy cannot be written", f"writing raised {error.__name__}") == (
+        *(caught.value.what, caught.value.why),
+    )
 
 
 def test_a_copy_in_portions_is_the_same_and_goes_on(
