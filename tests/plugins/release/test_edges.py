@@ -8,20 +8,24 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from affidavit import AffidavitError
+from affidavit.plugin import iso_utc
 from affidavit_release import announce as announcing
-from affidavit_release import scenario_gate
+from affidavit_release import evidence_check, programs, scenario_gate, take_back
 from affidavit_release.bundles import collect, stage, staged
 from affidavit_release.errors import ReleaseError
 from affidavit_release.line_step import StepKind
+from affidavit_release.pipeline_state import EnvironmentState
 from affidavit_release.programs import Ended, run_program
 from affidavit_release.release_events import ReleaseEvent, Told
 from affidavit_release.rules import Smoke
 from affidavit_release.rules_file import Scenarios
 from affidavit_release.smoke import run_smoke
+from affidavit_release.targets import Asked
 from affidavit_release.vault import CHECKSUMS, checksums
 from release_world import World, version
 
@@ -176,3 +180,95 @@ def test_what_cannot_be_told_is_said_once(world: World) -> None:
     assert [(0, "slack", "AffidavitError"), (1, "sns", "AffidavitError")] == unsent
     assert "notify[1] (sns) was not told: AffidavitError" == str(unsent[1])
     assert [] == announcing.announce(context)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "candidate", "age_ms", "busy"),
+    [
+        ("a", "v1.0.0", 899_999, True),
+        ("a", "v1.0.0", 900_000, False),
+        ("", "v1.0.0", 0, False),
+        ("a", "v1.0.1", 0, False),
+    ],
+)
+def test_an_environment_is_busy_for_a_quarter_of_an_hour(
+    attempt: str, candidate: str, age_ms: int, busy: bool
+) -> None:
+    """With another release, whose command has not said how it ended."""
+    now = 1_790_000_000_000
+    context: Any = SimpleNamespace(steps=SimpleNamespace(now_ms=lambda: now))
+    opened = iso_utc(now - age_ms)
+    state = EnvironmentState(candidate=candidate, attempt=attempt, opened_at=opened)
+    assert busy == take_back.is_busy(context, state, "v1.0.1")
+
+
+def test_what_was_taken_back_already_is_left_alone(world: World) -> None:
+    """Nothing is switched, and nothing is on record."""
+    world.release("v1.0.0", upto="dev")
+    context, count = world.context(), len(world.records())
+    release = context.pipeline().releases["v1.0.0"]
+    world.release("v1.0.1", upto="dev")
+    live, count = world.bytes_in("dev"), len(world.records())
+    take_back.roll_back(world.context(), release, "dev")
+    assert (live, count) == (world.bytes_in("dev"), len(world.records()))
+
+
+def test_a_program_is_ended_with_who_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Control-C ends the program, too, and is not swallowed."""
+    ended: list[Any] = []
+    real = programs._end
+
+    def end(process: Any) -> None:
+        monkeypatch.undo()
+        real(process)
+        ended.append(process.returncode)
+
+    def interrupted(*_: object, **__: object) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(programs, "_end", end)
+    monkeypatch.setattr("subprocess.Popen.communicate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_program(["sleep", "60"], folder=tmp_path, timeout_s=20)
+    assert [-9] == ended
+
+
+def test_a_smoke_test_of_a_program_asks_for_no_scenario() -> None:
+    """There is no command then."""
+    smoke = Smoke("s", frozenset({"qa"}), ("true",), writes=False, timeout_s=1)
+    assert [] == scenario_gate.command_of(smoke, {}, may_write=True)
+
+
+def test_a_function_is_read_where_it_runs() -> None:
+    """Its table is in its region unless its URL names one; only what evidence needs is read."""
+    held = {
+        "AFFIDAVIT_POLICY": "baseline",
+        "AFFIDAVIT_ENVIRONMENT": "qa",
+        "AFFIDAVIT_SOURCE_X": "?",
+    }
+    for url, read in (
+        ("dynamodb://t?key=alias/a&tokens=alias/b", "dynamodb://t?key=alias/a&tokens=alias/b&region=here-1"),
+        ("dynamodb://t?key=alias/a&region=x-1", "dynamodb://t?key=alias/a&region=x-1"),
+        ("sqlite:///a.db", "sqlite:///a.db"),
+    ):  # fmt: skip
+        asked = Asked("r", None, False, "", {**held, "AFFIDAVIT_LEDGER": url}, "here-1")
+        settings = evidence_check._settings(asked)
+        assert urlsplit(read) == settings.ledger
+        assert ("baseline", "qa") == (settings.policy, settings.environment)
+
+
+@pytest.mark.parametrize(
+    ("event", "ids"),
+    [
+        ({"requestContext": {"requestId": "g-1"}}, ["g-1"]),
+        ({"requestContext": {"requestId": 1}}, []),
+        ({"requestContext": ["requestId"]}, []),
+        ({}, []),
+        (["requestContext"], []),
+    ],
+)
+def test_a_gateways_event_has_an_id_of_its_own(event: Any, ids: list[str]) -> None:
+    """Its records have that one."""
+    assert ids == list(evidence_check._gateway_id(event))
