@@ -156,7 +156,7 @@ def test_a_copy_that_cannot_be_written_is_said(
     """By the type of the error: its text may name anything."""
 
     def fails(*_: object, **__: object) -> Any:
-        raise error("/home/jane")
+        raise error("where jane keeps it")
 
     monkeypatch.setattr("affidavit_reports.lake._copied", fails)
     with pytest.raises(SettingsError) as caught:
