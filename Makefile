@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test slow oscal floors newest lint fix types contracts mutants bench sinks pii-eval docs lock clean browser audit-demo release-demo conformance terraform e2e local bundle world bundles deployers
 
 help:       ## Show this list
-	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make .venv with everything for development, as locked
 
