@@ -35,8 +35,9 @@ def main() -> int:
             _print("not found", one)
     for one in accused:
         _print("accused", one)
-    print(f"{hits} of {len(planted)} faults found, {len(accused)} of {len(good)} correct handlers")
-    print(f"accused; {len(shapes)} shapes of handlers, {len(models)} models")
+    print(f"{hits} of {len(planted)} faults found; {FOUND_AT_LEAST} have to be")
+    print(f"{len(accused)} of {len(good)} correct handlers accused; none may be")
+    print(f"{len(shapes)} shapes of handlers, {len(models)} models")
     return 0 if hits >= FOUND_AT_LEAST and not accused else 1
 
 
@@ -51,9 +52,8 @@ def _told(one: Outcome) -> Outcome:
 
 def _print(what: str, one: Outcome) -> None:
     trial = one.trial
-    print(
-        f"{what}: {trial.fault or one.promise} in {trial.shape} of {trial.model}: {one.said[:400]}"
-    )
+    said = one.said and f": {one.said[:400]}"
+    print(f"{what}: {trial.fault or one.promise} in {trial.shape} of {trial.model}{said}")
 
 
 if __name__ == "__main__":
