@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from affidavit._redact.classify.key_words import Words, split
 from affidavit._redact.detect.national_ids.table import (
@@ -32,14 +32,17 @@ _SIZES: Final = range(4, 65)
 _MOST: Final = 64
 
 
-class NumberNames(NamedTuple):
+class NumberNames:
     """What the packs of a policy call their numbers: by phrase, with blanks and without.
 
     `lasts` are the last words of phrases.
     """
 
-    kinds: Mapping[str, Sequence[Identifier]]
-    lasts: frozenset[str]
+    __slots__ = ("kinds", "lasts")
+
+    def __init__(self, kinds: Mapping[str, Sequence[Identifier]], lasts: frozenset[str]) -> None:
+        self.kinds = kinds
+        self.lasts = lasts
 
     def read(self, words: Words) -> tuple[Identifier, ...]:
         """Return which kinds of number a name of `words` announces."""

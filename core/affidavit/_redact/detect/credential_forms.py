@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from affidavit._lazy import lazy
 from affidavit._library import shipped_text
@@ -37,13 +37,16 @@ CRYPT: Final = lazy(
 """A password's hash as crypt(5), routers and Kerberos write it: it can be guessed at leisure."""
 
 
-class CredentialForm(NamedTuple):
+class CredentialForm:
     """One form: who issues it, how it begins, what follows, and where that is described."""
 
-    issuer: str
-    beginning: str
-    body: str
-    page: str
+    __slots__ = ("beginning", "body", "issuer", "page")
+
+    def __init__(self, issuer: str, beginning: str, body: str, page: str) -> None:
+        self.issuer = issuer
+        self.beginning = beginning
+        self.body = body
+        self.page = page
 
     @property
     def entity(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import islice, pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 from affidavit._lazy import lazy
 from affidavit._redact.detect.contradictions import contradicts
@@ -49,23 +49,31 @@ _MOST: Final = 256
 """Columns of the widest table."""
 
 
-class _Column(NamedTuple):
+class _Column:
     """A name, and what it means."""
 
-    name: str
-    verdict: Classification | None
+    __slots__ = ("name", "verdict")
+
+    def __init__(self, name: str, verdict: Classification | None) -> None:
+        self.name = name
+        self.verdict = verdict
 
 
-class _Head(NamedTuple):
+class _Head:
     """The names of a table; `mark` parts them, nothing if they stand in columns of blanks.
 
     A bar stands for any. `by_edge` says where each begins (0) and ends (1) in its line.
     """
 
-    mark: str
-    columns: list[_Column]
-    by_edge: dict[Span, _Column]
-    look: Look
+    __slots__ = ("by_edge", "columns", "look", "mark")
+
+    def __init__(
+        self, mark: str, columns: list[_Column], by_edge: dict[Span, _Column], look: Look
+    ) -> None:
+        self.mark = mark
+        self.columns = columns
+        self.by_edge = by_edge
+        self.look = look
 
 
 def find_tables(text: str, look: Look, hits: list[Match], *, once: bool = False) -> None:

@@ -7,7 +7,7 @@ and a look at their names; only what passes it is read by every recogniser.
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from affidavit._lazy import lazy
 from affidavit._policy.words import RedactionAction
@@ -79,16 +79,10 @@ the gate does.
 """
 
 
-class Scanned(NamedTuple):
-    """A text after a scan.
-
-    `found`: something was recognised, acted on or not. `final`: a second scan
-    would find no more.
-    """
-
-    text: str
-    found: bool
-    final: bool
+Scanned = tuple[str, bool, bool]
+"""A text after a scan; whether something was recognised, acted on or not; whether a second scan
+would find no more.
+"""
 
 
 class Scanner:
@@ -233,7 +227,7 @@ class Scanner:
         """Act on `hits`; `again` counts the readings of this text that came before."""
         settled = self._settled(text, hits, lifted=place.lifted) if hits else []
         if not settled:
-            return Scanned(text, found=bool(hits), final=True)
+            return text, bool(hits), True
         groups = grouped(text, settled)
         if again >= _PATIENCE:
             # Each reading leaves less that can be found; this one leaves nothing between.
@@ -246,7 +240,7 @@ class Scanner:
             parts += (text[done:start], written)
             final = final and is_closed(written) and stands_alone(text, start, end)
             done = end
-        return Scanned("".join((*parts, text[done:])), found=True, final=final)
+        return "".join((*parts, text[done:])), True, final
 
     def _settled(self, text: str, hits: list[Match], *, lifted: bool) -> list[Match]:
         """Return the hits that are acted on, each with its action, in order.
