@@ -360,6 +360,9 @@ PLANTED: Final = {
 # -- what is not found ---------------------------------------------------------
 
 _FINE: Final = {
+    "a secret that is called what it is": """
+stripe_live_secret = "Stripe-Live"
+""",
     "answered below the audit": """
 from aws_lambda_powertools import Tracer
 from aws_lambda_powertools.utilities.idempotency import idempotent

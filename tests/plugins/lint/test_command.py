@@ -39,6 +39,20 @@ def test_findings_are_told_by_line_and_end_with_1(
     assert "tr0ub4dor3" not in out
 
 
+def test_each_finding_is_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its place, its code, what is wrong and what to do, and nothing between two of them."""
+    monkeypatch.chdir(tmp_path)
+    Path("a.py").write_text('password = "tr0ub4dor3"\n\nsecret = "tr0ub4dor4"\n')
+    assert 1 == run(["lint", "a.py"])
+    first, second, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("a.py:1:12: AFF401 ")
+    assert second == first.replace(":1:12:", ":3:10:").replace("name password", "name secret")
+    assert first.endswith(f". {RULES['AFF401'].fix}.")
+    assert "1 file(s), 2 finding(s), 0 waived." == last
+
+
 def test_nothing_found_ends_with_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """And says how much was looked at."""
     (tmp_path / "fine.py").write_text(FINE["values as binds"])
