@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import resource
 import sqlite3
 import subprocess
@@ -21,6 +22,7 @@ from affidavit._records.record import Phase
 from affidavit.plugin import Entry, WriterId
 from affidavit.testing import FakeClock
 from affidavit_ledger.verify import verify_ledger
+from affidavit_sqlite import spill as spilling
 from affidavit_sqlite.ledger import open_ledger
 from affidavit_sqlite.spill import FileSpill
 from drafts import draft
@@ -156,6 +158,7 @@ import resource, signal, sys
 from pathlib import Path
 from affidavit import LedgerUnavailableError
 from affidavit.plugin import Entry
+from affidavit_sqlite import spill as spilling
 from affidavit_sqlite.spill import FileSpill
 
 def entry(seq):
@@ -251,3 +254,17 @@ def test_a_chain_goes_on_while_its_ledger_is_locked(tmp_path: Path) -> None:
         ledger.store.append([entry], timeout_s=A_MINUTE)
 
     assert verify_ledger(ledger.reader, ledger.keys, now_ms=0).clean
+
+
+@pytest.mark.parametrize("torn", [0, 1, 4094, 4095, 4096, 4097, 8191, 8192, 9000])
+def test_a_torn_line_of_any_length_costs_no_whole_one(torn: int, tmp_path: Path) -> None:
+    """Wherever the end of the last whole line lies among the blocks that are looked at."""
+    path = tmp_path / "lines"
+    for whole in (b"", b"\n", b"one\n", b"one\n" + b"2" * 5000 + b"\n"):
+        path.write_bytes(whole + b"x" * torn)
+        handle = os.open(path, os.O_RDWR)
+        try:
+            spilling._append(handle, b"new\n")
+        finally:
+            os.close(handle)
+        assert whole + b"new\n" == path.read_bytes()
