@@ -115,3 +115,14 @@ def test_terraform_itself_reads_what_we_read(tmp_path: Path) -> None:
     assert {f"{name}.yaml" for name in shipped_policies()} <= read.keys()
     for name, told in read.items():
         assert told == read_yaml((repo.ROOT / "policies" / name).read_text()).value, name
+
+
+def test_a_file_that_cannot_be_read_is_a_difference(tmp_path: Path) -> None:
+    """By the kind of the failure, for it is not there or is no text."""
+    held = load_policy("baseline")
+    path = tmp_path / "mine.yaml"
+    assert ["reading it raised FileNotFoundError"] == list(differences(path, held))
+    path.write_bytes(b"\xff")
+    assert ["reading it raised UnicodeDecodeError"] == list(differences(path, held))
+    path.write_text("a: yes\n")
+    assert ["a key or a word has two readings in line 1"] == list(differences(path, held))

@@ -16,7 +16,7 @@ from affidavit import LedgerKeyError
 from affidavit._records.local_keys import LocalKeys
 from affidavit.plugin import WriterId
 from affidavit_sqlite.file_keys import FileKeys
-from affidavit_sqlite.key_file import key_path, make_key, read_key
+from affidavit_sqlite.key_file import add_key, key_path, make_key, read_key
 from affidavit_sqlite.location import Location
 
 
@@ -225,3 +225,25 @@ def test_processes_that_start_together_share_one_key(ledger: Path) -> None:
 
     assert {read_key(ledger).hex()} == told
     assert ["ledger.db.key"] == [path.name for path in ledger.parent.iterdir()]
+
+
+def test_a_key_that_cannot_be_added_leaves_the_old_one(
+    ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole, alone, and readable; the error names the file and the kind of failure."""
+    secret = make_key(ledger)
+
+    def full(_: int) -> None:
+        raise OSError(28, "no space")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(LedgerKeyError) as caught:
+        add_key(ledger)
+    assert ("writing it raised OSError", "Check that the folder is writable") == (
+        *(caught.value.why, caught.value.fix),
+    )
+    assert ["ledger.db.key"] == [path.name for path in ledger.parent.iterdir()]
+    monkeypatch.undo()
+    assert secret == read_key(ledger)
+    add_key(ledger)
+    assert (secret, 64) == (read_key(ledger)[:32], len(read_key(ledger)))
