@@ -15,9 +15,9 @@ import pytest
 from affidavit import AffidavitError
 from affidavit.plugin import iso_utc
 from affidavit_release import announce as announcing
-from affidavit_release import evidence_check, programs, scenario_gate, take_back
+from affidavit_release import evidence_check, programs, scenario_gate, take_back, vault
 from affidavit_release.bundles import collect, stage, staged
-from affidavit_release.errors import ReleaseError
+from affidavit_release.errors import Reason, ReleaseError, ReleaseRefusedError
 from affidavit_release.line_step import StepKind
 from affidavit_release.pipeline_state import EnvironmentState
 from affidavit_release.programs import Ended, run_program
@@ -272,3 +272,28 @@ def test_a_function_is_read_where_it_runs() -> None:
 def test_a_gateways_event_has_an_id_of_its_own(event: Any, ids: list[str]) -> None:
     """Its records have that one."""
     assert ids == list(evidence_check._gateway_id(event))
+
+
+SUM = b"0" * 64
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        b"",
+        b"\n",
+        SUM + b"  shop.zip\n\n",
+        SUM + b"  shop.zip\nno line\n",
+        SUM + b"  shop.zip\n" + SUM + b"  shop.zip\n",
+        SUM + b"  shop.txt\n",
+        SUM + b" shop.zip\n",
+        SUM + b"  sh\xffop.zip\n",
+    ],
+)
+def test_a_list_of_files_that_is_none_is_refused(listed: bytes) -> None:
+    """Signed or not: no line too many, none of another form, no name that a release cannot have."""
+    with pytest.raises(ReleaseRefusedError) as caught:
+        vault._read_sums(listed)
+    assert Reason.BYTES_ALTERED is caught.value.reason
+    good = SUM + b"  a.zip\n" + b"1" * 64 + b"  a.manifest.json\n"
+    assert {"a.zip": "0" * 64, "a.manifest.json": "1" * 64} == vault._read_sums(good)
