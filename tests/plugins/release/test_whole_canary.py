@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from affidavit_release import canary, deliver
 from affidavit_release.canary import withdraw
 from affidavit_release.errors import (
     Reason,
@@ -242,6 +243,28 @@ def test_what_is_rejected_while_it_is_installed_goes_live_nowhere(
         world.kept["dev"].shares,
     )
     assert "v1.0.0" == world.pipeline().live("dev")
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "command"),
+    [(deliver, "_install", "deploy"), (canary, "_divide", "canary")],
+)
+def test_what_is_rejected_before_it_begins_does_not_begin(
+    module: Any, name: str, command: str, world: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was let in and is asked again with its first record: nothing was touched."""
+    real, done = getattr(module, name), list[str]()
+
+    def later(*given: Any) -> Any:
+        world.reject("v1.0.1")
+        world.effect = lambda what, act: done.append(what) or act()
+        return real(*(given[0]._replace(steps=world.context().steps), *given[1:]))
+
+    monkeypatch.setattr(module, name, later)
+    assert "Dead" == refused(lambda: getattr(world, command)("v1.0.1", "dev"))[0]
+    kind = {"deploy": "DEPLOY", "canary": "SHIFT"}[command]
+    assert [f"D {kind} v1.0.1; deny 403 Dead; to: dev"] == since(world, -1)
+    assert {"append"} >= set(done)
 
 
 @pytest.mark.parametrize("rejected", [True, False])
