@@ -26,6 +26,7 @@ from affidavit._redact.detect.national_ids.us import find_mbis
 from affidavit._redact.detect.network import find_network
 from affidavit._redact.detect.numbers import find_numbers, may_hold_number
 from affidavit._redact.detect.person_messages import find_person_messages
+from affidavit._redact.detect.plates import find_plates
 from affidavit._redact.detect.random_words import SHORTEST_LINE
 from affidavit._redact.detect.said_values import find_said, may_be_said
 from affidavit._redact.detect.spoken_secrets import find_repeated
@@ -166,6 +167,7 @@ class Scanner:
         find_binds(text, low, self._look, hits)
         find_sql_secrets(text, low, self._look, hits)
         find_health_messages(text, hits)
+        find_plates(text, low, hits)
         find_person_messages(text, low, hits)
         find_tables(text, self._look, hits, once=once)
 
