@@ -81,6 +81,8 @@ def test_each_fate_has_its_word(world: World) -> None:
     def fates() -> list[str]:
         return [str(one["fate"]) for one in show_history(world.context()).data]  # type: ignore[union-attr,index,call-overload]
 
+    told = show_history(world.context()).notes
+    assert ("0 version(s), 0 in the graveyard; live in prod: nothing.",) == told
     world.release("v1.0.0", upto="prod")
     assert ["live"] == fates()
     world.sync("v1.0.0")
