@@ -39,6 +39,9 @@ SEEDS = (
     "<RSAKeyValue><Modulus>a</Modulus><Exponent>", 'password "a"\n', "passwords:\n- a\n", "tss_A1",
     'password = "a" +\n', 'a" +\n"', "login('a', ", "PDO('a','", "\x1b[3G", "ABab", "key ABab",
     "AKIAAAAAAAAAAAAAAAAA ", "machine a login a ", "PASS: a/", "[password=]", "ENV password ",
+    "A B <a@b.co> ", '"A" <a@b.co>', "From: <a@b.co>\n", "server key ", "encrypt('a',", "crypt(",
+    "select crypt(", '\\"', "'\\n", "x {", '{"a":', "x [[", "NAD+a+", ":50K:a", "(0010,0010) PN [",
+    "BEGIN:VCARD\nN:a", "<given>", "<<A", "dn: a=\ncn: a\n", "echo a | ", "net use a ", "name=\n",
 )  # fmt: skip
 """What recognisers begin with, repeated: the worst that can be done to them."""
 

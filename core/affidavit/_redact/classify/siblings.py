@@ -27,7 +27,7 @@ _PARTS: Final = frozenset({
 """What FHIR's Identifier and ContactPoint are below, as which name, and their parts (R5)."""
 
 _OF_PERSON: Final = frozenset({
-    "birthdate", "email", "email_verified", "familyName", "family_name", "givenName", "given_name",
+    "birthdate", "email", "familyName", "family_name", "givenName", "given_name",
     "phone_number", "preferred_username",
 })  # fmt: skip
 """What stands beside the `name` of a person: OpenID Connect Core, 5.1, and most programs."""
@@ -81,7 +81,9 @@ def person_verdict(
     value: Mapping[object, object], name: KeyClass, names: KeyClassifier
 ) -> Classification | None:
     """Return what `name` is beside an address or parts of a name, or None."""
-    if name.words == _PERSON and not _OF_PERSON.isdisjoint(value):
+    if name.words == _PERSON and any(
+        type(said := value.get(one)) is str and said for one in _OF_PERSON
+    ):
         return names.look("full_name")
     return None
 

@@ -232,7 +232,8 @@ Behind `sshpass -p x` stands another command, whose `-p` is a port. Sources: the
 """
 
 _COMMAND: Final = lazy(
-    rf"(?<![\w.-])({'|'.join(sorted(_OPTIONS, key=len, reverse=True))})(?:\.exe)?(?=\s)"
+    rf"(?:(?<![\w.-])|(?m:(?<=^-)))({'|'.join(sorted(_OPTIONS, key=len, reverse=True))})"
+    r"(?:\.exe)?(?=\s)"
 )
 _LINE: Final = lazy(
     r"(?:\"[^\"\r\n]{0,512}+\"?|'[^'\r\n]{0,512}+'?|\\\r?\n|[^\r\n;|&\"']|(?<=\S)[|&]|[;|&](?=\S))*+"

@@ -34,8 +34,9 @@ _WHOSE: Final = lazy(
     r"(?:(?<!\w)(?i:from|to|cc|bcc|sender|reply-to|author|committer|by):[ \t]{0,4}"
     r"([^<>:;,\"\r\n]{2,80}?)"
     r"|\\?\"([^\"\\\r\n]{2,80})\\?\"|(=\?[^?\s]{1,20}\?[bBqQ]\?[^?\s]{1,200}\?=)"
-    r"|(?<![\w-])([^\W\d_a-z][\w'.-]{0,30}(?:[ ](?:[^\W\d_a-z][\w'.-]{0,30}"
-    r"|v[ao]n|d[aeio][lrns]?|l[ae]|bin|al|el|zu|y)){0,4}))[ \t]{0,2}$"
+    r"|(?<![\w-])((?!(?:From|To|Cc|Via|By)\b)[^\W\d_a-z][\w'.-]{0,30}+"
+    r"(?:[ ](?:[^\W\d_a-z][\w'.-]{0,30}+|v[ao]n|d[aeio][lrns]?|l[ae]|bin|al|el|zu|y)){0,4}))"
+    r"[ \t]{0,2}$"
 )
 """Whose address in brackets it is: `"Roe, Jane" <...>` (RFC 5322, 3.4)."""
 
@@ -102,7 +103,8 @@ def _add(text: str, at: int, hits: list[Match]) -> None:
         start = at - 1 - len(quoted.group()) if quoted else at
     if start < at:
         hits.append(Match(start, domain.end(), "EMAIL"))
-        if text[start - 1 : start] == "<" and (whose := _WHOSE.search(text[: start - 1][-_LOCAL:])):
+        if text[start - 1 : start] == "<":
             begin = max(0, start - 1 - _LOCAL)
-            group = whose.lastindex or 0
-            hits.append(Match(begin + whose.start(group), begin + whose.end(group), "NAME"))
+            if whose := _WHOSE.search(text[begin : start - 1]):
+                first, last = whose.span(whose.lastindex or 0)
+                hits.append(Match(begin + first, begin + last, "NAME"))

@@ -78,6 +78,26 @@ def uncoloured(text: str) -> str:
     return _MOVE.sub(" ", _COLOUR.sub("", text))
 
 
+LITERAL: Final = lazy(r"(?<!\\)([\"'])((?:(?!\1)[^\\\r\n]|\\.)*+)\1")
+"""A text in quotes as a program writes it, which may have backslashes in it."""
+
+_SLASHED: Final = lazy(r"\\([nrt\\\"'])")
+_SLASHES: Final = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def unquoted(inside: str) -> str:
+    """Return what stands between the quotes of a literal as it was before it was written."""
+    return _SLASHED.sub(lambda found: _SLASHES.get(found[1], found[1]), inside)
+
+
+def quoted(plain: str, mark: str) -> str:
+    """Return the literal of `plain` between two of `mark`."""
+    inside = plain.replace("\\", "\\\\")
+    for letter, written in _SLASHES.items():
+        inside = inside.replace(written, "\\" + letter)
+    return mark + inside.replace(mark, "\\" + mark) + mark
+
+
 def unpercent(text: str) -> str:
     """Return `text` without percent-encoding (RFC 3986, 2.1), which may be there twice."""
     once = _PERCENT.sub(_octets, text)

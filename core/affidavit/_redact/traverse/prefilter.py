@@ -75,7 +75,8 @@ def has_syntax(text: str) -> bool:
     return (
         first in _DOCUMENTS
         or (first == "[" and ('"' in text or "{" in text or "[[" in text))
-        or ("\\" in text and ("\\u" in text or "\\x" in text))
+        or ("\\" in text and any(one in text for one in _ESCAPED))
+        or ('":' in text and "{" in text)
         or (">" in text and "->" in text)
         or "\x1b" in text
         or ("<" in text and any(one in text for one in _ELEMENTS))
@@ -148,6 +149,7 @@ _CONFIGURED: Final = (
     "http-basic", "-token.", "github-oauth", "bundle config", "config set ", "configure set ",
     "config host add ",
 )  # fmt: skip
+_ESCAPED: Final = ("\\u", "\\x", "\\n", "\\'", '\\"')
 _BRACED: Final = ("{at", "{ at", *SCHEMES_OF_HASHES)
 _ELEMENTS: Final = (
     *NAMING,

@@ -25,6 +25,7 @@ from affidavit._redact.normalise.decode import (
     unpercent,
     unspaced,
 )
+from affidavit._redact.traverse.inside import with_inner, with_literals
 from affidavit._redact.traverse.scanner import NOTHING, WORDS, Scanner
 from affidavit._redact.types.budget import ROUNDS, Budget
 from affidavit._redact.types.entities import DROPPED, SECRETS, label
@@ -97,9 +98,7 @@ class Texts:
             suspicion = self._suspicion(text)
             if suspicion == NOTHING:
                 if size <= LONGEST_KEPT:
-                    if len(kept) >= MAX_KEPT:
-                        kept.clear()
-                    kept.add(text)
+                    _keep(text, kept)
                 return text
             return _Reader(self, budget, depth, parent, place).read_ascii(text, suspicion)
         data = text.encode("utf-8", "replace")
@@ -152,7 +151,7 @@ class _Reader:
             done = self._documents(text)
             if done is not None:
                 return done
-        return self._plain(text)
+        return self._plain(with_inner(text, self._parsed, self._tally))
 
     def read_words(self, text: str) -> str:
         """Return `text`, in which only its words are suspect, redacted."""
@@ -241,7 +240,7 @@ class _Reader:
             done = end
         if not parts:
             return None
-        whole = "".join((*parts, text[done:]))
+        whole = "".join((*parts, with_inner(text[done:], self._parsed, self._tally)))
         # What follows may belong to what it follows: `"password": "x"` begins with a document.
         alone = len(parts) == 2 and not text[done:].strip()  # noqa: PLR2004 - a blank, a document
         return whole if alone else self._plain(whole)
@@ -272,7 +271,8 @@ class _Reader:
             return done
         if may_be_escaped(text) and (done := self._in_clear(text, unescape(text))) != text:
             return done
-        return self._unwrapped(text)
+        done = with_literals(text, self._nested, self._tally)
+        return done if done != text else self._unwrapped(text)
 
     def _in_clear(self, text: str, plain: str) -> str:
         """Return what `text` says in clear, redacted; `text` if there is nothing to redact."""

@@ -146,7 +146,9 @@ def test_people_go_from_objects(kind: str, policy: str) -> None:
         {"name": "web", "value": "1"}, {"question": "How are you?", "answer": "fine"},
         {"field": "status", "old": "open", "new": "closed"}, ["fn", "a"], ["n", 1, 2, 3],
         {"00280010": {"vr": "US", "Value": [512]}}, {"name": "app", "version": "1"},
-        {"name": "email", "required": True}, {"id": "password", "old": None, "new": None},
+        {"name": "email", "required": True},
+        {"name": "scanner", "email": None}, {"name": "scanner", "email": ""}, "ESAFrom=From <x>",
+        {"id": "password", "old": None, "new": None},
     ],
 )  # fmt: skip
 def test_what_is_nobodys_stays(value: Any, policy: str) -> None:
